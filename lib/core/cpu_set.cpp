@@ -1,0 +1,137 @@
+#include "core/cpu_set.hpp"
+
+#include "core/parse.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace hostlease {
+
+namespace {
+constexpr unsigned word_bits = 64;
+
+struct Range {
+    unsigned first;
+    unsigned last;
+};
+
+Result<Range> parse_range(std::string_view piece) {
+    const auto dash = piece.find('-');
+    const auto first = parse_integer<unsigned>(trim(piece.substr(0, dash)));
+    const auto last = dash == std::string_view::npos ? first : parse_integer<unsigned>(trim(piece.substr(dash + 1)));
+    if (!first || !last) return fail(ErrorKind::usage, "'" + std::string(piece) + "' is not a number or a range");
+    if (*last < *first) return fail(ErrorKind::usage, "range '" + std::string(piece) + "' runs backwards");
+    if (*last >= CpuSet::limit)
+        return fail(ErrorKind::usage, "'" + std::string(piece) + "' is past the limit of " + std::to_string(CpuSet::limit - 1));
+    return Range{*first, *last};
+}
+} // namespace
+
+CpuSet CpuSet::range(unsigned first, unsigned last) {
+    CpuSet set;
+    for (unsigned cpu = first; cpu <= last; ++cpu)
+        set.add(cpu);
+    return set;
+}
+
+void CpuSet::add(unsigned cpu) {
+    if (cpu / word_bits >= words_.size()) words_.resize(cpu / word_bits + 1);
+    words_[cpu / word_bits] |= std::uint64_t{1} << (cpu % word_bits);
+}
+
+void CpuSet::remove(unsigned cpu) {
+    if (cpu / word_bits >= words_.size()) return;
+    words_[cpu / word_bits] &= ~(std::uint64_t{1} << (cpu % word_bits));
+    normalize();
+}
+
+bool CpuSet::contains(unsigned cpu) const {
+    return cpu / word_bits < words_.size() && (words_[cpu / word_bits] >> (cpu % word_bits) & 1) != 0;
+}
+
+unsigned CpuSet::count() const {
+    unsigned total = 0;
+    for (const auto word : words_)
+        total += static_cast<unsigned>(std::popcount(word));
+    return total;
+}
+
+bool CpuSet::is_subset_of(const CpuSet& other) const { return (*this - other).empty(); }
+
+bool CpuSet::intersects(const CpuSet& other) const { return !(*this & other).empty(); }
+
+std::vector<unsigned> CpuSet::members() const {
+    std::vector<unsigned> list;
+    list.reserve(count());
+    for (std::size_t index = 0; index < words_.size(); ++index)
+        for (auto word = words_[index]; word != 0; word &= word - 1)
+            list.push_back(static_cast<unsigned>(index * word_bits) + static_cast<unsigned>(std::countr_zero(word)));
+    return list;
+}
+
+CpuSet& CpuSet::operator|=(const CpuSet& other) {
+    if (other.words_.size() > words_.size()) words_.resize(other.words_.size());
+    for (std::size_t index = 0; index < other.words_.size(); ++index)
+        words_[index] |= other.words_[index];
+    return *this;
+}
+
+CpuSet& CpuSet::operator&=(const CpuSet& other) {
+    words_.resize(std::min(words_.size(), other.words_.size()));
+    for (std::size_t index = 0; index < words_.size(); ++index)
+        words_[index] &= other.words_[index];
+    normalize();
+    return *this;
+}
+
+CpuSet& CpuSet::operator-=(const CpuSet& other) {
+    for (std::size_t index = 0; index < std::min(words_.size(), other.words_.size()); ++index)
+        words_[index] &= ~other.words_[index];
+    normalize();
+    return *this;
+}
+
+void CpuSet::normalize() {
+    while (!words_.empty() && words_.back() == 0)
+        words_.pop_back();
+}
+
+std::string to_list(const CpuSet& set) {
+    std::string text;
+    const auto members = set.members();
+    for (std::size_t index = 0; index < members.size();) {
+        std::size_t end = index;
+        while (end + 1 < members.size() && members[end + 1] == members[end] + 1)
+            ++end;
+        if (!text.empty()) text += ',';
+        text += std::to_string(members[index]);
+        if (end > index) text += '-' + std::to_string(members[end]);
+        index = end + 1;
+    }
+    return text;
+}
+
+Result<CpuSet> parse_cpu_list(std::string_view text) {
+    CpuSet set;
+    if (trim(text).empty()) return set;
+    Status status;
+    split(text, ',', [&](std::string_view piece) {
+        if (!status) return;
+        piece = trim(piece);
+        const bool exclude = piece.starts_with('^');
+        if (exclude) piece = trim(piece.substr(1));
+        const auto range = parse_range(piece);
+        if (!range) {
+            status = tl::unexpected<Error>(range.error());
+            return;
+        }
+        if (exclude)
+            set -= CpuSet::range(range->first, range->last);
+        else
+            set |= CpuSet::range(range->first, range->last);
+    });
+    TRY_VOID(status);
+    return set;
+}
+
+} // namespace hostlease

@@ -1,0 +1,61 @@
+// Sets of CPU or NUMA node numbers, in the list formats of the kernel and of libvirt.
+#pragma once
+
+#include "core/error.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hostlease {
+
+class CpuSet {
+  public:
+    /// Numbers at or above this are refused by the parsers. Source: libvirt VIR_DOMAIN_CPUMASK_LEN (16384).
+    static constexpr unsigned limit = 16384;
+
+    CpuSet() = default;
+    CpuSet(std::initializer_list<unsigned> cpus) {
+        for (const unsigned cpu : cpus)
+            add(cpu);
+    }
+    static CpuSet range(unsigned first, unsigned last);
+
+    void add(unsigned cpu);
+    void remove(unsigned cpu);
+    [[nodiscard]] bool contains(unsigned cpu) const;
+    [[nodiscard]] bool empty() const { return words_.empty(); }
+    [[nodiscard]] unsigned count() const;
+    [[nodiscard]] bool is_subset_of(const CpuSet& other) const;
+    [[nodiscard]] bool intersects(const CpuSet& other) const;
+
+    /// The members in ascending order.
+    [[nodiscard]] std::vector<unsigned> members() const;
+
+    CpuSet& operator|=(const CpuSet& other);
+    CpuSet& operator&=(const CpuSet& other);
+    CpuSet& operator-=(const CpuSet& other);
+    friend CpuSet operator|(CpuSet left, const CpuSet& right) { return left |= right; }
+    friend CpuSet operator&(CpuSet left, const CpuSet& right) { return left &= right; }
+    friend CpuSet operator-(CpuSet left, const CpuSet& right) { return left -= right; }
+    bool operator==(const CpuSet&) const = default;
+
+  private:
+    void normalize(); // no trailing zero words, so that == and empty() are simple
+    std::vector<std::uint64_t> words_;
+};
+
+/// NUMA nodes are numbered and written the same way.
+using NodeSet = CpuSet;
+
+/// "0-3,8"; "" for the empty set. Source: kernel's bitmap list format (Documentation/core-api/kernel-api, %*pbl).
+std::string to_list(const CpuSet& set);
+
+/// Comma separated numbers and ranges "0-3,8", with "^5" or "^4-5" taking out what came before; blanks around the pieces are
+/// allowed. This is the kernel's list syntax joined with libvirt's (virBitmapParse, libvirt 9.0): "6-11, 18-23", "^5".
+/// The empty text is the empty set. Fails with ErrorKind::usage and the piece at fault.
+Result<CpuSet> parse_cpu_list(std::string_view text);
+
+} // namespace hostlease

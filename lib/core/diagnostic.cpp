@@ -1,0 +1,88 @@
+#include "core/diagnostic.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace hostlease {
+
+namespace {
+std::string_view severity_word(Severity severity) {
+    switch (severity) {
+    case Severity::note: return "note";
+    case Severity::warning: return "warning";
+    case Severity::error: return "error";
+    }
+    return "error";
+}
+
+std::size_t edit_distance(std::string_view left, std::string_view right) {
+    std::vector<std::size_t> row(right.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= left.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= right.size(); ++j) {
+            const std::size_t substitute = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+        }
+    }
+    return row.back();
+}
+} // namespace
+
+std::string SourcePosition::text() const {
+    std::string place = file;
+    if (line != 0) place += ":" + std::to_string(line);
+    if (line != 0 && column != 0) place += ":" + std::to_string(column);
+    return place;
+}
+
+std::string Diagnostic::text() const {
+    std::string line = position.text();
+    if (!line.empty()) line += ": ";
+    line += std::string(severity_word(severity)) + ": " + message;
+    if (!hint.empty()) line += "\n  hint: " + hint;
+    return line;
+}
+
+void Diagnostics::error(SourcePosition position, std::string message, std::string hint) {
+    list_.push_back({std::move(position), Severity::error, std::move(message), std::move(hint)});
+}
+
+void Diagnostics::warning(SourcePosition position, std::string message, std::string hint) {
+    list_.push_back({std::move(position), Severity::warning, std::move(message), std::move(hint)});
+}
+
+void Diagnostics::append(const Diagnostics& other) { list_.insert(list_.end(), other.list_.begin(), other.list_.end()); }
+
+bool Diagnostics::has_errors() const {
+    return std::any_of(list_.begin(), list_.end(), [](const Diagnostic& one) { return one.severity == Severity::error; });
+}
+
+std::string Diagnostics::text() const {
+    auto sorted = list_;
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.position < b.position; });
+    std::string text;
+    for (const auto& one : sorted)
+        text += one.text() + "\n";
+    return text;
+}
+
+std::string nearest_word(std::string_view word, std::span<const std::string_view> known) {
+    constexpr std::size_t longest = 64; // nobody meant a key by more than this, and the distance costs its square
+    if (word.size() > longest) return {};
+    std::string_view best;
+    std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+    for (const auto candidate : known) {
+        if (word.size() >= 3 && candidate.starts_with(word)) return std::string(candidate);
+        const auto distance = edit_distance(word, candidate);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = candidate;
+        }
+    }
+    return std::string(best);
+}
+
+} // namespace hostlease

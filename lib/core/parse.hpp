@@ -1,0 +1,40 @@
+// Strict parsing of what comes from files: the whole text must be the value, or there is no value.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <optional>
+#include <string_view>
+
+namespace hostlease {
+
+/// Decimal (or other base) integer; no sign for unsigned types, no white space, no overflow, nothing after it.
+template <std::integral T>
+std::optional<T> parse_integer(std::string_view text, int base = 10) {
+    T value{};
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value, base);
+    if (error != std::errc{} || stop != end || text.empty()) return std::nullopt;
+    return value;
+}
+
+/// Without white space (blank, tab, line ends) at either end.
+inline std::string_view trim(std::string_view text) {
+    constexpr std::string_view blank = " \t\r\n";
+    const auto first = text.find_first_not_of(blank);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+/// Calls `take(piece)` for each piece between separators; one empty piece for an empty text.
+template <typename Take>
+void split(std::string_view text, char separator, Take take) {
+    while (true) {
+        const auto at = text.find(separator);
+        take(text.substr(0, at));
+        if (at == std::string_view::npos) return;
+        text.remove_prefix(at + 1);
+    }
+}
+
+} // namespace hostlease

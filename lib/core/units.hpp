@@ -1,0 +1,39 @@
+// Sizes and times as people write them.
+#pragma once
+
+#include "core/error.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hostlease {
+
+constexpr std::uint64_t KiB = 1024;
+constexpr std::uint64_t MiB = 1024 * KiB;
+constexpr std::uint64_t GiB = 1024 * MiB;
+
+/// Bytes of a policy size: a whole number and one of B, KiB, MiB, GiB, TiB ("512MiB"; a blank between is allowed). ErrorKind::usage.
+Result<std::uint64_t> parse_size(std::string_view text);
+
+/// A policy time: a whole number and one of us, ms, s, min ("250ms"). ErrorKind::usage.
+Result<std::chrono::microseconds> parse_time(std::string_view text);
+
+/// The largest unit that keeps it a whole number: 1073741824 -> "1 GiB", 1536 -> "1536 B".
+std::string format_size(std::uint64_t bytes);
+
+/// "20s", "250ms", "50us"; what parse_time reads.
+std::string format_time(std::chrono::microseconds time);
+
+/// Bytes in one `unit` of libvirt's XML ("KiB", "k", "MB", "bytes", ...), case-insensitive.
+/// Source: virScaleInteger (libvirt 9.0, src/util/virutil.c). ErrorKind::domain_invalid for an unknown one.
+Result<std::uint64_t> libvirt_unit(std::string_view unit);
+
+/// value * scale, or an error past 2^63 - 1.
+Result<std::uint64_t> scale_checked(std::uint64_t value, std::uint64_t scale);
+
+/// Smallest multiple of `step` (> 0) that is not below `value`.
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t step) { return (value + step - 1) / step * step; }
+
+} // namespace hostlease

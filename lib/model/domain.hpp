@@ -1,0 +1,170 @@
+// A libvirt domain as the planner sees it. Sizes are bytes. Source: libvirt's formatdomain, 9.0 to 11.3.
+#pragma once
+
+#include "core/cpu_set.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hostlease {
+
+/// One vcpupin, emulatorpin or iothreadpin; `id` is the vCPU or iothread number.
+struct Pin {
+    unsigned id = 0;
+    CpuSet cpus;
+    unsigned line = 0;
+    bool operator==(const Pin&) const = default;
+};
+
+/// One vcpusched, iothreadsched or emulatorsched.
+struct ThreadScheduler {
+    CpuSet ids;
+    std::string policy; // "fifo", "rr", "batch", "idle"
+    std::optional<int> priority;
+    unsigned line = 0;
+    bool operator==(const ThreadScheduler&) const = default;
+};
+
+struct Topology {
+    unsigned sockets = 1;
+    unsigned dies = 1;
+    unsigned clusters = 1;
+    unsigned cores = 1;
+    unsigned threads = 1;
+    bool operator==(const Topology&) const = default;
+};
+
+struct GuestCell {
+    unsigned id = 0;
+    CpuSet vcpus;
+    std::uint64_t memory = 0;
+    std::string access; // "shared", "private" or ""
+    unsigned line = 0;
+    bool operator==(const GuestCell&) const = default;
+};
+
+/// One <page> of <hugepages>. `size` 0: the host's default huge page size. No `guest_cells`: every cell that no other page names.
+struct HugePage {
+    std::uint64_t size = 0;
+    std::optional<NodeSet> guest_cells;
+    unsigned line = 0;
+    bool operator==(const HugePage&) const = default;
+};
+
+struct MemoryBacking {
+    bool hugepages = false;
+    std::vector<HugePage> pages; // empty with hugepages: bare <hugepages/>
+    std::string source;          // "anonymous", "file", "memfd" or ""
+    std::string access;          // "shared", "private" or ""
+    std::string allocation;      // "immediate", "ondemand" or ""
+    unsigned allocation_threads = 0;
+    bool locked = false;
+    bool nosharepages = false;
+    bool discard = false;
+    unsigned line = 0;
+    bool operator==(const MemoryBacking&) const = default;
+};
+
+enum class NumaMode { strict, preferred, interleave, restrictive };
+
+/// <numatune><memory>; `automatic`: placement='auto', numad chooses after the prepare hook.
+struct NumaMemory {
+    NumaMode mode = NumaMode::strict;
+    NodeSet nodes;
+    bool automatic = false;
+    unsigned line = 0;
+    bool operator==(const NumaMemory&) const = default;
+};
+
+/// <numatune><memnode>: where one guest cell's memory comes from.
+struct NumaCell {
+    unsigned cell = 0;
+    NumaMode mode = NumaMode::strict;
+    NodeSet nodes;
+    unsigned line = 0;
+    bool operator==(const NumaCell&) const = default;
+};
+
+/// <memory model='...'>: dimm, nvdimm, virtio-mem, virtio-pmem, sgx-epc.
+struct MemoryDevice {
+    std::string model;
+    std::uint64_t size = 0;
+    std::optional<std::uint64_t> requested; // virtio-mem
+    std::optional<std::uint64_t> block;     // virtio-mem
+    std::optional<unsigned> target_cell;
+    std::optional<std::uint64_t> source_page_size;
+    std::optional<NodeSet> source_nodes;
+    std::string source_path;
+    unsigned line = 0;
+    bool operator==(const MemoryDevice&) const = default;
+};
+
+struct PciAddress {
+    unsigned domain = 0;
+    unsigned bus = 0;
+    unsigned slot = 0;
+    unsigned function = 0;
+    auto operator<=>(const PciAddress&) const = default;
+};
+
+/// "0000:01:00.0", as in /sys/bus/pci/devices.
+std::string to_text(const PciAddress& address);
+
+/// A PCI <hostdev> of mode subsystem; `address` is the host's.
+struct HostDevice {
+    PciAddress address;
+    bool managed = false;
+    unsigned line = 0;
+    bool operator==(const HostDevice&) const = default;
+};
+
+struct Disk {
+    std::string type;   // "file", "block", "volume", "network", ...
+    std::string device; // "disk", "cdrom", ...
+    std::string source; // file, dev, network name, or pool for a volume; "" when empty
+    std::string volume;
+    std::string target; // "vda"
+    std::string bus;
+    std::optional<unsigned> iothread;
+    unsigned line = 0;
+    bool operator==(const Disk&) const = default;
+};
+
+struct Domain {
+    std::string name;
+    std::string uuid;       // canonical lower case, 8-4-4-4-12
+    std::string type;       // "kvm", "qemu"
+    std::string arch;       // of <os><type>, "x86_64" when absent
+    std::string os_id;      // libosinfo id in <metadata>
+    std::string policy;     // <hostlease:policy> in <metadata>, "" when absent
+    unsigned policy_line = 0;
+    std::string partition;  // <resource><partition>
+    std::uint64_t memory = 0;         // initial RAM and all memory devices, as libvirt counts <memory>
+    std::uint64_t current_memory = 0; // balloon target
+    std::optional<std::uint64_t> maximum_memory;
+    unsigned vcpus = 1;
+    unsigned current_vcpus = 1;
+    bool vcpu_placement_auto = false;
+    CpuSet vcpu_cpus; // <vcpu cpuset='...'>
+    std::vector<Pin> vcpu_pins;
+    std::optional<Pin> emulator_pin;
+    std::vector<Pin> iothread_pins;
+    std::vector<ThreadScheduler> vcpu_schedulers;
+    unsigned iothreads = 0;
+    std::optional<Topology> topology;
+    std::vector<GuestCell> cells;
+    MemoryBacking backing;
+    std::optional<NumaMemory> numa_memory;
+    std::vector<NumaCell> numa_cells;
+    std::vector<MemoryDevice> memory_devices;
+    std::vector<HostDevice> host_devices;
+    std::vector<Disk> disks;
+    bool operator==(const Domain&) const = default;
+};
+
+/// CPUs that the vCPUs are pinned to, by vcpupin or else by the vcpu element's cpuset; empty when not pinned.
+CpuSet pinned_cpus(const Domain& domain);
+
+} // namespace hostlease

@@ -1,0 +1,63 @@
+// What the planner knows of the machine. Sizes are bytes. Filled by host/facts, or by hand in tests.
+#pragma once
+
+#include "core/cpu_set.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hostlease {
+
+struct NodeFacts {
+    unsigned id = 0;
+    CpuSet cpus;
+    std::uint64_t memory = 0;    // MemTotal of the node
+    std::uint64_t available = 0; // what could be taken without pushing the node into reclaim of what is in use
+    bool operator==(const NodeFacts&) const = default;
+};
+
+/// Identity of a huge page pool: one page size on one node.
+struct PoolId {
+    unsigned node = 0;
+    std::uint64_t page_size = 0;
+    auto operator<=>(const PoolId&) const = default;
+};
+
+/// Counters of a pool. Source: Documentation/admin-guide/mm/hugetlbpage.rst; `total` includes surplus, as the file reads.
+struct PoolFacts {
+    PoolId id;
+    std::uint64_t total = 0;
+    std::uint64_t free = 0;
+    std::uint64_t surplus = 0;
+    bool operator==(const PoolFacts&) const = default;
+
+    /// Pages that stay when nobody maps them: what a write to nr_hugepages sets.
+    [[nodiscard]] std::uint64_t persistent() const { return total > surplus ? total - surplus : 0; }
+};
+
+struct CpufreqPolicy {
+    std::string name;    // "policy4"
+    CpuSet cpus;         // related_cpus
+    std::vector<std::string> governors;
+    bool operator==(const CpufreqPolicy&) const = default;
+};
+
+struct HostFacts {
+    CpuSet online;
+    std::vector<NodeFacts> nodes;
+    std::vector<PoolFacts> pools;
+    std::map<std::uint64_t, std::uint64_t> reserved_pages; // page size -> mapped, not yet touched (resv_hugepages, global only)
+    std::uint64_t default_page_size = 0;                   // Hugepagesize of /proc/meminfo; 0 when unknown
+    std::vector<CpufreqPolicy> cpufreq;
+    std::map<std::string, std::optional<std::string>> current; // path -> value of the knob's file, nullopt: no such file
+    std::map<PoolId, std::uint64_t> growth_limit;          // what growing this pool has shown to be its end, when tried
+
+    [[nodiscard]] const NodeFacts* node(unsigned id) const;
+    [[nodiscard]] const PoolFacts* pool(PoolId id) const;
+};
+
+} // namespace hostlease

@@ -1,0 +1,22 @@
+// Domain XML -> Domain. domain_xml.cpp is the only file that sees tinyxml2.
+#pragma once
+
+#include "core/diagnostic.hpp"
+#include "model/domain.hpp"
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+namespace hostlease {
+
+/// The largest text that is parsed; libvirt's own limit for a domain is 4 MiB (REMOTE_STRING_MAX, libvirt 9.0).
+constexpr std::size_t domain_xml_limit = 4 * 1024 * 1024;
+
+/// Reads a <domain> as libvirt writes it to a hook's stdin or `virsh dumpxml` prints it; `file` only names it in messages.
+/// On failure every error found, each with its line: not well-formed, not UTF-8, too large, nested too deep, a number out of
+/// range, an element twice that may stand once. What the planner does not use is skipped without a word. Never throws.
+/// Source: libvirt 9.0 src/conf/domain_conf.c, numa_conf.c.
+tl::expected<Domain, Diagnostics> read_domain_xml(std::string_view text, const std::string& file);
+
+} // namespace hostlease

@@ -1,0 +1,32 @@
+#include "core/diagnostic.hpp"
+
+#include <array>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+
+TEST_CASE("diagnostics print in order of place, each with its hint") {
+    Diagnostics list;
+    list.error({"b.toml", 3, 1}, "unknown key 'x'", "did you mean 'y'?");
+    list.warning({"a.toml", 2, 0}, "later");
+    list.error({"a.toml", 0, 0}, "whole file");
+    CHECK(list.has_errors());
+    CHECK(list.text() == "a.toml: error: whole file\na.toml:2: warning: later\nb.toml:3:1: error: unknown key 'x'\n  hint: did you mean 'y'?\n");
+}
+
+TEST_CASE("warnings are not errors") {
+    Diagnostics list;
+    list.warning({}, "careful");
+    CHECK_FALSE(list.has_errors());
+    CHECK(list.text() == "warning: careful\n");
+}
+
+TEST_CASE("the nearest word is offered only when it is near") {
+    constexpr std::array<std::string_view, 3> known{"governor", "boost", "min_frequency"};
+    CHECK(nearest_word("governer", known) == "governor");
+    CHECK(nearest_word("bost", known) == "boost");
+    CHECK(nearest_word("min_freq", known) == "min_frequency");
+    CHECK(nearest_word("mi", known).empty());
+    CHECK(nearest_word("hugepages", known).empty());
+    CHECK(nearest_word(std::string(100000, 'x'), known).empty());
+}
