@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""tally.py SUITE TESTLOG.json: adds up the TAP cases of one meson suite.
+
+The first line is "PASSED FAILED SKIPPED", the rest is for people. It reads meson's JSON log, not its JUnit file:
+the latter shows a program that timed out as passed, and a crash after the first case not at all.
+"""
+import collections
+import json
+import re
+import sys
+
+CASE = re.compile(r"(not )?ok\b\s*\d*\s*(?:- )?(.*?)(?:\s+# (skip)\S*\s*(.*))?$", re.IGNORECASE)
+NOTE_LINES = 40
+
+
+class Program:
+    def __init__(self, record):
+        self.name = record["name"]
+        self.passed, self.failed, self.skipped = 0, [], []
+        planned = self.read(record.get("stdout", "").splitlines())
+        self.judge(record, planned)
+
+    def read(self, lines):
+        planned, notes = None, None
+        for line in lines:
+            case, plan = CASE.match(line), re.match(r"1\.\.(\d+)\s*(?:# skip\S*\s*(.*))?", line, re.IGNORECASE)
+            if case:
+                notes = self.add(*case.groups())
+            elif plan:
+                planned = int(plan.group(1))
+                if planned == 0:
+                    self.skipped.append(("", plan.group(2) or "no cases"))
+            elif line.startswith("#") and notes is not None:
+                notes.append(line)
+            elif line.startswith("Bail out!"):
+                self.failed.append((line, []))
+        return planned
+
+    def add(self, bad, name, skip, reason):
+        if bad:
+            self.failed.append((name, []))
+            return self.failed[-1][1]
+        if skip:
+            self.skipped.append((name, reason or "no reason given"))
+        else:
+            self.passed += 1
+        return None
+
+    def judge(self, record, planned):
+        """What went wrong with the program as a whole counts as one more failed case."""
+        fault = self.fault(record, planned)
+        if fault:
+            tail = (record.get("stdout", "") + record.get("stderr", "")).strip().splitlines()[-15:]
+            self.failed.append((fault, ["# " + line for line in tail]))
+
+    def fault(self, record, planned):
+        result, status = record["result"], record["returncode"]
+        ran = self.passed + len(self.failed) + sum(1 for name, _ in self.skipped if name)
+        if result == "TIMEOUT":
+            return f"timed out after {record['duration']:.0f} s"
+        if status < 0:
+            return f"was killed by signal {-status}"
+        if planned is None:
+            return "stopped before its plan" if ran else "printed no TAP"
+        if planned != ran:
+            return f"planned {planned} cases, ran {ran}"
+        if not self.failed and status != 0:
+            return f"exited with status {status}"
+        if not self.failed and result not in ("OK", "SKIP"):
+            return f"meson says {result}"
+        return None
+
+
+def full(program, case):
+    return f"{program}: {case}" if case else program
+
+
+def report(suite, seconds, programs):
+    passed = sum(program.passed for program in programs)
+    failed = [(full(p.name, name), notes) for p in programs for name, notes in p.failed]
+    skipped = collections.defaultdict(list)
+    for program in programs:
+        for name, reason in program.skipped:
+            skipped[reason].append(full(program.name, name))
+    skips = sum(map(len, skipped.values()))
+
+    print(passed, len(failed), skips)
+    print(f"{suite:10} {passed:5} passed {len(failed):4} failed {skips:4} skipped {seconds:8.1f} s")
+    for name, notes in failed:
+        print(f"  FAILED   {name}")
+        for line in notes[:NOTE_LINES]:
+            print("           " + line)
+    for reason, names in skipped.items():
+        print(f"  skipped  {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {reason}")
+
+
+def main():
+    suite, path = sys.argv[1:]
+    with open(path, encoding="utf-8", errors="replace") as log:
+        records = [json.loads(line) for line in log]
+    start = min((r["starttime"] for r in records), default=0)
+    end = max((r["starttime"] + r["duration"] for r in records), default=0)
+    report(suite, end - start, [Program(record) for record in records])
+
+
+main()
