@@ -61,16 +61,16 @@ inline tl::unexpected<Error> fail_io(std::string message, std::string path, int 
 } // namespace hostlease
 
 /// Value of a Result, or return its Error to the caller.
-#define TRY(expression)                                                                                      \
-    __extension__({                                                                                          \
-        auto try_result = (expression);                                                                      \
-        if (!try_result) return tl::unexpected<::hostlease::Error>(std::move(try_result).error());           \
-        std::move(try_result).value();                                                                       \
+#define TRY(expression)                                                                            \
+    __extension__({                                                                                \
+        auto try_result = (expression);                                                            \
+        if (!try_result) return tl::unexpected<::hostlease::Error>(std::move(try_result).error()); \
+        std::move(try_result).value();                                                             \
     })
 
 /// Like TRY for a Status, or for a value that is not wanted.
-#define TRY_VOID(expression)                                                                                 \
-    do {                                                                                                     \
-        if (auto try_result = (expression); !try_result)                                                     \
-            return tl::unexpected<::hostlease::Error>(std::move(try_result).error());                        \
+#define TRY_VOID(expression)                                                          \
+    do {                                                                              \
+        if (auto try_result = (expression); !try_result)                              \
+            return tl::unexpected<::hostlease::Error>(std::move(try_result).error()); \
     } while (false)

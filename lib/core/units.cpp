@@ -71,7 +71,8 @@ std::string format_time(std::chrono::microseconds time) {
 
 Result<std::uint64_t> libvirt_unit(std::string_view unit) {
     std::string lower(unit);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
     if (lower == "b" || lower == "byte" || lower == "bytes") return 1;
     constexpr std::string_view prefixes = "kmgtpe";
     const auto power = lower.empty() ? std::string_view::npos : prefixes.find(lower[0]);

@@ -134,13 +134,13 @@ struct Disk {
 
 struct Domain {
     std::string name;
-    std::string uuid;       // canonical lower case, 8-4-4-4-12
-    std::string type;       // "kvm", "qemu"
-    std::string arch;       // of <os><type>, "x86_64" when absent
-    std::string os_id;      // libosinfo id in <metadata>
-    std::string policy;     // <hostlease:policy> in <metadata>, "" when absent
+    std::string uuid;   // canonical lower case, 8-4-4-4-12
+    std::string type;   // "kvm", "qemu"
+    std::string arch;   // of <os><type>, "x86_64" when absent
+    std::string os_id;  // libosinfo id in <metadata>
+    std::string policy; // <hostlease:policy> in <metadata>, "" when absent
     unsigned policy_line = 0;
-    std::string partition;  // <resource><partition>
+    std::string partition;            // <resource><partition>
     std::uint64_t memory = 0;         // initial RAM and all memory devices, as libvirt counts <memory>
     std::uint64_t current_memory = 0; // balloon target
     std::optional<std::uint64_t> maximum_memory;

@@ -53,8 +53,7 @@ struct KeySpec {
 };
 
 /// Words arrive as std::string. "leave" arrives as the word "leave".
-using SettingValue =
-    std::variant<bool, std::int64_t, Bytes, std::chrono::microseconds, CpuSet, std::string>;
+using SettingValue = std::variant<bool, std::int64_t, Bytes, std::chrono::microseconds, CpuSet, std::string>;
 
 struct Setting {
     SettingValue value;

@@ -9,9 +9,10 @@ TEST_CASE("a CPU list is read in the kernel's and libvirt's syntax and written i
         const char* text;
         const char* list;
     };
-    for (const auto& [text, list] : {Case{"", ""}, Case{" \n", ""}, Case{"0", "0"}, Case{"0-3,8", "0-3,8"}, Case{"6-11, 18-23", "6-11,18-23"},
-                                     Case{"0-7,^5", "0-4,6-7"}, Case{"0-7,^2-3", "0-1,4-7"}, Case{"^5", ""}, Case{"3,2,1", "1-3"},
-                                     Case{"63-65", "63-65"}, Case{"16383", "16383"}, Case{" 1 - 2 ", "1-2"}}) {
+    for (const auto& [text, list] :
+         {Case{"", ""}, Case{" \n", ""}, Case{"0", "0"}, Case{"0-3,8", "0-3,8"}, Case{"6-11, 18-23", "6-11,18-23"},
+          Case{"0-7,^5", "0-4,6-7"}, Case{"0-7,^2-3", "0-1,4-7"}, Case{"^5", ""}, Case{"3,2,1", "1-3"}, Case{"63-65", "63-65"},
+          Case{"16383", "16383"}, Case{" 1 - 2 ", "1-2"}}) {
         CAPTURE(text);
         const auto set = parse_cpu_list(text);
         REQUIRE(set);
@@ -20,7 +21,8 @@ TEST_CASE("a CPU list is read in the kernel's and libvirt's syntax and written i
 }
 
 TEST_CASE("a CPU list that is not one is refused with the piece at fault") {
-    for (const char* text : {"a", "1,", ",1", "1-", "-1", "3-2", "1 2", "0x1", "16384", "0-99999999", "99999999999999999999", "^", "1-2-3", "+1"}) {
+    for (const char* text :
+         {"a", "1,", ",1", "1-", "-1", "3-2", "1 2", "0x1", "16384", "0-99999999", "99999999999999999999", "^", "1-2-3", "+1"}) {
         CAPTURE(text);
         const auto set = parse_cpu_list(text);
         REQUIRE_FALSE(set);

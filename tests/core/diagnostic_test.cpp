@@ -11,7 +11,8 @@ TEST_CASE("diagnostics print in order of place, each with its hint") {
     list.warning({"a.toml", 2, 0}, "later");
     list.error({"a.toml", 0, 0}, "whole file");
     CHECK(list.has_errors());
-    CHECK(list.text() == "a.toml: error: whole file\na.toml:2: warning: later\nb.toml:3:1: error: unknown key 'x'\n  hint: did you mean 'y'?\n");
+    CHECK(list.text() ==
+          "a.toml: error: whole file\na.toml:2: warning: later\nb.toml:3:1: error: unknown key 'x'\n  hint: did you mean 'y'?\n");
 }
 
 TEST_CASE("warnings are not errors") {

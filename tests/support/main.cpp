@@ -24,7 +24,8 @@ struct TapReporter : doctest::IReporter {
                   << notes_.str() << std::flush;
     }
     void test_case_exception(const doctest::TestCaseException& exception) override {
-        note(current_->m_file.c_str(), static_cast<int>(current_->m_line), "exception: " + std::string(exception.error_string.c_str()));
+        note(current_->m_file.c_str(), static_cast<int>(current_->m_line),
+             "exception: " + std::string(exception.error_string.c_str()));
     }
     void subcase_start(const doctest::SubcaseSignature& signature) override { subcase_ = signature.m_name.c_str(); }
     void subcase_end() override { subcase_.clear(); }
