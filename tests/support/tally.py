@@ -10,36 +10,39 @@ import re
 import sys
 
 CASE = re.compile(r"(not )?ok\b\s*\d*\s*(?:- )?(.*?)(?:\s+# (skip)\S*\s*(.*))?$", re.IGNORECASE)
+PLAN = re.compile(r"1\.\.(\d+)\s*(?:# skip\S*\s*(.*))?", re.IGNORECASE)
 NOTE_LINES = 40
 
 
 class Program:
     def __init__(self, record):
-        self.name = record["name"]
+        self.name = record["name"].split(" / ")[-1]
         self.passed, self.failed, self.skipped = 0, [], []
         planned = self.read(record.get("stdout", "").splitlines())
         self.judge(record, planned)
 
     def read(self, lines):
-        planned, notes = None, None
+        planned, before, after = None, [], None
         for line in lines:
-            case, plan = CASE.match(line), re.match(r"1\.\.(\d+)\s*(?:# skip\S*\s*(.*))?", line, re.IGNORECASE)
+            case, plan = CASE.match(line), PLAN.match(line)
             if case:
-                notes = self.add(*case.groups())
+                after = self.add(*case.groups(), before)
+                before = []
             elif plan:
                 planned = int(plan.group(1))
                 if planned == 0:
                     self.skipped.append(("", plan.group(2) or "no cases"))
-            elif line.startswith("#") and notes is not None:
-                notes.append(line)
+            elif line.startswith("#"):
+                (before if after is None else after).append(line)
             elif line.startswith("Bail out!"):
                 self.failed.append((line, []))
         return planned
 
-    def add(self, bad, name, skip, reason):
+    def add(self, bad, name, skip, reason, notes):
+        """Takes one case. Where its notes did not come before it, gives back the list for those that follow."""
         if bad:
-            self.failed.append((name, []))
-            return self.failed[-1][1]
+            self.failed.append((name, list(notes)))
+            return None if notes else self.failed[-1][1]
         if skip:
             self.skipped.append((name, reason or "no reason given"))
         else:
@@ -50,8 +53,9 @@ class Program:
         """What went wrong with the program as a whole counts as one more failed case."""
         fault = self.fault(record, planned)
         if fault:
-            tail = (record.get("stdout", "") + record.get("stderr", "")).strip().splitlines()[-15:]
-            self.failed.append((fault, ["# " + line for line in tail]))
+            self.failed.append((fault, tail(record.get("stdout", ""))))
+        if self.failed:
+            self.failed[-1][1].extend(tail(re.sub(r"\n\(test program exited with .*\)$", "", record.get("stderr", ""))))
 
     def fault(self, record, planned):
         result, status = record["result"], record["returncode"]
@@ -69,6 +73,10 @@ class Program:
         if not self.failed and result not in ("OK", "SKIP"):
             return f"meson says {result}"
         return None
+
+
+def tail(text):
+    return ["# " + line for line in text.strip().splitlines()[-15:]]
 
 
 def full(program, case):

@@ -1,0 +1,63 @@
+#!/bin/bash
+# How the text looks: clang-format, shellcheck, codespell.
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../support/tap.sh
+. "$here/../support/tap.sh"
+# shellcheck source=tools.sh
+. "$here/tools.sh"
+cd "$here/../.." || exit
+
+# Everything that belongs to the project: build folders and other dot files do not.
+text_files() {
+  find . \( -path './build*' -o -path './.git' \) -prune -o -type f -print | sed 's|^\./||' | sort |
+    xargs -r -d '\n' grep -lI .
+}
+
+scripts() {
+  text_files | while IFS= read -r file; do
+    if [[ $file == *.sh ]] || head -n 1 "$file" | grep -qE '^#!.*\<(ba|da)?sh\>'; then
+      echo "$file"
+    fi
+  done
+}
+
+# quiet COMMAND...: it succeeds, or what it says becomes the diagnostic.
+quiet() {
+  local said
+  said=$("$@" 2>&1) || tap_fail "$said"
+}
+
+# One line a file is enough: the remedy is clang-format -i.
+formatted() {
+  local files said
+  mapfile -t files < <(text_files | grep '\.[ch]pp$')
+  said=$("$clang_format" --dry-run --Werror "${files[@]}" 2>&1) ||
+    tap_fail "$(sed -nE 's/^([^ ]*): error: .*/\1: not as clang-format has it/p' <<<"$said" | sort -u -t : -k 1,1)"
+}
+
+shell_is_sound() {
+  local files
+  mapfile -t files < <(scripts)
+  quiet shellcheck --format=gcc "${files[@]}"
+}
+
+spelled() {
+  local files
+  mapfile -t files < <(text_files | grep -v '^LICENSE$')
+  quiet codespell --quiet-level=3 "${files[@]}"
+}
+
+# case_with TOOL NAME FUNCTION
+case_with() {
+  if [ -n "$(type -P "$1")" ]; then
+    tap_case "$2" "$3"
+  else
+    tap_case_skip "$2" "$1 is not installed"
+  fi
+}
+
+clang_format=$(clang_tool clang-format) || clang_format="clang-format-$clang_release"
+case_with "$clang_format" 'C++ is laid out by clang-format' formatted
+case_with shellcheck 'shellcheck finds nothing in the scripts' shell_is_sound
+case_with codespell 'codespell finds nothing' spelled
+tap_end
