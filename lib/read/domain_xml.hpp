@@ -1,4 +1,4 @@
-// Domain XML -> Domain. domain_xml.cpp is the only file that sees tinyxml2.
+// Domain XML -> Domain. xml_element.cpp is the only file that sees tinyxml2.
 #pragma once
 
 #include "core/diagnostic.hpp"

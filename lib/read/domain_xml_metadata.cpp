@@ -1,0 +1,40 @@
+#include "core/parse.hpp"
+#include "read/domain_xml_reader.hpp"
+
+namespace hostlease {
+
+namespace {
+constexpr std::string_view our_namespace = "urn:hostlease:domain:1";
+constexpr std::string_view libosinfo_namespace = "http://libosinfo.org/xmlns/libvirt/domain/1.0";
+
+void read_policy(DomainReader& reader, XmlElement element, const NamespaceScope& scope, Domain& domain) {
+    if (!is_element(element, scope, our_namespace, "policy"))
+        return reader.error(element.line(), quoted(element.name()) + " in <metadata> is not an element of hostlease",
+                            "did you mean 'policy'?");
+    if (domain.policy_line != 0)
+        return reader.error(element.line(), "hostlease's policy may stand once in <metadata>, but is in line " +
+                                                std::to_string(domain.policy_line) + " as well");
+    domain.policy = trim(element.text());
+    domain.policy_line = element.line();
+    if (domain.policy.empty())
+        reader.error(element.line(), "hostlease's policy in <metadata> is empty", "name a policy or remove the element");
+}
+
+void read_os_id(XmlElement libosinfo, const NamespaceScope& outer, Domain& domain) {
+    for (auto child = libosinfo.first_child(); child && domain.os_id.empty(); child = child.next_sibling())
+        if (is_element(child, NamespaceScope(child, &outer), libosinfo_namespace, "os"))
+            domain.os_id = child.attribute("id").value_or("");
+}
+} // namespace
+
+void read_metadata(DomainReader& reader, XmlElement metadata, const NamespaceScope& outer, Domain& domain) {
+    if (!metadata) return;
+    const NamespaceScope inside(metadata, &outer);
+    for (auto child = metadata.first_child(); child; child = child.next_sibling()) {
+        const NamespaceScope scope(child, &inside);
+        if (is_element(child, scope, our_namespace, {})) read_policy(reader, child, scope, domain);
+        if (domain.os_id.empty() && is_element(child, scope, libosinfo_namespace, "libosinfo")) read_os_id(child, scope, domain);
+    }
+}
+
+} // namespace hostlease

@@ -1,0 +1,104 @@
+// Inside the domain reader: values of attributes and elements with their errors, and the parts of a domain.
+#pragma once
+
+#include "core/cpu_set.hpp"
+#include "core/diagnostic.hpp"
+#include "model/domain.hpp"
+#include "read/xml_element.hpp"
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace hostlease {
+
+/// A value and where it stands: in an attribute, or as the element's text when `attribute` is empty.
+struct XmlValue {
+    XmlElement element;
+    std::string_view attribute;
+    std::string text;
+};
+
+/// Nothing when the element or its attribute is absent.
+std::optional<XmlValue> attribute_value(XmlElement element, std::string_view attribute);
+/// The element's text; nothing when the element is absent.
+std::optional<XmlValue> text_value(XmlElement element);
+/// The text of the value, "" when there is none.
+std::string text_or_empty(std::optional<XmlValue> value);
+/// For a message: in quotes, shortened, in one line.
+std::string quoted(std::string_view text);
+
+/// Calls `take(child)` for each child in no namespace that has this name.
+template <typename Take>
+void for_each_child(XmlElement parent, std::string_view name, Take take) {
+    if (!parent) return;
+    for (auto child = parent.first_child(); child; child = child.next_sibling())
+        if (child.name() == name && child.in_no_namespace()) take(child);
+}
+
+/// Turns text into values and collects what is wrong. A value that is absent or wrong is nullopt; only a
+/// wrong one is an error.
+class DomainReader {
+  public:
+    explicit DomainReader(const std::string& file) : file_(file) {}
+
+    void error(unsigned line, std::string message, std::string hint = {});
+    void error(const XmlValue& value, std::string_view what, std::string hint = {});
+    [[nodiscard]] const Diagnostics& diagnostics() const { return diagnostics_; }
+
+    /// The children of these names, in no namespace; each may stand once, and one that is absent is an empty
+    /// XmlElement.
+    template <std::size_t N>
+    std::array<XmlElement, N> single_children(XmlElement parent, const std::string_view (&names)[N]) {
+        std::array<XmlElement, N> found{};
+        find_children(parent, names, found);
+        return found;
+    }
+
+    /// The attribute, which must be there.
+    std::optional<XmlValue> required(XmlElement element, std::string_view attribute);
+    /// A whole number from `least` to `most`.
+    std::optional<std::uint64_t> number(const std::optional<XmlValue>& value, std::uint64_t least, std::uint64_t most);
+    std::optional<unsigned> count(const std::optional<XmlValue>& value, unsigned least = 0,
+                                  unsigned most = std::numeric_limits<unsigned>::max());
+    /// Bytes, rounded up to whole KiB; the unit is KiB when absent.
+    std::optional<std::uint64_t> size(const std::optional<XmlValue>& value, const std::optional<XmlValue>& unit);
+    /// The size in an element such as <memory unit='KiB'>.
+    std::optional<std::uint64_t> size(XmlElement element) { return size(text_value(element), attribute_value(element, "unit")); }
+    /// A list of CPUs or NUMA nodes with at least one member.
+    std::optional<CpuSet> set(const std::optional<XmlValue>& value);
+    /// Where it stands in `known`.
+    std::optional<std::size_t> word(const std::optional<XmlValue>& value, std::span<const std::string_view> known);
+    /// One of `known`, "" when absent or wrong.
+    std::string known_text(const std::optional<XmlValue>& value, std::span<const std::string_view> known);
+    /// <numatune>'s mode, strict when absent.
+    NumaMode numa_mode(XmlElement element);
+
+  private:
+    void find_children(XmlElement parent, std::span<const std::string_view> names, std::span<XmlElement> found);
+
+    const std::string& file_;
+    Diagnostics diagnostics_;
+};
+
+/// <metadata>: the policy's name and the guest's system. `outer` is what <domain> declares.
+void read_metadata(DomainReader& reader, XmlElement metadata, const NamespaceScope& outer, Domain& domain);
+/// <vcpu>, to be read before <cputune>.
+void read_vcpu(DomainReader& reader, XmlElement vcpu, Domain& domain);
+void read_cputune(DomainReader& reader, XmlElement cputune, Domain& domain);
+/// <iothreads> and <iothreadids>.
+void read_iothreads(DomainReader& reader, XmlElement iothreads, XmlElement ids, Domain& domain);
+/// <cpu>: topology and guest cells, to be read after <vcpu>.
+void read_cpu(DomainReader& reader, XmlElement cpu, Domain& domain);
+/// <memoryBacking>, to be read after <cpu>.
+void read_memory_backing(DomainReader& reader, XmlElement backing, Domain& domain);
+/// <numatune>, to be read after <vcpu> and <cpu>.
+void read_numatune(DomainReader& reader, XmlElement numatune, Domain& domain);
+/// <devices>: memory, PCI host devices, disks.
+void read_devices(DomainReader& reader, XmlElement devices, Domain& domain);
+
+} // namespace hostlease

@@ -1,0 +1,142 @@
+#include "read/xml_element.hpp"
+
+#include "core/parse.hpp"
+
+#include <algorithm>
+#include <tinyxml2.h>
+
+namespace hostlease {
+
+namespace {
+unsigned line_of(int line) { return line > 0 ? static_cast<unsigned>(line) : 0; }
+
+std::string_view local_name(std::string_view name) {
+    const auto colon = name.find(':');
+    return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
+std::string_view prefix(std::string_view name) {
+    const auto colon = name.find(':');
+    return colon == std::string_view::npos ? std::string_view{} : name.substr(0, colon);
+}
+
+std::string what_is_wrong(tinyxml2::XMLError error) {
+    switch (error) {
+    case tinyxml2::XML_ERROR_PARSING_ELEMENT: return "a tag is broken or never ends";
+    case tinyxml2::XML_ERROR_PARSING_ATTRIBUTE: return "an attribute is not name='value', or stands twice";
+    case tinyxml2::XML_ERROR_PARSING_TEXT: return "text outside the root element, or a missing end tag";
+    case tinyxml2::XML_ERROR_PARSING_CDATA: return "a CDATA section never ends";
+    case tinyxml2::XML_ERROR_PARSING_COMMENT: return "a comment never ends";
+    case tinyxml2::XML_ERROR_PARSING_DECLARATION: return "a <?...?> is broken or in the wrong place";
+    case tinyxml2::XML_ERROR_EMPTY_DOCUMENT: return "there is no element";
+    case tinyxml2::XML_ERROR_MISMATCHED_ELEMENT: return "an end tag does not match its start tag, or is missing";
+    case tinyxml2::XML_ELEMENT_DEPTH_EXCEEDED: return "elements are nested too deep";
+    default: return "an element is not closed";
+    }
+}
+
+/// The value of `encoding` in "xml version='1.0' encoding='UTF-8'"; "UTF-8" when there is none.
+std::string_view declared_encoding(std::string_view declaration) {
+    constexpr std::string_view keyword = "encoding";
+    const auto at = declaration.find(keyword);
+    if (at == std::string_view::npos) return "UTF-8";
+    auto rest = trim(declaration.substr(at + keyword.size()));
+    if (!rest.starts_with('=')) return {};
+    rest = trim(rest.substr(1));
+    if (rest.empty() || (rest[0] != '"' && rest[0] != '\'')) return {};
+    const auto end = rest.find(rest[0], 1);
+    return end == std::string_view::npos ? std::string_view{} : rest.substr(1, end - 1);
+}
+
+bool is_utf8_name(std::string_view encoding) {
+    std::string upper(encoding.substr(0, 16));
+    std::transform(upper.begin(), upper.end(), upper.begin(),
+                   [](char letter) { return static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 32 : letter); });
+    return upper == "UTF-8" || upper == "UTF8" || upper == "US-ASCII" || upper == "ASCII";
+}
+
+/// tinyxml2 lets several roots and loose text pass.
+std::optional<XmlFault> check_top_level(const tinyxml2::XMLDocument& document) {
+    bool has_root = false;
+    for (const auto* node = document.FirstChild(); node != nullptr; node = node->NextSibling()) {
+        const unsigned line = line_of(node->GetLineNum());
+        const std::string_view value = node->Value() == nullptr ? "" : node->Value();
+        if (node->ToDeclaration() != nullptr && value.starts_with("xml") && !is_utf8_name(declared_encoding(value)))
+            return XmlFault{line, "the encoding is not UTF-8: " + std::string(declared_encoding(value).substr(0, 64)),
+                            "write the file as UTF-8"};
+        if (node->ToText() != nullptr || node->ToUnknown() != nullptr) return XmlFault{line, "text outside the root element", {}};
+        if (node->ToElement() == nullptr) continue;
+        if (has_root)
+            return XmlFault{line, "a second root element <" + std::string(value.substr(0, 64)) + ">",
+                            "one file holds one domain"};
+        has_root = true;
+    }
+    if (!has_root) return XmlFault{0, "there is no element", {}};
+    return std::nullopt;
+}
+} // namespace
+
+std::string_view XmlElement::name() const { return node_->Name(); }
+
+unsigned XmlElement::line() const { return line_of(node_->GetLineNum()); }
+
+std::optional<std::string_view> XmlElement::attribute(std::string_view name) const {
+    for (const auto* attribute = node_->FirstAttribute(); attribute != nullptr; attribute = attribute->Next())
+        if (name == attribute->Name()) return attribute->Value();
+    return std::nullopt;
+}
+
+std::string XmlElement::text() const {
+    std::string text;
+    for (const auto* child = node_->FirstChild(); child != nullptr; child = child->NextSibling())
+        if (child->ToText() != nullptr) text += child->Value();
+    return text;
+}
+
+XmlElement XmlElement::first_child() const { return XmlElement(node_->FirstChildElement()); }
+
+XmlElement XmlElement::next_sibling() const { return XmlElement(node_->NextSiblingElement()); }
+
+bool XmlElement::in_no_namespace() const {
+    return name().find(':') == std::string_view::npos && attribute("xmlns").value_or("").empty();
+}
+
+void XmlElement::for_each_attribute(const TakeAttribute& take) const {
+    for (const auto* attribute = node_->FirstAttribute(); attribute != nullptr; attribute = attribute->Next())
+        take(attribute->Name(), attribute->Value());
+}
+
+NamespaceScope::NamespaceScope(XmlElement element, const NamespaceScope* outer) : outer_(outer) {
+    element.for_each_attribute([this](std::string_view name, std::string_view value) {
+        if (name == "xmlns") declared_.emplace("", value);
+        if (prefix(name) == "xmlns") declared_.emplace(local_name(name), value);
+    });
+}
+
+std::string_view NamespaceScope::find(std::string_view prefix) const {
+    for (const auto* scope = this; scope != nullptr; scope = scope->outer_)
+        if (const auto found = scope->declared_.find(prefix); found != scope->declared_.end()) return found->second;
+    return {};
+}
+
+bool is_element(XmlElement element, const NamespaceScope& scope, std::string_view uri, std::string_view wanted) {
+    const auto name = element.name();
+    return (wanted.empty() || local_name(name) == wanted) && scope.find(prefix(name)) == uri;
+}
+
+XmlDocument::XmlDocument() : document_(std::make_unique<tinyxml2::XMLDocument>()) {}
+XmlDocument::XmlDocument(XmlDocument&&) noexcept = default;
+XmlDocument::~XmlDocument() = default;
+
+tl::expected<XmlDocument, XmlFault> XmlDocument::parse(std::string_view text) {
+    XmlDocument result;
+    auto& document = *result.document_;
+    if (const auto error = document.Parse(text.data(), text.size()); error != tinyxml2::XML_SUCCESS)
+        return tl::unexpected(XmlFault{line_of(document.ErrorLineNum()), "not well-formed XML: " + what_is_wrong(error), {}});
+    if (auto fault = check_top_level(document)) return tl::unexpected(std::move(*fault));
+    return result;
+}
+
+XmlElement XmlDocument::root() const { return XmlElement(document_->RootElement()); }
+
+} // namespace hostlease
