@@ -29,8 +29,13 @@ Result<Range> parse_range(std::string_view piece) {
 
 CpuSet CpuSet::range(unsigned first, unsigned last) {
     CpuSet set;
-    for (unsigned cpu = first; cpu <= last; ++cpu)
-        set.add(cpu);
+    set.words_.resize(last / word_bits + 1); // whole words at once: hostile lists repeat large ranges
+    for (unsigned word = first / word_bits; word <= last / word_bits; ++word) {
+        std::uint64_t bits = ~std::uint64_t{0};
+        if (word == first / word_bits) bits &= ~std::uint64_t{0} << (first % word_bits);
+        if (word == last / word_bits) bits &= ~std::uint64_t{0} >> (word_bits - 1 - last % word_bits);
+        set.words_[word] = bits;
+    }
     return set;
 }
 

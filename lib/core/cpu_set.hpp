@@ -21,6 +21,12 @@ class CpuSet {
         for (const unsigned cpu : cpus)
             add(cpu);
     }
+    template <typename Iterator>
+    CpuSet(Iterator first, Iterator last) {
+        for (; first != last; ++first)
+            add(*first);
+    }
+    /// first..last, both included; first <= last.
     static CpuSet range(unsigned first, unsigned last);
 
     void add(unsigned cpu);

@@ -1,5 +1,8 @@
 #include "model/host_facts.hpp"
 
+#include "core/parse.hpp"
+#include "core/units.hpp"
+
 #include <algorithm>
 
 namespace hostlease {
@@ -12,6 +15,26 @@ const NodeFacts* HostFacts::node(unsigned id) const {
 const PoolFacts* HostFacts::pool(PoolId id) const {
     const auto found = std::find_if(pools.begin(), pools.end(), [&](const auto& one) { return one.id == id; });
     return found == pools.end() ? nullptr : &*found;
+}
+
+std::string HostFacts::pool_path(PoolId id) const {
+    const std::string size = "hugepages-" + std::to_string(id.page_size / KiB) + "kB";
+    if (!has_numa) return "/sys/kernel/mm/hugepages/" + size;
+    return "/sys/devices/system/node/node" + std::to_string(id.node) + "/hugepages/" + size;
+}
+
+std::string to_text(PoolId id) {
+    return "node" + std::to_string(id.node) + "/hugepages-" + std::to_string(id.page_size / KiB) + "kB";
+}
+
+std::optional<PoolId> parse_pool_id(std::string_view text) {
+    constexpr std::string_view middle = "/hugepages-";
+    const auto slash = text.find(middle);
+    if (!text.starts_with("node") || slash == std::string_view::npos || !text.ends_with("kB")) return std::nullopt;
+    const auto node = parse_integer<unsigned>(text.substr(4, slash - 4));
+    const auto size = parse_integer<std::uint64_t>(text.substr(slash + middle.size(), text.size() - slash - middle.size() - 2));
+    if (!node || !size) return std::nullopt;
+    return PoolId{*node, *size * KiB};
 }
 
 } // namespace hostlease

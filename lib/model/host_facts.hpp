@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,11 @@ struct PoolId {
     auto operator<=>(const PoolId&) const = default;
 };
 
+/// "node0/hugepages-2048kB", the name of a pool in claims, records and messages.
+std::string to_text(PoolId id);
+/// The reverse of to_text.
+std::optional<PoolId> parse_pool_id(std::string_view text);
+
 /// Counters of a pool. Source: Documentation/admin-guide/mm/hugetlbpage.rst; `total` includes surplus, as the file reads.
 struct PoolFacts {
     PoolId id;
@@ -46,18 +52,30 @@ struct CpufreqPolicy {
     bool operator==(const CpufreqPolicy&) const = default;
 };
 
+/// A knob's file as it was found.
+struct FileFacts {
+    enum class Access { readable, missing, unreadable };
+    Access access = Access::missing;
+    std::string resolved; // the path without symbolic links
+    std::string value;    // by knob_value
+    bool operator==(const FileFacts&) const = default;
+};
+
 struct HostFacts {
     CpuSet online;
     std::vector<NodeFacts> nodes;
     std::vector<PoolFacts> pools;
+    bool has_numa = true; // false: a kernel without NUMA, whose pools have no node directories
     std::map<std::uint64_t, std::uint64_t> reserved_pages; // page size -> mapped, not yet touched (resv_hugepages, global only)
     std::uint64_t default_page_size = 0;                   // Hugepagesize of /proc/meminfo; 0 when unknown
     std::vector<CpufreqPolicy> cpufreq;
-    std::map<std::string, std::optional<std::string>> current; // path -> value of the knob's file, nullopt: no such file
+    std::map<std::string, FileFacts> files;                    // by path, for the claims of a plan
     std::map<PoolId, std::uint64_t> growth_limit;          // what growing this pool has shown to be its end, when tried
 
     [[nodiscard]] const NodeFacts* node(unsigned id) const;
     [[nodiscard]] const PoolFacts* pool(PoolId id) const;
+    /// The directory of the pool's counters.
+    [[nodiscard]] std::string pool_path(PoolId id) const;
 };
 
 } // namespace hostlease

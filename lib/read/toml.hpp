@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -37,6 +39,19 @@ struct TomlEntry {
     SourcePosition position; // of the key
     TomlNode node;
 };
+
+/// Adds a member to a table that is being built. Counters are pages, bytes and clock ticks of this host, and fit a signed number.
+template <typename T>
+void put(TomlTable& table, std::string key, T&& value) {
+    TomlEntry& entry = table.emplace_back();
+    entry.key = std::move(key);
+    if constexpr (std::is_same_v<std::decay_t<T>, std::uint64_t>)
+        entry.node.value = static_cast<std::int64_t>(value);
+    else if constexpr (std::is_convertible_v<T, std::string_view>)
+        entry.node.value = std::string(std::string_view(std::forward<T>(value)));
+    else
+        entry.node.value = std::forward<T>(value);
+}
 
 /// The whole document as a table. Fails with one diagnostic at the place toml++ stopped: bad syntax, a duplicate key, text
 /// that is not UTF-8, nesting past 128 levels or a text past 1 MiB. Never throws.

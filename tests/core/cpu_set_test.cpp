@@ -31,6 +31,17 @@ TEST_CASE("a CPU list that is not one is refused with the piece at fault") {
     }
 }
 
+TEST_CASE("a range holds its members and no others, at every place in a word") {
+    for (unsigned first = 0; first < 130; ++first)
+        for (unsigned last = first; last < 131; ++last) {
+            const auto set = CpuSet::range(first, last);
+            REQUIRE(set.count() == last - first + 1);
+            REQUIRE(set.contains(first));
+            REQUIRE(set.contains(last));
+            REQUIRE_FALSE(set.contains(last + 1));
+        }
+}
+
 TEST_CASE("set algebra") {
     const CpuSet low = CpuSet::range(0, 70);
     const CpuSet odd{1, 3, 71, 200};

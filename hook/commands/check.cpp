@@ -1,0 +1,75 @@
+#include "command.hpp"
+
+#include "engine/policy_store.hpp"
+#include "read/toml.hpp"
+
+#include <map>
+#include <set>
+
+namespace hostlease {
+
+namespace {
+/// Two policies of equal priority with the same pattern: neither can win.
+void check_ties(const std::vector<Policy>& policies, Diagnostics& problems) {
+    std::map<std::pair<std::int64_t, std::string>, const Policy*> seen;
+    for (const auto& policy : policies) {
+        std::set<std::string> patterns(policy.match.domains.begin(), policy.match.domains.end());
+        patterns.insert(policy.match.uuids.begin(), policy.match.uuids.end());
+        if (patterns.empty()) patterns.insert(policy.name);
+        for (const auto& pattern : patterns) {
+            const auto [entry, is_new] = seen.insert({{policy.match.priority, pattern}, &policy});
+            if (is_new) continue;
+            const SourcePosition place = policy.match.position.line == 0 ? SourcePosition{policy.file, 0, 0} : policy.match.position;
+            problems.error(place, "'" + pattern + "' is matched just as well by " + entry->second->file, "set match.priority in one of them");
+        }
+    }
+}
+
+std::string as_json(const Diagnostics& problems) {
+    TomlArray list;
+    for (const auto& one : problems.all()) {
+        TomlTable row;
+        put(row, "file", one.position.file);
+        put(row, "line", std::uint64_t{one.position.line});
+        put(row, "column", std::uint64_t{one.position.column});
+        put(row, "severity", one.severity == Severity::error ? "error" : "warning");
+        put(row, "message", one.message);
+        put(row, "hint", one.hint);
+        list.push_back({std::move(row), {}});
+    }
+    TomlTable table;
+    put(table, "problems", std::move(list));
+    return to_json({std::move(table), {}});
+}
+} // namespace
+
+ExitCode run_check(Host& host, const CommandOptions& options) {
+    std::vector<tl::expected<Policy, Diagnostics>> results;
+    std::vector<std::string> files = options.words;
+    const bool whole_host = files.empty();
+    if (whole_host) {
+        files = policy_files(host, admin_policies);
+        for (const auto& shipped : policy_files(host, shipped_policies))
+            files.push_back(shipped);
+    }
+    Diagnostics problems;
+    std::vector<Policy> admin; // shipped ones match nothing by themselves
+    for (const auto& file : files) {
+        auto policy = whole_host ? load_policy(host, file) : load_policy_file(host, file);
+        if (!policy)
+            problems.append(policy.error());
+        else if (!whole_host || file.starts_with(admin_policies))
+            admin.push_back(std::move(*policy));
+        if (policy && !options.json) print(file + ": ok\n");
+    }
+    check_ties(admin, problems);
+    if (options.json)
+        print(as_json(problems));
+    else if (!problems.all().empty())
+        complain(problems.text());
+    else if (files.empty())
+        print("no policies below " + std::string(admin_policies) + "\n");
+    return problems.has_errors() ? ExitCode::bad_input : ExitCode::done;
+}
+
+} // namespace hostlease

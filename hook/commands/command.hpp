@@ -1,0 +1,62 @@
+// The verbs of `hostlease`. Each has a file of its own; hostlease.cpp holds the table.
+#pragma once
+
+#include "core/diagnostic.hpp"
+#include "core/error.hpp"
+#include "exit_code.hpp"
+#include "host/host.hpp"
+#include "model/policy.hpp"
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+namespace hostlease {
+
+struct CommandOptions {
+    std::string root = "/";
+    bool json = false;
+    bool force = false;
+    bool verbose = false;
+    std::string xml;     // --xml; "-" is standard input
+    std::string policy;  // --policy
+    std::string connect; // --connect
+    std::vector<std::string> words;
+};
+
+struct Command {
+    const char* name;
+    const char* words;   // the positional arguments, as the usage line shows them
+    const char* options; // the letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose)
+    const char* summary;
+    const char* example;
+    ExitCode (*run)(Host& host, const CommandOptions& options);
+};
+
+ExitCode run_check(Host& host, const CommandOptions& options);
+ExitCode run_hook_verb(Host& host, const CommandOptions& options);
+ExitCode run_plan(Host& host, const CommandOptions& options);
+ExitCode run_policy(Host& host, const CommandOptions& options);
+ExitCode run_reconcile(Host& host, const CommandOptions& options);
+ExitCode run_release(Host& host, const CommandOptions& options);
+ExitCode run_status(Host& host, const CommandOptions& options);
+ExitCode run_verify(Host& host, const CommandOptions& options);
+
+/// Results go to standard output.
+void print(std::string_view text);
+/// Diagnostics go to standard error, a line end is added.
+void complain(std::string_view line);
+/// Complains and gives the exit code of the error.
+ExitCode complain(const Error& error);
+
+/// A file of the user's, outside of any root; "-" is standard input.
+Result<std::string> read_user_file(const std::string& path, std::size_t limit);
+
+/// A policy file that the user names, with its bases from the host.
+tl::expected<Policy, Diagnostics> load_policy_file(Host& host, const std::string& path);
+
+/// The XML of a defined domain, by name or uuid, from libvirt. `uri` "" is qemu:///system.
+Result<std::string> read_libvirt_domain(const std::string& uri, const std::string& name);
+
+} // namespace hostlease

@@ -1,0 +1,32 @@
+#include "command.hpp"
+
+#include "hook_call.hpp"
+#include "hook_log.hpp"
+#include "read/domain_xml.hpp"
+#include "standard_input.hpp"
+
+#include <chrono>
+#include <unistd.h>
+
+namespace hostlease {
+
+ExitCode run_hook_verb(Host& host, const CommandOptions& options) {
+    if (options.words.size() < 3 || options.words.size() > 4) {
+        complain("hostlease: hook needs NAME OPERATION SUBOPERATION EXTRA, as libvirt gives them");
+        return ExitCode::bad_input;
+    }
+    const auto& words = options.words;
+    const HookCall call{words[0], words[1], words[2], words.size() > 3 ? words[3] : "-", getppid(), [] { return read_standard_input(domain_xml_limit); }};
+    const auto began = std::chrono::steady_clock::now();
+    const auto outcome = run_hook(host, call);
+    const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+    // the journal is this machine's; what happens below another root is no news of it
+    if (options.root == "/") log_hook(call, outcome, duration);
+    if (options.verbose)
+        for (const auto& entry : outcome.report.entries)
+            complain(entry.message);
+    if (!outcome.reason.empty()) complain(outcome.reason);
+    return outcome.code;
+}
+
+} // namespace hostlease

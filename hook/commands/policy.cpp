@@ -1,0 +1,94 @@
+#include "command.hpp"
+
+#include "core/text_table.hpp"
+#include "engine/policy_store.hpp"
+#include "read/toml.hpp"
+
+namespace hostlease {
+
+namespace {
+std::string matches_text(const Policy& policy, bool shipped) {
+    if (shipped) return "by extends or metadata";
+    std::string text;
+    for (const auto& pattern : policy.match.domains)
+        text += (text.empty() ? "" : ", ") + pattern;
+    for (const auto& uuid : policy.match.uuids)
+        text += (text.empty() ? "" : ", ") + uuid;
+    return text.empty() ? policy.name : text;
+}
+
+ExitCode list_policies(Host& host, const CommandOptions& options) {
+    TextTable rows{{"policy", "matches", "file"}};
+    TomlArray list;
+    auto code = ExitCode::done;
+    for (const std::string directory : {admin_policies, shipped_policies})
+        for (const auto& file : policy_files(host, directory)) {
+            const auto policy = load_policy(host, file);
+            if (!policy) {
+                complain(policy.error().text());
+                code = ExitCode::bad_input;
+                continue;
+            }
+            const auto matches = matches_text(*policy, directory == shipped_policies);
+            rows.push_back({policy->name, matches, file});
+            TomlTable row;
+            put(row, "name", policy->name);
+            put(row, "file", file);
+            put(row, "matches", matches);
+            list.push_back({std::move(row), {}});
+        }
+    if (options.json) {
+        TomlTable table;
+        put(table, "policies", std::move(list));
+        print(to_json({std::move(table), {}}));
+    } else {
+        print(rows.size() == 1 ? "no policies\n" : align(rows));
+    }
+    return code;
+}
+
+ExitCode show_policy(Host& host, const CommandOptions& options) {
+    const auto& name = options.words[1];
+    auto policy = name.find('/') == std::string::npos ? load_policy_named(host, name) : std::optional(load_policy_file(host, name));
+    if (!policy) return complain(Error{ErrorKind::usage, "no policy '" + name + "'; `hostlease policy list` shows them", {}, 0});
+    if (!*policy) {
+        complain(policy->error().text());
+        return ExitCode::bad_input;
+    }
+    TextTable rows{{"key", "value", "from"}};
+    TomlArray list;
+    const auto add = [&](const std::string& key, const std::string& value, const SourcePosition& place) {
+        rows.push_back({key, value, place.text()});
+        TomlTable row;
+        put(row, "key", key);
+        put(row, "value", value);
+        put(row, "from", place.text());
+        list.push_back({std::move(row), {}});
+    };
+    for (const auto& [key, setting] : (*policy)->settings)
+        add(key, setting.text, setting.position);
+    for (const auto& [table, enforce] : (*policy)->enforce)
+        add(table + ".enforce", std::string(to_text(enforce)), {});
+    for (const auto& entry : (*policy)->sysfs)
+        add("sysfs " + entry.path, entry.value, entry.position);
+    if (options.json) {
+        TomlTable table;
+        put(table, "policy", (*policy)->name);
+        put(table, "file", (*policy)->file);
+        put(table, "settings", std::move(list));
+        print(to_json({std::move(table), {}}));
+    } else {
+        print("policy " + (*policy)->name + " (" + (*policy)->file + ")\n" + (rows.size() == 1 ? "  every key at its default\n" : align(rows)));
+    }
+    return ExitCode::done;
+}
+} // namespace
+
+ExitCode run_policy(Host& host, const CommandOptions& options) {
+    if (options.words.size() == 1 && options.words[0] == "list") return list_policies(host, options);
+    if (options.words.size() == 2 && options.words[0] == "show") return show_policy(host, options);
+    complain("hostlease: policy needs `list`, or `show NAME`");
+    return ExitCode::bad_input;
+}
+
+} // namespace hostlease

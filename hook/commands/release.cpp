@@ -1,0 +1,56 @@
+#include "command.hpp"
+
+#include "engine/liveness.hpp"
+#include "engine/operations.hpp"
+#include "ledger/ledger.hpp"
+#include "read/toml.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+namespace {
+/// The leases that are meant: those named, or all.
+Result<std::vector<Lease>> choose_leases(Host& host, const CommandOptions& options) {
+    auto ledger = TRY(Ledger::peek(host));
+    if (options.words.empty()) return ledger.leases;
+    std::vector<Lease> chosen;
+    for (const auto& word : options.words) {
+        const auto found = std::find_if(ledger.leases.begin(), ledger.leases.end(), [&](const Lease& lease) { return lease.domain == word || lease.uuid == word; });
+        if (found == ledger.leases.end()) return fail(ErrorKind::usage, "no lease is held by '" + word + "'");
+        chosen.push_back(*found);
+    }
+    return chosen;
+}
+} // namespace
+
+ExitCode run_release(Host& host, const CommandOptions& options) {
+    const auto leases = choose_leases(host, options);
+    if (!leases) return complain(leases.error());
+    auto code = ExitCode::done;
+    TomlArray released;
+    for (const auto& lease : *leases) {
+        if (!options.force && liveness(host, lease) == Liveness::live) {
+            complain("hostlease: VM '" + lease.domain + "' is running; stop it first, or use --force");
+            code = ExitCode::failed;
+            continue;
+        }
+        Report report;
+        const auto status = release_lease(host, lease.uuid, report);
+        for (const auto& entry : report.entries)
+            complain("hostlease: " + entry.message);
+        if (!status) code = exit_code_of(status.error().kind);
+        released.push_back({lease.domain, {}});
+        if (!options.json) print("released '" + lease.domain + "'\n");
+    }
+    if (options.json) {
+        TomlTable table;
+        put(table, "released", std::move(released));
+        print(to_json({std::move(table), {}}));
+    } else if (leases->empty()) {
+        print("no leases\n");
+    }
+    return code;
+}
+
+} // namespace hostlease

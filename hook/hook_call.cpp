@@ -1,0 +1,183 @@
+#include "hook_call.hpp"
+
+#include "engine/operations.hpp"
+#include "engine/policy_store.hpp"
+#include "host/process.hpp"
+#include "ledger/ledger.hpp"
+#include "read/domain_xml.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+
+namespace hostlease {
+
+namespace {
+constexpr std::string_view metadata_namespace = "urn:hostlease:domain:1";
+
+class HookRun {
+  public:
+    HookRun(Host& host, const HookCall& call, HookOutcome& outcome) : host_(host), call_(call), outcome_(outcome) {}
+
+    Status run() {
+        switch (hook_operation(call_.operation, call_.suboperation)) {
+        case HookOperation::prepare: return prepare();
+        case HookOperation::start: return start();
+        case HookOperation::started: return with_leased_domain([&](const Domain& domain) { mark_running(host_, domain, outcome_.report); });
+        case HookOperation::reconnect: return with_leased_domain([&](const Domain& domain) { reconnect_lease(host_, domain, outcome_.report); });
+        case HookOperation::stopped: return stopped();
+        case HookOperation::release: return release();
+        case HookOperation::ignored: return {};
+        }
+        return {};
+    }
+
+  private:
+    [[nodiscard]] bool any_lease() const {
+        const auto names = host_.list(Ledger::directory);
+        return names && std::any_of(names->begin(), names->end(), [](const auto& name) { return name.starts_with("lease-"); });
+    }
+
+    /// Whether some policy may apply; a host without policies must not pay for parsing the XML.
+    bool any_policy() {
+        if (!policy_files(host_, admin_policies).empty()) return true;
+        return xml().find(metadata_namespace) != std::string::npos;
+    }
+
+    const std::string& xml() {
+        if (!xml_) xml_ = call_.read_xml();
+        return *xml_;
+    }
+
+    Result<Domain> domain() {
+        auto domain = read_domain_xml(xml(), "domain XML");
+        if (!domain) return fail(ErrorKind::domain_invalid, one_line(domain.error()));
+        outcome_.uuid = domain->uuid;
+        return std::move(*domain);
+    }
+
+    Status prepare() {
+        if (!any_policy()) return {};
+        return prepare(TRY(domain()));
+    }
+
+    Status prepare(const Domain& domain) {
+        Diagnostics warnings;
+        const auto policy = policy_for(host_, domain, warnings);
+        for (const auto& one : warnings.all())
+            outcome_.report.add(one.severity, one.text());
+        if (!policy) return fail(ErrorKind::policy_invalid, one_line(policy.error()));
+        if (!*policy) {
+            outcome_.uuid.clear();
+            return {};
+        }
+        return prepare_lease(host_, domain, **policy, find_process(host_, call_.caller).value_or(ProcessId{}), outcome_.report);
+    }
+
+    Status start() {
+        if (!any_lease() && !any_policy()) return {};
+        const Domain domain = TRY(this->domain());
+        if (!Ledger::has_lease(host_, domain.uuid)) TRY_VOID(prepare(domain)); // the hook was installed in between
+        if (!Ledger::has_lease(host_, domain.uuid)) {
+            outcome_.uuid.clear();
+            return {};
+        }
+        return start_lease(host_, domain, outcome_.report);
+    }
+
+    template <typename Act>
+    Status with_leased_domain(Act act) {
+        if (!any_lease()) return {};
+        const Domain domain = TRY(this->domain());
+        if (Ledger::has_lease(host_, domain.uuid))
+            act(domain);
+        else
+            outcome_.uuid.clear();
+        return {};
+    }
+
+    /// The uuid of the VM by its XML, or by its name where libvirt gave none that can be read.
+    std::string leased_uuid() {
+        if (const auto known = domain(); known) return known->uuid;
+        const auto ledger = Ledger::peek(host_);
+        const Lease* lease = ledger ? ledger->find_by_name(call_.domain) : nullptr;
+        outcome_.uuid = lease == nullptr ? "" : lease->uuid;
+        return outcome_.uuid;
+    }
+
+    Status stopped() {
+        if (!any_lease()) return {};
+        const auto uuid = leased_uuid();
+        if (!uuid.empty() && Ledger::has_lease(host_, uuid)) mark_ending(host_, uuid, outcome_.report);
+        return {};
+    }
+
+    Status release() {
+        if (!any_lease()) return {};
+        const auto uuid = leased_uuid();
+        if (uuid.empty() || !Ledger::has_lease(host_, uuid)) {
+            outcome_.uuid.clear();
+            return {};
+        }
+        return release_lease(host_, uuid, outcome_.report);
+    }
+
+    static std::string one_line(const Diagnostics& diagnostics) {
+        std::string line;
+        std::size_t errors = 0;
+        for (const auto& one : diagnostics.all()) {
+            if (one.severity != Severity::error || errors++ > 0) continue;
+            line = one.position.text() + (one.position.text().empty() ? "" : ": ") + one.message + (one.hint.empty() ? "" : " (" + one.hint + ")");
+        }
+        if (errors > 1) line += "; and " + std::to_string(errors - 1) + " more, which `hostlease check` shows";
+        return line;
+    }
+
+    Host& host_;
+    const HookCall& call_;
+    HookOutcome& outcome_;
+    std::optional<std::string> xml_;
+};
+
+bool may_fail(HookOperation operation) {
+    return operation == HookOperation::prepare || operation == HookOperation::start || operation == HookOperation::release;
+}
+
+/// Other people's text on one line of a terminal or log.
+std::string printable(std::string text) {
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
+    return text;
+}
+} // namespace
+
+HookOperation hook_operation(std::string_view operation, std::string_view suboperation) {
+    struct Row {
+        std::string_view operation;
+        std::string_view suboperation;
+        HookOperation meaning;
+    };
+    constexpr Row table[] = {{"prepare", "begin", HookOperation::prepare},     {"start", "begin", HookOperation::start},
+                             {"started", "begin", HookOperation::started},     {"stopped", "end", HookOperation::stopped},
+                             {"release", "end", HookOperation::release},       {"reconnect", "begin", HookOperation::reconnect}};
+    for (const auto& row : table)
+        if (row.operation == operation && row.suboperation == suboperation) return row.meaning;
+    return HookOperation::ignored;
+}
+
+HookOutcome run_hook(Host& host, const HookCall& call) {
+    HookOutcome outcome;
+    Status status;
+    try {
+        status = HookRun(host, call, outcome).run();
+    } catch (const std::exception& exception) {
+        status = fail(ErrorKind::bug, std::string("unexpected: ") + exception.what());
+    }
+    if (status) return outcome;
+    outcome.reason = printable("hostlease: VM '" + call.domain.substr(0, 256) + "': " + status.error().text());
+    outcome.report.add(Severity::error, status.error().text());
+    if (may_fail(hook_operation(call.operation, call.suboperation))) outcome.code = exit_code_of(status.error().kind);
+    return outcome;
+}
+
+} // namespace hostlease

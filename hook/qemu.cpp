@@ -1,0 +1,40 @@
+// /etc/libvirt/hooks/qemu: libvirt's QEMU driver calls it around every start and stop of a domain.
+// argv: NAME OPERATION SUBOPERATION EXTRA; stdin: the domain's XML. Nothing is ever printed on stdout, which libvirt would take
+// for new domain XML in migrate and restore; stderr carries the reason of a refusal.
+#include "hook_call.hpp"
+#include "hook_log.hpp"
+#include "host/linux_host.hpp"
+#include "read/domain_xml.hpp"
+#include "standard_input.hpp"
+
+#include <chrono>
+#include <string>
+#include <unistd.h>
+
+namespace {
+void say(const std::string& line) {
+    const std::string text = line + "\n";
+    // nobody to tell when this fails
+    if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;
+}
+} // namespace
+
+int main(int argc, char** argv) {
+    using namespace hostlease;
+    if (argc < 4) {
+        say("hostlease: this is libvirt's QEMU hook; it is called as: qemu NAME OPERATION SUBOPERATION EXTRA");
+        return static_cast<int>(ExitCode::bad_input);
+    }
+    const HookCall call{argv[1], argv[2], argv[3], argc > 4 ? argv[4] : "", getppid(), [] { return read_standard_input(domain_xml_limit); }};
+    if (hook_operation(call.operation, call.suboperation) == HookOperation::ignored) return 0;
+    const auto began = std::chrono::steady_clock::now();
+    const auto host = LinuxHost::open("/");
+    if (!host) {
+        say("hostlease: " + host.error().text());
+        return static_cast<int>(ExitCode::failed);
+    }
+    const auto outcome = run_hook(**host, call);
+    log_hook(call, outcome, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began));
+    if (outcome.code != ExitCode::done) say(outcome.reason);
+    return static_cast<int>(outcome.code);
+}

@@ -1,0 +1,14 @@
+// Tables for terminals.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace hostlease {
+
+using TextTable = std::vector<std::vector<std::string>>;
+
+/// The rows as lines, columns as wide as their widest cell and two blanks apart, two blanks in front, none at line ends.
+std::string align(const TextTable& rows);
+
+} // namespace hostlease

@@ -1,0 +1,30 @@
+// Brings the host to what the ledger's leases want: wanted = combine(baseline, claims), baseline when there are no claims.
+#pragma once
+
+#include "engine/report.hpp"
+#include "host/host.hpp"
+#include "ledger/ledger.hpp"
+
+#include <chrono>
+#include <vector>
+
+namespace hostlease {
+
+/// Converges every knob of the form KnobForm::value that a lease claims or a record remembers. Baselines and intentions are in the ledger
+/// before the first write; each write is read back. A value that is neither what was written nor the baseline is somebody
+/// else's: it is left alone and reported as drift. Records whose knob is back at its baseline, or drifted, are forgotten once
+/// no lease claims them. Failures leave their record for the next call and do not stop the others.
+std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Report& report);
+
+/// Shrinks every pool to its baseline and what the living leases have added, as far as pages are free, not reserved and not
+/// promised; waits up to `patience` for QEMU's pages to come back. What cannot be given back yet stays on record. Never grows a
+/// pool, and never takes pages that somebody else added or that were there before.
+std::vector<KnobFailure> converge_pools(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience);
+
+/// Both; values first, so that a slow pool does not delay the rest.
+std::vector<KnobFailure> converge(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience);
+
+/// True when two readings of a knob mean the same: equal text, numbers ("0x10" and "16") or booleans ("Y" and "1").
+bool same_value(std::string_view left, std::string_view right);
+
+} // namespace hostlease

@@ -1,0 +1,125 @@
+#include "core/parse.hpp"
+#include "engine/converge.hpp"
+#include "engine/pool_record.hpp"
+#include "engine/promises.hpp"
+#include "host/facts.hpp"
+#include "plan/wishes.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+namespace {
+using namespace std::chrono_literals;
+
+class PoolConvergence {
+  public:
+    PoolConvergence(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience)
+        : host_(host), ledger_(ledger), report_(report), give_up_(host.now() + patience) {}
+
+    std::vector<KnobFailure> run() {
+        wishes_ = collect_wishes(ledger_.content.leases);
+        for (auto& record : ledger_.content.records)
+            if (const Knob* knob = find_knob(record.knob); knob != nullptr && knob->form == KnobForm::pool) converge_one(record);
+        std::erase_if(ledger_.content.records, [&](const KnobRecord& record) { return is_settled(record); });
+        if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
+        return std::move(failures_);
+    }
+
+  private:
+    [[nodiscard]] const Wish* wish_for(const KnobRecord& record) const {
+        const auto found = std::find_if(wishes_.begin(), wishes_.end(),
+                                        [&](const Wish& wish) { return wish.knob->key == record.knob && wish.target == record.target; });
+        return found == wishes_.end() ? nullptr : &*found;
+    }
+
+    [[nodiscard]] std::uint64_t expected(const KnobRecord& record) const {
+        const Wish* wish = wish_for(record);
+        return pages_of(wish == nullptr ? record.baseline : wish->wanted(record.baseline).value);
+    }
+
+    [[nodiscard]] bool is_settled(const KnobRecord& record) const {
+        const Knob* knob = find_knob(record.knob);
+        return knob != nullptr && knob->form == KnobForm::pool && wish_for(record) == nullptr && !record.intended &&
+               ledger_.content.unreadable.empty() && pages_of(record.wrote) <= pages_of(record.baseline);
+    }
+
+    void converge_one(KnobRecord& record) {
+        const auto id = parse_pool_id(record.target);
+        const auto pool = id ? read_pool(host_, pool_directory(record), *id) : std::nullopt;
+        if (!pool) {
+            report_.add(Severity::warning, record.path + " is gone; nothing to give back", record.knob, record.target);
+            record.wrote = record.baseline;
+            record.intended.reset();
+            return;
+        }
+        settle_pool_record(record, *pool, report_);
+        const bool may_shrink = wish_for(record) != nullptr || ledger_.content.unreadable.empty();
+        if (may_shrink && pages_of(record.wrote) > expected(record)) shrink(record, *pool, pages_of(record.wrote) - expected(record));
+    }
+
+    /// Free pages of the pool that neither a mapping nor a lease counts on.
+    std::uint64_t spare_pages(const PoolFacts& pool) {
+        const auto promised = open_promises(host_, ledger_.content.leases, {});
+        std::uint64_t ours = 0; // promised anywhere in this page size: the kernel counts reservations for the whole host only
+        for (const auto& [id, pages] : promised)
+            if (id.page_size == pool.id.page_size) ours += pages;
+        const auto reserved = read_reserved(host_, pool.id.page_size);
+        const auto here = promised.contains(pool.id) ? promised.at(pool.id) : 0;
+        const auto taken = here + (reserved > ours ? reserved - ours : 0);
+        return pool.free > taken ? pool.free - taken : 0;
+    }
+
+    void shrink(KnobRecord& record, PoolFacts pool, std::uint64_t surrender) {
+        // QEMU's pages come back while it exits, and libvirt does not wait for the last of them
+        for (auto nap = 1ms; spare_pages(pool) < surrender && host_.now() < give_up_; nap = std::min(nap * 2, std::chrono::milliseconds(50))) {
+            host_.sleep(nap);
+            pool = read_pool(host_, pool_directory(record), pool.id).value_or(pool);
+        }
+        const auto now = std::min(surrender, spare_pages(pool));
+        if (now < surrender)
+            report_.add(Severity::warning,
+                        record.target + ": " + std::to_string(surrender - now) + " of " + std::to_string(surrender) +
+                            " pages are still in use and stay in the pool until the next reconcile",
+                        record.knob, record.target);
+        if (now == 0) return;
+        const auto target = pool.persistent() - std::min(pool.persistent(), now);
+        record.intended = std::to_string(target);
+        if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
+        if (const auto written = write_target(record, pool, target); !written) failures_.push_back({record.knob, record.target, written.error()});
+    }
+
+    Status write_target(KnobRecord& record, const PoolFacts& before, std::uint64_t target) {
+        const auto written = host_.write(record.path, std::to_string(target));
+        auto after = read_pool(host_, pool_directory(record), before.id);
+        // Linux up to 6.12 can turn free pages into surplus instead of freeing them; made persistent again they can be freed
+        if (written && after && after->surplus > before.surplus && after->free > 0) {
+            TRY_VOID(host_.write(record.path, std::to_string(after->total)));
+            TRY_VOID(host_.write(record.path, std::to_string(target)));
+            after = read_pool(host_, pool_directory(record), before.id);
+        }
+        if (!after) return fail_io("cannot read back", record.path, 0);
+        record.wrote = std::to_string(after->persistent());
+        record.intended.reset();
+        TRY_VOID(written);
+        if (after->persistent() > target)
+            return tl::unexpected<Error>(Error{ErrorKind::refused,
+                                               record.path + ": wrote " + std::to_string(target) + ", and the kernel kept " + std::to_string(after->persistent()),
+                                               record.path, 0});
+        return {};
+    }
+
+    Host& host_;
+    Ledger& ledger_;
+    Report& report_;
+    std::chrono::microseconds give_up_;
+    std::vector<Wish> wishes_;
+    std::vector<KnobFailure> failures_;
+};
+} // namespace
+
+std::vector<KnobFailure> converge_pools(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience) {
+    return PoolConvergence(host, ledger, report, patience).run();
+}
+
+} // namespace hostlease

@@ -1,0 +1,32 @@
+// Growing huge page pools for one lease.
+#pragma once
+
+#include "engine/report.hpp"
+#include "host/host.hpp"
+#include "ledger/ledger.hpp"
+
+#include <chrono>
+#include <map>
+#include <optional>
+
+namespace hostlease {
+
+struct GrowOptions {
+    std::chrono::microseconds deadline{};
+    bool compact = true;
+    bool drop_caches = false;
+};
+
+/// How far a pool that stayed short has come, and the error when its file refused the write.
+struct Shortfall {
+    std::uint64_t pages = 0;
+    std::optional<Error> error;
+};
+using ShortPools = std::map<PoolId, Shortfall>;
+
+/// Adds the pages that `lease` claims to their pools, the largest page size first. The lease must be in the ledger; the pools' records
+/// are written before the pools. A short pool is compacted and tried again until the deadline, and its caches dropped once when
+/// the options say so. Returns the pools that stayed short; empty: all is there. ErrorKind::io when the ledger could not be written: then no pool has been touched.
+Result<ShortPools> grow_pools(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options, Report& report);
+
+} // namespace hostlease

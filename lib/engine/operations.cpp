@@ -1,0 +1,227 @@
+#include "engine/operations.hpp"
+
+#include "engine/converge.hpp"
+#include "engine/grow.hpp"
+#include "engine/liveness.hpp"
+#include "engine/survey.hpp"
+#include "host/process.hpp"
+#include "ledger/ledger.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace hostlease {
+
+namespace {
+using namespace std::chrono_literals;
+
+/// How long a call waits for another hook: longer than a pool growth may take, shorter than an admin's patience.
+constexpr std::chrono::microseconds lock_patience = 60s;
+/// How long a release waits for QEMU's pages to come back.
+constexpr std::chrono::microseconds page_patience = 5s;
+
+void report_failures(const std::vector<KnobFailure>& failures, Report& report) {
+    for (const auto& failure : failures)
+        report.add(Severity::error, failure.error.text(), failure.knob, failure.target);
+}
+
+Status first_failure(const std::vector<KnobFailure>& failures) {
+    if (failures.empty()) return {};
+    return tl::unexpected<Error>(failures.front().error);
+}
+
+/// Takes the lease's claims out of force, converges and removes it; the lease file goes last.
+std::vector<KnobFailure> give_back(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
+    if (Lease* lease = ledger.content.find(uuid); lease != nullptr) {
+        lease->state = LeaseState::releasing;
+        if (const auto saved = ledger.save_lease(*lease); !saved) report.add(Severity::error, saved.error().text());
+    } else if (const auto dropped = ledger.drop_lease(uuid); !dropped) {
+        report.add(Severity::error, dropped.error().text());
+    }
+    auto failures = converge(host, ledger, report, page_patience);
+    if (const auto dropped = ledger.drop_lease(uuid); !dropped) failures.push_back({{}, {}, dropped.error()});
+    return failures;
+}
+
+Result<Ledger> open_ledger(Host& host, Report& report) {
+    Ledger ledger = TRY(Ledger::open(host, lock_patience));
+    for (const auto& problem : ledger.content.problems)
+        report.add(Severity::error, problem.text() + "; set aside, and what was recorded there is not put back");
+    for (const auto& bad : ledger.content.unreadable)
+        report.add(Severity::error, bad.error.text() + "; nothing is put back while its VM may run");
+    return ledger;
+}
+
+/// Which leases to take for dead: those that are known to be, or all that are not known to live.
+enum class Judgement { certain, strict };
+
+std::vector<KnobFailure> release_dead(Host& host, Ledger& ledger, Judgement judgement, Report& report) {
+    std::vector<std::string> dead;
+    for (auto& lease : ledger.content.leases) {
+        const auto found = liveness(host, lease);
+        if (found == Liveness::live || (found == Liveness::unknown && judgement == Judgement::certain)) continue;
+        report.add(Severity::note, "VM '" + lease.domain + "' is gone without a release: giving back what it held");
+        dead.push_back(lease.uuid);
+        lease.state = LeaseState::releasing;
+        if (const auto saved = ledger.save_lease(lease); !saved) report.add(Severity::error, saved.error().text());
+    }
+    for (const auto& bad : std::vector(ledger.content.unreadable))
+        if (!is_running(host, bad.uuid))
+            if (const auto dropped = ledger.drop_lease(bad.uuid); !dropped) report.add(Severity::error, dropped.error().text());
+    auto failures = converge(host, ledger, report, page_patience);
+    for (const auto& uuid : dead)
+        if (const auto dropped = ledger.drop_lease(uuid); !dropped) failures.push_back({{}, {}, dropped.error()});
+    return failures;
+}
+
+Lease make_lease(Host& host, const Plan& plan, const ProcessId& daemon) {
+    Lease lease;
+    lease.uuid = plan.uuid;
+    lease.domain = plan.domain;
+    lease.policy = plan.policy;
+    lease.policy_file = plan.policy_file;
+    lease.since = host.wall_clock();
+    lease.order = host.now().count();
+    lease.daemon = daemon;
+    lease.claims = plan.claims;
+    lease.promises = plan.promises;
+    return lease;
+}
+
+GrowOptions grow_options(const Policy& policy) {
+    return {.deadline = policy.get<std::chrono::microseconds>("hugepages.deadline", 20s),
+            .compact = policy.get("hugepages.compact", true),
+            .drop_caches = policy.get("hugepages.drop_caches", false)};
+}
+
+Status refusal(const Diagnostics& notes, const ShortPools& tried) {
+    std::string text;
+    for (const auto& one : notes.all())
+        if (one.severity == Severity::error)
+            text += (text.empty() ? "" : "; ") + one.message + (one.hint.empty() ? "" : " (" + one.hint + ")");
+    for (const auto& [id, shortfall] : tried)
+        if (shortfall.error) text += "; " + shortfall.error->text();
+    return fail(ErrorKind::refused, std::move(text));
+}
+
+void report_notes(const Diagnostics& notes, Report& report) {
+    for (const auto& one : notes.all())
+        if (one.severity != Severity::error) report.add(one.severity, one.text());
+}
+
+/// One try of a plan: the lease written down, its pools grown. The pools that stayed short, if any; then nothing is held any more.
+Result<ShortPools> try_plan(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options, Report& report) {
+    TRY_VOID(ledger.save_lease(lease));
+    auto short_pools = grow_pools(host, ledger, lease, options, report);
+    if (short_pools && short_pools->empty()) return short_pools;
+    report_failures(give_back(host, ledger, lease.uuid, report), report);
+    return short_pools;
+}
+/// Rounds of planning before a prepare gives up; a host with more nodes than this has other problems first.
+constexpr int most_rounds = 16;
+
+std::map<PoolId, std::uint64_t> growth_limits(const ShortPools& tried) {
+    std::map<PoolId, std::uint64_t> limits;
+    for (const auto& [id, shortfall] : tried)
+        limits[id] = shortfall.pages;
+    return limits;
+}
+
+/// The last step of prepare; when even this cannot be written, nothing is kept.
+Status commit(Host& host, Ledger& ledger, const Lease& lease, Report& report) {
+    auto saved = ledger.save_lease(lease);
+    if (!saved) report_failures(give_back(host, ledger, lease.uuid, report), report);
+    return saved;
+}
+} // namespace
+
+Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, const ProcessId& daemon, Report& report) {
+    Ledger ledger = TRY(open_ledger(host, report));
+    if (Lease* old = ledger.content.find(domain.uuid); old != nullptr) old->state = LeaseState::releasing; // its release never came
+    report_failures(release_dead(host, ledger, Judgement::certain, report), report);
+    ShortPools tried; // what the kernel did not give; each round plans without it and so limits at least one pool more
+    auto options = grow_options(policy);
+    const auto give_up = host.now() + options.deadline;
+    for (int round = 0; round < most_rounds; ++round) {
+        const Plan plan = plan_domain(host, domain, policy, ledger.content, growth_limits(tried));
+        if (plan.notes.has_errors()) return refusal(plan.notes, tried);
+        Lease lease = make_lease(host, plan, daemon);
+        options.deadline = std::max<std::chrono::microseconds>(give_up - host.now(), 0us);
+        const auto short_pools = TRY(try_plan(host, ledger, lease, options, report));
+        if (short_pools.empty()) {
+            report_notes(plan.notes, report);
+            lease.state = LeaseState::prepared;
+            return commit(host, ledger, lease, report);
+        }
+        for (const auto& [id, shortfall] : short_pools)
+            tried[id] = shortfall;
+    }
+    return fail(ErrorKind::refused, "the huge page pools keep changing under hostlease; somebody else is taking pages");
+}
+
+Status start_lease(Host& host, const Domain& domain, Report& report) {
+    Ledger ledger = TRY(open_ledger(host, report));
+    Lease* lease = ledger.content.find(domain.uuid);
+    if (lease == nullptr) return {};
+    lease->state = LeaseState::starting;
+    TRY_VOID(ledger.save_lease(*lease));
+    const auto failures = converge_values(host, ledger, report);
+    report_failures(failures, report);
+    const auto is_required = [&](const KnobFailure& failure) {
+        return std::any_of(lease->claims.begin(), lease->claims.end(), [&](const Claim& claim) {
+            return claim.enforce == Enforce::required && claim.knob == failure.knob && claim.target == failure.target;
+        });
+    };
+    const auto broken = std::find_if(failures.begin(), failures.end(), is_required);
+    if (broken == failures.end()) return {};
+    const Error error = broken->error;
+    report_failures(give_back(host, ledger, domain.uuid, report), report);
+    return tl::unexpected<Error>(error);
+}
+
+void mark_running(Host& host, const Domain& domain, Report& report) {
+    auto ledger = open_ledger(host, report);
+    if (!ledger) return report.add(Severity::error, ledger.error().text());
+    Lease* lease = ledger->content.find(domain.uuid);
+    if (lease == nullptr) return;
+    lease->state = LeaseState::running;
+    lease->qemu = find_qemu(host, domain.name).value_or(ProcessId{});
+    if (const auto saved = ledger->save_lease(*lease); !saved) report.add(Severity::error, saved.error().text());
+    report_failures(converge_values(host, *ledger, report), report);
+}
+
+void mark_ending(Host& host, const std::string& uuid, Report& report) {
+    auto ledger = open_ledger(host, report);
+    if (!ledger) return report.add(Severity::error, ledger.error().text());
+    Lease* lease = ledger->content.find(uuid);
+    if (lease == nullptr || lease->state == LeaseState::releasing) return;
+    lease->state = LeaseState::ending;
+    if (const auto saved = ledger->save_lease(*lease); !saved) report.add(Severity::error, saved.error().text());
+}
+
+Status release_lease(Host& host, const std::string& uuid, Report& report) {
+    Ledger ledger = TRY(open_ledger(host, report));
+    const auto failures = give_back(host, ledger, uuid, report);
+    report_failures(failures, report);
+    return first_failure(failures);
+}
+
+void reconnect_lease(Host& host, const Domain& domain, Report& report) {
+    auto ledger = open_ledger(host, report);
+    if (!ledger) return report.add(Severity::error, ledger.error().text());
+    if (Lease* lease = ledger->content.find(domain.uuid); lease != nullptr) {
+        lease->state = LeaseState::running;
+        lease->qemu = find_qemu(host, domain.name).value_or(lease->qemu);
+        if (const auto saved = ledger->save_lease(*lease); !saved) report.add(Severity::error, saved.error().text());
+    }
+    report_failures(converge(host, *ledger, report, 0s), report);
+}
+
+Status reconcile(Host& host, Report& report) {
+    Ledger ledger = TRY(open_ledger(host, report));
+    const auto failures = release_dead(host, ledger, Judgement::strict, report);
+    report_failures(failures, report);
+    return first_failure(failures);
+}
+
+} // namespace hostlease

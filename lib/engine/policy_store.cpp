@@ -1,0 +1,116 @@
+#include "engine/policy_store.hpp"
+
+#include "knobs/knob.hpp"
+#include "read/policy_toml.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+namespace {
+constexpr std::string_view suffix = ".toml";
+
+tl::unexpected<Diagnostics> one_error(SourcePosition position, std::string message, std::string hint) {
+    Diagnostics list;
+    list.error(std::move(position), std::move(message), std::move(hint));
+    return tl::unexpected<Diagnostics>(std::move(list));
+}
+
+std::string stem_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+    if (name.ends_with(suffix)) name.resize(name.size() - suffix.size());
+    return name;
+}
+
+/// The file by itself, trusted and parsed.
+tl::expected<Policy, Diagnostics> read_file(Host& host, const std::string& path) {
+    const SourcePosition place{path, 0, 0};
+    const auto status = host.status(path);
+    if (!status) return one_error(place, status.error().text(), {});
+    if (status->type != FileStatus::Type::regular) return one_error(place, "a policy must be a regular file, not a link or a directory", "copy it here");
+    if (status->owner != host.user() && status->owner != 0)
+        return one_error(place, "this policy belongs to user " + std::to_string(status->owner) + ", and it steers what runs as root", "chown root " + path);
+    if ((status->mode & 022U) != 0) return one_error(place, "others may write this policy, and it steers what runs as root", "chmod go-w " + path);
+    const auto text = host.read(path);
+    if (!text) return one_error(place, text.error().text(), {});
+    return read_policy(*text, path, stem_of(path), policy_keys());
+}
+
+std::optional<std::string> find_file(Host& host, std::string_view name) {
+    if (name.empty() || name.front() == '.' || name.find('/') != std::string_view::npos) return std::nullopt;
+    for (const std::string directory : {admin_policies, shipped_policies}) {
+        const std::string path = directory + "/" + std::string(name) + std::string(suffix);
+        if (const auto status = host.status(path); status || !is_missing(status.error())) return path;
+    }
+    return std::nullopt;
+}
+
+tl::expected<Policy, Diagnostics> with_bases(Host& host, Policy policy) {
+    return follow_extends(std::move(policy), [&](std::string_view name) -> std::optional<tl::expected<Policy, Diagnostics>> {
+        const auto path = find_file(host, name);
+        if (!path) return std::nullopt;
+        return read_file(host, *path);
+    });
+}
+
+tl::expected<std::optional<Policy>, Diagnostics> policy_of_metadata(Host& host, const Domain& domain) {
+    if (domain.policy == "none") return std::optional<Policy>{};
+    auto policy = load_policy_named(host, domain.policy);
+    if (!policy)
+        return one_error({}, "the domain's metadata names the policy '" + domain.policy + "', and there is none of that name",
+                         std::string("policies are looked up in ") + admin_policies + " and " + shipped_policies);
+    if (!*policy) return tl::unexpected<Diagnostics>(policy->error());
+    return std::optional<Policy>(std::move(**policy));
+}
+} // namespace
+
+std::vector<std::string> policy_files(Host& host, const std::string& directory) {
+    std::vector<std::string> paths;
+    for (const auto& name : host.list(directory).value_or(std::vector<std::string>{}))
+        if (name.ends_with(suffix) && !name.starts_with('.')) paths.push_back(directory + "/" + name);
+    return paths;
+}
+
+tl::expected<Policy, Diagnostics> load_policy(Host& host, const std::string& path) {
+    auto policy = read_file(host, path);
+    if (!policy) return policy;
+    return with_bases(host, std::move(*policy));
+}
+
+tl::expected<Policy, Diagnostics> load_policy_text(Host& host, const std::string& path, std::string_view text) {
+    auto policy = read_policy(text, path, stem_of(path), policy_keys());
+    if (!policy) return policy;
+    return with_bases(host, std::move(*policy));
+}
+
+std::optional<tl::expected<Policy, Diagnostics>> load_policy_named(Host& host, std::string_view name) {
+    const auto path = find_file(host, name);
+    if (!path) return std::nullopt;
+    return load_policy(host, *path);
+}
+
+tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const Domain& domain, Diagnostics& warnings) {
+    if (!domain.policy.empty()) return policy_of_metadata(host, domain);
+    std::vector<Policy> policies;
+    for (const auto& path : policy_files(host, admin_policies)) {
+        auto policy = read_file(host, path);
+        if (policy) {
+            policies.push_back(std::move(*policy));
+            continue;
+        }
+        // it may have been meant for this domain, and only its name can tell
+        if (stem_of(path) == domain.name) return tl::unexpected<Diagnostics>(policy.error());
+        warnings.warning({path, 0, 0}, "this policy has errors and is not used for any domain", "run: hostlease check " + path);
+    }
+    const auto choice = choose_policy(policies, domain.name, domain.uuid);
+    if (choice.policy == nullptr) return std::optional<Policy>{};
+    for (const auto* tied : choice.tied)
+        warnings.warning(tied->match.position, "this policy matches '" + domain.name + "' just as well as " + choice.policy->file + ", which is used",
+                         "set match.priority in one of them");
+    auto effective = with_bases(host, *choice.policy);
+    if (!effective) return tl::unexpected<Diagnostics>(effective.error());
+    return std::optional<Policy>(std::move(*effective));
+}
+
+} // namespace hostlease

@@ -1,0 +1,38 @@
+// Policies on this host: where they are, whether they may be trusted, and which one a domain gets.
+#pragma once
+
+#include "core/diagnostic.hpp"
+#include "host/host.hpp"
+#include "model/domain.hpp"
+#include "model/policy.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+namespace hostlease {
+
+constexpr const char* admin_policies = "/etc/hostlease";
+constexpr const char* shipped_policies = "/usr/share/hostlease/policies";
+
+/// Paths of the policy files in a directory, sorted; none when there is no such directory.
+std::vector<std::string> policy_files(Host& host, const std::string& directory);
+
+/// One policy with its bases merged in. Fails when the file is not a regular one owned by us and writable by us alone, and for all
+/// that read_policy and follow_extends refuse.
+tl::expected<Policy, Diagnostics> load_policy(Host& host, const std::string& path);
+
+/// The same for a file that the user of the command names: outside of the root, with the user's own trust. Its bases are the host's.
+tl::expected<Policy, Diagnostics> load_policy_text(Host& host, const std::string& path, std::string_view text);
+
+/// The effective policy of this name, the admin's before the shipped; nullopt when there is none.
+std::optional<tl::expected<Policy, Diagnostics>> load_policy_named(Host& host, std::string_view name);
+
+/// The effective policy that `domain` gets, or nullopt when none matches or its metadata says "none". Order: metadata > uuid > exact
+/// name > glob. Fails when the chosen policy is broken, when metadata names an unknown one, and when a file that cannot even
+/// be parsed carries the domain's name. Other broken files, and ties, come as warnings.
+tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const Domain& domain, Diagnostics& warnings);
+
+} // namespace hostlease

@@ -1,0 +1,36 @@
+#include "engine/pool_record.hpp"
+
+#include "core/parse.hpp"
+#include "core/units.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+std::string pool_directory(const KnobRecord& record) { return record.path.substr(0, record.path.rfind('/')); }
+
+std::uint64_t pages_of(std::string_view text) { return parse_integer<std::uint64_t>(text).value_or(0); }
+
+std::uint64_t read_reserved(Host& host, std::uint64_t page_size) {
+    const auto text = host.read("/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB/resv_hugepages");
+    return text ? pages_of(trim(*text)) : 0;
+}
+
+void settle_pool_record(KnobRecord& record, const PoolFacts& pool, Report& report) {
+    const auto now = pool.persistent();
+    if (record.intended) {
+        const auto [least, most] = std::minmax(pages_of(record.wrote), pages_of(*record.intended));
+        record.wrote = std::to_string(std::clamp(now, least, most));
+        record.intended.reset();
+    }
+    const auto wrote = pages_of(record.wrote);
+    if (now == wrote) return;
+    report.add(Severity::warning,
+               record.path + " holds " + std::to_string(now) + " pages where hostlease left " + std::to_string(wrote) + ": somebody else " +
+                   (now > wrote ? "added some; they stay" : "took some away"),
+               record.knob, record.target);
+    if (now > wrote) record.baseline = std::to_string(pages_of(record.baseline) + (now - wrote));
+    record.wrote = std::to_string(now);
+}
+
+} // namespace hostlease

@@ -1,0 +1,19 @@
+// Looks at the host and plans one domain's start.
+#pragma once
+
+#include "host/host.hpp"
+#include "ledger/ledger.hpp"
+#include "model/domain.hpp"
+#include "model/plan.hpp"
+#include "model/policy.hpp"
+
+#include <map>
+
+namespace hostlease {
+
+/// The plan of `domain` under `policy` on the host as it is, beside the leases of the other domains. Writes nothing. Pools in
+/// `growth_limit` are taken to grow by no more than that, which a try has shown.
+Plan plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
+                 const std::map<PoolId, std::uint64_t>& growth_limit = {});
+
+} // namespace hostlease

@@ -1,0 +1,82 @@
+// The one door to the machine. Paths are the host's own ("/sys/..."); the implementation puts them under its root.
+#pragma once
+
+#include "core/error.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hostlease {
+
+/// Held as long as it lives; the kernel lets go when the process dies.
+class HostLock {
+  public:
+    HostLock() = default;
+    HostLock(const HostLock&) = delete;
+    HostLock& operator=(const HostLock&) = delete;
+    virtual ~HostLock() = default;
+};
+
+struct FileStatus {
+    enum class Type { regular, directory, other };
+    Type type = Type::other;
+    std::uint32_t owner = 0;
+    std::uint32_t mode = 0; // permission bits
+};
+
+/// Failing calls return ErrorKind::io with the path and errno, unless they say otherwise.
+class Host {
+  public:
+    Host() = default;
+    Host(const Host&) = delete;
+    Host& operator=(const Host&) = delete;
+    virtual ~Host() = default;
+
+    /// The whole file, up to 16 MiB.
+    virtual Result<std::string> read(const std::string& path) = 0;
+
+    /// Gives `text` to an existing file in one write(2), with every signal blocked (the kernel cuts the growth of a pool short on
+    /// any pending signal). Success means that the kernel took the call, not that it did what was asked: read it back.
+    virtual Status write(const std::string& path, std::string_view text) = 0;
+
+    /// Names in a directory, sorted, without "." and "..".
+    virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;
+
+    /// Of the file itself; a symbolic link in the last place is Type::other.
+    virtual Result<FileStatus> status(const std::string& path) = 0;
+
+    /// The path with every symbolic link followed.
+    virtual Result<std::string> resolve(const std::string& path) = 0;
+
+    /// Makes `path` hold `text`, mode 0600: whole and in place, or untouched. Follows no symbolic link. Leaves at most a file
+    /// named `.NAME.tmp` beside it when the process dies.
+    virtual Status replace(const std::string& path, std::string_view text) = 0;
+
+    /// Removes a file; a missing one is success.
+    virtual Status remove(const std::string& path) = 0;
+
+    virtual Status rename(const std::string& from, const std::string& to) = 0;
+
+    /// Makes one directory, mode 0700; an existing one is success.
+    virtual Status make_directory(const std::string& path) = 0;
+
+    /// Locks a directory against every other caller, waiting up to `patience`. ErrorKind::busy after that.
+    virtual Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) = 0;
+
+    /// Time since boot.
+    virtual std::chrono::microseconds now() = 0;
+    /// Seconds since 1970.
+    virtual std::int64_t wall_clock() = 0;
+    virtual void sleep(std::chrono::microseconds time) = 0;
+    /// The user whose files are trusted: the one we run as.
+    virtual std::uint32_t user() = 0;
+};
+
+/// True when the error says that there is no such file.
+bool is_missing(const Error& error);
+
+} // namespace hostlease

@@ -1,0 +1,227 @@
+#include "host/linux_host.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <pthread.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace hostlease {
+
+namespace {
+constexpr std::size_t read_limit = 16 * 1024 * 1024;
+
+/// No signal reaches this thread while it lives; SIGKILL excepted.
+class SignalsBlocked {
+  public:
+    SignalsBlocked() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  private:
+    sigset_t before_{};
+};
+
+class LinuxLock final : public HostLock {
+  public:
+    explicit LinuxLock(UniqueFd fd) : fd_(std::move(fd)) {}
+
+  private:
+    UniqueFd fd_;
+};
+
+Status write_all(int fd, std::string_view text, const std::string& path) {
+    while (!text.empty()) {
+        const ssize_t count = ::write(fd, text.data(), text.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return fail_io("cannot write", path, errno);
+        text.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return {};
+}
+
+std::chrono::microseconds clock_time(clockid_t clock) {
+    timespec time{};
+    clock_gettime(clock, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_nsec / 1000);
+}
+} // namespace
+
+bool is_missing(const Error& error) { return error.errno_value == ENOENT || error.errno_value == ENOTDIR; }
+
+/// A directory that is open, and a name in it.
+struct LinuxHost::Place {
+    UniqueFd directory;
+    std::string name;
+};
+
+Result<std::unique_ptr<LinuxHost>> LinuxHost::open(const std::string& root) {
+    UniqueFd fd(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.valid()) return fail_io("cannot use the root directory", root, errno);
+    return std::unique_ptr<LinuxHost>(new LinuxHost(std::move(fd)));
+}
+
+Result<UniqueFd> LinuxHost::open_path(const std::string& path, int flags, Links links) {
+    open_how how{};
+    how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (links == Links::refuse ? RESOLVE_NO_SYMLINKS : 0U);
+    const auto start = path.find_first_not_of('/');
+    const std::string relative = start == std::string::npos ? "." : path.substr(start);
+    UniqueFd fd(static_cast<int>(syscall(SYS_openat2, root_.get(), relative.c_str(), &how, sizeof how)));
+    if (!fd.valid()) return fail_io("cannot open", path, errno);
+    return fd;
+}
+
+Result<LinuxHost::Place> LinuxHost::place_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    return Place{TRY(open_path(path.substr(0, slash + 1), O_PATH | O_DIRECTORY, Links::refuse)), path.substr(slash + 1)};
+}
+
+Result<std::string> LinuxHost::read(const std::string& path) {
+    const UniqueFd fd = TRY(open_path(path, O_RDONLY | O_NOCTTY, Links::follow));
+    std::string text;
+    std::array<char, 16384> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
+    while (true) {
+        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return fail_io("cannot read", path, errno);
+        if (count == 0) return text;
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+        if (text.size() > read_limit) return fail_io("cannot read, it is too large", path, EFBIG);
+    }
+}
+
+Status LinuxHost::write(const std::string& path, std::string_view text) {
+    const SignalsBlocked blocked;
+    // O_TRUNC means nothing to kernel files; in a plain directory tree it makes the file hold just this text
+    const UniqueFd fd = TRY(open_path(path, O_WRONLY | O_TRUNC | O_NOCTTY, Links::follow));
+    const std::string line = std::string(text) + "\n";
+    const ssize_t count = ::write(fd.get(), line.data(), line.size());
+    if (count < 0) return fail_io("cannot write '" + std::string(text) + "'", path, errno);
+    if (static_cast<std::size_t>(count) != line.size()) return fail_io("only part was taken of '" + std::string(text) + "'", path, EIO);
+    return {};
+}
+
+Result<std::vector<std::string>> LinuxHost::list(const std::string& directory) {
+    UniqueFd fd = TRY(open_path(directory, O_RDONLY | O_DIRECTORY, Links::follow));
+    DIR* stream = fdopendir(fd.get());
+    if (stream == nullptr) return fail_io("cannot list", directory, errno);
+    const int owned_by_stream = fd.release();
+    static_cast<void>(owned_by_stream);
+    std::vector<std::string> names;
+    while (const dirent* entry = readdir(stream)) {
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") names.emplace_back(name);
+    }
+    closedir(stream);
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+Result<FileStatus> LinuxHost::status(const std::string& path) {
+    const UniqueFd fd = TRY(open_path(path, O_PATH | O_NOFOLLOW, Links::follow));
+    struct stat info {};
+    if (fstat(fd.get(), &info) != 0) return fail_io("cannot look at", path, errno);
+    const auto type = S_ISREG(info.st_mode)   ? FileStatus::Type::regular
+                      : S_ISDIR(info.st_mode) ? FileStatus::Type::directory
+                                              : FileStatus::Type::other;
+    return FileStatus{type, info.st_uid, info.st_mode & 07777U};
+}
+
+Result<std::string> LinuxHost::resolve(const std::string& path) {
+    const auto target_of = [](int fd) -> Result<std::string> {
+        std::array<char, 4097> buffer{};
+        const std::string link = "/proc/self/fd/" + std::to_string(fd);
+        const ssize_t length = readlink(link.c_str(), buffer.data(), buffer.size() - 1);
+        if (length < 0) return fail_io("cannot resolve", link, errno);
+        return std::string(buffer.data(), static_cast<std::size_t>(length));
+    };
+    const UniqueFd fd = TRY(open_path(path, O_PATH, Links::follow));
+    const std::string root = TRY(target_of(root_.get()));
+    const std::string full = TRY(target_of(fd.get()));
+    return root == "/" ? full : full.substr(std::min(root.size(), full.size()));
+}
+
+Status LinuxHost::replace(const std::string& path, std::string_view text) {
+    const Place place = TRY(place_of(path));
+    const std::string draft = "." + place.name + ".tmp";
+    unlinkat(place.directory.get(), draft.c_str(), 0); // left by a process that died here
+    {
+        const UniqueFd fd(openat(place.directory.get(), draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        if (!fd.valid()) return fail_io("cannot create", path, errno);
+        if (auto written = write_all(fd.get(), text, path); !written) {
+            unlinkat(place.directory.get(), draft.c_str(), 0);
+            return written;
+        }
+    }
+    if (renameat(place.directory.get(), draft.c_str(), place.directory.get(), place.name.c_str()) != 0) {
+        const int error = errno;
+        unlinkat(place.directory.get(), draft.c_str(), 0);
+        return fail_io("cannot replace", path, error);
+    }
+    return {};
+}
+
+Status LinuxHost::remove(const std::string& path) {
+    const Place place = TRY(place_of(path));
+    if (unlinkat(place.directory.get(), place.name.c_str(), 0) != 0 && errno != ENOENT) return fail_io("cannot remove", path, errno);
+    return {};
+}
+
+Status LinuxHost::rename(const std::string& from, const std::string& to) {
+    const Place source = TRY(place_of(from));
+    const Place target = TRY(place_of(to));
+    if (renameat(source.directory.get(), source.name.c_str(), target.directory.get(), target.name.c_str()) != 0)
+        return fail_io("cannot rename", from, errno);
+    return {};
+}
+
+Status LinuxHost::make_directory(const std::string& path) {
+    const Place place = TRY(place_of(path));
+    if (mkdirat(place.directory.get(), place.name.c_str(), 0700) != 0 && errno != EEXIST) return fail_io("cannot create", path, errno);
+    return {};
+}
+
+Result<std::unique_ptr<HostLock>> LinuxHost::lock(const std::string& directory, std::chrono::microseconds patience) {
+    using namespace std::chrono_literals;
+    UniqueFd fd = TRY(open_path(directory, O_RDONLY | O_DIRECTORY, Links::refuse));
+    const auto give_up = now() + patience;
+    // flock(2) has no time limit; short naps cost less than what the holder is doing
+    for (auto nap = 500us; flock(fd.get(), LOCK_EX | LOCK_NB) != 0; nap = std::min(nap * 2, std::chrono::microseconds(10ms))) {
+        if (errno != EWOULDBLOCK && errno != EINTR) return fail_io("cannot lock", directory, errno);
+        if (now() >= give_up) {
+            auto error = fail(ErrorKind::busy, "another hostlease has held the lock on " + directory + " for too long");
+            error.value().path = directory;
+            return error;
+        }
+        sleep(nap);
+    }
+    return std::unique_ptr<HostLock>(std::make_unique<LinuxLock>(std::move(fd)));
+}
+
+std::chrono::microseconds LinuxHost::now() { return clock_time(CLOCK_BOOTTIME); }
+
+std::int64_t LinuxHost::wall_clock() { return std::chrono::duration_cast<std::chrono::seconds>(clock_time(CLOCK_REALTIME)).count(); }
+
+void LinuxHost::sleep(std::chrono::microseconds time) {
+    const timespec length{static_cast<time_t>(time.count() / 1'000'000), static_cast<long>(time.count() % 1'000'000 * 1000)};
+    nanosleep(&length, nullptr);
+}
+
+std::uint32_t LinuxHost::user() { return geteuid(); }
+
+} // namespace hostlease

@@ -1,0 +1,40 @@
+// Host on Linux, below a root directory.
+#pragma once
+
+#include "host/host.hpp"
+#include "host/unique_fd.hpp"
+
+namespace hostlease {
+
+/// All paths are resolved inside `root` (openat2 RESOLVE_IN_ROOT, Linux 5.6): no symbolic link leads out of it.
+class LinuxHost final : public Host {
+  public:
+    /// Fails when `root` is no directory.
+    static Result<std::unique_ptr<LinuxHost>> open(const std::string& root);
+
+    Result<std::string> read(const std::string& path) override;
+    Status write(const std::string& path, std::string_view text) override;
+    Result<std::vector<std::string>> list(const std::string& directory) override;
+    Result<FileStatus> status(const std::string& path) override;
+    Result<std::string> resolve(const std::string& path) override;
+    Status replace(const std::string& path, std::string_view text) override;
+    Status remove(const std::string& path) override;
+    Status rename(const std::string& from, const std::string& to) override;
+    Status make_directory(const std::string& path) override;
+    Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) override;
+    std::chrono::microseconds now() override;
+    std::int64_t wall_clock() override;
+    void sleep(std::chrono::microseconds time) override;
+    std::uint32_t user() override;
+
+  private:
+    explicit LinuxHost(UniqueFd root) : root_(std::move(root)) {}
+    enum class Links { follow, refuse };
+    Result<UniqueFd> open_path(const std::string& path, int flags, Links links);
+    struct Place;
+    Result<Place> place_of(const std::string& path);
+
+    UniqueFd root_;
+};
+
+} // namespace hostlease

@@ -1,0 +1,20 @@
+// How claims of several leases on one target become one value.
+#pragma once
+
+#include "knobs/knob.hpp"
+
+namespace hostlease {
+
+/// baseline + all claims.
+Combined combine_sum(std::string_view baseline, std::span<const std::string> claims);
+
+/// The oldest claim stays; a different later one does not get its way.
+Combined combine_must_agree(std::string_view baseline, std::span<const std::string> claims);
+
+/// `word` wins when anybody asks for it; else the oldest claim.
+Combined combine_word_wins(std::string_view word, std::span<const std::string> claims);
+
+/// The claim that stands first in `ranking` wins; words that are not in it come last, the oldest first.
+Combined combine_by_rank(std::span<const std::string_view> ranking, std::span<const std::string> claims);
+
+} // namespace hostlease

@@ -1,0 +1,118 @@
+#include "core/parse.hpp"
+#include "core/units.hpp"
+#include "knobs/combine.hpp"
+#include "knobs/page_placement.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace hostlease {
+
+extern const Knob knob_hugepages_reserve;
+
+namespace {
+constexpr std::string_view reserve_words[] = {"auto"};
+constexpr std::string_view node_words[] = {"auto"};
+constexpr KeySpec keys[] = {
+    {.key = "hugepages.reserve", .words = reserve_words, .default_text = "auto", .summary = "reserve the pages that the domain's XML asks for"},
+    {.key = "hugepages.host_free_min", .kinds = a_size, .default_text = "1GiB or 5 % of the node, the larger",
+     .summary = "refuse before a node is left with less available memory than this"},
+    {.key = "hugepages.deadline", .kinds = a_time, .default_text = "20s", .summary = "how long to go on compacting and trying"},
+    {.key = "hugepages.compact", .kinds = a_boolean, .default_text = "true", .summary = "compact a node's memory when its pool comes out short"},
+    {.key = "hugepages.drop_caches", .kinds = a_boolean, .default_text = "false", .summary = "drop the host's page cache, once, when still short"},
+    {.key = "hugepages.node", .kinds = a_node_list, .words = node_words, .default_text = "auto",
+     .summary = "nodes for memory that the XML binds to none; auto: those of the pinned CPUs first"},
+};
+constexpr std::string_view paths[] = {"/sys/devices/system/node/node*/hugepages/hugepages-*/nr_hugepages",
+                                      "/sys/kernel/mm/hugepages/hugepages-*/nr_hugepages",
+                                      "/sys/kernel/mm/hugepages/hugepages-*/nr_hugepages_mempolicy",
+                                      "/sys/kernel/mm/hugepages/hugepages-*/demote",
+                                      "/proc/sys/vm/nr_hugepages",
+                                      "/proc/sys/vm/nr_hugepages_mempolicy"};
+constexpr std::string_view limit_key = "hugepages.host_free_min";
+
+/// Bytes each node must keep: this policy's word or the default, and never less than a live lease asked for.
+std::map<unsigned, std::uint64_t> host_free_min(const PlanInput& input) {
+    std::uint64_t asked_by_others = 0;
+    for (const auto& lease : input.others)
+        for (const auto& claim : lease.claims)
+            if (claim.knob == limit_key && lease.holds(Phase::prepare)) asked_by_others = std::max(asked_by_others, parse_integer<std::uint64_t>(claim.value).value_or(0));
+    const Setting* setting = input.policy.find(limit_key);
+    std::map<unsigned, std::uint64_t> minimum;
+    for (const auto& node : input.facts.nodes) {
+        const auto own = setting != nullptr ? std::get<Bytes>(setting->value).count : std::max<std::uint64_t>(GiB, node.memory / 20);
+        minimum[node.id] = std::max(own, asked_by_others);
+    }
+    return minimum;
+}
+
+NodeSet near_nodes(const PlanInput& input) {
+    if (const Setting* setting = input.policy.find("hugepages.node"); setting != nullptr)
+        if (const auto* nodes = std::get_if<NodeSet>(&setting->value)) return *nodes;
+    NodeSet nodes;
+    const CpuSet pinned = pinned_cpus(input.domain);
+    for (const auto& node : input.facts.nodes)
+        if (node.cpus.intersects(pinned)) nodes.add(node.id);
+    return nodes;
+}
+
+SourcePosition reserve_position(const Policy& policy) {
+    const auto found = policy.settings.find(keys[0].key);
+    return found == policy.settings.end() ? SourcePosition{policy.file, 0, 0} : found->second.position;
+}
+
+void claim_pool(const PoolPlan& pool, const PlanInput& input, KnobPlan& plan) {
+    plan.promises.push_back({pool.id, pool.needed});
+    if (pool.grow == 0) return;
+    // a write to nr_hugepages first turns surplus pages, which are in use, into persistent ones, and only then adds any
+    const auto surplus = input.facts.pool(pool.id)->surplus;
+    plan.claims.push_back({.knob = std::string(keys[0].key),
+                           .target = to_text(pool.id),
+                           .path = input.facts.pool_path(pool.id) + "/nr_hugepages",
+                           .value = std::to_string(pool.grow + surplus),
+                           .enforce = input.policy.enforcement(keys[0].key),
+                           .phase = Phase::prepare,
+                           .position = reserve_position(input.policy),
+                           .why = fmt::format("{} pages of {} needed, {} free, {} promised to other VMs", pool.needed,
+                                              format_size(pool.id.page_size), pool.free, pool.promised)});
+}
+
+void plan(const PlanInput& input, KnobPlan& plan) {
+    if (input.policy.leaves(keys[0].key)) return;
+    const auto demands = page_demands(input, plan.notes);
+    if (demands.empty()) return;
+    const auto placement = place_pages(input, demands, near_nodes(input), host_free_min(input));
+    plan.pools.insert(plan.pools.end(), placement.pools.begin(), placement.pools.end());
+    const bool required = input.policy.enforcement(keys[0].key) == Enforce::required;
+    for (const auto& shortage : placement.shortages.all()) {
+        if (required)
+            plan.notes.error(reserve_position(input.policy), shortage.message, shortage.hint);
+        else
+            plan.notes.warning(reserve_position(input.policy), shortage.message, shortage.hint);
+    }
+    for (const auto& pool : placement.pools)
+        claim_pool(pool, input, plan);
+    if (const Setting* limit = input.policy.find(limit_key); limit != nullptr && !placement.pools.empty())
+        plan.claims.push_back({.knob = std::string(limit_key),
+                               .target = "host",
+                               .path = {},
+                               .value = std::to_string(std::get<Bytes>(limit->value).count),
+                               .enforce = Enforce::best_effort,
+                               .phase = Phase::prepare,
+                               .position = limit->position,
+                               .why = "kept available for the host"});
+}
+} // namespace
+
+constinit const Knob knob_hugepages_reserve{
+    .key = keys[0].key,
+    .keys = keys,
+    .phase = Phase::prepare,
+    .form = KnobForm::pool,
+    .combine = combine_sum,
+    .paths = paths,
+    .source = "Documentation/admin-guide/mm/hugetlbpage.rst and mm/hugetlb.c, 6.1 to 7.2",
+    .plan = plan,
+};
+
+} // namespace hostlease

@@ -1,0 +1,70 @@
+// A knob is one piece of host state that a policy can lease. Each is a const struct of data and a pure plan function:
+// (domain, policy, facts) -> claims. Writing, restoring, drift, help and JSON come from the registry.
+#pragma once
+
+#include "model/domain.hpp"
+#include "model/host_facts.hpp"
+#include "model/plan.hpp"
+#include "model/policy.hpp"
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hostlease {
+
+struct PlanInput {
+    const Domain& domain;
+    const Policy& policy;
+    const HostFacts& facts;
+    std::span<const Lease> others;                  // leases of other domains
+    const std::map<PoolId, std::uint64_t>& promised; // pages that the others will still map
+};
+
+/// What one domain wants; each knob adds its part.
+struct KnobPlan {
+    std::vector<Claim> claims;
+    std::vector<Promise> promises;
+    std::vector<PoolPlan> pools;
+    Diagnostics notes;
+};
+
+struct Combined {
+    std::string value;
+    bool agreed = true; // false: some claim does not get what it asked for
+};
+
+/// The wanted value of one target: a pure function of its baseline and the claims' values, oldest lease first, never empty.
+using Combine = Combined (*)(std::string_view baseline, std::span<const std::string> claims);
+
+enum class KnobForm {
+    value, // a file that reads as what was written to it
+    pool   // a huge page counter: claims are differences, growing and shrinking have rules of their own
+};
+
+struct Knob {
+    std::string_view key;                    // policy key, and the file's name with '_' for '.'
+    std::span<const KeySpec> keys;           // every policy key it reads; its own first
+    Phase phase;                             // when it is written
+    KnobForm form;
+    Combine combine;
+    std::span<const std::string_view> paths; // globs over the files that belong to it
+    std::string_view source;                 // kernel document and version the meaning was taken from
+    void (*plan)(const PlanInput& input, KnobPlan& plan);
+};
+
+/// Every knob of this version, in the order of lib/knobs/meson.build, which is the order they are written in.
+std::span<const Knob* const> all_knobs();
+
+/// The knob with this key, or nullptr.
+const Knob* find_knob(std::string_view key);
+
+/// The whole policy language: the keys of all knobs, and those that this version knows but does not support.
+std::span<const KeySpec> policy_keys();
+
+/// The knob that owns a file under /sys or /proc/sys, or nullptr; [[sysfs]] may not name such a file.
+const Knob* owner_of(std::string_view path);
+
+} // namespace hostlease

@@ -1,0 +1,61 @@
+#include "knobs/registry_list.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace hostlease {
+
+namespace {
+// The rest of the policy language, so that a policy written for a later version gets a clear word instead of "unknown key".
+constexpr std::string_view later_keys[] = {
+    "cpus.isolate", "cpus.method", "cpus.housekeeping_min_cores", "cpus.keep_siblings", "irqs.affinity", "irqs.balancer", "irqs.vfio",
+    "workqueues.affinity", "kthreads.affinity", "power.energy_performance", "power.min_frequency", "power.max_frequency", "power.boost",
+    "power.wakeup_latency", "kernel.watchdog", "kernel.rt_runtime_us", "kernel.timer_migration", "kernel.halt_poll_ns",
+    "storage.scheduler", "threads.vcpu", "threads.emulator", "threads.iothread", "command", "inhibit_sleep"};
+
+std::vector<KeySpec> collect_keys() {
+    std::vector<KeySpec> list;
+    for (const Knob* knob : knob_list)
+        list.insert(list.end(), knob->keys.begin(), knob->keys.end());
+    for (const auto key : later_keys)
+        list.push_back({.key = key, .supported = false});
+    return list;
+}
+
+// '*' within one path component; the globs of knobs need no more.
+bool matches(std::string_view glob, std::string_view path) {
+    while (!glob.empty() && glob.front() != '*') {
+        if (path.empty() || glob.front() != path.front()) return false;
+        glob.remove_prefix(1);
+        path.remove_prefix(1);
+    }
+    if (glob.empty()) return path.empty();
+    glob.remove_prefix(1);
+    for (std::size_t length = 0; length <= path.size(); ++length) {
+        if (matches(glob, path.substr(length))) return true;
+        if (length < path.size() && path[length] == '/') return false;
+    }
+    return false;
+}
+} // namespace
+
+std::span<const Knob* const> all_knobs() { return knob_list; }
+
+const Knob* find_knob(std::string_view key) {
+    const auto* const found = std::find_if(knob_list.begin(), knob_list.end(), [&](const Knob* knob) { return knob->key == key; });
+    return found == knob_list.end() ? nullptr : *found;
+}
+
+std::span<const KeySpec> policy_keys() {
+    static const std::vector<KeySpec> keys = collect_keys();
+    return keys;
+}
+
+const Knob* owner_of(std::string_view path) {
+    for (const Knob* knob : knob_list)
+        for (const auto glob : knob->paths)
+            if (matches(glob, path)) return knob;
+    return nullptr;
+}
+
+} // namespace hostlease

@@ -1,0 +1,217 @@
+#include "ledger/codec.hpp"
+
+#include "read/toml.hpp"
+
+namespace hostlease {
+
+namespace {
+TomlTable document(const std::string& boot_id) {
+    TomlTable table;
+    put(table, "format", ledger_format);
+    put(table, "boot_id", boot_id);
+    return table;
+}
+
+TomlTable process_table(const ProcessId& process) {
+    TomlTable table;
+    put(table, "pid", process.pid);
+    put(table, "start_time", process.start_time);
+    return table;
+}
+
+TomlTable claim_table(const Claim& claim) {
+    TomlTable table;
+    put(table, "knob", claim.knob);
+    put(table, "target", claim.target);
+    put(table, "path", claim.path);
+    put(table, "value", claim.value);
+    put(table, "phase", to_text(claim.phase));
+    put(table, "enforce", to_text(claim.enforce));
+    put(table, "file", claim.position.file);
+    put(table, "line", std::int64_t{claim.position.line});
+    put(table, "column", std::int64_t{claim.position.column});
+    put(table, "why", claim.why);
+    return table;
+}
+
+/// Takes typed values out of a table; the first failure is kept and makes the whole document invalid.
+class Reader {
+  public:
+    Reader(const TomlNode& node, const std::string& file, Status& status) : node_(node), file_(file), status_(status) {}
+
+    template <typename T>
+    T get(std::string_view key) {
+        const TomlNode* member = node_.find(key);
+        const T* value = member == nullptr ? nullptr : std::get_if<T>(&member->value);
+        if (value != nullptr) return *value;
+        reject(member == nullptr ? "key '" + std::string(key) + "' is missing" : "key '" + std::string(key) + "' is " + std::string(member->kind()));
+        return T{};
+    }
+
+    std::uint64_t count(std::string_view key) {
+        const auto value = get<std::int64_t>(key);
+        if (value < 0) reject("key '" + std::string(key) + "' is negative");
+        return value < 0 ? 0 : static_cast<std::uint64_t>(value);
+    }
+
+    [[nodiscard]] bool has(std::string_view key) const { return node_.find(key) != nullptr; }
+
+    Reader table(std::string_view key) {
+        static const TomlNode nothing{TomlTable{}, {}};
+        const TomlNode* member = node_.find(key);
+        if (member != nullptr && std::holds_alternative<TomlTable>(member->value)) return {*member, file_, status_};
+        reject("table '" + std::string(key) + "' is missing");
+        return {nothing, file_, status_};
+    }
+
+    /// Calls take(reader) for each table of an array; a missing array is an empty one.
+    template <typename Take>
+    void each(std::string_view key, Take take) {
+        const TomlNode* member = node_.find(key);
+        if (member == nullptr) return;
+        const auto* array = std::get_if<TomlArray>(&member->value);
+        if (array == nullptr) return reject("'" + std::string(key) + "' is no array of tables");
+        for (const auto& item : *array) {
+            if (!std::holds_alternative<TomlTable>(item.value)) return reject("'" + std::string(key) + "' is no array of tables");
+            take(Reader(item, file_, status_));
+        }
+    }
+
+    void reject(const std::string& what) {
+        if (!status_) return;
+        auto place = node_.position;
+        place.file = file_;
+        status_ = tl::unexpected<Error>(Error{ErrorKind::ledger_corrupt, place.text() + ": " + what, file_, 0});
+    }
+
+  private:
+    const TomlNode& node_;
+    const std::string& file_;
+    Status& status_;
+};
+
+ProcessId read_process(Reader table) {
+    const auto pid = table.get<std::int64_t>("pid");
+    return {pid, table.count("start_time")};
+}
+
+Claim read_claim(Reader table) {
+    Claim claim;
+    claim.knob = table.get<std::string>("knob");
+    claim.target = table.get<std::string>("target");
+    claim.path = table.get<std::string>("path");
+    claim.value = table.get<std::string>("value");
+    const auto phase = table.get<std::string>("phase");
+    if (phase != "prepare" && phase != "start" && phase != "started") table.reject("phase '" + phase + "' is unknown");
+    claim.phase = phase == "prepare" ? Phase::prepare : phase == "start" ? Phase::start : Phase::started;
+    claim.enforce = table.get<std::string>("enforce") == "required" ? Enforce::required : Enforce::best_effort;
+    claim.position.file = table.get<std::string>("file");
+    claim.position.line = static_cast<unsigned>(table.count("line"));
+    claim.position.column = static_cast<unsigned>(table.count("column"));
+    claim.why = table.get<std::string>("why");
+    return claim;
+}
+
+/// The document and its boot id, when it is of our format.
+Result<std::pair<TomlNode, std::string>> open_document(std::string_view text, const std::string& file) {
+    auto parsed = parse_toml(text, file);
+    if (!parsed) return tl::unexpected<Error>(Error{ErrorKind::ledger_corrupt, parsed.error().text(), file, 0});
+    Status status;
+    Reader reader(*parsed, file, status);
+    const auto format = reader.get<std::int64_t>("format");
+    if (status && format != ledger_format)
+        reader.reject("this is format " + std::to_string(format) + ", and this version of hostlease knows " + std::to_string(ledger_format));
+    auto boot_id = reader.get<std::string>("boot_id");
+    TRY_VOID(status);
+    return std::pair{std::move(*parsed), std::move(boot_id)};
+}
+} // namespace
+
+std::string encode_lease(const Lease& lease, const std::string& boot_id) {
+    TomlTable table = document(boot_id);
+    put(table, "uuid", lease.uuid);
+    put(table, "domain", lease.domain);
+    put(table, "policy", lease.policy);
+    put(table, "policy_file", lease.policy_file);
+    put(table, "state", to_text(lease.state));
+    put(table, "since", lease.since);
+    put(table, "order", lease.order);
+    put(table, "daemon", process_table(lease.daemon));
+    put(table, "qemu", process_table(lease.qemu));
+    TomlArray claims;
+    for (const auto& claim : lease.claims)
+        claims.push_back({claim_table(claim), {}});
+    put(table, "claim", std::move(claims));
+    TomlArray promises;
+    for (const auto& promise : lease.promises) {
+        TomlTable row;
+        put(row, "pool", to_text(promise.pool));
+        put(row, "pages", promise.pages);
+        promises.push_back({std::move(row), {}});
+    }
+    put(table, "promise", std::move(promises));
+    return to_toml({std::move(table), {}});
+}
+
+std::string encode_records(const std::vector<KnobRecord>& records, const std::string& boot_id) {
+    TomlTable table = document(boot_id);
+    TomlArray rows;
+    for (const auto& record : records) {
+        TomlTable row;
+        put(row, "knob", record.knob);
+        put(row, "target", record.target);
+        put(row, "path", record.path);
+        put(row, "baseline", record.baseline);
+        put(row, "wrote", record.wrote);
+        if (record.intended) put(row, "intended", *record.intended);
+        rows.push_back({std::move(row), {}});
+    }
+    put(table, "record", std::move(rows));
+    return to_toml({std::move(table), {}});
+}
+
+Result<FromBoot<Lease>> decode_lease(std::string_view text, const std::string& file) {
+    const auto [node, boot_id] = TRY(open_document(text, file));
+    Status status;
+    Reader reader(node, file, status);
+    Lease lease;
+    lease.uuid = reader.get<std::string>("uuid");
+    lease.domain = reader.get<std::string>("domain");
+    lease.policy = reader.get<std::string>("policy");
+    lease.policy_file = reader.get<std::string>("policy_file");
+    const auto state = lease_state(reader.get<std::string>("state"));
+    if (!state) reader.reject("state is unknown");
+    lease.state = state.value_or(LeaseState::preparing);
+    lease.since = reader.get<std::int64_t>("since");
+    lease.order = reader.get<std::int64_t>("order");
+    lease.daemon = read_process(reader.table("daemon"));
+    lease.qemu = read_process(reader.table("qemu"));
+    reader.each("claim", [&](Reader table) { lease.claims.push_back(read_claim(table)); });
+    reader.each("promise", [&](Reader table) {
+        const auto pool = parse_pool_id(table.get<std::string>("pool"));
+        if (!pool) table.reject("pool is unknown");
+        lease.promises.push_back({pool.value_or(PoolId{}), table.count("pages")});
+    });
+    TRY_VOID(status);
+    return FromBoot<Lease>{std::move(lease), boot_id};
+}
+
+Result<FromBoot<std::vector<KnobRecord>>> decode_records(std::string_view text, const std::string& file) {
+    const auto [node, boot_id] = TRY(open_document(text, file));
+    Status status;
+    std::vector<KnobRecord> records;
+    Reader(node, file, status).each("record", [&](Reader table) {
+        KnobRecord record;
+        record.knob = table.get<std::string>("knob");
+        record.target = table.get<std::string>("target");
+        record.path = table.get<std::string>("path");
+        record.baseline = table.get<std::string>("baseline");
+        record.wrote = table.get<std::string>("wrote");
+        if (table.has("intended")) record.intended = table.get<std::string>("intended");
+        records.push_back(std::move(record));
+    });
+    TRY_VOID(status);
+    return FromBoot<std::vector<KnobRecord>>{std::move(records), boot_id};
+}
+
+} // namespace hostlease

@@ -1,0 +1,149 @@
+#include "ledger/ledger.hpp"
+
+#include "host/facts.hpp"
+#include "ledger/codec.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+namespace {
+const std::string lease_prefix = "lease-";
+const std::string suffix = ".toml";
+
+std::string path_of(const std::string& name) { return std::string(Ledger::directory) + "/" + name; }
+std::string lease_path(const std::string& uuid) { return path_of(lease_prefix + uuid + suffix); }
+std::string records_path() { return path_of("knobs" + suffix); }
+
+Status check_owner(Host& host) {
+    const auto status = TRY(host.status(Ledger::directory));
+    if (status.type != FileStatus::Type::directory || status.owner != host.user() || (status.mode & 077U) != 0) {
+        Error error{ErrorKind::refused, std::string(Ledger::directory) + " must be a directory of ours with mode 0700; remove it and try again", {}, 0};
+        return tl::unexpected<Error>(std::move(error));
+    }
+    return {};
+}
+
+/// What loading found, and what an opener with the lock should do about it.
+struct Loaded {
+    LedgerContent content;
+    std::vector<std::string> stale;    // of an earlier boot, or half-written
+    bool corrupt_records = false;
+    std::string records_text;
+};
+
+void load_lease(Host& host, const std::string& name, const std::string& boot_id, Loaded& loaded) {
+    const std::string path = path_of(name);
+    const std::string uuid = name.substr(lease_prefix.size(), name.size() - lease_prefix.size() - suffix.size());
+    const auto text = host.read(path);
+    auto lease = text ? decode_lease(*text, path) : tl::unexpected<Error>(text.error());
+    if (!text && is_missing(text.error())) return; // released between listing and reading; only without the lock
+    if (!lease)
+        loaded.content.unreadable.push_back({uuid, path, lease.error()});
+    else if (lease->boot_id != boot_id)
+        loaded.stale.push_back(path);
+    else if (lease->value.uuid != uuid)
+        loaded.content.unreadable.push_back({uuid, path, Error{ErrorKind::ledger_corrupt, path + ": it speaks of VM " + lease->value.uuid, path, 0}});
+    else
+        loaded.content.leases.push_back(std::move(lease->value));
+}
+
+void load_records(Host& host, const std::string& boot_id, Loaded& loaded) {
+    const auto text = host.read(records_path());
+    if (!text && is_missing(text.error())) return;
+    auto records = text ? decode_records(*text, records_path()) : tl::unexpected<Error>(text.error());
+    if (!records) {
+        loaded.corrupt_records = true;
+        loaded.content.problems.push_back(records.error());
+    } else if (records->boot_id != boot_id) {
+        loaded.stale.push_back(records_path());
+    } else {
+        loaded.content.records = std::move(records->value);
+        loaded.records_text = *text;
+    }
+}
+
+Result<Loaded> load(Host& host, const std::string& boot_id) {
+    Loaded loaded;
+    for (const auto& name : TRY(host.list(Ledger::directory))) {
+        if (name.starts_with('.'))
+            loaded.stale.push_back(path_of(name));
+        else if (name.starts_with(lease_prefix) && name.ends_with(suffix))
+            load_lease(host, name, boot_id, loaded);
+    }
+    load_records(host, boot_id, loaded);
+    std::stable_sort(loaded.content.leases.begin(), loaded.content.leases.end(), [](const auto& a, const auto& b) { return a.order < b.order; });
+    return loaded;
+}
+} // namespace
+
+Lease* LedgerContent::find(const std::string& uuid) {
+    const auto found = std::find_if(leases.begin(), leases.end(), [&](const auto& lease) { return lease.uuid == uuid; });
+    return found == leases.end() ? nullptr : &*found;
+}
+
+const Lease* LedgerContent::find_by_name(const std::string& domain) const {
+    const auto found = std::find_if(leases.begin(), leases.end(), [&](const auto& lease) { return lease.domain == domain; });
+    return found == leases.end() ? nullptr : &*found;
+}
+
+KnobRecord* LedgerContent::record(const std::string& knob, const std::string& target) {
+    const auto found = std::find_if(records.begin(), records.end(), [&](const auto& one) { return one.knob == knob && one.target == target; });
+    return found == records.end() ? nullptr : &*found;
+}
+
+bool Ledger::has_lease(Host& host, const std::string& uuid) { return host.status(lease_path(uuid)).has_value(); }
+
+Result<Ledger> Ledger::open(Host& host, std::chrono::microseconds patience) {
+    TRY_VOID(host.make_directory(directory));
+    TRY_VOID(check_owner(host));
+    Ledger ledger(host, TRY(host.lock(directory, patience)));
+    ledger.boot_id_ = read_boot_id(host);
+    Loaded loaded = TRY(load(host, ledger.boot_id_));
+    for (const auto& path : loaded.stale)
+        TRY_VOID(host.remove(path));
+    if (loaded.corrupt_records) TRY_VOID(host.rename(records_path(), records_path() + ".corrupt"));
+    ledger.content = std::move(loaded.content);
+    ledger.saved_records_ = std::move(loaded.records_text);
+    return ledger;
+}
+
+Result<LedgerContent> Ledger::peek(Host& host) {
+    const auto status = host.status(directory);
+    if (!status && is_missing(status.error())) return LedgerContent{};
+    return TRY(load(host, read_boot_id(host))).content;
+}
+
+Status Ledger::save_lease(const Lease& lease) {
+    TRY_VOID(host_->replace(lease_path(lease.uuid), encode_lease(lease, boot_id_)));
+    if (Lease* known = content.find(lease.uuid); known == nullptr)
+        content.leases.push_back(lease);
+    else if (known != &lease)
+        *known = lease;
+    return {};
+}
+
+Status Ledger::save_records() {
+    const std::string text = content.records.empty() ? std::string{} : encode_records(content.records, boot_id_);
+    if (text == saved_records_) return {};
+    if (text.empty())
+        TRY_VOID(host_->remove(records_path()));
+    else
+        TRY_VOID(host_->replace(records_path(), text));
+    saved_records_ = text;
+    return {};
+}
+
+// by value: the caller may name the uuid of the very lease that goes away here
+Status Ledger::drop_lease(std::string uuid) { // NOLINT(performance-unnecessary-value-param)
+    const auto is_same = [&](const auto& one) { return one.uuid == uuid; };
+    if (const auto bad = std::find_if(content.unreadable.begin(), content.unreadable.end(), is_same); bad != content.unreadable.end()) {
+        TRY_VOID(host_->rename(bad->path, bad->path + ".corrupt"));
+        content.unreadable.erase(bad);
+    }
+    TRY_VOID(host_->remove(lease_path(uuid)));
+    std::erase_if(content.leases, is_same);
+    return {};
+}
+
+} // namespace hostlease

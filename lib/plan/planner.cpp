@@ -1,0 +1,124 @@
+#include "plan/planner.hpp"
+
+#include "core/parse.hpp"
+#include "plan/wishes.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+namespace {
+void note(Diagnostics& notes, const Claim& claim, std::string message, std::string hint) {
+    if (claim.enforce == Enforce::required)
+        notes.error(claim.position, std::move(message), std::move(hint));
+    else
+        notes.warning(claim.position, std::move(message), std::move(hint));
+}
+
+/// Whether the host can serve the claim; makes the path of a [[sysfs]] claim the real one, so that two ways to name a file are one.
+bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
+    const auto found = facts.files.find(claim.path);
+    const FileFacts file = found == facts.files.end() ? FileFacts{} : found->second;
+    if (file.access == FileFacts::Access::missing) {
+        note(notes, claim, claim.knob + ": this host has no " + claim.path, "take it out of the policy, or set the key to \"leave\"");
+        return false;
+    }
+    if (!file.resolved.starts_with("/sys/") && !file.resolved.starts_with("/proc/sys/")) {
+        notes.error(claim.position, claim.path + " leads to " + file.resolved + ", outside of /sys and /proc/sys", "name a kernel file");
+        return false;
+    }
+    if (const Knob* owner = owner_of(file.resolved); owner != nullptr && owner->key != claim.knob) {
+        notes.error(claim.position, claim.path + " leads to " + file.resolved + ", which belongs to " + std::string(owner->key),
+                    "use the key " + std::string(owner->key));
+        return false;
+    }
+    if (file.access == FileFacts::Access::unreadable) {
+        note(notes, claim, claim.knob + ": " + claim.path + " cannot be read, so it could not be put back", "take it out of the policy");
+        return false;
+    }
+    if (claim.target == claim.path) claim.target = file.resolved;
+    claim.path = file.resolved;
+    return true;
+}
+
+const KnobRecord* find_record(std::span<const KnobRecord> records, const Wish& wish) {
+    const auto found = std::find_if(records.begin(), records.end(),
+                                    [&](const auto& record) { return record.knob == wish.knob->key && record.target == wish.target; });
+    return found == records.end() ? nullptr : &*found;
+}
+
+void note_conflict(const Wish& wish, const Claim& own, const std::string& wanted, Diagnostics& notes) {
+    for (std::size_t index = 0; index < wish.claims.size(); ++index) {
+        const Claim& other = *wish.claims[index];
+        if (other.value != wanted) continue;
+        note(notes, own, own.knob + " = " + own.value + " is not granted: VM '" + wish.holders[index]->domain + "' holds " + wish.path + " at " + wanted +
+                         " (" + other.position.text() + ")",
+             "give both policies the same value");
+        return;
+    }
+}
+
+void plan_pool_change(const Claim& claim, const HostFacts& facts, Plan& plan) {
+    const auto id = parse_pool_id(claim.target);
+    const PoolFacts* pool = id ? facts.pool(*id) : nullptr;
+    const auto grow = parse_integer<std::uint64_t>(claim.value).value_or(0);
+    if (pool == nullptr || grow == 0) return;
+    plan.changes.push_back({claim.knob, claim.target, claim.path, std::to_string(pool->persistent()), std::to_string(pool->persistent() + grow),
+                            claim.phase, claim.why});
+}
+
+void plan_value_change(const Wish& wish, const Claim& own, const HostFacts& facts, std::span<const KnobRecord> records, Plan& plan) {
+    const auto file = std::find_if(facts.files.begin(), facts.files.end(), [&](const auto& entry) { return entry.second.resolved == wish.path; });
+    if (file == facts.files.end()) return;
+    const std::string& current = file->second.value;
+    const KnobRecord* record = find_record(records, wish);
+    const Combined wanted = wish.wanted(record == nullptr ? current : record->baseline);
+    if (!wanted.agreed && wanted.value != own.value) note_conflict(wish, own, wanted.value, plan.notes);
+    if (wanted.value != current) plan.changes.push_back({own.knob, own.target, own.path, current, wanted.value, own.phase, own.why});
+}
+
+/// Changes in the order they would be written: by phase, within it as the registry orders the knobs.
+void plan_changes(const PlanInput& input, std::span<const KnobRecord> records, Plan& plan) {
+    std::vector<Lease> leases(input.others.begin(), input.others.end());
+    Lease own;
+    own.uuid = plan.uuid;
+    own.domain = plan.domain;
+    own.state = LeaseState::running; // every phase counts
+    own.claims = plan.claims;
+    leases.push_back(std::move(own));
+    for (const auto& wish : collect_wishes(leases)) {
+        const auto holder = std::find(wish.holders.begin(), wish.holders.end(), &leases.back());
+        if (holder == wish.holders.end()) continue;
+        const Claim& claim = *wish.claims[static_cast<std::size_t>(holder - wish.holders.begin())];
+        if (wish.knob->form == KnobForm::pool)
+            plan_pool_change(claim, input.facts, plan);
+        else
+            plan_value_change(wish, claim, input.facts, records, plan);
+    }
+    std::stable_sort(plan.changes.begin(), plan.changes.end(), [](const auto& a, const auto& b) { return a.phase < b.phase; });
+}
+} // namespace
+
+KnobPlan plan_claims(const PlanInput& input) {
+    KnobPlan plan;
+    for (const Knob* knob : all_knobs())
+        knob->plan(input, plan);
+    return plan;
+}
+
+Plan finish_plan(const PlanInput& input, KnobPlan wanted, std::span<const KnobRecord> records) {
+    Plan plan;
+    plan.domain = input.domain.name;
+    plan.uuid = input.domain.uuid;
+    plan.policy = input.policy.name;
+    plan.policy_file = input.policy.file;
+    plan.promises = std::move(wanted.promises);
+    plan.pools = std::move(wanted.pools);
+    plan.notes = std::move(wanted.notes);
+    for (auto& claim : wanted.claims)
+        if (claim.path.empty() || settle_claim(claim, input.facts, plan.notes)) plan.claims.push_back(std::move(claim));
+    plan_changes(input, records, plan);
+    return plan;
+}
+
+} // namespace hostlease

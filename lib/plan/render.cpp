@@ -1,0 +1,81 @@
+#include "plan/render.hpp"
+
+#include "core/text_table.hpp"
+#include "core/units.hpp"
+#include "read/toml.hpp"
+
+#include <fmt/format.h>
+
+namespace hostlease {
+
+namespace {
+std::string pools_text(const Plan& plan) {
+    TextTable rows{{"huge pages", "needed", "free", "promised", "to grow", "left for the host"}};
+    for (const auto& pool : plan.pools)
+        rows.push_back({fmt::format("node{} {}", pool.id.node, format_size(pool.id.page_size)), std::to_string(pool.needed), std::to_string(pool.free),
+                        std::to_string(pool.promised), std::to_string(pool.grow),
+                        fmt::format("{:.1f} GiB", static_cast<double>(pool.left_for_host) / static_cast<double>(GiB))});
+    return align(rows);
+}
+
+TomlNode change_node(const Change& change) {
+    TomlTable row;
+    put(row, "knob", change.knob);
+    put(row, "target", change.target);
+    put(row, "path", change.path);
+    put(row, "from", change.from);
+    put(row, "to", change.to);
+    put(row, "phase", to_text(change.phase));
+    put(row, "why", change.why);
+    return {std::move(row), {}};
+}
+
+TomlNode pool_node(const PoolPlan& pool) {
+    TomlTable row;
+    put(row, "node", std::uint64_t{pool.id.node});
+    put(row, "page_size", pool.id.page_size);
+    put(row, "needed", pool.needed);
+    put(row, "free", pool.free);
+    put(row, "promised", pool.promised);
+    put(row, "grow", pool.grow);
+    put(row, "left_for_host", pool.left_for_host);
+    return {std::move(row), {}};
+}
+
+TomlArray notes_of(const Plan& plan, Severity severity) {
+    TomlArray list;
+    for (const auto& one : plan.notes.all())
+        if (one.severity == severity) list.push_back({one.text(), {}});
+    return list;
+}
+} // namespace
+
+std::string render_text(const Plan& plan) {
+    std::string text = fmt::format("domain {} ({})\npolicy {} ({})\n", plan.domain, plan.uuid, plan.policy, plan.policy_file);
+    if (!plan.pools.empty()) text += "\n" + pools_text(plan);
+    if (plan.changes.empty()) return text + "\nnothing to change\n";
+    TextTable rows{{"phase", "knob", "from", "to", "file", "why"}};
+    for (const auto& change : plan.changes)
+        rows.push_back({std::string(to_text(change.phase)), change.knob, change.from, change.to, change.path, change.why});
+    return text + "\n" + align(rows);
+}
+
+std::string render_json(const Plan& plan) {
+    TomlTable table;
+    put(table, "domain", plan.domain);
+    put(table, "uuid", plan.uuid);
+    put(table, "policy", plan.policy);
+    TomlArray changes;
+    for (const auto& change : plan.changes)
+        changes.push_back(change_node(change));
+    put(table, "changes", std::move(changes));
+    TomlArray pools;
+    for (const auto& pool : plan.pools)
+        pools.push_back(pool_node(pool));
+    put(table, "pools", std::move(pools));
+    put(table, "warnings", notes_of(plan, Severity::warning));
+    put(table, "errors", notes_of(plan, Severity::error));
+    return to_json({std::move(table), {}});
+}
+
+} // namespace hostlease

@@ -1,0 +1,29 @@
+// What all leases together want of each knob target.
+#pragma once
+
+#include "knobs/knob.hpp"
+#include "model/lease.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace hostlease {
+
+/// The claims in force on one target, oldest lease first.
+struct Wish {
+    const Knob* knob = nullptr;
+    std::string target;
+    std::string path;
+    std::vector<const Claim*> claims;
+    std::vector<const Lease*> holders; // of the claims, in the same order
+
+    /// combine(baseline, claims): the value the target should have.
+    [[nodiscard]] Combined wanted(std::string_view baseline) const;
+};
+
+/// The wishes of `leases` (oldest first) in the order of the knob registry. Claims of leases that are releasing, of later phases than
+/// the lease has reached, without a path, or on knobs this version does not know are left out. Points into `leases`.
+std::vector<Wish> collect_wishes(std::span<const Lease> leases);
+
+} // namespace hostlease
