@@ -16,9 +16,9 @@ namespace hostlease {
 /// no lease claims them. Failures leave their record for the next call and do not stop the others.
 std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Report& report);
 
-/// Shrinks every pool to its baseline and what the living leases have added, as far as pages are free, not reserved and not
-/// promised; waits up to `patience` for QEMU's pages to come back. What cannot be given back yet stays on record. Never grows a
-/// pool, and never takes pages that somebody else added or that were there before.
+/// Shrinks every pool to its baseline and what the living leases have added; waits up to `patience` for QEMU's pages to come back.
+/// Free pages that are reserved or promised stay, and what is not given back yet stays on record. Never grows a pool, and never
+/// takes pages that somebody else added or that were there before.
 std::vector<KnobFailure> converge_pools(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience);
 
 /// Both; values first, so that a slow pool does not delay the rest.

@@ -12,6 +12,9 @@ namespace hostlease {
 namespace {
 using namespace std::chrono_literals;
 
+/// After so long without a page coming back, none will.
+constexpr auto no_progress = 300ms;
+
 class PoolConvergence {
   public:
     PoolConvergence(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience)
@@ -70,17 +73,29 @@ class PoolConvergence {
         return pool.free > taken ? pool.free - taken : 0;
     }
 
-    void shrink(KnobRecord& record, PoolFacts pool, std::uint64_t surrender) {
-        // QEMU's pages come back while it exits, and libvirt does not wait for the last of them
-        for (auto nap = 1ms; spare_pages(pool) < surrender && host_.now() < give_up_; nap = std::min(nap * 2, std::chrono::milliseconds(50))) {
-            host_.sleep(nap);
-            pool = read_pool(host_, pool_directory(record), pool.id).value_or(pool);
+    /// QEMU's pages come back while it exits: waits as long as more come.
+    PoolFacts wait_for_pages(const KnobRecord& record, PoolFacts pool, std::uint64_t wanted) {
+        auto last_progress = host_.now();
+        while (spare_pages(pool) < wanted && host_.now() < give_up_ && host_.now() - last_progress < no_progress) {
+            host_.sleep(5ms);
+            const auto now = read_pool(host_, pool_directory(record), pool.id);
+            if (!now) break;
+            if (now->free > pool.free) last_progress = host_.now();
+            pool = *now;
         }
-        const auto now = std::min(surrender, spare_pages(pool));
+        return pool;
+    }
+
+    void shrink(KnobRecord& record, PoolFacts pool, std::uint64_t surrender) {
+        pool = wait_for_pages(record, pool, surrender);
+        const auto spare = spare_pages(pool);
+        // free pages that others count on must stay; pages in use cannot be taken from anybody: the kernel makes them surplus and
+        // lets them go with their user
+        const auto now = spare < pool.free ? std::min(surrender, spare) : surrender;
         if (now < surrender)
             report_.add(Severity::warning,
                         record.target + ": " + std::to_string(surrender - now) + " of " + std::to_string(surrender) +
-                            " pages are still in use and stay in the pool until the next reconcile",
+                            " pages are promised to others and stay in the pool until the next reconcile",
                         record.knob, record.target);
         if (now == 0) return;
         const auto target = pool.persistent() - std::min(pool.persistent(), now);
@@ -93,7 +108,8 @@ class PoolConvergence {
         const auto written = host_.write(record.path, std::to_string(target));
         auto after = read_pool(host_, pool_directory(record), before.id);
         // Linux up to 6.12 can turn free pages into surplus instead of freeing them; made persistent again they can be freed
-        if (written && after && after->surplus > before.surplus && after->free > 0) {
+        const auto in_use = before.total - std::min(before.total, before.free);
+        if (written && after && after->surplus > before.surplus && after->free > 0 && target >= in_use) {
             TRY_VOID(host_.write(record.path, std::to_string(after->total)));
             TRY_VOID(host_.write(record.path, std::to_string(target)));
             after = read_pool(host_, pool_directory(record), before.id);

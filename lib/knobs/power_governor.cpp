@@ -15,11 +15,12 @@ constexpr std::string_view paths[] = {"/sys/devices/system/cpu/cpufreq/policy*/s
 constexpr std::string_view ranking[] = {"performance", "schedutil", "ondemand", "conservative", "powersave"};
 
 void plan_policy(const CpufreqPolicy& cpufreq, const Setting& setting, const PlanInput& input, KnobPlan& plan) {
-    if (std::find(cpufreq.governors.begin(), cpufreq.governors.end(), setting.text) == cpufreq.governors.end()) {
+    const std::string governor = setting.plain();
+    if (std::find(cpufreq.governors.begin(), cpufreq.governors.end(), governor) == cpufreq.governors.end()) {
         std::string known;
-        for (const auto& governor : cpufreq.governors)
-            known += (known.empty() ? "" : ", ") + governor;
-        const auto message = "governor '" + setting.text + "' is not available in cpufreq " + cpufreq.name;
+        for (const auto& one : cpufreq.governors)
+            known += (known.empty() ? "" : ", ") + one;
+        const auto message = "governor '" + governor + "' is not available in cpufreq " + cpufreq.name;
         const auto hint = "this driver has: " + known;
         if (input.policy.enforcement(keys[0].key) == Enforce::required)
             plan.notes.error(setting.position, message, hint);
@@ -30,7 +31,7 @@ void plan_policy(const CpufreqPolicy& cpufreq, const Setting& setting, const Pla
     plan.claims.push_back({.knob = std::string(keys[0].key),
                            .target = cpufreq.name,
                            .path = "/sys/devices/system/cpu/cpufreq/" + cpufreq.name + "/scaling_governor",
-                           .value = setting.text,
+                           .value = governor,
                            .enforce = input.policy.enforcement(keys[0].key),
                            .phase = Phase::start,
                            .position = setting.position,

@@ -6,11 +6,12 @@ void plan_single_file(const PlanInput& input, KnobPlan& plan, const Knob& knob, 
                       const std::map<std::string_view, std::string_view>& words) {
     const Setting* setting = input.policy.find(knob.key);
     if (setting == nullptr) return;
-    const auto word = words.find(setting->text);
+    const std::string value = setting->plain();
+    const auto word = words.find(value);
     plan.claims.push_back({.knob = std::string(knob.key),
                            .target = std::string(path.substr(path.rfind('/') + 1)),
                            .path = std::string(path),
-                           .value = word == words.end() ? setting->text : std::string(word->second),
+                           .value = word == words.end() ? value : std::string(word->second),
                            .enforce = input.policy.enforcement(knob.key),
                            .phase = knob.phase,
                            .position = setting->position,

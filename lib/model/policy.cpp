@@ -14,6 +14,12 @@ std::string_view to_text(Phase phase) {
     return "plan";
 }
 
+std::string Setting::plain() const {
+    if (const auto* word = std::get_if<std::string>(&value)) return *word;
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+    return {};
+}
+
 const Setting* Policy::find(std::string_view key) const {
     const auto found = settings.find(key);
     if (found == settings.end() || leaves(key)) return nullptr;

@@ -59,6 +59,9 @@ struct Setting {
     SettingValue value;
     std::string text; // as the user wrote it, for messages and `policy show`
     SourcePosition position;
+
+    /// The word or number itself, as a kernel file takes it; "" for the other kinds.
+    [[nodiscard]] std::string plain() const;
     bool operator==(const Setting&) const = default;
 };
 
