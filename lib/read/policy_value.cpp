@@ -1,0 +1,179 @@
+#include "read/policy_value.hpp"
+
+#include "core/parse.hpp"
+#include "core/units.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace hostlease {
+
+namespace {
+constexpr unsigned string_kinds = a_size | a_time | a_cpu_list | a_name | a_frequency;
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+bool takes(const KeySpec& spec, ValueKinds kind) { return (spec.kinds & kind) != 0; }
+
+/// Keys without a table ("inhibit_sleep") are plain switches.
+bool takes_leave(const KeySpec& spec) { return spec.key.find('.') != std::string_view::npos; }
+
+bool has_range(const KeySpec& spec) { return spec.minimum != 0 || spec.maximum != 0; }
+
+std::string integer_text(const KeySpec& spec) {
+    if (!has_range(spec)) return "an integer";
+    return "an integer from " + std::to_string(spec.minimum) + " to " + std::to_string(spec.maximum);
+}
+
+std::string in_quotes(std::string_view word) { return '"' + std::string(word) + '"'; }
+
+/// "an integer from 0 to 200 or \"leave\""
+std::string expected_text(const KeySpec& spec) {
+    std::vector<std::string> pieces;
+    if (takes(spec, a_boolean)) pieces.insert(pieces.end(), {"true", "false"});
+    if (takes(spec, an_integer)) pieces.push_back(integer_text(spec));
+    if (takes(spec, a_size)) pieces.emplace_back("a size such as \"1GiB\"");
+    if (takes(spec, a_time)) pieces.emplace_back("a time such as \"20s\"");
+    if (takes(spec, a_cpu_list)) pieces.emplace_back("a CPU list such as \"4-7,12\"");
+    if (takes(spec, a_node_list)) pieces.emplace_back("an array of node numbers such as [0, 1]");
+    if (takes(spec, a_frequency)) pieces.emplace_back("a frequency such as \"3.2GHz\"");
+    if (takes(spec, a_name)) pieces.emplace_back("a name without blanks or '/'");
+    for (const auto word : spec.words)
+        if (word != "leave" || !takes_leave(spec)) pieces.push_back(in_quotes(word));
+    if (takes_leave(spec)) pieces.emplace_back("\"leave\"");
+    std::string text;
+    for (std::size_t index = 0; index < pieces.size(); ++index)
+        text += (index == 0 ? "" : index + 1 == pieces.size() ? " or " : ", ") + pieces[index];
+    return text.empty() ? "no such value" : text;
+}
+
+Diagnostic refusal(const TomlNode& node, const KeySpec& spec, std::string_view found, std::string hint = {}) {
+    return {node.position, Severity::error,
+            std::string(spec.key) + " takes " + expected_text(spec) + ", not " + std::string(found), std::move(hint)};
+}
+
+Result<std::int64_t> parse_frequency(std::string_view text) {
+    constexpr std::array<std::pair<std::string_view, std::size_t>, 3> units{{{"kHz", 0}, {"MHz", 3}, {"GHz", 6}}};
+    const auto end = std::min(text.find_first_not_of("0123456789."), text.size());
+    const auto unit = trim(text.substr(end));
+    const auto* known = std::find_if(units.begin(), units.end(), [&](const auto& row) { return row.first == unit; });
+    const auto dot = std::min(text.find('.'), end);
+    const auto whole = text.substr(0, dot);
+    const auto fraction = dot == end ? std::string_view{} : text.substr(dot + 1, end - dot - 1);
+    const bool is_number = !whole.empty() && (dot == end || !fraction.empty());
+    if (!is_number || known == units.end())
+        return fail(ErrorKind::usage, "frequencies are written like \"800MHz\", \"3.2GHz\" or \"1200000kHz\"");
+    if (fraction.size() > known->second) return fail(ErrorKind::usage, "this is not a whole number of kHz");
+    const auto digits = std::string(whole) + std::string(fraction) + std::string(known->second - fraction.size(), '0');
+    const auto value = parse_integer<std::int64_t>(digits);
+    if (!value || *value <= 0) return fail(ErrorKind::usage, "there is no such frequency");
+    return *value;
+}
+
+bool is_name(std::string_view text) {
+    return !text.empty() && text.find_first_of(" /") == std::string_view::npos && !has_control_characters(text);
+}
+
+/// What a string can be besides a word: a value, or in `hint` why it is none.
+std::optional<SettingValue> read_text(const std::string& text, const KeySpec& spec, std::string& hint) {
+    std::optional<SettingValue> value;
+    const auto attempt = [&](auto parsed, auto convert) {
+        if (parsed && !value) value = convert(*parsed);
+        if (!parsed) hint = parsed.error().message;
+    };
+    const auto as_it_is = [](auto parsed) { return SettingValue(parsed); };
+    if (takes(spec, a_size)) attempt(parse_size(text), [](auto count) { return SettingValue(Bytes{count}); });
+    if (takes(spec, a_time)) attempt(parse_time(text), as_it_is);
+    if (takes(spec, a_frequency)) attempt(parse_frequency(text), as_it_is);
+    if (takes(spec, a_cpu_list)) {
+        auto cpus = parse_cpu_list(text);
+        if (cpus && cpus->empty()) cpus = fail(ErrorKind::usage, "the list names no CPU");
+        attempt(std::move(cpus), as_it_is);
+    }
+    if (!value && takes(spec, a_name) && is_name(text)) value = text;
+    return value;
+}
+
+tl::expected<SettingValue, Diagnostic> read_string(const TomlNode& node, const std::string& text, const KeySpec& spec) {
+    if (text == "leave" && takes_leave(spec)) return text;
+    if (std::find(spec.words.begin(), spec.words.end(), text) != spec.words.end()) return text;
+    std::string hint;
+    if (auto value = read_text(text, spec, hint)) return std::move(*value);
+    if (takes(spec, an_integer) && parse_integer<std::int64_t>(text)) hint = "write the number without quotes";
+    if (takes(spec, a_boolean) && (text == "true" || text == "false")) hint = "write " + text + " without quotes";
+    const auto near = nearest_word(text, spec.words);
+    if (!near.empty()) hint = "did you mean " + in_quotes(near) + "?";
+    const bool takes_strings = !spec.words.empty() || (spec.kinds & string_kinds) != 0;
+    return tl::unexpected<Diagnostic>(refusal(node, spec, takes_strings ? found_text(node) : node.kind(), shown(hint)));
+}
+
+tl::expected<SettingValue, Diagnostic> read_nodes(const TomlNode& node, const TomlArray& list, const KeySpec& spec) {
+    NodeSet nodes;
+    for (const auto& element : list) {
+        const auto* number = std::get_if<std::int64_t>(&element.value);
+        if (number == nullptr || *number < 0 || *number >= std::int64_t{NodeSet::limit})
+            return tl::unexpected<Diagnostic>(refusal(element, spec, "one with " + found_text(element)));
+        nodes.add(static_cast<unsigned>(*number));
+    }
+    if (list.empty()) return tl::unexpected<Diagnostic>(refusal(node, spec, "an empty array", "take the line out"));
+    return nodes;
+}
+} // namespace
+
+tl::expected<SettingValue, Diagnostic> read_setting_value(const TomlNode& node, const KeySpec& spec) {
+    if (const auto* text = std::get_if<std::string>(&node.value)) return read_string(node, *text, spec);
+    if (const auto* truth = std::get_if<bool>(&node.value); truth != nullptr && takes(spec, a_boolean)) return *truth;
+    if (const auto* list = std::get_if<TomlArray>(&node.value); list != nullptr && takes(spec, a_node_list))
+        return read_nodes(node, *list, spec);
+    const auto* number = std::get_if<std::int64_t>(&node.value);
+    if (number == nullptr || !takes(spec, an_integer)) return tl::unexpected<Diagnostic>(refusal(node, spec, node.kind()));
+    if (has_range(spec) && (*number < spec.minimum || *number > spec.maximum))
+        return tl::unexpected<Diagnostic>(refusal(node, spec, found_text(node)));
+    return *number;
+}
+
+std::string value_text(const TomlNode& node) {
+    // the printer prints documents: "k = VALUE\n"
+    if (std::holds_alternative<TomlTable>(node.value)) return std::string(node.kind());
+    const auto line = to_toml({TomlTable{{"k", {}, node}}, {}});
+    return line.substr(4, line.size() - 5);
+}
+
+std::string found_text(const TomlNode& node) {
+    const bool is_short = std::holds_alternative<std::string>(node.value) || std::holds_alternative<std::int64_t>(node.value);
+    return is_short ? shown(value_text(node)) : std::string(node.kind());
+}
+
+bool has_control_characters(std::string_view text) { return std::any_of(text.begin(), text.end(), is_control); }
+
+std::string shown(std::string_view text) {
+    constexpr std::size_t longest = 120;
+    std::string result(text.substr(0, longest));
+    if (text.size() > longest) {
+        while (!result.empty() && (static_cast<unsigned char>(text[result.size()]) & 0xC0) == 0x80)
+            result.pop_back(); // not within a character
+        result += "...";
+    }
+    std::replace_if(result.begin(), result.end(), is_control, '?');
+    return result;
+}
+
+std::optional<std::string> canonical_uuid(std::string_view text) {
+    constexpr std::array<std::size_t, 4> dashes{8, 13, 18, 23};
+    std::string result(text);
+    if (result.size() == 32)
+        for (const auto at : dashes)
+            result.insert(at, 1, '-');
+    if (result.size() != 36) return std::nullopt;
+    for (std::size_t at = 0; at < result.size(); ++at) {
+        char& c = result[at];
+        if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+        const bool is_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        const bool wants_dash = std::find(dashes.begin(), dashes.end(), at) != dashes.end();
+        if (wants_dash ? c != '-' : !is_digit) return std::nullopt;
+    }
+    return result;
+}
+
+} // namespace hostlease

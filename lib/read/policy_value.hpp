@@ -1,0 +1,33 @@
+// One TOML value -> the SettingValue that its key asks for, or what the key takes instead.
+#pragma once
+
+#include "core/diagnostic.hpp"
+#include "model/policy.hpp"
+#include "read/toml.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+namespace hostlease {
+
+/// The value of `spec.key`, or the error at the value with what the key takes.
+tl::expected<SettingValue, Diagnostic> read_setting_value(const TomlNode& node, const KeySpec& spec);
+
+/// The value as it stands in a policy file, strings in quotes.
+std::string value_text(const TomlNode& node);
+
+/// What was found, for "KEY takes ..., not FOUND": the kind of value, or the value itself where it is short enough.
+std::string found_text(const TomlNode& node);
+
+/// Text of the user's in a message: printable, on one line and cut when it is long.
+std::string shown(std::string_view text);
+
+/// Control characters and DEL, which must reach neither a terminal nor the kernel.
+bool has_control_characters(std::string_view text);
+
+/// 8-4-4-4-12 lower-case hexadecimal digits from a UUID with or without dashes; nullopt when it is none.
+std::optional<std::string> canonical_uuid(std::string_view text);
+
+} // namespace hostlease
