@@ -203,7 +203,9 @@ std::string_view TomlNode::kind() const {
 }
 
 tl::expected<TomlNode, Diagnostic> parse_toml(std::string_view text, const std::string& file) {
-    Diagnostic failure{{file}, Severity::error, "cannot parse this", {}};
+    Diagnostic failure;
+    failure.position.file = file;
+    failure.message = "cannot parse this";
     try {
         if (const auto trouble = find_trouble(text)) {
             if (trouble->offset < text_limit) failure.position = position_at(text, trouble->offset, file);
