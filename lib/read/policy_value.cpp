@@ -136,7 +136,10 @@ tl::expected<SettingValue, Diagnostic> read_setting_value(const TomlNode& node, 
 std::string value_text(const TomlNode& node) {
     // the printer prints documents: "k = VALUE\n"
     if (std::holds_alternative<TomlTable>(node.value)) return std::string(node.kind());
-    const auto line = to_toml({TomlTable{{"k", {}, node}}, {}});
+    TomlTable document(1);
+    document[0].key = "k";
+    document[0].node = node;
+    const auto line = to_toml({std::move(document), {}});
     return line.substr(4, line.size() - 5);
 }
 
