@@ -144,6 +144,13 @@ private_create() {
   private_wait 10 test -s "$folder/holder" || { cat "$folder/holder.log" >&2; return 1; }
 }
 
+# private_destroy NAME: ends all of its processes and removes its folder.
+private_destroy() {
+  private_end_processes "$private_dir/$1"
+  rm -rf --one-file-system "${private_dir:?}/$1"
+  unset "private_jobs[$1]"
+}
+
 private_configure() {
   cat >"$1/etc/qemu.conf" <<'CONF' || return
 security_driver = "none"
@@ -329,7 +336,8 @@ private_dead() {
 # private_lives FOLDER_IN_PROC: a process that has ended and waits for its parent does not live.
 private_lives() {
   local line
-  { read -r line <"$1/stat"; } 2>/dev/null || return
+  # a bare return in a trap's function returns what the script was ending with
+  { read -r line <"$1/stat"; } 2>/dev/null || return 1
   line=${line##*) }
   [ "${line%% *}" != Z ]
 }

@@ -91,10 +91,10 @@ check_missing() {
   ! [ -e "$2" ] || tap_fail "$1: $2 exists"
 }
 
-# tap_fail TEXT...: marks the running case as failed; says where, outside of this file.
+# tap_fail TEXT...: marks the running case as failed; says where in the script.
 tap_fail() {
   local frame=1
-  while [ "${BASH_SOURCE[frame]-}" = "${BASH_SOURCE[0]}" ]; do frame=$((frame + 1)); done
+  while [ "${BASH_SOURCE[frame]}" != "$0" ]; do frame=$((frame + 1)); done
   tap_case_failed=yes
   tap_note "${BASH_SOURCE[frame]##*/}:${BASH_LINENO[frame - 1]}: $1" "${@:2}"
   return 1
