@@ -71,7 +71,7 @@ class HookRun {
             outcome_.uuid.clear();
             return {};
         }
-        return prepare_lease(host_, domain, **policy, find_process(host_, call_.caller).value_or(ProcessId{}), outcome_.report);
+        return prepare_lease(host_, domain, **policy, find_process(host_, call_.caller).value_or(std::optional<ProcessId>{}).value_or(ProcessId{}), outcome_.report);
     }
 
     Status start() {

@@ -18,7 +18,8 @@ Result<std::string> read_xml(const CommandOptions& options) {
 }
 
 /// The policy given with --policy, a file or a name; else the one that matches.
-tl::expected<std::optional<Policy>, Diagnostics> choose(Host& host, const CommandOptions& options, const Domain& domain, Diagnostics& warnings) {
+tl::expected<std::optional<Policy>, Diagnostics> choose(Host& host, const CommandOptions& options, const Domain& domain,
+                                                        Diagnostics& warnings) {
     if (options.policy.empty()) return policy_for(host, domain, warnings);
     auto policy = options.policy.find('/') == std::string::npos ? load_policy_named(host, options.policy) : std::nullopt;
     if (!policy) policy = load_policy_file(host, options.policy);
@@ -26,7 +27,7 @@ tl::expected<std::optional<Policy>, Diagnostics> choose(Host& host, const Comman
     return std::optional<Policy>(std::move(**policy));
 }
 
-Plan no_policy(const Domain& domain) {
+Result<Plan> no_policy(const Domain& domain) {
     Plan plan;
     plan.domain = domain.name;
     plan.uuid = domain.uuid;
@@ -50,15 +51,20 @@ ExitCode run_plan(Host& host, const CommandOptions& options) {
     }
     auto ledger = Ledger::peek(host);
     if (!ledger) warnings.warning({}, "cannot read the ledger, so other VMs' leases are not counted: " + ledger.error().text());
-    Plan plan = *policy ? plan_domain(host, *domain, **policy, ledger.value_or(LedgerContent{})) : no_policy(*domain);
+    auto planned = *policy ? plan_domain(host, *domain, **policy, ledger.value_or(LedgerContent{})) : no_policy(*domain);
+    if (!planned) return complain(planned.error());
+    Plan& plan = *planned;
     warnings.append(plan.notes);
     plan.notes = warnings;
     if (options.json)
         print(render_json(plan));
     else
-        print(*policy ? render_text(plan) : "domain " + plan.domain + " (" + plan.uuid + ")\nno policy matches: hostlease would do nothing\n");
+        print(*policy ? render_text(plan)
+                      : "domain " + plan.domain + " (" + plan.uuid + ")\nno policy matches: hostlease would do nothing\n");
     if (!options.json && !plan.notes.all().empty()) complain(plan.notes.text());
-    return plan.notes.has_errors() ? ExitCode::failed : ExitCode::done;
+    if (!plan.notes.has_errors()) return ExitCode::done;
+    if (!options.json) complain("hostlease: this start would be refused, and nothing changed");
+    return ExitCode::failed;
 }
 
 } // namespace hostlease

@@ -49,7 +49,12 @@ class PoolConvergence {
 
     void converge_one(KnobRecord& record) {
         const auto id = parse_pool_id(record.target);
-        const auto pool = id ? read_pool(host_, pool_directory(record), *id) : std::nullopt;
+        if (!id) return; // written by another version
+        const auto pool = read_pool(host_, pool_directory(record), *id);
+        if (!pool && !is_missing(pool.error())) {
+            failures_.push_back({record.knob, record.target, pool.error()});
+            return;
+        }
         if (!pool) {
             report_.add(Severity::warning, record.path + " is gone; nothing to give back", record.knob, record.target);
             record.wrote = record.baseline;
@@ -58,37 +63,38 @@ class PoolConvergence {
         }
         settle_pool_record(record, *pool, report_);
         const bool may_shrink = wish_for(record) != nullptr || ledger_.content.unreadable.empty();
-        if (may_shrink && pages_of(record.wrote) > expected(record)) shrink(record, *pool, pages_of(record.wrote) - expected(record));
+        if (!may_shrink || pages_of(record.wrote) <= expected(record)) return;
+        if (const auto shrunk = shrink(record, *pool, pages_of(record.wrote) - expected(record)); !shrunk)
+            failures_.push_back({record.knob, record.target, shrunk.error()});
     }
 
     /// Free pages of the pool that neither a mapping nor a lease counts on.
-    std::uint64_t spare_pages(const PoolFacts& pool) {
-        const auto promised = open_promises(host_, ledger_.content.leases, {});
+    Result<std::uint64_t> spare_pages(const PoolFacts& pool) {
+        const auto promised = TRY(open_promises(host_, ledger_.content.leases, {}));
         std::uint64_t ours = 0; // promised anywhere in this page size: the kernel counts reservations for the whole host only
         for (const auto& [id, pages] : promised)
             if (id.page_size == pool.id.page_size) ours += pages;
-        const auto reserved = read_reserved(host_, pool.id.page_size);
+        const auto reserved = TRY(read_reserved_pages(host_, pool.id.page_size));
         const auto here = promised.contains(pool.id) ? promised.at(pool.id) : 0;
         const auto taken = here + (reserved > ours ? reserved - ours : 0);
         return pool.free > taken ? pool.free - taken : 0;
     }
 
-    /// QEMU's pages come back while it exits: waits as long as more come.
-    PoolFacts wait_for_pages(const KnobRecord& record, PoolFacts pool, std::uint64_t wanted) {
+    /// The pool once `wanted` pages are spare, or no more come back: QEMU's come while it exits.
+    Result<PoolFacts> wait_for_pages(const KnobRecord& record, PoolFacts pool, std::uint64_t wanted) {
         auto last_progress = host_.now();
-        while (spare_pages(pool) < wanted && host_.now() < give_up_ && host_.now() - last_progress < no_progress) {
+        while (TRY(spare_pages(pool)) < wanted && host_.now() < give_up_ && host_.now() - last_progress < no_progress) {
             host_.sleep(5ms);
-            const auto now = read_pool(host_, pool_directory(record), pool.id);
-            if (!now) break;
-            if (now->free > pool.free) last_progress = host_.now();
-            pool = *now;
+            const auto now = TRY(read_pool(host_, pool_directory(record), pool.id));
+            if (now.free > pool.free) last_progress = host_.now();
+            pool = now;
         }
         return pool;
     }
 
-    void shrink(KnobRecord& record, PoolFacts pool, std::uint64_t surrender) {
-        pool = wait_for_pages(record, pool, surrender);
-        const auto spare = spare_pages(pool);
+    Status shrink(KnobRecord& record, const PoolFacts& found, std::uint64_t surrender) {
+        const auto pool = TRY(wait_for_pages(record, found, surrender));
+        const auto spare = TRY(spare_pages(pool));
         // free pages that others count on must stay; pages in use cannot be taken from anybody: the kernel makes them surplus and
         // lets them go with their user
         const auto now = spare < pool.free ? std::min(surrender, spare) : surrender;
@@ -97,11 +103,11 @@ class PoolConvergence {
                         record.target + ": " + std::to_string(surrender - now) + " of " + std::to_string(surrender) +
                             " pages are promised to others and stay in the pool until the next reconcile",
                         record.knob, record.target);
-        if (now == 0) return;
+        if (now == 0) return {};
         const auto target = pool.persistent() - std::min(pool.persistent(), now);
         record.intended = std::to_string(target);
         if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
-        if (const auto written = write_target(record, pool, target); !written) failures_.push_back({record.knob, record.target, written.error()});
+        return write_target(record, pool, target);
     }
 
     Status write_target(KnobRecord& record, const PoolFacts& before, std::uint64_t target) {
@@ -114,7 +120,7 @@ class PoolConvergence {
             TRY_VOID(host_.write(record.path, std::to_string(target)));
             after = read_pool(host_, pool_directory(record), before.id);
         }
-        if (!after) return fail_io("cannot read back", record.path, 0);
+        TRY_VOID(after); // the intention stays on record
         record.wrote = std::to_string(after->persistent());
         record.intended.reset();
         TRY_VOID(written);

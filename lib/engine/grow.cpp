@@ -47,8 +47,9 @@ class Growth {
         const auto written = host_.write(record_.path, std::to_string(target_));
         error_ = written ? std::nullopt : std::optional(written.error());
         const auto pool = read_pool(host_, pool_directory(record_), id_);
-        if (!pool) return std::nullopt;
-        return pool->persistent();
+        if (pool) return pool->persistent();
+        error_ = pool.error();
+        return std::nullopt;
     }
 
     /// Makes unbroken memory on the pool's node. Source: Documentation/admin-guide/sysctl/vm.rst compact_memory, ABI node*/compact.
@@ -74,18 +75,18 @@ struct Target {
     std::uint64_t before = 0;
 };
 
-/// Puts the intention to grow each pool on record; nothing is written to the host.
-std::vector<Target> intend(Host& host, Ledger& ledger, const Lease& lease, Report& report) {
+/// Puts the intention to grow each pool on record, in memory.
+Result<std::vector<Target>> intend(Host& host, Ledger& ledger, const Lease& lease, Report& report) {
     std::vector<Target> targets;
     for (const auto& claim : lease.claims) {
         const Knob* knob = find_knob(claim.knob);
         const auto id = parse_pool_id(claim.target);
         if (knob == nullptr || knob->form != KnobForm::pool || claim.path.empty() || !id) continue;
-        const auto pool = read_pool(host, claim.path.substr(0, claim.path.rfind('/')), *id);
-        const std::string pages = std::to_string(pool ? pool->persistent() : 0);
+        const auto pool = TRY(read_pool(host, claim.path.substr(0, claim.path.rfind('/')), *id));
+        const std::string pages = std::to_string(pool.persistent());
         KnobRecord* record = ledger.content.record(claim.knob, claim.target);
         if (record == nullptr) record = &ledger.content.records.emplace_back(KnobRecord{claim.knob, claim.target, claim.path, pages, pages, std::nullopt});
-        if (pool) settle_pool_record(*record, *pool, report);
+        settle_pool_record(*record, pool, report);
         record->intended = std::to_string(pages_of(record->wrote) + pages_of(claim.value));
         targets.push_back({*id, &claim, pages_of(record->wrote)});
     }
@@ -94,14 +95,15 @@ std::vector<Target> intend(Host& host, Ledger& ledger, const Lease& lease, Repor
 } // namespace
 
 Result<ShortPools> grow_pools(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options, Report& report) {
-    const auto targets = intend(host, ledger, lease, report);
-    ShortPools shortfalls;
-    if (targets.empty()) return shortfalls;
-    if (auto saved = ledger.save_records(); !saved) {
-        for (const auto& target : targets)
-            ledger.content.record(target.claim->knob, target.claim->target)->intended.reset();
-        return tl::unexpected<Error>(std::move(saved).error());
+    const auto records_before = ledger.content.records;
+    const auto intended = intend(host, ledger, lease, report);
+    auto ready = intended ? ledger.save_records() : Status(tl::unexpected<Error>(intended.error()));
+    if (!ready) {
+        ledger.content.records = records_before;
+        return tl::unexpected<Error>(std::move(ready).error());
     }
+    ShortPools shortfalls;
+    const auto& targets = *intended;
     const auto give_up = host.now() + options.deadline;
     for (const auto& target : targets) {
         KnobRecord& record = *ledger.content.record(target.claim->knob, target.claim->target);

@@ -6,23 +6,33 @@ namespace hostlease {
 
 namespace {
 constexpr std::int64_t longest_start_seconds = 600;
+
+Result<bool> has_live_qemu(Host& host, const std::string& domain, const std::string& uuid) {
+    return TRY(find_qemu(host, domain)).has_value() && TRY(has_status_file(host, domain, uuid));
+}
+
+Result<Liveness> judge(Host& host, const Lease& lease) {
+    const auto either = [](bool live) { return live ? Liveness::live : Liveness::dead; };
+    if (lease.state == LeaseState::releasing) return Liveness::dead;
+    if (lease.qemu.pid != 0) return either(TRY(is_alive(host, lease.qemu)));
+    if (TRY(has_live_qemu(host, lease.domain, lease.uuid))) return Liveness::live;
+    if (lease.state >= LeaseState::running || lease.daemon.pid == 0) return Liveness::unknown;
+    return either(TRY(is_alive(host, lease.daemon)) && host.wall_clock() - lease.since < longest_start_seconds);
+}
 } // namespace
 
 Liveness liveness(Host& host, const Lease& lease) {
-    const auto either = [](bool live) { return live ? Liveness::live : Liveness::dead; };
-    if (lease.state == LeaseState::releasing) return Liveness::dead;
-    if (lease.qemu.pid != 0) return either(is_alive(host, lease.qemu));
-    if (find_qemu(host, lease.domain) && has_status_file(host, lease.domain, lease.uuid)) return Liveness::live;
-    if (lease.state >= LeaseState::running || lease.daemon.pid == 0) return Liveness::unknown;
-    return either(is_alive(host, lease.daemon) && host.wall_clock() - lease.since < longest_start_seconds);
+    // what cannot be looked at now is not taken away from anybody
+    return judge(host, lease).value_or(Liveness::live);
 }
 
 bool is_running(Host& host, const std::string& uuid) {
     constexpr std::string_view suffix = ".xml";
-    for (const auto& name : host.list("/run/libvirt/qemu").value_or(std::vector<std::string>{})) {
+    const auto names = host.list("/run/libvirt/qemu");
+    if (!names) return !is_missing(names.error());
+    for (const auto& name : *names) {
         if (!name.ends_with(suffix)) continue;
-        const std::string domain = name.substr(0, name.size() - suffix.size());
-        if (has_status_file(host, domain, uuid) && find_qemu(host, domain)) return true;
+        if (has_live_qemu(host, name.substr(0, name.size() - suffix.size()), uuid).value_or(true)) return true;
     }
     return false;
 }

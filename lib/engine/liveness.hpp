@@ -9,7 +9,7 @@ namespace hostlease {
 enum class Liveness {
     live,
     dead,
-    unknown // neither QEMU nor the daemon was ever seen, as on a made root
+    unknown // neither QEMU nor the daemon was ever seen, as on a made root; where looking fails it is `live`
 };
 
 /// Whether the VM of this lease runs, or its start is still under way. A running one is known by its process, a starting one by

@@ -55,6 +55,11 @@ Result<Ledger> open_ledger(Host& host, Report& report) {
 /// Which leases to take for dead: those that are known to be, or all that are not known to live.
 enum class Judgement { certain, strict };
 
+/// The domain's QEMU, or the unknown process.
+ProcessId qemu_of(Host& host, const std::string& domain) {
+    return find_qemu(host, domain).value_or(std::optional<ProcessId>{}).value_or(ProcessId{});
+}
+
 std::vector<KnobFailure> release_dead(Host& host, Ledger& ledger, Judgement judgement, Report& report) {
     std::vector<std::string> dead;
     for (auto& lease : ledger.content.leases) {
@@ -143,7 +148,7 @@ Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, con
     auto options = grow_options(policy);
     const auto give_up = host.now() + options.deadline;
     for (int round = 0; round < most_rounds; ++round) {
-        const Plan plan = plan_domain(host, domain, policy, ledger.content, growth_limits(tried));
+        const Plan plan = TRY(plan_domain(host, domain, policy, ledger.content, growth_limits(tried)));
         if (plan.notes.has_errors()) return refusal(plan.notes, tried);
         Lease lease = make_lease(host, plan, daemon);
         options.deadline = std::max<std::chrono::microseconds>(give_up - host.now(), 0us);
@@ -185,7 +190,7 @@ void mark_running(Host& host, const Domain& domain, Report& report) {
     Lease* lease = ledger->content.find(domain.uuid);
     if (lease == nullptr) return;
     lease->state = LeaseState::running;
-    lease->qemu = find_qemu(host, domain.name).value_or(ProcessId{});
+    lease->qemu = qemu_of(host, domain.name);
     if (const auto saved = ledger->save_lease(*lease); !saved) report.add(Severity::error, saved.error().text());
     report_failures(converge_values(host, *ledger, report), report);
 }
@@ -211,7 +216,7 @@ void reconnect_lease(Host& host, const Domain& domain, Report& report) {
     if (!ledger) return report.add(Severity::error, ledger.error().text());
     if (Lease* lease = ledger->content.find(domain.uuid); lease != nullptr) {
         lease->state = LeaseState::running;
-        lease->qemu = find_qemu(host, domain.name).value_or(lease->qemu);
+        if (const auto qemu = qemu_of(host, domain.name); qemu.pid != 0) lease->qemu = qemu;
         if (const auto saved = ledger->save_lease(*lease); !saved) report.add(Severity::error, saved.error().text());
     }
     report_failures(converge(host, *ledger, report, 0s), report);

@@ -1,7 +1,6 @@
 #include "engine/pool_record.hpp"
 
 #include "core/parse.hpp"
-#include "core/units.hpp"
 
 #include <algorithm>
 
@@ -11,15 +10,10 @@ std::string pool_directory(const KnobRecord& record) { return record.path.substr
 
 std::uint64_t pages_of(std::string_view text) { return parse_integer<std::uint64_t>(text).value_or(0); }
 
-std::uint64_t read_reserved(Host& host, std::uint64_t page_size) {
-    const auto text = host.read("/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB/resv_hugepages");
-    return text ? pages_of(trim(*text)) : 0;
-}
-
 void settle_pool_record(KnobRecord& record, const PoolFacts& pool, Report& report) {
     const auto now = pool.persistent();
     if (record.intended) {
-        const auto [least, most] = std::minmax(pages_of(record.wrote), pages_of(*record.intended));
+        const auto [least, most] = std::minmax({pages_of(record.wrote), pages_of(*record.intended)}); // the list form returns values
         record.wrote = std::to_string(std::clamp(now, least, most));
         record.intended.reset();
     }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "engine/report.hpp"
-#include "host/host.hpp"
 #include "model/host_facts.hpp"
 #include "model/lease.hpp"
 
@@ -16,9 +15,6 @@ std::string pool_directory(const KnobRecord& record);
 
 /// A number of pages from a claim or record; 0 when it is none.
 std::uint64_t pages_of(std::string_view text);
-
-/// Pages of this size that are mapped and not touched yet, on the whole host.
-std::uint64_t read_reserved(Host& host, std::uint64_t page_size);
 
 /// Makes the record agree with the pool as it is. A write that was cut off took the pool somewhere between `wrote` and
 /// `intended`; that part is ours. Pages beyond that were added by somebody else and become part of the baseline; missing ones

@@ -15,18 +15,18 @@ std::uint64_t total_bytes(const Lease& lease) {
 }
 
 /// Bytes of the promises that have been mapped already.
-std::uint64_t mapped_bytes(Host& host, const Lease& lease) {
+Result<std::uint64_t> mapped_bytes(Host& host, const Lease& lease) {
     if (lease.qemu.pid != 0) return mapped_huge_pages(host, lease.qemu);
-    if (const auto qemu = find_qemu(host, lease.domain)) return mapped_huge_pages(host, *qemu);
+    if (const auto qemu = TRY(find_qemu(host, lease.domain))) return mapped_huge_pages(host, *qemu);
     return lease.state >= LeaseState::running ? total_bytes(lease) : 0;
 }
 } // namespace
 
-std::map<PoolId, std::uint64_t> open_promises(Host& host, std::span<const Lease> leases, std::string_view except) {
+Result<std::map<PoolId, std::uint64_t>> open_promises(Host& host, std::span<const Lease> leases, std::string_view except) {
     std::map<PoolId, std::uint64_t> open;
     for (const auto& lease : leases) {
         if (lease.uuid == except || lease.promises.empty() || !lease.has_open_promises()) continue;
-        std::uint64_t mapped = mapped_bytes(host, lease);
+        std::uint64_t mapped = TRY(mapped_bytes(host, lease));
         for (const auto& promise : lease.promises) {
             const auto pages = std::min(promise.pages, mapped / promise.pool.page_size);
             mapped -= pages * promise.pool.page_size;

@@ -23,14 +23,14 @@ FileFacts look_at(Host& host, const std::string& path) {
 }
 } // namespace
 
-Plan plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
+Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
                  const std::map<PoolId, std::uint64_t>& growth_limit) {
-    HostFacts facts = read_facts(host);
+    HostFacts facts = TRY(read_facts(host));
     facts.growth_limit = growth_limit;
     std::vector<Lease> others;
     for (const auto& lease : ledger.leases)
         if (lease.uuid != domain.uuid) others.push_back(lease);
-    const auto promised = open_promises(host, others, domain.uuid);
+    const auto promised = TRY(open_promises(host, others, domain.uuid));
     const PlanInput input{domain, policy, facts, others, promised};
     auto wanted = plan_claims(input);
     for (const auto& claim : wanted.claims)

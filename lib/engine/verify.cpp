@@ -17,8 +17,8 @@ Finding about(const KnobRecord& record, std::string expected, std::string curren
 
 void verify_pool(Host& host, const KnobRecord& record, const std::string& wanted, std::vector<Finding>& findings) {
     const auto id = parse_pool_id(record.target);
-    const auto pool = id ? read_pool(host, pool_directory(record), *id) : std::nullopt;
-    if (!pool) return findings.push_back(about(record, wanted, "", "the pool is gone"));
+    const auto pool = read_pool(host, pool_directory(record), id.value_or(PoolId{}));
+    if (!pool) return findings.push_back(about(record, wanted, "", pool.error().text()));
     const std::string now = std::to_string(pool->persistent());
     if (record.intended)
         findings.push_back(about(record, wanted, now, "a change of this pool was cut off; `hostlease reconcile` finishes it"));

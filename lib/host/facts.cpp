@@ -12,15 +12,26 @@ namespace {
 constexpr std::string_view node_directory = "/sys/devices/system/node";
 constexpr std::string_view pool_prefix = "hugepages-";
 
-std::string read_text(Host& host, const std::string& path) { return host.read(path).value_or(std::string{}); }
-
-std::optional<std::uint64_t> read_number(Host& host, const std::string& path) {
-    const auto text = host.read(path);
-    if (!text) return std::nullopt;
-    return parse_integer<std::uint64_t>(trim(*text));
+/// The text, "" when there is no such file.
+Result<std::string> read_text(Host& host, const std::string& path) {
+    auto text = host.read(path);
+    if (!text && is_missing(text.error())) return std::string{};
+    return text;
 }
 
-CpuSet read_set(Host& host, const std::string& path) { return parse_cpu_list(trim(read_text(host, path))).value_or(CpuSet{}); }
+Result<std::uint64_t> read_number(Host& host, const std::string& path) {
+    const std::string text = TRY(host.read(path));
+    const auto number = parse_integer<std::uint64_t>(trim(text));
+    if (!number) return fail_io("not a number: '" + std::string(trim(text)) + "'", path, 0);
+    return *number;
+}
+
+Result<CpuSet> read_set(Host& host, const std::string& path) {
+    const std::string text = TRY(read_text(host, path));
+    auto set = parse_cpu_list(trim(text));
+    if (!set) return fail_io(set.error().message, path, 0);
+    return set;
+}
 
 /// Bytes of a "Name:  123 kB" line of meminfo; node files put "Node 0 " in front.
 std::uint64_t meminfo_field(std::string_view text, std::string_view name) {
@@ -56,43 +67,50 @@ std::uint64_t available_memory(std::string_view meminfo, std::uint64_t watermark
     return total > watermark ? total - watermark : 0;
 }
 
-void read_pools(Host& host, const std::string& directory, unsigned node, HostFacts& facts) {
-    for (const auto& name : host.list(directory).value_or(std::vector<std::string>{})) {
+Status read_pools(Host& host, const std::string& directory, unsigned node, HostFacts& facts) {
+    const auto names = host.list(directory);
+    if (!names && is_missing(names.error())) return {};
+    TRY_VOID(names);
+    for (const auto& name : *names) {
         if (!name.starts_with(pool_prefix) || !name.ends_with("kB")) continue;
         const auto size = parse_integer<std::uint64_t>(std::string_view(name).substr(pool_prefix.size(), name.size() - pool_prefix.size() - 2));
         if (!size) continue;
-        if (const auto pool = read_pool(host, directory + "/" + name, PoolId{node, *size * KiB})) facts.pools.push_back(*pool);
+        const PoolId id{node, *size * KiB};
+        facts.pools.push_back(TRY(read_pool(host, directory + "/" + name, id)));
+        if (!facts.reserved_pages.contains(id.page_size)) facts.reserved_pages[id.page_size] = TRY(read_reserved_pages(host, id.page_size));
     }
+    return {};
 }
 
-void read_nodes(Host& host, const std::string& meminfo, HostFacts& facts) {
-    const auto marks = high_watermarks(read_text(host, "/proc/zoneinfo"));
+Status read_nodes(Host& host, const std::string& meminfo, HostFacts& facts) {
+    const auto marks = high_watermarks(TRY(read_text(host, "/proc/zoneinfo")));
     const auto mark_of = [&](unsigned id) { return marks.contains(id) ? marks.at(id) : 0; };
-    for (const unsigned id : read_set(host, std::string(node_directory) + "/online").members()) {
+    for (const unsigned id : TRY(read_set(host, std::string(node_directory) + "/online")).members()) {
         const std::string directory = std::string(node_directory) + "/node" + std::to_string(id);
-        const std::string text = read_text(host, directory + "/meminfo");
-        facts.nodes.push_back({id, read_set(host, directory + "/cpulist"), meminfo_field(text, "MemTotal"), available_memory(text, mark_of(id))});
-        read_pools(host, directory + "/hugepages", id, facts);
+        const std::string text = TRY(read_text(host, directory + "/meminfo"));
+        facts.nodes.push_back({id, TRY(read_set(host, directory + "/cpulist")), meminfo_field(text, "MemTotal"), available_memory(text, mark_of(id))});
+        TRY_VOID(read_pools(host, directory + "/hugepages", id, facts));
     }
-    if (!facts.nodes.empty()) return;
+    if (!facts.nodes.empty()) return {};
     facts.has_numa = false;
     std::uint64_t mark = 0;
     for (const auto& [id, bytes] : marks)
         mark += bytes;
     facts.nodes.push_back({0, facts.online, meminfo_field(meminfo, "MemTotal"), available_memory(meminfo, mark)});
-    read_pools(host, "/sys/kernel/mm/hugepages", 0, facts);
+    return read_pools(host, "/sys/kernel/mm/hugepages", 0, facts);
 }
 
+/// Attributes of a policy whose CPUs are all offline answer EBUSY: such a policy is left out, and is nobody's.
 void read_cpufreq(Host& host, HostFacts& facts) {
     const std::string base = "/sys/devices/system/cpu/cpufreq";
     for (const auto& name : host.list(base).value_or(std::vector<std::string>{})) {
-        if (!name.starts_with("policy")) continue;
+        const auto cpus = host.read(base + "/" + name + "/related_cpus");
+        const auto governors = host.read(base + "/" + name + "/scaling_available_governors");
+        if (!name.starts_with("policy") || !cpus || !governors) continue;
         CpufreqPolicy policy{name, {}, {}};
         // written with blanks, unlike every other CPU list of the kernel
-        split(trim(read_text(host, base + "/" + name + "/related_cpus")), ' ', [&](std::string_view piece) {
-            policy.cpus |= parse_cpu_list(piece).value_or(CpuSet{});
-        });
-        split(trim(read_text(host, base + "/" + name + "/scaling_available_governors")), ' ', [&](std::string_view word) {
+        split(trim(*cpus), ' ', [&](std::string_view piece) { policy.cpus |= parse_cpu_list(piece).value_or(CpuSet{}); });
+        split(trim(*governors), ' ', [&](std::string_view word) {
             if (!word.empty()) policy.governors.emplace_back(word);
         });
         facts.cpufreq.push_back(std::move(policy));
@@ -100,26 +118,23 @@ void read_cpufreq(Host& host, HostFacts& facts) {
 }
 } // namespace
 
-std::optional<PoolFacts> read_pool(Host& host, const std::string& directory, PoolId id) {
-    const auto total = read_number(host, directory + "/nr_hugepages");
-    if (!total) return std::nullopt;
-    return PoolFacts{id, *total, read_number(host, directory + "/free_hugepages").value_or(0),
-                     read_number(host, directory + "/surplus_hugepages").value_or(0)};
+Result<PoolFacts> read_pool(Host& host, const std::string& directory, PoolId id) {
+    return PoolFacts{id, TRY(read_number(host, directory + "/nr_hugepages")), TRY(read_number(host, directory + "/free_hugepages")),
+                     TRY(read_number(host, directory + "/surplus_hugepages"))};
 }
 
-std::optional<PoolFacts> read_pool(Host& host, const HostFacts& facts, PoolId id) { return read_pool(host, facts.pool_path(id), id); }
+Result<std::uint64_t> read_reserved_pages(Host& host, std::uint64_t page_size) {
+    auto pages = read_number(host, "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB/resv_hugepages");
+    if (!pages && is_missing(pages.error())) return 0;
+    return pages;
+}
 
-HostFacts read_facts(Host& host) {
+Result<HostFacts> read_facts(Host& host) {
     HostFacts facts;
-    const std::string meminfo = read_text(host, "/proc/meminfo");
-    facts.online = read_set(host, "/sys/devices/system/cpu/online");
+    const std::string meminfo = TRY(read_text(host, "/proc/meminfo"));
+    facts.online = TRY(read_set(host, "/sys/devices/system/cpu/online"));
     facts.default_page_size = meminfo_field(meminfo, "Hugepagesize");
-    read_nodes(host, meminfo, facts);
-    for (const auto& pool : facts.pools) {
-        const auto size = pool.id.page_size;
-        const auto path = "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(size / KiB) + "kB/resv_hugepages";
-        if (!facts.reserved_pages.contains(size)) facts.reserved_pages[size] = read_number(host, path).value_or(0);
-    }
+    TRY_VOID(read_nodes(host, meminfo, facts));
     read_cpufreq(host, facts);
     return facts;
 }
@@ -139,9 +154,9 @@ std::string knob_value(std::string_view text) {
     return selected.empty() ? value : selected;
 }
 
-std::string read_boot_id(Host& host) {
-    const auto text = host.read("/proc/sys/kernel/random/boot_id");
-    return text ? std::string(trim(*text)) : "unknown";
+Result<std::string> read_boot_id(Host& host) {
+    const std::string text = TRY(read_text(host, "/proc/sys/kernel/random/boot_id"));
+    return text.empty() ? "unknown" : std::string(trim(text));
 }
 
 } // namespace hostlease

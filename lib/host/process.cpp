@@ -3,56 +3,68 @@
 #include "core/parse.hpp"
 #include "core/units.hpp"
 
+#include <cerrno>
+
 namespace hostlease {
 
 namespace {
-const std::string status_directory = "/run/libvirt/qemu/";
+constexpr std::string_view status_directory = "/run/libvirt/qemu/";
+
+/// The text, nullopt when there is no such file, or its process went away while we read.
+Result<std::optional<std::string>> read_if_there(Host& host, const std::string& path) {
+    auto text = host.read(path);
+    if (text) return std::optional(std::move(*text));
+    if (is_missing(text.error()) || text.error().errno_value == ESRCH) return std::optional<std::string>{};
+    return tl::unexpected<Error>(std::move(text).error());
+}
+
+Result<std::optional<std::string>> read_status_file(Host& host, const std::string& domain, std::string_view suffix) {
+    if (domain.find('/') != std::string::npos) return std::optional<std::string>{};
+    return read_if_there(host, std::string(status_directory) + domain + std::string(suffix));
+}
 } // namespace
 
-std::optional<ProcessId> find_process(Host& host, std::int64_t pid) {
-    if (pid <= 0) return std::nullopt;
-    const auto stat = host.read("/proc/" + std::to_string(pid) + "/stat");
-    if (!stat) return std::nullopt;
+Result<std::optional<ProcessId>> find_process(Host& host, std::int64_t pid) {
+    if (pid <= 0) return std::optional<ProcessId>{};
+    const auto stat = TRY(read_if_there(host, "/proc/" + std::to_string(pid) + "/stat"));
     // the second field is the name in parentheses and may hold anything, so count from the last one
-    const auto name_end = stat->rfind(')');
-    if (name_end == std::string::npos) return std::nullopt;
+    const auto name_end = stat ? stat->rfind(')') : std::string::npos;
+    if (name_end == std::string::npos) return std::optional<ProcessId>{};
     int field = 2;
     std::optional<std::uint64_t> start_time;
-    bool zombie = false;
+    bool dead = false;
     split(std::string_view(*stat).substr(name_end + 1), ' ', [&](std::string_view word) {
         if (word.empty()) return;
         ++field;
-        if (field == 3) zombie = word == "Z" || word == "X";
+        if (field == 3) dead = word == "Z" || word == "X";
         if (field == 22) start_time = parse_integer<std::uint64_t>(trim(word));
     });
-    if (!start_time || zombie) return std::nullopt;
-    return ProcessId{pid, *start_time};
+    if (!start_time || dead) return std::optional<ProcessId>{};
+    return std::optional(ProcessId{pid, *start_time});
 }
 
-bool is_alive(Host& host, const ProcessId& process) {
-    const auto now = find_process(host, process.pid);
+Result<bool> is_alive(Host& host, const ProcessId& process) {
+    const auto now = TRY(find_process(host, process.pid));
     return now && *now == process;
 }
 
-std::optional<ProcessId> find_qemu(Host& host, const std::string& domain) {
-    if (domain.find('/') != std::string::npos) return std::nullopt;
-    const auto text = host.read(status_directory + domain + ".pid");
-    if (!text) return std::nullopt;
+Result<std::optional<ProcessId>> find_qemu(Host& host, const std::string& domain) {
+    const auto text = TRY(read_status_file(host, domain, ".pid"));
+    if (!text) return std::optional<ProcessId>{};
     return find_process(host, parse_integer<std::int64_t>(trim(*text)).value_or(0));
 }
 
-bool has_status_file(Host& host, const std::string& domain, const std::string& uuid) {
-    if (domain.find('/') != std::string::npos) return false;
-    const auto text = host.read(status_directory + domain + ".xml");
+Result<bool> has_status_file(Host& host, const std::string& domain, const std::string& uuid) {
+    const auto text = TRY(read_status_file(host, domain, ".xml"));
     return text && text->find("<uuid>" + uuid + "</uuid>") != std::string::npos;
 }
 
-std::uint64_t mapped_huge_pages(Host& host, const ProcessId& process) {
-    const auto status = host.read("/proc/" + std::to_string(process.pid) + "/status");
-    if (!status) return 0;
-    const auto at = status->find("HugetlbPages:");
+Result<std::uint64_t> mapped_huge_pages(Host& host, const ProcessId& process) {
+    const auto status = TRY(read_if_there(host, "/proc/" + std::to_string(process.pid) + "/status"));
+    constexpr std::string_view label = "HugetlbPages:";
+    const auto at = status ? status->find(label) : std::string::npos;
     if (at == std::string::npos) return 0;
-    auto rest = std::string_view(*status).substr(at + 13);
+    auto rest = std::string_view(*status).substr(at + label.size());
     rest = trim(rest.substr(0, rest.find('\n')));
     return parse_integer<std::uint64_t>(rest.substr(0, rest.find(' '))).value_or(0) * KiB;
 }

@@ -4,6 +4,7 @@
 #include "ledger/codec.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace hostlease {
 
@@ -32,12 +33,20 @@ struct Loaded {
     std::string records_text;
 };
 
-void load_lease(Host& host, const std::string& name, const std::string& boot_id, Loaded& loaded) {
+/// The text, nullopt when the file has gone since it was listed: without the lock, a release may come in between.
+Result<std::optional<std::string>> read_listed(Host& host, const std::string& path) {
+    auto text = host.read(path);
+    if (text) return std::optional(std::move(*text));
+    if (is_missing(text.error())) return std::optional<std::string>{};
+    return tl::unexpected<Error>(std::move(text).error());
+}
+
+Status load_lease(Host& host, const std::string& name, const std::string& boot_id, Loaded& loaded) {
     const std::string path = path_of(name);
     const std::string uuid = name.substr(lease_prefix.size(), name.size() - lease_prefix.size() - suffix.size());
-    const auto text = host.read(path);
-    auto lease = text ? decode_lease(*text, path) : tl::unexpected<Error>(text.error());
-    if (!text && is_missing(text.error())) return; // released between listing and reading; only without the lock
+    const auto text = TRY(read_listed(host, path));
+    if (!text) return {};
+    auto lease = decode_lease(*text, path);
     if (!lease)
         loaded.content.unreadable.push_back({uuid, path, lease.error()});
     else if (lease->boot_id != boot_id)
@@ -46,12 +55,13 @@ void load_lease(Host& host, const std::string& name, const std::string& boot_id,
         loaded.content.unreadable.push_back({uuid, path, Error{ErrorKind::ledger_corrupt, path + ": it speaks of VM " + lease->value.uuid, path, 0}});
     else
         loaded.content.leases.push_back(std::move(lease->value));
+    return {};
 }
 
-void load_records(Host& host, const std::string& boot_id, Loaded& loaded) {
-    const auto text = host.read(records_path());
-    if (!text && is_missing(text.error())) return;
-    auto records = text ? decode_records(*text, records_path()) : tl::unexpected<Error>(text.error());
+Status load_records(Host& host, const std::string& boot_id, Loaded& loaded) {
+    const auto text = TRY(read_listed(host, records_path()));
+    if (!text) return {};
+    auto records = decode_records(*text, records_path());
     if (!records) {
         loaded.corrupt_records = true;
         loaded.content.problems.push_back(records.error());
@@ -61,6 +71,7 @@ void load_records(Host& host, const std::string& boot_id, Loaded& loaded) {
         loaded.content.records = std::move(records->value);
         loaded.records_text = *text;
     }
+    return {};
 }
 
 Result<Loaded> load(Host& host, const std::string& boot_id) {
@@ -69,9 +80,9 @@ Result<Loaded> load(Host& host, const std::string& boot_id) {
         if (name.starts_with('.'))
             loaded.stale.push_back(path_of(name));
         else if (name.starts_with(lease_prefix) && name.ends_with(suffix))
-            load_lease(host, name, boot_id, loaded);
+            TRY_VOID(load_lease(host, name, boot_id, loaded));
     }
-    load_records(host, boot_id, loaded);
+    TRY_VOID(load_records(host, boot_id, loaded));
     std::stable_sort(loaded.content.leases.begin(), loaded.content.leases.end(), [](const auto& a, const auto& b) { return a.order < b.order; });
     return loaded;
 }
@@ -98,7 +109,7 @@ Result<Ledger> Ledger::open(Host& host, std::chrono::microseconds patience) {
     TRY_VOID(host.make_directory(directory));
     TRY_VOID(check_owner(host));
     Ledger ledger(host, TRY(host.lock(directory, patience)));
-    ledger.boot_id_ = read_boot_id(host);
+    ledger.boot_id_ = TRY(read_boot_id(host));
     Loaded loaded = TRY(load(host, ledger.boot_id_));
     for (const auto& path : loaded.stale)
         TRY_VOID(host.remove(path));
@@ -111,7 +122,8 @@ Result<Ledger> Ledger::open(Host& host, std::chrono::microseconds patience) {
 Result<LedgerContent> Ledger::peek(Host& host) {
     const auto status = host.status(directory);
     if (!status && is_missing(status.error())) return LedgerContent{};
-    return TRY(load(host, read_boot_id(host))).content;
+    const auto boot_id = TRY(read_boot_id(host));
+    return TRY(load(host, boot_id)).content;
 }
 
 Status Ledger::save_lease(const Lease& lease) {

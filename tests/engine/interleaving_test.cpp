@@ -1,0 +1,86 @@
+// Two VMs come and go in every order that libvirt can call the hook in.
+#include "support/world.hpp"
+
+#include <array>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+constexpr std::array life{Step::prepare, Step::start, Step::started, Step::stopped, Step::release};
+
+struct Setting {
+    std::uint64_t boot_pages;
+    FakeVm first;
+    FakeVm second;
+};
+
+/// One order of ten calls, as bits: 0 is the first VM's next step, 1 the second's.
+void play(const Setting& setting, unsigned order) {
+    CAPTURE(order);
+    CAPTURE(setting.boot_pages);
+    World world;
+    world.pool(1).persistent = setting.boot_pages;
+    const auto before = world.host.snapshot();
+    std::array<FakeVm, 2> vms{setting.first, setting.second};
+    std::array<std::size_t, 2> at{};
+    for (unsigned call = 0; call < 10; ++call) {
+        const unsigned who = order >> call & 1;
+        FakeVm& vm = vms[who];
+        const Step step = life[at[who]++];
+        if (step == Step::started) REQUIRE_MESSAGE(world.libvirt.launch(vm), vm.name << " found its promised pages taken");
+        if (step == Step::stopped) world.libvirt.quit(vm);
+        const auto outcome = world.libvirt.call(vm, step);
+        REQUIRE_MESSAGE(outcome.code == ExitCode::done, outcome.reason);
+    }
+    CHECK(world.host.snapshot() == before);
+    CHECK(world.ledger().leases.empty());
+    CHECK(world.ledger().records.empty());
+}
+
+/// The same with one start that fails in libvirt after its prepare: prepare, stopped, release.
+void play_with_failure(const Setting& setting, unsigned order) {
+    CAPTURE(order);
+    World world;
+    world.pool(1).persistent = setting.boot_pages;
+    const auto before = world.host.snapshot();
+    std::array<FakeVm, 2> vms{setting.first, setting.second};
+    const std::array<std::vector<Step>, 2> lives{std::vector<Step>{life.begin(), life.end()}, std::vector{Step::prepare, Step::stopped, Step::release}};
+    std::array<std::size_t, 2> at{};
+    for (unsigned call = 0; call < 8; ++call) {
+        const unsigned who = order >> call & 1;
+        const Step step = lives[who][at[who]++];
+        if (step == Step::started) REQUIRE(world.libvirt.launch(vms[who]));
+        if (step == Step::stopped) world.libvirt.quit(vms[who]);
+        REQUIRE(world.libvirt.call(vms[who], step).code == ExitCode::done);
+    }
+    CHECK(world.host.snapshot() == before);
+    CHECK(world.ledger().leases.empty());
+}
+
+template <typename Act>
+unsigned for_every_order(unsigned length, unsigned ones, Act act) {
+    unsigned orders = 0;
+    for (unsigned order = 0; order < 1U << length; ++order)
+        if (static_cast<unsigned>(__builtin_popcount(order)) == ones) {
+            act(order);
+            ++orders;
+        }
+    return orders;
+}
+
+const std::array settings{Setting{0, make_vm(1, 512), make_vm(2, 512)},           Setting{512, make_vm(1, 512), make_vm(2, 512)},
+                          Setting{700, make_vm(1, 512), make_vm(2, 300)},         Setting{300, make_vm(1, 512, -1), make_vm(2, 300, 1)},
+                          Setting{0, make_vm(1, 100, 0, "0,1"), make_vm(2, 50)}, Setting{4096, make_vm(1, 100), make_vm(2, 50)}};
+} // namespace
+
+TEST_CASE("two VMs, every order of their five calls: each finds its pages, and the host ends as it began") {
+    for (const auto& setting : settings)
+        CHECK(for_every_order(10, 5, [&](unsigned order) { play(setting, order); }) == 252);
+}
+
+TEST_CASE("the same when one of them fails to start") {
+    for (const auto& setting : settings)
+        CHECK(for_every_order(8, 3, [&](unsigned order) { play_with_failure(setting, order); }) == 56);
+}

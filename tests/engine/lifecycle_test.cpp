@@ -1,0 +1,292 @@
+#include "support/world.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+FakeVm vm(const std::string& name, std::uint64_t pages, int node = 1) {
+    FakeVm guest = make_vm(name == "vm1" ? 1 : 2, pages, node);
+    guest.name = name;
+    return guest;
+}
+} // namespace
+
+TEST_CASE("a start leases the pages before QEMU and the rest before it runs; a stop puts all of it back") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm guest = vm("vm1", 512);
+
+    REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
+    CHECK(world.pool(1).persistent == 512);
+    CHECK(world.host.files["/proc/sys/vm/swappiness"] == "60\n"); // nothing but memory before start
+    REQUIRE(world.libvirt.call(guest, Step::start).code == ExitCode::done);
+    CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
+    CHECK(world.host.files["/sys/kernel/mm/ksm/run"] == "0\n");
+    CHECK(world.host.files["/sys/kernel/mm/transparent_hugepage/enabled"] == "always madvise [never]\n");
+    CHECK(world.host.files["/sys/devices/system/cpu/cpufreq/policy4/scaling_governor"] == "performance\n");
+    CHECK(world.host.files["/sys/devices/system/cpu/cpufreq/policy3/scaling_governor"] == "schedutil\n");
+    CHECK(world.host.files["/sys/kernel/mm/lru_gen/min_ttl_ms"] == "1000\n");
+    REQUIRE(world.libvirt.launch(guest));
+    REQUIRE(world.libvirt.call(guest, Step::started).code == ExitCode::done);
+    CHECK(world.ledger().leases.front().state == LeaseState::running);
+    CHECK(world.ledger().leases.front().qemu.pid == guest.pid);
+
+    world.libvirt.bring_down(world.host, guest);
+    CHECK(world.host.snapshot() == before);
+    CHECK(world.ledger().leases.empty());
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("a VM without a policy leaves no trace") {
+    World world;
+    FakeVm guest = vm("other", 512);
+    const auto before = world.host.snapshot();
+    const auto directories = world.host.directories;
+    for (const auto step : {Step::prepare, Step::start, Step::started, Step::stopped, Step::release})
+        CHECK(world.libvirt.call(guest, step).code == ExitCode::done);
+    CHECK(world.host.snapshot() == before);
+    CHECK(world.host.directories == directories);
+    CHECK(world.host.writes.empty());
+}
+
+TEST_CASE("a VM that does not fit is refused before anything is written, with the account of its node") {
+    World world;
+    FakeVm guest = vm("vm1", 9000);
+    const auto before = world.host.snapshot();
+    const auto outcome = world.libvirt.call(guest, Step::prepare);
+    CHECK(outcome.code == ExitCode::failed);
+    CHECK(outcome.reason.find("memory needs 9000 x 2 MiB on node1") != std::string::npos);
+    CHECK(outcome.reason.find("the largest that fits there is 15.0 GiB") != std::string::npos);
+    CHECK(outcome.reason.find('\n') == std::string::npos);
+    CHECK(world.host.writes.empty());
+    CHECK(world.host.snapshot() == before);
+}
+
+TEST_CASE("a pool that comes out short is compacted, and only then") {
+    World world;
+    FakeVm guest = vm("vm1", 512);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    for (const auto& write : world.host.writes)
+        CHECK(write.find("/compact=") == std::string::npos);
+    world.libvirt.bring_down(world.host, guest);
+    world.host.writes.clear();
+    world.host.nodes[1].fragmented = 15 * GiB + 512 * MiB;
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    CHECK(world.pool(1).persistent == 512);
+    CHECK(std::count(world.host.writes.begin(), world.host.writes.end(), "/sys/devices/system/node/node1/compact=1") == 1);
+}
+
+TEST_CASE("caches are dropped only when the policy allows it") {
+    for (const bool allowed : {false, true}) {
+        World world;
+        if (allowed) world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\ndrop_caches = true\n";
+        world.host.nodes[1].stuck = 15 * GiB + 512 * MiB;
+        const auto before = world.host.snapshot();
+        FakeVm guest = vm("vm1", 512);
+        const auto outcome = world.libvirt.call(guest, Step::prepare);
+        CHECK((outcome.code == ExitCode::done) == allowed);
+        CHECK((std::count(world.host.writes.begin(), world.host.writes.end(), "/proc/sys/vm/drop_caches=1") == 1) == allowed);
+        world.libvirt.bring_down(world.host, guest);
+        auto after = world.host.snapshot();
+        after["/proc/sys/vm/drop_caches"] = before.at("/proc/sys/vm/drop_caches"); // an order, not a state
+        CHECK(after == before);
+    }
+}
+
+TEST_CASE("a shortage found by growing is given back and told") {
+    World world;
+    world.host.nodes[1].stuck = 15 * GiB; // 512 pages left
+    const auto before = world.host.snapshot();
+    const auto outcome = world.libvirt.call(vm("vm1", 600), Step::prepare);
+    CHECK(outcome.code == ExitCode::failed);
+    CHECK(outcome.reason.find("512 can be added") != std::string::npos);
+    CHECK(outcome.reason.find("1.0 GiB") != std::string::npos);
+    CHECK(world.host.snapshot() == before);
+    CHECK(world.ledger().leases.empty());
+}
+
+TEST_CASE("an unbound VM takes what its near node cannot give from the other node") {
+    World world;
+    world.host.nodes[1].stuck = 15 * GiB;
+    const auto before = world.host.snapshot();
+    FakeVm guest = vm("vm1", 600, -1);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    CHECK(world.pool(1).persistent == 512);
+    CHECK(world.pool(0).persistent == 88);
+    world.libvirt.bring_down(world.host, guest);
+    CHECK(world.host.snapshot() == before);
+}
+
+TEST_CASE("free pages of a boot-time pool are used first and stay") {
+    World world;
+    world.pool(1).persistent = 400;
+    const auto before = world.host.snapshot();
+    FakeVm small = vm("vm1", 300);
+    REQUIRE(world.libvirt.bring_up(world.host, small));
+    CHECK(world.pool(1).persistent == 400);
+    FakeVm large = vm("vm2", 300);
+    REQUIRE(world.libvirt.bring_up(world.host, large));
+    CHECK(world.pool(1).persistent == 600);
+    world.libvirt.bring_down(world.host, large);
+    CHECK(world.pool(1).persistent == 400);
+    world.libvirt.bring_down(world.host, small);
+    CHECK(world.host.snapshot() == before);
+}
+
+TEST_CASE("surplus pages in use do not count as pages to be had") {
+    World world;
+    world.pool(1).in_use = 100; // by somebody's overcommit
+    FakeVm guest = vm("vm1", 512);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    CHECK(world.pool(1).free() == 0);
+    CHECK(guest.mapped[1] == 512);
+    world.libvirt.bring_down(world.host, guest);
+    CHECK(world.pool(1).in_use == 100);
+    CHECK(world.pool(1).persistent == 0);
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("pages promised to a VM on its way up are not another VM's, nor given back under it") {
+    World world;
+    world.pool(1).persistent = 512;
+    FakeVm first = vm("vm1", 512);
+    FakeVm second = vm("vm2", 512);
+    REQUIRE(world.libvirt.call(first, Step::prepare).code == ExitCode::done);
+    CHECK(world.pool(1).persistent == 512); // the boot pages will do
+    REQUIRE(world.libvirt.call(second, Step::prepare).code == ExitCode::done);
+    CHECK(world.pool(1).persistent == 1024);
+    world.libvirt.bring_down(world.host, second); // its start failed
+    CHECK(world.pool(1).persistent == 512);
+    REQUIRE(world.libvirt.call(first, Step::start).code == ExitCode::done);
+    CHECK(world.libvirt.launch(first));
+}
+
+TEST_CASE("pages that a QEMU has mapped before its started call are not counted twice") {
+    World world;
+    world.pool(1).persistent = 1024;
+    FakeVm first = vm("vm1", 512);
+    REQUIRE(world.libvirt.call(first, Step::prepare).code == ExitCode::done);
+    REQUIRE(world.libvirt.call(first, Step::start).code == ExitCode::done);
+    REQUIRE(world.libvirt.launch(first)); // 512 in use, `started` has not come yet
+    REQUIRE(world.libvirt.call(vm("vm2", 512), Step::prepare).code == ExitCode::done);
+    CHECK(world.pool(1).persistent == 1024);
+}
+
+TEST_CASE("an admin's own changes while a VM runs are kept") {
+    World world;
+    FakeVm guest = vm("vm1", 512);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    world.host.files["/proc/sys/vm/swappiness"] = "33\n";
+    world.pool(1).persistent += 10;
+    world.libvirt.bring_down(world.host, guest);
+    CHECK(world.host.files["/proc/sys/vm/swappiness"] == "33\n");
+    CHECK(world.host.files["/sys/kernel/mm/ksm/run"] == "1\n");
+    CHECK(world.pool(1).persistent == 10);
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("pages that somebody took away during the lease are not missed twice") {
+    World world;
+    world.pool(1).persistent = 1000; // 1000 from boot, all in use by others
+    world.pool(1).in_use = 1000;
+    FakeVm guest = vm("vm1", 512);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    CHECK(world.pool(1).persistent == 1512);
+    world.pool(1).persistent = 1000; // the admin sets the pool back by hand while the VM runs
+    world.libvirt.bring_down(world.host, guest);
+    CHECK(world.pool(1).persistent == 1000);
+}
+
+TEST_CASE("a value that somebody put back to the baseline is no drift, and the next call brings it again") {
+    World world;
+    FakeVm guest = vm("vm1", 512);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    world.host.files["/proc/sys/vm/swappiness"] = "60\n";
+    world.libvirt.call(world.host, guest, "reconnect", "begin");
+    CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
+}
+
+TEST_CASE("a failing required claim at start gives everything back and refuses") {
+    World world;
+    world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[[sysfs]]\npath = \"/proc/sys/kernel/numa_balancing_x\"\nvalue = 77\nenforce = \"required\"\n"
+                                    "[memory]\nenforce = \"required\"\nswappiness = 10\n";
+    world.host.files["/proc/sys/kernel/numa_balancing_x"] = "1\n";
+    const auto before = world.host.snapshot();
+    FakeVm guest = vm("vm1", 512);
+    REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
+    world.host.links["/proc/sys/kernel/numa_balancing_x"] = "/proc/sys/kernel/numa_balancing"; // now it has a range
+    const auto outcome = world.libvirt.call(guest, Step::start);
+    CHECK(outcome.code == ExitCode::failed);
+    CHECK(outcome.reason.find("numa_balancing") != std::string::npos);
+    CHECK(world.host.snapshot() == before);
+    world.libvirt.bring_down(world.host, guest);
+    CHECK(world.host.snapshot() == before);
+}
+
+TEST_CASE("a failing best-effort claim is reported and does not stop the start") {
+    World world;
+    world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[[sysfs]]\npath = \"/sys/kernel/mm/lru_gen/min_ttl_ms\"\nvalue = 5\n";
+    FakeVm guest = vm("vm1", 512);
+    REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
+    world.host.files.erase("/sys/kernel/mm/lru_gen/min_ttl_ms");
+    const auto outcome = world.libvirt.call(guest, Step::start);
+    CHECK(outcome.code == ExitCode::done);
+    CHECK(std::any_of(outcome.report.entries.begin(), outcome.report.entries.end(), [](const auto& entry) { return entry.severity == Severity::error; }));
+}
+
+TEST_CASE("release works with empty stdin, without a policy, twice, and for a VM never seen") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm guest = vm("vm1", 512);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    world.libvirt.quit(guest);
+    world.host.files.erase(World::policy_file);
+    for (int round = 0; round < 2; ++round) {
+        const auto outcome = run_hook(world.host, HookCall{"vm1", "release", "end", "crashed", 900, [] { return std::string(); }});
+        CHECK(outcome.code == ExitCode::done);
+        world.host.files[World::policy_file] = full_policy;
+        CHECK(world.host.snapshot() == before);
+        world.host.files.erase(World::policy_file);
+    }
+    CHECK(run_hook(world.host, HookCall{"never", "release", "end", "-", 900, [] { return std::string(); }}).code == ExitCode::done);
+}
+
+TEST_CASE("a prepare for a VM whose release was lost starts from a clean slate") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm guest = vm("vm1", 512);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    world.libvirt.quit(guest);
+    guest.pages = 256;
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    CHECK(world.pool(1).persistent == 256);
+    world.libvirt.bring_down(world.host, guest);
+    CHECK(world.host.snapshot() == before);
+}
+
+TEST_CASE("start without a prepare takes the whole lease") {
+    World world;
+    FakeVm guest = vm("vm1", 512);
+    REQUIRE(world.libvirt.call(guest, Step::start).code == ExitCode::done);
+    CHECK(world.pool(1).persistent == 512);
+    CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
+}
+
+TEST_CASE("two VMs that disagree: the first one's value stays until it goes") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm first = vm("vm1", 16);
+    REQUIRE(world.libvirt.bring_up(world.host, first));
+    world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[memory]\nswappiness = 20\n";
+    FakeVm second = vm("vm2", 16);
+    REQUIRE(world.libvirt.bring_up(world.host, second));
+    CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
+    world.libvirt.bring_down(world.host, first);
+    CHECK(world.host.files["/proc/sys/vm/swappiness"] == "20\n");
+    world.libvirt.bring_down(world.host, second);
+    world.host.files[World::policy_file] = full_policy;
+    CHECK(world.host.snapshot() == before);
+}

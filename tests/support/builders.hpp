@@ -1,0 +1,224 @@
+// Domains, hosts and policies in a few words, and plans as text, for the tests of knobs and plans.
+#pragma once
+
+#include "core/units.hpp"
+#include "knobs/knob.hpp"
+#include "knobs/page_demand.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hostlease::test {
+
+/// Everything that a knob's plan function may look at.
+struct Scene {
+    Domain domain;
+    Policy policy;
+    HostFacts facts;
+    std::vector<Lease> others = {};
+    std::map<PoolId, std::uint64_t> promised = {};
+
+    [[nodiscard]] PlanInput input() const { return {domain, policy, facts, others, promised}; }
+};
+
+inline Setting setting(SettingValue value, SourcePosition position) {
+    Setting made{std::move(value), {}, std::move(position)};
+    made.text = made.plain();
+    if (const auto* bytes = std::get_if<Bytes>(&made.value)) made.text = format_size(bytes->count);
+    return made;
+}
+
+/// The policy win11.toml with one setting a line from line 2 on.
+inline Policy policy_with(std::initializer_list<std::pair<std::string, SettingValue>> settings) {
+    Policy policy;
+    policy.name = "win11";
+    policy.file = "win11.toml";
+    unsigned line = 1;
+    for (const auto& [key, value] : settings)
+        policy.settings[key] = setting(value, {policy.file, ++line, 1});
+    return policy;
+}
+
+inline Policy required(Policy policy, const std::string& table) {
+    policy.enforce[table] = Enforce::required;
+    return policy;
+}
+
+inline Policy best_effort(Policy policy, const std::string& table) {
+    policy.enforce[table] = Enforce::best_effort;
+    return policy;
+}
+
+/// The same policy with one more [[sysfs]] entry, on line 20 and following.
+inline Policy with_sysfs(Policy policy, std::string path, std::string value, Enforce enforce = Enforce::best_effort) {
+    const auto line = static_cast<unsigned>(20 + policy.sysfs.size());
+    policy.sysfs.push_back({std::move(path), std::move(value), enforce, {policy.file, line, 1}});
+    return policy;
+}
+
+/// A domain without guest cells on ordinary pages.
+inline Domain domain_with_memory(std::uint64_t memory) {
+    Domain domain;
+    domain.name = "win11";
+    domain.uuid = "11111111-2222-3333-4444-555555555555";
+    domain.type = "kvm";
+    domain.arch = "x86_64";
+    domain.memory = memory;
+    return domain;
+}
+
+/// One <page>; `size` 0 for the host's default.
+inline Domain with_hugepages(Domain domain, std::uint64_t size) {
+    domain.backing.hugepages = true;
+    domain.backing.pages.push_back({.size = size});
+    return domain;
+}
+
+/// vCPU 0 pinned to the first set, vCPU 1 to the second, ...
+inline Domain with_pins(Domain domain, std::initializer_list<CpuSet> pins) {
+    for (const auto& cpus : pins)
+        domain.vcpu_pins.push_back({.id = static_cast<unsigned>(domain.vcpu_pins.size()), .cpus = cpus});
+    return domain;
+}
+
+/// Guest cells 0, 1, ... of these sizes; their sum is the domain's memory.
+inline Domain with_cells(Domain domain, std::initializer_list<std::uint64_t> sizes) {
+    domain.memory = 0;
+    for (const auto size : sizes) {
+        domain.cells.push_back({.id = static_cast<unsigned>(domain.cells.size()), .memory = size});
+        domain.memory += size;
+    }
+    return domain;
+}
+
+/// One more memory device, for guest cell 0; `line` is its line in the XML.
+inline MemoryDevice& add_device(Domain& domain, std::string model, std::uint64_t size, unsigned line = 40) {
+    domain.memory_devices.push_back({.model = std::move(model), .size = size, .target_cell = 0, .line = line});
+    domain.memory += size;
+    return domain.memory_devices.back();
+}
+
+inline PoolFacts& pool(HostFacts& facts, unsigned node, std::uint64_t page_size) {
+    const PoolId id{node, page_size};
+    const auto found = std::find_if(facts.pools.begin(), facts.pools.end(), [&](const auto& one) { return one.id == id; });
+    if (found != facts.pools.end()) return *found;
+    return facts.pools.emplace_back(PoolFacts{.id = id});
+}
+
+inline void set_pool(HostFacts& facts, unsigned node, std::uint64_t page_size, std::uint64_t total, std::uint64_t free,
+                     std::uint64_t surplus = 0) {
+    pool(facts, node, page_size) = {{node, page_size}, total, free, surplus};
+}
+
+/// Nodes of four CPUs and 64 GiB each, with empty pools of 2 MiB and 1 GiB pages.
+inline HostFacts host_with_nodes(unsigned nodes, std::uint64_t available = 32 * GiB) {
+    HostFacts facts;
+    facts.online = CpuSet::range(0, nodes * 4 - 1);
+    facts.default_page_size = 2 * MiB;
+    for (unsigned node = 0; node < nodes; ++node) {
+        facts.nodes.push_back(
+            {.id = node, .cpus = CpuSet::range(node * 4, node * 4 + 3), .memory = 64 * GiB, .available = available});
+        set_pool(facts, node, 2 * MiB, 0, 0);
+        set_pool(facts, node, GiB, 0, 0);
+    }
+    return facts;
+}
+
+/// A cpufreq policy with the governors of acpi-cpufreq.
+inline void add_cpufreq(HostFacts& facts, unsigned number, const CpuSet& cpus) {
+    facts.cpufreq.push_back({"policy" + std::to_string(number),
+                             cpus,
+                             {"conservative", "ondemand", "userspace", "powersave", "performance", "schedutil"}});
+}
+
+/// A file that reads `value`; `resolved` when links lead elsewhere.
+inline void set_file(HostFacts& facts, const std::string& path, std::string value, const std::string& resolved = {}) {
+    facts.files[path] = {FileFacts::Access::readable, resolved.empty() ? path : resolved, std::move(value)};
+}
+
+/// A lease of another domain with these claims, its QEMU running.
+inline Lease lease_of(std::string domain, std::vector<Claim> claims = {}) {
+    Lease lease;
+    lease.domain = std::move(domain);
+    lease.uuid = lease.domain + "-uuid";
+    lease.state = LeaseState::running;
+    lease.claims = std::move(claims);
+    return lease;
+}
+
+/// A claim in the phase of its knob, from line 7 of other.toml.
+inline Claim claim_on(const std::string& knob, std::string target, std::string path, std::string value) {
+    const Knob* owner = find_knob(knob);
+    return {.knob = knob,
+            .target = std::move(target),
+            .path = std::move(path),
+            .value = std::move(value),
+            .phase = owner == nullptr ? Phase::prepare : owner->phase,
+            .position = {"other.toml", 7, 1},
+            .why = "asked for"};
+}
+
+/// What the knob adds to the plan of the scene.
+inline KnobPlan plan_of(std::string_view knob, const Scene& scene) {
+    KnobPlan plan;
+    find_knob(knob)->plan(scene.input(), plan);
+    return plan;
+}
+
+/// "path [target] = value; phase, enforce; file:line:column; why", one line a claim.
+inline std::string text_of(const Claim& claim) {
+    return claim.path + " [" + claim.target + "] = " + claim.value + "; " + std::string(to_text(claim.phase)) + ", " +
+           std::string(to_text(claim.enforce)) + "; " + claim.position.text() + "; " + claim.why + "\n";
+}
+
+/// The claims, and after them the notes.
+inline std::string text_of(const KnobPlan& plan) {
+    std::string text;
+    for (const auto& claim : plan.claims)
+        text += text_of(claim);
+    return text + plan.notes.text();
+}
+
+/// "name: pages x size from anywhere | bound to | spread over | preferably from nodes", one line a demand.
+inline std::string text_of(const std::vector<PageDemand>& demands) {
+    std::string text;
+    for (const auto& demand : demands) {
+        text += demand.what + ": " + std::to_string(demand.pages) + " x " + format_size(demand.page_size);
+        switch (demand.source) {
+        case PageSource::bound: text += " bound to "; break;
+        case PageSource::spread: text += " spread over "; break;
+        case PageSource::preferred: text += " preferably from "; break;
+        case PageSource::anywhere: text += " from anywhere"; break;
+        }
+        text += to_list(demand.nodes) + "\n";
+    }
+    return text;
+}
+
+/// "pool: needed, of them grown", one line a pool.
+inline std::string text_of(const std::vector<PoolPlan>& pools) {
+    std::string text;
+    for (const auto& one : pools)
+        text += to_text(one.id) + ": " + std::to_string(one.needed) + " needed, " + std::to_string(one.grow) + " grown\n";
+    return text;
+}
+
+/// "value", with " (not all)" behind it when some claim does not get its way.
+inline std::string combined(std::string_view knob, std::string_view baseline, const std::vector<std::string>& claims) {
+    const auto result = find_knob(knob)->combine(baseline, claims);
+    return result.value + (result.agreed ? "" : " (not all)");
+}
+
+/// Calls `check(claims)` with the claims in each order there is.
+template <typename Check>
+void in_each_order(std::vector<std::string> claims, Check check) {
+    std::sort(claims.begin(), claims.end());
+    do
+        check(claims);
+    while (std::next_permutation(claims.begin(), claims.end()));
+}
+
+} // namespace hostlease::test

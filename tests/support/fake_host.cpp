@@ -1,0 +1,260 @@
+#include "support/fake_host.hpp"
+
+#include "core/parse.hpp"
+#include "core/units.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace hostlease::test {
+
+namespace {
+class FakeLock final : public HostLock {
+  public:
+    explicit FakeLock(bool& flag) : flag_(flag) { flag_ = true; }
+    ~FakeLock() override { flag_ = false; }
+
+  private:
+    bool& flag_;
+};
+
+/// Knobs that take a number in a range.
+const std::map<std::string, std::pair<std::int64_t, std::int64_t>> ranges{{"/proc/sys/vm/swappiness", {0, 200}},
+                                                                          {"/proc/sys/vm/compaction_proactiveness", {0, 100}},
+                                                                          {"/proc/sys/vm/stat_interval", {0, 1'000'000}},
+                                                                          {"/proc/sys/kernel/numa_balancing", {0, 2}},
+                                                                          {"/sys/kernel/mm/ksm/run", {0, 2}}};
+
+/// "always [madvise] never" with another word marked; nullopt when the word is not among them.
+std::optional<std::string> select_word(const std::string& content, const std::string& word) {
+    std::string line;
+    bool found = false;
+    split(trim(content), ' ', [&](std::string_view piece) {
+        if (piece.front() == '[') piece = piece.substr(1, piece.size() - 2);
+        found = found || piece == word;
+        line += (line.empty() ? "" : " ") + (piece == word ? "[" + std::string(piece) + "]" : std::string(piece));
+    });
+    return found ? std::optional(line + "\n") : std::nullopt;
+}
+
+std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+} // namespace
+
+FakeHost::FakeHost() {
+    for (const unsigned id : {0U, 1U}) {
+        nodes[id] = {CpuSet::range(id * 4, id * 4 + 3), 16 * GiB, 0, 0, {{2 * MiB, {}}, {GiB, {}}}};
+        files["/sys/devices/system/node/node" + std::to_string(id) + "/cpulist"] = to_list(nodes[id].cpus) + "\n";
+        files["/sys/devices/system/node/node" + std::to_string(id) + "/compact"] = "";
+    }
+    files["/sys/devices/system/node/online"] = "0-1\n";
+    files["/sys/devices/system/cpu/online"] = "0-7\n";
+    files["/proc/meminfo"] = "MemTotal:       33554432 kB\nHugepagesize:       2048 kB\n";
+    files["/proc/sys/kernel/random/boot_id"] = "0f9c2a4e-0000-4000-8000-000000000001\n";
+    files["/proc/sys/vm/drop_caches"] = "0\n";
+    files["/proc/sys/vm/swappiness"] = "60\n";
+    files["/proc/sys/vm/compaction_proactiveness"] = "20\n";
+    files["/proc/sys/vm/stat_interval"] = "1\n";
+    files["/proc/sys/kernel/numa_balancing"] = "1\n";
+    files["/sys/kernel/mm/ksm/run"] = "1\n";
+    files["/sys/kernel/mm/transparent_hugepage/enabled"] = "always [madvise] never\n";
+    files["/sys/kernel/mm/transparent_hugepage/defrag"] = "always defer defer+madvise [madvise] never\n";
+    files["/sys/kernel/mm/lru_gen/min_ttl_ms"] = "0\n";
+    for (unsigned cpu = 0; cpu < 8; ++cpu) {
+        const std::string base = "/sys/devices/system/cpu/cpufreq/policy" + std::to_string(cpu) + "/";
+        files[base + "related_cpus"] = std::to_string(cpu) + "\n";
+        files[base + "scaling_available_governors"] = "performance schedutil powersave \n";
+        files[base + "scaling_governor"] = "schedutil\n";
+    }
+    directories = {"/run", "/etc/hostlease", "/usr/share/hostlease/policies"};
+}
+
+std::optional<FakeHost::PoolFile> FakeHost::pool_file(const std::string& path) {
+    constexpr std::string_view base = "/sys/devices/system/node/";
+    if (!path.starts_with(base)) return std::nullopt;
+    constexpr std::string_view middle = "/hugepages/";
+    const auto slash = path.rfind('/');
+    std::string target = path.substr(base.size(), slash - std::min(slash, base.size()));
+    const auto at = target.find(middle);
+    if (at == std::string::npos) return std::nullopt;
+    const auto id = parse_pool_id(target.replace(at, middle.size(), "/"));
+    if (!id || !nodes.contains(id->node) || !nodes[id->node].pools.contains(id->page_size)) return std::nullopt;
+    return PoolFile{&nodes[id->node], id->page_size, path.substr(slash + 1)};
+}
+
+std::string FakeHost::meminfo(unsigned id, const FakeNode& node) const {
+    std::uint64_t taken = 0;
+    for (const auto& [size, pool] : node.pools)
+        taken += size * pool.total();
+    const std::string prefix = "Node " + std::to_string(id) + " ";
+    return prefix + "MemTotal:       " + std::to_string(node.memory / KiB) + " kB\n" + prefix +
+           "MemFree:        " + std::to_string((node.memory - std::min(node.memory, taken)) / KiB) + " kB\n";
+}
+
+Result<std::string> FakeHost::read(const std::string& path) {
+    const auto link = links.find(path);
+    const std::string& real = link == links.end() ? path : link->second;
+    if (const auto file = pool_file(real)) {
+        const FakePool& pool = file->node->pools[file->size];
+        if (file->name == "nr_hugepages") return std::to_string(pool.total()) + "\n";
+        if (file->name == "free_hugepages") return std::to_string(pool.free()) + "\n";
+        if (file->name == "surplus_hugepages") return std::to_string(pool.surplus()) + "\n";
+    }
+    for (const auto& [id, node] : nodes) {
+        if (real == "/sys/devices/system/node/node" + std::to_string(id) + "/meminfo") return meminfo(id, node);
+        for (const auto& [size, pool] : node.pools) {
+            if (real != "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(size / KiB) + "kB/resv_hugepages") continue;
+            std::uint64_t reserved = 0;
+            for (const auto& [other, any] : nodes)
+                reserved += any.pools.contains(size) ? any.pools.at(size).reserved : 0;
+            return std::to_string(reserved) + "\n";
+        }
+    }
+    const auto file = files.find(real);
+    if (file == files.end()) return fail_io("cannot open", path, directories.contains(real) ? EISDIR : ENOENT);
+    return file->second;
+}
+
+void FakeHost::write_pool(FakeNode& node, std::uint64_t size, std::uint64_t wanted) {
+    FakePool& pool = node.pools[size];
+    std::uint64_t taken = node.fragmented + node.stuck;
+    for (const auto& [other, any] : node.pools)
+        taken += other * any.total();
+    if (wanted > pool.persistent) {
+        const auto surplus = pool.surplus(); // promoted first, costs no memory
+        const auto room = (node.memory - std::min(node.memory, taken)) / size;
+        pool.persistent = std::min(wanted, pool.persistent + surplus + room);
+        return;
+    }
+    pool.persistent = wanted; // pages in use or reserved become surplus, and go with their user
+}
+
+Status FakeHost::write_plain(const std::string& path, std::string& content, const std::string& text) {
+    if (const auto range = ranges.find(path); range != ranges.end()) {
+        const auto number = parse_integer<std::int64_t>(text);
+        if (!number || *number < range->second.first || *number > range->second.second) return fail_io("cannot write '" + text + "'", path, EINVAL);
+    }
+    if (path.ends_with("/scaling_governor")) {
+        const auto& known = files[parent_of(path) + "/scaling_available_governors"];
+        if ((" " + known).find(" " + text + " ") == std::string::npos) return fail_io("cannot write '" + text + "'", path, EINVAL);
+    }
+    if (content.find('[') != std::string::npos) {
+        const auto selected = select_word(content, text);
+        if (!selected) return fail_io("cannot write '" + text + "'", path, EINVAL);
+        content = *selected;
+        return {};
+    }
+    content = text + "\n";
+    return {};
+}
+
+Status FakeHost::write(const std::string& path, std::string_view text) {
+    writes.push_back(path + "=" + std::string(text));
+    const auto link = links.find(path);
+    const std::string& real = link == links.end() ? path : link->second;
+    if (const auto file = pool_file(real); file && file->name == "nr_hugepages") {
+        const auto wanted = parse_integer<std::uint64_t>(text);
+        if (!wanted) return fail_io("cannot write", path, EINVAL);
+        write_pool(*file->node, file->size, *wanted);
+        return {};
+    }
+    for (auto& [id, node] : nodes)
+        if (real == "/sys/devices/system/node/node" + std::to_string(id) + "/compact") {
+            node.fragmented = 0;
+            return {};
+        }
+    if (real == "/proc/sys/vm/drop_caches") {
+        for (auto& [id, node] : nodes)
+            node.stuck = 0;
+        return {};
+    }
+    const auto file = files.find(real);
+    if (file == files.end()) return fail_io("cannot open", path, ENOENT);
+    return write_plain(real, file->second, std::string(text));
+}
+
+Result<std::vector<std::string>> FakeHost::list(const std::string& directory) {
+    std::set<std::string> names;
+    const std::string prefix = directory + "/";
+    const auto collect = [&](const std::string& path) {
+        if (path.starts_with(prefix)) names.insert(path.substr(prefix.size(), path.find('/', prefix.size()) - prefix.size()));
+    };
+    for (const auto& [path, text] : files)
+        collect(path);
+    for (const auto& path : directories)
+        collect(path);
+    for (const auto& [id, node] : nodes)
+        for (const auto& [size, pool] : node.pools)
+            collect("/sys/devices/system/node/node" + std::to_string(id) + "/hugepages/hugepages-" + std::to_string(size / KiB) + "kB/nr_hugepages");
+    if (names.empty() && !directories.contains(directory)) return fail_io("cannot open", directory, ENOENT);
+    return std::vector<std::string>(names.begin(), names.end());
+}
+
+Result<FileStatus> FakeHost::status(const std::string& path) {
+    if (const auto special = statuses.find(path); special != statuses.end()) return special->second;
+    if (directories.contains(path)) return FileStatus{FileStatus::Type::directory, 0, 0700};
+    if (files.contains(path)) return FileStatus{FileStatus::Type::regular, 0, 0600};
+    return fail_io("cannot open", path, ENOENT);
+}
+
+Result<std::string> FakeHost::resolve(const std::string& path) {
+    if (const auto link = links.find(path); link != links.end()) return link->second;
+    if (files.contains(path) || pool_file(path)) return path;
+    return fail_io("cannot open", path, ENOENT);
+}
+
+Status FakeHost::replace(const std::string& path, std::string_view text) {
+    if (!directories.contains(parent_of(path))) return fail_io("cannot create", path, ENOENT);
+    files[path] = std::string(text);
+    return {};
+}
+
+Status FakeHost::remove(const std::string& path) {
+    files.erase(path);
+    return {};
+}
+
+Status FakeHost::rename(const std::string& from, const std::string& to) {
+    const auto file = files.find(from);
+    if (file == files.end()) return fail_io("cannot rename", from, ENOENT);
+    files[to] = file->second;
+    files.erase(from);
+    return {};
+}
+
+Status FakeHost::make_directory(const std::string& path) {
+    if (files.contains(path)) return fail_io("cannot create", path, EEXIST);
+    directories.insert(path);
+    return {};
+}
+
+Result<std::unique_ptr<HostLock>> FakeHost::lock(const std::string& directory, std::chrono::microseconds patience) {
+    if (locked_) {
+        time_ += patience;
+        return fail(ErrorKind::busy, "another hostlease has held the lock on " + directory + " for too long");
+    }
+    return std::unique_ptr<HostLock>(std::make_unique<FakeLock>(locked_));
+}
+
+std::map<std::string, std::string> FakeHost::snapshot() {
+    auto all = files;
+    std::erase_if(all, [](const auto& file) { // processes come and go by themselves
+        return file.first.starts_with("/proc/") && file.first.size() > 6 && file.first[6] >= '0' && file.first[6] <= '9';
+    });
+    for (const auto& [id, node] : nodes)
+        for (const auto& [size, pool] : node.pools)
+            all["pool " + to_text(PoolId{id, size})] = std::to_string(pool.persistent) + " persistent, " + std::to_string(pool.in_use) + " in use";
+    return all;
+}
+
+std::string difference(const std::map<std::string, std::string>& expected, const std::map<std::string, std::string>& found) {
+    for (const auto& [path, text] : expected) {
+        if (!found.contains(path)) return path + " is gone";
+        if (found.at(path) != text) return path + " is '" + found.at(path) + "', not '" + text + "'";
+    }
+    for (const auto& [path, text] : found)
+        if (!expected.contains(path)) return path + " is new: '" + text + "'";
+    return {};
+}
+
+} // namespace hostlease::test

@@ -1,0 +1,82 @@
+// A host in memory whose files behave like the kernel's: they refuse, clamp, come out short and change each other.
+#pragma once
+
+#include "host/host.hpp"
+#include "model/host_facts.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace hostlease::test {
+
+/// A huge page pool as mm/hugetlb.c keeps it (Linux 6.12).
+struct FakePool {
+    std::uint64_t persistent = 0;
+    std::uint64_t in_use = 0;
+    std::uint64_t reserved = 0; // mapped, not touched
+    [[nodiscard]] std::uint64_t total() const { return std::max(persistent, in_use + reserved); }
+    [[nodiscard]] std::uint64_t free() const { return total() - in_use; }
+    [[nodiscard]] std::uint64_t surplus() const { return total() - persistent; }
+};
+
+struct FakeNode {
+    CpuSet cpus;
+    std::uint64_t memory = 0;     // bytes
+    std::uint64_t fragmented = 0; // bytes that huge pages cannot use before compaction
+    std::uint64_t stuck = 0;      // bytes that compaction does not free either
+    std::map<std::uint64_t, FakePool> pools;
+};
+
+class FakeHost final : public Host {
+  public:
+    /// Two nodes of 16 GiB with CPUs 0-3 and 4-7, pools of 2 MiB and 1 GiB, cpufreq per CPU, the knobs of this version.
+    FakeHost();
+
+    Result<std::string> read(const std::string& path) override;
+    Status write(const std::string& path, std::string_view text) override;
+    Result<std::vector<std::string>> list(const std::string& directory) override;
+    Result<FileStatus> status(const std::string& path) override;
+    Result<std::string> resolve(const std::string& path) override;
+    Status replace(const std::string& path, std::string_view text) override;
+    Status remove(const std::string& path) override;
+    Status rename(const std::string& from, const std::string& to) override;
+    Status make_directory(const std::string& path) override;
+    Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) override;
+    std::chrono::microseconds now() override { return time_; }
+    std::int64_t wall_clock() override { return 1'700'000'000 + std::chrono::duration_cast<std::chrono::seconds>(time_).count(); }
+    void sleep(std::chrono::microseconds time) override { time_ += time; }
+    std::uint32_t user() override { return 0; }
+
+    /// The state an admin could see: every file's text but the ledger's empty directory.
+    [[nodiscard]] std::map<std::string, std::string> snapshot();
+
+    std::map<unsigned, FakeNode> nodes;
+    std::map<std::string, std::string> files; // plain ones, by path
+    std::map<std::string, std::string> links; // path -> target
+    std::set<std::string> directories;
+    std::map<std::string, FileStatus> statuses; // where not root's 0644
+    std::vector<std::string> writes;          // "path=text" of every write() that was tried
+
+  private:
+    struct PoolFile {
+        FakeNode* node;
+        std::uint64_t size;
+        std::string name;
+    };
+    std::optional<PoolFile> pool_file(const std::string& path);
+    static void write_pool(FakeNode& node, std::uint64_t size, std::uint64_t wanted);
+    Status write_plain(const std::string& path, std::string& content, const std::string& text);
+    [[nodiscard]] std::string meminfo(unsigned id, const FakeNode& node) const;
+
+    std::chrono::microseconds time_{1'000'000};
+    bool locked_ = false;
+};
+
+/// The first file in which two snapshots differ, in words; "" when they are equal.
+std::string difference(const std::map<std::string, std::string>& expected, const std::map<std::string, std::string>& found);
+
+} // namespace hostlease::test

@@ -1,0 +1,94 @@
+#include "support/fake_libvirt.hpp"
+
+#include "core/units.hpp"
+
+#include <array>
+
+namespace hostlease::test {
+
+std::string FakeVm::xml() const {
+    std::string text = "<domain type='kvm'><name>" + name + "</name><uuid>" + uuid + "</uuid><memory unit='KiB'>" + std::to_string(pages * 2048) +
+                       "</memory><vcpu>2</vcpu><memoryBacking><hugepages><page size='2048' unit='KiB'/></hugepages></memoryBacking>";
+    if (node >= 0) text += "<numatune><memory mode='strict' nodeset='" + std::to_string(node) + "'/></numatune>";
+    if (!pins.empty()) {
+        text += "<cputune>";
+        for (const unsigned vcpu : {0U, 1U})
+            text += "<vcpupin vcpu='" + std::to_string(vcpu) + "' cpuset='" + pins + "'/>";
+        text += "</cputune>";
+    }
+    return text + "<os><type arch='x86_64'>hvm</type></os></domain>";
+}
+
+void FakeLibvirt::add_process(std::int64_t pid, std::uint64_t start_time) {
+    machine_.files[stat_path(pid)] = std::to_string(pid) + " (qemu (x)) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(start_time) + " 0 0\n";
+}
+
+HookOutcome FakeLibvirt::call(Host& host, const FakeVm& vm, const std::string& operation, const std::string& suboperation) {
+    return run_hook(host, HookCall{vm.name, operation, suboperation, "-", daemon_pid, [&] { return vm.xml(); }});
+}
+
+HookOutcome FakeLibvirt::call(Host& host, const FakeVm& vm, Step step) {
+    switch (step) {
+    case Step::prepare: return call(host, vm, "prepare", "begin");
+    case Step::start: return call(host, vm, "start", "begin");
+    case Step::started: return call(host, vm, "started", "begin");
+    case Step::stopped: return call(host, vm, "stopped", "end");
+    case Step::release: return call(host, vm, "release", "end");
+    }
+    return {};
+}
+
+bool FakeLibvirt::launch(FakeVm& vm) {
+    std::vector<unsigned> order = vm.node >= 0 ? std::vector<unsigned>{static_cast<unsigned>(vm.node)} : std::vector<unsigned>{1, 0};
+    std::uint64_t missing = vm.pages;
+    for (const unsigned id : order) {
+        FakePool& pool = machine_.nodes[id].pools[2 * MiB];
+        const auto taken = std::min(missing, pool.free());
+        if (taken == 0) continue;
+        pool.in_use += taken;
+        vm.mapped[id] += taken;
+        missing -= taken;
+    }
+    if (missing > 0) {
+        quit(vm);
+        return false;
+    }
+    vm.pid = next_pid_++;
+    add_process(vm.pid, 2000 + static_cast<std::uint64_t>(vm.pid));
+    machine_.files["/proc/" + std::to_string(vm.pid) + "/status"] = "Name:\tqemu\nHugetlbPages:\t" + std::to_string(vm.pages * 2048) + " kB\n";
+    machine_.directories.insert("/run/libvirt/qemu");
+    machine_.files["/run/libvirt/qemu/" + vm.name + ".pid"] = std::to_string(vm.pid) + "\n";
+    machine_.files["/run/libvirt/qemu/" + vm.name + ".xml"] = "<domstatus><domain><uuid>" + vm.uuid + "</uuid></domain></domstatus>\n";
+    return true;
+}
+
+void FakeLibvirt::quit(FakeVm& vm) {
+    for (const auto& [id, pages] : vm.mapped) {
+        FakePool& pool = machine_.nodes[id].pools[2 * MiB];
+        pool.in_use -= pages;
+    }
+    vm.mapped.clear();
+    if (vm.pid == 0) return;
+    machine_.files.erase(stat_path(vm.pid));
+    machine_.files.erase("/proc/" + std::to_string(vm.pid) + "/status");
+    machine_.files.erase("/run/libvirt/qemu/" + vm.name + ".pid");
+    machine_.files.erase("/run/libvirt/qemu/" + vm.name + ".xml");
+    vm.pid = 0;
+}
+
+bool FakeLibvirt::bring_up(Host& host, FakeVm& vm) {
+    if (call(host, vm, Step::prepare).code == ExitCode::done && call(host, vm, Step::start).code == ExitCode::done && launch(vm)) {
+        call(host, vm, Step::started);
+        return true;
+    }
+    bring_down(host, vm);
+    return false;
+}
+
+void FakeLibvirt::bring_down(Host& host, FakeVm& vm) {
+    quit(vm);
+    call(host, vm, Step::stopped);
+    call(host, vm, Step::release);
+}
+
+} // namespace hostlease::test

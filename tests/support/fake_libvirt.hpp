@@ -1,0 +1,58 @@
+// libvirt's side of a VM's life on a FakeHost: it calls the hook in its order and maps the pages as QEMU would.
+#pragma once
+
+#include "hook_call.hpp"
+#include "support/fake_host.hpp"
+
+#include <string>
+#include <vector>
+
+namespace hostlease::test {
+
+/// A VM with `pages` of 2 MiB, bound to one node, or to none (-1).
+struct FakeVm {
+    std::string name;
+    std::string uuid;
+    std::uint64_t pages = 0;
+    int node = -1;
+    std::string pins = "4,5";
+    std::int64_t pid = 0;                          // while QEMU runs
+    std::map<unsigned, std::uint64_t> mapped = {}; // by node
+
+    [[nodiscard]] std::string xml() const;
+};
+
+enum class Step { prepare, start, started, stopped, release };
+
+class FakeLibvirt {
+  public:
+    static constexpr std::int64_t daemon_pid = 900;
+
+    explicit FakeLibvirt(FakeHost& host) : machine_(host) { restart_daemon(); }
+
+    /// One call of the hook through `host`, which may be a FaultyHost on the machine.
+    HookOutcome call(Host& host, const FakeVm& vm, Step step);
+    HookOutcome call(const FakeVm& vm, Step step) { return call(machine_, vm, step); }
+    HookOutcome call(Host& host, const FakeVm& vm, const std::string& operation, const std::string& suboperation);
+
+    /// QEMU starts: maps its pages, the node it is bound to or the nearest first. False when they are not there (QEMU would exit).
+    bool launch(FakeVm& vm);
+    /// QEMU is gone, its pages are free again.
+    void quit(FakeVm& vm);
+
+    /// The whole way up; what happens when the hook refuses or pages are short is libvirt's: stopped and release.
+    bool bring_up(Host& host, FakeVm& vm);
+    void bring_down(Host& host, FakeVm& vm);
+
+    void kill_daemon() { machine_.files.erase(stat_path(daemon_pid)); }
+    void restart_daemon() { add_process(daemon_pid, 1000); }
+
+  private:
+    static std::string stat_path(std::int64_t pid) { return "/proc/" + std::to_string(pid) + "/stat"; }
+    void add_process(std::int64_t pid, std::uint64_t start_time);
+
+    FakeHost& machine_;
+    std::int64_t next_pid_ = 5000;
+};
+
+} // namespace hostlease::test

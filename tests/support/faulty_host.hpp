@@ -1,0 +1,80 @@
+// A host on which one access goes wrong.
+#pragma once
+
+#include "host/host.hpp"
+
+#include <cerrno>
+#include <set>
+
+namespace hostlease::test {
+
+/// Thrown where the process would have been killed. Not a std::exception, so that no handler of ours takes it for one.
+struct Died {};
+
+/// Passes everything on to another host, and at access number `at` does what `fault` says. Accesses are numbered from 1.
+class FaultyHost final : public Host {
+  public:
+    enum class Fault { none, die_before, die_after, fail };
+
+    FaultyHost(Host& host, Fault fault, unsigned at, int error = EIO) : host_(host), fault_(fault), at_(at), error_(error) {}
+
+    [[nodiscard]] unsigned accesses() const { return count_; }
+    [[nodiscard]] unsigned changes() const { return changes_; }
+
+    Result<std::string> read(const std::string& path) override {
+        return access(path, false, [&] { return host_.read(path); });
+    }
+    Status write(const std::string& path, std::string_view text) override {
+        return access(path, true, [&] { return host_.write(path, text); });
+    }
+    Result<std::vector<std::string>> list(const std::string& directory) override {
+        return access(directory, false, [&] { return host_.list(directory); });
+    }
+    Result<FileStatus> status(const std::string& path) override {
+        return access(path, false, [&] { return host_.status(path); });
+    }
+    Result<std::string> resolve(const std::string& path) override {
+        return access(path, false, [&] { return host_.resolve(path); });
+    }
+    Status replace(const std::string& path, std::string_view text) override {
+        return access(path, true, [&] { return host_.replace(path, text); });
+    }
+    Status remove(const std::string& path) override {
+        return access(path, true, [&] { return host_.remove(path); });
+    }
+    Status rename(const std::string& from, const std::string& to) override {
+        return access(from, true, [&] { return host_.rename(from, to); });
+    }
+    Status make_directory(const std::string& path) override {
+        return access(path, true, [&] { return host_.make_directory(path); });
+    }
+    Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) override {
+        return access(directory, false, [&] { return host_.lock(directory, patience); });
+    }
+    std::chrono::microseconds now() override { return host_.now(); }
+    std::int64_t wall_clock() override { return host_.wall_clock(); }
+    void sleep(std::chrono::microseconds time) override { host_.sleep(time); }
+    std::uint32_t user() override { return host_.user(); }
+
+  private:
+    template <typename Call>
+    auto access(const std::string& path, bool change, Call call) -> decltype(call()) {
+        ++count_;
+        if (change) ++changes_;
+        if (count_ != at_) return call();
+        if (fault_ == Fault::die_before) throw Died{};
+        if (fault_ == Fault::fail) return fail_io("cannot access", path, error_);
+        auto result = call();
+        if (fault_ == Fault::die_after) throw Died{};
+        return result;
+    }
+
+    Host& host_;
+    Fault fault_;
+    unsigned at_;
+    int error_;
+    unsigned count_ = 0;
+    unsigned changes_ = 0;
+};
+
+} // namespace hostlease::test

@@ -1,0 +1,54 @@
+// A host, a libvirt and policies to play with.
+#pragma once
+
+#include "core/units.hpp"
+#include "ledger/ledger.hpp"
+#include "support/fake_libvirt.hpp"
+
+#include <string>
+
+namespace hostlease::test {
+
+/// Touches every knob of this version; matches vm*.
+inline const std::string full_policy = R"(version = 1
+[match]
+domain = ["vm*"]
+[hugepages]
+host_free_min = "1GiB"
+[power]
+governor = "performance"
+[memory]
+swappiness = 10
+ksm = "off"
+transparent_hugepages = "never"
+defrag = "never"
+numa_balancing = "off"
+compaction_proactiveness = 0
+stat_interval = 10
+[[sysfs]]
+path = "/sys/kernel/mm/lru_gen/min_ttl_ms"
+value = 1000
+)";
+
+struct World {
+    static constexpr const char* policy_file = "/etc/hostlease/vms.toml";
+
+    FakeHost host;
+    FakeLibvirt libvirt{host};
+
+    explicit World(const std::string& policy = full_policy) { host.files[policy_file] = policy; }
+
+    FakePool& pool(unsigned node) { return host.nodes[node].pools[2 * MiB]; }
+    LedgerContent ledger() { return Ledger::peek(host).value(); }
+};
+
+/// vm1, vm2, ...
+inline FakeVm make_vm(unsigned number, std::uint64_t pages, int node = 1, const std::string& pins = "4,5") {
+    return {.name = "vm" + std::to_string(number),
+            .uuid = "4dea22b3-1d52-d8f3-2516-00000000000" + std::to_string(number),
+            .pages = pages,
+            .node = node,
+            .pins = pins};
+}
+
+} // namespace hostlease::test
