@@ -64,20 +64,27 @@ void bind_to_nodes(const Domain& domain, std::optional<unsigned> cell, const Mem
         demand.nodes = cell_setting->nodes;
     else if (memory)
         demand.nodes = memory->nodes;
-    if (!demand.nodes.empty()) demand.source = source_of(mode);
+    if (demand.nodes.empty()) return;
+    demand.source = source_of(mode);
+    demand.whole_pages = mode != NumaMode::restrictive;
 }
 
 void add_demand(PageDemand demand, const PlanInput& input, Diagnostics& notes, std::vector<PageDemand>& list) {
     if (demand.page_size <= system_page || demand.memory == 0) return;
     const SourcePosition nowhere;
     if (demand.memory < demand.page_size) {
-        notes.error(nowhere, demand.what + " of " + format_size(demand.memory) + " is smaller than its page of " + format_size(demand.page_size),
+        notes.error(nowhere,
+                    demand.what + " of " + format_size(demand.memory) + " is smaller than its page of " +
+                        format_size(demand.page_size),
                     "QEMU refuses it: use a smaller page size for it in <hugepages>, or give it more memory");
         return;
     }
-    const bool exact_only = demand.source == PageSource::bound || input.domain.backing.source == "memfd";
+    const bool by_numad = input.domain.numa_memory && input.domain.numa_memory->automatic;
+    const bool exact_only = demand.whole_pages || by_numad || input.domain.backing.source == "memfd";
     if (demand.memory % demand.page_size != 0 && exact_only)
-        notes.warning(nowhere, demand.what + " of " + format_size(demand.memory) + " is no multiple of its page of " + format_size(demand.page_size),
+        notes.warning(nowhere,
+                      demand.what + " of " + format_size(demand.memory) + " is no multiple of its page of " +
+                          format_size(demand.page_size),
                       "QEMU will likely refuse it: round the memory up to whole pages");
     demand.pages = round_up(demand.memory, demand.page_size) / demand.page_size;
     list.push_back(std::move(demand));

@@ -26,7 +26,8 @@ class Market {
         const PoolFacts* pool = input_.facts.pool(id);
         if (pool == nullptr) return 0;
         const auto taken = taken_.find(id);
-        return minus(minus(minus(pool->free, promised(id)), foreign_reserved(id.page_size)), taken == taken_.end() ? 0 : taken->second.needed - taken->second.grow);
+        return minus(minus(minus(pool->free, promised(id)), foreign_reserved(id.page_size)),
+                     taken == taken_.end() ? 0 : taken->second.needed - taken->second.grow);
     }
 
     /// Pages that can still be added to the pool.
@@ -61,7 +62,11 @@ class Market {
         std::vector<PoolPlan> list;
         for (const auto& [id, taken] : taken_) {
             const NodeFacts* node = input_.facts.node(id.node);
-            PoolPlan pool{.id = id, .needed = taken.needed, .free = input_.facts.pool(id)->free, .promised = promised(id), .grow = taken.grow};
+            PoolPlan pool{.id = id,
+                          .needed = taken.needed,
+                          .free = input_.facts.pool(id)->free,
+                          .promised = promised(id),
+                          .grow = taken.grow};
             std::uint64_t growth = 0; // of every page size on this node
             for (const auto& [other, account] : taken_)
                 if (other.node == id.node) growth += account.grow * other.page_size;
@@ -111,9 +116,9 @@ std::uint64_t place(Market& market, const PageDemand& demand, const std::vector<
     const auto take = [&](unsigned node, std::uint64_t pages, bool may_grow) {
         missing -= market.take({node, demand.page_size}, std::min(pages, missing), may_grow);
     };
-    if (demand.source == PageSource::spread && !nodes.empty())
-        for (const unsigned node : nodes)
-            take(node, (demand.pages + nodes.size() - 1) / nodes.size(), true);
+    if (demand.source == PageSource::spread) // one page in turn: the first nodes get what does not divide
+        for (std::size_t index = 0; index < nodes.size(); ++index)
+            take(nodes[index], demand.pages / nodes.size() + (index < demand.pages % nodes.size() ? 1 : 0), true);
     if (demand.source == PageSource::bound) // any mix will do: what is free anywhere in the set comes before growing
         for (const unsigned node : nodes)
             take(node, missing, false);
@@ -122,9 +127,13 @@ std::uint64_t place(Market& market, const PageDemand& demand, const std::vector<
     return missing;
 }
 
-std::string pages_text(std::uint64_t pages, std::uint64_t page_size) { return fmt::format("{} x {}", pages, format_size(page_size)); }
+std::string pages_text(std::uint64_t pages, std::uint64_t page_size) {
+    return fmt::format("{} x {}", pages, format_size(page_size));
+}
 
-std::string largest_text(std::uint64_t bytes) { return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / static_cast<double>(GiB)); }
+std::string largest_text(std::uint64_t bytes) {
+    return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / static_cast<double>(GiB));
+}
 
 void explain_shortage(const PageDemand& demand, std::uint64_t missing, const Market& fresh, const std::vector<unsigned>& nodes,
                       const PlanInput& input, const std::map<unsigned, std::uint64_t>& host_free_min, Diagnostics& shortages) {
@@ -141,13 +150,17 @@ void explain_shortage(const PageDemand& demand, std::uint64_t missing, const Mar
     }
     if (account.empty()) {
         const std::string where = demand.nodes.empty() ? "this host has" : "node " + to_list(demand.nodes) + " has";
-        shortages.error({}, fmt::format("{} needs {}, and {} no pages of that size", demand.what, pages_text(demand.pages, demand.page_size), where),
+        shortages.error({},
+                        fmt::format("{} needs {}, and {} no pages of that size", demand.what,
+                                    pages_text(demand.pages, demand.page_size), where),
                         "look at <numatune> and at <hugepages>, and at /sys/kernel/mm/hugepages for the sizes of this host");
         return;
     }
-    const std::string where = nodes.size() == 1 ? "node" + std::to_string(nodes.front()) : "nodes " + to_list(CpuSet(nodes.begin(), nodes.end()));
-    shortages.error({}, fmt::format("not enough huge pages: {} needs {} on {}, {} are missing{}", demand.what,
-                                    pages_text(demand.pages, demand.page_size), where, missing, account),
+    const std::string where =
+        nodes.size() == 1 ? "node" + std::to_string(nodes.front()) : "nodes " + to_list(CpuSet(nodes.begin(), nodes.end()));
+    shortages.error({},
+                    fmt::format("not enough huge pages: {} needs {} on {}, {} are missing{}", demand.what,
+                                pages_text(demand.pages, demand.page_size), where, missing, account),
                     "the largest that fits there is " + largest_text(most * demand.page_size));
 }
 } // namespace

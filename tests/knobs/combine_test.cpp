@@ -1,0 +1,69 @@
+#include "knobs/combine.hpp"
+
+#include "support/builders.hpp"
+
+#include <array>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+std::string said(const Combined& result) { return result.value + (result.agreed ? "" : " (not all)"); }
+using Claims = std::vector<std::string>;
+} // namespace
+
+TEST_CASE("a sum adds every claim to the baseline, in any order, and everybody gets what they asked for") {
+    struct Case {
+        std::string baseline;
+        Claims claims;
+        std::string text;
+    };
+    for (const auto& [baseline, claims, text] :
+         {Case{"0", {"10"}, "10"}, Case{"5", {"10"}, "15"}, Case{"5", {"10", "20"}, "35"}, Case{"5", {"1", "20", "300"}, "326"},
+          Case{"7", {"0", "0"}, "7"}, Case{"", {"3"}, "3"}, Case{"junk", {"3", "4"}, "7"},
+          Case{"0", {"9223372036854775807"}, "9223372036854775807"}})
+        in_each_order(claims, [base = baseline, wanted = text](const Claims& ordered) {
+            CHECK(said(combine_sum(base, ordered)) == wanted);
+        });
+}
+
+TEST_CASE("what must agree stays with the oldest claim and does not look at the baseline") {
+    for (const std::string baseline : {"", "a", "b", "60"}) {
+        CAPTURE(baseline);
+        CHECK(said(combine_must_agree(baseline, Claims{"a"})) == "a");
+        CHECK(said(combine_must_agree(baseline, Claims{"a", "a", "a"})) == "a");
+        CHECK(said(combine_must_agree(baseline, Claims{"a", "b"})) == "a (not all)");
+        CHECK(said(combine_must_agree(baseline, Claims{"b", "a", "a"})) == "b (not all)");
+    }
+}
+
+TEST_CASE("the winning word wins from any place, and without it the oldest claim stays") {
+    in_each_order({"off", "on"}, [](const Claims& claims) { CHECK(said(combine_word_wins("off", claims)) == "off (not all)"); });
+    in_each_order({"off", "on", "tiering"},
+                  [](const Claims& claims) { CHECK(said(combine_word_wins("off", claims)) == "off (not all)"); });
+    CHECK(said(combine_word_wins("off", Claims{"off", "off"})) == "off");
+    CHECK(said(combine_word_wins("off", Claims{"on", "on"})) == "on");
+    CHECK(said(combine_word_wins("off", Claims{"tiering", "on"})) == "tiering (not all)");
+}
+
+TEST_CASE("the claim that ranks first wins from any place, and unranked words come last, the oldest first") {
+    constexpr std::array<std::string_view, 3> ranking{"high", "middle", "low"};
+    in_each_order({"low", "high"},
+                  [&](const Claims& claims) { CHECK(said(combine_by_rank(ranking, claims)) == "high (not all)"); });
+    in_each_order({"low", "odd", "middle"},
+                  [&](const Claims& claims) { CHECK(said(combine_by_rank(ranking, claims)) == "middle (not all)"); });
+    CHECK(said(combine_by_rank(ranking, Claims{"low", "low"})) == "low");
+    CHECK(said(combine_by_rank(ranking, Claims{"odd"})) == "odd");
+    CHECK(said(combine_by_rank(ranking, Claims{"odd", "even"})) == "odd (not all)");
+    CHECK(said(combine_by_rank(ranking, Claims{"even", "odd", "even"})) == "even (not all)");
+}
+
+TEST_CASE("one claim alone always gets what it asked for, whatever the knob and the baseline") {
+    for (const Knob* knob : all_knobs()) {
+        CAPTURE(knob->key);
+        const auto result = knob->combine("0", Claims{"1"});
+        CHECK(result.value == "1");
+        CHECK(result.agreed);
+    }
+}

@@ -1,0 +1,171 @@
+#include "support/builders.hpp"
+
+#include <doctest/doctest.h>
+#include <set>
+
+using namespace hostlease;
+
+namespace {
+// The key column of the policy language's table.
+const std::set<std::string_view> language = {"hugepages.reserve",
+                                             "hugepages.host_free_min",
+                                             "hugepages.deadline",
+                                             "hugepages.compact",
+                                             "hugepages.drop_caches",
+                                             "hugepages.node",
+                                             "cpus.isolate",
+                                             "cpus.method",
+                                             "cpus.housekeeping_min_cores",
+                                             "cpus.keep_siblings",
+                                             "irqs.affinity",
+                                             "irqs.balancer",
+                                             "irqs.vfio",
+                                             "workqueues.affinity",
+                                             "kthreads.affinity",
+                                             "power.governor",
+                                             "power.energy_performance",
+                                             "power.min_frequency",
+                                             "power.max_frequency",
+                                             "power.boost",
+                                             "power.wakeup_latency",
+                                             "memory.ksm",
+                                             "memory.transparent_hugepages",
+                                             "memory.defrag",
+                                             "memory.swappiness",
+                                             "memory.numa_balancing",
+                                             "memory.compaction_proactiveness",
+                                             "memory.stat_interval",
+                                             "kernel.watchdog",
+                                             "kernel.rt_runtime_us",
+                                             "kernel.timer_migration",
+                                             "kernel.halt_poll_ns",
+                                             "storage.scheduler",
+                                             "threads.vcpu",
+                                             "threads.emulator",
+                                             "threads.iothread",
+                                             "sysfs",
+                                             "command",
+                                             "inhibit_sleep"};
+
+std::string owner_name(std::string_view path) {
+    const Knob* owner = owner_of(path);
+    return owner == nullptr ? "" : std::string(owner->key);
+}
+} // namespace
+
+TEST_CASE("the policy language has each key of its table once and no others") {
+    std::set<std::string_view> seen;
+    for (const auto& spec : policy_keys()) {
+        CAPTURE(spec.key);
+        CHECK(language.contains(spec.key));
+        CHECK(seen.insert(spec.key).second);
+    }
+    for (const auto key : language) {
+        CAPTURE(key);
+        CHECK(seen.contains(key));
+    }
+}
+
+TEST_CASE("exactly the keys that a knob reads are supported") {
+    std::set<std::string_view> read_by_knobs;
+    for (const Knob* knob : all_knobs())
+        for (const auto& spec : knob->keys)
+            read_by_knobs.insert(spec.key);
+    for (const auto& spec : policy_keys()) {
+        CAPTURE(spec.key);
+        CHECK(spec.supported == read_by_knobs.contains(spec.key));
+    }
+}
+
+TEST_CASE("every supported key has a summary and takes something") {
+    for (const auto& spec : policy_keys()) {
+        if (!spec.supported) continue;
+        CAPTURE(spec.key);
+        CHECK_FALSE(spec.summary.empty());
+        const bool table_of_its_own = spec.key == "sysfs";
+        CHECK((table_of_its_own || spec.kinds != words_only || !spec.words.empty()));
+        const bool has_range = (spec.kinds & an_integer) != 0;
+        CHECK((!has_range || spec.minimum < spec.maximum));
+    }
+}
+
+TEST_CASE("every knob is found by its key, names its source and can plan and combine") {
+    for (const Knob* knob : all_knobs()) {
+        CAPTURE(knob->key);
+        CHECK(find_knob(knob->key) == knob);
+        REQUIRE_FALSE(knob->keys.empty());
+        CHECK(knob->keys.front().key == knob->key);
+        CHECK_FALSE(knob->source.empty());
+        CHECK((knob->plan != nullptr));
+        CHECK((knob->combine != nullptr));
+        CHECK((knob->phase == Phase::prepare || knob->phase == Phase::start || knob->phase == Phase::started));
+        CHECK((knob->key == "sysfs") == knob->paths.empty());
+    }
+}
+
+TEST_CASE("a key that is no knob's own finds none") {
+    for (const std::string key : {"", "memory", "memory.ksm ", "hugepages.host_free_min", "cpus.isolate", "Memory.ksm"}) {
+        CAPTURE(key);
+        CHECK(find_knob(key) == nullptr);
+    }
+}
+
+TEST_CASE("knobs are written huge pages first and [[sysfs]] last") {
+    const auto knobs = all_knobs();
+    CHECK(knobs.front()->key == "hugepages.reserve");
+    CHECK(knobs.back()->key == "sysfs");
+}
+
+TEST_CASE("a file is owned by the knob whose globs match it, component by component") {
+    struct Case {
+        std::string path;
+        std::string owner;
+    };
+    for (const auto& [path, owner] : {
+             Case{"/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages", "hugepages.reserve"},
+             Case{"/sys/devices/system/node/node12/hugepages/hugepages-1048576kB/nr_hugepages", "hugepages.reserve"},
+             Case{"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "hugepages.reserve"},
+             Case{"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages_mempolicy", "hugepages.reserve"},
+             Case{"/sys/kernel/mm/hugepages/hugepages-1048576kB/demote", "hugepages.reserve"},
+             Case{"/proc/sys/vm/nr_hugepages", "hugepages.reserve"},
+             Case{"/proc/sys/vm/nr_hugepages_mempolicy", "hugepages.reserve"},
+             Case{"/sys/kernel/mm/ksm/run", "memory.ksm"},
+             Case{"/sys/kernel/mm/transparent_hugepage/enabled", "memory.transparent_hugepages"},
+             Case{"/sys/kernel/mm/transparent_hugepage/defrag", "memory.defrag"},
+             Case{"/proc/sys/vm/swappiness", "memory.swappiness"},
+             Case{"/proc/sys/kernel/numa_balancing", "memory.numa_balancing"},
+             Case{"/proc/sys/vm/compaction_proactiveness", "memory.compaction_proactiveness"},
+             Case{"/proc/sys/vm/stat_interval", "memory.stat_interval"},
+             Case{"/sys/devices/system/cpu/cpufreq/policy0/scaling_governor", "power.governor"},
+             Case{"/sys/devices/system/cpu/cpu17/cpufreq/scaling_governor", "power.governor"},
+             Case{"", ""},
+             Case{"/sys/kernel/mm/ksm", ""},
+             Case{"/sys/kernel/mm/ksm/run2", ""},
+             Case{"/sys/kernel/mm/ksm/run/", ""},
+             Case{"x/sys/kernel/mm/ksm/run", ""},
+             Case{"/sys/kernel/mm/ksm/sleep_millisecs", ""},
+             Case{"/proc/sys/vm/nr_overcommit_hugepages", ""},
+             Case{"/sys/devices/system/cpu/cpufreq/policy0/stats/scaling_governor", ""},
+             Case{"/sys/devices/system/cpu/cpufreq/policy0/scaling_max_freq", ""},
+             Case{"/sys/devices/system/node/node0/extra/hugepages/hugepages-2048kB/nr_hugepages", ""},
+             Case{"/sys/devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages", ""},
+         }) {
+        CAPTURE(path);
+        CHECK(owner_name(path) == owner);
+    }
+}
+
+TEST_CASE("no file belongs to two knobs, and each glob is found by the knob that wrote it") {
+    for (const Knob* knob : all_knobs())
+        for (const auto glob : knob->paths) {
+            std::string path;
+            for (const char c : glob) {
+                if (c == '*')
+                    path += "7";
+                else
+                    path += c;
+            }
+            CAPTURE(path);
+            CHECK(owner_name(path) == knob->key);
+        }
+}

@@ -1,0 +1,63 @@
+#include "support/builders.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+TEST_CASE("each [[sysfs]] entry claims its file, which is its own target") {
+    constexpr const char* dirty = "/proc/sys/vm/dirty_ratio";
+    constexpr const char* halt = "/sys/module/kvm/parameters/halt_poll_ns";
+    struct Case {
+        Policy policy;
+        std::string text;
+    };
+    for (const auto& [policy, text] :
+         {Case{policy_with({}), ""},
+          Case{with_sysfs(policy_with({}), dirty, "5"),
+               "/proc/sys/vm/dirty_ratio [/proc/sys/vm/dirty_ratio] = 5; start, best-effort; win11.toml:20:1; [[sysfs]] entry\n"},
+          Case{with_sysfs(with_sysfs(policy_with({}), dirty, "5"), halt, "0", Enforce::required),
+               "/proc/sys/vm/dirty_ratio [/proc/sys/vm/dirty_ratio] = 5; start, best-effort; win11.toml:20:1; [[sysfs]] entry\n"
+               "/sys/module/kvm/parameters/halt_poll_ns [/sys/module/kvm/parameters/halt_poll_ns] = 0; start, required; "
+               "win11.toml:21:1; [[sysfs]] entry\n"}}) {
+        CAPTURE(text);
+        CHECK(text_of(plan_of("sysfs", {domain_with_memory(GiB), policy, host_with_nodes(1)})) == text);
+    }
+}
+
+TEST_CASE("[[sysfs]] may not name a file of another knob, however weakly it is enforced") {
+    struct Case {
+        std::string path;
+        std::string owner;
+    };
+    for (const auto& [path, owner] :
+         {Case{"/sys/kernel/mm/ksm/run", "memory.ksm"}, Case{"/proc/sys/vm/swappiness", "memory.swappiness"},
+          Case{"/sys/devices/system/cpu/cpufreq/policy4/scaling_governor", "power.governor"},
+          Case{"/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages", "hugepages.reserve"}}) {
+        CAPTURE(path);
+        const auto plan = plan_of("sysfs", {domain_with_memory(GiB), with_sysfs(policy_with({}), path, "1"), host_with_nodes(1)});
+        CHECK(text_of(plan) == "win11.toml:20:1: error: [[sysfs]] may not write " + path + ": it belongs to " + owner +
+                                   "\n  hint: use the key " + owner + ", which knows how to share and restore it\n");
+    }
+}
+
+TEST_CASE("one refused [[sysfs]] entry does not take the others with it") {
+    const auto policy = with_sysfs(with_sysfs(policy_with({}), "/sys/kernel/mm/ksm/run", "2"), "/proc/sys/vm/dirty_ratio", "5");
+    const auto plan = plan_of("sysfs", {domain_with_memory(GiB), policy, host_with_nodes(1)});
+    CHECK(plan.notes.all().size() == 1);
+    REQUIRE(plan.claims.size() == 1);
+    CHECK(plan.claims[0].path == "/proc/sys/vm/dirty_ratio");
+}
+
+TEST_CASE("[[sysfs]] keeps the oldest claim, and tells when a later one differs") {
+    struct Case {
+        std::vector<std::string> claims;
+        std::string text;
+    };
+    for (const auto& [claims, text] :
+         {Case{{"5"}, "5"}, Case{{"5", "5"}, "5"}, Case{{"5", "6"}, "5 (not all)"}, Case{{"6", "5"}, "6 (not all)"},
+          Case{{"5", "5", "5"}, "5"}, Case{{"5", "6", "7"}, "5 (not all)"}, Case{{"7", "5", "5"}, "7 (not all)"}}) {
+        CAPTURE(text);
+        CHECK(combined("sysfs", "20", claims) == text);
+    }
+}
