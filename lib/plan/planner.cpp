@@ -20,11 +20,13 @@ bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
     const auto found = facts.files.find(claim.path);
     const FileFacts file = found == facts.files.end() ? FileFacts{} : found->second;
     if (file.access == FileFacts::Access::missing) {
-        note(notes, claim, claim.knob + ": this host has no " + claim.path, "take it out of the policy, or set the key to \"leave\"");
+        note(notes, claim, claim.knob + ": this host has no " + claim.path,
+             "take it out of the policy, or set the key to \"leave\"");
         return false;
     }
     if (!file.resolved.starts_with("/sys/") && !file.resolved.starts_with("/proc/sys/")) {
-        notes.error(claim.position, claim.path + " leads to " + file.resolved + ", outside of /sys and /proc/sys", "name a kernel file");
+        notes.error(claim.position, claim.path + " leads to " + file.resolved + ", outside of /sys and /proc/sys",
+                    "name a kernel file");
         return false;
     }
     if (const Knob* owner = owner_of(file.resolved); owner != nullptr && owner->key != claim.knob) {
@@ -33,7 +35,8 @@ bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
         return false;
     }
     if (file.access == FileFacts::Access::unreadable) {
-        note(notes, claim, claim.knob + ": " + claim.path + " cannot be read, so it could not be put back", "take it out of the policy");
+        note(notes, claim, claim.knob + ": " + claim.path + " cannot be read, so it could not be put back",
+             "take it out of the policy");
         return false;
     }
     if (claim.target == claim.path) claim.target = file.resolved;
@@ -42,8 +45,9 @@ bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
 }
 
 const KnobRecord* find_record(std::span<const KnobRecord> records, const Wish& wish) {
-    const auto found = std::find_if(records.begin(), records.end(),
-                                    [&](const auto& record) { return record.knob == wish.knob->key && record.target == wish.target; });
+    const auto found = std::find_if(records.begin(), records.end(), [&](const auto& record) {
+        return record.knob == wish.knob->key && record.target == wish.target;
+    });
     return found == records.end() ? nullptr : &*found;
 }
 
@@ -51,8 +55,9 @@ void note_conflict(const Wish& wish, const Claim& own, const std::string& wanted
     for (std::size_t index = 0; index < wish.claims.size(); ++index) {
         const Claim& other = *wish.claims[index];
         if (other.value != wanted) continue;
-        note(notes, own, own.knob + " = " + own.value + " is not granted: VM '" + wish.holders[index]->domain + "' holds " + wish.path + " at " + wanted +
-                         " (" + other.position.text() + ")",
+        note(notes, own,
+             own.knob + " = " + own.value + " is not granted: VM '" + wish.holders[index]->domain + "' holds " + wish.path +
+                 " at " + wanted + " (" + other.position.text() + ")",
              "give both policies the same value");
         return;
     }
@@ -63,18 +68,24 @@ void plan_pool_change(const Claim& claim, const HostFacts& facts, Plan& plan) {
     const PoolFacts* pool = id ? facts.pool(*id) : nullptr;
     const auto grow = parse_integer<std::uint64_t>(claim.value).value_or(0);
     if (pool == nullptr || grow == 0) return;
-    plan.changes.push_back({claim.knob, claim.target, claim.path, std::to_string(pool->persistent()), std::to_string(pool->persistent() + grow),
-                            claim.phase, claim.why});
+    plan.changes.push_back({claim.knob, claim.target, claim.path, std::to_string(pool->persistent()),
+                            std::to_string(pool->persistent() + grow), claim.phase, claim.why});
 }
 
-void plan_value_change(const Wish& wish, const Claim& own, const HostFacts& facts, std::span<const KnobRecord> records, Plan& plan) {
-    const auto file = std::find_if(facts.files.begin(), facts.files.end(), [&](const auto& entry) { return entry.second.resolved == wish.path; });
+/// `own`: the domain's claims on the target; more than one when [[sysfs]] entries lead to the same file.
+void plan_value_change(const Wish& wish, const std::vector<const Claim*>& own, const HostFacts& facts,
+                       std::span<const KnobRecord> records, Plan& plan) {
+    const auto file = std::find_if(facts.files.begin(), facts.files.end(),
+                                   [&](const auto& entry) { return entry.second.resolved == wish.path; });
     if (file == facts.files.end()) return;
     const std::string& current = file->second.value;
     const KnobRecord* record = find_record(records, wish);
     const Combined wanted = wish.wanted(record == nullptr ? current : record->baseline);
-    if (!wanted.agreed && wanted.value != own.value) note_conflict(wish, own, wanted.value, plan.notes);
-    if (wanted.value != current) plan.changes.push_back({own.knob, own.target, own.path, current, wanted.value, own.phase, own.why});
+    for (const Claim* claim : own)
+        if (!wanted.agreed && wanted.value != claim->value) note_conflict(wish, *claim, wanted.value, plan.notes);
+    const Claim& first = *own.front();
+    if (wanted.value != current)
+        plan.changes.push_back({first.knob, first.target, first.path, current, wanted.value, first.phase, first.why});
 }
 
 /// Changes in the order they would be written: by phase, within it as the registry orders the knobs.
@@ -87,13 +98,14 @@ void plan_changes(const PlanInput& input, std::span<const KnobRecord> records, P
     own.claims = plan.claims;
     leases.push_back(std::move(own));
     for (const auto& wish : collect_wishes(leases)) {
-        const auto holder = std::find(wish.holders.begin(), wish.holders.end(), &leases.back());
-        if (holder == wish.holders.end()) continue;
-        const Claim& claim = *wish.claims[static_cast<std::size_t>(holder - wish.holders.begin())];
+        std::vector<const Claim*> claims;
+        for (std::size_t index = 0; index < wish.claims.size(); ++index)
+            if (wish.holders[index] == &leases.back()) claims.push_back(wish.claims[index]);
+        if (claims.empty()) continue;
         if (wish.knob->form == KnobForm::pool)
-            plan_pool_change(claim, input.facts, plan);
+            plan_pool_change(*claims.front(), input.facts, plan);
         else
-            plan_value_change(wish, claim, input.facts, records, plan);
+            plan_value_change(wish, claims, input.facts, records, plan);
     }
     std::stable_sort(plan.changes.begin(), plan.changes.end(), [](const auto& a, const auto& b) { return a.phase < b.phase; });
 }

@@ -12,8 +12,8 @@ namespace {
 std::string pools_text(const Plan& plan) {
     TextTable rows{{"huge pages", "needed", "free", "promised", "to grow", "left for the host"}};
     for (const auto& pool : plan.pools)
-        rows.push_back({fmt::format("node{} {}", pool.id.node, format_size(pool.id.page_size)), std::to_string(pool.needed), std::to_string(pool.free),
-                        std::to_string(pool.promised), std::to_string(pool.grow),
+        rows.push_back({fmt::format("node{} {}", pool.id.node, format_size(pool.id.page_size)), std::to_string(pool.needed),
+                        std::to_string(pool.free), std::to_string(pool.promised), std::to_string(pool.grow),
                         fmt::format("{:.1f} GiB", static_cast<double>(pool.left_for_host) / static_cast<double>(GiB))});
     return align(rows);
 }

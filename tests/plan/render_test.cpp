@@ -1,0 +1,148 @@
+#include "plan/render.hpp"
+
+#include "support/builders.hpp"
+
+#include <doctest/doctest.h>
+#include <set>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+Plan example() {
+    Plan plan;
+    plan.domain = "win11";
+    plan.uuid = "11111111-2222-3333-4444-555555555555";
+    plan.policy = "low-latency";
+    plan.policy_file = "/etc/hostlease/win11.toml";
+    plan.pools = {{{0, GiB}, 8, 2, 1, 7, 3 * GiB}, {{1, 2 * MiB}, 1024, 4096, 0, 0, 10 * GiB + 512 * MiB}};
+    plan.changes = {{"hugepages.reserve", "node0/hugepages-1048576kB",
+                     "/sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages", "2", "9", Phase::prepare,
+                     "8 pages of 1 GiB needed, 2 free, 1 promised to other VMs"},
+                    {"memory.ksm", "run", "/sys/kernel/mm/ksm/run", "1", "0", Phase::start, "memory.ksm = off"}};
+    plan.notes.warning({"win11.toml", 9, 1}, "say \"hello\"", "a\\b");
+    plan.notes.error({"win11.toml", 3, 5}, "not enough huge pages", "the largest that fits there is 1.0 GiB");
+    return plan;
+}
+
+/// The keys of the objects that are `depth` deep, whatever their order; strings must not contain braces.
+std::set<std::string> keys_at(const std::string& json, int depth) {
+    std::set<std::string> keys;
+    int now = 0;
+    for (std::size_t at = 0; at < json.size(); ++at) {
+        if (json[at] == '{') ++now;
+        if (json[at] == '}') --now;
+        if (json[at] != '"') continue;
+        const auto first = at + 1;
+        for (++at; json[at] != '"'; ++at)
+            if (json[at] == '\\') ++at;
+        const auto next = json.find_first_not_of(" \n", at + 1);
+        if (now == depth && next != std::string::npos && json[next] == ':') keys.insert(json.substr(first, at - first));
+    }
+    return keys;
+}
+} // namespace
+
+TEST_CASE("a plan as text is two aligned tables under its names") {
+    CHECK(render_text(example()) == R"(domain win11 (11111111-2222-3333-4444-555555555555)
+policy low-latency (/etc/hostlease/win11.toml)
+
+  huge pages   needed  free  promised  to grow  left for the host
+  node0 1 GiB  8       2     1         7        3.0 GiB
+  node1 2 MiB  1024    4096  0         0        10.5 GiB
+
+  phase    knob               from  to  file                                                                       why
+  prepare  hugepages.reserve  2     9   /sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages  8 pages of 1 GiB needed, 2 free, 1 promised to other VMs
+  start    memory.ksm         1     0   /sys/kernel/mm/ksm/run                                                     memory.ksm = off
+)");
+}
+
+TEST_CASE("a plan that changes nothing says so") {
+    auto plan = example();
+    plan.changes.clear();
+    plan.pools.clear();
+    CHECK(render_text(plan) == "domain win11 (11111111-2222-3333-4444-555555555555)\n"
+                               "policy low-latency (/etc/hostlease/win11.toml)\n"
+                               "\n"
+                               "nothing to change\n");
+}
+
+TEST_CASE("a plan as JSON") {
+    CHECK(render_json(example()) == R"({
+  "changes": [
+    {
+      "from": "2",
+      "knob": "hugepages.reserve",
+      "path": "/sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages",
+      "phase": "prepare",
+      "target": "node0/hugepages-1048576kB",
+      "to": "9",
+      "why": "8 pages of 1 GiB needed, 2 free, 1 promised to other VMs"
+    },
+    {
+      "from": "1",
+      "knob": "memory.ksm",
+      "path": "/sys/kernel/mm/ksm/run",
+      "phase": "start",
+      "target": "run",
+      "to": "0",
+      "why": "memory.ksm = off"
+    }
+  ],
+  "domain": "win11",
+  "errors": [
+    "win11.toml:3:5: error: not enough huge pages\n  hint: the largest that fits there is 1.0 GiB"
+  ],
+  "policy": "low-latency",
+  "pools": [
+    {
+      "free": 2,
+      "grow": 7,
+      "left_for_host": 3221225472,
+      "needed": 8,
+      "node": 0,
+      "page_size": 1073741824,
+      "promised": 1
+    },
+    {
+      "free": 4096,
+      "grow": 0,
+      "left_for_host": 11274289152,
+      "needed": 1024,
+      "node": 1,
+      "page_size": 2097152,
+      "promised": 0
+    }
+  ],
+  "uuid": "11111111-2222-3333-4444-555555555555",
+  "warnings": [
+    "win11.toml:9:1: warning: say \"hello\"\n  hint: a\\b"
+  ]
+}
+)");
+}
+
+TEST_CASE("the JSON has exactly the promised keys") {
+    const auto json = render_json(example());
+    CHECK(keys_at(json, 1) == std::set<std::string>{"domain", "uuid", "policy", "changes", "pools", "warnings", "errors"});
+    auto plan = example();
+    plan.pools.clear();
+    CHECK(keys_at(render_json(plan), 2) == std::set<std::string>{"knob", "target", "path", "from", "to", "phase", "why"});
+    plan = example();
+    plan.changes.clear();
+    CHECK(keys_at(render_json(plan), 2) ==
+          std::set<std::string>{"node", "page_size", "needed", "free", "promised", "grow", "left_for_host"});
+}
+
+TEST_CASE("an empty plan as JSON has all its keys and empty lists") {
+    CHECK(render_json(Plan{}) == R"({
+  "changes": [],
+  "domain": "",
+  "errors": [],
+  "policy": "",
+  "pools": [],
+  "uuid": "",
+  "warnings": []
+}
+)");
+}

@@ -1,0 +1,103 @@
+#include "plan/wishes.hpp"
+
+#include "support/builders.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+Claim swappiness(const char* value) { return claim_on("memory.swappiness", "swappiness", "/proc/sys/vm/swappiness", value); }
+
+Claim ksm(const char* value) { return claim_on("memory.ksm", "run", "/sys/kernel/mm/ksm/run", value); }
+
+Claim pages(unsigned node, const char* count) {
+    const PoolId id{node, 2 * MiB};
+    return claim_on("hugepages.reserve", to_text(id), HostFacts{}.pool_path(id) + "/nr_hugepages", count);
+}
+
+Lease in_state(Lease lease, LeaseState state) {
+    lease.state = state;
+    return lease;
+}
+
+/// "knob target: domain=value domain=value", one line a wish.
+std::string text_of(const std::vector<Wish>& wishes) {
+    std::string text;
+    for (const auto& wish : wishes) {
+        text += std::string(wish.knob->key) + " " + wish.target + ":";
+        for (std::size_t index = 0; index < wish.claims.size(); ++index)
+            text += " " + wish.holders[index]->domain + "=" + wish.claims[index]->value;
+        text += "\n";
+    }
+    return text;
+}
+} // namespace
+
+TEST_CASE("claims on one target become one wish, in the order of the leases") {
+    const std::vector<Lease> leases{lease_of("a", {swappiness("10")}), lease_of("b", {ksm("0"), swappiness("20")}),
+                                    lease_of("c", {swappiness("30")})};
+    const auto wishes = collect_wishes(leases);
+    CHECK(text_of(wishes) == "memory.ksm run: b=0\nmemory.swappiness swappiness: a=10 b=20 c=30\n");
+    CHECK(wishes[1].path == "/proc/sys/vm/swappiness");
+    CHECK(wishes[1].wanted("60").value == "10");
+    CHECK_FALSE(wishes[1].wanted("60").agreed);
+}
+
+TEST_CASE("wishes come in the order of the registry, whatever the order of the claims") {
+    const std::vector<Lease> leases{lease_of("a", {claim_on("sysfs", "/proc/sys/vm/dirty_ratio", "/proc/sys/vm/dirty_ratio", "5"),
+                                                   swappiness("10"), ksm("0"), pages(1, "20"), pages(0, "10")})};
+    CHECK(text_of(collect_wishes(leases)) == "hugepages.reserve node0/hugepages-2048kB: a=10\n"
+                                             "hugepages.reserve node1/hugepages-2048kB: a=20\n"
+                                             "memory.ksm run: a=0\n"
+                                             "memory.swappiness swappiness: a=10\n"
+                                             "sysfs /proc/sys/vm/dirty_ratio: a=5\n");
+}
+
+TEST_CASE("a claim counts from its own phase on and until the lease is being released") {
+    struct Case {
+        LeaseState state;
+        std::string text;
+    };
+    for (const auto& [state, text] :
+         {Case{LeaseState::preparing, "hugepages.reserve node0/hugepages-2048kB: a=10\n"},
+          Case{LeaseState::prepared, "hugepages.reserve node0/hugepages-2048kB: a=10\n"},
+          Case{LeaseState::starting, "hugepages.reserve node0/hugepages-2048kB: a=10\nmemory.ksm run: a=0\n"},
+          Case{LeaseState::running, "hugepages.reserve node0/hugepages-2048kB: a=10\nmemory.ksm run: a=0\n"},
+          Case{LeaseState::ending, "hugepages.reserve node0/hugepages-2048kB: a=10\nmemory.ksm run: a=0\n"},
+          Case{LeaseState::releasing, ""}}) {
+        CAPTURE(to_text(state));
+        const std::vector<Lease> leases{in_state(lease_of("a", {pages(0, "10"), ksm("0")}), state)};
+        CHECK(text_of(collect_wishes(leases)) == text);
+    }
+}
+
+TEST_CASE("a claim of the started phase counts once QEMU has been seen") {
+    auto late = ksm("0");
+    late.phase = Phase::started;
+    for (const auto state : {LeaseState::preparing, LeaseState::prepared, LeaseState::starting})
+        CHECK(text_of(collect_wishes(std::vector<Lease>{in_state(lease_of("a", {late}), state)})).empty());
+    for (const auto state : {LeaseState::running, LeaseState::ending})
+        CHECK(text_of(collect_wishes(std::vector<Lease>{in_state(lease_of("a", {late}), state)})) == "memory.ksm run: a=0\n");
+}
+
+TEST_CASE("limits without a path and knobs of another version are left out") {
+    const std::vector<Lease> leases{lease_of("a", {claim_on("hugepages.host_free_min", "host", "", "1073741824"),
+                                                   claim_on("memory.of_the_future", "x", "/proc/sys/vm/x", "1"), ksm("0")})};
+    CHECK(text_of(collect_wishes(leases)) == "memory.ksm run: a=0\n");
+}
+
+TEST_CASE("nobody leasing means no wishes") {
+    CHECK(collect_wishes({}).empty());
+    CHECK(collect_wishes(std::vector<Lease>{lease_of("a")}).empty());
+}
+
+TEST_CASE("a wish is combined with the baseline it is given") {
+    const std::vector<Lease> leases{lease_of("a", {pages(0, "10")}), lease_of("b", {pages(0, "32")})};
+    const auto wishes = collect_wishes(leases);
+    REQUIRE(wishes.size() == 1);
+    CHECK(wishes[0].wanted("0").value == "42");
+    CHECK(wishes[0].wanted("100").value == "142");
+    CHECK(wishes[0].wanted("100").agreed);
+}
