@@ -1,0 +1,100 @@
+// policies/reference.toml and the keys that the knobs declare are the same list.
+#include "engine/policy_store.hpp"
+#include "knobs/knob.hpp"
+#include "read/policy_toml.hpp"
+
+#include <doctest/doctest.h>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+
+using namespace hostlease;
+
+namespace {
+std::string reference_text() {
+    std::ifstream file(POLICIES_DIR "/reference.toml");
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+/// The keys that the file writes, in force or as a comment: "# host_free_min = ...", "# [[sysfs]]".
+std::set<std::string> written_keys(const std::string& text) {
+    const std::regex table(R"((?:# )?\[+([a-z_]+)\]+.*)");
+    const std::regex key(R"((?:# )?([a-z_]+) = .*)");
+    std::set<std::string> keys;
+    std::istringstream lines(text);
+    std::smatch match;
+    std::string current;
+    for (std::string line; std::getline(lines, line);) {
+        if (std::regex_match(line, match, table)) {
+            current = match[1];
+            if (current == "sysfs") keys.insert(current);
+        } else if (std::regex_match(line, match, key) && !current.empty() && current != "match" && current != "sysfs" &&
+                   match[1] != "enforce") {
+            keys.insert(current + "." + match[1].str());
+        }
+    }
+    return keys;
+}
+
+std::set<std::string> supported_keys() {
+    std::set<std::string> keys;
+    for (const auto& spec : policy_keys())
+        if (spec.supported) keys.emplace(spec.key);
+    return keys;
+}
+
+Policy read_reference() {
+    const auto policy = read_policy(reference_text(), "reference.toml", "reference", policy_keys());
+    if (!policy) FAIL(policy.error().text());
+    return *policy;
+}
+} // namespace
+
+TEST_CASE("reference.toml has every supported key, and no other") {
+    const auto written = written_keys(reference_text());
+    const auto supported = supported_keys();
+    for (const auto& key : supported)
+        CHECK_MESSAGE(written.contains(key), key << " is missing in reference.toml");
+    for (const auto& key : written)
+        CHECK_MESSAGE(supported.contains(key), key << " is in reference.toml and no knob reads it");
+}
+
+TEST_CASE("reference.toml changes nothing: every value is the default or \"leave\"") {
+    const auto policy = read_reference();
+    for (const auto& spec : policy_keys()) {
+        const auto found = policy.settings.find(spec.key);
+        if (found == policy.settings.end()) continue;
+        const std::string wanted(spec.default_text.empty() ? "leave" : spec.default_text);
+        const auto& text = found->second.text;
+        const bool as_wanted = text == wanted || text == '"' + wanted + '"';
+        CHECK_MESSAGE(as_wanted, spec.key << " is " << text << ", its default is " << wanted);
+    }
+    CHECK(policy.sysfs.empty());
+    CHECK(policy.match == Match{});
+    for (const auto& [table, enforce] : policy.enforce) {
+        Policy plain;
+        CHECK_MESSAGE(enforce == plain.enforcement(table + ".x"), table << ".enforce is not the default");
+    }
+}
+
+TEST_CASE("each key of reference.toml says what it takes") {
+    const auto text = reference_text();
+    for (const auto& spec : policy_keys()) {
+        if (!spec.supported || spec.key == "sysfs") continue;
+        const std::string name(spec.key.substr(spec.key.find('.') + 1));
+        const std::regex line("(?:^|\n)(?:# )?" + name + " = [^\n]*#([^\n]*)");
+        std::smatch match;
+        REQUIRE_MESSAGE(std::regex_search(text, match, line), spec.key << " has no comment");
+        const std::string comment = match[1];
+        for (const auto word : spec.words)
+            CHECK_MESSAGE(comment.find('"' + std::string(word) + '"') != std::string::npos,
+                          spec.key << " does not name \"" << word << '"');
+        if ((spec.kinds & an_integer) != 0)
+            CHECK_MESSAGE(comment.find(std::to_string(spec.minimum) + " to " + std::to_string(spec.maximum)) != std::string::npos,
+                          spec.key << " does not name its range");
+    }
+}
