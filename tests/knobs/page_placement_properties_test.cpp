@@ -106,7 +106,8 @@ void holds_for_any_market(const char* name, Property property) {
     const auto result = rc::detail::checkTestable([&] { property(make_market()); }, metadata);
     std::ostringstream text;
     rc::detail::printResultMessage(result, text);
-    INFO("RC_PARAMS=\"", std::getenv("RC_PARAMS"), "\", seed ", rc::detail::configuration().testParams.seed, ": ", text.str());
+    INFO("RC_PARAMS=\"", std::string(std::getenv("RC_PARAMS")), "\", seed ", rc::detail::configuration().testParams.seed, ": ",
+         text.str());
     CHECK(result.template is<rc::detail::SuccessResult>());
 }
 } // namespace
