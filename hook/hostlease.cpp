@@ -1,10 +1,13 @@
 // hostlease: the admin command beside the hook.
 #include "commands/command.hpp"
+#include "core/diagnostic.hpp"
 #include "host/linux_host.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -14,37 +17,89 @@ using namespace hostlease;
 constexpr std::array<Command, 8> commands{{
     {"plan", "[DOMAIN]", "rjxpc", "Show what a start of the domain would change on this host, and why; writes nothing.",
      "hostlease plan --xml win11.xml --policy win11.toml", run_plan},
-    {"check", "[FILE...]", "rj", "Check policy files; all of this host's when none is named.", "hostlease check /etc/hostlease/win11.toml", run_check},
+    {"check", "[FILE...]", "rj", "Check policy files; all of this host's when none is named.",
+     "hostlease check /etc/hostlease/win11.toml", run_check},
     {"status", "", "rj", "Show who holds what: leases, pages, knobs, drift.", "hostlease status --json", run_status},
     {"verify", "", "rj", "Compare the host with the leases; exit code 3 when something differs.", "hostlease verify", run_verify},
-    {"reconcile", "", "rj", "Give back what VMs that are gone still hold, and finish interrupted changes.", "hostlease reconcile", run_reconcile},
-    {"release", "[DOMAIN...]", "rjf", "Give back the leases of these domains, or of all; not while a VM runs, unless forced.", "hostlease release win11",
-     run_release},
+    {"reconcile", "", "rj", "Give back what VMs that are gone still hold, and finish interrupted changes.", "hostlease reconcile",
+     run_reconcile},
+    {"release", "[DOMAIN...]", "rjf", "Give back the leases of these domains, or of all; not while a VM runs, unless forced.",
+     "hostlease release win11", run_release},
     {"policy", "list | show NAME", "rj", "List policies, or show one with its bases merged in and where each value comes from.",
      "hostlease policy show low-latency", run_policy},
     {"hook", "NAME OPERATION SUBOPERATION EXTRA", "rv", "Run the hook's own code as libvirt would; domain XML on standard input.",
      "hostlease hook --root /tmp/tree win11 prepare begin - < win11.xml", run_hook_verb},
 }};
 
+/// Shows a verb's words as its table row has them.
+class VerbHelp : public CLI::Formatter {
+  public:
+    explicit VerbHelp(const char* words) : words_(words) {}
+
+    std::string make_usage(const CLI::App*, std::string name) const override {
+        return "Usage: " + name + " [OPTIONS]" + (words_.empty() ? "" : " ") + words_ + "\n";
+    }
+    std::string make_positionals(const CLI::App*) const override { return {}; }
+
+  private:
+    std::string words_;
+};
+
 void add_options(CLI::App& verb, const Command& command, CommandOptions& options) {
     const std::string_view letters = command.options;
     const auto takes = [&](char letter) { return letters.find(letter) != std::string_view::npos; };
-    if (takes('r')) verb.add_option("--root", options.root, "directory to use in place of / for /sys, /proc, /run, /etc and /usr/share")->type_name("DIR");
+    if (takes('r'))
+        verb.add_option("--root", options.root, "directory to use in place of / for /sys, /proc, /run, /etc and /usr/share")
+            ->type_name("DIR");
     if (takes('j')) verb.add_flag("--json", options.json, "print JSON");
     if (takes('x')) verb.add_option("--xml", options.xml, "domain XML, - for standard input")->type_name("FILE");
-    if (takes('p')) verb.add_option("--policy", options.policy, "policy to use, by file or name, whatever matches")->type_name("FILE");
-    if (takes('c')) verb.add_option("--connect", options.connect, "libvirt to ask for the domain; qemu:///system")->type_name("URI");
+    if (takes('p'))
+        verb.add_option("--policy", options.policy, "policy to use, by name or file, whatever matches")->type_name("NAME|FILE");
+    if (takes('c'))
+        verb.add_option("--connect", options.connect, "libvirt to ask for the domain; default qemu:///system")->type_name("URI");
     if (takes('f')) verb.add_flag("--force", options.force, "even while the VM runs");
-    if (takes('v')) verb.add_flag("--verbose", options.verbose, "print what would go to the journal on standard error");
-    if (*command.words != '\0') verb.add_option("words", options.words, "")->type_name(command.words)->group("");
+    if (takes('v')) verb.add_flag("--verbose", options.verbose, "print on standard error what would go to the journal");
+    if (*command.words != '\0') verb.add_option("words", options.words);
+    verb.group("Verbs");
+    verb.formatter(std::make_shared<VerbHelp>(command.words));
     verb.footer("Example:\n  " + std::string(command.example));
+}
+
+const Command* find_command(std::string_view name) {
+    const auto* const found =
+        std::find_if(commands.begin(), commands.end(), [&](const Command& command) { return name == command.name; });
+    return found == commands.end() ? nullptr : found;
+}
+
+/// Names the verb that was meant, where CLI11 would only say that one is missing.
+ExitCode unknown_verb(const std::string& word) {
+    std::array<std::string_view, commands.size()> names;
+    std::transform(commands.begin(), commands.end(), names.begin(), [](const Command& command) { return command.name; });
+    const auto meant = nearest_word(word, names);
+    complain("hostlease: there is no verb '" + word +
+             "'\n  hint: " + (meant.empty() ? "`hostlease --help` shows the verbs" : "did you mean '" + meant + "'?"));
+    return ExitCode::bad_input;
+}
+
+std::string command_line_error(const CLI::App* app, const CLI::Error& error) {
+    const auto verbs = app->get_subcommands();
+    const std::string help = "hostlease " + (verbs.empty() ? "" : verbs.back()->get_name() + " ") + "--help";
+    std::string message = verbs.empty() && error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError)
+                              ? "a verb is missing"
+                              : error.what();
+    if (message.starts_with("The ")) message.front() = 't';
+    return "hostlease: " + message + "\n  hint: `" + help + "` shows what it takes\n";
 }
 
 int run(int argc, char** argv) {
     CLI::App app("Leases huge pages and other host resources to libvirt VMs, and puts the host back.", "hostlease");
     app.set_version_flag("--version", std::string("hostlease ") + HOSTLEASE_VERSION);
     app.require_subcommand(1);
-    app.footer("Exit codes: 0 done, 1 refused or failed, 2 bad input, 3 drift or findings.\n`hostlease VERB --help` explains a verb with an example.");
+    app.get_formatter()->label("SUBCOMMAND", "VERB");
+    app.failure_message(command_line_error);
+    app.footer("Exit codes: 0 done, 1 refused or failed, 2 bad input, 3 drift or findings.\n`hostlease VERB --help` explains a "
+               "verb with an example.");
+    if (argc > 1 && argv[1][0] != '-' && find_command(argv[1]) == nullptr) return static_cast<int>(unknown_verb(argv[1]));
     CommandOptions options;
     const Command* chosen = nullptr;
     for (const auto& command : commands) {
@@ -62,7 +117,8 @@ int run(int argc, char** argv) {
         complain(host.error());
         return static_cast<int>(ExitCode::bad_input);
     }
-    return static_cast<int>(chosen->run(**host, options));
+    const auto code = chosen->run(**host, options);
+    return static_cast<int>(flush_output() ? code : ExitCode::failed);
 }
 } // namespace
 

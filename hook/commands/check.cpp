@@ -19,8 +19,10 @@ void check_ties(const std::vector<Policy>& policies, Diagnostics& problems) {
         for (const auto& pattern : patterns) {
             const auto [entry, is_new] = seen.insert({{policy.match.priority, pattern}, &policy});
             if (is_new) continue;
-            const SourcePosition place = policy.match.position.line == 0 ? SourcePosition{policy.file, 0, 0} : policy.match.position;
-            problems.error(place, "'" + pattern + "' is matched just as well by " + entry->second->file, "set match.priority in one of them");
+            const SourcePosition place =
+                policy.match.position.line == 0 ? SourcePosition{policy.file, 0, 0} : policy.match.position;
+            problems.error(place, "'" + pattern + "' is matched just as well by " + entry->second->file,
+                           "set match.priority in one of them");
         }
     }
 }

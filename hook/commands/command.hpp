@@ -45,6 +45,8 @@ ExitCode run_verify(Host& host, const CommandOptions& options);
 
 /// Results go to standard output.
 void print(std::string_view text);
+/// False, with a complaint, when a result could not be written.
+bool flush_output();
 /// Diagnostics go to standard error, a line end is added.
 void complain(std::string_view line);
 /// Complains and gives the exit code of the error.

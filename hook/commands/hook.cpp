@@ -16,7 +16,9 @@ ExitCode run_hook_verb(Host& host, const CommandOptions& options) {
         return ExitCode::bad_input;
     }
     const auto& words = options.words;
-    const HookCall call{words[0], words[1], words[2], words.size() > 3 ? words[3] : "-", getppid(), [] { return read_standard_input(domain_xml_limit); }};
+    const HookCall call{words[0],  words[1],
+                        words[2],  words.size() > 3 ? words[3] : "-",
+                        getppid(), [] { return read_standard_input(domain_xml_limit); }};
     const auto began = std::chrono::steady_clock::now();
     const auto outcome = run_hook(host, call);
     const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);

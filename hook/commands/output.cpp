@@ -5,33 +5,46 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
+#include <cstring>
+#include <memory>
+#include <unistd.h>
 
 namespace hostlease {
 
+namespace {
+struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+} // namespace
+
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
+bool flush_output() {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
+    complain("hostlease: cannot write the result: " + std::string(std::strerror(errno)));
+    return false;
+}
+
 void complain(std::string_view line) {
+    std::fflush(stdout); // both streams of one terminal or file stay in order
     std::fwrite(line.data(), 1, line.size(), stderr);
     if (!line.ends_with('\n')) std::fputc('\n', stderr);
 }
 
 ExitCode complain(const Error& error) {
-    complain("hostlease: " + error.text());
+    const bool forbidden = error.errno_value == EACCES || error.errno_value == EPERM;
+    complain("hostlease: " + error.text() + (forbidden && geteuid() != 0 ? "\n  hint: try it as root" : ""));
     return exit_code_of(error.kind);
 }
 
 Result<std::string> read_user_file(const std::string& path, std::size_t limit) {
     if (path == "-") return read_standard_input(limit);
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    const int error = errno;
-    if (!file) return tl::unexpected<Error>(Error{ErrorKind::usage, "cannot read", path, error});
-    std::string text;
-    for (std::istreambuf_iterator<char> at(file), end; at != end && text.size() <= limit; ++at)
-        text += *at;
-    if (file.bad()) return tl::unexpected<Error>(Error{ErrorKind::usage, "cannot read", path, EIO});
+    const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
+    const auto failure = [&] { return tl::unexpected<Error>(Error{ErrorKind::usage, "cannot read", path, errno}); };
+    if (!file) return failure();
+    std::string text(limit + 1, '\0'); // one more than is allowed shows that there is too much
+    text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+    if (std::ferror(file.get()) != 0) return failure();
     return text;
 }
 

@@ -49,7 +49,8 @@ ExitCode list_policies(Host& host, const CommandOptions& options) {
 
 ExitCode show_policy(Host& host, const CommandOptions& options) {
     const auto& name = options.words[1];
-    auto policy = name.find('/') == std::string::npos ? load_policy_named(host, name) : std::optional(load_policy_file(host, name));
+    auto policy =
+        name.find('/') == std::string::npos ? load_policy_named(host, name) : std::optional(load_policy_file(host, name));
     if (!policy) return complain(Error{ErrorKind::usage, "no policy '" + name + "'; `hostlease policy list` shows them", {}, 0});
     if (!*policy) {
         complain(policy->error().text());
@@ -78,7 +79,8 @@ ExitCode show_policy(Host& host, const CommandOptions& options) {
         put(table, "settings", std::move(list));
         print(to_json({std::move(table), {}}));
     } else {
-        print("policy " + (*policy)->name + " (" + (*policy)->file + ")\n" + (rows.size() == 1 ? "  every key at its default\n" : align(rows)));
+        print("policy " + (*policy)->name + " (" + (*policy)->file + ")\n" +
+              (rows.size() == 1 ? "  every key at its default\n" : align(rows)));
     }
     return ExitCode::done;
 }

@@ -6,7 +6,9 @@
 namespace hostlease {
 
 namespace {
-std::string_view severity_word(Severity severity) { return severity == Severity::error ? "error" : severity == Severity::warning ? "warning" : "note"; }
+std::string_view severity_word(Severity severity) {
+    return severity == Severity::error ? "error" : severity == Severity::warning ? "warning" : "note";
+}
 } // namespace
 
 ExitCode run_reconcile(Host& host, const CommandOptions& options) {

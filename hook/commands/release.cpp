@@ -16,7 +16,8 @@ Result<std::vector<Lease>> choose_leases(Host& host, const CommandOptions& optio
     if (options.words.empty()) return ledger.leases;
     std::vector<Lease> chosen;
     for (const auto& word : options.words) {
-        const auto found = std::find_if(ledger.leases.begin(), ledger.leases.end(), [&](const Lease& lease) { return lease.domain == word || lease.uuid == word; });
+        const auto found = std::find_if(ledger.leases.begin(), ledger.leases.end(),
+                                        [&](const Lease& lease) { return lease.domain == word || lease.uuid == word; });
         if (found == ledger.leases.end()) return fail(ErrorKind::usage, "no lease is held by '" + word + "'");
         chosen.push_back(*found);
     }

@@ -22,8 +22,8 @@ std::string local_time(std::int64_t seconds) {
 std::string pages_text(const Lease& lease) {
     std::string text;
     for (const auto& promise : lease.promises)
-        text += (text.empty() ? "" : ", ") + std::to_string(promise.pages) + " x " + format_size(promise.pool.page_size) + " on node" +
-                std::to_string(promise.pool.node);
+        text += (text.empty() ? "" : ", ") + std::to_string(promise.pages) + " x " + format_size(promise.pool.page_size) +
+                " on node" + std::to_string(promise.pool.node);
     return text.empty() ? "-" : text;
 }
 
@@ -36,14 +36,17 @@ std::string as_text(Host& host, const LedgerContent& ledger, const std::vector<F
     if (ledger.leases.empty() && ledger.records.empty() && findings.empty()) return "no leases\n";
     TextTable leases{{"domain", "state", "policy", "since", "huge pages"}};
     for (const auto& lease : ledger.leases)
-        leases.push_back({lease.domain, std::string(to_text(lease.state)), lease.policy, local_time(lease.since), pages_text(lease)});
-    TextTable knobs{{"knob", "target", "before", "now", "held by"}};
+        leases.push_back(
+            {lease.domain, std::string(to_text(lease.state)), lease.policy, local_time(lease.since), pages_text(lease)});
+    TextTable knobs{{"knob", "before", "now", "held by", "file"}};
     for (const auto& record : ledger.records) {
         std::string holders;
         for (const auto& lease : ledger.leases)
             for (const auto& claim : lease.claims)
-                if (claim.knob == record.knob && claim.target == record.target) holders += (holders.empty() ? "" : ", ") + lease.domain;
-        knobs.push_back({record.knob, record.target, record.baseline, current_value(host, record), holders.empty() ? "-" : holders});
+                if (claim.knob == record.knob && claim.target == record.target)
+                    holders += (holders.empty() ? "" : ", ") + lease.domain;
+        knobs.push_back(
+            {record.knob, record.baseline, current_value(host, record), holders.empty() ? "-" : holders, record.path});
     }
     std::string text = ledger.leases.empty() ? "no leases\n" : align(leases);
     if (!ledger.records.empty()) text += "\n" + align(knobs);

@@ -20,7 +20,8 @@ ExitCode run_verify(Host& host, const CommandOptions& options) {
         put(row, "what", finding.what);
         list.push_back({std::move(row), {}});
         if (options.json) continue;
-        const std::string values = finding.knob.empty() ? "" : finding.path + ": '" + finding.current + "', expected '" + finding.expected + "': ";
+        const std::string values =
+            finding.knob.empty() ? "" : finding.path + ": '" + finding.current + "', expected '" + finding.expected + "': ";
         print(values + finding.what + "\n");
     }
     if (options.json) {
