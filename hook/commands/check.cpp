@@ -3,6 +3,7 @@
 #include "engine/policy_store.hpp"
 #include "read/toml.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -25,6 +26,13 @@ void check_ties(const std::vector<Policy>& policies, Diagnostics& problems) {
                            "set match.priority in one of them");
         }
     }
+}
+
+void print_sound(const std::vector<std::string>& files, const Diagnostics& problems) {
+    const auto& all = problems.all();
+    for (const auto& file : files)
+        if (std::none_of(all.begin(), all.end(), [&](const Diagnostic& one) { return one.position.file == file; }))
+            print(file + ": ok\n");
 }
 
 std::string as_json(const Diagnostics& problems) {
@@ -62,9 +70,9 @@ ExitCode run_check(Host& host, const CommandOptions& options) {
             problems.append(policy.error());
         else if (!whole_host || file.starts_with(admin_policies))
             admin.push_back(std::move(*policy));
-        if (policy && !options.json) print(file + ": ok\n");
     }
     check_ties(admin, problems);
+    if (!options.json) print_sound(files, problems);
     if (options.json)
         print(as_json(problems));
     else if (!problems.all().empty())

@@ -1,0 +1,119 @@
+  $ . "$CLI/setup"
+
+All policies of the host, and a file
+
+  $ hostlease check --root host
+  /etc/hostlease/win11.toml: ok
+
+  $ cp host/etc/hostlease/win11.toml mine.toml
+  $ hostlease check --root host mine.toml
+  mine.toml: ok
+
+Every error at once, with its place and what to do
+
+  $ cat >bad.toml <<'TOML'
+  > version = 1
+  > [memory]
+  > swapiness = 10
+  > swappiness = 300
+  > ksm = true
+  > [hugepages]
+  > deadline = "20 minutes"
+  > host_free_min = "1GB"
+  > [power]
+  > governer = "performance"
+  > [cpus]
+  > isolate = "pinned"
+  > [memroy]
+  > ksm = "off"
+  > [[sysfs]]
+  > path = "/etc/passwd"
+  > value = 1
+  > TOML
+  $ hostlease check --root host bad.toml
+  bad.toml:3:1: error: unknown key 'memory.swapiness'
+    hint: did you mean 'memory.swappiness'?
+  bad.toml:4:14: error: memory.swappiness takes an integer from 0 to 200 or "leave", not 300
+  bad.toml:5:7: error: memory.ksm takes "off", "on" or "leave", not a boolean
+  bad.toml:7:12: error: hugepages.deadline takes a time such as "20s" or "leave", not "20 minutes"
+    hint: '20 minutes' is not a time such as "20s", "250ms" or "50us"
+  bad.toml:8:17: error: hugepages.host_free_min takes a size such as "1GiB" or "leave", not "1GB"
+    hint: '1GB' is not a size such as "512MiB" or "1GiB"
+  bad.toml:10:1: error: unknown key 'power.governer'
+    hint: did you mean 'power.governor'?
+  bad.toml:12:1: error: cpus.isolate is not supported by this version
+    hint: take the line out
+  bad.toml:13:2: error: unknown table 'memroy'
+    hint: did you mean 'memory'?
+  bad.toml:16:8: error: sysfs.path "/etc/passwd" is not below /sys or /proc/sys
+    hint: name a file under /sys or /proc/sys by its full path
+  [2]
+
+  $ hostlease check --root host bad.toml --json | jq -c '.problems[] | [.file, .line, .column, .severity, .message]'
+  ["bad.toml",3,1,"error","unknown key 'memory.swapiness'"]
+  ["bad.toml",4,14,"error","memory.swappiness takes an integer from 0 to 200 or \"leave\", not 300"]
+  ["bad.toml",5,7,"error","memory.ksm takes \"off\", \"on\" or \"leave\", not a boolean"]
+  ["bad.toml",7,12,"error","hugepages.deadline takes a time such as \"20s\" or \"leave\", not \"20 minutes\""]
+  ["bad.toml",8,17,"error","hugepages.host_free_min takes a size such as \"1GiB\" or \"leave\", not \"1GB\""]
+  ["bad.toml",10,1,"error","unknown key 'power.governer'"]
+  ["bad.toml",12,1,"error","cpus.isolate is not supported by this version"]
+  ["bad.toml",13,2,"error","unknown table 'memroy'"]
+  ["bad.toml",16,8,"error","sysfs.path \"/etc/passwd\" is not below /sys or /proc/sys"]
+
+Not TOML at all
+
+  $ printf 'version = 1\n[memory\n' >broken.toml
+  $ hostlease check --root host broken.toml mine.toml
+  mine.toml: ok
+  broken.toml:2:8: error: cannot parse table header: expected ']', saw '\n'
+  [2]
+
+  $ hostlease check --root host missing.toml
+  missing.toml: error: cannot read: missing.toml: No such file or directory
+  [2]
+
+  $ hostlease check --root host --json | jq -c .
+  {"problems":[]}
+
+Bases: unknown, in a circle
+
+  $ printf 'version = 1\nextends = "nothing"\n' >orphan.toml
+  $ hostlease check --root host orphan.toml
+  orphan.toml:2:11: error: there is no policy 'nothing' to extend
+    hint: policies are looked up in /etc/hostlease and /usr/share/hostlease/policies
+  [2]
+
+  $ printf 'version = 1\nextends = "b"\n' | policy a
+  $ printf 'version = 1\nextends = "a"\n' | policy b
+  $ hostlease check --root host
+  /etc/hostlease/win11.toml: ok
+  /etc/hostlease/a.toml:2:11: error: extends runs in a circle: b -> a -> b
+    hint: take one of these extends out
+  /etc/hostlease/b.toml:2:11: error: extends runs in a circle: a -> b -> a
+    hint: take one of these extends out
+  [2]
+
+  $ rm host/etc/hostlease/[ab].toml
+
+Two policies for the same domains
+
+  $ for name in a b; do printf 'version = 1\nmatch.domain = ["game-*"]\n' | policy $name; done
+  $ hostlease check --root host
+  /etc/hostlease/a.toml: ok
+  /etc/hostlease/win11.toml: ok
+  /etc/hostlease/b.toml:2:1: error: 'game-*' is matched just as well by /etc/hostlease/a.toml
+    hint: set match.priority in one of them
+  [2]
+
+  $ printf 'version = 1\nmatch = { domain = ["game-*"], priority = 1 }\n' | policy b
+  $ hostlease check --root host
+  /etc/hostlease/a.toml: ok
+  /etc/hostlease/b.toml: ok
+  /etc/hostlease/win11.toml: ok
+
+A host without policies
+
+  $ rm host/etc/hostlease/*
+  $ hostlease check --root host
+  no policies below /etc/hostlease
+

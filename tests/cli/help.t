@@ -1,0 +1,131 @@
+The command
+
+  $ hostlease --help
+  Leases huge pages and other host resources to libvirt VMs, and puts the host back.
+  Usage: hostlease [OPTIONS] VERB
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --version                   Display program version information and exit
+  
+  Verbs:
+    plan                        Show what a start of the domain would change on this host, and why; writes nothing.
+    check                       Check policy files; all of this host's when none is named.
+    status                      Show who holds what: leases, pages, knobs, drift.
+    verify                      Compare the host with the leases; exit code 3 when something differs.
+    reconcile                   Give back what VMs that are gone still hold, and finish interrupted changes.
+    release                     Give back the leases of these domains, or of all; not while a VM runs, unless forced.
+    policy                      List policies, or show one with its bases merged in and where each value comes from.
+    hook                        Run the hook's own code as libvirt would; domain XML on standard input.
+  
+  Exit codes: 0 done, 1 refused or failed, 2 bad input, 3 drift or findings.
+  `hostlease VERB --help` explains a verb with an example.
+
+  $ hostlease --version
+  hostlease 0.1.0
+
+Every verb
+
+  $ for verb in plan check status verify reconcile release policy hook; do
+  >   echo "== $verb"
+  >   hostlease $verb --help || echo "exit $?"
+  > done
+  == plan
+  Show what a start of the domain would change on this host, and why; writes nothing.
+  Usage: hostlease plan [OPTIONS] [DOMAIN]
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --json                      print JSON
+    --xml FILE                  domain XML, - for standard input
+    --policy NAME|FILE          policy to use, by name or file, whatever matches
+    --connect URI               libvirt to ask for the domain; default qemu:///system
+  
+  Example:
+    hostlease plan --xml win11.xml --policy win11.toml
+  == check
+  Check policy files; all of this host's when none is named.
+  Usage: hostlease check [OPTIONS] [FILE...]
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --json                      print JSON
+  
+  Example:
+    hostlease check /etc/hostlease/win11.toml
+  == status
+  Show who holds what: leases, pages, knobs, drift.
+  Usage: hostlease status [OPTIONS]
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --json                      print JSON
+  
+  Example:
+    hostlease status --json
+  == verify
+  Compare the host with the leases; exit code 3 when something differs.
+  Usage: hostlease verify [OPTIONS]
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --json                      print JSON
+  
+  Example:
+    hostlease verify
+  == reconcile
+  Give back what VMs that are gone still hold, and finish interrupted changes.
+  Usage: hostlease reconcile [OPTIONS]
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --json                      print JSON
+  
+  Example:
+    hostlease reconcile
+  == release
+  Give back the leases of these domains, or of all; not while a VM runs, unless forced.
+  Usage: hostlease release [OPTIONS] [DOMAIN...]
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --json                      print JSON
+    --force                     even while the VM runs
+  
+  Example:
+    hostlease release win11
+  == policy
+  List policies, or show one with its bases merged in and where each value comes from.
+  Usage: hostlease policy [OPTIONS] list | show NAME
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --json                      print JSON
+  
+  Example:
+    hostlease policy show low-latency
+  == hook
+  Run the hook's own code as libvirt would; domain XML on standard input.
+  Usage: hostlease hook [OPTIONS] NAME OPERATION SUBOPERATION EXTRA
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --verbose                   print on standard error what would go to the journal
+  
+  Example:
+    hostlease hook --root /tmp/tree win11 prepare begin - < win11.xml
+
+The hook, called by hand
+
+  $ qemu-hook
+  hostlease: this is libvirt's QEMU hook; it is called as: qemu NAME OPERATION SUBOPERATION EXTRA
+  [2]
+

@@ -1,0 +1,144 @@
+#!/bin/bash
+# readme_test.sh COMMAND: what README.md tells people to type works, and prints what is shown there.
+# The hostlease commands run on a made host; those that would change the machine are looked up: does the script, the verb exist?
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../support/tap.sh
+. "$here/../support/tap.sh"
+source=$(cd "$here/../.." && pwd)
+readme=${README-$source/README.md}
+real=$(realpath "$1")
+folder=$(mktemp -d) || exit
+trap 'rm -rf "$folder"' EXIT
+umask 022
+export TZ=UTC LC_ALL=C.UTF-8
+
+# blocks LANGUAGE: the lines of its fenced blocks
+blocks() {
+  awk -v fence="\`\`\`$1" '$0 == "```" { inside = 0 } inside { print } $0 == fence { inside = 1 }' "$readme"
+}
+
+# The folder that the commands are typed in looks like the source; the machine is a made host with README's policy.
+make_machine() {
+  mkdir "$folder/bin" "$folder/here"
+  ln -s "$source"/* "$folder/here/"
+  "$here/make-root" "$folder/machine"
+  blocks toml >"$folder/machine/etc/hostlease/win11.toml"
+  cp "$source"/policies/*.toml "$folder/machine/usr/share/hostlease/policies/"
+  make_libvirt >"$folder/libvirt.xml"
+}
+
+# For libvirt's test driver: a host with the VM that README speaks of
+make_libvirt() {
+  cat <<'XML'
+<node>
+  <domain type='test'>
+    <name>win11</name>
+    <memory unit='GiB'>1</memory>
+    <memoryBacking><hugepages/></memoryBacking>
+    <vcpu>1</vcpu>
+    <cputune><vcpupin vcpu='0' cpuset='2'/></cputune>
+    <os><type>hvm</type></os>
+  </domain>
+</node>
+XML
+}
+
+# The made host is the machine for commands that name no other one, and the test driver its libvirt.
+hostlease() {
+  local more=()
+  [[ " $* " == *' --root '* ]] || more+=(--root "$folder/machine")
+  [[ $1 != plan || " $* " == *' --xml '* ]] || more+=(--connect "test://$folder/libvirt.xml")
+  "$real" "$@" "${more[@]}"
+}
+
+# types COMMAND_LINE OUTPUT: runs what is safe to run; its output is the one shown, if one is shown.
+types() {
+  local found status
+  found=$(cd "$folder/here" && eval "$1" 2>&1) && status=0 || status=$?
+  check_equal "exit code of: $1" 0 "$status" || tap_note "$found"
+  [ -z "$2" ] || check_equal "output of: $1" "$2" "$found"
+}
+
+is_script() {
+  check "$1 is a program of the source" test -f "$source/$1" -a -x "$source/$1"
+}
+
+# knows PROGRAM VERB HELP...: the program, where it is there, knows the verb
+knows() {
+  [ -n "$(type -P "$1")" ] || return 0
+  check "$1 knows $2" "${@:3}" >/dev/null 2>&1
+}
+
+journal_fields_exist() {
+  local field
+  while IFS= read -r field; do
+    check "the hook logs $field" grep -q "\"$field\"" "$source"/hook/*.cpp
+  done < <(grep -o 'HOSTLEASE_[A-Z_]*' "$readme" | sort -u)
+}
+
+works() {
+  local words
+  read -r -a words <<<"$1"
+  case ${words[0]} in
+    hostlease | tests/cli/make-root) types "$1" "$2" ;;
+    examples/run | tests/run | install/install-dependencies) is_script "${words[0]}" ;;
+    meson) knows meson "${words[1]}" meson "${words[1]}" --help ;;
+    virsh) knows virsh "${words[1]}" virsh help "${words[1]}" ;;
+    ninja | systemctl) ;;
+    journalctl) journal_fields_exist ;;
+    *) tap_fail "README has a command that this test does not know: $1" ;;
+  esac
+}
+
+# Each command of README with the lines that are shown below it
+all_commands() {
+  local line command='' output=''
+  while IFS= read -r line; do
+    if [[ $line == '$ '* ]]; then
+      [ -z "$command" ] || tap_case "$command" works "$command" "$output"
+      command=${line#'$ '} output=''
+      command=${command#sudo }
+    else
+      output+=${output:+$'\n'}$line
+    fi
+  done < <(blocks console)
+  [ -z "$command" ] || tap_case "$command" works "$command" "$output"
+}
+
+links_lead_somewhere() {
+  local target
+  while IFS= read -r target; do
+    check_exists "link to $target" "$source/$target"
+  done < <(grep -oE '\]\([^)#]+\)' "$readme" | sed -E 's/^\]\((.*)\)$/\1/' | grep -v '^http')
+}
+
+# finds COMMAND_LINE: with it in README this test fails
+finds() {
+  printf '%s\n' '```console' "\$ $1" '```' >"$folder/README.md"
+  check_fails "README with: $1" env README="$folder/README.md" "$0" "$real" 2>/dev/null >&2
+}
+
+finds_what_does_not_exist() {
+  finds 'hostlease frobnicate'
+  finds 'sudo hostlease status --colour'
+  finds 'virsh frobnicate win11'
+  finds 'sudo examples/missing'
+  finds 'curl example.org'
+}
+
+exit_codes_are_those_of_help() {
+  local text
+  text=$("$real" --help)
+  for code in 0 1 2 3; do
+    check "exit code $code in README" grep -q "^| $code |" "$readme"
+    check "exit code $code in --help" grep -q "\\b$code " <<<"$text"
+  done
+}
+
+make_machine
+all_commands
+tap_case 'links lead somewhere' links_lead_somewhere
+tap_case 'the journal fields exist' journal_fields_exist
+tap_case 'the exit codes are those of --help' exit_codes_are_those_of_help
+[ -n "${README-}" ] || tap_case 'what does not exist is found' finds_what_does_not_exist
+tap_end

@@ -1,0 +1,32 @@
+Several users: only root can be them all.
+
+  $ test "$(id -u)" = 0 || exit 80
+  $ . "$CLI/setup"
+
+Without root: the plan is free to see, the ledger is not
+
+  $ start win11
+  $ as_nobody() { chmod 755 . ..; setpriv --reuid 65534 --regid 65534 --clear-groups -- "$@"; }
+  $ as_nobody hostlease plan --root host --xml win11.xml >/dev/null
+  warning: cannot read the ledger, so other VMs' leases are not counted: cannot open: /run/hostlease: Permission denied
+  $ as_nobody hostlease status --root host
+  hostlease: cannot open: /run/hostlease: Permission denied
+    hint: try it as root
+  [1]
+  $ as_nobody hostlease release --root host
+  hostlease: cannot open: /run/hostlease: Permission denied
+    hint: try it as root
+  [1]
+  $ stop win11
+
+Another user's policy
+
+  $ chown 12345 host/etc/hostlease/win11.toml
+  $ hook win11 prepare begin
+  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy belongs to user 12345, and it steers what runs as root (chown root /etc/hostlease/win11.toml)
+  [2]
+  $ hostlease check --root host
+  /etc/hostlease/win11.toml: error: this policy belongs to user 12345, and it steers what runs as root
+    hint: chown root /etc/hostlease/win11.toml
+  [2]
+
