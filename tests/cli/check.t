@@ -14,24 +14,24 @@ Every error at once, with its place and what to do
   $ cat >bad.toml <<'TOML'
   > version = 1
   > [memory]
-  > swapiness = 10
+  > swapness = 10
   > swappiness = 300
   > ksm = true
   > [hugepages]
   > deadline = "20 minutes"
   > host_free_min = "1GB"
   > [power]
-  > governer = "performance"
+  > governr = "performance"
   > [cpus]
   > isolate = "pinned"
-  > [memroy]
+  > [memori]
   > ksm = "off"
   > [[sysfs]]
   > path = "/etc/passwd"
   > value = 1
   > TOML
   $ hostlease check --root host bad.toml
-  bad.toml:3:1: error: unknown key 'memory.swapiness'
+  bad.toml:3:1: error: unknown key 'memory.swapness'
     hint: did you mean 'memory.swappiness'?
   bad.toml:4:14: error: memory.swappiness takes an integer from 0 to 200 or "leave", not 300
   bad.toml:5:7: error: memory.ksm takes "off", "on" or "leave", not a boolean
@@ -39,25 +39,25 @@ Every error at once, with its place and what to do
     hint: '20 minutes' is not a time such as "20s", "250ms" or "50us"
   bad.toml:8:17: error: hugepages.host_free_min takes a size such as "1GiB" or "leave", not "1GB"
     hint: '1GB' is not a size such as "512MiB" or "1GiB"
-  bad.toml:10:1: error: unknown key 'power.governer'
+  bad.toml:10:1: error: unknown key 'power.governr'
     hint: did you mean 'power.governor'?
   bad.toml:12:1: error: cpus.isolate is not supported by this version
     hint: take the line out
-  bad.toml:13:2: error: unknown table 'memroy'
+  bad.toml:13:2: error: unknown table 'memori'
     hint: did you mean 'memory'?
   bad.toml:16:8: error: sysfs.path "/etc/passwd" is not below /sys or /proc/sys
     hint: name a file under /sys or /proc/sys by its full path
   [2]
 
   $ hostlease check --root host bad.toml --json | jq -c '.problems[] | [.file, .line, .column, .severity, .message]'
-  ["bad.toml",3,1,"error","unknown key 'memory.swapiness'"]
+  ["bad.toml",3,1,"error","unknown key 'memory.swapness'"]
   ["bad.toml",4,14,"error","memory.swappiness takes an integer from 0 to 200 or \"leave\", not 300"]
   ["bad.toml",5,7,"error","memory.ksm takes \"off\", \"on\" or \"leave\", not a boolean"]
   ["bad.toml",7,12,"error","hugepages.deadline takes a time such as \"20s\" or \"leave\", not \"20 minutes\""]
   ["bad.toml",8,17,"error","hugepages.host_free_min takes a size such as \"1GiB\" or \"leave\", not \"1GB\""]
-  ["bad.toml",10,1,"error","unknown key 'power.governer'"]
+  ["bad.toml",10,1,"error","unknown key 'power.governr'"]
   ["bad.toml",12,1,"error","cpus.isolate is not supported by this version"]
-  ["bad.toml",13,2,"error","unknown table 'memroy'"]
+  ["bad.toml",13,2,"error","unknown table 'memori'"]
   ["bad.toml",16,8,"error","sysfs.path \"/etc/passwd\" is not below /sys or /proc/sys"]
 
 Not TOML at all

@@ -12,8 +12,8 @@ No verb, an unknown one, one that is nearly right
     hint: `hostlease --help` shows the verbs
   [2]
 
-  $ hostlease staus
-  hostlease: there is no verb 'staus'
+  $ hostlease statu
+  hostlease: there is no verb 'statu'
     hint: did you mean 'status'?
   [2]
 

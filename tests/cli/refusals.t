@@ -32,9 +32,9 @@ A policy that only does its best lets the VM start with what there is
 A policy with the domain's name that is broken
 
   $ domain win11 1 >win11.xml
-  $ printf 'version = 1\n[memory]\nswapiness = 10\nksm = 7\n' | policy win11
+  $ printf 'version = 1\n[memory]\nswapness = 10\nksm = 7\n' | policy win11
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /etc/hostlease/win11.toml:3:1: unknown key 'memory.swapiness' (did you mean 'memory.swappiness'?); and 1 more, which `hostlease check` shows
+  hostlease: VM 'win11': /etc/hostlease/win11.toml:3:1: unknown key 'memory.swapness' (did you mean 'memory.swappiness'?); and 1 more, which `hostlease check` shows
   [2]
 
 It says nothing about other domains
