@@ -23,8 +23,10 @@ class HookRun {
         switch (hook_operation(call_.operation, call_.suboperation)) {
         case HookOperation::prepare: return prepare();
         case HookOperation::start: return start();
-        case HookOperation::started: return with_leased_domain([&](const Domain& domain) { mark_running(host_, domain, outcome_.report); });
-        case HookOperation::reconnect: return with_leased_domain([&](const Domain& domain) { reconnect_lease(host_, domain, outcome_.report); });
+        case HookOperation::started:
+            return with_leased_domain([&](const Domain& domain) { mark_running(host_, domain, outcome_.report); });
+        case HookOperation::reconnect:
+            return with_leased_domain([&](const Domain& domain) { reconnect_lease(host_, domain, outcome_.report); });
         case HookOperation::stopped: return stopped();
         case HookOperation::release: return release();
         case HookOperation::ignored: return {};
@@ -38,10 +40,10 @@ class HookRun {
         return names && std::any_of(names->begin(), names->end(), [](const auto& name) { return name.starts_with("lease-"); });
     }
 
-    /// Whether some policy may apply; a host without policies must not pay for parsing the XML.
+    /// Whether some policy may apply; a VM without one must not pay for the parsing of its XML.
     bool any_policy() {
-        if (!policy_files(host_, admin_policies).empty()) return true;
-        return xml().find(metadata_namespace) != std::string::npos;
+        heads_ = read_policy_heads(host_);
+        return heads_.may_match(call_.domain) || xml().find(metadata_namespace) != std::string::npos;
     }
 
     const std::string& xml() {
@@ -63,7 +65,7 @@ class HookRun {
 
     Status prepare(const Domain& domain) {
         Diagnostics warnings;
-        const auto policy = policy_for(host_, domain, warnings);
+        const auto policy = policy_for(host_, heads_, domain, warnings);
         for (const auto& one : warnings.all())
             outcome_.report.add(one.severity, one.text());
         if (!policy) return fail(ErrorKind::policy_invalid, one_line(policy.error()));
@@ -71,11 +73,14 @@ class HookRun {
             outcome_.uuid.clear();
             return {};
         }
-        return prepare_lease(host_, domain, **policy, find_process(host_, call_.caller).value_or(std::optional<ProcessId>{}).value_or(ProcessId{}), outcome_.report);
+        return prepare_lease(host_, domain, **policy,
+                             find_process(host_, call_.caller).value_or(std::optional<ProcessId>{}).value_or(ProcessId{}),
+                             outcome_.report);
     }
 
     Status start() {
-        if (!any_lease() && !any_policy()) return {};
+        const bool may_have_policy = any_policy();
+        if (!may_have_policy && !any_lease()) return {};
         const Domain domain = TRY(this->domain());
         if (!Ledger::has_lease(host_, domain.uuid)) TRY_VOID(prepare(domain)); // the hook was installed in between
         if (!Ledger::has_lease(host_, domain.uuid)) {
@@ -127,7 +132,8 @@ class HookRun {
         std::size_t errors = 0;
         for (const auto& one : diagnostics.all()) {
             if (one.severity != Severity::error || errors++ > 0) continue;
-            line = one.position.text() + (one.position.text().empty() ? "" : ": ") + one.message + (one.hint.empty() ? "" : " (" + one.hint + ")");
+            line = one.position.text() + (one.position.text().empty() ? "" : ": ") + one.message +
+                   (one.hint.empty() ? "" : " (" + one.hint + ")");
         }
         if (errors > 1) line += "; and " + std::to_string(errors - 1) + " more, which `hostlease check` shows";
         return line;
@@ -137,6 +143,7 @@ class HookRun {
     const HookCall& call_;
     HookOutcome& outcome_;
     std::optional<std::string> xml_;
+    PolicyHeads heads_;
 };
 
 bool may_fail(HookOperation operation) {
@@ -157,9 +164,9 @@ HookOperation hook_operation(std::string_view operation, std::string_view subope
         std::string_view suboperation;
         HookOperation meaning;
     };
-    constexpr Row table[] = {{"prepare", "begin", HookOperation::prepare},     {"start", "begin", HookOperation::start},
-                             {"started", "begin", HookOperation::started},     {"stopped", "end", HookOperation::stopped},
-                             {"release", "end", HookOperation::release},       {"reconnect", "begin", HookOperation::reconnect}};
+    constexpr Row table[] = {{"prepare", "begin", HookOperation::prepare}, {"start", "begin", HookOperation::start},
+                             {"started", "begin", HookOperation::started}, {"stopped", "end", HookOperation::stopped},
+                             {"release", "end", HookOperation::release},   {"reconnect", "begin", HookOperation::reconnect}};
     for (const auto& row : table)
         if (row.operation == operation && row.suboperation == suboperation) return row.meaning;
     return HookOperation::ignored;

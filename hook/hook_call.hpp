@@ -23,8 +23,8 @@ struct HookCall {
     std::string operation;
     std::string suboperation;
     std::string extra;
-    std::int64_t caller = 0;                // pid of libvirt's daemon
-    std::function<std::string()> read_xml;  // stdin; only read when it is needed
+    std::int64_t caller = 0;               // pid of libvirt's daemon
+    std::function<std::string()> read_xml; // stdin; only read when it is needed
 };
 
 struct HookOutcome {

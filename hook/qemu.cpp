@@ -25,7 +25,8 @@ int main(int argc, char** argv) {
         say("hostlease: this is libvirt's QEMU hook; it is called as: qemu NAME OPERATION SUBOPERATION EXTRA");
         return static_cast<int>(ExitCode::bad_input);
     }
-    const HookCall call{argv[1], argv[2], argv[3], argc > 4 ? argv[4] : "", getppid(), [] { return read_standard_input(domain_xml_limit); }};
+    const HookCall call{
+        argv[1], argv[2], argv[3], argc > 4 ? argv[4] : "", getppid(), [] { return read_standard_input(domain_xml_limit); }};
     if (hook_operation(call.operation, call.suboperation) == HookOperation::ignored) return 0;
     const auto began = std::chrono::steady_clock::now();
     const auto host = LinuxHost::open("/");

@@ -20,7 +20,7 @@ Result<std::string> read_xml(const CommandOptions& options) {
 /// The policy given with --policy, a file or a name; else the one that matches.
 tl::expected<std::optional<Policy>, Diagnostics> choose(Host& host, const CommandOptions& options, const Domain& domain,
                                                         Diagnostics& warnings) {
-    if (options.policy.empty()) return policy_for(host, domain, warnings);
+    if (options.policy.empty()) return policy_for(host, read_policy_heads(host), domain, warnings);
     auto policy = options.policy.find('/') == std::string::npos ? load_policy_named(host, options.policy) : std::nullopt;
     if (!policy) policy = load_policy_file(host, options.policy);
     if (!*policy) return tl::unexpected<Diagnostics>(policy->error());

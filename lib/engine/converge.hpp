@@ -24,7 +24,4 @@ std::vector<KnobFailure> converge_pools(Host& host, Ledger& ledger, Report& repo
 /// Both; values first, so that a slow pool does not delay the rest.
 std::vector<KnobFailure> converge(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience);
 
-/// True when two readings of a knob mean the same: equal text, numbers ("0x10" and "16") or booleans ("Y" and "1").
-bool same_value(std::string_view left, std::string_view right);
-
 } // namespace hostlease

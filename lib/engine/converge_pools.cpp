@@ -31,8 +31,9 @@ class PoolConvergence {
 
   private:
     [[nodiscard]] const Wish* wish_for(const KnobRecord& record) const {
-        const auto found = std::find_if(wishes_.begin(), wishes_.end(),
-                                        [&](const Wish& wish) { return wish.knob->key == record.knob && wish.target == record.target; });
+        const auto found = std::find_if(wishes_.begin(), wishes_.end(), [&](const Wish& wish) {
+            return wish.knob->key == record.knob && wish.target == record.target;
+        });
         return found == wishes_.end() ? nullptr : &*found;
     }
 
@@ -126,7 +127,8 @@ class PoolConvergence {
         TRY_VOID(written);
         if (after->persistent() > target)
             return tl::unexpected<Error>(Error{ErrorKind::refused,
-                                               record.path + ": wrote " + std::to_string(target) + ", and the kernel kept " + std::to_string(after->persistent()),
+                                               record.path + ": wrote " + std::to_string(target) + ", and the kernel kept " +
+                                                   std::to_string(after->persistent()),
                                                record.path, 0});
         return {};
     }

@@ -1,4 +1,3 @@
-#include "core/parse.hpp"
 #include "engine/converge.hpp"
 #include "host/facts.hpp"
 #include "plan/wishes.hpp"
@@ -16,13 +15,6 @@ struct PendingWrite {
     std::string wanted;
     bool claimed = false; // false: the knob goes back to its baseline
 };
-
-std::optional<std::int64_t> number_of(std::string_view text) {
-    if (text == "Y" || text == "y") return 1;
-    if (text == "N" || text == "n") return 0;
-    if (text.starts_with("0x")) return parse_integer<std::int64_t>(text.substr(2), 16);
-    return parse_integer<std::int64_t>(text);
-}
 
 class ValueConvergence {
   public:
@@ -42,12 +34,15 @@ class ValueConvergence {
 
   private:
     [[nodiscard]] const Wish* wish_for(const KnobRecord& record) const {
-        const auto found = std::find_if(wishes_.begin(), wishes_.end(),
-                                        [&](const Wish& wish) { return wish.knob->key == record.knob && wish.target == record.target; });
+        const auto found = std::find_if(wishes_.begin(), wishes_.end(), [&](const Wish& wish) {
+            return wish.knob->key == record.knob && wish.target == record.target;
+        });
         return found == wishes_.end() ? nullptr : &*found;
     }
 
-    void fail_knob(const std::string& knob, const std::string& target, Error error) { failures_.push_back({knob, target, std::move(error)}); }
+    void fail_knob(const std::string& knob, const std::string& target, Error error) {
+        failures_.push_back({knob, target, std::move(error)});
+    }
 
     /// The first claim on a target: what it reads now is the baseline.
     void adopt(const Wish& wish) {
@@ -72,7 +67,7 @@ class ValueConvergence {
         if (same_value(current, wanted)) {
             record.wrote = current;
             record.intended.reset();
-        } else if (record.intended || same_value(current, record.wrote) || same_value(current, record.baseline)) {
+        } else if (record.knows(current)) {
             record.intended = wanted;
             pending_.push_back({record.knob, record.target, current, wanted, wish != nullptr});
         } else {
@@ -88,8 +83,8 @@ class ValueConvergence {
 
     void report_drift(KnobRecord& record, const std::string& current, bool last_claim_gone) {
         report_.add(Severity::warning,
-                    record.path + " is '" + current + "', neither what hostlease wrote ('" + record.wrote + "') nor what it found ('" + record.baseline +
-                        "'): somebody else changed it; left alone",
+                    record.path + " is '" + current + "', neither what hostlease wrote ('" + record.wrote +
+                        "') nor what it found ('" + record.baseline + "'): somebody else changed it; left alone",
                     record.knob, record.target);
         if (last_claim_gone) drifted_.push_back(record.knob + " " + record.target);
     }
@@ -118,7 +113,8 @@ class ValueConvergence {
         if (same_value(current, pending.wanted)) return;
         fail_knob(record.knob, record.target,
                   Error{ErrorKind::refused,
-                        record.path + ": wrote '" + pending.wanted + "', and the kernel " + (current == pending.before ? "kept '" : "made it '") + current + "'",
+                        record.path + ": wrote '" + pending.wanted + "', and the kernel " +
+                            (current == pending.before ? "kept '" : "made it '") + current + "'",
                         record.path, 0});
     }
 
@@ -143,14 +139,9 @@ class ValueConvergence {
 };
 } // namespace
 
-bool same_value(std::string_view left, std::string_view right) {
-    if (left == right) return true;
-    const auto left_number = number_of(left);
-    const auto right_number = number_of(right);
-    return left_number && left_number == right_number;
+std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Report& report) {
+    return ValueConvergence(host, ledger, report).run();
 }
-
-std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Report& report) { return ValueConvergence(host, ledger, report).run(); }
 
 std::vector<KnobFailure> converge(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience) {
     auto failures = converge_values(host, ledger, report);

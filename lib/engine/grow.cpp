@@ -15,8 +15,10 @@ using namespace std::chrono_literals;
 /// One pool on its way to its target.
 class Growth {
   public:
-    Growth(Host& host, const KnobRecord& record, PoolId id, const GrowOptions& options, std::chrono::microseconds give_up, Report& report)
-        : host_(host), record_(record), id_(id), options_(options), give_up_(give_up), report_(report), target_(pages_of(*record.intended)) {}
+    Growth(Host& host, const KnobRecord& record, PoolId id, const GrowOptions& options, std::chrono::microseconds give_up,
+           Report& report)
+        : host_(host), record_(record), id_(id), options_(options), give_up_(give_up), report_(report),
+          target_(pages_of(*record.intended)) {}
 
     /// Persistent pages of the pool in the end; nullopt when it cannot be read any more.
     std::optional<std::uint64_t> run() {
@@ -85,7 +87,9 @@ Result<std::vector<Target>> intend(Host& host, Ledger& ledger, const Lease& leas
         const auto pool = TRY(read_pool(host, claim.path.substr(0, claim.path.rfind('/')), *id));
         const std::string pages = std::to_string(pool.persistent());
         KnobRecord* record = ledger.content.record(claim.knob, claim.target);
-        if (record == nullptr) record = &ledger.content.records.emplace_back(KnobRecord{claim.knob, claim.target, claim.path, pages, pages, std::nullopt});
+        if (record == nullptr)
+            record = &ledger.content.records.emplace_back(
+                KnobRecord{claim.knob, claim.target, claim.path, pages, pages, std::nullopt});
         settle_pool_record(*record, pool, report);
         record->intended = std::to_string(pages_of(record->wrote) + pages_of(claim.value));
         targets.push_back({*id, &claim, pages_of(record->wrote)});

@@ -142,7 +142,8 @@ Status commit(Host& host, Ledger& ledger, const Lease& lease, Report& report) {
 
 Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, const ProcessId& daemon, Report& report) {
     Ledger ledger = TRY(open_ledger(host, report));
-    if (Lease* old = ledger.content.find(domain.uuid); old != nullptr) old->state = LeaseState::releasing; // its release never came
+    if (Lease* old = ledger.content.find(domain.uuid); old != nullptr)
+        old->state = LeaseState::releasing; // its release never came
     report_failures(release_dead(host, ledger, Judgement::certain, report), report);
     ShortPools tried; // what the kernel did not give; each round plans without it and so limits at least one pool more
     auto options = grow_options(policy);

@@ -23,17 +23,28 @@ std::string stem_of(const std::string& path) {
     return name;
 }
 
-/// The file by itself, trusted and parsed.
-tl::expected<Policy, Diagnostics> read_file(Host& host, const std::string& path) {
+/// The text of a file that may be trusted.
+tl::expected<std::string, Diagnostics> read_trusted(Host& host, const std::string& path) {
     const SourcePosition place{path, 0, 0};
     const auto status = host.status(path);
     if (!status) return one_error(place, status.error().text(), {});
-    if (status->type != FileStatus::Type::regular) return one_error(place, "a policy must be a regular file, not a link or a directory", "copy it here");
+    if (status->type != FileStatus::Type::regular)
+        return one_error(place, "a policy must be a regular file, not a link or a directory", "copy it here");
     if (status->owner != host.user() && status->owner != 0)
-        return one_error(place, "this policy belongs to user " + std::to_string(status->owner) + ", and it steers what runs as root", "chown root " + path);
-    if ((status->mode & 022U) != 0) return one_error(place, "others may write this policy, and it steers what runs as root", "chmod go-w " + path);
-    const auto text = host.read(path);
+        return one_error(place,
+                         "this policy belongs to user " + std::to_string(status->owner) + ", and it steers what runs as root",
+                         "chown root " + path);
+    if ((status->mode & 022U) != 0)
+        return one_error(place, "others may write this policy, and it steers what runs as root", "chmod go-w " + path);
+    auto text = host.read(path);
     if (!text) return one_error(place, text.error().text(), {});
+    return std::move(*text);
+}
+
+/// The file by itself.
+tl::expected<Policy, Diagnostics> read_file(Host& host, const std::string& path) {
+    const auto text = read_trusted(host, path);
+    if (!text) return tl::unexpected<Diagnostics>(text.error());
     return read_policy(*text, path, stem_of(path), policy_keys());
 }
 
@@ -90,25 +101,41 @@ std::optional<tl::expected<Policy, Diagnostics>> load_policy_named(Host& host, s
     return load_policy(host, *path);
 }
 
-tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const Domain& domain, Diagnostics& warnings) {
-    if (!domain.policy.empty()) return policy_of_metadata(host, domain);
-    std::vector<Policy> policies;
+bool PolicyHeads::may_match(const std::string& domain_name) const {
+    if (choose_policy(policies, domain_name, {}).policy != nullptr) return true;
+    if (std::any_of(policies.begin(), policies.end(), [](const Policy& policy) { return !policy.match.uuids.empty(); }))
+        return true;
+    return std::any_of(broken.begin(), broken.end(), [&](const auto& file) { return stem_of(file.first) == domain_name; });
+}
+
+PolicyHeads read_policy_heads(Host& host) {
+    PolicyHeads heads;
     for (const auto& path : policy_files(host, admin_policies)) {
-        auto policy = read_file(host, path);
-        if (policy) {
-            policies.push_back(std::move(*policy));
-            continue;
-        }
+        const auto text = read_trusted(host, path);
+        auto head = text ? read_policy_head(*text, path, stem_of(path)) : tl::unexpected<Diagnostics>(text.error());
+        if (head)
+            heads.policies.push_back(std::move(*head));
+        else
+            heads.broken.emplace(path, head.error());
+    }
+    return heads;
+}
+
+tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const PolicyHeads& heads, const Domain& domain,
+                                                            Diagnostics& warnings) {
+    if (!domain.policy.empty()) return policy_of_metadata(host, domain);
+    for (const auto& [path, errors] : heads.broken) {
         // it may have been meant for this domain, and only its name can tell
-        if (stem_of(path) == domain.name) return tl::unexpected<Diagnostics>(policy.error());
+        if (stem_of(path) == domain.name) return tl::unexpected<Diagnostics>(errors);
         warnings.warning({path, 0, 0}, "this policy has errors and is not used for any domain", "run: hostlease check " + path);
     }
-    const auto choice = choose_policy(policies, domain.name, domain.uuid);
+    const auto choice = choose_policy(heads.policies, domain.name, domain.uuid);
     if (choice.policy == nullptr) return std::optional<Policy>{};
     for (const auto* tied : choice.tied)
-        warnings.warning(tied->match.position, "this policy matches '" + domain.name + "' just as well as " + choice.policy->file + ", which is used",
+        warnings.warning(tied->match.position,
+                         "this policy matches '" + domain.name + "' just as well as " + choice.policy->file + ", which is used",
                          "set match.priority in one of them");
-    auto effective = with_bases(host, *choice.policy);
+    auto effective = load_policy(host, choice.policy->file);
     if (!effective) return tl::unexpected<Diagnostics>(effective.error());
     return std::optional<Policy>(std::move(*effective));
 }

@@ -6,6 +6,7 @@
 #include "model/domain.hpp"
 #include "model/policy.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,9 +31,21 @@ tl::expected<Policy, Diagnostics> load_policy_text(Host& host, const std::string
 /// The effective policy of this name, the admin's before the shipped; nullopt when there is none.
 std::optional<tl::expected<Policy, Diagnostics>> load_policy_named(Host& host, std::string_view name);
 
+/// The admin's policies by what they match. `broken` are files that cannot tell: not to be trusted, or not even TOML.
+struct PolicyHeads {
+    std::vector<Policy> policies;
+    std::map<std::string, Diagnostics> broken; // by path
+
+    /// False when no policy here can be for a domain of this name, whatever its uuid.
+    [[nodiscard]] bool may_match(const std::string& domain_name) const;
+};
+
+PolicyHeads read_policy_heads(Host& host);
+
 /// The effective policy that `domain` gets, or nullopt when none matches or its metadata says "none". Order: metadata > uuid > exact
-/// name > glob. Fails when the chosen policy is broken, when metadata names an unknown one, and when a file that cannot even
-/// be parsed carries the domain's name. Other broken files, and ties, come as warnings.
-tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const Domain& domain, Diagnostics& warnings);
+/// name > glob. Fails when the chosen policy is broken, when metadata names an unknown one, and when a broken file carries the
+/// domain's name. Other broken files, and ties, come as warnings.
+tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const PolicyHeads& heads, const Domain& domain,
+                                                            Diagnostics& warnings);
 
 } // namespace hostlease

@@ -13,15 +13,16 @@ std::uint64_t pages_of(std::string_view text) { return parse_integer<std::uint64
 void settle_pool_record(KnobRecord& record, const PoolFacts& pool, Report& report) {
     const auto now = pool.persistent();
     if (record.intended) {
-        const auto [least, most] = std::minmax({pages_of(record.wrote), pages_of(*record.intended)}); // the list form returns values
+        const auto [least, most] =
+            std::minmax({pages_of(record.wrote), pages_of(*record.intended)}); // the list form returns values
         record.wrote = std::to_string(std::clamp(now, least, most));
         record.intended.reset();
     }
     const auto wrote = pages_of(record.wrote);
     if (now == wrote) return;
     report.add(Severity::warning,
-               record.path + " holds " + std::to_string(now) + " pages where hostlease left " + std::to_string(wrote) + ": somebody else " +
-                   (now > wrote ? "added some; they stay" : "took some away"),
+               record.path + " holds " + std::to_string(now) + " pages where hostlease left " + std::to_string(wrote) +
+                   ": somebody else " + (now > wrote ? "added some; they stay" : "took some away"),
                record.knob, record.target);
     if (now > wrote) record.baseline = std::to_string(pages_of(record.baseline) + (now - wrote));
     record.wrote = std::to_string(now);

@@ -13,7 +13,7 @@ namespace hostlease {
 struct ReportEntry {
     Severity severity = Severity::note;
     std::string message;
-    std::string knob;   // "" when it is not about one
+    std::string knob; // "" when it is not about one
     std::string target;
 };
 

@@ -24,7 +24,7 @@ FileFacts look_at(Host& host, const std::string& path) {
 } // namespace
 
 Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
-                 const std::map<PoolId, std::uint64_t>& growth_limit) {
+                         const std::map<PoolId, std::uint64_t>& growth_limit) {
     HostFacts facts = TRY(read_facts(host));
     facts.growth_limit = growth_limit;
     std::vector<Lease> others;

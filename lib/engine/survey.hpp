@@ -14,6 +14,6 @@ namespace hostlease {
 /// The plan of `domain` under `policy` on the host as it is, beside the leases of the other domains. Writes nothing. Pools in
 /// `growth_limit` are taken to grow by no more than that, which a try has shown. Fails when the host cannot be looked at.
 Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
-                 const std::map<PoolId, std::uint64_t>& growth_limit = {});
+                         const std::map<PoolId, std::uint64_t>& growth_limit = {});
 
 } // namespace hostlease

@@ -1,6 +1,5 @@
 #include "engine/verify.hpp"
 
-#include "engine/converge.hpp"
 #include "engine/liveness.hpp"
 #include "engine/pool_record.hpp"
 #include "host/facts.hpp"
@@ -35,7 +34,7 @@ void verify_value(Host& host, const KnobRecord& record, const std::string& wante
     if (same_value(now, wanted)) return;
     if (record.intended)
         findings.push_back(about(record, wanted, now, "a write was cut off; `hostlease reconcile` finishes it"));
-    else if (!same_value(now, record.wrote) && !same_value(now, record.baseline))
+    else if (!record.knows(now))
         findings.push_back(about(record, wanted, now, "somebody else changed it; hostlease leaves it alone"));
     else
         findings.push_back(about(record, wanted, now, "not at its wanted value; `hostlease reconcile` brings it there"));
@@ -50,7 +49,13 @@ std::vector<Finding> verify(Host& host, const LedgerContent& ledger) {
         findings.push_back({{}, {}, bad.path, {}, {}, bad.error.text()});
     for (const auto& lease : ledger.leases)
         if (liveness(host, lease) == Liveness::dead)
-            findings.push_back({{}, {}, {}, {}, {}, "the VM '" + lease.domain + "' is gone and its lease is not; `hostlease reconcile` gives it back"});
+            findings.push_back(
+                {{},
+                 {},
+                 {},
+                 {},
+                 {},
+                 "the VM '" + lease.domain + "' is gone and its lease is not; `hostlease reconcile` gives it back"});
     const auto wishes = collect_wishes(ledger.leases);
     for (const auto& record : ledger.records) {
         const Knob* knob = find_knob(record.knob);

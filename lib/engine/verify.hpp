@@ -10,7 +10,7 @@
 namespace hostlease {
 
 struct Finding {
-    std::string knob;   // "" when it is not about one
+    std::string knob; // "" when it is not about one
     std::string target;
     std::string path;
     std::string expected;

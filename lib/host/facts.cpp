@@ -53,7 +53,8 @@ std::map<unsigned, std::uint64_t> high_watermarks(std::string_view zoneinfo) {
         line = trim(line);
         if (line.starts_with("Node ")) node = parse_integer<unsigned>(line.substr(5, line.find(',') - 5)).value_or(0);
         if (line.starts_with("high "))
-            marks[node] += parse_integer<std::uint64_t>(trim(line.substr(5))).value_or(0) * static_cast<std::uint64_t>(getpagesize());
+            marks[node] +=
+                parse_integer<std::uint64_t>(trim(line.substr(5))).value_or(0) * static_cast<std::uint64_t>(getpagesize());
     });
     return marks;
 }
@@ -73,11 +74,13 @@ Status read_pools(Host& host, const std::string& directory, unsigned node, HostF
     TRY_VOID(names);
     for (const auto& name : *names) {
         if (!name.starts_with(pool_prefix) || !name.ends_with("kB")) continue;
-        const auto size = parse_integer<std::uint64_t>(std::string_view(name).substr(pool_prefix.size(), name.size() - pool_prefix.size() - 2));
+        const auto size =
+            parse_integer<std::uint64_t>(std::string_view(name).substr(pool_prefix.size(), name.size() - pool_prefix.size() - 2));
         if (!size) continue;
         const PoolId id{node, *size * KiB};
         facts.pools.push_back(TRY(read_pool(host, directory + "/" + name, id)));
-        if (!facts.reserved_pages.contains(id.page_size)) facts.reserved_pages[id.page_size] = TRY(read_reserved_pages(host, id.page_size));
+        if (!facts.reserved_pages.contains(id.page_size))
+            facts.reserved_pages[id.page_size] = TRY(read_reserved_pages(host, id.page_size));
     }
     return {};
 }
@@ -88,7 +91,8 @@ Status read_nodes(Host& host, const std::string& meminfo, HostFacts& facts) {
     for (const unsigned id : TRY(read_set(host, std::string(node_directory) + "/online")).members()) {
         const std::string directory = std::string(node_directory) + "/node" + std::to_string(id);
         const std::string text = TRY(read_text(host, directory + "/meminfo"));
-        facts.nodes.push_back({id, TRY(read_set(host, directory + "/cpulist")), meminfo_field(text, "MemTotal"), available_memory(text, mark_of(id))});
+        facts.nodes.push_back({id, TRY(read_set(host, directory + "/cpulist")), meminfo_field(text, "MemTotal"),
+                               available_memory(text, mark_of(id))});
         TRY_VOID(read_pools(host, directory + "/hugepages", id, facts));
     }
     if (!facts.nodes.empty()) return {};
@@ -119,7 +123,8 @@ void read_cpufreq(Host& host, HostFacts& facts) {
 } // namespace
 
 Result<PoolFacts> read_pool(Host& host, const std::string& directory, PoolId id) {
-    return PoolFacts{id, TRY(read_number(host, directory + "/nr_hugepages")), TRY(read_number(host, directory + "/free_hugepages")),
+    return PoolFacts{id, TRY(read_number(host, directory + "/nr_hugepages")),
+                     TRY(read_number(host, directory + "/free_hugepages")),
                      TRY(read_number(host, directory + "/surplus_hugepages"))};
 }
 

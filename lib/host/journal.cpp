@@ -37,7 +37,8 @@ void send_to_journal(JournalPriority priority, const std::string& message, std::
         send_to_syslog(priority, message, fields);
         return;
     }
-    std::vector<std::string> lines{"MESSAGE=" + message, "PRIORITY=" + std::to_string(static_cast<int>(priority)), "SYSLOG_IDENTIFIER=hostlease"};
+    std::vector<std::string> lines{"MESSAGE=" + message, "PRIORITY=" + std::to_string(static_cast<int>(priority)),
+                                   "SYSLOG_IDENTIFIER=hostlease"};
     for (const auto& [name, value] : fields)
         lines.push_back(std::string(name) + "=" + value);
     std::vector<iovec> parts;

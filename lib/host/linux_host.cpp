@@ -112,7 +112,8 @@ Status LinuxHost::write(const std::string& path, std::string_view text) {
     const std::string line = std::string(text) + "\n";
     const ssize_t count = ::write(fd.get(), line.data(), line.size());
     if (count < 0) return fail_io("cannot write '" + std::string(text) + "'", path, errno);
-    if (static_cast<std::size_t>(count) != line.size()) return fail_io("only part was taken of '" + std::string(text) + "'", path, EIO);
+    if (static_cast<std::size_t>(count) != line.size())
+        return fail_io("only part was taken of '" + std::string(text) + "'", path, EIO);
     return {};
 }
 
@@ -134,7 +135,7 @@ Result<std::vector<std::string>> LinuxHost::list(const std::string& directory) {
 
 Result<FileStatus> LinuxHost::status(const std::string& path) {
     const UniqueFd fd = TRY(open_path(path, O_PATH | O_NOFOLLOW, Links::follow));
-    struct stat info {};
+    struct stat info{};
     if (fstat(fd.get(), &info) != 0) return fail_io("cannot look at", path, errno);
     const auto type = S_ISREG(info.st_mode)   ? FileStatus::Type::regular
                       : S_ISDIR(info.st_mode) ? FileStatus::Type::directory
@@ -161,7 +162,8 @@ Status LinuxHost::replace(const std::string& path, std::string_view text) {
     const std::string draft = "." + place.name + ".tmp";
     unlinkat(place.directory.get(), draft.c_str(), 0); // left by a process that died here
     {
-        const UniqueFd fd(openat(place.directory.get(), draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        const UniqueFd fd(
+            openat(place.directory.get(), draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
         if (!fd.valid()) return fail_io("cannot create", path, errno);
         if (auto written = write_all(fd.get(), text, path); !written) {
             unlinkat(place.directory.get(), draft.c_str(), 0);
@@ -178,7 +180,8 @@ Status LinuxHost::replace(const std::string& path, std::string_view text) {
 
 Status LinuxHost::remove(const std::string& path) {
     const Place place = TRY(place_of(path));
-    if (unlinkat(place.directory.get(), place.name.c_str(), 0) != 0 && errno != ENOENT) return fail_io("cannot remove", path, errno);
+    if (unlinkat(place.directory.get(), place.name.c_str(), 0) != 0 && errno != ENOENT)
+        return fail_io("cannot remove", path, errno);
     return {};
 }
 
@@ -192,7 +195,8 @@ Status LinuxHost::rename(const std::string& from, const std::string& to) {
 
 Status LinuxHost::make_directory(const std::string& path) {
     const Place place = TRY(place_of(path));
-    if (mkdirat(place.directory.get(), place.name.c_str(), 0700) != 0 && errno != EEXIST) return fail_io("cannot create", path, errno);
+    if (mkdirat(place.directory.get(), place.name.c_str(), 0700) != 0 && errno != EEXIST)
+        return fail_io("cannot create", path, errno);
     return {};
 }
 
@@ -215,7 +219,9 @@ Result<std::unique_ptr<HostLock>> LinuxHost::lock(const std::string& directory, 
 
 std::chrono::microseconds LinuxHost::now() { return clock_time(CLOCK_BOOTTIME); }
 
-std::int64_t LinuxHost::wall_clock() { return std::chrono::duration_cast<std::chrono::seconds>(clock_time(CLOCK_REALTIME)).count(); }
+std::int64_t LinuxHost::wall_clock() {
+    return std::chrono::duration_cast<std::chrono::seconds>(clock_time(CLOCK_REALTIME)).count();
+}
 
 void LinuxHost::sleep(std::chrono::microseconds time) {
     const timespec length{static_cast<time_t>(time.count() / 1'000'000), static_cast<long>(time.count() % 1'000'000 * 1000)};

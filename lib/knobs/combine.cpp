@@ -7,8 +7,9 @@
 namespace hostlease {
 
 namespace {
-bool all_equal(std::span<const std::string> claims, std::string_view value) {
-    return std::all_of(claims.begin(), claims.end(), [&](const auto& claim) { return claim == value; });
+Agreement agreement_on(std::string_view value, std::span<const std::string> claims, Agreement otherwise) {
+    const bool all_equal = std::all_of(claims.begin(), claims.end(), [&](const auto& claim) { return claim == value; });
+    return all_equal ? Agreement::full : otherwise;
 }
 } // namespace
 
@@ -16,23 +17,26 @@ Combined combine_sum(std::string_view baseline, std::span<const std::string> cla
     std::uint64_t sum = parse_integer<std::uint64_t>(baseline).value_or(0);
     for (const auto& claim : claims)
         sum += parse_integer<std::uint64_t>(claim).value_or(0);
-    return {std::to_string(sum), true};
+    return {std::to_string(sum), Agreement::full};
 }
 
 Combined combine_must_agree(std::string_view, std::span<const std::string> claims) {
-    return {claims.front(), all_equal(claims, claims.front())};
+    return {claims.front(), agreement_on(claims.front(), claims, Agreement::conflict)};
 }
 
 Combined combine_word_wins(std::string_view word, std::span<const std::string> claims) {
     const auto found = std::find(claims.begin(), claims.end(), word);
     const auto& value = found == claims.end() ? claims.front() : *found;
-    return {value, all_equal(claims, value)};
+    return {value, agreement_on(value, claims, Agreement::outranked)};
 }
 
 Combined combine_by_rank(std::span<const std::string_view> ranking, std::span<const std::string> claims) {
-    const auto rank = [&](const std::string& claim) { return std::find(ranking.begin(), ranking.end(), claim) - ranking.begin(); };
-    const auto best = std::min_element(claims.begin(), claims.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-    return {*best, all_equal(claims, *best)};
+    const auto rank = [&](const std::string& claim) {
+        return std::find(ranking.begin(), ranking.end(), claim) - ranking.begin();
+    };
+    const auto best =
+        std::min_element(claims.begin(), claims.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    return {*best, agreement_on(*best, claims, Agreement::outranked)};
 }
 
 } // namespace hostlease

@@ -14,13 +14,27 @@ namespace {
 constexpr std::string_view reserve_words[] = {"auto"};
 constexpr std::string_view node_words[] = {"auto"};
 constexpr KeySpec keys[] = {
-    {.key = "hugepages.reserve", .words = reserve_words, .default_text = "auto", .summary = "reserve the pages that the domain's XML asks for"},
-    {.key = "hugepages.host_free_min", .kinds = a_size, .default_text = "1GiB or 5 % of the node, the larger",
+    {.key = "hugepages.reserve",
+     .words = reserve_words,
+     .default_text = "auto",
+     .summary = "reserve the pages that the domain's XML asks for"},
+    {.key = "hugepages.host_free_min",
+     .kinds = a_size,
+     .default_text = "1GiB or 5 % of the node, the larger",
      .summary = "refuse before a node is left with less available memory than this"},
     {.key = "hugepages.deadline", .kinds = a_time, .default_text = "20s", .summary = "how long to go on compacting and trying"},
-    {.key = "hugepages.compact", .kinds = a_boolean, .default_text = "true", .summary = "compact a node's memory when its pool comes out short"},
-    {.key = "hugepages.drop_caches", .kinds = a_boolean, .default_text = "false", .summary = "drop the host's page cache, once, when still short"},
-    {.key = "hugepages.node", .kinds = a_node_list, .words = node_words, .default_text = "auto",
+    {.key = "hugepages.compact",
+     .kinds = a_boolean,
+     .default_text = "true",
+     .summary = "compact a node's memory when its pool comes out short"},
+    {.key = "hugepages.drop_caches",
+     .kinds = a_boolean,
+     .default_text = "false",
+     .summary = "drop the host's page cache, once, when still short"},
+    {.key = "hugepages.node",
+     .kinds = a_node_list,
+     .words = node_words,
+     .default_text = "auto",
      .summary = "nodes for memory that the XML binds to none; auto: those of the pinned CPUs first"},
 };
 constexpr std::string_view paths[] = {"/sys/devices/system/node/node*/hugepages/hugepages-*/nr_hugepages",
@@ -36,11 +50,13 @@ std::map<unsigned, std::uint64_t> host_free_min(const PlanInput& input) {
     std::uint64_t asked_by_others = 0;
     for (const auto& lease : input.others)
         for (const auto& claim : lease.claims)
-            if (claim.knob == limit_key && lease.holds(Phase::prepare)) asked_by_others = std::max(asked_by_others, parse_integer<std::uint64_t>(claim.value).value_or(0));
+            if (claim.knob == limit_key && lease.holds(Phase::prepare))
+                asked_by_others = std::max(asked_by_others, parse_integer<std::uint64_t>(claim.value).value_or(0));
     const Setting* setting = input.policy.find(limit_key);
     std::map<unsigned, std::uint64_t> minimum;
     for (const auto& node : input.facts.nodes) {
-        const auto own = setting != nullptr ? std::get<Bytes>(setting->value).count : std::max<std::uint64_t>(GiB, node.memory / 20);
+        const auto own =
+            setting != nullptr ? std::get<Bytes>(setting->value).count : std::max<std::uint64_t>(GiB, node.memory / 20);
         minimum[node.id] = std::max(own, asked_by_others);
     }
     return minimum;
@@ -77,10 +93,23 @@ void claim_pool(const PoolPlan& pool, const PlanInput& input, KnobPlan& plan) {
                                               format_size(pool.id.page_size), pool.free, pool.promised)});
 }
 
+/// A node list in the policy that this host cannot follow.
+void check_nodes(const PlanInput& input, Diagnostics& notes) {
+    const Setting* setting = input.policy.find("hugepages.node");
+    const auto* nodes = setting == nullptr ? nullptr : std::get_if<NodeSet>(&setting->value);
+    if (nodes == nullptr) return;
+    for (const unsigned node : nodes->members())
+        if (input.facts.node(node) == nullptr)
+            notes.warning(setting->position,
+                          "hugepages.node names node " + std::to_string(node) + ", which this host does not have",
+                          "look at /sys/devices/system/node/online");
+}
+
 void plan(const PlanInput& input, KnobPlan& plan) {
     if (input.policy.leaves(keys[0].key)) return;
     const auto demands = page_demands(input, plan.notes);
     if (demands.empty()) return;
+    check_nodes(input, plan.notes);
     const auto placement = place_pages(input, demands, near_nodes(input), host_free_min(input));
     plan.pools.insert(plan.pools.end(), placement.pools.begin(), placement.pools.end());
     const bool required = input.policy.enforcement(keys[0].key) == Enforce::required;

@@ -19,7 +19,7 @@ struct PlanInput {
     const Domain& domain;
     const Policy& policy;
     const HostFacts& facts;
-    std::span<const Lease> others;                  // leases of other domains
+    std::span<const Lease> others;                   // leases of other domains
     const std::map<PoolId, std::uint64_t>& promised; // pages that the others will still map
 };
 
@@ -31,9 +31,15 @@ struct KnobPlan {
     Diagnostics notes;
 };
 
+enum class Agreement {
+    full,      // every claim gets what it asked for
+    outranked, // some claim gives way by the knob's own rule
+    conflict   // claims that must agree do not: the oldest stays
+};
+
 struct Combined {
     std::string value;
-    bool agreed = true; // false: some claim does not get what it asked for
+    Agreement agreement = Agreement::full;
 };
 
 /// The wanted value of one target: a pure function of its baseline and the claims' values, oldest lease first, never empty.
@@ -45,9 +51,9 @@ enum class KnobForm {
 };
 
 struct Knob {
-    std::string_view key;                    // policy key, and the file's name with '_' for '.'
-    std::span<const KeySpec> keys;           // every policy key it reads; its own first
-    Phase phase;                             // when it is written
+    std::string_view key;          // policy key, and the file's name with '_' for '.'
+    std::span<const KeySpec> keys; // every policy key it reads; its own first
+    Phase phase;                   // when it is written
     KnobForm form;
     Combine combine;
     std::span<const std::string_view> paths; // globs over the files that belong to it

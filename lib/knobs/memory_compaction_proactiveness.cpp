@@ -8,7 +8,10 @@ extern const Knob knob_memory_compaction_proactiveness;
 namespace {
 constexpr std::string_view path = "/proc/sys/vm/compaction_proactiveness";
 constexpr KeySpec keys[] = {{.key = "memory.compaction_proactiveness",
-.kinds = an_integer, .minimum = 0, .maximum = 100, .summary = "how hard the host compacts memory in the background; 0 keeps it off a latency guest"}};
+                             .kinds = an_integer,
+                             .minimum = 0,
+                             .maximum = 100,
+                             .summary = "how hard the host compacts memory in the background; 0 keeps it off a latency guest"}};
 constexpr std::string_view paths[] = {path};
 
 void plan(const PlanInput& input, KnobPlan& plan) { plan_single_file(input, plan, knob_memory_compaction_proactiveness, path); }

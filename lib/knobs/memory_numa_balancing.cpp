@@ -9,10 +9,16 @@ namespace {
 constexpr std::string_view path = "/proc/sys/kernel/numa_balancing";
 constexpr std::string_view words[] = {"off", "on"};
 constexpr KeySpec keys[] = {{.key = "memory.numa_balancing",
-.kinds = an_integer, .words = words, .minimum = 0, .maximum = 2, .summary = "automatic NUMA balancing; bound guests do not need it"}};
+                             .kinds = an_integer,
+                             .words = words,
+                             .minimum = 0,
+                             .maximum = 2,
+                             .summary = "automatic NUMA balancing; bound guests do not need it"}};
 constexpr std::string_view paths[] = {path};
 
-void plan(const PlanInput& input, KnobPlan& plan) { plan_single_file(input, plan, knob_memory_numa_balancing, path, {{"off", "0"}, {"on", "1"}}); }
+void plan(const PlanInput& input, KnobPlan& plan) {
+    plan_single_file(input, plan, knob_memory_numa_balancing, path, {{"off", "0"}, {"on", "1"}});
+}
 
 Combined combine(std::string_view, std::span<const std::string> claims) { return combine_word_wins("0", claims); }
 } // namespace

@@ -8,7 +8,10 @@ extern const Knob knob_memory_stat_interval;
 namespace {
 constexpr std::string_view path = "/proc/sys/vm/stat_interval";
 constexpr KeySpec keys[] = {{.key = "memory.stat_interval",
-.kinds = an_integer, .minimum = 1, .maximum = 86400, .summary = "seconds between updates of the memory statistics of each CPU"}};
+                             .kinds = an_integer,
+                             .minimum = 1,
+                             .maximum = 86400,
+                             .summary = "seconds between updates of the memory statistics of each CPU"}};
 constexpr std::string_view paths[] = {path};
 
 void plan(const PlanInput& input, KnobPlan& plan) { plan_single_file(input, plan, knob_memory_stat_interval, path); }

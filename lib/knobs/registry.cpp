@@ -7,11 +7,30 @@ namespace hostlease {
 
 namespace {
 // The rest of the policy language, so that a policy written for a later version gets a clear word instead of "unknown key".
-constexpr std::string_view later_keys[] = {
-    "cpus.isolate", "cpus.method", "cpus.housekeeping_min_cores", "cpus.keep_siblings", "irqs.affinity", "irqs.balancer", "irqs.vfio",
-    "workqueues.affinity", "kthreads.affinity", "power.energy_performance", "power.min_frequency", "power.max_frequency", "power.boost",
-    "power.wakeup_latency", "kernel.watchdog", "kernel.rt_runtime_us", "kernel.timer_migration", "kernel.halt_poll_ns",
-    "storage.scheduler", "threads.vcpu", "threads.emulator", "threads.iothread", "command", "inhibit_sleep"};
+constexpr std::string_view later_keys[] = {"cpus.isolate",
+                                           "cpus.method",
+                                           "cpus.housekeeping_min_cores",
+                                           "cpus.keep_siblings",
+                                           "irqs.affinity",
+                                           "irqs.balancer",
+                                           "irqs.vfio",
+                                           "workqueues.affinity",
+                                           "kthreads.affinity",
+                                           "power.energy_performance",
+                                           "power.min_frequency",
+                                           "power.max_frequency",
+                                           "power.boost",
+                                           "power.wakeup_latency",
+                                           "kernel.watchdog",
+                                           "kernel.rt_runtime_us",
+                                           "kernel.timer_migration",
+                                           "kernel.halt_poll_ns",
+                                           "storage.scheduler",
+                                           "threads.vcpu",
+                                           "threads.emulator",
+                                           "threads.iothread",
+                                           "command",
+                                           "inhibit_sleep"};
 
 std::vector<KeySpec> collect_keys() {
     std::vector<KeySpec> list;
@@ -42,7 +61,8 @@ bool matches(std::string_view glob, std::string_view path) {
 std::span<const Knob* const> all_knobs() { return knob_list; }
 
 const Knob* find_knob(std::string_view key) {
-    const auto* const found = std::find_if(knob_list.begin(), knob_list.end(), [&](const Knob* knob) { return knob->key == key; });
+    const auto* const found =
+        std::find_if(knob_list.begin(), knob_list.end(), [&](const Knob* knob) { return knob->key == key; });
     return found == knob_list.end() ? nullptr : *found;
 }
 

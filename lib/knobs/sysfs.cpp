@@ -10,7 +10,8 @@ constexpr KeySpec keys[] = {{.key = "sysfs", .summary = "any other file under /s
 void plan(const PlanInput& input, KnobPlan& plan) {
     for (const auto& entry : input.policy.sysfs) {
         if (const Knob* owner = owner_of(entry.path); owner != nullptr) {
-            plan.notes.error(entry.position, "[[sysfs]] may not write " + entry.path + ": it belongs to " + std::string(owner->key),
+            plan.notes.error(entry.position,
+                             "[[sysfs]] may not write " + entry.path + ": it belongs to " + std::string(owner->key),
                              "use the key " + std::string(owner->key) + ", which knows how to share and restore it");
             continue;
         }

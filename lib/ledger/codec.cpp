@@ -44,7 +44,8 @@ class Reader {
         const TomlNode* member = node_.find(key);
         const T* value = member == nullptr ? nullptr : std::get_if<T>(&member->value);
         if (value != nullptr) return *value;
-        reject(member == nullptr ? "key '" + std::string(key) + "' is missing" : "key '" + std::string(key) + "' is " + std::string(member->kind()));
+        reject(member == nullptr ? "key '" + std::string(key) + "' is missing"
+                                 : "key '" + std::string(key) + "' is " + std::string(member->kind()));
         return T{};
     }
 
@@ -120,7 +121,8 @@ Result<std::pair<TomlNode, std::string>> open_document(std::string_view text, co
     Reader reader(*parsed, file, status);
     const auto format = reader.get<std::int64_t>("format");
     if (status && format != ledger_format)
-        reader.reject("this is format " + std::to_string(format) + ", and this version of hostlease knows " + std::to_string(ledger_format));
+        reader.reject("this is format " + std::to_string(format) + ", and this version of hostlease knows " +
+                      std::to_string(ledger_format));
     auto boot_id = reader.get<std::string>("boot_id");
     TRY_VOID(status);
     return std::pair{std::move(*parsed), std::move(boot_id)};

@@ -19,7 +19,10 @@ std::string records_path() { return path_of("knobs" + suffix); }
 Status check_owner(Host& host) {
     const auto status = TRY(host.status(Ledger::directory));
     if (status.type != FileStatus::Type::directory || status.owner != host.user() || (status.mode & 077U) != 0) {
-        Error error{ErrorKind::refused, std::string(Ledger::directory) + " must be a directory of ours with mode 0700; remove it and try again", {}, 0};
+        Error error{ErrorKind::refused,
+                    std::string(Ledger::directory) + " must be a directory of ours with mode 0700; remove it and try again",
+                    {},
+                    0};
         return tl::unexpected<Error>(std::move(error));
     }
     return {};
@@ -28,7 +31,7 @@ Status check_owner(Host& host) {
 /// What loading found, and what an opener with the lock should do about it.
 struct Loaded {
     LedgerContent content;
-    std::vector<std::string> stale;    // of an earlier boot, or half-written
+    std::vector<std::string> stale; // of an earlier boot, or half-written
     bool corrupt_records = false;
     std::string records_text;
 };
@@ -52,7 +55,8 @@ Status load_lease(Host& host, const std::string& name, const std::string& boot_i
     else if (lease->boot_id != boot_id)
         loaded.stale.push_back(path);
     else if (lease->value.uuid != uuid)
-        loaded.content.unreadable.push_back({uuid, path, Error{ErrorKind::ledger_corrupt, path + ": it speaks of VM " + lease->value.uuid, path, 0}});
+        loaded.content.unreadable.push_back(
+            {uuid, path, Error{ErrorKind::ledger_corrupt, path + ": it speaks of VM " + lease->value.uuid, path, 0}});
     else
         loaded.content.leases.push_back(std::move(lease->value));
     return {};
@@ -83,7 +87,8 @@ Result<Loaded> load(Host& host, const std::string& boot_id) {
             TRY_VOID(load_lease(host, name, boot_id, loaded));
     }
     TRY_VOID(load_records(host, boot_id, loaded));
-    std::stable_sort(loaded.content.leases.begin(), loaded.content.leases.end(), [](const auto& a, const auto& b) { return a.order < b.order; });
+    std::stable_sort(loaded.content.leases.begin(), loaded.content.leases.end(),
+                     [](const auto& a, const auto& b) { return a.order < b.order; });
     return loaded;
 }
 } // namespace
@@ -99,7 +104,8 @@ const Lease* LedgerContent::find_by_name(const std::string& domain) const {
 }
 
 KnobRecord* LedgerContent::record(const std::string& knob, const std::string& target) {
-    const auto found = std::find_if(records.begin(), records.end(), [&](const auto& one) { return one.knob == knob && one.target == target; });
+    const auto found =
+        std::find_if(records.begin(), records.end(), [&](const auto& one) { return one.knob == knob && one.target == target; });
     return found == records.end() ? nullptr : &*found;
 }
 
@@ -149,7 +155,8 @@ Status Ledger::save_records() {
 // by value: the caller may name the uuid of the very lease that goes away here
 Status Ledger::drop_lease(std::string uuid) { // NOLINT(performance-unnecessary-value-param)
     const auto is_same = [&](const auto& one) { return one.uuid == uuid; };
-    if (const auto bad = std::find_if(content.unreadable.begin(), content.unreadable.end(), is_same); bad != content.unreadable.end()) {
+    if (const auto bad = std::find_if(content.unreadable.begin(), content.unreadable.end(), is_same);
+        bad != content.unreadable.end()) {
         TRY_VOID(host_->rename(bad->path, bad->path + ".corrupt"));
         content.unreadable.erase(bad);
     }

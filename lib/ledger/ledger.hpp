@@ -19,7 +19,7 @@ struct UnreadableLease {
 };
 
 struct LedgerContent {
-    std::vector<Lease> leases;      // oldest first
+    std::vector<Lease> leases; // oldest first
     std::vector<KnobRecord> records;
     std::vector<UnreadableLease> unreadable;
     std::vector<Error> problems; // what was found wrong and set aside, for the log

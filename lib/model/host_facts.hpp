@@ -46,8 +46,8 @@ struct PoolFacts {
 };
 
 struct CpufreqPolicy {
-    std::string name;    // "policy4"
-    CpuSet cpus;         // related_cpus
+    std::string name; // "policy4"
+    CpuSet cpus;      // related_cpus
     std::vector<std::string> governors;
     bool operator==(const CpufreqPolicy&) const = default;
 };
@@ -65,12 +65,12 @@ struct HostFacts {
     CpuSet online;
     std::vector<NodeFacts> nodes;
     std::vector<PoolFacts> pools;
-    bool has_numa = true; // false: a kernel without NUMA, whose pools have no node directories
+    bool has_numa = true;                                  // false: a kernel without NUMA, whose pools have no node directories
     std::map<std::uint64_t, std::uint64_t> reserved_pages; // page size -> mapped, not yet touched (resv_hugepages, global only)
     std::uint64_t default_page_size = 0;                   // Hugepagesize of /proc/meminfo; 0 when unknown
     std::vector<CpufreqPolicy> cpufreq;
-    std::map<std::string, FileFacts> files;                    // by path, for the claims of a plan
-    std::map<PoolId, std::uint64_t> growth_limit;          // what growing this pool has shown to be its end, when tried
+    std::map<std::string, FileFacts> files;       // by path, for the claims of a plan
+    std::map<PoolId, std::uint64_t> growth_limit; // what growing this pool has shown to be its end, when tried
 
     [[nodiscard]] const NodeFacts* node(unsigned id) const;
     [[nodiscard]] const PoolFacts* pool(PoolId id) const;

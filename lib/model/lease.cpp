@@ -1,5 +1,7 @@
 #include "model/lease.hpp"
 
+#include "core/parse.hpp"
+
 #include <array>
 #include <utility>
 
@@ -12,6 +14,13 @@ constexpr std::array<std::pair<LeaseState, std::string_view>, 6> state_words{{{L
                                                                               {LeaseState::running, "running"},
                                                                               {LeaseState::ending, "ending"},
                                                                               {LeaseState::releasing, "releasing"}}};
+
+std::optional<std::int64_t> number_of(std::string_view text) {
+    if (text == "Y" || text == "y") return 1;
+    if (text == "N" || text == "n") return 0;
+    if (text.starts_with("0x")) return parse_integer<std::int64_t>(text.substr(2), 16);
+    return parse_integer<std::int64_t>(text);
+}
 } // namespace
 
 std::string_view to_text(LeaseState state) {
@@ -31,6 +40,17 @@ bool Lease::holds(Phase phase) const {
     if (phase <= Phase::prepare) return true;
     if (phase == Phase::start) return state >= LeaseState::starting;
     return state >= LeaseState::running;
+}
+
+bool same_value(std::string_view left, std::string_view right) {
+    if (left == right) return true;
+    const auto left_number = number_of(left);
+    const auto right_number = number_of(right);
+    return left_number && left_number == right_number;
+}
+
+bool KnobRecord::knows(std::string_view current) const {
+    return intended.has_value() || same_value(current, wrote) || same_value(current, baseline);
 }
 
 } // namespace hostlease

@@ -73,6 +73,9 @@ struct Lease {
     [[nodiscard]] bool has_open_promises() const { return state < LeaseState::ending; }
 };
 
+/// True when two readings of a knob mean the same: equal text, numbers ("0x10" and "16") or booleans ("Y" and "1").
+bool same_value(std::string_view left, std::string_view right);
+
 /// The ledger's account of one knob target. While `intended` is set, a write of it may or may not have happened.
 struct KnobRecord {
     std::string knob;
@@ -81,6 +84,9 @@ struct KnobRecord {
     std::string baseline;                // before the first claim
     std::string wrote;                   // what it read after our last settled write
     std::optional<std::string> intended; // about to be written
+
+    /// Whether a value found is one that hostlease knows of: the baseline, its own, or left by a write that was cut off.
+    [[nodiscard]] bool knows(std::string_view current) const;
     bool operator==(const KnobRecord&) const = default;
 };
 

@@ -51,14 +51,17 @@ const KnobRecord* find_record(std::span<const KnobRecord> records, const Wish& w
     return found == records.end() ? nullptr : &*found;
 }
 
-void note_conflict(const Wish& wish, const Claim& own, const std::string& wanted, Diagnostics& notes) {
+void note_not_granted(const Wish& wish, const Claim& own, const Combined& wanted, Diagnostics& notes) {
     for (std::size_t index = 0; index < wish.claims.size(); ++index) {
         const Claim& other = *wish.claims[index];
-        if (other.value != wanted) continue;
-        note(notes, own,
-             own.knob + " = " + own.value + " is not granted: VM '" + wish.holders[index]->domain + "' holds " + wish.path +
-                 " at " + wanted + " (" + other.position.text() + ")",
-             "give both policies the same value");
+        if (other.value != wanted.value) continue;
+        const std::string message = own.knob + " = " + own.value + " is not granted: VM '" + wish.holders[index]->domain +
+                                    "' holds " + wish.path + " at " + wanted.value + " (" + other.position.text() + ")";
+        const std::string hint = "give both policies the same value";
+        if (wanted.agreement == Agreement::conflict)
+            note(notes, own, message, hint);
+        else
+            notes.warning(own.position, message, hint);
         return;
     }
 }
@@ -82,9 +85,14 @@ void plan_value_change(const Wish& wish, const std::vector<const Claim*>& own, c
     const KnobRecord* record = find_record(records, wish);
     const Combined wanted = wish.wanted(record == nullptr ? current : record->baseline);
     for (const Claim* claim : own)
-        if (!wanted.agreed && wanted.value != claim->value) note_conflict(wish, *claim, wanted.value, plan.notes);
+        if (wanted.agreement != Agreement::full && wanted.value != claim->value)
+            note_not_granted(wish, *claim, wanted, plan.notes);
     const Claim& first = *own.front();
-    if (wanted.value != current)
+    if (same_value(wanted.value, current)) return;
+    if (record != nullptr && !record->knows(current))
+        plan.notes.warning(first.position, wish.path + " is '" + current + "', which is not hostlease's doing, and stays so",
+                           "set it to '" + record->baseline + "' to hand it back");
+    else
         plan.changes.push_back({first.knob, first.target, first.path, current, wanted.value, first.phase, first.why});
 }
 

@@ -81,6 +81,13 @@ class PolicyReader {
         return std::move(policy_);
     }
 
+    tl::expected<Policy, Diagnostics> read_head(const TomlTable& root) {
+        for (const auto& entry : root)
+            if (entry.key == "match") read_match(entry.node);
+        if (diagnostics_.has_errors()) return tl::unexpected<Diagnostics>(std::move(diagnostics_));
+        return std::move(policy_);
+    }
+
   private:
     void error(const SourcePosition& position, std::string message, std::string hint = {}) {
         diagnostics_.error(position, std::move(message), std::move(hint));
@@ -344,17 +351,30 @@ class PolicyReader {
     Policy policy_;
     Diagnostics diagnostics_;
 };
+
+tl::expected<TomlTable, Diagnostics> read_document(std::string_view text, const std::string& file) {
+    auto document = parse_toml(text, file);
+    if (document) return std::get<TomlTable>(std::move(document->value));
+    Diagnostics diagnostics;
+    diagnostics.error(document.error().position, document.error().message, document.error().hint);
+    return tl::unexpected<Diagnostics>(std::move(diagnostics));
+}
 } // namespace
 
 tl::expected<Policy, Diagnostics> read_policy(std::string_view text, const std::string& file, std::string_view name,
                                               std::span<const KeySpec> keys) {
-    const auto document = parse_toml(text, file);
-    if (!document) {
-        Diagnostics diagnostics;
-        diagnostics.error(document.error().position, document.error().message, document.error().hint);
-        return tl::unexpected<Diagnostics>(std::move(diagnostics));
-    }
-    return PolicyReader(file, name, keys).read(std::get<TomlTable>(document->value));
+    const auto document = read_document(text, file);
+    if (!document) return tl::unexpected<Diagnostics>(document.error());
+    return PolicyReader(file, name, keys).read(*document);
+}
+
+tl::expected<Policy, Diagnostics> read_policy_head(std::string_view text, const std::string& file, std::string_view name) {
+    PolicyReader reader(file, name, {});
+    // a quoted key can spell "match" with an escape
+    if (text.find("match") == std::string_view::npos && text.find('\\') == std::string_view::npos) return reader.read_head({});
+    const auto document = read_document(text, file);
+    if (!document) return tl::unexpected<Diagnostics>(document.error());
+    return reader.read_head(*document);
 }
 
 } // namespace hostlease

@@ -21,6 +21,10 @@ namespace hostlease {
 tl::expected<Policy, Diagnostics> read_policy(std::string_view text, const std::string& file, std::string_view name,
                                               std::span<const KeySpec> keys);
 
+/// Only the name, file and match of a policy, for choosing one; the rest of the file may hold any mistakes. A file that does not say
+/// "match" is not even parsed: the hook asks this of every policy at every VM start. Fails on syntax errors and on a broken [match].
+tl::expected<Policy, Diagnostics> read_policy_head(std::string_view text, const std::string& file, std::string_view name);
+
 /// Finds a policy by name for extends: the parsed policy, or the diagnostics of why not; nullopt when there is none.
 using PolicyLookup = std::function<std::optional<tl::expected<Policy, Diagnostics>>(std::string_view name)>;
 

@@ -65,7 +65,8 @@ unsigned count_accesses(const Scene& scene, std::size_t step) {
 }
 
 /// Plays `scene` with a fault at access `at` of `step`, then lets `recover` go on, and compares with the host before.
-void play(const Scene& scene, std::size_t step, Fault fault, unsigned at, int error, const std::function<void(World&, FakeVm&, bool died)>& recover) {
+void play(const Scene& scene, std::size_t step, Fault fault, unsigned at, int error,
+          const std::function<void(World&, FakeVm&, bool died)>& recover) {
     const std::string scene_name = scene.name;
     CAPTURE(scene_name);
     CAPTURE(step);

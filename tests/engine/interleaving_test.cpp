@@ -46,7 +46,8 @@ void play_with_failure(const Setting& setting, unsigned order) {
     world.pool(1).persistent = setting.boot_pages;
     const auto before = world.host.snapshot();
     std::array<FakeVm, 2> vms{setting.first, setting.second};
-    const std::array<std::vector<Step>, 2> lives{std::vector<Step>{life.begin(), life.end()}, std::vector{Step::prepare, Step::stopped, Step::release}};
+    const std::array<std::vector<Step>, 2> lives{std::vector<Step>{life.begin(), life.end()},
+                                                 std::vector{Step::prepare, Step::stopped, Step::release}};
     std::array<std::size_t, 2> at{};
     for (unsigned call = 0; call < 8; ++call) {
         const unsigned who = order >> call & 1;
@@ -70,9 +71,10 @@ unsigned for_every_order(unsigned length, unsigned ones, Act act) {
     return orders;
 }
 
-const std::array settings{Setting{0, make_vm(1, 512), make_vm(2, 512)},           Setting{512, make_vm(1, 512), make_vm(2, 512)},
-                          Setting{700, make_vm(1, 512), make_vm(2, 300)},         Setting{300, make_vm(1, 512, -1), make_vm(2, 300, 1)},
-                          Setting{0, make_vm(1, 100, 0, "0,1"), make_vm(2, 50)}, Setting{4096, make_vm(1, 100), make_vm(2, 50)}};
+const std::array settings{
+    Setting{0, make_vm(1, 512), make_vm(2, 512)},          Setting{512, make_vm(1, 512), make_vm(2, 512)},
+    Setting{700, make_vm(1, 512), make_vm(2, 300)},        Setting{300, make_vm(1, 512, -1), make_vm(2, 300, 1)},
+    Setting{0, make_vm(1, 100, 0, "0,1"), make_vm(2, 50)}, Setting{4096, make_vm(1, 100), make_vm(2, 50)}};
 } // namespace
 
 TEST_CASE("two VMs, every order of their five calls: each finds its pages, and the host ends as it began") {

@@ -82,7 +82,8 @@ TEST_CASE("a pool that comes out short is compacted, and only then") {
 TEST_CASE("caches are dropped only when the policy allows it") {
     for (const bool allowed : {false, true}) {
         World world;
-        if (allowed) world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\ndrop_caches = true\n";
+        if (allowed)
+            world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\ndrop_caches = true\n";
         world.host.nodes[1].stuck = 15 * GiB + 512 * MiB;
         const auto before = world.host.snapshot();
         FakeVm guest = vm("vm1", 512);
@@ -211,8 +212,9 @@ TEST_CASE("a value that somebody put back to the baseline is no drift, and the n
 
 TEST_CASE("a failing required claim at start gives everything back and refuses") {
     World world;
-    world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[[sysfs]]\npath = \"/proc/sys/kernel/numa_balancing_x\"\nvalue = 77\nenforce = \"required\"\n"
-                                    "[memory]\nenforce = \"required\"\nswappiness = 10\n";
+    world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[[sysfs]]\npath = "
+                                           "\"/proc/sys/kernel/numa_balancing_x\"\nvalue = 77\nenforce = \"required\"\n"
+                                           "[memory]\nenforce = \"required\"\nswappiness = 10\n";
     world.host.files["/proc/sys/kernel/numa_balancing_x"] = "1\n";
     const auto before = world.host.snapshot();
     FakeVm guest = vm("vm1", 512);
@@ -228,13 +230,15 @@ TEST_CASE("a failing required claim at start gives everything back and refuses")
 
 TEST_CASE("a failing best-effort claim is reported and does not stop the start") {
     World world;
-    world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[[sysfs]]\npath = \"/sys/kernel/mm/lru_gen/min_ttl_ms\"\nvalue = 5\n";
+    world.host.files[World::policy_file] =
+        "version = 1\n[match]\ndomain = \"vm*\"\n[[sysfs]]\npath = \"/sys/kernel/mm/lru_gen/min_ttl_ms\"\nvalue = 5\n";
     FakeVm guest = vm("vm1", 512);
     REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
     world.host.files.erase("/sys/kernel/mm/lru_gen/min_ttl_ms");
     const auto outcome = world.libvirt.call(guest, Step::start);
     CHECK(outcome.code == ExitCode::done);
-    CHECK(std::any_of(outcome.report.entries.begin(), outcome.report.entries.end(), [](const auto& entry) { return entry.severity == Severity::error; }));
+    CHECK(std::any_of(outcome.report.entries.begin(), outcome.report.entries.end(),
+                      [](const auto& entry) { return entry.severity == Severity::error; }));
 }
 
 TEST_CASE("release works with empty stdin, without a policy, twice, and for a VM never seen") {
@@ -245,13 +249,15 @@ TEST_CASE("release works with empty stdin, without a policy, twice, and for a VM
     world.libvirt.quit(guest);
     world.host.files.erase(World::policy_file);
     for (int round = 0; round < 2; ++round) {
-        const auto outcome = run_hook(world.host, HookCall{"vm1", "release", "end", "crashed", 900, [] { return std::string(); }});
+        const auto outcome =
+            run_hook(world.host, HookCall{"vm1", "release", "end", "crashed", 900, [] { return std::string(); }});
         CHECK(outcome.code == ExitCode::done);
         world.host.files[World::policy_file] = full_policy;
         CHECK(world.host.snapshot() == before);
         world.host.files.erase(World::policy_file);
     }
-    CHECK(run_hook(world.host, HookCall{"never", "release", "end", "-", 900, [] { return std::string(); }}).code == ExitCode::done);
+    CHECK(run_hook(world.host, HookCall{"never", "release", "end", "-", 900, [] { return std::string(); }}).code ==
+          ExitCode::done);
 }
 
 TEST_CASE("a prepare for a VM whose release was lost starts from a clean slate") {

@@ -9,7 +9,11 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-std::string said(const Combined& result) { return result.value + (result.agreed ? "" : " (not all)"); }
+std::string said(const Combined& result) {
+    return result.value + (result.agreement == Agreement::full       ? ""
+                           : result.agreement == Agreement::conflict ? " (conflict)"
+                                                                     : " (outranked)");
+}
 using Claims = std::vector<std::string>;
 } // namespace
 
@@ -33,30 +37,30 @@ TEST_CASE("what must agree stays with the oldest claim and does not look at the 
         CAPTURE(baseline);
         CHECK(said(combine_must_agree(baseline, Claims{"a"})) == "a");
         CHECK(said(combine_must_agree(baseline, Claims{"a", "a", "a"})) == "a");
-        CHECK(said(combine_must_agree(baseline, Claims{"a", "b"})) == "a (not all)");
-        CHECK(said(combine_must_agree(baseline, Claims{"b", "a", "a"})) == "b (not all)");
+        CHECK(said(combine_must_agree(baseline, Claims{"a", "b"})) == "a (conflict)");
+        CHECK(said(combine_must_agree(baseline, Claims{"b", "a", "a"})) == "b (conflict)");
     }
 }
 
 TEST_CASE("the winning word wins from any place, and without it the oldest claim stays") {
-    in_each_order({"off", "on"}, [](const Claims& claims) { CHECK(said(combine_word_wins("off", claims)) == "off (not all)"); });
+    in_each_order({"off", "on"}, [](const Claims& claims) { CHECK(said(combine_word_wins("off", claims)) == "off (outranked)"); });
     in_each_order({"off", "on", "tiering"},
-                  [](const Claims& claims) { CHECK(said(combine_word_wins("off", claims)) == "off (not all)"); });
+                  [](const Claims& claims) { CHECK(said(combine_word_wins("off", claims)) == "off (outranked)"); });
     CHECK(said(combine_word_wins("off", Claims{"off", "off"})) == "off");
     CHECK(said(combine_word_wins("off", Claims{"on", "on"})) == "on");
-    CHECK(said(combine_word_wins("off", Claims{"tiering", "on"})) == "tiering (not all)");
+    CHECK(said(combine_word_wins("off", Claims{"tiering", "on"})) == "tiering (outranked)");
 }
 
 TEST_CASE("the claim that ranks first wins from any place, and unranked words come last, the oldest first") {
     constexpr std::array<std::string_view, 3> ranking{"high", "middle", "low"};
     in_each_order({"low", "high"},
-                  [&](const Claims& claims) { CHECK(said(combine_by_rank(ranking, claims)) == "high (not all)"); });
+                  [&](const Claims& claims) { CHECK(said(combine_by_rank(ranking, claims)) == "high (outranked)"); });
     in_each_order({"low", "odd", "middle"},
-                  [&](const Claims& claims) { CHECK(said(combine_by_rank(ranking, claims)) == "middle (not all)"); });
+                  [&](const Claims& claims) { CHECK(said(combine_by_rank(ranking, claims)) == "middle (outranked)"); });
     CHECK(said(combine_by_rank(ranking, Claims{"low", "low"})) == "low");
     CHECK(said(combine_by_rank(ranking, Claims{"odd"})) == "odd");
-    CHECK(said(combine_by_rank(ranking, Claims{"odd", "even"})) == "odd (not all)");
-    CHECK(said(combine_by_rank(ranking, Claims{"even", "odd", "even"})) == "even (not all)");
+    CHECK(said(combine_by_rank(ranking, Claims{"odd", "even"})) == "odd (outranked)");
+    CHECK(said(combine_by_rank(ranking, Claims{"even", "odd", "even"})) == "even (outranked)");
 }
 
 TEST_CASE("one claim alone always gets what it asked for, whatever the knob and the baseline") {
@@ -64,6 +68,6 @@ TEST_CASE("one claim alone always gets what it asked for, whatever the knob and 
         CAPTURE(knob->key);
         const auto result = knob->combine("0", Claims{"1"});
         CHECK(result.value == "1");
-        CHECK(result.agreed);
+        CHECK(result.agreement == Agreement::full);
     }
 }

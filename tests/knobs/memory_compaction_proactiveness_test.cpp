@@ -34,9 +34,9 @@ TEST_CASE("memory.compaction_proactiveness keeps the oldest claim, and tells whe
         std::string text;
     };
     for (const auto& [claims, text] :
-         {Case{{"0"}, "0"}, Case{{"0", "0"}, "0"}, Case{{"0", "10"}, "0 (not all)"}, Case{{"10", "0"}, "10 (not all)"},
-          Case{{"10", "10", "10"}, "10"}, Case{{"0", "10", "100"}, "0 (not all)"}, Case{{"100", "0", "0"}, "100 (not all)"},
-          Case{{"0", "0", "10"}, "0 (not all)"}}) {
+         {Case{{"0"}, "0"}, Case{{"0", "0"}, "0"}, Case{{"0", "10"}, "0 (conflict)"}, Case{{"10", "0"}, "10 (conflict)"},
+          Case{{"10", "10", "10"}, "10"}, Case{{"0", "10", "100"}, "0 (conflict)"}, Case{{"100", "0", "0"}, "100 (conflict)"},
+          Case{{"0", "0", "10"}, "0 (conflict)"}}) {
         CAPTURE(text);
         CHECK(combined("memory.compaction_proactiveness", "20", claims) == text);
     }

@@ -39,11 +39,11 @@ TEST_CASE("memory.defrag keeps the oldest claim, and tells when a later one diff
         std::string text;
     };
     for (const auto& [claims, text] :
-         {Case{{"never"}, "never"}, Case{{"never", "never"}, "never"}, Case{{"never", "always"}, "never (not all)"},
-          Case{{"always", "never"}, "always (not all)"}, Case{{"always", "always", "always"}, "always"},
-          Case{{"never", "always", "defer+madvise"}, "never (not all)"},
-          Case{{"defer+madvise", "never", "never"}, "defer+madvise (not all)"},
-          Case{{"never", "never", "always"}, "never (not all)"}}) {
+         {Case{{"never"}, "never"}, Case{{"never", "never"}, "never"}, Case{{"never", "always"}, "never (conflict)"},
+          Case{{"always", "never"}, "always (conflict)"}, Case{{"always", "always", "always"}, "always"},
+          Case{{"never", "always", "defer+madvise"}, "never (conflict)"},
+          Case{{"defer+madvise", "never", "never"}, "defer+madvise (conflict)"},
+          Case{{"never", "never", "always"}, "never (conflict)"}}) {
         CAPTURE(text);
         CHECK(combined("memory.defrag", "madvise", claims) == text);
     }

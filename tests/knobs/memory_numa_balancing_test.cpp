@@ -31,19 +31,19 @@ TEST_CASE("memory.numa_balancing takes off, on and the kernel's numbers") {
 }
 
 TEST_CASE("memory.numa_balancing goes off as soon as one VM wants it off, in any order") {
-    in_each_order({"0", "1"}, [](const auto& claims) { CHECK(combined("memory.numa_balancing", "1", claims) == "0 (not all)"); });
+    in_each_order({"0", "1"}, [](const auto& claims) { CHECK(combined("memory.numa_balancing", "1", claims) == "0 (outranked)"); });
     in_each_order({"1", "0", "1"},
-                  [](const auto& claims) { CHECK(combined("memory.numa_balancing", "1", claims) == "0 (not all)"); });
+                  [](const auto& claims) { CHECK(combined("memory.numa_balancing", "1", claims) == "0 (outranked)"); });
     in_each_order({"0", "1", "0"},
-                  [](const auto& claims) { CHECK(combined("memory.numa_balancing", "0", claims) == "0 (not all)"); });
+                  [](const auto& claims) { CHECK(combined("memory.numa_balancing", "0", claims) == "0 (outranked)"); });
     CHECK(combined("memory.numa_balancing", "1", {"0", "0", "0"}) == "0");
     CHECK(combined("memory.numa_balancing", "0", {"1"}) == "1");
     CHECK(combined("memory.numa_balancing", "0", {"1", "1"}) == "1");
 }
 
 TEST_CASE("memory.numa_balancing on and tiering must agree") {
-    CHECK(combined("memory.numa_balancing", "0", {"1", "2"}) == "1 (not all)");
-    CHECK(combined("memory.numa_balancing", "0", {"2", "1"}) == "2 (not all)");
+    CHECK(combined("memory.numa_balancing", "0", {"1", "2"}) == "1 (outranked)");
+    CHECK(combined("memory.numa_balancing", "0", {"2", "1"}) == "2 (outranked)");
     in_each_order({"0", "1", "2"},
-                  [](const auto& claims) { CHECK(combined("memory.numa_balancing", "2", claims) == "0 (not all)"); });
+                  [](const auto& claims) { CHECK(combined("memory.numa_balancing", "2", claims) == "0 (outranked)"); });
 }

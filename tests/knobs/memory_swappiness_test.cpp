@@ -33,9 +33,9 @@ TEST_CASE("memory.swappiness keeps the oldest claim, and tells when a later one 
         std::string text;
     };
     for (const auto& [claims, text] :
-         {Case{{"10"}, "10"}, Case{{"10", "10"}, "10"}, Case{{"10", "1"}, "10 (not all)"}, Case{{"1", "10"}, "1 (not all)"},
-          Case{{"1", "1", "1"}, "1"}, Case{{"10", "1", "100"}, "10 (not all)"}, Case{{"100", "10", "10"}, "100 (not all)"},
-          Case{{"10", "10", "1"}, "10 (not all)"}}) {
+         {Case{{"10"}, "10"}, Case{{"10", "10"}, "10"}, Case{{"10", "1"}, "10 (conflict)"}, Case{{"1", "10"}, "1 (conflict)"},
+          Case{{"1", "1", "1"}, "1"}, Case{{"10", "1", "100"}, "10 (conflict)"}, Case{{"100", "10", "10"}, "100 (conflict)"},
+          Case{{"10", "10", "1"}, "10 (conflict)"}}) {
         CAPTURE(text);
         CHECK(combined("memory.swappiness", "60", claims) == text);
     }

@@ -37,10 +37,10 @@ TEST_CASE("memory.transparent_hugepages keeps the oldest claim, and tells when a
         std::string text;
     };
     for (const auto& [claims, text] :
-         {Case{{"never"}, "never"}, Case{{"never", "never"}, "never"}, Case{{"never", "always"}, "never (not all)"},
-          Case{{"always", "never"}, "always (not all)"}, Case{{"always", "always", "always"}, "always"},
-          Case{{"never", "always", "madvise"}, "never (not all)"}, Case{{"madvise", "never", "never"}, "madvise (not all)"},
-          Case{{"never", "never", "always"}, "never (not all)"}}) {
+         {Case{{"never"}, "never"}, Case{{"never", "never"}, "never"}, Case{{"never", "always"}, "never (conflict)"},
+          Case{{"always", "never"}, "always (conflict)"}, Case{{"always", "always", "always"}, "always"},
+          Case{{"never", "always", "madvise"}, "never (conflict)"}, Case{{"madvise", "never", "never"}, "madvise (conflict)"},
+          Case{{"never", "never", "always"}, "never (conflict)"}}) {
         CAPTURE(text);
         CHECK(combined("memory.transparent_hugepages", "madvise", claims) == text);
     }

@@ -55,8 +55,8 @@ TEST_CASE("[[sysfs]] keeps the oldest claim, and tells when a later one differs"
         std::string text;
     };
     for (const auto& [claims, text] :
-         {Case{{"5"}, "5"}, Case{{"5", "5"}, "5"}, Case{{"5", "6"}, "5 (not all)"}, Case{{"6", "5"}, "6 (not all)"},
-          Case{{"5", "5", "5"}, "5"}, Case{{"5", "6", "7"}, "5 (not all)"}, Case{{"7", "5", "5"}, "7 (not all)"}}) {
+         {Case{{"5"}, "5"}, Case{{"5", "5"}, "5"}, Case{{"5", "6"}, "5 (conflict)"}, Case{{"6", "5"}, "6 (conflict)"},
+          Case{{"5", "5", "5"}, "5"}, Case{{"5", "6", "7"}, "5 (conflict)"}, Case{{"7", "5", "5"}, "7 (conflict)"}}) {
         CAPTURE(text);
         CHECK(combined("sysfs", "20", claims) == text);
     }

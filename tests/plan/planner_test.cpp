@@ -265,14 +265,16 @@ TEST_CASE("limits without a file stay in the plan's claims and change nothing") 
     CHECK(plan.notes.all().empty());
 }
 
-TEST_CASE("what is wanted comes from the ledger's record and the claims, never from the value that happens to be there") {
+TEST_CASE("a value that somebody else set while leases hold the knob stays, and the plan says so") {
     auto scene = scene_with(calm);
     scene.others = {holding_swappiness("game", "10")};
     set_file(scene.facts, swappiness, "35"); // neither written by a lease nor the baseline
     const std::vector<KnobRecord> records{{"memory.swappiness", "swappiness", swappiness, "60", "10", {}}};
     const auto plan = planned(scene, records);
-    CHECK(changes_of(plan) == "start /proc/sys/vm/swappiness: 35 -> 10\n");
-    CHECK(plan.notes.all().empty());
+    CHECK(plan.changes.empty());
+    REQUIRE(plan.notes.all().size() == 1);
+    CHECK(plan.notes.all()[0].message == "/proc/sys/vm/swappiness is '35', which is not hostlease's doing, and stays so");
+    CHECK_FALSE(plan.notes.has_errors());
 }
 
 TEST_CASE("leases that are releasing, or have not reached the phase, do not count") {

@@ -42,7 +42,7 @@ TEST_CASE("claims on one target become one wish, in the order of the leases") {
     CHECK(text_of(wishes) == "memory.ksm run: b=0\nmemory.swappiness swappiness: a=10 b=20 c=30\n");
     CHECK(wishes[1].path == "/proc/sys/vm/swappiness");
     CHECK(wishes[1].wanted("60").value == "10");
-    CHECK_FALSE(wishes[1].wanted("60").agreed);
+    CHECK(wishes[1].wanted("60").agreement == Agreement::conflict);
 }
 
 TEST_CASE("wishes come in the order of the registry, whatever the order of the claims") {
@@ -99,5 +99,5 @@ TEST_CASE("a wish is combined with the baseline it is given") {
     REQUIRE(wishes.size() == 1);
     CHECK(wishes[0].wanted("0").value == "42");
     CHECK(wishes[0].wanted("100").value == "142");
-    CHECK(wishes[0].wanted("100").agreed);
+    CHECK(wishes[0].wanted("100").agreement == Agreement::full);
 }

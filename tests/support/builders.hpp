@@ -206,10 +206,12 @@ inline std::string text_of(const std::vector<PoolPlan>& pools) {
     return text;
 }
 
-/// "value", with " (not all)" behind it when some claim does not get its way.
+/// "value", with " (conflict)" or " (outranked)" behind it when some claim does not get its way.
 inline std::string combined(std::string_view knob, std::string_view baseline, const std::vector<std::string>& claims) {
     const auto result = find_knob(knob)->combine(baseline, claims);
-    return result.value + (result.agreed ? "" : " (not all)");
+    return result.value + (result.agreement == Agreement::full       ? ""
+                           : result.agreement == Agreement::conflict ? " (conflict)"
+                                                                     : " (outranked)");
 }
 
 /// Calls `check(claims)` with the claims in each order there is.

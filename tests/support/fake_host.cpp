@@ -132,11 +132,13 @@ void FakeHost::write_pool(FakeNode& node, std::uint64_t size, std::uint64_t want
 Status FakeHost::write_plain(const std::string& path, std::string& content, const std::string& text) {
     if (const auto range = ranges.find(path); range != ranges.end()) {
         const auto number = parse_integer<std::int64_t>(text);
-        if (!number || *number < range->second.first || *number > range->second.second) return fail_io("cannot write '" + text + "'", path, EINVAL);
+        if (!number || *number < range->second.first || *number > range->second.second)
+            return fail_io("cannot write '" + text + "'", path, EINVAL);
     }
     if (path.ends_with("/scaling_governor")) {
         const auto& known = files[parent_of(path) + "/scaling_available_governors"];
-        if ((" " + known).find(" " + text + " ") == std::string::npos) return fail_io("cannot write '" + text + "'", path, EINVAL);
+        if ((" " + known).find(" " + text + " ") == std::string::npos)
+            return fail_io("cannot write '" + text + "'", path, EINVAL);
     }
     if (content.find('[') != std::string::npos) {
         const auto selected = select_word(content, text);
@@ -185,7 +187,8 @@ Result<std::vector<std::string>> FakeHost::list(const std::string& directory) {
         collect(path);
     for (const auto& [id, node] : nodes)
         for (const auto& [size, pool] : node.pools)
-            collect("/sys/devices/system/node/node" + std::to_string(id) + "/hugepages/hugepages-" + std::to_string(size / KiB) + "kB/nr_hugepages");
+            collect("/sys/devices/system/node/node" + std::to_string(id) + "/hugepages/hugepages-" + std::to_string(size / KiB) +
+                    "kB/nr_hugepages");
     if (names.empty() && !directories.contains(directory)) return fail_io("cannot open", directory, ENOENT);
     return std::vector<std::string>(names.begin(), names.end());
 }
@@ -243,7 +246,8 @@ std::map<std::string, std::string> FakeHost::snapshot() {
     });
     for (const auto& [id, node] : nodes)
         for (const auto& [size, pool] : node.pools)
-            all["pool " + to_text(PoolId{id, size})] = std::to_string(pool.persistent) + " persistent, " + std::to_string(pool.in_use) + " in use";
+            all["pool " + to_text(PoolId{id, size})] =
+                std::to_string(pool.persistent) + " persistent, " + std::to_string(pool.in_use) + " in use";
     return all;
 }
 

@@ -59,7 +59,7 @@ class FakeHost final : public Host {
     std::map<std::string, std::string> links; // path -> target
     std::set<std::string> directories;
     std::map<std::string, FileStatus> statuses; // where not root's 0644
-    std::vector<std::string> writes;          // "path=text" of every write() that was tried
+    std::vector<std::string> writes;            // "path=text" of every write() that was tried
 
   private:
     struct PoolFile {

@@ -7,8 +7,10 @@
 namespace hostlease::test {
 
 std::string FakeVm::xml() const {
-    std::string text = "<domain type='kvm'><name>" + name + "</name><uuid>" + uuid + "</uuid><memory unit='KiB'>" + std::to_string(pages * 2048) +
-                       "</memory><vcpu>2</vcpu><memoryBacking><hugepages><page size='2048' unit='KiB'/></hugepages></memoryBacking>";
+    std::string text =
+        "<domain type='kvm'><name>" + name + "</name><uuid>" + uuid + "</uuid><memory unit='KiB'>" +
+        std::to_string(pages * 2048) +
+        "</memory><vcpu>2</vcpu><memoryBacking><hugepages><page size='2048' unit='KiB'/></hugepages></memoryBacking>";
     if (node >= 0) text += "<numatune><memory mode='strict' nodeset='" + std::to_string(node) + "'/></numatune>";
     if (!pins.empty()) {
         text += "<cputune>";
@@ -20,7 +22,8 @@ std::string FakeVm::xml() const {
 }
 
 void FakeLibvirt::add_process(std::int64_t pid, std::uint64_t start_time) {
-    machine_.files[stat_path(pid)] = std::to_string(pid) + " (qemu (x)) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(start_time) + " 0 0\n";
+    machine_.files[stat_path(pid)] =
+        std::to_string(pid) + " (qemu (x)) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(start_time) + " 0 0\n";
 }
 
 HookOutcome FakeLibvirt::call(Host& host, const FakeVm& vm, const std::string& operation, const std::string& suboperation) {
@@ -39,7 +42,8 @@ HookOutcome FakeLibvirt::call(Host& host, const FakeVm& vm, Step step) {
 }
 
 bool FakeLibvirt::launch(FakeVm& vm) {
-    std::vector<unsigned> order = vm.node >= 0 ? std::vector<unsigned>{static_cast<unsigned>(vm.node)} : std::vector<unsigned>{1, 0};
+    std::vector<unsigned> order =
+        vm.node >= 0 ? std::vector<unsigned>{static_cast<unsigned>(vm.node)} : std::vector<unsigned>{1, 0};
     std::uint64_t missing = vm.pages;
     for (const unsigned id : order) {
         FakePool& pool = machine_.nodes[id].pools[2 * MiB];
@@ -55,10 +59,12 @@ bool FakeLibvirt::launch(FakeVm& vm) {
     }
     vm.pid = next_pid_++;
     add_process(vm.pid, 2000 + static_cast<std::uint64_t>(vm.pid));
-    machine_.files["/proc/" + std::to_string(vm.pid) + "/status"] = "Name:\tqemu\nHugetlbPages:\t" + std::to_string(vm.pages * 2048) + " kB\n";
+    machine_.files["/proc/" + std::to_string(vm.pid) + "/status"] =
+        "Name:\tqemu\nHugetlbPages:\t" + std::to_string(vm.pages * 2048) + " kB\n";
     machine_.directories.insert("/run/libvirt/qemu");
     machine_.files["/run/libvirt/qemu/" + vm.name + ".pid"] = std::to_string(vm.pid) + "\n";
-    machine_.files["/run/libvirt/qemu/" + vm.name + ".xml"] = "<domstatus><domain><uuid>" + vm.uuid + "</uuid></domain></domstatus>\n";
+    machine_.files["/run/libvirt/qemu/" + vm.name + ".xml"] =
+        "<domstatus><domain><uuid>" + vm.uuid + "</uuid></domain></domstatus>\n";
     return true;
 }
 
@@ -77,7 +83,8 @@ void FakeLibvirt::quit(FakeVm& vm) {
 }
 
 bool FakeLibvirt::bring_up(Host& host, FakeVm& vm) {
-    if (call(host, vm, Step::prepare).code == ExitCode::done && call(host, vm, Step::start).code == ExitCode::done && launch(vm)) {
+    if (call(host, vm, Step::prepare).code == ExitCode::done && call(host, vm, Step::start).code == ExitCode::done &&
+        launch(vm)) {
         call(host, vm, Step::started);
         return true;
     }
