@@ -27,7 +27,6 @@ private_pool_name=hugepages/hugepages-2048kB
 # Seconds for each virsh call and each command in an instance.
 : "${private_timeout=60}"
 private_dir=
-private_lock=
 private_guard=
 declare -A private_jobs=()
 private_enter=(nsenter --mount --uts --pid --target)
@@ -63,31 +62,39 @@ private_pool() {
 }
 
 private_begin() {
-  local node
-  private_dir=$(mktemp -d /tmp/private-libvirtd.XXXXXX) || return
+  umask 022
   trap private_end EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  umask 022
-  # One run at a time on the machine: all of them look at the same pools.
-  exec {private_lock}<"$private_nodes/node0/$private_pool_name"
-  flock --timeout 900 "$private_lock" || return
-  mkdir "$private_dir/.pools"
-  for node in "$private_nodes"/node[0-9]*; do
-    cat "$node/$private_pool_name/nr_hugepages" >"$private_dir/.pools/${node##*/}"
-  done
+  private_dir=$(mktemp -d /tmp/private-libvirtd.XXXXXX) || return
   # shellcheck disable=SC2016 # expanded by the shell that is started
   setsid bash -c '. "$1"; private_guard "$2" "$3"' guard "$private_library" $$ "$private_dir" </dev/null >/dev/null 2>&1 &
   private_guard=$!
   disown
+  private_wait 900 test -d "$private_dir/.pools" || { echo 'another run does not end' >&2; return 1; }
 }
 
-# Outlives a killed script. It shares the lock, so that the next run waits for it.
+# Outlives a killed script. It has the lock by which there is one run at a time on the machine, as all of
+# them look at the same pools; a child that the script left behind must not have it.
 private_guard() {
-  local owner=$1
-  while private_lives "/proc/$owner"; do sleep 0.2; done
+  local lock
+  exec {lock}<"$private_nodes/node0/$private_pool_name"
+  until flock --timeout 1 "$lock"; do
+    private_lives "/proc/$1" || { rm -r "$2"; exit; }
+  done
+  private_save_pools "$2/.pools"
+  while private_lives "/proc/$1"; do sleep 0.2 {lock}<&-; done
   private_clean_up "$2"
+}
+
+private_save_pools() {
+  local node
+  mkdir "$1.new"
+  for node in "$private_nodes"/node[0-9]*; do
+    cat "$node/$private_pool_name/nr_hugepages" >"$1.new/${node##*/}"
+  done
+  mv "$1.new" "$1"
 }
 
 private_end() {
@@ -97,7 +104,6 @@ private_end() {
   private_keep_cache
   private_clean_up "$private_dir"
   [ -z "$private_guard" ] || kill -KILL "$private_guard"
-  exec {private_lock}<&-
   private_dir=
   private_guard=
 }

@@ -9,7 +9,7 @@ start_and_destroy() {
   check_calls plain 'prepare start started'
   check_reserved plain 32
   check_leases 1
-  check 'verify while it runs' private_run one "$hostlease" verify
+  check_verify
   check 'destroy' destroy plain
   check_calls plain 'prepare start started stopped release'
   check_baseline

@@ -45,7 +45,7 @@ instance() {
   private_start "$1" || exit
 }
 
-# scenario NAME FUNCTION
+# scenario NAME FUNCTION [ARGUMENT...]
 scenario() {
   forget_calls
   tap_case "$@"
@@ -71,14 +71,15 @@ virsh_at() {
 
 # domain TEMPLATE NAME [KEY=TEXT...]: prints the path of the XML. @KEY@ in the template becomes the text.
 domain() {
-  local xml pair
+  local xml pair file
+  file=$(mktemp "$private_dir/domain.XXXXXX")
   xml=$(<"$support/domains/$1.xml")
   xml=${xml//@NAME@/"$(escaped "$2")"}
   for pair in "${@:3}" MIB=64; do
     xml=${xml//"@${pair%%=*}@"/"${pair#*=}"}
   done
-  printf '%s\n' "$xml" >"$private_dir/domain.xml"
-  echo "$private_dir/domain.xml"
+  printf '%s\n' "$xml" >"$file"
+  echo "$file"
 }
 
 escaped() {
@@ -192,17 +193,22 @@ check_calls() {
 }
 
 leases() {
-  private_run "$at" "$hostlease" status --json | jq '.leases | length'
+  private_run "$at" "$hostlease" status --json | jq '.leases | arrays | length'
 }
 
 check_leases() {
   check_equal 'leases' "$1" "$(leases)"
 }
 
+check_verify() {
+  local findings
+  findings=$(private_run "$at" "$hostlease" verify 2>&1) || tap_fail 'hostlease verify' "$findings"
+}
+
 # The machine is as it was remembered, and the ledger knows of nothing.
 check_baseline() {
   check_equal 'pools: node, pages, free, surplus' "$base_pool" "$(private_pool)"
   check_leases 0
-  check 'hostlease verify' private_run "$at" "$hostlease" verify
+  check_verify
   check_equal 'files in the ledger' '' "$(find "$private_dir/$at/run/hostlease" -type f ! -name '*lock*' 2>/dev/null)"
 }

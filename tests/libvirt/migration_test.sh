@@ -1,0 +1,67 @@
+#!/bin/bash
+# Live migration between two daemons. Both are on this machine and share its pools.
+set -u
+# shellcheck source=tests/libvirt/support.sh
+. "$(dirname "$0")/support.sh"
+
+second_instance() {
+  [ -d "$private_dir/target" ] || instance target
+  at=target forget_calls
+}
+
+migrate() {
+  virsh_at migrate --live --unsafe "$1" "$(private_uri target)" --migrateuri tcp://127.0.0.1 --listen-address 127.0.0.1
+}
+
+live_migration() {
+  second_instance
+  at=target policy guest
+  policy guest
+  check 'start' virsh_at create "$(domain huge guest)" || return
+  check 'migrate' migrate guest || return
+  at=target check_calls guest 'migrate prepare start started'
+  check_calls guest 'prepare start started stopped release'
+  check_equal 'pages and free pages when the target starts' "$((base + 64)) $((base_free + 32))" "$(at=target pages_at guest start)"
+  check_equal 'pages and free pages when the source stops' "$((base + 64)) $((base_free + 32))" "$(pages_at guest stopped)"
+  check_equal 'pages afterwards' "$((base + 32))" "$(pages total)"
+  check_leases 0
+  at=target check_leases 1
+  check_verify
+  at=target check_verify
+  at=target destroy guest
+  check_baseline
+  at=target check_baseline
+}
+
+# The target has no policy of the domain's name: it takes nothing, and QEMU finds no pages.
+target_fails() {
+  second_instance
+  policy stays
+  check 'start' virsh_at create "$(domain huge stays)" || return
+  check_fails 'migrate' migrate stays
+  check_equal 'state' running "$(virsh_at domstate stays)"
+  check_calls stays 'prepare start started'
+  at=target check_calls stays 'migrate prepare start stopped release'
+  check_equal 'pages' "$((base + 32))" "$(pages total)"
+  at=target check_leases 0
+  destroy stays
+  check_baseline
+}
+
+broken_policy_at_the_target() {
+  second_instance
+  policy refused
+  echo 'version = 2' | at=target policy_text refused
+  check 'start' virsh_at create "$(domain huge refused)" || return
+  check_fails 'migrate' migrate refused
+  check_equal 'state' running "$(virsh_at domstate refused)"
+  at=target check_calls refused 'migrate prepare stopped release'
+  destroy refused
+  check_baseline
+}
+
+libvirt_begin
+scenario 'live migration' live_migration
+scenario 'the target has no pages' target_fails
+scenario 'the target refuses' broken_policy_at_the_target
+tap_end
