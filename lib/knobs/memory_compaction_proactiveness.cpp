@@ -11,7 +11,8 @@ constexpr KeySpec keys[] = {{.key = "memory.compaction_proactiveness",
                              .kinds = an_integer,
                              .minimum = 0,
                              .maximum = 100,
-                             .summary = "how hard the host compacts memory in the background; 0 keeps it off a latency guest"}};
+                             .summary = "how hard the host compacts memory in the background; 0 keeps it off a latency guest",
+                             .example = "0"}};
 constexpr std::string_view paths[] = {path};
 
 void plan(const PlanInput& input, KnobPlan& plan) { plan_single_file(input, plan, knob_memory_compaction_proactiveness, path); }

@@ -8,8 +8,10 @@ extern const Knob knob_memory_defrag;
 namespace {
 constexpr std::string_view path = "/sys/kernel/mm/transparent_hugepage/defrag";
 constexpr std::string_view words[] = {"always", "defer", "defer+madvise", "madvise", "never"};
-constexpr KeySpec keys[] = {
-    {.key = "memory.defrag", .words = words, .summary = "how hard a page fault tries for a transparent huge page"}};
+constexpr KeySpec keys[] = {{.key = "memory.defrag",
+                             .words = words,
+                             .summary = "how hard a page fault tries for a transparent huge page",
+                             .example = "\"never\""}};
 constexpr std::string_view paths[] = {path};
 
 void plan(const PlanInput& input, KnobPlan& plan) { plan_single_file(input, plan, knob_memory_defrag, path); }

@@ -8,7 +8,8 @@ extern const Knob knob_memory_ksm;
 namespace {
 constexpr std::string_view path = "/sys/kernel/mm/ksm/run";
 constexpr std::string_view words[] = {"off", "on"};
-constexpr KeySpec keys[] = {{.key = "memory.ksm", .words = words, .summary = "same-page merging on the whole host"}};
+constexpr KeySpec keys[] = {
+    {.key = "memory.ksm", .words = words, .summary = "same-page merging on the whole host", .example = "\"off\""}};
 constexpr std::string_view paths[] = {path};
 
 void plan(const PlanInput& input, KnobPlan& plan) {

@@ -13,7 +13,8 @@ constexpr KeySpec keys[] = {{.key = "memory.numa_balancing",
                              .words = words,
                              .minimum = 0,
                              .maximum = 2,
-                             .summary = "automatic NUMA balancing; bound guests do not need it"}};
+                             .summary = "automatic NUMA balancing; bound guests do not need it",
+                             .example = "\"off\""}};
 constexpr std::string_view paths[] = {path};
 
 void plan(const PlanInput& input, KnobPlan& plan) {

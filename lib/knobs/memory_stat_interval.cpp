@@ -11,7 +11,8 @@ constexpr KeySpec keys[] = {{.key = "memory.stat_interval",
                              .kinds = an_integer,
                              .minimum = 1,
                              .maximum = 86400,
-                             .summary = "seconds between updates of the memory statistics of each CPU"}};
+                             .summary = "seconds between updates of the memory statistics of each CPU",
+                             .example = "10"}};
 constexpr std::string_view paths[] = {path};
 
 void plan(const PlanInput& input, KnobPlan& plan) { plan_single_file(input, plan, knob_memory_stat_interval, path); }

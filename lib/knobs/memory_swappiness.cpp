@@ -11,7 +11,8 @@ constexpr KeySpec keys[] = {{.key = "memory.swappiness",
                              .kinds = an_integer,
                              .minimum = 0,
                              .maximum = 200,
-                             .summary = "how readily the host swaps anonymous memory; the guides use 10"}};
+                             .summary = "how readily the host swaps anonymous memory; the guides use 10",
+                             .example = "10"}};
 constexpr std::string_view paths[] = {path};
 
 void plan(const PlanInput& input, KnobPlan& plan) { plan_single_file(input, plan, knob_memory_swappiness, path); }

@@ -10,7 +10,8 @@ constexpr std::string_view path = "/sys/kernel/mm/transparent_hugepage/enabled";
 constexpr std::string_view words[] = {"always", "madvise", "never"};
 constexpr KeySpec keys[] = {{.key = "memory.transparent_hugepages",
                              .words = words,
-                             .summary = "transparent huge pages of the host; guests on huge pages do not use them"}};
+                             .summary = "transparent huge pages of the host; guests on huge pages do not use them",
+                             .example = "\"never\""}};
 constexpr std::string_view paths[] = {path};
 
 void plan(const PlanInput& input, KnobPlan& plan) { plan_single_file(input, plan, knob_memory_transparent_hugepages, path); }

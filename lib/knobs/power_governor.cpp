@@ -7,8 +7,10 @@ namespace hostlease {
 extern const Knob knob_power_governor;
 
 namespace {
-constexpr KeySpec keys[] = {
-    {.key = "power.governor", .kinds = a_name, .summary = "cpufreq governor of the policies that hold the domain's pinned CPUs"}};
+constexpr KeySpec keys[] = {{.key = "power.governor",
+                             .kinds = a_name,
+                             .summary = "cpufreq governor of the policies that hold the domain's pinned CPUs",
+                             .example = "\"performance\""}};
 constexpr std::string_view paths[] = {"/sys/devices/system/cpu/cpufreq/policy*/scaling_governor",
                                       "/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"};
 constexpr std::string_view ranking[] = {"performance", "schedutil", "ondemand", "conservative", "powersave"};

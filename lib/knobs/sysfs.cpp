@@ -5,7 +5,9 @@ namespace hostlease {
 extern const Knob knob_sysfs;
 
 namespace {
-constexpr KeySpec keys[] = {{.key = "sysfs", .summary = "any other file under /sys or /proc/sys: [[sysfs]] with path and value"}};
+constexpr KeySpec keys[] = {{.key = "sysfs",
+                             .summary = "any other file under /sys or /proc/sys: [[sysfs]] with path and value",
+                             .example = "[[sysfs]]\npath = \"/sys/kernel/mm/lru_gen/min_ttl_ms\"\nvalue = 1000"}};
 
 void plan(const PlanInput& input, KnobPlan& plan) {
     for (const auto& entry : input.policy.sysfs) {

@@ -1,0 +1,278 @@
+// What every knob must do, run over the registry: a new knob is held to it by being in the list.
+#include "engine/operations.hpp"
+#include "engine/policy_store.hpp"
+#include "engine/survey.hpp"
+#include "engine/verify.hpp"
+#include "host/facts.hpp"
+#include "knobs/knob.hpp"
+#include "plan/render.hpp"
+#include "read/domain_xml.hpp"
+#include "read/policy_toml.hpp"
+#include "support/faulty_host.hpp"
+#include "support/world.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <set>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+/// A policy that asks for this knob alone, by the example of its own key.
+std::string policy_for_knob(const Knob& knob) {
+    const KeySpec& spec = knob.keys.front();
+    const auto dot = spec.key.find('.');
+    std::string text = "version = 1\n[match]\ndomain = [\"vm*\"]\n";
+    if (knob.form != KnobForm::pool) text += "[hugepages]\nreserve = \"leave\"\n"; // the pool is another knob's contract
+    if (dot == std::string_view::npos) return text + std::string(spec.example) + "\n";
+    text += "[" + std::string(spec.key.substr(0, dot)) + "]\n" + std::string(spec.key.substr(dot + 1)) + " = ";
+    return text + std::string(spec.example) + "\n";
+}
+
+/// A world for one knob's policy; where pages are not what is tested, the VMs find theirs in a boot-time pool.
+struct KnobWorld : World {
+    explicit KnobWorld(const Knob& knob) : World(policy_for_knob(knob)) {
+        if (knob.form != KnobForm::pool) pool(1).persistent = 128;
+    }
+};
+
+Plan plan_of(World& world, const FakeVm& vm) {
+    const auto domain = read_domain_xml(vm.xml(), "vm.xml");
+    REQUIRE(domain);
+    Diagnostics warnings;
+    const auto policy = policy_for(world.host, read_policy_heads(world.host), *domain, warnings);
+    REQUIRE(policy);
+    REQUIRE(policy->has_value());
+    return plan_domain(world.host, *domain, **policy, world.ledger()).value();
+}
+
+template <typename Act>
+void for_every_knob(Act act) {
+    for (const Knob* knob : all_knobs()) {
+        const std::string key(knob->key);
+        CAPTURE(key);
+        act(*knob);
+    }
+}
+
+/// Files that differ between two snapshots, the ledger's own left out.
+std::set<std::string> changed_files(const std::map<std::string, std::string>& before,
+                                    const std::map<std::string, std::string>& after) {
+    std::set<std::string> changed;
+    for (const auto& [path, text] : after)
+        if (!path.starts_with("/run/hostlease/") && !path.starts_with("/run/libvirt/") &&
+            (!before.contains(path) || before.at(path) != text))
+            changed.insert(path);
+    return changed;
+}
+
+void reconcile_dead(World& world) {
+    world.libvirt.kill_daemon();
+    Report report;
+    CHECK(reconcile(world.host, report));
+}
+} // namespace
+
+TEST_CASE("each knob is described: key, source, example, and a file that it owns") {
+    for_every_knob([](const Knob& knob) {
+        CHECK(knob.key == knob.keys.front().key);
+        CHECK_FALSE(knob.source.empty());
+        CHECK_FALSE(knob.keys.front().example.empty());
+        for (const auto& spec : knob.keys) {
+            const std::string key(spec.key);
+            CAPTURE(key);
+            CHECK_FALSE(spec.summary.empty());
+            CHECK(spec.supported);
+        }
+    });
+}
+
+TEST_CASE("the example of each knob changes the host, and only files that the plan names") {
+    for_every_knob([](const Knob& knob) {
+        KnobWorld world(knob);
+        FakeVm vm = make_vm(1, 64);
+        const auto before = world.host.snapshot();
+        const Plan plan = plan_of(world, vm);
+        CHECK_FALSE(plan.notes.has_errors());
+        REQUIRE_FALSE(plan.changes.empty());
+        REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
+        REQUIRE(world.libvirt.call(vm, Step::start).code == ExitCode::done);
+        std::set<std::string> planned;
+        for (const auto& change : plan.changes) {
+            CHECK(change.knob == knob.key);
+            CHECK(change.from != change.to);
+            planned.insert(knob.form == KnobForm::pool ? "pool " + change.target : change.path);
+        }
+        CHECK(changed_files(before, world.host.snapshot()) == planned);
+    });
+}
+
+TEST_CASE("planning is deterministic and writes nothing") {
+    for_every_knob([](const Knob& knob) {
+        KnobWorld world(knob);
+        const auto before = world.host.snapshot();
+        const auto first = render_json(plan_of(world, make_vm(1, 64)));
+        CHECK(first == render_json(plan_of(world, make_vm(1, 64))));
+        CHECK(world.host.writes.empty());
+        CHECK(world.host.snapshot() == before);
+    });
+}
+
+TEST_CASE("what the plan said is what the host then reads, and the next call writes nothing more") {
+    for_every_knob([](const Knob& knob) {
+        KnobWorld world(knob);
+        FakeVm vm = make_vm(1, 64);
+        const Plan plan = plan_of(world, vm);
+        REQUIRE(world.libvirt.bring_up(world.host, vm));
+        for (const auto& change : plan.changes) {
+            const auto text = world.host.read(change.path);
+            REQUIRE(text);
+            CHECK(knob_value(*text) == change.to);
+        }
+        CHECK(verify(world.host, world.ledger()).empty());
+        world.host.writes.clear();
+        world.libvirt.call(world.host, vm, "reconnect", "begin");
+        CHECK(world.host.writes.empty());
+    });
+}
+
+TEST_CASE("release leaves the host byte for byte as it was; a second one is harmless") {
+    for_every_knob([](const Knob& knob) {
+        KnobWorld world(knob);
+        FakeVm vm = make_vm(1, 64);
+        const auto before = world.host.snapshot();
+        REQUIRE(world.libvirt.bring_up(world.host, vm));
+        world.libvirt.bring_down(world.host, vm);
+        CHECK(difference(before, world.host.snapshot()) == "");
+        world.libvirt.bring_down(world.host, vm);
+        CHECK(difference(before, world.host.snapshot()) == "");
+        CHECK(world.ledger().records.empty());
+    });
+}
+
+TEST_CASE("two VMs, each order of their going: the host ends as it began") {
+    for_every_knob([](const Knob& knob) {
+        for (const bool first_goes_first : {true, false}) {
+            KnobWorld world(knob);
+            const auto before = world.host.snapshot();
+            FakeVm one = make_vm(1, 64);
+            FakeVm two = make_vm(2, 32);
+            REQUIRE(world.libvirt.bring_up(world.host, one));
+            const auto with_one = world.host.snapshot();
+            REQUIRE(world.libvirt.bring_up(world.host, two));
+            world.libvirt.bring_down(world.host, first_goes_first ? one : two);
+            CHECK(verify(world.host, world.ledger()).empty());
+            if (!first_goes_first) CHECK(changed_files(with_one, world.host.snapshot()).empty());
+            world.libvirt.bring_down(world.host, first_goes_first ? two : one);
+            CHECK(difference(before, world.host.snapshot()) == "");
+        }
+    });
+}
+
+TEST_CASE("somebody else's change during the lease is found by verify, reported at release and left alone") {
+    for_every_knob([](const Knob& knob) {
+        if (knob.form == KnobForm::pool) return; // pools share: tests/engine/lifecycle_test.cpp
+        KnobWorld world(knob);
+        FakeVm vm = make_vm(1, 64);
+        const Plan plan = plan_of(world, vm);
+        REQUIRE(world.libvirt.bring_up(world.host, vm));
+        const std::string& path = plan.changes.front().path;
+        world.host.files[path] = "somebody-else\n";
+        CHECK(verify(world.host, world.ledger()).size() == 1);
+        world.libvirt.quit(vm);
+        const auto outcome = world.libvirt.call(vm, Step::release);
+        CHECK(outcome.code == ExitCode::done);
+        CHECK(std::any_of(outcome.report.entries.begin(), outcome.report.entries.end(),
+                          [&](const auto& entry) { return entry.severity == Severity::warning && entry.knob == knob.key; }));
+        CHECK(world.host.files[path] == "somebody-else\n");
+        CHECK(world.ledger().records.empty());
+    });
+}
+
+TEST_CASE(
+    "a host without the knob's file: a best-effort policy starts with a warning, a required one is refused before any write") {
+    for_every_knob([](const Knob& knob) {
+        for (const bool required : {false, true}) {
+            if (knob.form == KnobForm::pool) continue;
+            std::string policy = policy_for_knob(knob);
+            if (required)
+                policy += "enforce = \"required\"\n"; // the knob's table, or its [[sysfs]] entry, is the last of the policy
+            World world(policy);
+            world.pool(1).persistent = 128;
+            FakeVm vm = make_vm(1, 64);
+            for (const auto& change : plan_of(world, vm).changes)
+                world.host.files.erase(change.path);
+            const auto before = world.host.snapshot();
+            const auto outcome = world.libvirt.call(vm, Step::prepare);
+            CHECK((outcome.code == ExitCode::done) == !required);
+            CHECK(world.host.writes.empty());
+            world.libvirt.bring_down(world.host, vm);
+            CHECK(difference(before, world.host.snapshot()) == "");
+        }
+    });
+}
+
+TEST_CASE("killed or failing at every access of a start under each knob alone, then reconcile: nothing is left") {
+    for_every_knob([](const Knob& knob) {
+        KnobWorld model(knob);
+        FakeVm sample = make_vm(1, 64);
+        FaultyHost counter(model.host, FaultyHost::Fault::none, 0);
+        REQUIRE(model.libvirt.bring_up(counter, sample));
+        for (const auto fault : {FaultyHost::Fault::die_before, FaultyHost::Fault::die_after, FaultyHost::Fault::fail})
+            for (unsigned at = 1; at <= counter.accesses(); ++at) {
+                CAPTURE(at);
+                KnobWorld world(knob);
+                FakeVm vm = make_vm(1, 64);
+                const auto before = world.host.snapshot();
+                FaultyHost faulty(world.host, fault, at);
+                try {
+                    world.libvirt.bring_up(faulty, vm);
+                } catch (const Died&) {
+                }
+                world.libvirt.quit(vm);
+                reconcile_dead(world);
+                CHECK(difference(before, world.host.snapshot()) == "");
+                CHECK(world.ledger().leases.empty());
+            }
+    });
+}
+
+TEST_CASE("each key says its own place when its value is of a wrong type, word or range") {
+    for (const auto& spec : policy_keys()) {
+        const std::string key(spec.key);
+        CAPTURE(key);
+        const auto dot = key.find('.');
+        if (!spec.supported || dot == std::string::npos) continue;
+        const std::string head = "version = 1\n[" + key.substr(0, dot) + "]\n" + key.substr(dot + 1) + " = ";
+        std::vector<std::string> wrong{"{ a = 1 }", "1979-05-27", "\"\"", "[ \"x\", \"y\" ]", "1.5"};
+        if ((spec.kinds & an_integer) != 0) {
+            wrong.push_back(std::to_string(spec.maximum + 1));
+            wrong.push_back(std::to_string(spec.minimum - 1));
+        }
+        if ((spec.kinds & a_name) == 0) wrong.emplace_back("\"no such word\"");
+        for (const auto& value : wrong) {
+            CAPTURE(value);
+            const auto policy = read_policy(head + value + "\n", "p.toml", "p", policy_keys());
+            REQUIRE_FALSE(policy);
+            const std::string text = policy.error().text();
+            CHECK(text.starts_with("p.toml:3:"));
+            CHECK(text.find(key) != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("\"leave\" takes a knob out that a base policy sets") {
+    for_every_knob([](const Knob& knob) {
+        const auto dot = knob.key.find('.');
+        if (dot == std::string_view::npos) return; // [[sysfs]] is an array: it replaces
+        World world("version = 1\nextends = \"base\"\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n" +
+                    (knob.form == KnobForm::pool ? std::string()
+                                                 : "[" + std::string(knob.key.substr(0, dot)) + "]\n" +
+                                                       std::string(knob.key.substr(dot + 1)) + " = \"leave\"\n"));
+        std::string base = policy_for_knob(knob);
+        base.replace(base.find("vm*"), 3, "nobody");
+        world.host.files["/etc/hostlease/base.toml"] = base;
+        CHECK(plan_of(world, make_vm(1, 64)).changes.empty());
+    });
+}
