@@ -19,7 +19,7 @@ PYTHON
   private_wait 10 test -S "$private_dir/one/run/systemd/journal/socket"
 }
 
-# entry FILE OPERATION: the domains of the entries of this operation.
+# entries FILE OPERATION: those of this operation.
 entries() {
   awk -v operation="HOSTLEASE_OPERATION=$2" 'BEGIN { RS = "" } index($0, operation "\n")' <(cat "$1"; echo)
 }

@@ -40,12 +40,12 @@ metadata_none() {
 metadata_unknown() {
   local error
   policy known
-  if error=$(virsh_at create "$(domain metadata known POLICY=knwon)" --paused 2>&1); then
+  if error=$(virsh_at create "$(domain metadata known POLICY=no-such-policy)" --paused 2>&1); then
     tap_fail 'the domain has started'
     destroy known
     return 1
   fi
-  check_match 'the reason names the policy' 'knwon' "$error"
+  check_match 'the reason names the policy' 'no-such-policy' "$error"
   check_baseline
 }
 

@@ -72,11 +72,11 @@ administrator_adds_and_takes_back() {
 }
 
 administrator_adds_before_restart() {
-  check 'start' start readded || return
+  check 'start' start later || return
   grow_pool 10
   check 'the daemon restarts' private_restart one || return
-  check 'reconnect' private_wait 30 called readded reconnect
-  destroy readded
+  check 'reconnect' private_wait 30 called later reconnect
+  destroy later
   check_equal 'pages: the ten remain' "$((base + 10))" "$(pages total)"
   grow_pool -10
   check_baseline

@@ -41,7 +41,7 @@ libvirt_begin() {
 # instance NAME [HOOK]: made and started.
 instance() {
   private_create "$1" "${2-$hook}" || exit
-  install -m 0755 "$support/record-calls" "$private_dir/$1/etc/hooks/qemu.d/90-record-calls"
+  install -m 0755 "$support/record-calls.sh" "$private_dir/$1/etc/hooks/qemu.d/90-record-calls"
   private_start "$1" || exit
 }
 
