@@ -62,6 +62,15 @@ std::string format_size(std::uint64_t bytes) {
     return std::to_string(bytes / best.second) + " " + std::string(best.first);
 }
 
+std::string format_size_short(std::uint64_t bytes) {
+    auto unit = size_units.front();
+    for (const auto& row : size_units)
+        if (bytes >= row.second) unit = row;
+    const std::uint64_t tenths = bytes / unit.second * 10 + bytes % unit.second * 10 / unit.second;
+    const std::string fraction = tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10);
+    return std::to_string(tenths / 10) + fraction + " " + std::string(unit.first);
+}
+
 std::string format_time(std::chrono::microseconds time) {
     const auto count = time.count();
     if (count % 1'000'000 == 0) return std::to_string(count / 1'000'000) + "s";

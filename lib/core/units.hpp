@@ -23,6 +23,9 @@ Result<std::chrono::microseconds> parse_time(std::string_view text);
 /// The largest unit that keeps it a whole number: 1073741824 -> "1 GiB", 1536 -> "1536 B".
 std::string format_size(std::uint64_t bytes);
 
+/// For people: the largest unit that it fills, with one digit after the point where it is not whole: "12.6 GiB", "1 GiB", "512 MiB".
+std::string format_size_short(std::uint64_t bytes);
+
 /// "20s", "250ms", "50us"; what parse_time reads.
 std::string format_time(std::chrono::microseconds time);
 

@@ -79,7 +79,7 @@ SourcePosition reserve_position(const Policy& policy) {
 }
 
 void claim_pool(const PoolPlan& pool, const PlanInput& input, KnobPlan& plan) {
-    plan.promises.push_back({pool.id, pool.needed});
+    plan.promises.push_back({pool.id, pool.needed - pool.missing});
     if (pool.grow == 0) return;
     // a write to nr_hugepages first turns surplus pages, which are in use, into persistent ones, and only then adds any
     const auto surplus = input.facts.pool(pool.id)->surplus;

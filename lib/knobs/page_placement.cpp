@@ -53,6 +53,11 @@ class Market {
         return from_free + grown;
     }
 
+    /// Puts pages that are nowhere to be had on the pool's account.
+    void miss(PoolId id, std::uint64_t pages) {
+        if (input_.facts.pool(id) != nullptr) taken_[id].missing += pages;
+    }
+
     [[nodiscard]] std::uint64_t promised(PoolId id) const {
         const auto found = input_.promised.find(id);
         return found == input_.promised.end() ? 0 : found->second;
@@ -63,10 +68,11 @@ class Market {
         for (const auto& [id, taken] : taken_) {
             const NodeFacts* node = input_.facts.node(id.node);
             PoolPlan pool{.id = id,
-                          .needed = taken.needed,
+                          .needed = taken.needed + taken.missing,
                           .free = input_.facts.pool(id)->free,
                           .promised = promised(id),
-                          .grow = taken.grow};
+                          .grow = taken.grow,
+                          .missing = taken.missing};
             std::uint64_t growth = 0; // of every page size on this node
             for (const auto& [other, account] : taken_)
                 if (other.node == id.node) growth += account.grow * other.page_size;
@@ -93,6 +99,7 @@ class Market {
     struct Account {
         std::uint64_t needed = 0;
         std::uint64_t grow = 0;
+        std::uint64_t missing = 0;
     };
     const PlanInput& input_;
     std::map<unsigned, std::uint64_t> spare_; // bytes a node can give
@@ -131,10 +138,6 @@ std::string pages_text(std::uint64_t pages, std::uint64_t page_size) {
     return fmt::format("{} x {}", pages, format_size(page_size));
 }
 
-std::string largest_text(std::uint64_t bytes) {
-    return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / static_cast<double>(GiB));
-}
-
 void explain_shortage(const PageDemand& demand, std::uint64_t missing, const Market& fresh, const std::vector<unsigned>& nodes,
                       const PlanInput& input, const std::map<unsigned, std::uint64_t>& host_free_min, Diagnostics& shortages) {
     std::string account;
@@ -146,7 +149,7 @@ void explain_shortage(const PageDemand& demand, std::uint64_t missing, const Mar
         most += fresh.unclaimed(id) + fresh.growable(id);
         account += fmt::format("; node{}: {} free, {} promised to other VMs, {} can be added leaving the host {}", node,
                                input.facts.pool(id)->free, fresh.promised(id), fresh.growable(id),
-                               format_size(keep == host_free_min.end() ? 0 : keep->second));
+                               format_size_short(keep == host_free_min.end() ? 0 : keep->second));
     }
     if (account.empty()) {
         const std::string where = demand.nodes.empty() ? "this host has" : "node " + to_list(demand.nodes) + " has";
@@ -161,7 +164,7 @@ void explain_shortage(const PageDemand& demand, std::uint64_t missing, const Mar
     shortages.error({},
                     fmt::format("not enough huge pages: {} needs {} on {}, {} are missing{}", demand.what,
                                 pages_text(demand.pages, demand.page_size), where, missing, account),
-                    "the largest that fits there is " + largest_text(most * demand.page_size));
+                    "the largest that fits there is " + format_size_short(most * demand.page_size));
 }
 } // namespace
 
@@ -179,8 +182,10 @@ PagePlacement place_pages(const PlanInput& input, std::vector<PageDemand> demand
     });
     for (const auto& demand : demands) {
         const auto nodes = candidates(demand, input, near);
-        if (const auto missing = place(market, demand, nodes); missing > 0)
-            explain_shortage(demand, missing, fresh, nodes, input, host_free_min, placement.shortages);
+        const auto missing = place(market, demand, nodes);
+        if (missing == 0) continue;
+        explain_shortage(demand, missing, fresh, nodes, input, host_free_min, placement.shortages);
+        if (!nodes.empty()) market.miss({nodes.front(), demand.page_size}, missing);
     }
     placement.pools = market.pools();
     return placement;

@@ -28,6 +28,7 @@ struct PoolPlan {
     std::uint64_t free = 0;
     std::uint64_t promised = 0; // to other leases
     std::uint64_t grow = 0;
+    std::uint64_t missing = 0;       // of the needed: neither free nor to be added
     std::uint64_t left_for_host = 0; // bytes available on the node after growing
     bool operator==(const PoolPlan&) const = default;
 };
@@ -41,7 +42,7 @@ struct Plan {
     std::vector<Promise> promises;
     std::vector<PoolPlan> pools;
     std::vector<Change> changes;
-    Diagnostics notes; // errors: the start would be refused
+    Diagnostics notes; // errors: the start would be refused, and `changes` is empty
 };
 
 } // namespace hostlease

@@ -20,8 +20,7 @@ bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
     const auto found = facts.files.find(claim.path);
     const FileFacts file = found == facts.files.end() ? FileFacts{} : found->second;
     if (file.access == FileFacts::Access::missing) {
-        note(notes, claim, claim.knob + ": this host has no " + claim.path,
-             "take it out of the policy, or set the key to \"leave\"");
+        note(notes, claim, claim.knob + ": this host has no " + claim.path, "take it out of the policy");
         return false;
     }
     if (!file.resolved.starts_with("/sys/") && !file.resolved.starts_with("/proc/sys/")) {
@@ -138,6 +137,7 @@ Plan finish_plan(const PlanInput& input, KnobPlan wanted, std::span<const KnobRe
     for (auto& claim : wanted.claims)
         if (claim.path.empty() || settle_claim(claim, input.facts, plan.notes)) plan.claims.push_back(std::move(claim));
     plan_changes(input, records, plan);
+    if (plan.notes.has_errors()) plan.changes.clear();
     return plan;
 }
 

@@ -14,7 +14,7 @@ std::string pools_text(const Plan& plan) {
     for (const auto& pool : plan.pools)
         rows.push_back({fmt::format("node{} {}", pool.id.node, format_size(pool.id.page_size)), std::to_string(pool.needed),
                         std::to_string(pool.free), std::to_string(pool.promised), std::to_string(pool.grow),
-                        fmt::format("{:.1f} GiB", static_cast<double>(pool.left_for_host) / static_cast<double>(GiB))});
+                        format_size_short(pool.left_for_host)});
     return align(rows);
 }
 
@@ -38,6 +38,7 @@ TomlNode pool_node(const PoolPlan& pool) {
     put(row, "free", pool.free);
     put(row, "promised", pool.promised);
     put(row, "grow", pool.grow);
+    put(row, "missing", pool.missing);
     put(row, "left_for_host", pool.left_for_host);
     return {std::move(row), {}};
 }
@@ -53,6 +54,7 @@ TomlArray notes_of(const Plan& plan, Severity severity) {
 std::string render_text(const Plan& plan) {
     std::string text = fmt::format("domain {} ({})\npolicy {} ({})\n", plan.domain, plan.uuid, plan.policy, plan.policy_file);
     if (!plan.pools.empty()) text += "\n" + pools_text(plan);
+    if (plan.notes.has_errors()) return text;
     if (plan.changes.empty()) return text + "\nnothing to change\n";
     TextTable rows{{"phase", "knob", "from", "to", "file", "why"}};
     for (const auto& change : plan.changes)

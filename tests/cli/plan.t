@@ -7,7 +7,7 @@ What a start would change
   policy win11 (/etc/hostlease/win11.toml)
   
     huge pages   needed  free  promised  to grow  left for the host
-    node1 2 MiB  1024    0     0         1024     4.0 GiB
+    node1 2 MiB  1024    0     0         1024     4 GiB
   
     phase    knob               from       to           file                                                                    why
     prepare  hugepages.reserve  0          1024         /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages  1024 pages of 2 MiB needed, 0 free, 0 promised to other VMs
@@ -45,7 +45,7 @@ JSON
   "win11"
   "3a83fe44-1753-604f-469d-84b66c65eb09"
   "win11"
-  {"free":0,"grow":1024,"left_for_host":4294967296,"needed":1024,"node":1,"page_size":2097152,"promised":0}
+  {"free":0,"grow":1024,"left_for_host":4294967296,"missing":0,"needed":1024,"node":1,"page_size":2097152,"promised":0}
   []
   []
 
@@ -60,7 +60,7 @@ Another policy than the one that matches, by file or by name
   policy small (small.toml)
   
     huge pages   needed  free  promised  to grow  left for the host
-    node1 2 MiB  1024    0     0         1024     4.0 GiB
+    node1 2 MiB  1024    0     0         1024     4 GiB
   
     phase    knob               from  to    file                                                                    why
     prepare  hugepages.reserve  0     1024  /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages  1024 pages of 2 MiB needed, 0 free, 0 promised to other VMs
@@ -104,21 +104,14 @@ Too little memory
   policy win11 (/etc/hostlease/win11.toml)
   
     huge pages   needed  free  promised  to grow  left for the host
-    node1 2 MiB  2560    0     0         2560     1.0 GiB
-  
-    phase    knob               from       to           file                                                                    why
-    prepare  hugepages.reserve  0          2560         /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages  2560 pages of 2 MiB needed, 0 free, 0 promised to other VMs
-    start    memory.ksm         1          0            /sys/kernel/mm/ksm/run                                                  memory.ksm = "off"
-    start    memory.swappiness  60         10           /proc/sys/vm/swappiness                                                 memory.swappiness = 10
-    start    power.governor     schedutil  performance  /sys/devices/system/cpu/cpufreq/policy4/scaling_governor                vCPUs are pinned to CPU 4
-    start    power.governor     schedutil  performance  /sys/devices/system/cpu/cpufreq/policy5/scaling_governor                vCPUs are pinned to CPU 5
+    node1 2 MiB  10240   0     0         2560     1 GiB
   /etc/hostlease/win11.toml:4:11: error: not enough huge pages: memory needs 10240 x 2 MiB on node1, 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added leaving the host 1 GiB
-    hint: the largest that fits there is 5.0 GiB
+    hint: the largest that fits there is 5 GiB
   hostlease: this start would be refused, and nothing changed
   [1]
 
   $ hostlease plan --root host --xml large.xml --json 2>&1 | jq -c '.errors[], .pools[].grow'
-  "/etc/hostlease/win11.toml:4:11: error: not enough huge pages: memory needs 10240 x 2 MiB on node1, 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added leaving the host 1 GiB\n  hint: the largest that fits there is 5.0 GiB"
+  "/etc/hostlease/win11.toml:4:11: error: not enough huge pages: memory needs 10240 x 2 MiB on node1, 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added leaving the host 1 GiB\n  hint: the largest that fits there is 5 GiB"
   2560
 
 A governor that the driver lacks, and a file that this host lacks
@@ -143,7 +136,7 @@ A governor that the driver lacks, and a file that this host lacks
   /etc/hostlease/win11.toml:5:12: warning: governor 'ondemand' is not available in cpufreq policy5
     hint: this driver has: performance, schedutil, powersave
   /etc/hostlease/win11.toml:7:8: warning: sysfs: this host has no /sys/module/kvm/parameters/halt_poll_ns
-    hint: take it out of the policy, or set the key to "leave"
+    hint: take it out of the policy
 
 Two policies match a domain equally well
 
@@ -171,7 +164,7 @@ A domain whose lease is held already is planned beside the others
   policy small (small.toml)
   
     huge pages   needed  free  promised  to grow  left for the host
-    node1 2 MiB  512     0     0         512      5.0 GiB
+    node1 2 MiB  512     0     0         512      5 GiB
   
     phase    knob               from  to    file                                                                    why
     prepare  hugepages.reserve  1024  1536  /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages  512 pages of 2 MiB needed, 0 free, 0 promised to other VMs

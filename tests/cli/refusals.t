@@ -6,7 +6,7 @@ Not enough memory
 
   $ domain win11 20 >win11.xml
   $ hook win11 prepare begin
-  hostlease: VM 'win11': not enough huge pages: memory needs 10240 x 2 MiB on node1, 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added leaving the host 1 GiB (the largest that fits there is 5.0 GiB)
+  hostlease: VM 'win11': not enough huge pages: memory needs 10240 x 2 MiB on node1, 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added leaving the host 1 GiB (the largest that fits there is 5 GiB)
   [1]
 
 Nothing is held, nothing has changed
@@ -24,7 +24,7 @@ A policy that only does its best lets the VM start with what there is
   $ printf '[hugepages]\nenforce = "best-effort"\n' | { echo 'version = 1'; cat; } | policy win11
   $ hostlease hook --root host --verbose win11 prepare begin - <win11.xml; pages 1
   /etc/hostlease/win11.toml: warning: not enough huge pages: memory needs 10240 x 2 MiB on node1, 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added leaving the host 1 GiB
-    hint: the largest that fits there is 5.0 GiB
+    hint: the largest that fits there is 5 GiB
   2560
 
   $ hook win11 release end
@@ -67,7 +67,7 @@ A required value that the host refuses: everything is given back
   > enforce = "required"
   > TOML
   $ hook win11 prepare begin
-  hostlease: VM 'win11': sysfs: this host has no /sys/module/kvm/parameters/halt_poll_ns (take it out of the policy, or set the key to "leave")
+  hostlease: VM 'win11': sysfs: this host has no /sys/module/kvm/parameters/halt_poll_ns (take it out of the policy)
   [1]
 
   $ pages 1; cat host/proc/sys/vm/swappiness

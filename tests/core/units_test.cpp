@@ -36,6 +36,16 @@ TEST_CASE("sizes print in the largest whole unit") {
     CHECK(format_size(1536 * MiB) == "1536 MiB");
 }
 
+TEST_CASE("sizes for people have one digit after the point at most, rounded down") {
+    CHECK(format_size_short(0) == "0 B");
+    CHECK(format_size_short(1023) == "1023 B");
+    CHECK(format_size_short(512 * MiB) == "512 MiB");
+    CHECK(format_size_short(GiB) == "1 GiB");
+    CHECK(format_size_short(GiB + 512 * MiB) == "1.5 GiB");
+    CHECK(format_size_short(GiB + MiB) == "1 GiB");
+    CHECK(format_size_short(2 * GiB - 1) == "1.9 GiB");
+}
+
 TEST_CASE("libvirt's units") {
     CHECK(libvirt_unit("KiB").value() == 1024);
     CHECK(libvirt_unit("k").value() == 1024);

@@ -43,7 +43,8 @@ TEST_CASE("what must agree stays with the oldest claim and does not look at the 
 }
 
 TEST_CASE("the winning word wins from any place, and without it the oldest claim stays") {
-    in_each_order({"off", "on"}, [](const Claims& claims) { CHECK(said(combine_word_wins("off", claims)) == "off (outranked)"); });
+    in_each_order({"off", "on"},
+                  [](const Claims& claims) { CHECK(said(combine_word_wins("off", claims)) == "off (outranked)"); });
     in_each_order({"off", "on", "tiering"},
                   [](const Claims& claims) { CHECK(said(combine_word_wins("off", claims)) == "off (outranked)"); });
     CHECK(said(combine_word_wins("off", Claims{"off", "off"})) == "off");

@@ -151,7 +151,7 @@ TEST_CASE("a shortage refuses the start, or warns where the policy wants best ef
     scene.facts.nodes[0].available = 0;
     const std::string rest =
         "not enough huge pages: memory needs 1024 x 2 MiB on node0, 1024 are missing; node0: 0 free, 0 promised to "
-        "other VMs, 0 can be added leaving the host 3276 MiB\n  hint: the largest that fits there is 0.0 GiB\n";
+        "other VMs, 0 can be added leaving the host 3.1 GiB\n  hint: the largest that fits there is 0 B\n";
     scene.facts.nodes[0].memory = 3276 * MiB * 20;
     CHECK(planned(scene).notes.text() == "win11.toml:2:1: error: " + rest);
     scene.policy = best_effort(scene.policy, "hugepages");

@@ -31,7 +31,8 @@ TEST_CASE("memory.numa_balancing takes off, on and the kernel's numbers") {
 }
 
 TEST_CASE("memory.numa_balancing goes off as soon as one VM wants it off, in any order") {
-    in_each_order({"0", "1"}, [](const auto& claims) { CHECK(combined("memory.numa_balancing", "1", claims) == "0 (outranked)"); });
+    in_each_order({"0", "1"},
+                  [](const auto& claims) { CHECK(combined("memory.numa_balancing", "1", claims) == "0 (outranked)"); });
     in_each_order({"1", "0", "1"},
                   [](const auto& claims) { CHECK(combined("memory.numa_balancing", "1", claims) == "0 (outranked)"); });
     in_each_order({"0", "1", "0"},

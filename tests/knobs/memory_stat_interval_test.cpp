@@ -32,9 +32,9 @@ TEST_CASE("memory.stat_interval keeps the oldest claim, and tells when a later o
         std::string text;
     };
     for (const auto& [claims, text] :
-         {Case{{"10"}, "10"}, Case{{"10", "10"}, "10"}, Case{{"10", "120"}, "10 (conflict)"}, Case{{"120", "10"}, "120 (conflict)"},
-          Case{{"120", "120", "120"}, "120"}, Case{{"10", "120", "1"}, "10 (conflict)"}, Case{{"1", "10", "10"}, "1 (conflict)"},
-          Case{{"10", "10", "120"}, "10 (conflict)"}}) {
+         {Case{{"10"}, "10"}, Case{{"10", "10"}, "10"}, Case{{"10", "120"}, "10 (conflict)"},
+          Case{{"120", "10"}, "120 (conflict)"}, Case{{"120", "120", "120"}, "120"}, Case{{"10", "120", "1"}, "10 (conflict)"},
+          Case{{"1", "10", "10"}, "1 (conflict)"}, Case{{"10", "10", "120"}, "10 (conflict)"}}) {
         CAPTURE(text);
         CHECK(combined("memory.stat_interval", "1", claims) == text);
     }

@@ -79,7 +79,7 @@ bool is_fixed(const PageDemand& demand) { return demand.source == PageSource::bo
 std::uint64_t needed(const PagePlacement& placement, std::uint64_t page_size, const NodeSet& nodes) {
     std::uint64_t pages = 0;
     for (const auto& pool : placement.pools)
-        if (pool.id.page_size == page_size && nodes.contains(pool.id.node)) pages += pool.needed;
+        if (pool.id.page_size == page_size && nodes.contains(pool.id.node)) pages += (pool.needed - pool.missing);
     return pages;
 }
 
@@ -176,13 +176,13 @@ TEST_CASE("no pool gives free pages that are promised or reserved, nor grows pas
             const PoolFacts* facts = market.facts().pool(pool.id);
             RC_ASSERT(facts != nullptr);
             RC_ASSERT(pool.free == facts->free);
-            RC_ASSERT(pool.grow <= pool.needed);
+            RC_ASSERT(pool.grow <= (pool.needed - pool.missing));
             const auto reserved = market.facts().reserved_pages.find(pool.id.page_size);
             const auto all = reserved == market.facts().reserved_pages.end() ? 0 : reserved->second;
             const auto foreign = all > ours[pool.id.page_size] ? all - ours[pool.id.page_size] : 0;
             const auto promised = market.scene.promised.contains(pool.id) ? market.scene.promised.at(pool.id) : 0;
             RC_ASSERT(pool.promised == promised);
-            const auto used = pool.needed - pool.grow;
+            const auto used = (pool.needed - pool.missing) - pool.grow;
             RC_ASSERT(used == 0 || used + promised + foreign <= facts->free);
             const auto limit = market.facts().growth_limit.find(pool.id);
             if (limit != market.facts().growth_limit.end()) RC_ASSERT(pool.grow <= limit->second);

@@ -202,19 +202,19 @@ TEST_CASE("a shortage names the block, each node's account and the largest that 
     CHECK(place({bound(600, {0})}).shortages.text() ==
           "error: not enough huge pages: memory needs 600 x 2 MiB on node0, 76 are missing; node0: 100 free, 88 promised to "
           "other VMs, "
-          "512 can be added leaving the host 1 GiB\n  hint: the largest that fits there is 1.0 GiB\n");
+          "512 can be added leaving the host 1 GiB\n  hint: the largest that fits there is 1 GiB\n");
     CHECK(
         place({bound(2000, {0, 1})}).shortages.text() ==
         "error: not enough huge pages: memory needs 2000 x 2 MiB on nodes 0-1, 934 are missing; node0: 100 free, 88 promised to "
         "other VMs, 512 can be added leaving the host 1 GiB; node1: 30 free, 0 promised to other VMs, 512 can be added leaving "
         "the "
-        "host 1 GiB\n  hint: the largest that fits there is 2.1 GiB\n");
+        "host 1 GiB\n  hint: the largest that fits there is 2 GiB\n");
 }
 
 TEST_CASE("each demand that is short is reported, and those that fit are placed") {
     const auto placement = on_two_nodes(0, 0, 100)({bound(200, {0}), bound(100, {1}), bound(1, {1})});
     CHECK(placement.shortages.all().size() == 2);
-    CHECK(text_of(placement.pools).find("node1/hugepages-2048kB: 100 needed, 100 grown") != std::string::npos);
+    CHECK(text_of(placement.pools).find("node1/hugepages-2048kB: 101 needed, 100 grown") != std::string::npos);
 }
 
 TEST_CASE("a page size that the nodes do not have is said so") {

@@ -15,13 +15,13 @@ Plan example() {
     plan.uuid = "11111111-2222-3333-4444-555555555555";
     plan.policy = "low-latency";
     plan.policy_file = "/etc/hostlease/win11.toml";
-    plan.pools = {{{0, GiB}, 8, 2, 1, 7, 3 * GiB}, {{1, 2 * MiB}, 1024, 4096, 0, 0, 10 * GiB + 512 * MiB}};
+    plan.pools = {{{0, GiB}, 8, 2, 1, 7, 0, 3 * GiB}, {{1, 2 * MiB}, 1024, 4096, 0, 0, 0, 10 * GiB + 512 * MiB}};
     plan.changes = {{"hugepages.reserve", "node0/hugepages-1048576kB",
                      "/sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages", "2", "9", Phase::prepare,
                      "8 pages of 1 GiB needed, 2 free, 1 promised to other VMs"},
                     {"memory.ksm", "run", "/sys/kernel/mm/ksm/run", "1", "0", Phase::start, "memory.ksm = off"}};
     plan.notes.warning({"win11.toml", 9, 1}, "say \"hello\"", "a\\b");
-    plan.notes.error({"win11.toml", 3, 5}, "not enough huge pages", "the largest that fits there is 1.0 GiB");
+    plan.notes.error({"win11.toml", 3, 5}, "not enough huge pages", "the largest that fits there is 1 GiB");
     return plan;
 }
 
@@ -44,11 +44,13 @@ std::set<std::string> keys_at(const std::string& json, int depth) {
 } // namespace
 
 TEST_CASE("a plan as text is two aligned tables under its names") {
-    CHECK(render_text(example()) == R"(domain win11 (11111111-2222-3333-4444-555555555555)
+    auto plan = example();
+    plan.notes = {};
+    CHECK(render_text(plan) == R"(domain win11 (11111111-2222-3333-4444-555555555555)
 policy low-latency (/etc/hostlease/win11.toml)
 
   huge pages   needed  free  promised  to grow  left for the host
-  node0 1 GiB  8       2     1         7        3.0 GiB
+  node0 1 GiB  8       2     1         7        3 GiB
   node1 2 MiB  1024    4096  0         0        10.5 GiB
 
   phase    knob               from  to  file                                                                       why
@@ -59,12 +61,20 @@ policy low-latency (/etc/hostlease/win11.toml)
 
 TEST_CASE("a plan that changes nothing says so") {
     auto plan = example();
+    plan.notes = {};
     plan.changes.clear();
     plan.pools.clear();
     CHECK(render_text(plan) == "domain win11 (11111111-2222-3333-4444-555555555555)\n"
                                "policy low-latency (/etc/hostlease/win11.toml)\n"
                                "\n"
                                "nothing to change\n");
+}
+
+TEST_CASE("a plan that would be refused shows its pools and no changes") {
+    auto plan = example();
+    CHECK(render_text(plan).find("to grow") != std::string::npos);
+    CHECK(render_text(plan).find("memory.ksm") == std::string::npos);
+    CHECK(render_text(plan).find("nothing to change") == std::string::npos);
 }
 
 TEST_CASE("a plan as JSON") {
@@ -91,7 +101,7 @@ TEST_CASE("a plan as JSON") {
   ],
   "domain": "win11",
   "errors": [
-    "win11.toml:3:5: error: not enough huge pages\n  hint: the largest that fits there is 1.0 GiB"
+    "win11.toml:3:5: error: not enough huge pages\n  hint: the largest that fits there is 1 GiB"
   ],
   "policy": "low-latency",
   "pools": [
@@ -99,6 +109,7 @@ TEST_CASE("a plan as JSON") {
       "free": 2,
       "grow": 7,
       "left_for_host": 3221225472,
+      "missing": 0,
       "needed": 8,
       "node": 0,
       "page_size": 1073741824,
@@ -108,6 +119,7 @@ TEST_CASE("a plan as JSON") {
       "free": 4096,
       "grow": 0,
       "left_for_host": 11274289152,
+      "missing": 0,
       "needed": 1024,
       "node": 1,
       "page_size": 2097152,
@@ -131,7 +143,7 @@ TEST_CASE("the JSON has exactly the promised keys") {
     plan = example();
     plan.changes.clear();
     CHECK(keys_at(render_json(plan), 2) ==
-          std::set<std::string>{"node", "page_size", "needed", "free", "promised", "grow", "left_for_host"});
+          std::set<std::string>{"node", "page_size", "needed", "free", "promised", "grow", "missing", "left_for_host"});
 }
 
 TEST_CASE("an empty plan as JSON has all its keys and empty lists") {
