@@ -14,11 +14,19 @@ migrate() {
 }
 
 live_migration() {
+  local job
   second_instance
   at=target policy guest
   policy guest
   check 'start' virsh_at create "$(domain huge guest)" || return
-  check 'migrate' migrate guest || return
+  touch "$private_dir/target/run/hold-started"
+  migrate guest &
+  job=$!
+  check 'the target has started QEMU' private_wait 30 test -e "$private_dir/target/run/held" || return
+  check_leases 1
+  at=target check_leases 1
+  rm "$private_dir/target/run/hold-started"
+  check 'migrate' wait "$job" || return
   at=target check_calls guest 'migrate prepare start started'
   check_calls guest 'prepare start started stopped release'
   check_equal 'pages and free pages when the target starts' "$((base + 64)) $((base_free + 32))" "$(at=target pages_at guest start)"
