@@ -74,7 +74,7 @@ class HookRun {
             return {};
         }
         return prepare_lease(host_, domain, **policy,
-                             find_process(host_, call_.caller).value_or(std::optional<ProcessId>{}).value_or(ProcessId{}),
+                             find_daemon(host_, call_.caller).value_or(std::optional<ProcessId>{}).value_or(ProcessId{}),
                              outcome_.report);
     }
 

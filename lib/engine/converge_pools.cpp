@@ -48,6 +48,16 @@ class PoolConvergence {
                ledger_.content.unreadable.empty() && pages_of(record.wrote) <= pages_of(record.baseline);
     }
 
+    [[nodiscard]] OurPages our_pages(const KnobRecord& record) const {
+        const auto may_have_free_pages = [&](const Lease& lease) {
+            return lease.state != LeaseState::running &&
+                   std::any_of(lease.claims.begin(), lease.claims.end(),
+                               [&](const Claim& claim) { return claim.knob == record.knob && claim.target == record.target; });
+        };
+        const auto& leases = ledger_.content.leases;
+        return std::any_of(leases.begin(), leases.end(), may_have_free_pages) ? OurPages::unknown : OurPages::in_use;
+    }
+
     void converge_one(KnobRecord& record) {
         const auto id = parse_pool_id(record.target);
         if (!id) return; // written by another version
@@ -62,7 +72,7 @@ class PoolConvergence {
             record.intended.reset();
             return;
         }
-        settle_pool_record(record, *pool, report_);
+        settle_pool_record(record, *pool, our_pages(record), report_);
         const bool may_shrink = wish_for(record) != nullptr || ledger_.content.unreadable.empty();
         if (!may_shrink || pages_of(record.wrote) <= expected(record)) return;
         if (const auto shrunk = shrink(record, *pool, pages_of(record.wrote) - expected(record)); !shrunk)

@@ -90,7 +90,7 @@ Result<std::vector<Target>> intend(Host& host, Ledger& ledger, const Lease& leas
         if (record == nullptr)
             record = &ledger.content.records.emplace_back(
                 KnobRecord{claim.knob, claim.target, claim.path, pages, pages, std::nullopt});
-        settle_pool_record(*record, pool, report);
+        settle_pool_record(*record, pool, OurPages::unknown, report);
         record->intended = std::to_string(pages_of(record->wrote) + pages_of(claim.value));
         targets.push_back({*id, &claim, pages_of(record->wrote)});
     }

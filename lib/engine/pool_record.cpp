@@ -10,7 +10,7 @@ std::string pool_directory(const KnobRecord& record) { return record.path.substr
 
 std::uint64_t pages_of(std::string_view text) { return parse_integer<std::uint64_t>(text).value_or(0); }
 
-void settle_pool_record(KnobRecord& record, const PoolFacts& pool, Report& report) {
+void settle_pool_record(KnobRecord& record, const PoolFacts& pool, OurPages ours, Report& report) {
     const auto now = pool.persistent();
     if (record.intended) {
         const auto [least, most] =
@@ -24,7 +24,14 @@ void settle_pool_record(KnobRecord& record, const PoolFacts& pool, Report& repor
                record.path + " holds " + std::to_string(now) + " pages where hostlease left " + std::to_string(wrote) +
                    ": somebody else " + (now > wrote ? "added some; they stay" : "took some away"),
                record.knob, record.target);
-    if (now > wrote) record.baseline = std::to_string(pages_of(record.baseline) + (now - wrote));
+    const auto baseline = pages_of(record.baseline);
+    if (now > wrote) {
+        record.baseline = std::to_string(baseline + (now - wrote));
+    } else {
+        const auto not_surplus = wrote - now - std::min(wrote - now, pool.surplus);
+        const auto taken = ours == OurPages::in_use ? not_surplus : std::min(not_surplus, pool.free);
+        record.baseline = std::to_string(baseline - std::min(baseline, taken));
+    }
     record.wrote = std::to_string(now);
 }
 

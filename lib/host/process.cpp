@@ -22,25 +22,56 @@ Result<std::optional<std::string>> read_status_file(Host& host, const std::strin
     if (domain.find('/') != std::string::npos) return std::optional<std::string>{};
     return read_if_there(host, std::string(status_directory) + domain + std::string(suffix));
 }
-} // namespace
 
-Result<std::optional<ProcessId>> find_process(Host& host, std::int64_t pid) {
-    if (pid <= 0) return std::optional<ProcessId>{};
+struct Process {
+    ProcessId id;
+    std::string name;
+    std::int64_t parent = 0;
+};
+
+/// nullopt when there is no such process, or only what is left of it.
+Result<std::optional<Process>> read_process(Host& host, std::int64_t pid) {
+    if (pid <= 0) return std::optional<Process>{};
     const auto stat = TRY(read_if_there(host, "/proc/" + std::to_string(pid) + "/stat"));
     // the second field is the name in parentheses and may hold anything, so count from the last one
+    const auto name_begin = stat ? stat->find('(') : std::string::npos;
     const auto name_end = stat ? stat->rfind(')') : std::string::npos;
-    if (name_end == std::string::npos) return std::optional<ProcessId>{};
+    if (name_begin == std::string::npos || name_end == std::string::npos || name_end < name_begin)
+        return std::optional<Process>{};
+    Process process{{pid, 0}, stat->substr(name_begin + 1, name_end - name_begin - 1), 0};
     int field = 2;
-    std::optional<std::uint64_t> start_time;
     bool dead = false;
+    bool has_start_time = false;
     split(std::string_view(*stat).substr(name_end + 1), ' ', [&](std::string_view word) {
         if (word.empty()) return;
         ++field;
         if (field == 3) dead = word == "Z" || word == "X";
-        if (field == 22) start_time = parse_integer<std::uint64_t>(trim(word));
+        if (field == 4) process.parent = parse_integer<std::int64_t>(word).value_or(0);
+        if (field != 22) return;
+        const auto start_time = parse_integer<std::uint64_t>(trim(word));
+        has_start_time = start_time.has_value();
+        process.id.start_time = start_time.value_or(0);
     });
-    if (!start_time || dead) return std::optional<ProcessId>{};
-    return std::optional(ProcessId{pid, *start_time});
+    if (!has_start_time || dead) return std::optional<Process>{};
+    return std::optional(std::move(process));
+}
+} // namespace
+
+Result<std::optional<ProcessId>> find_process(Host& host, std::int64_t pid) {
+    const auto process = TRY(read_process(host, pid));
+    if (!process) return std::optional<ProcessId>{};
+    return std::optional(process->id);
+}
+
+Result<std::optional<ProcessId>> find_daemon(Host& host, std::int64_t caller) {
+    constexpr int most_ancestors = 8;
+    for (int generation = 0; generation < most_ancestors; ++generation) {
+        const auto process = TRY(read_process(host, caller));
+        if (!process) break;
+        if (process->name == "libvirtd" || process->name == "virtqemud") return std::optional(process->id);
+        caller = process->parent;
+    }
+    return std::optional<ProcessId>{};
 }
 
 Result<bool> is_alive(Host& host, const ProcessId& process) {

@@ -11,6 +11,10 @@ namespace hostlease {
 /// The process with this number as it is now, nullopt when there is none. Source: proc(5), /proc/PID/stat field 22.
 Result<std::optional<ProcessId>> find_process(Host& host, std::int64_t pid);
 
+/// The libvirt daemon that a hook call comes from: the caller, or the nearest of its ancestors that is one (a script may call the hook).
+/// nullopt when there is none, as for a hook whose daemon died and left it to init. Source: proc(5), comm and ppid of /proc/PID/stat.
+Result<std::optional<ProcessId>> find_daemon(Host& host, std::int64_t caller);
+
 /// Whether this very process still runs.
 Result<bool> is_alive(Host& host, const ProcessId& process);
 

@@ -1,3 +1,4 @@
+#include "engine/operations.hpp"
 #include "support/world.hpp"
 
 #include <algorithm>
@@ -190,15 +191,19 @@ TEST_CASE("an admin's own changes while a VM runs are kept") {
 }
 
 TEST_CASE("pages that somebody took away during the lease are not missed twice") {
-    World world;
-    world.pool(1).persistent = 1000; // 1000 from boot, all in use by others
-    world.pool(1).in_use = 1000;
-    FakeVm guest = vm("vm1", 512);
-    REQUIRE(world.libvirt.bring_up(world.host, guest));
-    CHECK(world.pool(1).persistent == 1512);
-    world.pool(1).persistent = 1000; // the admin sets the pool back by hand while the VM runs
-    world.libvirt.bring_down(world.host, guest);
-    CHECK(world.pool(1).persistent == 1000);
+    for (const bool noticed_while_running : {false, true}) {
+        World world;
+        world.pool(1).persistent = 1000; // 1000 from boot, all in use by others
+        world.pool(1).in_use = 1000;
+        FakeVm guest = vm("vm1", 512);
+        REQUIRE(world.libvirt.bring_up(world.host, guest));
+        CHECK(world.pool(1).persistent == 1512);
+        world.pool(1).persistent = 1000; // the admin sets the pool back by hand while the VM runs
+        Report report;
+        if (noticed_while_running) CHECK(reconcile(world.host, report));
+        world.libvirt.bring_down(world.host, guest);
+        CHECK(world.pool(1).persistent == 1000);
+    }
 }
 
 TEST_CASE("a value that somebody put back to the baseline is no drift, and the next call brings it again") {
@@ -295,4 +300,63 @@ TEST_CASE("two VMs that disagree: the first one's value stays until it goes") {
     world.libvirt.bring_down(world.host, second);
     world.host.files[World::policy_file] = full_policy;
     CHECK(world.host.snapshot() == before);
+}
+
+TEST_CASE("pages that an admin adds and takes back while VMs come and go are not counted as anybody's") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm first = make_vm(1, 32);
+    REQUIRE(world.libvirt.bring_up(world.host, first));
+    world.pool(1).persistent += 10;
+    FakeVm second = make_vm(2, 32);
+    REQUIRE(world.libvirt.bring_up(world.host, second));
+    world.libvirt.bring_down(world.host, second);
+    world.pool(1).persistent -= 10;
+    world.libvirt.bring_down(world.host, first);
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
+
+TEST_CASE("a VM migrated on one machine: the pages of the other ledger go without taking this one's along") {
+    for (const bool noticed_while_running : {false, true}) {
+        World world;
+        const auto before = world.host.snapshot();
+        world.pool(1).persistent = 32; // the source's, leased by another daemon's hook
+        world.pool(1).in_use = 32;
+        FakeVm target = make_vm(1, 32);
+        REQUIRE(world.libvirt.bring_up(world.host, target));
+        world.pool(1).in_use -= 32; // the source releases
+        world.pool(1).persistent -= 32;
+        Report report;
+        if (noticed_while_running) CHECK(reconcile(world.host, report));
+        world.libvirt.bring_down(world.host, target);
+        CHECK(difference(before, world.host.snapshot()) == "");
+    }
+}
+
+TEST_CASE("a hook whose daemon died before it could look holds nothing for long: reconcile takes it for dead") {
+    World world;
+    const auto before = world.host.snapshot();
+    const FakeVm vm = make_vm(1, 32);
+    world.host.files["/proc/1/stat"] = "1 (systemd) S 0 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0\n";
+    REQUIRE(run_hook(world.host, HookCall{vm.name, "prepare", "begin", "-", 1, [&] { return vm.xml(); }}).code == ExitCode::done);
+    CHECK(world.pool(1).persistent == 32);
+    Report report;
+    CHECK(reconcile(world.host, report));
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
+
+TEST_CASE("a start under way is left alone by reconcile while its daemon lives, the hook called by a script or not") {
+    for (const std::int64_t caller : {FakeLibvirt::daemon_pid, std::int64_t{950}}) {
+        World world;
+        world.host.files["/proc/950/stat"] = "950 (my hook (sh)) S 900 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0\n";
+        const FakeVm vm = make_vm(1, 32);
+        REQUIRE(run_hook(world.host, HookCall{vm.name, "prepare", "begin", "-", caller, [&] { return vm.xml(); }}).code ==
+                ExitCode::done);
+        Report report;
+        CHECK(reconcile(world.host, report));
+        CHECK(world.pool(1).persistent == 32);
+        world.libvirt.kill_daemon();
+        CHECK(reconcile(world.host, report));
+        CHECK(world.pool(1).persistent == 0);
+    }
 }

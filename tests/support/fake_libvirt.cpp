@@ -22,8 +22,8 @@ std::string FakeVm::xml() const {
 }
 
 void FakeLibvirt::add_process(std::int64_t pid, std::uint64_t start_time) {
-    machine_.files[stat_path(pid)] =
-        std::to_string(pid) + " (qemu (x)) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(start_time) + " 0 0\n";
+    machine_.files[stat_path(pid)] = std::to_string(pid) + (pid == daemon_pid ? " (libvirtd)" : " (qemu (x))") +
+                                     " S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(start_time) + " 0 0\n";
 }
 
 HookOutcome FakeLibvirt::call(Host& host, const FakeVm& vm, const std::string& operation, const std::string& suboperation) {

@@ -1,0 +1,162 @@
+#include "engine/verify.hpp"
+
+#include "engine/operations.hpp"
+#include "support/faulty_host.hpp"
+#include "support/world.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+const std::string swappiness = "/proc/sys/vm/swappiness";
+const std::string pool_file = "/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages";
+
+/// One running VM with every knob of its policy in force.
+struct Running {
+    World world;
+    FakeVm vm = make_vm(1, 512);
+
+    Running() { REQUIRE(world.libvirt.bring_up(world.host, vm)); }
+    std::vector<Finding> verify() { return hostlease::verify(world.host, world.ledger()); }
+    /// The ledger with one record changed by hand.
+    template <typename Change>
+    std::vector<Finding> with_record(const std::string& knob, Change change) {
+        auto ledger = world.ledger();
+        for (auto& record : ledger.records)
+            if (record.knob == knob) change(record);
+        return hostlease::verify(world.host, ledger);
+    }
+};
+
+void check_one(const std::vector<Finding>& findings, const std::string& path, const std::string& expected,
+               const std::string& current, const std::string& what) {
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].path == path);
+    CHECK(findings[0].expected == expected);
+    CHECK(findings[0].current == current);
+    CHECK(findings[0].what.find(what) != std::string::npos);
+}
+} // namespace
+
+TEST_CASE("a host that is as its leases want it has no findings, nor has one without a ledger") {
+    Running running;
+    CHECK(running.verify().empty());
+    CHECK(verify(running.world.host, {}).empty());
+    running.world.libvirt.bring_down(running.world.host, running.vm);
+    CHECK(running.verify().empty());
+    World fresh;
+    CHECK(verify(fresh.host, fresh.ledger()).empty());
+}
+
+TEST_CASE("verifying changes nothing") {
+    Running running;
+    running.world.host.files[swappiness] = "33\n";
+    const auto ledger = running.world.ledger();
+    FaultyHost counter(running.world.host, FaultyHost::Fault::none, 0);
+    CHECK(verify(counter, ledger).size() == 1);
+    CHECK(counter.changes() == 0);
+}
+
+TEST_CASE("a value that somebody else set is a finding that is left alone") {
+    Running running;
+    running.world.host.files[swappiness] = "33\n";
+    const auto findings = running.verify();
+    check_one(findings, swappiness, "10", "33", "somebody else changed it; hostlease leaves it alone");
+    CHECK(findings[0].knob == "memory.swappiness");
+    CHECK(findings[0].target == running.world.ledger().record("memory.swappiness", findings[0].target)->target);
+}
+
+TEST_CASE("a value that is back at its baseline is a finding that reconcile mends") {
+    Running running;
+    running.world.host.files[swappiness] = "60\n";
+    check_one(running.verify(), swappiness, "10", "60", "`hostlease reconcile` brings it there");
+    Report report;
+    REQUIRE(reconcile(running.world.host, report));
+    CHECK(running.verify().empty());
+}
+
+TEST_CASE("a write that was cut off is a finding, unless it got through") {
+    Running running;
+    CHECK(running.with_record("memory.swappiness", [](KnobRecord& record) { record.intended = "10"; }).empty());
+    running.world.host.files[swappiness] = "60\n";
+    check_one(running.with_record("memory.swappiness", [](KnobRecord& record) { record.intended = "10"; }), swappiness, "10",
+              "60", "a write was cut off; `hostlease reconcile` finishes it");
+}
+
+TEST_CASE("a knob's file that is gone or cannot be read is a finding") {
+    Running running;
+    running.world.host.files.erase(swappiness);
+    check_one(running.verify(), swappiness, "10", "", "No such file");
+}
+
+TEST_CASE("values that mean the same are the same") {
+    Running running;
+    running.world.host.files[swappiness] = "0xa\n";
+    CHECK(running.verify().empty());
+}
+
+TEST_CASE("a pool that somebody grew or shrank is a finding") {
+    Running running;
+    running.world.pool(1).persistent += 10;
+    check_one(running.verify(), pool_file, "512", "522", "somebody else changed the pool");
+    running.world.pool(1).persistent -= 110;
+    check_one(running.verify(), pool_file, "512", "412", "somebody else changed the pool");
+}
+
+TEST_CASE("a pool whose growth was cut off is a finding") {
+    Running running;
+    check_one(running.with_record("hugepages.reserve", [](KnobRecord& record) { record.intended = "700"; }), pool_file, "512",
+              "512", "a change of this pool was cut off; `hostlease reconcile` finishes it");
+}
+
+TEST_CASE("pages that are still to be given back are a finding") {
+    Running running;
+    auto ledger = running.world.ledger();
+    ledger.leases.clear();
+    const auto findings = verify(running.world.host, ledger);
+    const auto about_pool = [](const Finding& finding) { return finding.path == pool_file; };
+    REQUIRE(std::count_if(findings.begin(), findings.end(), about_pool) == 1);
+    const auto& pool = *std::find_if(findings.begin(), findings.end(), about_pool);
+    CHECK(pool.expected == "0");
+    CHECK(pool.current == "512");
+    CHECK(pool.what == "pages are still to be given back; `hostlease reconcile` tries again");
+}
+
+TEST_CASE("a pool that cannot be read is a finding") {
+    Running running;
+    running.world.host.nodes[1].pools.erase(2 * MiB);
+    const auto findings = running.verify();
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].path == pool_file);
+    CHECK(findings[0].current.empty());
+}
+
+TEST_CASE("the lease of a VM that is known to be gone is a finding, of one that may live it is none") {
+    Running running;
+    running.world.libvirt.quit(running.vm);
+    const auto findings = running.verify();
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].what == "the VM 'vm1' is gone and its lease is not; `hostlease reconcile` gives it back");
+    auto ledger = running.world.ledger();
+    ledger.leases[0].qemu = {}; // nobody has seen it
+    CHECK(verify(running.world.host, ledger).empty());
+}
+
+TEST_CASE("files of the ledger that cannot be read are findings, the ones set aside first") {
+    Running running;
+    running.world.host.files["/run/hostlease/knobs.toml"] = "rot";
+    running.world.host.files["/run/hostlease/lease-x.toml"] = "rot";
+    const auto findings = running.verify();
+    REQUIRE(findings.size() == 2);
+    CHECK(findings[0].path == "/run/hostlease/knobs.toml");
+    CHECK(findings[1].path == "/run/hostlease/lease-x.toml");
+    CHECK(findings[0].knob.empty());
+}
+
+TEST_CASE("records of knobs that this version does not know are passed over") {
+    Running running;
+    CHECK(running.with_record("memory.swappiness", [](KnobRecord& record) { record.knob = "memory.of_tomorrow"; }).empty());
+    CHECK(running.with_record("hugepages.reserve", [](KnobRecord& record) { record.target = "nothing/like/it"; }).size() <= 1);
+}
