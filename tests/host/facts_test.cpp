@@ -1,0 +1,302 @@
+#include "host/facts.hpp"
+
+#include "core/units.hpp"
+#include "support/fake_host.hpp"
+#include "support/faulty_host.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+using Tree = std::map<std::string, std::string>;
+
+/// A host of these files and nothing else.
+HostFacts facts_of(const Tree& files) {
+    FakeHost host;
+    host.nodes.clear();
+    host.files = files;
+    const auto facts = read_facts(host);
+    REQUIRE(facts);
+    return *facts;
+}
+
+std::string error_of(const Tree& files) {
+    FakeHost host;
+    host.nodes.clear();
+    host.files = files;
+    const auto facts = read_facts(host);
+    return facts ? "" : facts.error().text();
+}
+
+std::uint64_t pages(std::uint64_t count) { return count * static_cast<std::uint64_t>(::getpagesize()); }
+
+void add_pool(Tree& files, const std::string& directory, const std::string& total, const std::string& free,
+              const std::string& surplus) {
+    files[directory + "/nr_hugepages"] = total + "\n";
+    files[directory + "/free_hugepages"] = free + "\n";
+    files[directory + "/surplus_hugepages"] = surplus + "\n";
+}
+
+const std::string node0 = "/sys/devices/system/node/node0";
+const std::string global_pools = "/sys/kernel/mm/hugepages/";
+
+const std::string node0_meminfo = "\nNode 0 MemTotal:       65700000 kB\nNode 0 MemFree:           10000 kB\n"
+                                  "Node 0 MemUsed:        65690000 kB\nNode 0 SwapCached:          999 kB\n"
+                                  "Node 0 Active:           777777 kB\nNode 0 Inactive:         777777 kB\n"
+                                  "Node 0 Active(anon):     777777 kB\nNode 0 Inactive(anon):   777777 kB\n"
+                                  "Node 0 Active(file):       4000 kB\nNode 0 Inactive(file):     2000 kB\n"
+                                  "Node 0 Dirty:               100 kB\nNode 0 Writeback:            50 kB\n"
+                                  "Node 0 Mapped:              700 kB\nNode 0 WritebackTmp:     777777 kB\n"
+                                  "Node 0 SReclaimable:       1000 kB\nNode 0 ShmemPmdMapped:   777777 kB\n"
+                                  "Node 0 HugePages_Total:     128\nNode 0 HugePages_Free:      128\n";
+
+/// As /proc/zoneinfo of Linux 6.12 reads, shortened.
+const std::string zoneinfo = R"(Node 0, zone      DMA
+  per-node stats
+      nr_inactive_anon 1131
+  pages free     2814
+        boost    0
+        min      30
+        low      37
+        high     44
+        promo    51
+        spanned  4095
+        protection: (0, 1891, 31988, 31988, 31988)
+  pagesets
+    cpu: 0
+              count:    0
+              high:     9999
+              high_min: 9999
+Node 0, zone   Normal
+  pages free     1234
+        min      300
+        low      400
+        high     500
+Node 1, zone   Normal
+  pages free     1234
+        high     7000
+Node 2, zone  Movable
+  pages free     0
+        high     0
+)";
+
+/// One node, one pool.
+Tree one_node() {
+    Tree files{{"/sys/devices/system/cpu/online", "0-3\n"},
+               {"/proc/meminfo", "MemTotal:       65800000 kB\nHugepagesize:       2048 kB\n"},
+               {"/sys/devices/system/node/online", "0\n"},
+               {node0 + "/cpulist", "0-3\n"},
+               {node0 + "/meminfo", node0_meminfo},
+               {global_pools + "hugepages-2048kB/resv_hugepages", "3\n"}};
+    add_pool(files, node0 + "/hugepages/hugepages-2048kB", "128", "100", "8");
+    return files;
+}
+} // namespace
+
+TEST_CASE("a host of two nodes reads as it is") {
+    FakeHost host;
+    host.nodes[1].pools[2 * MiB] = {100, 120, 10};
+    host.nodes[0].pools[GiB] = {4, 0, 0};
+    const auto facts = read_facts(host);
+    REQUIRE(facts);
+    CHECK(facts->online == CpuSet::range(0, 7));
+    CHECK(facts->has_numa);
+    CHECK(facts->default_page_size == 2 * MiB);
+    REQUIRE(facts->nodes.size() == 2);
+    CHECK(facts->nodes[0] == NodeFacts{0, CpuSet::range(0, 3), 16 * GiB, 12 * GiB});
+    CHECK(facts->nodes[1].cpus == CpuSet::range(4, 7));
+    REQUIRE(facts->pool({1, 2 * MiB}) != nullptr);
+    CHECK(*facts->pool({1, 2 * MiB}) == PoolFacts{{1, 2 * MiB}, 130, 10, 30});
+    CHECK(facts->pool({1, 2 * MiB})->persistent() == 100);
+    CHECK(facts->pool({0, GiB})->total == 4);
+    CHECK(facts->pools.size() == 4);
+    CHECK(facts->reserved_pages == std::map<std::uint64_t, std::uint64_t>{{2 * MiB, 10}, {GiB, 0}});
+    REQUIRE(facts->cpufreq.size() == 8);
+    CHECK(facts->cpufreq[4] == CpufreqPolicy{"policy4", CpuSet::range(4, 4), {"performance", "schedutil", "powersave"}});
+}
+
+TEST_CASE("a host with one node reads as it is") {
+    const auto facts = facts_of(one_node());
+    REQUIRE(facts.nodes.size() == 1);
+    CHECK(facts.nodes[0].memory == 65'700'000 * KiB);
+    CHECK(facts.pools == std::vector{PoolFacts{{0, 2 * MiB}, 128, 100, 8}});
+    CHECK(facts.reserved_pages.at(2 * MiB) == 3);
+    CHECK(facts.cpufreq.empty());
+    CHECK(facts.pool_path({0, 2 * MiB}) == node0 + "/hugepages/hugepages-2048kB");
+}
+
+TEST_CASE("what a node can give is its free memory and its clean page cache") {
+    // 4000 + 2000 + 1000 / 2 of cache, 100 + 50 + 700 / 2 of it bound
+    CHECK(facts_of(one_node()).nodes[0].available == (10'000 + 6'500 - 500) * KiB);
+}
+
+TEST_CASE("what a node can give without fields for the page cache is its free memory") {
+    auto files = one_node();
+    files[node0 + "/meminfo"] = "Node 0 MemTotal: 1000 kB\nNode 0 MemFree: 400 kB\n";
+    CHECK(facts_of(files).nodes[0].available == 400 * KiB);
+    files[node0 + "/meminfo"] = "Node 0 MemTotal: 1000 kB\nNode 0 MemFree: 400 kB\nNode 0 Dirty: 999 kB\n";
+    CHECK(facts_of(files).nodes[0].available == 400 * KiB); // more bound than cached: nothing is taken off
+    files[node0 + "/meminfo"] = "";
+    CHECK(facts_of(files).nodes[0] == NodeFacts{0, CpuSet::range(0, 3), 0, 0});
+}
+
+TEST_CASE("the zones' high watermarks stay with the kernel, each node's with its node") {
+    auto files = one_node();
+    files["/proc/zoneinfo"] = zoneinfo;
+    CHECK(facts_of(files).nodes[0].available == 16'000 * KiB - pages(544));
+    files[node0 + "/meminfo"] = "Node 0 MemTotal: 1000 kB\nNode 0 MemFree: 400 kB\n";
+    CHECK(facts_of(files).nodes[0].available == 0); // below the watermark there is nothing
+    files["/sys/devices/system/node/online"] = "0-1\n";
+    files["/sys/devices/system/node/node1/cpulist"] = "\n";
+    files["/sys/devices/system/node/node1/meminfo"] = "Node 1 MemTotal: 100000000 kB\nNode 1 MemFree: 90000000 kB\n";
+    CHECK(facts_of(files).nodes[1].available == 90'000'000 * KiB - pages(7000));
+}
+
+TEST_CASE("a kernel without NUMA is one node with the pools of the host") {
+    Tree files{{"/sys/devices/system/cpu/online", "0-15\n"},
+               {"/proc/meminfo", "MemTotal:       16000000 kB\nMemFree:         8000000 kB\nMemAvailable:   15000000 kB\n"
+                                 "Active(file):    1000000 kB\nHugepagesize:       1048576 kB\n"},
+               {"/proc/zoneinfo", zoneinfo},
+               {global_pools + "hugepages-1048576kB/resv_hugepages", "1\n"}};
+    add_pool(files, global_pools + "hugepages-1048576kB", "4", "2", "0");
+    const auto facts = facts_of(files);
+    CHECK_FALSE(facts.has_numa);
+    CHECK(facts.default_page_size == GiB);
+    REQUIRE(facts.nodes.size() == 1);
+    CHECK(facts.nodes[0] == NodeFacts{0, CpuSet::range(0, 15), 16'000'000 * KiB, 9'000'000 * KiB - pages(44 + 500 + 7000)});
+    CHECK(facts.pools == std::vector{PoolFacts{{0, GiB}, 4, 2, 0}});
+    CHECK(facts.reserved_pages.at(GiB) == 1);
+    CHECK(facts.pool_path({0, GiB}) == "/sys/kernel/mm/hugepages/hugepages-1048576kB");
+}
+
+TEST_CASE("a node without memory or without CPUs is a node all the same") {
+    auto files = one_node();
+    files["/sys/devices/system/node/online"] = "0,2\n";
+    files["/sys/devices/system/node/node2/cpulist"] = "\n";
+    files["/sys/devices/system/node/node2/meminfo"] = "Node 2 MemTotal:       0 kB\nNode 2 MemFree:        0 kB\n";
+    const auto facts = facts_of(files);
+    REQUIRE(facts.nodes.size() == 2);
+    CHECK(facts.nodes[1] == NodeFacts{2, {}, 0, 0});
+    CHECK(facts.node(2) != nullptr);
+    CHECK(facts.node(1) == nullptr);
+    CHECK(facts.pool({2, 2 * MiB}) == nullptr);
+}
+
+TEST_CASE("a host with no file at all has no facts and is no error") {
+    const auto facts = facts_of({});
+    CHECK(facts.online.empty());
+    CHECK(facts.pools.empty());
+    CHECK(facts.default_page_size == 0);
+    CHECK_FALSE(facts.has_numa);
+    REQUIRE(facts.nodes.size() == 1);
+    CHECK(facts.nodes[0] == NodeFacts{});
+}
+
+TEST_CASE("what is in a pool directory and is no pool is passed over") {
+    auto files = one_node();
+    for (const std::string name :
+         {"hugepages-", "hugepages-kB", "hugepages-xkB", "hugepages-2048", "smallpages-4kB", "hugepages--1kB"})
+        files[node0 + "/hugepages/" + name + "/nr_hugepages"] = "1\n";
+    CHECK(facts_of(files).pools.size() == 1);
+}
+
+TEST_CASE("counters and lists that are none are errors that name their file") {
+    for (const std::string text : {"", "many\n", "-1\n", "1 2\n", "99999999999999999999\n"}) {
+        CAPTURE(text);
+        auto files = one_node();
+        files[node0 + "/hugepages/hugepages-2048kB/free_hugepages"] = text;
+        CHECK(error_of(files).find(node0 + "/hugepages/hugepages-2048kB/free_hugepages") != std::string::npos);
+    }
+    for (const std::string& path : {std::string("/sys/devices/system/cpu/online"), node0 + "/cpulist"}) {
+        auto files = one_node();
+        files[path] = "0-\n";
+        CHECK(error_of(files).find(path) != std::string::npos);
+    }
+    auto files = one_node();
+    files.erase(node0 + "/hugepages/hugepages-2048kB/surplus_hugepages");
+    CHECK(error_of(files).find("surplus_hugepages") != std::string::npos);
+}
+
+TEST_CASE("cpufreq policies name their CPUs with blanks, and other entries are none") {
+    auto files = one_node();
+    const std::string base = "/sys/devices/system/cpu/cpufreq/";
+    files[base + "policy0/related_cpus"] = "0 1 2 3 \n";
+    files[base + "policy0/scaling_available_governors"] = "performance  powersave \n";
+    files[base + "policy4/related_cpus"] = "4\n"; // userspace-less drivers have no such file
+    files[base + "ondemand/related_cpus"] = "0\n";
+    files[base + "ondemand/scaling_available_governors"] = "x\n";
+    files[base + "boost"] = "1\n";
+    CHECK(facts_of(files).cpufreq == std::vector{CpufreqPolicy{"policy0", CpuSet::range(0, 3), {"performance", "powersave"}}});
+}
+
+TEST_CASE("a cpufreq policy whose CPUs are offline is left out") {
+    auto files = one_node();
+    for (const std::string name : {"policy0", "policy1"}) {
+        files["/sys/devices/system/cpu/cpufreq/" + name + "/related_cpus"] = name.back() + std::string("\n");
+        files["/sys/devices/system/cpu/cpufreq/" + name + "/scaling_available_governors"] = "performance\n";
+    }
+    FakeHost host;
+    host.nodes.clear();
+    host.files = files;
+    FaultyHost counter(host, FaultyHost::Fault::none, 0);
+    REQUIRE(read_facts(counter)->cpufreq.size() == 2);
+    unsigned left_out = 0;
+    for (unsigned at = 1; at <= counter.accesses(); ++at) {
+        FaultyHost offline(host, FaultyHost::Fault::fail, at, EBUSY);
+        if (const auto facts = read_facts(offline); facts && facts->cpufreq.size() == 1) ++left_out;
+    }
+    CHECK(left_out == 4); // either file of either policy
+}
+
+TEST_CASE("a file that is there and cannot be read is an error, whichever it is") {
+    FakeHost host;
+    FaultyHost counter(host, FaultyHost::Fault::none, 0);
+    REQUIRE(read_facts(counter));
+    for (unsigned at = 1; at <= counter.accesses(); ++at)
+        for (const int error : {EIO, EACCES}) {
+            CAPTURE(at);
+            FaultyHost broken(host, FaultyHost::Fault::fail, at, error);
+            const auto facts = read_facts(broken);
+            REQUIRE_FALSE(facts);
+            CHECK(facts.error().errno_value == error);
+        }
+}
+
+TEST_CASE("a pool that is not there is told from one that cannot be read") {
+    FakeHost host;
+    const auto missing = read_pool(host, node0 + "/hugepages/hugepages-64kB", {0, 64 * KiB});
+    REQUIRE_FALSE(missing);
+    CHECK(is_missing(missing.error()));
+    CHECK(read_reserved_pages(host, 64 * KiB) == 0U);
+    FaultyHost broken(host, FaultyHost::Fault::fail, 1, EIO);
+    CHECK_FALSE(read_reserved_pages(broken, 2 * MiB));
+}
+
+TEST_CASE("a knob's value is the marked word of several, or the text with single blanks") {
+    CHECK(knob_value("always [madvise] never\n") == "madvise");
+    CHECK(knob_value("[none] mq-deadline\n") == "none");
+    CHECK(knob_value("mq-deadline kyber [bfq]") == "bfq");
+    CHECK(knob_value("none\n") == "none");
+    CHECK(knob_value("[x]") == "x");
+    CHECK(knob_value("0\n") == "0");
+    CHECK(knob_value("  4096   87380\t6291456 \n") == "4096 87380 6291456");
+    CHECK(knob_value("one\ntwo\r\n\nthree\n") == "one two three");
+    CHECK(knob_value("") == "");
+    CHECK(knob_value(" \t\r\n") == "");
+    CHECK(knob_value("[]") == "[]");
+    CHECK(knob_value("a [b c] d") == "a [b c] d");
+    CHECK(knob_value("[a") == "[a");
+    CHECK(knob_value("s2idle [deep]\n") == "deep");
+}
+
+TEST_CASE("the boot id is trimmed, and unknown where there is none") {
+    FakeHost host;
+    CHECK(read_boot_id(host) == "0f9c2a4e-0000-4000-8000-000000000001");
+    host.files.erase("/proc/sys/kernel/random/boot_id");
+    CHECK(read_boot_id(host) == "unknown");
+    FaultyHost broken(host, FaultyHost::Fault::fail, 1, EIO);
+    CHECK_FALSE(read_boot_id(broken));
+}

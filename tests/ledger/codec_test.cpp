@@ -1,0 +1,347 @@
+#include "ledger/codec.hpp"
+
+#include "core/units.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <random>
+
+using namespace hostlease;
+
+namespace {
+const std::string boot = "0f9c2a4e-0000-4000-8000-000000000001";
+const std::string file = "/run/hostlease/lease-x.toml";
+
+const std::vector<std::string> hostile_strings{"",
+                                               " ",
+                                               "win 11",
+                                               "it's \"quoted\"",
+                                               "\"\"\"",
+                                               "'''",
+                                               "a\nb\r\nc",
+                                               "\ttab\t",
+                                               "[[claim]]\nknob = \"x\"\n",
+                                               "# no comment",
+                                               "back\\slash \\n \\u0041 \\",
+                                               "\x01\x02\x1b[31m\x7f",
+                                               std::string("nul\0inside", 10),
+                                               "\xc3\x84\xc3\x96 \xe2\x82\xac \xf0\x9f\x90\xa7",
+                                               "\xe2\x80\xae\xc2\x85\xef\xbb\xbf",
+                                               "$(reboot) `reboot` ${x} %s %n",
+                                               "../../etc/passwd",
+                                               std::string(4096, 'x')};
+
+/// A lease whose every text is `text`.
+Lease lease_with(const std::string& text) {
+    Lease lease;
+    lease.uuid = text;
+    lease.domain = text;
+    lease.policy = text;
+    lease.policy_file = text;
+    lease.state = LeaseState::running;
+    lease.since = 1'700'000'000;
+    lease.order = 123'456'789;
+    lease.daemon = {900, 1000};
+    lease.qemu = {5000, 7000};
+    const auto claim = [&](Phase phase, Enforce enforce) {
+        return Claim{text, text, text, text, enforce, phase, {text, 7, 3}, text};
+    };
+    lease.claims = {claim(Phase::prepare, Enforce::required), claim(Phase::start, Enforce::best_effort),
+                    claim(Phase::started, Enforce::required)};
+    lease.promises = {{{0, 2 * MiB}, 512}, {{1, GiB}, 4}};
+    return lease;
+}
+
+std::vector<KnobRecord> records_with(const std::string& text) {
+    return {{text, text, text, text, text, std::nullopt}, {text, text + "2", text, text, text, text}};
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = text.find('\n', at);
+        lines.push_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return lines;
+}
+
+/// The text with the line of this number replaced; "" takes it out.
+std::string with_line(const std::vector<std::string>& lines, std::size_t number, const std::string& replacement) {
+    std::string text;
+    for (std::size_t index = 0; index < lines.size(); ++index)
+        if (const auto& line = index == number ? replacement : lines[index]; !line.empty()) text += line + "\n";
+    return text;
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    const auto at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    return text.replace(at, from.size(), to);
+}
+
+/// The error of a lease that must be refused; its place and its kind are checked here.
+std::string refusal(const std::string& text) {
+    const auto lease = decode_lease(text, file);
+    if (lease) return "accepted";
+    CHECK(lease.error().kind == ErrorKind::ledger_corrupt);
+    CHECK(lease.error().path == file);
+    CHECK(lease.error().text().starts_with(file));
+    CHECK(lease.error().text().find('\n') == std::string::npos);
+    return lease.error().text();
+}
+
+std::string records_refusal(const std::string& text) {
+    const auto records = decode_records(text, file);
+    if (records) return "accepted";
+    CHECK(records.error().kind == ErrorKind::ledger_corrupt);
+    CHECK(records.error().path == file);
+    return records.error().text();
+}
+
+bool is_refused(const std::string& text) { return refusal(text) != "accepted"; }
+bool are_refused(const std::string& text) { return records_refusal(text) != "accepted"; }
+} // namespace
+
+TEST_CASE("a lease comes back as it was written, whatever its texts hold") {
+    for (const auto& text : hostile_strings) {
+        CAPTURE(text);
+        const Lease lease = lease_with(text);
+        const auto back = decode_lease(encode_lease(lease, boot), file);
+        REQUIRE(back);
+        CHECK(back->value == lease);
+        CHECK(back->boot_id == boot);
+    }
+}
+
+TEST_CASE("records come back as they were written, whatever their texts hold") {
+    for (const auto& text : hostile_strings) {
+        CAPTURE(text);
+        const auto records = records_with(text);
+        const auto back = decode_records(encode_records(records, text), file);
+        REQUIRE(back);
+        CHECK(back->value == records);
+        CHECK(back->boot_id == text);
+    }
+}
+
+TEST_CASE("a lease comes back in every state") {
+    for (const auto state : {LeaseState::preparing, LeaseState::prepared, LeaseState::starting, LeaseState::running,
+                             LeaseState::ending, LeaseState::releasing}) {
+        Lease lease = lease_with("x");
+        lease.state = state;
+        const auto text = encode_lease(lease, boot);
+        CHECK(text.find("state = \"" + std::string(to_text(state)) + "\"\n") != std::string::npos);
+        const auto back = decode_lease(text, file);
+        REQUIRE(back);
+        CHECK(back->value.state == state);
+    }
+}
+
+TEST_CASE("a lease without claims, promises and known processes comes back") {
+    const auto back = decode_lease(encode_lease(Lease{}, ""), file);
+    REQUIRE(back);
+    CHECK(back->value == Lease{});
+    const auto records = decode_records(encode_records({}, boot), file);
+    REQUIRE(records);
+    CHECK(records->value.empty());
+}
+
+TEST_CASE("the largest numbers come back") {
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    Lease lease = lease_with("x");
+    lease.since = lease.order = lease.daemon.pid = most;
+    lease.daemon.start_time = static_cast<std::uint64_t>(most);
+    lease.promises = {{{4'294'967'295U, 16 * GiB}, static_cast<std::uint64_t>(most)}};
+    lease.claims[0].position.line = lease.claims[0].position.column = 4'294'967'295U;
+    const auto back = decode_lease(encode_lease(lease, boot), file);
+    REQUIRE(back);
+    CHECK(back->value == lease);
+}
+
+TEST_CASE("a lease cut off at any byte is refused, or lacks only its end") {
+    const Lease lease = lease_with("it's \"x\"\n\xe2\x82\xac");
+    const std::string text = encode_lease(lease, boot);
+    for (std::size_t length = 0; length < text.size(); ++length) {
+        const auto back = decode_lease(text.substr(0, length), file);
+        if (!back) {
+            CHECK(back.error().kind == ErrorKind::ledger_corrupt);
+            continue;
+        }
+        CAPTURE(length);
+        CHECK(back->boot_id == boot);
+        CHECK(back->value.uuid == lease.uuid);
+        CHECK(back->value.daemon == lease.daemon);
+        REQUIRE(back->value.claims.size() <= lease.claims.size());
+        CHECK(std::equal(back->value.claims.begin(), back->value.claims.end(), lease.claims.begin()));
+        CHECK(back->value.promises.size() <= lease.promises.size());
+    }
+}
+
+TEST_CASE("records cut off at any byte are refused, or lack only their end") {
+    const auto records = records_with("it's \"x\"\n\xe2\x82\xac");
+    const std::string text = encode_records(records, boot);
+    for (std::size_t length = 0; length < text.size(); ++length) {
+        const auto back = decode_records(text.substr(0, length), file);
+        if (!back) {
+            CHECK(back.error().kind == ErrorKind::ledger_corrupt);
+            continue;
+        }
+        CAPTURE(length);
+        REQUIRE(back->value.size() <= records.size());
+        for (std::size_t index = 0; index < back->value.size(); ++index) {
+            CHECK(back->value[index].baseline == records[index].baseline);
+            CHECK(back->value[index].wrote == records[index].wrote);
+        }
+    }
+}
+
+TEST_CASE("a lease with any byte changed never breaks the reader") {
+    const std::string text = encode_lease(lease_with("x"), boot);
+    std::minstd_rand random(1);
+    for (std::size_t at = 0; at < text.size(); ++at)
+        for (const char other : {'\0', '\n', '"', '[', '\xff', static_cast<char>(random())}) {
+            std::string changed = text;
+            changed[at] = other;
+            if (const auto back = decode_lease(changed, file); !back) CHECK(back.error().kind == ErrorKind::ledger_corrupt);
+        }
+}
+
+TEST_CASE("a lease or record without one of its keys is refused") {
+    const auto lease = lines_of(encode_lease(lease_with("x"), boot));
+    for (std::size_t number = 0; number < lease.size(); ++number) {
+        if (lease[number].find(" = ") == std::string::npos) continue;
+        CAPTURE(lease[number]);
+        const auto key = lease[number].substr(0, lease[number].find(' '));
+        CHECK(refusal(with_line(lease, number, "")).find("key '" + key + "' is missing") != std::string::npos);
+    }
+    const auto records = lines_of(encode_records(records_with("x"), boot));
+    for (std::size_t number = 0; number < records.size(); ++number) {
+        if (records[number].find(" = ") == std::string::npos || records[number].starts_with("intended")) continue;
+        CAPTURE(records[number]);
+        CHECK(are_refused(with_line(records, number, "")));
+    }
+}
+
+TEST_CASE("a lease or record with a value of another type is refused") {
+    const auto lease = lines_of(encode_lease(lease_with("x"), boot));
+    const auto records = lines_of(encode_records(records_with("x"), boot));
+    for (const std::string value : {"true", "1.5", "1979-05-27", "[]", "[1]", "{}", "nan"}) {
+        CAPTURE(value);
+        for (std::size_t number = 0; number < lease.size(); ++number)
+            if (const auto end = lease[number].find(" = "); end != std::string::npos)
+                CHECK(is_refused(with_line(lease, number, lease[number].substr(0, end + 3) + value)));
+        for (std::size_t number = 0; number < records.size(); ++number)
+            if (const auto end = records[number].find(" = "); end != std::string::npos)
+                CHECK(are_refused(with_line(records, number, records[number].substr(0, end + 3) + value)));
+    }
+}
+
+TEST_CASE("the error names the line and what is wrong there") {
+    const std::string text = encode_lease(lease_with("x"), boot);
+    CHECK(refusal(replaced(text, "since = 1700000000", "since = \"now\"")) == file + ":1:1: key 'since' is a string");
+    CHECK(refusal("format = 1\nboot_id = \"x\"\n=").starts_with(file + ":3:"));
+}
+
+TEST_CASE("another format number is refused, and both numbers are told") {
+    const std::string text = encode_lease(lease_with("x"), boot);
+    for (const std::string number : {"0", "2", "-1", "9223372036854775807"}) {
+        const auto said = refusal(replaced(text, "format = 1\n", "format = " + number + "\n"));
+        CHECK(said.find("this is format " + number + ", and this version of hostlease knows 1") != std::string::npos);
+        CHECK(are_refused(replaced(encode_records({}, boot), "format = 1\n", "format = " + number + "\n")));
+    }
+    // what else is in a file of another format is nobody's business
+    CHECK(refusal("format = 2\n").find("format 2") != std::string::npos);
+}
+
+TEST_CASE("negative counts are refused") {
+    const std::string text = encode_lease(lease_with("x"), boot);
+    CHECK(refusal(replaced(text, "start_time = 1000", "start_time = -1")).find("'start_time' is negative") != std::string::npos);
+    CHECK(refusal(replaced(text, "pages = 512", "pages = -512")).find("'pages' is negative") != std::string::npos);
+    CHECK(refusal(replaced(text, "line = 7", "line = -7")).find("'line' is negative") != std::string::npos);
+    CHECK(refusal(replaced(text, "column = 3", "column = -9223372036854775808")).find("'column'") != std::string::npos);
+    CHECK(is_refused(replaced(text, "pages = 512", "pages = 9223372036854775808"))); // past what TOML can say
+}
+
+TEST_CASE("unknown words are refused") {
+    const std::string text = encode_lease(lease_with("x"), boot);
+    CHECK(refusal(replaced(text, "state = \"running\"", "state = \"Running\"")).find("state is unknown") != std::string::npos);
+    CHECK(is_refused(replaced(text, "state = \"running\"", "state = \"\"")));
+    CHECK(refusal(replaced(text, "phase = \"start\"", "phase = \"later\"")).find("phase 'later'") != std::string::npos);
+    CHECK(refusal(replaced(text, "enforce = \"required\"", "enforce = \"perhaps\"")).find("enforce") != std::string::npos);
+}
+
+TEST_CASE("a promise from a pool that cannot be is refused") {
+    const std::string text = encode_lease(lease_with("x"), boot);
+    for (const std::string pool : {"", "node0", "node0/hugepages-", "node0/hugepages-kB", "node-1/hugepages-2048kB",
+                                   "nodeX/hugepages-2048kB", "node0/hugepages-2048", "node4294967296/hugepages-2048kB",
+                                   "node0/hugepages-0kB", "node0/hugepages-18014398509481984kB", "node0/hugepages-2048kBkB"}) {
+        CAPTURE(pool);
+        CHECK(refusal(replaced(text, "pool = \"node0/hugepages-2048kB\"", "pool = \"" + pool + "\"")).find("pool is unknown") !=
+              std::string::npos);
+    }
+}
+
+TEST_CASE("tables that are no tables are refused") {
+    const std::string text = encode_lease(Lease{}, boot);
+    CHECK(is_refused(replaced(text, "[daemon]", "[[daemon]]")));
+    CHECK(is_refused(replaced(text, "[daemon]", "[demon]")));
+    for (const std::string array : {"1", "\"x\"", "[1]", "[[]]", "{}", "[{}]"}) {
+        CAPTURE(array);
+        CHECK(is_refused(replaced(text, "claim = []", "claim = " + array)));
+        CHECK(is_refused(replaced(text, "promise = []", "promise = " + array)));
+        CHECK(are_refused(replaced(encode_records({}, boot), "record = []", "record = " + array)));
+    }
+}
+
+TEST_CASE("text that is no ledger file is refused") {
+    for (const std::string text : {std::string(), std::string("\n"), std::string("not toml"), std::string("\0\0\0\0", 4),
+                                   std::string(4096, '\0'), std::string("<domain/>"), std::string("format = 1"),
+                                   std::string(100'000, '['), std::string("format = 1\nformat = 1\n")}) {
+        CHECK(is_refused(text));
+        CHECK(are_refused(text));
+    }
+}
+
+TEST_CASE("text that is not UTF-8 is refused") {
+    const std::string text = encode_lease(lease_with("x"), boot);
+    for (const std::string bytes : {"\xff", "\xc3", "\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\xaf"}) {
+        CHECK(is_refused(replaced(text, "domain = \"x\"", "domain = \"" + bytes + "\"")));
+        CHECK(is_refused(text + "# " + bytes + "\n"));
+    }
+}
+
+TEST_CASE("giant files are refused") {
+    const std::string text = encode_lease(lease_with("x"), boot);
+    CHECK(is_refused(text + "# " + std::string(2 * MiB, 'x') + "\n"));
+    CHECK(are_refused(encode_records({}, boot) + std::string(2 * MiB, '\n')));
+    CHECK(is_refused(std::string(16 * MiB, 'x')));
+}
+
+TEST_CASE("keys of a later program are passed over") {
+    const Lease lease = lease_with("x");
+    std::string text = "surprise = {a = [1, \"x\"]}\n";
+    for (const auto& line : lines_of(encode_lease(lease, boot)))
+        text += line + "\n" + (line.starts_with('[') ? "surprise = 1979-05-27\n" : "");
+    text += "[later]\nformat = 2\nstate = 1\n[[more]]\n";
+    const auto back = decode_lease(text, file);
+    REQUIRE(back);
+    CHECK(back->value == lease);
+    const auto records = records_with("x");
+    std::string rows = "surprise = 1\n";
+    for (const auto& line : lines_of(encode_records(records, boot)))
+        rows += line + "\n" + (line.starts_with('[') ? "surprise = []\n" : "");
+    const auto rows_back = decode_records(rows, file);
+    REQUIRE(rows_back);
+    CHECK(rows_back->value == records);
+}
+
+TEST_CASE("texts that are not UTF-8 are written as something that can be read again") {
+    const auto back = decode_lease(encode_lease(lease_with("a\xff"
+                                                           "b"),
+                                                boot),
+                                   file);
+    REQUIRE(back);
+    CHECK(back->value.domain == "a\xef\xbf\xbd"
+                                "b");
+}

@@ -1,0 +1,362 @@
+#include "ledger/ledger.hpp"
+
+#include "ledger/codec.hpp"
+#include "support/fake_host.hpp"
+#include "support/faulty_host.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+using namespace std::chrono_literals;
+
+namespace {
+const std::string boot = "0f9c2a4e-0000-4000-8000-000000000001"; // FakeHost's
+const std::string directory = Ledger::directory;
+const std::string knobs = directory + "/knobs.toml";
+
+std::string path_of(const std::string& uuid) { return directory + "/lease-" + uuid + ".toml"; }
+
+Lease lease_of(const std::string& uuid, std::int64_t order = 1) {
+    Lease lease;
+    lease.uuid = uuid;
+    lease.domain = "vm-" + uuid;
+    lease.order = order;
+    return lease;
+}
+
+const std::vector<KnobRecord> some_records{
+    {"memory.swappiness", "swappiness", "/proc/sys/vm/swappiness", "60", "10", std::nullopt}};
+
+/// A host with a ledger that holds these leases and records.
+struct Desk {
+    FakeHost host;
+
+    Desk() { host.directories.insert(directory); }
+    void put(const Lease& lease, const std::string& boot_id = boot) {
+        host.files[path_of(lease.uuid)] = encode_lease(lease, boot_id);
+    }
+    Ledger open() {
+        auto ledger = Ledger::open(host, 1s);
+        REQUIRE(ledger);
+        return std::move(*ledger);
+    }
+};
+
+void check_refused_untouched(FakeHost& host, const std::string& said) {
+    const auto files = host.files;
+    const auto directories = host.directories;
+    FaultyHost counter(host, FaultyHost::Fault::none, 0);
+    const auto ledger = Ledger::open(counter, 1s);
+    REQUIRE_FALSE(ledger);
+    CHECK(ledger.error().kind == ErrorKind::refused);
+    CHECK(ledger.error().text().find(said) != std::string::npos);
+    CHECK(counter.changes() == 1); // make_directory, which was none
+    CHECK(host.files == files);
+    CHECK(host.directories == directories);
+    CHECK(host.writes.empty());
+}
+} // namespace
+
+TEST_CASE("opening makes the directory when there is none, and finds nothing in it") {
+    FakeHost host;
+    const auto ledger = Ledger::open(host, 1s);
+    REQUIRE(ledger);
+    CHECK(host.directories.contains(directory));
+    CHECK(ledger->content.leases.empty());
+    CHECK(ledger->content.records.empty());
+    CHECK(ledger->content.unreadable.empty());
+    CHECK(ledger->content.problems.empty());
+}
+
+TEST_CASE("a directory that is not ours alone is refused, and nothing is written to it") {
+    const std::string said = "/run/hostlease must be a directory of ours with mode 0700; remove it and try again";
+    const auto of = [](FileStatus::Type type, std::uint32_t owner, std::uint32_t mode) { return FileStatus{type, owner, mode}; };
+    for (const auto& status : {of(FileStatus::Type::directory, 1000, 0700), of(FileStatus::Type::directory, 0, 0750),
+                               of(FileStatus::Type::directory, 0, 0701), of(FileStatus::Type::directory, 0, 0720),
+                               of(FileStatus::Type::directory, 0, 01777), of(FileStatus::Type::regular, 0, 0600),
+                               of(FileStatus::Type::other, 0, 0777)}) {
+        CAPTURE(status.mode);
+        Desk desk;
+        desk.put(lease_of("a"));
+        desk.host.files[directory + "/.knobs.toml.tmp"] = "half";
+        desk.host.statuses[directory] = status;
+        check_refused_untouched(desk.host, said);
+    }
+}
+
+TEST_CASE("a ledger that another call holds is busy after the caller's patience") {
+    Desk desk;
+    const auto holder = desk.open();
+    const auto began = desk.host.now();
+    const auto second = Ledger::open(desk.host, 3s);
+    REQUIRE_FALSE(second);
+    CHECK(second.error().kind == ErrorKind::busy);
+    CHECK(desk.host.now() - began == 3s);
+}
+
+TEST_CASE("the lock goes with the ledger") {
+    Desk desk;
+    {
+        const auto holder = desk.open();
+    }
+    CHECK(Ledger::open(desk.host, 1s));
+}
+
+TEST_CASE("files of an earlier boot are removed: what they speak of is gone") {
+    Desk desk;
+    desk.put(lease_of("old"), "0f9c2a4e-0000-4000-8000-000000000000");
+    desk.put(lease_of("new"));
+    desk.host.files[knobs] = encode_records(some_records, "another boot");
+    const auto ledger = desk.open();
+    REQUIRE(ledger.content.leases.size() == 1);
+    CHECK(ledger.content.leases[0].uuid == "new");
+    CHECK(ledger.content.records.empty());
+    CHECK(ledger.content.problems.empty());
+    CHECK_FALSE(desk.host.files.contains(path_of("old")));
+    CHECK_FALSE(desk.host.files.contains(knobs));
+    CHECK(desk.host.files.contains(path_of("new")));
+}
+
+TEST_CASE("what a killed writer left half-written is removed") {
+    Desk desk;
+    desk.put(lease_of("a"));
+    desk.host.files[directory + "/.lease-a.toml.tmp"] = "format = 1\nboot";
+    desk.host.files[directory + "/.knobs.toml.tmp"] = "";
+    const auto ledger = desk.open();
+    CHECK(ledger.content.leases.size() == 1);
+    CHECK(desk.host.files.contains(path_of("a")));
+    CHECK_FALSE(desk.host.files.contains(directory + "/.lease-a.toml.tmp"));
+    CHECK_FALSE(desk.host.files.contains(directory + "/.knobs.toml.tmp"));
+}
+
+TEST_CASE("files that are not of the ledger are left alone") {
+    Desk desk;
+    for (const std::string name : {"README", "lease-a.toml.corrupt", "lease-a.toml~", "lease.toml", "xlease-a.toml"})
+        desk.host.files[directory + "/" + name] = "mine";
+    const auto files = desk.host.files;
+    const auto ledger = desk.open();
+    CHECK(ledger.content.leases.empty());
+    CHECK(ledger.content.unreadable.empty());
+    CHECK(desk.host.files == files);
+}
+
+TEST_CASE("corrupt records are set aside as knobs.toml.corrupt and reported") {
+    Desk desk;
+    desk.host.files[knobs] = "format = 1\nboot_id = ";
+    auto ledger = desk.open();
+    REQUIRE(ledger.content.problems.size() == 1);
+    CHECK(ledger.content.problems[0].kind == ErrorKind::ledger_corrupt);
+    CHECK(ledger.content.problems[0].text().find(knobs) != std::string::npos);
+    CHECK(ledger.content.records.empty());
+    CHECK(desk.host.files.at(knobs + ".corrupt") == "format = 1\nboot_id = ");
+    CHECK_FALSE(desk.host.files.contains(knobs));
+    ledger.content.records = some_records;
+    REQUIRE(ledger.save_records());
+    CHECK(desk.host.files.at(knobs) == encode_records(some_records, boot));
+    CHECK(desk.host.files.contains(knobs + ".corrupt"));
+}
+
+TEST_CASE("a corrupt lease is reported as unreadable under the uuid of its name, and kept") {
+    Desk desk;
+    desk.put(lease_of("good"));
+    desk.host.files[path_of("bad")] = "state = ";
+    const auto ledger = desk.open();
+    CHECK(ledger.content.leases.size() == 1);
+    REQUIRE(ledger.content.unreadable.size() == 1);
+    CHECK(ledger.content.unreadable[0].uuid == "bad");
+    CHECK(ledger.content.unreadable[0].path == path_of("bad"));
+    CHECK(ledger.content.unreadable[0].error.kind == ErrorKind::ledger_corrupt);
+    CHECK(desk.host.files.at(path_of("bad")) == "state = ");
+    CHECK(Ledger::has_lease(desk.host, "bad"));
+}
+
+TEST_CASE("a lease that speaks of another VM than its name is unreadable") {
+    Desk desk;
+    desk.host.files[path_of("a")] = encode_lease(lease_of("b"), boot);
+    const auto ledger = desk.open();
+    CHECK(ledger.content.leases.empty());
+    REQUIRE(ledger.content.unreadable.size() == 1);
+    CHECK(ledger.content.unreadable[0].uuid == "a");
+    CHECK(ledger.content.unreadable[0].error.text() == path_of("a") + ": it speaks of VM b");
+}
+
+TEST_CASE("dropping a corrupt lease keeps its file as .corrupt and forgets the lease") {
+    Desk desk;
+    desk.put(lease_of("good"));
+    desk.host.files[path_of("bad")] = "state = ";
+    auto ledger = desk.open();
+    REQUIRE(ledger.drop_lease("bad"));
+    CHECK(ledger.content.unreadable.empty());
+    CHECK(ledger.content.leases.size() == 1);
+    CHECK(desk.host.files.at(path_of("bad") + ".corrupt") == "state = ");
+    CHECK_FALSE(Ledger::has_lease(desk.host, "bad"));
+    CHECK(Ledger::peek(desk.host)->unreadable.empty());
+}
+
+TEST_CASE("dropping a lease removes its file, and one that is not there is success") {
+    Desk desk;
+    desk.put(lease_of("a"));
+    auto ledger = desk.open();
+    REQUIRE(ledger.drop_lease(ledger.content.leases[0].uuid)); // the very string that goes away
+    CHECK(ledger.content.leases.empty());
+    CHECK_FALSE(desk.host.files.contains(path_of("a")));
+    CHECK(ledger.drop_lease("a"));
+    CHECK(ledger.drop_lease("never seen"));
+}
+
+TEST_CASE("a lease that is saved is in the file and in memory") {
+    Desk desk;
+    auto ledger = desk.open();
+    Lease lease = lease_of("a");
+    REQUIRE(ledger.save_lease(lease));
+    REQUIRE(ledger.content.find("a") != nullptr);
+    lease.state = LeaseState::running;
+    REQUIRE(ledger.save_lease(lease));
+    CHECK(ledger.content.leases == std::vector{lease});
+    Lease* mine = ledger.content.find("a");
+    mine->state = LeaseState::ending;
+    REQUIRE(ledger.save_lease(*mine));
+    CHECK(Ledger::peek(desk.host)->leases == std::vector{*mine});
+}
+
+TEST_CASE("a lease that cannot be saved is not in memory either") {
+    Desk desk;
+    FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
+    REQUIRE(Ledger::open(counter, 1s));
+    FaultyHost full(desk.host, FaultyHost::Fault::fail, counter.accesses() + 1, ENOSPC);
+    auto ledger = Ledger::open(full, 1s);
+    REQUIRE(ledger);
+    const auto saved = ledger->save_lease(lease_of("a"));
+    REQUIRE_FALSE(saved);
+    CHECK(saved.error().errno_value == ENOSPC);
+    CHECK(ledger->content.leases.empty());
+    CHECK_FALSE(desk.host.files.contains(path_of("a")));
+}
+
+TEST_CASE("records are written only when they change, and their file goes with the last one") {
+    Desk desk;
+    FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
+    auto opened = Ledger::open(counter, 1s);
+    REQUIRE(opened);
+    Ledger& ledger = *opened;
+    const auto before = counter.changes();
+    REQUIRE(ledger.save_records());
+    CHECK(counter.changes() == before);
+    ledger.content.records = some_records;
+    REQUIRE(ledger.save_records());
+    CHECK(counter.changes() == before + 1);
+    REQUIRE(ledger.save_records());
+    CHECK(counter.changes() == before + 1);
+    ledger.content.record("memory.swappiness", "swappiness")->wrote = "20";
+    REQUIRE(ledger.save_records());
+    CHECK(counter.changes() == before + 2);
+    ledger.content.records.clear();
+    REQUIRE(ledger.save_records());
+    CHECK_FALSE(desk.host.files.contains(knobs));
+    REQUIRE(ledger.save_records());
+    CHECK(counter.changes() == before + 3);
+}
+
+TEST_CASE("records that are on disk already are not written again by the next caller") {
+    Desk desk;
+    desk.host.files[knobs] = encode_records(some_records, boot);
+    FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
+    auto ledger = Ledger::open(counter, 1s);
+    REQUIRE(ledger);
+    const auto before = counter.changes();
+    CHECK(ledger->content.records == some_records);
+    REQUIRE(ledger->save_records());
+    CHECK(counter.changes() == before);
+}
+
+TEST_CASE("records that could not be written are written the next time") {
+    Desk desk;
+    FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
+    REQUIRE(Ledger::open(counter, 1s));
+    FaultyHost full(desk.host, FaultyHost::Fault::fail, counter.accesses() + 1, ENOSPC);
+    auto ledger = Ledger::open(full, 1s);
+    REQUIRE(ledger);
+    ledger->content.records = some_records;
+    CHECK_FALSE(ledger->save_records());
+    CHECK(ledger->save_records());
+    CHECK(desk.host.files.at(knobs) == encode_records(some_records, boot));
+}
+
+TEST_CASE("peeking changes nothing, waits for nobody and sees what is there") {
+    Desk desk;
+    desk.put(lease_of("a"));
+    desk.put(lease_of("old"), "another boot");
+    desk.host.files[path_of("bad")] = "state = ";
+    desk.host.files[knobs] = "half";
+    desk.host.files[directory + "/.knobs.toml.tmp"] = "";
+    const auto files = desk.host.files;
+    FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
+    const auto lock = desk.host.lock(directory, 1s);
+    const auto seen = Ledger::peek(counter);
+    REQUIRE(seen);
+    CHECK(seen->leases == std::vector{lease_of("a")});
+    CHECK(seen->unreadable.size() == 1);
+    CHECK(seen->problems.size() == 1);
+    CHECK(counter.changes() == 0);
+    CHECK(desk.host.files == files);
+}
+
+TEST_CASE("peeking where there is no ledger sees an empty one and makes none") {
+    FakeHost host;
+    const auto directories = host.directories;
+    const auto seen = Ledger::peek(host);
+    REQUIRE(seen);
+    CHECK(seen->leases.empty());
+    CHECK(host.directories == directories);
+}
+
+TEST_CASE("leases come oldest first, whatever their names") {
+    Desk desk;
+    desk.put(lease_of("c", 1));
+    desk.put(lease_of("a", 3));
+    desk.put(lease_of("b", 2));
+    desk.put(lease_of("z", 2)); // as old as b: by name
+    std::string order;
+    for (const auto& lease : desk.open().content.leases)
+        order += lease.uuid;
+    CHECK(order == "cbza");
+}
+
+TEST_CASE("leases are found by uuid and by name, records by knob and target") {
+    Desk desk;
+    desk.put(lease_of("a"));
+    desk.host.files[knobs] = encode_records(some_records, boot);
+    auto ledger = desk.open();
+    CHECK(ledger.content.find("a") != nullptr);
+    CHECK(ledger.content.find("vm-a") == nullptr);
+    CHECK(ledger.content.find_by_name("vm-a") == ledger.content.find("a"));
+    CHECK(ledger.content.find_by_name("a") == nullptr);
+    CHECK(ledger.content.record("memory.swappiness", "swappiness") != nullptr);
+    CHECK(ledger.content.record("memory.swappiness", "other") == nullptr);
+}
+
+TEST_CASE("a file that goes away while the ledger is read is no error") {
+    Desk desk;
+    desk.put(lease_of("a"));
+    FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
+    REQUIRE(Ledger::peek(counter));
+    for (unsigned at = 4; at <= counter.accesses(); ++at) { // after status, boot id and list: the reads
+        FaultyHost racing(desk.host, FaultyHost::Fault::fail, at, ENOENT);
+        CHECK(Ledger::peek(racing));
+    }
+}
+
+TEST_CASE("a file of the ledger that cannot be read fails the call: what is in force is not known") {
+    Desk desk;
+    desk.put(lease_of("a"));
+    desk.host.files[knobs] = encode_records(some_records, boot);
+    FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
+    REQUIRE(Ledger::open(counter, 1s));
+    for (unsigned at = 1; at <= counter.accesses(); ++at) {
+        FaultyHost broken(desk.host, FaultyHost::Fault::fail, at, EIO);
+        const auto ledger = Ledger::open(broken, 1s);
+        REQUIRE_FALSE(ledger);
+        CHECK(ledger.error().errno_value == EIO);
+    }
+}
