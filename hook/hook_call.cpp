@@ -35,10 +35,14 @@ class HookRun {
     }
 
   private:
-    [[nodiscard]] bool any_lease() const {
+    [[nodiscard]] bool ledger_has(std::string_view prefix) const {
         const auto names = host_.list(Ledger::directory);
-        return names && std::any_of(names->begin(), names->end(), [](const auto& name) { return name.starts_with("lease-"); });
+        return names && std::any_of(names->begin(), names->end(), [&](const auto& name) { return name.starts_with(prefix); });
     }
+
+    [[nodiscard]] bool any_lease() const { return ledger_has("lease-"); }
+    /// A file that a killed call was writing.
+    [[nodiscard]] bool any_draft() const { return ledger_has("."); }
 
     /// Whether some policy may apply; a VM without one must not pay for the parsing of its XML.
     bool any_policy() {
@@ -118,9 +122,9 @@ class HookRun {
     }
 
     Status release() {
-        if (!any_lease()) return {};
+        if (!any_lease() && !any_draft()) return {};
         const auto uuid = leased_uuid();
-        if (uuid.empty() || !Ledger::has_lease(host_, uuid)) {
+        if (uuid.empty() || !(Ledger::has_lease(host_, uuid) || any_draft())) {
             outcome_.uuid.clear();
             return {};
         }

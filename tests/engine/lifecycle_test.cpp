@@ -360,3 +360,13 @@ TEST_CASE("a start under way is left alone by reconcile while its daemon lives, 
         CHECK(world.pool(1).persistent == 0);
     }
 }
+
+TEST_CASE("what a killed prepare was writing goes with the release that follows") {
+    World world;
+    const FakeVm vm = make_vm(1, 32);
+    const auto before = world.host.snapshot();
+    world.host.directories.insert(Ledger::directory);
+    world.host.files["/run/hostlease/.lease-" + vm.uuid + ".toml.tmp"] = "form";
+    CHECK(world.libvirt.call(vm, Step::release).code == ExitCode::done);
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
