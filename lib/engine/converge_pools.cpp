@@ -73,8 +73,8 @@ class PoolConvergence {
             return;
         }
         settle_pool_record(record, *pool, our_pages(record), report_);
-        const bool may_shrink = wish_for(record) != nullptr || ledger_.content.unreadable.empty();
-        if (!may_shrink || pages_of(record.wrote) <= expected(record)) return;
+        if (!ledger_.content.unreadable.empty()) return; // what is too much may be what that lease has added
+        if (pages_of(record.wrote) <= expected(record)) return;
         if (const auto shrunk = shrink(record, *pool, pages_of(record.wrote) - expected(record)); !shrunk)
             failures_.push_back({record.knob, record.target, shrunk.error()});
     }

@@ -4,6 +4,8 @@
 #include "core/units.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <optional>
 #include <unistd.h>
 
 namespace hostlease {
@@ -105,12 +107,23 @@ Status read_nodes(Host& host, const std::string& meminfo, HostFacts& facts) {
 }
 
 /// Attributes of a policy whose CPUs are all offline answer EBUSY: such a policy is left out, and is nobody's.
-void read_cpufreq(Host& host, HostFacts& facts) {
+Result<std::optional<std::string>> read_cpufreq_file(Host& host, const std::string& path) {
+    auto text = host.read(path);
+    if (text) return std::optional(std::move(*text));
+    if (is_missing(text.error()) || text.error().errno_value == EBUSY) return std::optional<std::string>{};
+    return tl::unexpected<Error>(std::move(text).error());
+}
+
+Status read_cpufreq(Host& host, HostFacts& facts) {
     const std::string base = "/sys/devices/system/cpu/cpufreq";
-    for (const auto& name : host.list(base).value_or(std::vector<std::string>{})) {
-        const auto cpus = host.read(base + "/" + name + "/related_cpus");
-        const auto governors = host.read(base + "/" + name + "/scaling_available_governors");
-        if (!name.starts_with("policy") || !cpus || !governors) continue;
+    const auto names = host.list(base);
+    if (!names && is_missing(names.error())) return {};
+    TRY_VOID(names);
+    for (const auto& name : *names) {
+        if (!name.starts_with("policy")) continue;
+        const auto cpus = TRY(read_cpufreq_file(host, base + "/" + name + "/related_cpus"));
+        const auto governors = TRY(read_cpufreq_file(host, base + "/" + name + "/scaling_available_governors"));
+        if (!cpus || !governors) continue;
         CpufreqPolicy policy{name, {}, {}};
         // written with blanks, unlike every other CPU list of the kernel
         split(trim(*cpus), ' ', [&](std::string_view piece) { policy.cpus |= parse_cpu_list(piece).value_or(CpuSet{}); });
@@ -119,6 +132,7 @@ void read_cpufreq(Host& host, HostFacts& facts) {
         });
         facts.cpufreq.push_back(std::move(policy));
     }
+    return {};
 }
 } // namespace
 
@@ -140,7 +154,7 @@ Result<HostFacts> read_facts(Host& host) {
     facts.online = TRY(read_set(host, "/sys/devices/system/cpu/online"));
     facts.default_page_size = meminfo_field(meminfo, "Hugepagesize");
     TRY_VOID(read_nodes(host, meminfo, facts));
-    read_cpufreq(host, facts);
+    TRY_VOID(read_cpufreq(host, facts));
     return facts;
 }
 

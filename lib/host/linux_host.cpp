@@ -76,6 +76,8 @@ Result<std::unique_ptr<LinuxHost>> LinuxHost::open(const std::string& root) {
 }
 
 Result<UniqueFd> LinuxHost::open_path(const std::string& path, int flags, Links links) {
+    // the kernel would take what stands before the NUL for the path
+    if (path.find('\0') != std::string::npos) return fail_io("cannot open", path, EINVAL);
     open_how how{};
     how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (links == Links::refuse ? RESOLVE_NO_SYMLINKS : 0U);
@@ -87,6 +89,7 @@ Result<UniqueFd> LinuxHost::open_path(const std::string& path, int flags, Links 
 }
 
 Result<LinuxHost::Place> LinuxHost::place_of(const std::string& path) {
+    if (path.find('\0') != std::string::npos) return fail_io("cannot use", path, EINVAL);
     const auto slash = path.rfind('/');
     return Place{TRY(open_path(path.substr(0, slash + 1), O_PATH | O_DIRECTORY, Links::refuse)), path.substr(slash + 1)};
 }
@@ -144,17 +147,17 @@ Result<FileStatus> LinuxHost::status(const std::string& path) {
 }
 
 Result<std::string> LinuxHost::resolve(const std::string& path) {
-    const auto target_of = [](int fd) -> Result<std::string> {
+    const auto target_of = [&](int fd) -> Result<std::string> {
         std::array<char, 4097> buffer{};
         const std::string link = "/proc/self/fd/" + std::to_string(fd);
         const ssize_t length = readlink(link.c_str(), buffer.data(), buffer.size() - 1);
-        if (length < 0) return fail_io("cannot resolve", link, errno);
+        if (length < 0) return fail_io("cannot resolve", path, errno);
         return std::string(buffer.data(), static_cast<std::size_t>(length));
     };
     const UniqueFd fd = TRY(open_path(path, O_PATH, Links::follow));
     const std::string root = TRY(target_of(root_.get()));
     const std::string full = TRY(target_of(fd.get()));
-    return root == "/" ? full : full.substr(std::min(root.size(), full.size()));
+    return root == "/" ? full : full == root ? "/" : full.substr(std::min(root.size(), full.size()));
 }
 
 Status LinuxHost::replace(const std::string& path, std::string_view text) {

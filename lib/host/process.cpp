@@ -92,7 +92,7 @@ Result<bool> has_status_file(Host& host, const std::string& domain, const std::s
 
 Result<std::uint64_t> mapped_huge_pages(Host& host, const ProcessId& process) {
     const auto status = TRY(read_if_there(host, "/proc/" + std::to_string(process.pid) + "/status"));
-    constexpr std::string_view label = "HugetlbPages:";
+    constexpr std::string_view label = "\nHugetlbPages:"; // a line of its own: the name above it may be anything
     const auto at = status ? status->find(label) : std::string::npos;
     if (at == std::string::npos) return 0;
     auto rest = std::string_view(*status).substr(at + label.size());

@@ -105,7 +105,10 @@ Claim read_claim(Reader table) {
     const auto phase = table.get<std::string>("phase");
     if (phase != "prepare" && phase != "start" && phase != "started") table.reject("phase '" + phase + "' is unknown");
     claim.phase = phase == "prepare" ? Phase::prepare : phase == "start" ? Phase::start : Phase::started;
-    claim.enforce = table.get<std::string>("enforce") == "required" ? Enforce::required : Enforce::best_effort;
+    const auto enforce = table.get<std::string>("enforce");
+    if (enforce != to_text(Enforce::required) && enforce != to_text(Enforce::best_effort))
+        table.reject("enforce '" + enforce + "' is unknown");
+    claim.enforce = enforce == to_text(Enforce::required) ? Enforce::required : Enforce::best_effort;
     claim.position.file = table.get<std::string>("file");
     claim.position.line = static_cast<unsigned>(table.count("line"));
     claim.position.column = static_cast<unsigned>(table.count("column"));

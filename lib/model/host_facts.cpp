@@ -4,6 +4,7 @@
 #include "core/units.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace hostlease {
 
@@ -33,7 +34,8 @@ std::optional<PoolId> parse_pool_id(std::string_view text) {
     if (!text.starts_with("node") || slash == std::string_view::npos || !text.ends_with("kB")) return std::nullopt;
     const auto node = parse_integer<unsigned>(text.substr(4, slash - 4));
     const auto size = parse_integer<std::uint64_t>(text.substr(slash + middle.size(), text.size() - slash - middle.size() - 2));
-    if (!node || !size) return std::nullopt;
+    // a size of 0 would be divided by, and one past 64 bits becomes 0
+    if (!node || !size || *size == 0 || *size > std::numeric_limits<std::uint64_t>::max() / KiB) return std::nullopt;
     return PoolId{*node, *size * KiB};
 }
 

@@ -185,7 +185,7 @@ TEST_CASE("a policy that is not trusted is not read") {
 }
 
 TEST_CASE("a broken file of the domain's name refuses the domain, others only warn") {
-    for (const std::string text : {"version = ", "version = 1\n[match]\ndomain = 7\n", "\xff", "[[["}) {
+    for (const std::string text : {"[match", "version = 1\n[match]\ndomain = 7\n", "# match \xff", "[[[match"}) {
         Store store;
         store.admin("all", swappiness(1, "[match]\ndomain = [\"*\"]\n"));
         store.admin("win11", text);

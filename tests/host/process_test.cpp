@@ -112,9 +112,9 @@ TEST_CASE("the QEMU of a domain is the process of libvirt's pid file") {
 TEST_CASE("a pid file of garbage names no QEMU") {
     FakeHost host;
     with_stat(host, stat_line("qemu"));
-    for (const std::string text : {std::string(), std::string("\n"), std::string("pid"), std::string("-5000"),
-                                   std::string("5000 5000"), std::string("0x1388"), std::string("5000.0"),
-                                   std::string("5000\0", 5), std::string("99999999999999999999"), std::string(10'000, '1')}) {
+    for (const std::string& text : {std::string(), std::string("\n"), std::string("pid"), std::string("-5000"),
+                                    std::string("5000 5000"), std::string("0x1388"), std::string("5000.0"),
+                                    std::string("5000\0", 5), std::string("99999999999999999999"), std::string(10'000, '1')}) {
         CAPTURE(text);
         host.files["/run/libvirt/qemu/win11.pid"] = text;
         CHECK(find_qemu(host, "win11").value() == std::optional<ProcessId>{});

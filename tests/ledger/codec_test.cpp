@@ -295,9 +295,9 @@ TEST_CASE("tables that are no tables are refused") {
 }
 
 TEST_CASE("text that is no ledger file is refused") {
-    for (const std::string text : {std::string(), std::string("\n"), std::string("not toml"), std::string("\0\0\0\0", 4),
-                                   std::string(4096, '\0'), std::string("<domain/>"), std::string("format = 1"),
-                                   std::string(100'000, '['), std::string("format = 1\nformat = 1\n")}) {
+    for (const std::string& text : {std::string(), std::string("\n"), std::string("not toml"), std::string("\0\0\0\0", 4),
+                                    std::string(4096, '\0'), std::string("<domain/>"), std::string("format = 1"),
+                                    std::string(100'000, '['), std::string("format = 1\nformat = 1\n")}) {
         CHECK(is_refused(text));
         CHECK(are_refused(text));
     }
