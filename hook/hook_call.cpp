@@ -35,14 +35,16 @@ class HookRun {
     }
 
   private:
-    [[nodiscard]] bool ledger_has(std::string_view prefix) const {
+    [[nodiscard]] bool ledger_has(std::string_view prefix, std::string_view suffix) const {
+        const auto is_it = [&](const auto& name) { return name.starts_with(prefix) && name.ends_with(suffix); };
         const auto names = host_.list(Ledger::directory);
-        return names && std::any_of(names->begin(), names->end(), [&](const auto& name) { return name.starts_with(prefix); });
+        return names && std::any_of(names->begin(), names->end(), is_it);
     }
 
-    [[nodiscard]] bool any_lease() const { return ledger_has("lease-"); }
+    /// A corrupt one that was set aside is none.
+    [[nodiscard]] bool any_lease() const { return ledger_has("lease-", ".toml"); }
     /// A file that a killed call was writing.
-    [[nodiscard]] bool any_draft() const { return ledger_has("."); }
+    [[nodiscard]] bool any_draft() const { return ledger_has(".", ""); }
 
     /// Whether some policy may apply; a VM without one must not pay for the parsing of its XML.
     bool any_policy() {
@@ -85,7 +87,9 @@ class HookRun {
     Status start() {
         const bool may_have_policy = any_policy();
         if (!may_have_policy && !any_lease()) return {};
-        const Domain domain = TRY(this->domain());
+        const auto read = this->domain();
+        if (!read && !may_have_policy) return {}; // another VM's lease is no reason to refuse this one
+        const Domain domain = TRY(read);
         if (!Ledger::has_lease(host_, domain.uuid)) TRY_VOID(prepare(domain)); // the hook was installed in between
         if (!Ledger::has_lease(host_, domain.uuid)) {
             outcome_.uuid.clear();
@@ -117,7 +121,10 @@ class HookRun {
     Status stopped() {
         if (!any_lease()) return {};
         const auto uuid = leased_uuid();
-        if (!uuid.empty() && Ledger::has_lease(host_, uuid)) mark_ending(host_, uuid, outcome_.report);
+        if (!uuid.empty() && Ledger::has_lease(host_, uuid))
+            mark_ending(host_, uuid, outcome_.report);
+        else
+            outcome_.uuid.clear();
         return {};
     }
 
@@ -154,11 +161,22 @@ bool may_fail(HookOperation operation) {
     return operation == HookOperation::prepare || operation == HookOperation::start || operation == HookOperation::release;
 }
 
-/// Other people's text on one line of a terminal or log.
+/// Other people's text on one line of a terminal or log: without control characters, U+0080 to U+009F among them.
 std::string printable(std::string text) {
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool is_wide = text[at] == '\xc2' && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0;
+        if (is_wide) text[at + 1] = '?';
+        if (is_wide || static_cast<unsigned char>(text[at]) < ' ' || text[at] == 0x7f) text[at] = '?';
+    }
     return text;
+}
+
+/// The name, cut between two characters where it is long.
+std::string shortened(const std::string& name) {
+    std::size_t length = std::min<std::size_t>(name.size(), 256);
+    while (length > 0 && length < name.size() && (static_cast<unsigned char>(name[length]) & 0xC0) == 0x80)
+        --length;
+    return name.substr(0, length);
 }
 } // namespace
 
@@ -185,7 +203,7 @@ HookOutcome run_hook(Host& host, const HookCall& call) {
         status = fail(ErrorKind::bug, std::string("unexpected: ") + exception.what());
     }
     if (status) return outcome;
-    outcome.reason = printable("hostlease: VM '" + call.domain.substr(0, 256) + "': " + status.error().text());
+    outcome.reason = printable("hostlease: VM '" + shortened(call.domain) + "': " + status.error().text());
     outcome.report.add(Severity::error, status.error().text());
     if (may_fail(hook_operation(call.operation, call.suboperation))) outcome.code = exit_code_of(status.error().kind);
     return outcome;
