@@ -48,9 +48,9 @@ class Growth {
     std::optional<std::uint64_t> try_once() {
         const auto written = host_.write(record_.path, std::to_string(target_));
         error_ = written ? std::nullopt : std::optional(written.error());
-        const auto pool = read_pool(host_, pool_directory(record_), id_);
-        if (pool) return pool->persistent();
-        error_ = pool.error();
+        const auto pages = read_persistent_pages(host_, pool_directory(record_));
+        if (pages) return *pages;
+        error_ = pages.error();
         return std::nullopt;
     }
 

@@ -142,6 +142,12 @@ Result<PoolFacts> read_pool(Host& host, const std::string& directory, PoolId id)
                      TRY(read_number(host, directory + "/surplus_hugepages"))};
 }
 
+Result<std::uint64_t> read_persistent_pages(Host& host, const std::string& directory) {
+    const auto total = TRY(read_number(host, directory + "/nr_hugepages"));
+    const auto surplus = TRY(read_number(host, directory + "/surplus_hugepages"));
+    return total - std::min(total, surplus);
+}
+
 Result<std::uint64_t> read_reserved_pages(Host& host, std::uint64_t page_size) {
     auto pages = read_number(host, "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB/resv_hugepages");
     if (!pages && is_missing(pages.error())) return 0;

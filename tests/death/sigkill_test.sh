@@ -27,10 +27,10 @@ work=$(mktemp -d)
 trap 'restore_machine; umount -l /run /etc 2>/dev/null; rm -rf "$work"' EXIT
 
 make_namespace() {
-  mkdir -p "$work/run" "$work/etc" || return
+  mkdir -p "$work/etc" || return
   cp -a /etc/. "$work/etc/" 2>/dev/null
   mkdir -p "$work/etc/hostlease"
-  mount --bind "$work/etc" /etc && mount --bind "$work/run" /run || return
+  mount --bind "$work/etc" /etc && mount -t tmpfs tmpfs /run || return
   printf 'version = 1\n[hugepages]\nhost_free_min = "64MiB"\n[memory]\nswappiness = 11\n' >/etc/hostlease/mortal.toml
   cat >"$work/mortal.xml" <<'XML'
 <domain type='kvm'><name>mortal</name><uuid>0dd0dd0d-0000-4000-8000-00000000dead</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>

@@ -1,0 +1,2 @@
+/* What any dynamically linked program costs. */
+int main(void) { return 0; }
