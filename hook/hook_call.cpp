@@ -38,7 +38,8 @@ class HookRun {
     [[nodiscard]] bool ledger_has(std::string_view prefix, std::string_view suffix) const {
         const auto is_it = [&](const auto& name) { return name.starts_with(prefix) && name.ends_with(suffix); };
         const auto names = host_.list(Ledger::directory);
-        return names && std::any_of(names->begin(), names->end(), is_it);
+        if (!names) return !is_missing(names.error()); // what cannot be looked at may be there: opening it will tell
+        return std::any_of(names->begin(), names->end(), is_it);
     }
 
     /// A corrupt one that was set aside is none.

@@ -58,9 +58,11 @@ ExitCode run_check(Host& host, const CommandOptions& options) {
     std::vector<std::string> files = options.words;
     const bool whole_host = files.empty();
     if (whole_host) {
-        files = policy_files(host, admin_policies);
-        for (const auto& shipped : policy_files(host, shipped_policies))
-            files.push_back(shipped);
+        for (const std::string directory : {admin_policies, shipped_policies}) {
+            const auto paths = policy_files(host, directory);
+            if (!paths) return complain(paths.error());
+            files.insert(files.end(), paths->begin(), paths->end());
+        }
     }
     Diagnostics problems;
     std::vector<Policy> admin; // shipped ones match nothing by themselves

@@ -1,5 +1,7 @@
 #include "command.hpp"
 
+#include "core/units.hpp"
+
 #include "engine/policy_store.hpp"
 #include "standard_input.hpp"
 
@@ -49,7 +51,7 @@ Result<std::string> read_user_file(const std::string& path, std::size_t limit) {
 }
 
 tl::expected<Policy, Diagnostics> load_policy_file(Host& host, const std::string& path) {
-    constexpr std::size_t limit = 1024 * 1024;
+    constexpr std::size_t limit = MiB;
     const auto text = read_user_file(path, limit);
     if (text) return load_policy_text(host, path, *text);
     Diagnostics problems;

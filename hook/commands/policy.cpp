@@ -21,8 +21,10 @@ ExitCode list_policies(Host& host, const CommandOptions& options) {
     TextTable rows{{"policy", "matches", "file"}};
     TomlArray list;
     auto code = ExitCode::done;
-    for (const std::string directory : {admin_policies, shipped_policies})
-        for (const auto& file : policy_files(host, directory)) {
+    for (const std::string directory : {admin_policies, shipped_policies}) {
+        const auto paths = policy_files(host, directory);
+        if (!paths) return complain(paths.error());
+        for (const auto& file : *paths) {
             const auto policy = load_policy(host, file);
             if (!policy) {
                 complain(policy.error().text());
@@ -37,6 +39,7 @@ ExitCode list_policies(Host& host, const CommandOptions& options) {
             put(row, "matches", matches);
             list.push_back({std::move(row), {}});
         }
+    }
     if (options.json) {
         TomlTable table;
         put(table, "policies", std::move(list));

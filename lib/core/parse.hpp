@@ -13,7 +13,8 @@ template <std::integral T>
 std::optional<T> parse_integer(std::string_view text, int base = 10) {
     T value{};
     const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value, base);
+    const auto [stop, error] =
+        std::from_chars(text.data(), end, value, base); // NOLINT(bugprone-suspicious-stringview-data-usage)
     if (error != std::errc{} || stop != end || text.empty()) return std::nullopt;
     return value;
 }

@@ -51,7 +51,7 @@ tl::expected<Policy, Diagnostics> read_file(Host& host, const std::string& path)
 std::optional<std::string> find_file(Host& host, std::string_view name) {
     if (name.empty() || name.front() == '.' || name.find('/') != std::string_view::npos) return std::nullopt;
     for (const std::string directory : {admin_policies, shipped_policies}) {
-        const std::string path = directory + "/" + std::string(name) + std::string(suffix);
+        std::string path = directory + "/" + std::string(name) + std::string(suffix);
         if (const auto status = host.status(path); status || !is_missing(status.error())) return path;
     }
     return std::nullopt;
@@ -76,9 +76,12 @@ tl::expected<std::optional<Policy>, Diagnostics> policy_of_metadata(Host& host, 
 }
 } // namespace
 
-std::vector<std::string> policy_files(Host& host, const std::string& directory) {
+Result<std::vector<std::string>> policy_files(Host& host, const std::string& directory) {
     std::vector<std::string> paths;
-    for (const auto& name : host.list(directory).value_or(std::vector<std::string>{}))
+    const auto names = host.list(directory);
+    if (!names && is_missing(names.error())) return paths;
+    TRY_VOID(names);
+    for (const auto& name : *names)
         if (name.ends_with(suffix) && !name.starts_with('.')) paths.push_back(directory + "/" + name);
     return paths;
 }
@@ -102,6 +105,7 @@ std::optional<tl::expected<Policy, Diagnostics>> load_policy_named(Host& host, s
 }
 
 bool PolicyHeads::may_match(const std::string& domain_name) const {
+    if (unreadable) return true;
     if (choose_policy(policies, domain_name, {}).policy != nullptr) return true;
     if (std::any_of(policies.begin(), policies.end(), [](const Policy& policy) { return !policy.match.uuids.empty(); }))
         return true;
@@ -110,7 +114,12 @@ bool PolicyHeads::may_match(const std::string& domain_name) const {
 
 PolicyHeads read_policy_heads(Host& host) {
     PolicyHeads heads;
-    for (const auto& path : policy_files(host, admin_policies)) {
+    const auto paths = policy_files(host, admin_policies);
+    if (!paths) {
+        heads.unreadable = paths.error();
+        return heads;
+    }
+    for (const auto& path : *paths) {
         const auto text = read_trusted(host, path);
         auto head = text ? read_policy_head(*text, path, stem_of(path)) : tl::unexpected<Diagnostics>(text.error());
         if (head)
@@ -124,6 +133,7 @@ PolicyHeads read_policy_heads(Host& host) {
 tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const PolicyHeads& heads, const Domain& domain,
                                                             Diagnostics& warnings) {
     if (!domain.policy.empty()) return policy_of_metadata(host, domain);
+    if (heads.unreadable) return one_error({}, heads.unreadable->text(), "nobody can tell which policy the domain has");
     for (const auto& [path, errors] : heads.broken) {
         // it may have been meant for this domain, and only its name can tell
         if (stem_of(path) == domain.name) return tl::unexpected<Diagnostics>(errors);

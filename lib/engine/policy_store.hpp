@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/diagnostic.hpp"
+#include "core/error.hpp"
 #include "host/host.hpp"
 #include "model/domain.hpp"
 #include "model/policy.hpp"
@@ -19,7 +20,7 @@ constexpr const char* admin_policies = "/etc/hostlease";
 constexpr const char* shipped_policies = "/usr/share/hostlease/policies";
 
 /// Paths of the policy files in a directory, sorted; none when there is no such directory.
-std::vector<std::string> policy_files(Host& host, const std::string& directory);
+Result<std::vector<std::string>> policy_files(Host& host, const std::string& directory);
 
 /// One policy with its bases merged in. Fails when the file is not a regular one owned by us and writable by us alone, and for all
 /// that read_policy and follow_extends refuse.
@@ -35,6 +36,7 @@ std::optional<tl::expected<Policy, Diagnostics>> load_policy_named(Host& host, s
 struct PolicyHeads {
     std::vector<Policy> policies;
     std::map<std::string, Diagnostics> broken; // by path
+    std::optional<Error> unreadable;           // the whole directory
 
     /// False when no policy here can be for a domain of this name, whatever its uuid.
     [[nodiscard]] bool may_match(const std::string& domain_name) const;

@@ -43,6 +43,7 @@ void verify_value(Host& host, const KnobRecord& record, const std::string& wante
 
 std::vector<Finding> verify(Host& host, const LedgerContent& ledger) {
     std::vector<Finding> findings;
+    findings.reserve(ledger.problems.size() + ledger.unreadable.size());
     for (const auto& problem : ledger.problems)
         findings.push_back({{}, {}, problem.path, {}, {}, problem.text()});
     for (const auto& bad : ledger.unreadable)

@@ -42,6 +42,7 @@ void send_to_journal(JournalPriority priority, const std::string& message, std::
     for (const auto& [name, value] : fields)
         lines.push_back(std::string(name) + "=" + value);
     std::vector<iovec> parts;
+    parts.reserve(lines.size());
     for (auto& line : lines)
         parts.push_back({line.data(), line.size()});
     send(parts.data(), static_cast<int>(parts.size()));

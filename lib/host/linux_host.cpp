@@ -1,5 +1,7 @@
 #include "host/linux_host.hpp"
 
+#include "core/units.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -18,7 +20,7 @@
 namespace hostlease {
 
 namespace {
-constexpr std::size_t read_limit = 16 * 1024 * 1024;
+constexpr std::size_t read_limit = 16 * MiB;
 
 /// No signal reaches this thread while it lives; SIGKILL excepted.
 class SignalsBlocked {

@@ -109,7 +109,10 @@ KnobRecord* LedgerContent::record(const std::string& knob, const std::string& ta
     return found == records.end() ? nullptr : &*found;
 }
 
-bool Ledger::has_lease(Host& host, const std::string& uuid) { return host.status(lease_path(uuid)).has_value(); }
+bool Ledger::has_lease(Host& host, const std::string& uuid) {
+    const auto status = host.status(lease_path(uuid));
+    return status || !is_missing(status.error());
+}
 
 Result<Ledger> Ledger::open(Host& host, std::chrono::microseconds patience) {
     TRY_VOID(host.make_directory(directory));

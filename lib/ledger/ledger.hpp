@@ -33,7 +33,7 @@ class Ledger {
   public:
     static constexpr const char* directory = "/run/hostlease";
 
-    /// True when there is a lease file for this VM; needs no lock. The cheap question of a hook call for a VM without a lease.
+    /// True when there is a lease file for this VM, or nobody can tell; needs no lock. The cheap question of a hook call for a VM without a lease.
     static bool has_lease(Host& host, const std::string& uuid);
 
     /// Locks the ledger and reads it; makes the directory when there is none. Files of an earlier boot are removed: what they

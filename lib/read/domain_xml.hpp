@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/diagnostic.hpp"
+#include "core/units.hpp"
 #include "model/domain.hpp"
 
 #include <string>
@@ -11,7 +12,7 @@
 namespace hostlease {
 
 /// The largest text that is parsed; libvirt's own limit for a domain is 4 MiB (REMOTE_STRING_MAX, libvirt 9.0).
-constexpr std::size_t domain_xml_limit = 4 * 1024 * 1024;
+constexpr std::size_t domain_xml_limit = 4 * MiB;
 
 /// Reads a <domain> as libvirt writes it to a hook's stdin or `virsh dumpxml` prints it; `file` only names it in messages.
 /// On failure every error found, each with its line: not well-formed, not UTF-8, too large, nested too deep, a number out of

@@ -463,3 +463,16 @@ TEST_CASE("a broken policy of another name is a warning, and the VM gets its own
         return entry.severity == Severity::warning && entry.message.find("broken.toml") != std::string::npos;
     }));
 }
+
+TEST_CASE("policies that cannot be looked at refuse the start, and a ledger that cannot is told at release") {
+    World world;
+    const FakeVm vm = make_vm(1, 16);
+    FaultyHost closed(world.host, FaultyHost::Fault::fail, 1, EACCES); // the first access lists the policies
+    const auto outcome = world.libvirt.call(closed, vm, Step::prepare);
+    CHECK(outcome.code == ExitCode::bad_input);
+    CHECK(outcome.reason.find("nobody can tell which policy the domain has") != std::string::npos);
+    REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
+    FaultyHost counter(world.host, FaultyHost::Fault::fail, 1, EIO); // the first access lists the ledger
+    CHECK(world.libvirt.call(counter, vm, Step::release).code == ExitCode::done);
+    CHECK(world.ledger().leases.empty());
+}

@@ -30,7 +30,7 @@ struct Market {
 };
 
 void make_pool(Market& market, PoolId id) {
-    const auto most = id.page_size == GiB ? 6 : 2000;
+    const std::uint64_t most = id.page_size == GiB ? 6 : 2000;
     auto& pool = market.scene.facts.pools.emplace_back(PoolFacts{.id = id});
     pool.free = up_to(most);
     pool.surplus = up_to(10);
