@@ -28,6 +28,13 @@ Result<std::uint64_t> read_number(Host& host, const std::string& path) {
     return *number;
 }
 
+/// A counter that a made root may leave out: 0 then.
+Result<std::uint64_t> read_counter(Host& host, const std::string& path) {
+    auto number = read_number(host, path);
+    if (!number && is_missing(number.error())) return 0;
+    return number;
+}
+
 Result<CpuSet> read_set(Host& host, const std::string& path) {
     const std::string text = TRY(read_text(host, path));
     auto set = parse_cpu_list(trim(text));
@@ -87,10 +94,22 @@ Status read_pools(Host& host, const std::string& directory, unsigned node, HostF
     return {};
 }
 
+/// The nodes online; where the kernel's list of them is missing, those that have a directory.
+Result<NodeSet> read_node_ids(Host& host) {
+    NodeSet nodes = TRY(read_set(host, std::string(node_directory) + "/online"));
+    if (!nodes.empty()) return nodes;
+    constexpr std::string_view prefix = "node";
+    for (const auto& name : host.list(std::string(node_directory)).value_or(std::vector<std::string>{}))
+        if (const auto id = parse_integer<unsigned>(std::string_view(name).substr(std::min(prefix.size(), name.size())));
+            name.starts_with(prefix) && id && *id < NodeSet::limit)
+            nodes.add(*id);
+    return nodes;
+}
+
 Status read_nodes(Host& host, const std::string& meminfo, HostFacts& facts) {
     const auto marks = high_watermarks(TRY(read_text(host, "/proc/zoneinfo")));
     const auto mark_of = [&](unsigned id) { return marks.contains(id) ? marks.at(id) : 0; };
-    for (const unsigned id : TRY(read_set(host, std::string(node_directory) + "/online")).members()) {
+    for (const unsigned id : TRY(read_node_ids(host)).members()) {
         const std::string directory = std::string(node_directory) + "/node" + std::to_string(id);
         const std::string text = TRY(read_text(host, directory + "/meminfo"));
         facts.nodes.push_back({id, TRY(read_set(host, directory + "/cpulist")), meminfo_field(text, "MemTotal"),
@@ -138,20 +157,18 @@ Status read_cpufreq(Host& host, HostFacts& facts) {
 
 Result<PoolFacts> read_pool(Host& host, const std::string& directory, PoolId id) {
     return PoolFacts{id, TRY(read_number(host, directory + "/nr_hugepages")),
-                     TRY(read_number(host, directory + "/free_hugepages")),
-                     TRY(read_number(host, directory + "/surplus_hugepages"))};
+                     TRY(read_counter(host, directory + "/free_hugepages")),
+                     TRY(read_counter(host, directory + "/surplus_hugepages"))};
 }
 
 Result<std::uint64_t> read_persistent_pages(Host& host, const std::string& directory) {
     const auto total = TRY(read_number(host, directory + "/nr_hugepages"));
-    const auto surplus = TRY(read_number(host, directory + "/surplus_hugepages"));
+    const auto surplus = TRY(read_counter(host, directory + "/surplus_hugepages"));
     return total - std::min(total, surplus);
 }
 
 Result<std::uint64_t> read_reserved_pages(Host& host, std::uint64_t page_size) {
-    auto pages = read_number(host, "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB/resv_hugepages");
-    if (!pages && is_missing(pages.error())) return 0;
-    return pages;
+    return read_counter(host, "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB/resv_hugepages");
 }
 
 Result<HostFacts> read_facts(Host& host) {

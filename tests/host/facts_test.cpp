@@ -215,9 +215,6 @@ TEST_CASE("counters and lists that are none are errors that name their file") {
         files[path] = "0-\n";
         CHECK(error_of(files).find(path) != std::string::npos);
     }
-    auto files = one_node();
-    files.erase(node0 + "/hugepages/hugepages-2048kB/surplus_hugepages");
-    CHECK(error_of(files).find("surplus_hugepages") != std::string::npos);
 }
 
 TEST_CASE("cpufreq policies name their CPUs with blanks, and other entries are none") {
@@ -299,4 +296,20 @@ TEST_CASE("the boot id is trimmed, and unknown where there is none") {
     CHECK(read_boot_id(host) == "unknown");
     FaultyHost broken(host, FaultyHost::Fault::fail, 1, EIO);
     CHECK_FALSE(read_boot_id(broken));
+}
+
+TEST_CASE("a made root may leave out the list of nodes and the lesser counters of a pool") {
+    FakeHost host;
+    host.nodes.erase(1);
+    host.files.erase("/sys/devices/system/node/online");
+    host.nodes[0].pools.clear();
+    const std::string pool = "/sys/devices/system/node/node0/hugepages/hugepages-2048kB";
+    host.files[pool + "/nr_hugepages"] = "7\n";
+    host.directories.insert("/sys/devices/system/node/node0");
+    const auto facts = read_facts(host);
+    REQUIRE(facts);
+    CHECK(facts->has_numa);
+    REQUIRE(facts->pools.size() == 1);
+    CHECK(facts->pools[0].persistent() == 7);
+    CHECK(facts->pools[0].free == 0);
 }
