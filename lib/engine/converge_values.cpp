@@ -89,18 +89,24 @@ class ValueConvergence {
         if (last_claim_gone) drifted_.push_back(record.knob + " " + record.target);
     }
 
+    /// Claims in the order of the registry; what goes back to its baseline first, in the reverse order: one knob may limit what another
+    /// takes (a governor its energy preference).
     void write_all() {
         const auto saved = ledger_.save_records();
+        for (auto pending = pending_.rbegin(); pending != pending_.rend(); ++pending)
+            if (!pending->claimed) write_one(record_of(*pending), *pending); // worth more than a record of it
         for (const auto& pending : pending_) {
-            KnobRecord& record = *ledger_.content.record(pending.knob, pending.target);
-            if (saved || !pending.claimed) { // giving back is worth more than a record of it
-                write_one(record, pending);
+            if (!pending.claimed) continue;
+            if (saved) {
+                write_one(record_of(pending), pending);
             } else {
-                record.intended.reset();
+                record_of(pending).intended.reset();
                 fail_knob(pending.knob, pending.target, saved.error());
             }
         }
     }
+
+    KnobRecord& record_of(const PendingWrite& pending) { return *ledger_.content.record(pending.knob, pending.target); }
 
     void write_one(KnobRecord& record, const PendingWrite& pending) {
         const auto written = host_.write(record.path, pending.wanted);

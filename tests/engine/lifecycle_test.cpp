@@ -370,3 +370,22 @@ TEST_CASE("what a killed prepare was writing goes with the release that follows"
     CHECK(world.libvirt.call(vm, Step::release).code == ExitCode::done);
     CHECK(difference(before, world.host.snapshot()) == "");
 }
+
+TEST_CASE("knobs are written in the order of the registry and put back in the reverse one") {
+    World world;
+    FakeVm vm = make_vm(1, 32);
+    world.host.writes.clear();
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    auto up = world.host.writes;
+    world.host.writes.clear();
+    world.libvirt.bring_down(world.host, vm);
+    auto down = world.host.writes;
+    for (auto* writes : {&up, &down}) {
+        std::erase_if(*writes, [](const auto& write) { return write.find("nr_hugepages") != std::string::npos; });
+        for (auto& write : *writes)
+            write.resize(write.find('='));
+    }
+    CHECK(up.size() > 5);
+    std::reverse(down.begin(), down.end());
+    CHECK(up == down);
+}
