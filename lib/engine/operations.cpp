@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::microseconds lock_patience = 60s;
 /// How long a release waits for QEMU's pages to come back.
 constexpr std::chrono::microseconds page_patience = 5s;
+/// Rounds of planning before a prepare gives up; a host with more nodes than this has other problems first.
+constexpr int most_rounds = 16;
 
 void report_failures(const std::vector<KnobFailure>& failures, Report& report) {
     for (const auto& failure : failures)
@@ -122,8 +124,6 @@ Result<ShortPools> try_plan(Host& host, Ledger& ledger, const Lease& lease, cons
     report_failures(give_back(host, ledger, lease.uuid, report), report);
     return short_pools;
 }
-/// Rounds of planning before a prepare gives up; a host with more nodes than this has other problems first.
-constexpr int most_rounds = 16;
 
 std::map<PoolId, std::uint64_t> growth_limits(const ShortPools& tried) {
     std::map<PoolId, std::uint64_t> limits;

@@ -123,7 +123,7 @@ A governor that the driver lacks, and a file that this host lacks
   > [power]
   > governor = "ondemand"
   > [[sysfs]]
-  > path = "/sys/module/kvm/parameters/halt_poll_ns"
+  > path = "/sys/module/kvm/parameters/halt_poll_ns_grow"
   > value = 0
   > TOML
   $ hostlease plan --root host --xml win11.xml
@@ -135,7 +135,7 @@ A governor that the driver lacks, and a file that this host lacks
     hint: this driver has: performance, schedutil, powersave
   /etc/hostlease/win11.toml:5:12: warning: governor 'ondemand' is not available in cpufreq policy5
     hint: this driver has: performance, schedutil, powersave
-  /etc/hostlease/win11.toml:7:8: warning: sysfs: this host has no /sys/module/kvm/parameters/halt_poll_ns
+  /etc/hostlease/win11.toml:7:8: warning: sysfs: this host has no /sys/module/kvm/parameters/halt_poll_ns_grow
     hint: take it out of the policy
 
 Two policies match a domain equally well

@@ -6,7 +6,7 @@
   > ksm = "off"
   > enforce = "required"
   > [[sysfs]]
-  > path = "/sys/module/kvm/parameters/halt_poll_ns"
+  > path = "/sys/module/kvm/parameters/halt_poll_ns_grow"
   > value = 0
   > TOML
   $ policy games <<'TOML'
@@ -42,7 +42,7 @@ A policy with its bases merged in
     memory.ksm                                     "leave"   /etc/hostlease/games.toml:10:7
     memory.swappiness                              1         /etc/hostlease/games.toml:9:14
     memory.enforce                                 required
-    sysfs /sys/module/kvm/parameters/halt_poll_ns  0         /usr/share/hostlease/policies/calm.toml:7:8
+    sysfs /sys/module/kvm/parameters/halt_poll_ns_grow  0         /usr/share/hostlease/policies/calm.toml:7:8
 
   $ hostlease policy --root host show games --json | jq -c '.policy, .file, .settings[]'
   "games"
@@ -51,7 +51,7 @@ A policy with its bases merged in
   {"from":"/etc/hostlease/games.toml:10:7","key":"memory.ksm","value":"\"leave\""}
   {"from":"/etc/hostlease/games.toml:9:14","key":"memory.swappiness","value":"1"}
   {"from":"","key":"memory.enforce","value":"required"}
-  {"from":"/usr/share/hostlease/policies/calm.toml:7:8","key":"sysfs /sys/module/kvm/parameters/halt_poll_ns","value":"0"}
+  {"from":"/usr/share/hostlease/policies/calm.toml:7:8","key":"sysfs /sys/module/kvm/parameters/halt_poll_ns_grow","value":"0"}
 
 A file
 

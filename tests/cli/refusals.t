@@ -62,12 +62,12 @@ A required value that the host refuses: everything is given back
   > enforce = "required"
   > swappiness = 10
   > [[sysfs]]
-  > path = "/sys/module/kvm/parameters/halt_poll_ns"
+  > path = "/sys/module/kvm/parameters/halt_poll_ns_grow"
   > value = 0
   > enforce = "required"
   > TOML
   $ hook win11 prepare begin
-  hostlease: VM 'win11': sysfs: this host has no /sys/module/kvm/parameters/halt_poll_ns (take it out of the policy)
+  hostlease: VM 'win11': sysfs: this host has no /sys/module/kvm/parameters/halt_poll_ns_grow (take it out of the policy)
   [1]
 
   $ pages 1; cat host/proc/sys/vm/swappiness

@@ -7,7 +7,7 @@ using namespace hostlease::test;
 
 TEST_CASE("each [[sysfs]] entry claims its file, which is its own target") {
     constexpr const char* dirty = "/proc/sys/vm/dirty_ratio";
-    constexpr const char* halt = "/sys/module/kvm/parameters/halt_poll_ns";
+    constexpr const char* halt = "/sys/module/kvm/parameters/halt_poll_ns_grow";
     struct Case {
         Policy policy;
         std::string text;
@@ -16,10 +16,11 @@ TEST_CASE("each [[sysfs]] entry claims its file, which is its own target") {
          {Case{policy_with({}), ""},
           Case{with_sysfs(policy_with({}), dirty, "5"),
                "/proc/sys/vm/dirty_ratio [/proc/sys/vm/dirty_ratio] = 5; start, best-effort; win11.toml:20:1; [[sysfs]] entry\n"},
-          Case{with_sysfs(with_sysfs(policy_with({}), dirty, "5"), halt, "0", Enforce::required),
-               "/proc/sys/vm/dirty_ratio [/proc/sys/vm/dirty_ratio] = 5; start, best-effort; win11.toml:20:1; [[sysfs]] entry\n"
-               "/sys/module/kvm/parameters/halt_poll_ns [/sys/module/kvm/parameters/halt_poll_ns] = 0; start, required; "
-               "win11.toml:21:1; [[sysfs]] entry\n"}}) {
+          Case{
+              with_sysfs(with_sysfs(policy_with({}), dirty, "5"), halt, "0", Enforce::required),
+              "/proc/sys/vm/dirty_ratio [/proc/sys/vm/dirty_ratio] = 5; start, best-effort; win11.toml:20:1; [[sysfs]] entry\n"
+              "/sys/module/kvm/parameters/halt_poll_ns_grow [/sys/module/kvm/parameters/halt_poll_ns_grow] = 0; start, required; "
+              "win11.toml:21:1; [[sysfs]] entry\n"}}) {
         CAPTURE(text);
         CHECK(text_of(plan_of("sysfs", {domain_with_memory(GiB), policy, host_with_nodes(1)})) == text);
     }

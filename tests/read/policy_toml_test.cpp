@@ -66,7 +66,7 @@ path = "/proc/sys/vm/page-cluster"
 value = 0
 
 [[sysfs]]
-path = "/sys/module/kvm/parameters/halt_poll_ns"
+path = "/sys/module/kvm/parameters/halt_poll_ns_grow"
 value = "0"
 enforce = "required"
 )";
@@ -117,7 +117,7 @@ TEST_CASE("policy: everything that can be said arrives") {
     CHECK(policy->find("power.governor")->position.text() == "p.toml:23:12");
     const std::vector<SysfsEntry> expected{
         {"/proc/sys/vm/page-cluster", "0", Enforce::best_effort, {"p.toml", 33, 8}},
-        {"/sys/module/kvm/parameters/halt_poll_ns", "0", Enforce::required, {"p.toml", 37, 8}}};
+        {"/sys/module/kvm/parameters/halt_poll_ns_grow", "0", Enforce::required, {"p.toml", 37, 8}}};
     CHECK(policy->sysfs == expected);
 }
 

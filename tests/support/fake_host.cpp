@@ -20,11 +20,15 @@ class FakeLock final : public HostLock {
 };
 
 /// Knobs that take a number in a range.
-const std::map<std::string, std::pair<std::int64_t, std::int64_t>> ranges{{"/proc/sys/vm/swappiness", {0, 200}},
-                                                                          {"/proc/sys/vm/compaction_proactiveness", {0, 100}},
-                                                                          {"/proc/sys/vm/stat_interval", {0, 1'000'000}},
-                                                                          {"/proc/sys/kernel/numa_balancing", {0, 2}},
-                                                                          {"/sys/kernel/mm/ksm/run", {0, 2}}};
+const std::map<std::string, std::pair<std::int64_t, std::int64_t>> ranges{
+    {"/proc/sys/vm/swappiness", {0, 200}},
+    {"/proc/sys/vm/compaction_proactiveness", {0, 100}},
+    {"/proc/sys/vm/stat_interval", {0, 1'000'000}},
+    {"/proc/sys/kernel/numa_balancing", {0, 2}},
+    {"/proc/sys/kernel/timer_migration", {0, 1}},
+    {"/proc/sys/kernel/sched_rt_runtime_us", {-1, 1'000'000}},
+    {"/sys/module/kvm/parameters/halt_poll_ns", {0, 4'294'967'295}},
+    {"/sys/kernel/mm/ksm/run", {0, 2}}};
 
 /// "always [madvise] never" with another word marked; nullopt when the word is not among them.
 std::optional<std::string> select_word(const std::string& content, const std::string& word) {
@@ -56,6 +60,9 @@ FakeHost::FakeHost() {
     files["/proc/sys/vm/compaction_proactiveness"] = "20\n";
     files["/proc/sys/vm/stat_interval"] = "1\n";
     files["/proc/sys/kernel/numa_balancing"] = "1\n";
+    files["/proc/sys/kernel/timer_migration"] = "1\n";
+    files["/proc/sys/kernel/sched_rt_runtime_us"] = "950000\n";
+    files["/sys/module/kvm/parameters/halt_poll_ns"] = "200000\n";
     files["/sys/kernel/mm/ksm/run"] = "1\n";
     files["/sys/kernel/mm/transparent_hugepage/enabled"] = "always [madvise] never\n";
     files["/sys/kernel/mm/transparent_hugepage/defrag"] = "always defer defer+madvise [madvise] never\n";
