@@ -234,7 +234,8 @@ TEST_CASE("hidden files and files of other endings are no policies") {
     CHECK(says(store.given("win11", ".hidden"), "there is none of that name"));
     store.admin("z", text);
     store.admin("a", text);
-    CHECK(policy_files(store.host, admin_policies).value() == std::vector<std::string>{"/etc/hostlease/a.toml", "/etc/hostlease/z.toml"});
+    CHECK(policy_files(store.host, admin_policies).value() ==
+          std::vector<std::string>{"/etc/hostlease/a.toml", "/etc/hostlease/z.toml"});
 }
 
 TEST_CASE("a domain may match by its uuid alone, its own name, a glob or a broken file of its name") {
