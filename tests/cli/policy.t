@@ -37,11 +37,11 @@ A policy with its bases merged in
 
   $ hostlease policy --root host show games
   policy games (/etc/hostlease/games.toml)
-    key                                            value     from
-    hugepages.deadline                             "5s"      /etc/hostlease/games.toml:7:12
-    memory.ksm                                     "leave"   /etc/hostlease/games.toml:10:7
-    memory.swappiness                              1         /etc/hostlease/games.toml:9:14
-    memory.enforce                                 required
+    key                                                 value     from
+    hugepages.deadline                                  "5s"      /etc/hostlease/games.toml:7:12
+    memory.ksm                                          "leave"   /etc/hostlease/games.toml:10:7
+    memory.swappiness                                   1         /etc/hostlease/games.toml:9:14
+    memory.enforce                                      required
     sysfs /sys/module/kvm/parameters/halt_poll_ns_grow  0         /usr/share/hostlease/policies/calm.toml:7:8
 
   $ hostlease policy --root host show games --json | jq -c '.policy, .file, .settings[]'
