@@ -39,4 +39,10 @@ Combined combine_by_rank(std::span<const std::string_view> ranking, std::span<co
     return {*best, agreement_on(*best, claims, Agreement::outranked)};
 }
 
+Combined combine_least(std::int64_t (*measure)(const std::string& claim), std::span<const std::string> claims) {
+    const auto least =
+        std::min_element(claims.begin(), claims.end(), [&](const auto& a, const auto& b) { return measure(a) < measure(b); });
+    return {*least, agreement_on(*least, claims, Agreement::outranked)};
+}
+
 } // namespace hostlease

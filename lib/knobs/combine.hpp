@@ -17,4 +17,7 @@ Combined combine_word_wins(std::string_view word, std::span<const std::string> c
 /// The claim that stands first in `ranking` wins; words that are not in it come last, the oldest first.
 Combined combine_by_rank(std::span<const std::string_view> ranking, std::span<const std::string> claims);
 
+/// The claim with the smallest `measure` wins; of equal ones the oldest.
+Combined combine_least(std::int64_t (*measure)(const std::string& claim), std::span<const std::string> claims);
+
 } // namespace hostlease

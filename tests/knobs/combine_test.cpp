@@ -64,6 +64,16 @@ TEST_CASE("the claim that ranks first wins from any place, and unranked words co
     CHECK(said(combine_by_rank(ranking, Claims{"even", "odd", "even"})) == "even (outranked)");
 }
 
+TEST_CASE("the claim that measures least wins from any place, and of equal ones the oldest") {
+    const auto length = [](const std::string& claim) { return static_cast<std::int64_t>(claim.size()); };
+    in_each_order({"aaa", "b", "cc"},
+                  [&](const Claims& claims) { CHECK(said(combine_least(length, claims)) == "b (outranked)"); });
+    CHECK(said(combine_least(length, Claims{"aaa"})) == "aaa");
+    CHECK(said(combine_least(length, Claims{"aa", "aa"})) == "aa");
+    CHECK(said(combine_least(length, Claims{"xx", "yy"})) == "xx (outranked)");
+    CHECK(said(combine_least(length, Claims{"yy", "xx"})) == "yy (outranked)");
+}
+
 TEST_CASE("one claim alone always gets what it asked for, whatever the knob and the baseline") {
     for (const Knob* knob : all_knobs()) {
         CAPTURE(knob->key);

@@ -72,6 +72,8 @@ FakeHost::FakeHost() {
         files[base + "related_cpus"] = std::to_string(cpu) + "\n";
         files[base + "scaling_available_governors"] = "performance schedutil powersave \n";
         files[base + "scaling_governor"] = "schedutil\n";
+        files[base + "energy_performance_preference"] = "balance_performance\n";
+        files["/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/power/pm_qos_resume_latency_us"] = "0\n";
     }
     directories = {"/run", "/etc/hostlease", "/usr/share/hostlease/policies"};
 }
@@ -136,6 +138,19 @@ void FakeHost::write_pool(FakeNode& node, std::uint64_t size, std::uint64_t want
     pool.persistent = wanted; // pages in use or reserved become surplus, and go with their user
 }
 
+/// The errno of what the power files do not take, or 0. Source: drivers/base/power/sysfs.c, drivers/cpufreq/intel_pstate.c (6.12).
+int FakeHost::refusal_of_power(const std::string& path, const std::string& text) {
+    const auto number = parse_integer<std::int64_t>(text);
+    if (path.ends_with("/pm_qos_resume_latency_us"))
+        return text == "n/a" || (number && *number >= 0 && *number < 2'147'483'647) ? 0 : EINVAL;
+    if (path.ends_with("/energy_performance_preference")) {
+        const std::set<std::string> words{"default", "performance", "balance_performance", "balance_power", "power"};
+        if (!words.contains(text) && !(number && *number >= 0 && *number <= 255)) return EINVAL;
+        return files[parent_of(path) + "/scaling_governor"] == "performance\n" && text != "performance" ? EBUSY : 0;
+    }
+    return 0;
+}
+
 Status FakeHost::write_plain(const std::string& path, std::string& content, const std::string& text) {
     if (const auto range = ranges.find(path); range != ranges.end()) {
         const auto number = parse_integer<std::int64_t>(text);
@@ -147,6 +162,8 @@ Status FakeHost::write_plain(const std::string& path, std::string& content, cons
         if ((" " + known).find(" " + text + " ") == std::string::npos)
             return fail_io("cannot write '" + text + "'", path, EINVAL);
     }
+    if (const int refusal = refusal_of_power(path, text); refusal != 0)
+        return fail_io("cannot write '" + text + "'", path, refusal);
     if (content.find('[') != std::string::npos) {
         const auto selected = select_word(content, text);
         if (!selected) return fail_io("cannot write '" + text + "'", path, EINVAL);

@@ -1,0 +1,76 @@
+#include "core/parse.hpp"
+#include "knobs/combine.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace hostlease {
+
+extern const Knob knob_power_energy_performance;
+
+namespace {
+constexpr KeySpec keys[] = {{.key = "power.energy_performance",
+                             .kinds = an_integer | a_name,
+                             .minimum = 0,
+                             .maximum = 255,
+                             .summary = "energy or performance, of the cpufreq policies that hold the domain's pinned CPUs",
+                             .example = "\"performance\""}};
+constexpr std::string_view paths[] = {"/sys/devices/system/cpu/cpufreq/policy*/energy_performance_preference",
+                                      "/sys/devices/system/cpu/cpu*/cpufreq/energy_performance_preference"};
+
+/// As the drivers read it back: both ends of the numbers are words of theirs, and not all drivers take a number.
+std::string driver_word(const Setting& setting) {
+    const std::string value = setting.plain();
+    return value == "0" ? "performance" : value == "255" ? "power" : value;
+}
+
+void plan(const PlanInput& input, KnobPlan& plan) {
+    const Setting* setting = input.policy.find(keys[0].key);
+    if (setting == nullptr) return;
+    const CpuSet pinned = pinned_cpus(input.domain);
+    if (pinned.empty()) {
+        plan.notes.warning(setting->position, "power.energy_performance does nothing: the domain's vCPUs are not pinned",
+                           "add <vcpupin> elements to the domain's <cputune>");
+        return;
+    }
+    if (input.facts.cpufreq.empty())
+        plan.notes.warning(setting->position, "power.energy_performance does nothing: this host has no cpufreq policies", {});
+    for (const auto& cpufreq : input.facts.cpufreq) {
+        if (!cpufreq.cpus.intersects(pinned)) continue;
+        plan.claims.push_back({.knob = std::string(keys[0].key),
+                               .target = cpufreq.name,
+                               .path = "/sys/devices/system/cpu/cpufreq/" + cpufreq.name + "/energy_performance_preference",
+                               .value = driver_word(*setting),
+                               .enforce = input.policy.enforcement(keys[0].key),
+                               .phase = Phase::start,
+                               .position = setting->position,
+                               .why = "vCPUs are pinned to CPU " + to_list(cpufreq.cpus & pinned)});
+    }
+}
+
+/// How much energy is saved, from 0 to 255. The words stand where intel_pstate puts them, so that they compare with numbers; "default"
+/// is the firmware's number, taken for just past balance_performance. A word that is not known saves most.
+std::int64_t saving(const std::string& claim) {
+    constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> words{
+        {{"performance", 0}, {"balance_performance", 128}, {"default", 129}, {"balance_power", 192}, {"power", 255}}};
+    const auto* word = std::find_if(words.begin(), words.end(), [&](const auto& row) { return row.first == claim; });
+    if (word != words.end()) return word->second;
+    return parse_integer<std::int64_t>(claim).value_or(256);
+}
+
+Combined combine(std::string_view, std::span<const std::string> claims) { return combine_least(saving, claims); }
+} // namespace
+
+constinit const Knob knob_power_energy_performance{
+    .key = keys[0].key,
+    .keys = keys,
+    .phase = Phase::start,
+    .form = KnobForm::value,
+    .combine = combine,
+    .paths = paths,
+    .source = "Documentation/admin-guide/pm/intel_pstate.rst, 6.1, and amd-pstate.rst: a hint of each policy",
+    .plan = plan,
+};
+
+} // namespace hostlease
