@@ -1,21 +1,24 @@
 #include "knobs/single_file.hpp"
 
+#include <algorithm>
+
 namespace hostlease {
 
-void plan_single_file(const PlanInput& input, KnobPlan& plan, const Knob& knob, std::string_view path,
-                      const std::map<std::string_view, std::string_view>& words) {
-    const Setting* setting = input.policy.find(knob.key);
+void plan_single_file(const PlanInput& input, KnobPlan& plan, const SingleFile& file) {
+    const auto& key = file.key.key;
+    const Setting* setting = input.policy.find(key);
     if (setting == nullptr) return;
     const std::string value = setting->plain();
-    const auto word = words.find(value);
-    plan.claims.push_back({.knob = std::string(knob.key),
-                           .target = std::string(path.substr(path.rfind('/') + 1)),
-                           .path = std::string(path),
-                           .value = word == words.end() ? value : std::string(word->second),
-                           .enforce = input.policy.enforcement(knob.key),
-                           .phase = knob.phase,
+    const auto word =
+        std::find_if(file.words.begin(), file.words.end(), [&](const KernelWord& one) { return one.first == value; });
+    plan.claims.push_back({.knob = std::string(key),
+                           .target = std::string(file.path.substr(file.path.rfind('/') + 1)),
+                           .path = std::string(file.path),
+                           .value = word == file.words.end() ? value : std::string(word->second),
+                           .enforce = input.policy.enforcement(key),
+                           .phase = Phase::start,
                            .position = setting->position,
-                           .why = std::string(knob.key) + " = " + setting->text});
+                           .why = std::string(key) + " = " + setting->text});
 }
 
 } // namespace hostlease
