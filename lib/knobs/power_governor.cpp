@@ -1,4 +1,5 @@
 #include "knobs/combine.hpp"
+#include "knobs/pinned.hpp"
 
 #include <algorithm>
 
@@ -42,12 +43,8 @@ void plan_policy(const CpufreqPolicy& cpufreq, const Setting& setting, const Pla
 void plan(const PlanInput& input, KnobPlan& plan) {
     const Setting* setting = input.policy.find(keys[0].key);
     if (setting == nullptr) return;
-    const CpuSet pinned = pinned_cpus(input.domain);
-    if (pinned.empty()) {
-        plan.notes.warning(setting->position, "power.governor does nothing: the domain's vCPUs are not pinned",
-                           "add <vcpupin> elements to the domain's <cputune>");
-        return;
-    }
+    const CpuSet pinned = pinned_or_note(input, *setting, keys[0].key, plan);
+    if (pinned.empty()) return;
     if (input.facts.cpufreq.empty())
         plan.notes.warning(setting->position, "power.governor does nothing: this host has no cpufreq policies", {});
     for (const auto& cpufreq : input.facts.cpufreq)

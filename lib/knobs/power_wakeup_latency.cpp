@@ -1,6 +1,7 @@
 #include "core/parse.hpp"
 #include "core/units.hpp"
 #include "knobs/combine.hpp"
+#include "knobs/pinned.hpp"
 
 namespace hostlease {
 
@@ -32,12 +33,8 @@ void plan(const PlanInput& input, KnobPlan& plan) {
                          "\"none\" is no constraint");
         return;
     }
-    const CpuSet pinned = pinned_cpus(input.domain);
-    if (pinned.empty()) {
-        plan.notes.warning(setting->position, "power.wakeup_latency does nothing: the domain's vCPUs are not pinned",
-                           "add <vcpupin> elements to the domain's <cputune>");
-        return;
-    }
+    const CpuSet pinned = pinned_or_note(input, *setting, keys[0].key, plan);
+    if (pinned.empty()) return;
     for (const unsigned cpu : (pinned & input.facts.online).members()) {
         const std::string name = "cpu" + std::to_string(cpu);
         plan.claims.push_back({.knob = std::string(keys[0].key),
