@@ -1,0 +1,165 @@
+# shellcheck shell=bash
+# What the scenarios share. Sourced by each, in a host of the lab:
+#
+#   . "$(dirname "$0")/../guest/support.sh"
+#   lab_begin                           # hostlease is installed, and the host as it is now written down
+#   scenario 'what happens' function    # a case: its checks, and that the host is as it was written down
+#   tap_end
+#
+# Domains have no system: they are there for what the host does for them. One of 64 MiB needs 32 pages of 2 MiB.
+
+guest=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
+# shellcheck source=tests/support/tap.sh
+. "$guest/../../support/tap.sh"
+# shellcheck source=tests/lab/guest/checks.sh
+. "$guest/checks.sh"
+state=/run/lab-test
+mkdir -p $state
+
+# ---- the host ----
+
+# The tree as `meson install` left it, and the libraries that this host has not got.
+install_hostlease() {
+  local folder=/lab/installed library
+  cp -a $folder/. /
+  # an installation below /usr/local has its hook there, where no libvirt looks
+  [ ! -e /usr/local/etc/libvirt/hooks/qemu ] || mv -f /usr/local/etc/libvirt/hooks/qemu /etc/libvirt/hooks/qemu
+  [ ! -d /usr/local/share/hostlease ] || ln -sfT ../local/share/hostlease /usr/share/hostlease
+  # The programs were built on another system: Debian 13 has another libtinyxml2 than Debian 12.
+  for library in /lab/libraries/*; do
+    [ ! -e "$library" ] || cp "$library" /usr/local/lib/
+  done
+  ldconfig
+  mkdir -p /etc/hostlease
+  hash -r
+}
+
+# lab_begin: a scenario whose programs cannot run here is skipped, others than those for a newer C library are failures.
+lab_begin() {
+  local said
+  install_hostlease
+  if ! said=$(hostlease --version 2>&1); then
+    if [[ $said == *GLIBC* ]]; then tap_skip_all "built for another system: ${said##*: }"; fi
+    tap_note "$said"
+    exit 1
+  fi
+  take_baseline
+}
+
+# What an administrator sets at run time must not be undone by irqbalance: for scenarios that look at interrupts.
+without_irqbalance() {
+  systemctl stop irqbalance
+}
+
+kernel_at_least() {
+  [ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
+}
+
+# ---- cases ----
+
+take_baseline() {
+  "$guest/snapshot" take >$state/baseline
+}
+
+# compare_snapshot: prints what is not as it was written down. Some things end by themselves a moment later.
+compare_snapshot() {
+  local try
+  for try in 1 2 3 4; do
+    [ "$try" = 1 ] || sleep 1
+    "$guest/snapshot" take >$state/now
+    ! "$guest/snapshot" compare $state/baseline $state/now >$state/differences || return 0
+  done
+  cat $state/differences
+  return 1
+}
+
+check_baseline() {
+  local differences
+  differences=$(compare_snapshot) || tap_fail 'the host is not as it was' "$differences"
+}
+
+scenario() {
+  local name=$1
+  shift
+  tap_case "$name" and_back "$@"
+  [ -z "$tap_case_failed" ] || start_over
+}
+
+and_back() {
+  "$@" || tap_fail "$1 failed"
+  check_baseline
+}
+
+# What a failed case left behind must not fail the next one.
+start_over() {
+  local name
+  journalctl -t hostlease -n 30 --no-pager -o cat >&2
+  hostlease status >&2
+  systemctl start libvirtd irqbalance
+  for name in $(virsh -q list --all --name); do
+    virsh -q destroy "$name" >&2
+    virsh -q undefine "$name" --managed-save >&2
+  done 2>/dev/null
+  hostlease reconcile >&2
+  take_baseline
+}
+
+# wait_for SECONDS COMMAND [ARGUMENT...]
+wait_for() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ "$SECONDS" -lt "$end" ] || return 1
+    sleep 0.1
+  done
+}
+
+# ---- domains and policies ----
+
+# domain NAME [KEY=TEXT...]: prints the path of its XML. @KEY@ in the template becomes the text.
+# The emulator is on the node of the memory: QEMU 7.2 and later fill the pages from CPUs of that node, and fail
+# when their cgroup has none of them.
+domain() {
+  local xml pair file=$state/$1.xml template=pinned
+  for pair in "${@:2}"; do
+    [ "${pair%%=*}" != TEMPLATE ] || template=${pair#*=}
+  done
+  xml=$(<"$guest/domains/$template.xml")
+  for pair in "${@:2}" NAME="$1" MIB=64 PAGE_KIB=2048 NODE=1 CPU0=6 CPU1=7 EMULATOR=4-5; do
+    xml=${xml//"@${pair%%=*}@"/"${pair#*=}"}
+  done
+  printf '%s\n' "$xml" >"$file"
+  echo "$file"
+}
+
+# policy NAME [LINE...]: huge pages as the XML asks, and the lines.
+policy() {
+  printf '%s\n' 'version = 1' '[hugepages]' 'reserve = "auto"' 'host_free_min = "64MiB"' 'deadline = "3s"' "${@:2}" \
+    >"/etc/hostlease/$1.toml"
+}
+
+# start NAME [KEY=TEXT...]: with virtual CPUs that stand still.
+start() {
+  virsh -q create "$(domain "$@")" --paused >&2
+}
+
+destroy() {
+  virsh -q destroy "$1" >&2
+}
+
+qemu_pid() {
+  cat "/run/libvirt/qemu/$1.pid"
+}
+
+# scope NAME: the cgroup of the domain.
+scope() {
+  sed -n 's/^0:://p' "/proc/$(qemu_pid "$1")/cgroup" | sed 's|\(\.scope\).*|\1|; s|^|/sys/fs/cgroup|'
+}
+
+leases() {
+  hostlease status --json | jq '.leases | arrays | length'
+}
+
+has_leases() {
+  [ "$(leases)" = "$1" ]
+}

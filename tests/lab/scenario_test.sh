@@ -1,0 +1,42 @@
+#!/bin/bash
+# scenario_test.sh BUILD_DIR HOST SCENARIO [SECONDS]: runs scenarios/SCENARIO.sh in a host of the lab, with hostlease as it was built.
+# TAP, as the scenario prints it; one skip where there can be no lab. What the scenario leaves in /lab/out is kept in the build folder.
+set -u
+here=$(realpath "$(dirname "$0")")
+# shellcheck source=tests/support/tap.sh
+. "$here/../support/tap.sh"
+# shellcheck source=tests/lab/hosts.sh
+. "$here/hosts.sh"
+build=$(realpath "$1") on=$2 name=$3 limit=${4:-300}
+
+# Libraries that neither system is sure to have in the same version; everything else is in the host's own packages.
+libraries() {
+  ldd "$build/hook/qemu" "$build/hook/hostlease" | awk '/tinyxml2/ && $3 ~ /^\// { print $3 }' | sort -u
+}
+
+# payload FOLDER: what the host gets, laid out as in the source tree.
+payload() {
+  mkdir -p "$1/installed" "$1/libraries" "$1/tests/lab"
+  DESTDIR=$1/installed meson install -C "$build" --no-rebuild --quiet >"$1/log" 2>&1 || {
+    cat "$1/log" >&2
+    return 1
+  }
+  libraries | xargs -r cp -L -t "$1/libraries"
+  cp -a "$here/guest" "$here/scenarios" "$1/tests/lab/"
+  cp -a "$here/../support" "$1/tests/"
+}
+
+main() {
+  local folder reason status=0
+  if reason=$(lab_lacks); then tap_skip_all "$reason"; fi
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  payload "$folder/payload" || exit 1
+  "$here/run-in-lab" "$on" -t "$limit" -p "$folder/payload" -o "$build/tests/lab/$on-$name" -- \
+    bash "tests/lab/scenarios/$name.sh" 2>"$folder/said" || status=$?
+  if [ $status = 77 ]; then tap_skip_all "$(tail -n 1 "$folder/said")"; fi
+  cat "$folder/said" >&2
+  exit $status
+}
+
+main
