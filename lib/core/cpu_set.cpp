@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <fmt/format.h>
 
 namespace hostlease {
 
 namespace {
 constexpr unsigned word_bits = 64;
+constexpr unsigned mask_bits = 32; // of a word of the kernel's masks
 
 struct Range {
     unsigned first;
@@ -136,6 +138,34 @@ Result<CpuSet> parse_cpu_list(std::string_view text) {
             set |= CpuSet::range(range->first, range->last);
     });
     TRY_VOID(status);
+    return set;
+}
+
+std::string to_mask(const CpuSet& set) {
+    const auto members = set.members();
+    std::vector<std::uint32_t> words(members.empty() ? 1 : members.back() / mask_bits + 1);
+    for (const unsigned cpu : members)
+        words[cpu / mask_bits] |= 1U << (cpu % mask_bits);
+    std::string text = fmt::format("{:x}", words.back());
+    for (auto word = words.rbegin() + 1; word != words.rend(); ++word)
+        text += fmt::format(",{:08x}", *word);
+    return text;
+}
+
+Result<CpuSet> parse_cpu_mask(std::string_view text) {
+    std::vector<std::uint32_t> words;
+    bool is_mask = !text.empty();
+    split(text, ',', [&](std::string_view piece) {
+        const auto word = parse_integer<std::uint32_t>(piece, 16);
+        is_mask = is_mask && piece.size() <= 8 && word.has_value();
+        words.push_back(word.value_or(0));
+    });
+    if (!is_mask || words.size() > CpuSet::limit / mask_bits)
+        return fail(ErrorKind::usage, "'" + std::string(text) + "' is no mask of CPUs");
+    CpuSet set;
+    for (std::size_t index = 0; index < words.size(); ++index)
+        for (unsigned bit = 0; bit < mask_bits; ++bit)
+            if ((words[words.size() - 1 - index] >> bit & 1U) != 0) set.add(static_cast<unsigned>(index) * mask_bits + bit);
     return set;
 }
 

@@ -59,6 +59,12 @@ using NodeSet = CpuSet;
 /// "0-3,8"; "" for the empty set. Source: kernel's bitmap list format (Documentation/core-api/kernel-api, %*pbl).
 std::string to_list(const CpuSet& set);
 
+/// "ff,ffffffff", the lowest CPU last, in words of 32; "0" for the empty set. Source: lib/bitmap.c, %*pb (6.12).
+std::string to_mask(const CpuSet& set);
+
+/// The reverse of to_mask; words may be of any length up to 8 digits. Fails with ErrorKind::usage.
+Result<CpuSet> parse_cpu_mask(std::string_view text);
+
 /// Comma separated numbers and ranges "0-3,8", with "^5" or "^4-5" taking out what came before; blanks around the pieces are
 /// allowed. This is the kernel's list syntax joined with libvirt's (virBitmapParse, libvirt 9.0): "6-11, 18-23", "^5".
 /// The empty text is the empty set. Fails with ErrorKind::usage and the piece at fault.

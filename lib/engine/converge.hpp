@@ -10,7 +10,7 @@
 
 namespace hostlease {
 
-/// Converges every knob of the form KnobForm::value that a lease claims or a record remembers. Baselines and intentions are in the ledger
+/// Converges every knob but the pools that a lease claims or a record remembers. Baselines and intentions are in the ledger
 /// before the first write; each write is read back. A value that is neither what was written nor the baseline is somebody
 /// else's: it is left alone and reported as drift. Records whose knob is back at its baseline, or drifted, are forgotten once
 /// no lease claims them. Failures leave their record for the next call and do not stop the others.

@@ -1,19 +1,21 @@
 #include "engine/converge.hpp"
-#include "host/facts.hpp"
-#include "plan/wishes.hpp"
+
+#include "engine/form.hpp"
+#include "engine/wish_list.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 namespace hostlease {
 
 namespace {
 struct PendingWrite {
-    std::string knob;
-    std::string target;
+    std::size_t record = 0; // its place among the ledger's records
     std::string before;
     std::string wanted;
-    bool claimed = false; // false: the knob goes back to its baseline
+    bool claimed = false;    // false: the knob goes back to its baseline
+    std::ptrdiff_t rank = 0; // of the knob in the registry
 };
 
 class ValueConvergence {
@@ -21,64 +23,76 @@ class ValueConvergence {
     ValueConvergence(Host& host, Ledger& ledger, Report& report) : host_(host), ledger_(ledger), report_(report) {}
 
     std::vector<KnobFailure> run() {
-        wishes_ = collect_wishes(ledger_.content.leases);
-        std::erase_if(wishes_, [](const Wish& wish) { return wish.knob->form != KnobForm::value; });
-        for (const auto& wish : wishes_)
+        list_ = list_wishes(host_, ledger_.content);
+        failures_ = std::move(list_.failures);
+        for (const auto& record : ledger_.content.records)
+            recorded_.emplace(record.knob, record.target);
+        for (const auto& wish : list_.wishes)
             adopt(wish);
-        for (auto& record : ledger_.content.records)
-            decide(record);
+        for (std::size_t index = 0; index < ledger_.content.records.size(); ++index)
+            decide(index);
         write_all();
+        report_refusals();
         forget_settled();
         return std::move(failures_);
     }
 
   private:
-    [[nodiscard]] const Wish* wish_for(const KnobRecord& record) const {
-        const auto found = std::find_if(wishes_.begin(), wishes_.end(), [&](const Wish& wish) {
-            return wish.knob->key == record.knob && wish.target == record.target;
-        });
-        return found == wishes_.end() ? nullptr : &*found;
-    }
-
     void fail_knob(const std::string& knob, const std::string& target, Error error) {
         failures_.push_back({knob, target, std::move(error)});
     }
 
+    static TargetName name_of(const KnobRecord& record) { return {record.knob, record.target}; }
+
     /// The first claim on a target: what it reads now is the baseline.
     void adopt(const Wish& wish) {
-        const std::string knob(wish.knob->key);
-        if (ledger_.content.record(knob, wish.target) != nullptr) return;
-        const auto text = host_.read(wish.path);
-        if (!text) return fail_knob(knob, wish.target, text.error());
-        const std::string value = knob_value(*text);
-        ledger_.content.records.push_back({knob, wish.target, wish.path, value, value, std::nullopt});
+        if (recorded_.contains({std::string(wish.knob->key), wish.target})) return;
+        const Form& form = form_of(wish.knob->form);
+        KnobRecord record = unknown_record(*wish.knob, wish.target, wish.path);
+        if (form.is_readable) {
+            auto value = form.read(host_, record);
+            if (!value) return fail_knob(record.knob, record.target, std::move(value).error());
+            record.baseline = record.wrote = std::move(*value);
+        }
+        ledger_.content.records.push_back(std::move(record));
     }
 
-    void decide(KnobRecord& record) {
+    void decide(std::size_t index) {
+        KnobRecord& record = ledger_.content.records[index];
         const Knob* knob = find_knob(record.knob);
-        const Wish* wish = wish_for(record);
-        if (knob == nullptr || knob->form != KnobForm::value) return;
+        const Wish* wish = list_.find(record);
+        if (knob == nullptr || knob->form == KnobForm::pool || list_.unknowable.contains(record.knob)) return;
+        if (list_.gone.contains(name_of(record))) return;
         if (wish == nullptr && !ledger_.content.unreadable.empty()) return; // its claims may be in the file we could not read
-        const auto text = host_.read(record.path);
-        if (!text && is_missing(text.error()) && wish == nullptr) return settle_gone(record);
-        if (!text) return fail_knob(record.knob, record.target, text.error());
-        const std::string current = knob_value(*text);
+        const Form& form = form_of(knob->form);
+        const auto value =
+            form.is_readable ? form.read(host_, record) : Result<std::string>(record.intended.value_or(record.wrote));
+        if (!value && is_missing(value.error()) && wish == nullptr) return settle_gone(record, *knob);
+        if (!value) return fail_knob(record.knob, record.target, value.error());
         const std::string wanted = wish == nullptr ? record.baseline : wish->wanted(record.baseline).value;
-        if (same_value(current, wanted)) {
-            record.wrote = current;
+        if (form.same(*value, wanted)) {
+            record.wrote = *value;
             record.intended.reset();
-        } else if (record.knows(current)) {
+        } else if (record.refused == wanted && *value == record.wrote) {
+            refused_.push_back(index);
+        } else if (record.knows(*value)) {
             record.intended = wanted;
-            pending_.push_back({record.knob, record.target, current, wanted, wish != nullptr});
+            pending_.push_back({index, *value, wanted, wish != nullptr, rank_of(knob)});
         } else {
-            report_drift(record, current, wish == nullptr);
+            report_drift(record, *value, wish == nullptr);
         }
     }
 
-    void settle_gone(KnobRecord& record) {
-        report_.add(Severity::note, record.path + " is gone; nothing to put back", record.knob, record.target);
-        record.wrote = record.baseline;
-        record.intended.reset();
+    static std::ptrdiff_t rank_of(const Knob* knob) {
+        const auto knobs = all_knobs();
+        return std::find(knobs.begin(), knobs.end(), knob) - knobs.begin();
+    }
+
+    void settle_gone(KnobRecord& record, const Knob& knob) {
+        // what belongs to a running QEMU goes with it: nothing to tell
+        if (knob.phase != Phase::started)
+            report_.add(Severity::note, record.path + " is gone; nothing to put back", record.knob, record.target);
+        list_.gone.insert(name_of(record));
     }
 
     void report_drift(KnobRecord& record, const std::string& current, bool last_claim_gone) {
@@ -86,51 +100,87 @@ class ValueConvergence {
                     record.path + " is '" + current + "', neither what hostlease wrote ('" + record.wrote +
                         "') nor what it found ('" + record.baseline + "'): somebody else changed it; left alone",
                     record.knob, record.target);
-        if (last_claim_gone) drifted_.push_back(record.knob + " " + record.target);
+        if (last_claim_gone) drifted_.insert(name_of(record));
     }
 
-    /// Claims in the order of the registry; what goes back to its baseline first, in the reverse order: one knob may limit what another
-    /// takes (a governor its energy preference).
+    /// Claims in the order of the registry, of one knob by target; what goes back to its baseline first, in the reverse order: one knob
+    /// may limit what another takes (a governor its energy preference, a cgroup the ones below it).
     void write_all() {
         const auto saved = ledger_.save_records();
+        const auto order = [&](const PendingWrite& pending) {
+            return std::pair(pending.rank, std::string_view(record_of(pending).target));
+        };
+        std::stable_sort(pending_.begin(), pending_.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
         for (auto pending = pending_.rbegin(); pending != pending_.rend(); ++pending)
-            if (!pending->claimed) write_one(record_of(*pending), *pending); // worth more than a record of it
+            if (!pending->claimed) write_one(*pending); // worth more than a record of it
         for (const auto& pending : pending_) {
             if (!pending.claimed) continue;
             if (saved) {
-                write_one(record_of(pending), pending);
+                write_one(pending);
             } else {
                 record_of(pending).intended.reset();
-                fail_knob(pending.knob, pending.target, saved.error());
+                fail_knob(record_of(pending).knob, record_of(pending).target, saved.error());
             }
         }
     }
 
-    KnobRecord& record_of(const PendingWrite& pending) { return *ledger_.content.record(pending.knob, pending.target); }
+    KnobRecord& record_of(const PendingWrite& pending) { return ledger_.content.records[pending.record]; }
 
-    void write_one(KnobRecord& record, const PendingWrite& pending) {
-        const auto written = host_.write(record.path, pending.wanted);
-        const auto text = host_.read(record.path);
-        if (!text) return fail_knob(record.knob, record.target, text.error()); // the intention stays: nobody knows
-        const std::string current = knob_value(*text);
-        record.wrote = current;
+    void write_one(const PendingWrite& pending) {
+        KnobRecord& record = record_of(pending);
+        const Knob& knob = *find_knob(record.knob);
+        const Form& form = form_of(knob.form);
+        const auto written = form.write(host_, record, pending.wanted);
+        const auto value =
+            form.is_readable ? form.read(host_, record) : Result<std::string>(written ? pending.wanted : pending.before);
+        if (!value && is_missing(value.error()) && knob.exactness == Exactness::where_possible) {
+            list_.gone.insert(name_of(record)); // it went away under our hands
+            return;
+        }
+        if (!value) return fail_knob(record.knob, record.target, value.error()); // the intention stays: nobody knows
+        record.wrote = *value;
         record.intended.reset();
-        if (!written) return fail_knob(record.knob, record.target, written.error());
-        if (same_value(current, pending.wanted)) return;
-        fail_knob(record.knob, record.target,
-                  Error{ErrorKind::refused,
-                        record.path + ": wrote '" + pending.wanted + "', and the kernel " +
-                            (current == pending.before ? "kept '" : "made it '") + current + "'",
-                        record.path, 0});
+        record.refused.reset();
+        if (written && (form.same(*value, pending.wanted) || knob.exactness == Exactness::nearby)) return;
+        if (knob.exactness == Exactness::where_possible) {
+            record.refused = pending.wanted;
+            refused_.push_back(pending.record);
+        } else if (!written) {
+            fail_knob(record.knob, record.target, written.error());
+        } else {
+            fail_knob(record.knob, record.target,
+                      Error{ErrorKind::refused,
+                            record.path + ": wrote '" + pending.wanted + "', and the kernel " +
+                                (*value == pending.before ? "kept '" : "made it '") + *value + "'",
+                            record.path, 0});
+        }
+    }
+
+    /// One note a knob, with the first few targets.
+    void report_refusals() {
+        constexpr std::size_t most_named = 8;
+        std::map<std::string, std::vector<std::string>> targets;
+        for (const auto index : refused_)
+            targets[ledger_.content.records[index].knob].push_back(ledger_.content.records[index].target);
+        for (const auto& [knob, names] : targets) {
+            std::string text;
+            for (std::size_t at = 0; at < std::min(names.size(), most_named); ++at)
+                text += (at == 0 ? "" : ", ") + names[at];
+            if (names.size() > most_named) text += ", ...";
+            report_.add(Severity::note,
+                        knob + ": " + std::to_string(names.size()) + " left as they are, the kernel does not move them: " + text,
+                        knob);
+        }
     }
 
     void forget_settled() {
         std::erase_if(ledger_.content.records, [&](const KnobRecord& record) {
             const Knob* knob = find_knob(record.knob);
-            if (knob == nullptr || knob->form != KnobForm::value || wish_for(record) != nullptr) return false;
+            if (knob == nullptr || knob->form == KnobForm::pool) return false;
+            if (list_.gone.contains(name_of(record))) return true;
+            if (list_.find(record) != nullptr || list_.unknowable.contains(record.knob)) return false;
             if (!ledger_.content.unreadable.empty()) return false;
-            const bool drifted = std::find(drifted_.begin(), drifted_.end(), record.knob + " " + record.target) != drifted_.end();
-            return drifted || (!record.intended && same_value(record.wrote, record.baseline));
+            return drifted_.contains(name_of(record)) || (!record.intended && same_value(record.wrote, record.baseline));
         });
         if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
     }
@@ -138,9 +188,11 @@ class ValueConvergence {
     Host& host_;
     Ledger& ledger_;
     Report& report_;
-    std::vector<Wish> wishes_;
+    WishList list_;
+    std::set<TargetName> recorded_;
     std::vector<PendingWrite> pending_;
-    std::vector<std::string> drifted_;
+    std::vector<std::size_t> refused_;
+    std::set<TargetName> drifted_;
     std::vector<KnobFailure> failures_;
 };
 } // namespace

@@ -3,6 +3,7 @@
 #include "engine/converge.hpp"
 #include "engine/grow.hpp"
 #include "engine/liveness.hpp"
+#include "engine/running.hpp"
 #include "engine/survey.hpp"
 #include "host/process.hpp"
 #include "ledger/ledger.hpp"
@@ -192,8 +193,7 @@ void mark_running(Host& host, const Domain& domain, Report& report) {
     if (lease == nullptr) return;
     lease->state = LeaseState::running;
     lease->qemu = qemu_of(host, domain.name);
-    if (const auto saved = ledger->save_lease(*lease); !saved) report.add(Severity::error, saved.error().text());
-    report_failures(converge_values(host, *ledger, report), report);
+    report_failures(converge_running(host, *ledger, *lease, report), report);
 }
 
 void mark_ending(Host& host, const std::string& uuid, Report& report) {
@@ -218,14 +218,16 @@ void reconnect_lease(Host& host, const Domain& domain, Report& report) {
     if (Lease* lease = ledger->content.find(domain.uuid); lease != nullptr) {
         lease->state = LeaseState::running;
         if (const auto qemu = qemu_of(host, domain.name); qemu.pid != 0) lease->qemu = qemu;
-        if (const auto saved = ledger->save_lease(*lease); !saved) report.add(Severity::error, saved.error().text());
+        report_failures(converge_running(host, *ledger, *lease, report), report);
     }
     report_failures(converge(host, *ledger, report, 0s), report);
 }
 
 Status reconcile(Host& host, Report& report) {
     Ledger ledger = TRY(open_ledger(host, report));
-    const auto failures = release_dead(host, ledger, Judgement::strict, report);
+    auto failures = release_dead(host, ledger, Judgement::strict, report);
+    for (auto& lease : ledger.content.leases)
+        if (lease.state == LeaseState::running) failures = converge_running(host, ledger, lease, report);
     report_failures(failures, report);
     return first_failure(failures);
 }

@@ -1,5 +1,6 @@
 #include "engine/survey.hpp"
 
+#include "engine/form.hpp"
 #include "engine/promises.hpp"
 #include "host/facts.hpp"
 #include "plan/planner.hpp"
@@ -7,19 +8,42 @@
 namespace hostlease {
 
 namespace {
-FileFacts look_at(Host& host, const std::string& path) {
+FileFacts look_at(Host& host, const Claim& claim, const Knob& knob) {
     FileFacts file;
-    const auto resolved = host.resolve(path);
+    const auto resolved = host.resolve(claim.path);
     if (!resolved) {
         file.access = is_missing(resolved.error()) ? FileFacts::Access::missing : FileFacts::Access::unreadable;
-        file.resolved = path;
+        file.resolved = claim.path;
         return file;
     }
     file.resolved = *resolved;
-    const auto text = host.read(path);
-    file.access = text ? FileFacts::Access::readable : FileFacts::Access::unreadable;
-    if (text) file.value = knob_value(*text);
+    const auto value = form_of(knob.form).read(host, unknown_record(knob, claim.target, claim.path));
+    file.access = value ? FileFacts::Access::readable : FileFacts::Access::unreadable;
+    if (value) file.value = *value;
     return file;
+}
+
+/// The targets of the knob that can be read.
+Result<std::vector<TargetFacts>> look_at_targets(Host& host, const Knob& knob) {
+    const Form& form = form_of(knob.form);
+    std::vector<TargetFacts> list;
+    for (auto& one : TRY(form.targets(host)))
+        if (auto value = form.read(host, unknown_record(knob, one.target, one.path)))
+            list.push_back({std::move(one.target), std::move(one.path), std::move(*value)});
+    return list;
+}
+
+/// The state of what the claims are about.
+Status look_at_claims(Host& host, const std::vector<Claim>& claims, HostFacts& facts) {
+    for (const auto& claim : claims) {
+        const Knob* knob = find_knob(claim.knob);
+        if (claim.path.empty() || claim.is_open() || !form_of(knob->form).is_readable) continue;
+        if (!claim.is_for_every_target())
+            facts.files[claim.path] = look_at(host, claim, *knob);
+        else if (!facts.targets.contains(claim.knob))
+            facts.targets[claim.knob] = TRY(look_at_targets(host, *knob));
+    }
+    return {};
 }
 } // namespace
 
@@ -33,8 +57,7 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
     const auto promised = TRY(open_promises(host, others, domain.uuid));
     const PlanInput input{domain, policy, facts, others, promised};
     auto wanted = plan_claims(input);
-    for (const auto& claim : wanted.claims)
-        if (!claim.path.empty()) facts.files[claim.path] = look_at(host, claim.path);
+    TRY_VOID(look_at_claims(host, wanted.claims, facts));
     return finish_plan(input, std::move(wanted), ledger.records);
 }
 

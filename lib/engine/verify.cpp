@@ -1,9 +1,10 @@
 #include "engine/verify.hpp"
 
+#include "engine/form.hpp"
 #include "engine/liveness.hpp"
 #include "engine/pool_record.hpp"
+#include "engine/wish_list.hpp"
 #include "host/facts.hpp"
-#include "plan/wishes.hpp"
 
 #include <algorithm>
 
@@ -28,16 +29,51 @@ void verify_pool(Host& host, const KnobRecord& record, const std::string& wanted
 }
 
 void verify_value(Host& host, const KnobRecord& record, const std::string& wanted, std::vector<Finding>& findings) {
-    const auto text = host.read(record.path);
-    if (!text) return findings.push_back(about(record, wanted, "", text.error().text()));
-    const std::string now = knob_value(*text);
-    if (same_value(now, wanted)) return;
+    const Form& form = form_of(find_knob(record.knob)->form);
+    if (!form.is_readable && record.intended)
+        return findings.push_back(about(record, wanted, "", "a call was cut off; `hostlease reconcile` finishes it"));
+    if (!form.is_readable) return;
+    const auto value = form.read(host, record);
+    if (!value) return findings.push_back(about(record, wanted, "", value.error().text()));
+    const std::string& now = *value;
+    if (form.same(now, wanted) || (record.refused == wanted && now == record.wrote)) return;
     if (record.intended)
         findings.push_back(about(record, wanted, now, "a write was cut off; `hostlease reconcile` finishes it"));
     else if (!record.knows(now))
         findings.push_back(about(record, wanted, now, "somebody else changed it; hostlease leaves it alone"));
     else
         findings.push_back(about(record, wanted, now, "not at its wanted value; `hostlease reconcile` brings it there"));
+}
+
+void verify_pools(Host& host, const LedgerContent& ledger, std::vector<Finding>& findings) {
+    const auto wishes = collect_wishes(ledger.leases);
+    for (const auto& record : ledger.records) {
+        const Knob* knob = find_knob(record.knob);
+        if (knob == nullptr || knob->form != KnobForm::pool) continue;
+        const auto wish = std::find_if(wishes.begin(), wishes.end(),
+                                       [&](const Wish& one) { return one.knob == knob && one.target == record.target; });
+        verify_pool(host, record, wish == wishes.end() ? record.baseline : wish->wanted(record.baseline).value, findings);
+    }
+}
+
+void verify_values(Host& host, const LedgerContent& ledger, std::vector<Finding>& findings) {
+    const WishList list = list_wishes(host, ledger);
+    std::set<TargetName> recorded;
+    for (const auto& failure : list.failures)
+        findings.push_back({failure.knob, failure.target, failure.error.path, {}, {}, failure.error.text()});
+    for (const auto& record : ledger.records) {
+        const Knob* knob = find_knob(record.knob);
+        if (knob == nullptr || knob->form == KnobForm::pool || list.unknowable.contains(record.knob)) continue;
+        const TargetName name{record.knob, record.target};
+        recorded.insert(name);
+        if (list.gone.contains(name)) continue;
+        const Wish* wish = list.find(record);
+        verify_value(host, record, wish == nullptr ? record.baseline : wish->wanted(record.baseline).value, findings);
+    }
+    for (const auto& wish : list.wishes)
+        if (const std::string knob(wish.knob->key);
+            form_of(wish.knob->form).targets != nullptr && !recorded.contains({knob, wish.target}))
+            findings.push_back({knob, wish.target, wish.path, {}, {}, "leased and not applied; `hostlease reconcile` does it"});
 }
 } // namespace
 
@@ -57,18 +93,8 @@ std::vector<Finding> verify(Host& host, const LedgerContent& ledger) {
                  {},
                  {},
                  "the VM '" + lease.domain + "' is gone and its lease is not; `hostlease reconcile` gives it back"});
-    const auto wishes = collect_wishes(ledger.leases);
-    for (const auto& record : ledger.records) {
-        const Knob* knob = find_knob(record.knob);
-        if (knob == nullptr) continue;
-        const auto wish = std::find_if(wishes.begin(), wishes.end(),
-                                       [&](const Wish& one) { return one.knob == knob && one.target == record.target; });
-        const std::string wanted = wish == wishes.end() ? record.baseline : wish->wanted(record.baseline).value;
-        if (knob->form == KnobForm::pool)
-            verify_pool(host, record, wanted, findings);
-        else
-            verify_value(host, record, wanted, findings);
-    }
+    verify_pools(host, ledger, findings);
+    verify_values(host, ledger, findings);
     return findings;
 }
 

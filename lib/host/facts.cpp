@@ -2,6 +2,7 @@
 
 #include "core/parse.hpp"
 #include "core/units.hpp"
+#include "host/cpu_facts.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -178,6 +179,7 @@ Result<HostFacts> read_facts(Host& host) {
     facts.default_page_size = meminfo_field(meminfo, "Hugepagesize");
     TRY_VOID(read_nodes(host, meminfo, facts));
     TRY_VOID(read_cpufreq(host, facts));
+    TRY_VOID(read_cpu_facts(host, facts));
     return facts;
 }
 

@@ -1,6 +1,7 @@
 // The one door to the machine. Paths are the host's own ("/sys/..."); the implementation puts them under its root.
 #pragma once
 
+#include "core/cpu_set.hpp"
 #include "core/error.hpp"
 
 #include <chrono>
@@ -26,6 +27,13 @@ struct FileStatus {
     Type type = Type::other;
     std::uint32_t owner = 0;
     std::uint32_t mode = 0; // permission bits
+};
+
+/// A program that a policy names, and what it is given. Its environment is PATH and `environment`, nothing else.
+struct Program {
+    std::vector<std::string> words;       // the first is an absolute path
+    std::vector<std::string> environment; // "NAME=value"
+    std::chrono::microseconds deadline{};
 };
 
 /// Failing calls return ErrorKind::io with the path and errno, unless they say otherwise.
@@ -64,6 +72,31 @@ class Host {
     /// Makes one directory, mode 0700; an existing one is success.
     virtual Status make_directory(const std::string& path) = 0;
 
+    /// Whether systemd runs this host and can be asked to change units; false for a root that is not the machine's.
+    virtual bool has_systemd() = 0;
+
+    /// AllowedCPUs of a unit, until the next boot; no CPUs: none of its own any more. Success means that systemd took the call: it never
+    /// reports what the kernel refused. Source: org.freedesktop.systemd1(5), SetUnitProperties, 252 to 257.
+    virtual Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) = 0;
+
+    /// Starts or stops a transient unit that keeps the host from sleeping. Source: systemd-inhibit(1), 252.
+    virtual Status set_sleep_inhibitor(bool held) = 0;
+
+    /// Connects to a stream socket, sends the request and returns the whole answer, which may be empty. Bounded to a second.
+    virtual Result<std::string> ask(const std::string& socket, std::string_view request) = 0;
+
+    /// CPUs that a thread may run on. A thread that is gone is ESRCH. Source: sched_setaffinity(2).
+    virtual Result<CpuSet> affinity(std::int64_t thread) = 0;
+    virtual Status set_affinity(std::int64_t thread, const CpuSet& cpus) = 0;
+
+    /// "other:NICE", "batch:NICE", "idle", "fifo:PRIORITY" or "rr:PRIORITY". Source: sched_setscheduler(2), setpriority(2) of a thread.
+    virtual Result<std::string> scheduling(std::int64_t thread) = 0;
+    virtual Status set_scheduling(std::int64_t thread, std::string_view scheduling) = 0;
+
+    /// Runs the program to its end, and kills it and its children at the deadline. Success is exit status 0; else the error has the
+    /// status and the last line that it printed.
+    virtual Status run(const Program& program) = 0;
+
     /// Locks a directory against every other caller, waiting up to `patience`. ErrorKind::busy after that.
     virtual Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) = 0;
 
@@ -76,7 +109,7 @@ class Host {
     virtual std::uint32_t user() = 0;
 };
 
-/// True when the error says that there is no such file.
+/// True when the error says that there is no such file or thread.
 bool is_missing(const Error& error);
 
 } // namespace hostlease

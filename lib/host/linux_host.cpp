@@ -63,7 +63,9 @@ std::chrono::microseconds clock_time(clockid_t clock) {
 }
 } // namespace
 
-bool is_missing(const Error& error) { return error.errno_value == ENOENT || error.errno_value == ENOTDIR; }
+bool is_missing(const Error& error) {
+    return error.errno_value == ENOENT || error.errno_value == ENOTDIR || error.errno_value == ESRCH;
+}
 
 /// A directory that is open, and a name in it.
 struct LinuxHost::Place {
@@ -220,6 +222,18 @@ Result<std::unique_ptr<HostLock>> LinuxHost::lock(const std::string& directory, 
         sleep(nap);
     }
     return std::unique_ptr<HostLock>(std::make_unique<LinuxLock>(std::move(fd)));
+}
+
+bool LinuxHost::is_machine() const {
+    struct stat root{};
+    struct stat machine{};
+    return fstat(root_.get(), &root) == 0 && stat("/", &machine) == 0 && root.st_dev == machine.st_dev &&
+           root.st_ino == machine.st_ino;
+}
+
+Status LinuxHost::require_machine(std::string_view what) {
+    if (is_machine()) return {};
+    return fail(ErrorKind::unsupported, std::string(what) + " belong to the machine, not to this root directory");
 }
 
 std::chrono::microseconds LinuxHost::now() { return clock_time(CLOCK_BOOTTIME); }

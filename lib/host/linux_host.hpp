@@ -21,6 +21,15 @@ class LinuxHost final : public Host {
     Status remove(const std::string& path) override;
     Status rename(const std::string& from, const std::string& to) override;
     Status make_directory(const std::string& path) override;
+    bool has_systemd() override;
+    Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override;
+    Status set_sleep_inhibitor(bool held) override;
+    Result<std::string> ask(const std::string& socket, std::string_view request) override;
+    Result<CpuSet> affinity(std::int64_t thread) override;
+    Status set_affinity(std::int64_t thread, const CpuSet& cpus) override;
+    Result<std::string> scheduling(std::int64_t thread) override;
+    Status set_scheduling(std::int64_t thread, std::string_view scheduling) override;
+    Status run(const Program& program) override;
     Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) override;
     std::chrono::microseconds now() override;
     std::int64_t wall_clock() override;
@@ -30,6 +39,9 @@ class LinuxHost final : public Host {
   private:
     explicit LinuxHost(UniqueFd root) : root_(std::move(root)) {}
     enum class Links { follow, refuse };
+    /// What speaks of processes or of systemd is about the machine, whatever the root: refused for any other root.
+    Status require_machine(std::string_view what);
+    [[nodiscard]] bool is_machine() const;
     Result<UniqueFd> open_path(const std::string& path, int flags, Links links);
     struct Place;
     Result<Place> place_of(const std::string& path);

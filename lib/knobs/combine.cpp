@@ -11,6 +11,8 @@ Agreement agreement_on(std::string_view value, std::span<const std::string> clai
     const bool all_equal = std::all_of(claims.begin(), claims.end(), [&](const auto& claim) { return claim == value; });
     return all_equal ? Agreement::full : otherwise;
 }
+
+CpuSet cpus_of(std::string_view list) { return parse_cpu_list(list).value_or(CpuSet{}); }
 } // namespace
 
 Combined combine_sum(std::string_view baseline, std::span<const std::string> claims) {
@@ -43,6 +45,21 @@ Combined combine_least(std::int64_t (*measure)(const std::string& claim), std::s
     const auto least =
         std::min_element(claims.begin(), claims.end(), [&](const auto& a, const auto& b) { return measure(a) < measure(b); });
     return {*least, agreement_on(*least, claims, Agreement::outranked)};
+}
+
+Combined combine_cpus_left(std::string_view baseline, std::span<const std::string> claims) {
+    CpuSet left = cpus_of(claims.front());
+    for (const auto& claim : claims)
+        left &= cpus_of(claim);
+    const CpuSet before = cpus_of(baseline);
+    return {to_list(before.intersects(left) ? before & left : left), Agreement::full};
+}
+
+Combined combine_cpu_union(std::string_view baseline, std::span<const std::string> claims) {
+    CpuSet cpus = cpus_of(baseline);
+    for (const auto& claim : claims)
+        cpus |= cpus_of(claim);
+    return {to_list(cpus), Agreement::full};
 }
 
 } // namespace hostlease

@@ -20,4 +20,11 @@ Combined combine_by_rank(std::span<const std::string_view> ranking, std::span<co
 /// The claim with the smallest `measure` wins; of equal ones the oldest.
 Combined combine_least(std::int64_t (*measure)(const std::string& claim), std::span<const std::string> claims);
 
+/// For CPU lists that leave room for VMs: what is in the baseline and in every claim; when that is nothing, what is in every claim. An
+/// empty baseline is no limit.
+Combined combine_cpus_left(std::string_view baseline, std::span<const std::string> claims);
+
+/// For CPU lists: the baseline and all claims together.
+Combined combine_cpu_union(std::string_view baseline, std::span<const std::string> claims);
+
 } // namespace hostlease

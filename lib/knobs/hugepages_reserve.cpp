@@ -51,7 +51,7 @@ std::map<unsigned, std::uint64_t> host_free_min(const PlanInput& input) {
     std::uint64_t asked_by_others = 0;
     for (const auto& lease : input.others)
         for (const auto& claim : lease.claims)
-            if (claim.knob == limit_key && lease.holds(Phase::prepare))
+            if (claim.knob == limit_key && lease.holds(claim))
                 asked_by_others = std::max(asked_by_others, parse_integer<std::uint64_t>(claim.value).value_or(0));
     const Setting* setting = input.policy.find(limit_key);
     std::map<unsigned, std::uint64_t> minimum;

@@ -6,6 +6,7 @@
 #include "model/host_facts.hpp"
 #include "model/plan.hpp"
 #include "model/policy.hpp"
+#include "model/running_facts.hpp"
 
 #include <map>
 #include <span>
@@ -45,9 +46,26 @@ struct Combined {
 /// The wanted value of one target: a pure function of its baseline and the claims' values, oldest lease first, never empty.
 using Combine = Combined (*)(std::string_view baseline, std::span<const std::string> claims);
 
+/// What kind of host state a knob is, and so how it is read and written: engine/forms.
 enum class KnobForm {
-    value, // a file that reads as what was written to it
-    pool   // a huge page counter: claims are differences, growing and shrinking have rules of their own
+    value,              // a file that reads as what was written to it
+    pool,               // a huge page counter: claims are differences, growing and shrinking have rules of their own
+    cpu_mask,           // a file with a hexadecimal mask of CPUs; its value here is a CPU list, as for all that follow
+    unit_cpus,          // the CPUs of a top-level cgroup, AllowedCPUs of its systemd unit
+    interrupt,          // the CPUs of an interrupt
+    interrupt_balancer, // the CPUs that irqbalance leaves alone
+    kernel_thread,      // the CPUs of a kernel thread
+    thread_scheduling,  // policy and priority of one of QEMU's threads
+    disk_scheduler,     // a block device's I/O scheduler, and what switching it resets
+    command,            // a program of the admin's: run, and undone
+    sleep_inhibitor     // whether the host may go to sleep
+};
+
+/// What it means that a write was taken otherwise than asked, or not at all.
+enum class Exactness {
+    exact,         // a failure of the claim
+    nearby,        // the kernel's own rounding stands
+    where_possible // this target is passed over, and counted
 };
 
 struct Knob {
@@ -59,6 +77,13 @@ struct Knob {
     std::span<const std::string_view> paths; // globs over the files that belong to it
     std::string_view source;                 // kernel document and version the meaning was taken from
     void (*plan)(const PlanInput& input, KnobPlan& plan);
+    Exactness exactness = Exactness::exact;
+    Combine (*combine_for)(std::string_view target) = nullptr; // where the targets differ in how claims combine
+    /// The files or threads that an open claim means, now that QEMU runs; none where there is no such thing.
+    std::vector<Claim> (*resolve)(const Claim& open, const RunningFacts& running) = nullptr;
+
+    /// How claims on this target combine.
+    [[nodiscard]] Combine rule(std::string_view target) const { return combine_for == nullptr ? combine : combine_for(target); }
 };
 
 /// Every knob of this version, in the order of lib/knobs/meson.build, which is the order they are written in.

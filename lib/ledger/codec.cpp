@@ -31,6 +31,7 @@ TomlTable claim_table(const Claim& claim) {
     put(table, "line", std::int64_t{claim.position.line});
     put(table, "column", std::int64_t{claim.position.column});
     put(table, "why", claim.why);
+    if (claim.condition != Condition::always) put(table, "condition", to_text(claim.condition));
     return table;
 }
 
@@ -113,6 +114,10 @@ Claim read_claim(Reader table) {
     claim.position.line = static_cast<unsigned>(table.count("line"));
     claim.position.column = static_cast<unsigned>(table.count("column"));
     claim.why = table.get<std::string>("why");
+    if (!table.has("condition")) return claim;
+    const auto condition = parse_condition(table.get<std::string>("condition"));
+    if (!condition) table.reject("condition is unknown");
+    claim.condition = condition.value_or(Condition::always);
     return claim;
 }
 
@@ -139,6 +144,7 @@ std::string encode_lease(const Lease& lease, const std::string& boot_id) {
     put(table, "policy", lease.policy);
     put(table, "policy_file", lease.policy_file);
     put(table, "state", to_text(lease.state));
+    put(table, "isolation", to_text(lease.isolation));
     put(table, "since", lease.since);
     put(table, "order", lease.order);
     put(table, "daemon", process_table(lease.daemon));
@@ -169,6 +175,7 @@ std::string encode_records(const std::vector<KnobRecord>& records, const std::st
         put(row, "baseline", record.baseline);
         put(row, "wrote", record.wrote);
         if (record.intended) put(row, "intended", *record.intended);
+        if (record.refused) put(row, "refused", *record.refused);
         rows.push_back({std::move(row), {}});
     }
     put(table, "record", std::move(rows));
@@ -187,6 +194,9 @@ Result<FromBoot<Lease>> decode_lease(std::string_view text, const std::string& f
     const auto state = lease_state(reader.get<std::string>("state"));
     if (!state) reader.reject("state is unknown");
     lease.state = state.value_or(LeaseState::preparing);
+    const auto isolation = parse_isolation(reader.get<std::string>("isolation"));
+    if (!isolation) reader.reject("isolation is unknown");
+    lease.isolation = isolation.value_or(Isolation::undecided);
     lease.since = reader.get<std::int64_t>("since");
     lease.order = reader.get<std::int64_t>("order");
     lease.daemon = read_process(reader.table("daemon"));
@@ -213,6 +223,7 @@ Result<FromBoot<std::vector<KnobRecord>>> decode_records(std::string_view text, 
         record.baseline = table.get<std::string>("baseline");
         record.wrote = table.get<std::string>("wrote");
         if (table.has("intended")) record.intended = table.get<std::string>("intended");
+        if (table.has("refused")) record.refused = table.get<std::string>("refused");
         records.push_back(std::move(record));
     });
     TRY_VOID(status);

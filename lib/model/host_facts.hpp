@@ -61,15 +61,37 @@ struct FileFacts {
     bool operator==(const FileFacts&) const = default;
 };
 
+/// One of a knob's targets as it was found, for claims on every target.
+struct TargetFacts {
+    std::string target;
+    std::string path;
+    std::string value; // in the knob's own words
+    bool operator==(const TargetFacts&) const = default;
+};
+
+/// cgroups, as far as CPUs are concerned. Source: Documentation/admin-guide/cgroup-v2.rst (6.12).
+struct CgroupFacts {
+    bool has_cpuset = false;            // cgroup v2 with the cpuset controller
+    bool has_remote_partitions = false; // partitions below cgroups that are none, Linux 6.7
+    CpuSet machine_slice;               // what VMs may run on; empty when nothing restricts them
+    std::vector<std::string> services;  // units of system.slice that run: "tuned.service"
+    bool operator==(const CgroupFacts&) const = default;
+};
+
 struct HostFacts {
     CpuSet online;
+    CpuSet possible;           // CPUs that the kernel has numbers for
+    std::vector<CpuSet> cores; // the hardware threads of each core with an online CPU, by first CPU
+    CgroupFacts cgroups;
+    std::string kernel; // "6.1.0-50-amd64"
     std::vector<NodeFacts> nodes;
     std::vector<PoolFacts> pools;
     bool has_numa = true;                                  // false: a kernel without NUMA, whose pools have no node directories
     std::map<std::uint64_t, std::uint64_t> reserved_pages; // page size -> mapped, not yet touched (resv_hugepages, global only)
     std::uint64_t default_page_size = 0;                   // Hugepagesize of /proc/meminfo; 0 when unknown
     std::vector<CpufreqPolicy> cpufreq;
-    std::map<std::string, FileFacts> files;       // by path, for the claims of a plan
+    std::map<std::string, FileFacts> files;                               // by path, for the claims of a plan
+    std::map<std::string, std::vector<TargetFacts>, std::less<>> targets; // by knob, for its claims on every target
     std::map<PoolId, std::uint64_t> growth_limit; // what growing this pool has shown to be its end, when tried
 
     [[nodiscard]] const NodeFacts* node(unsigned id) const;

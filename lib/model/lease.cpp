@@ -15,6 +15,29 @@ constexpr std::array<std::pair<LeaseState, std::string_view>, 6> state_words{{{L
                                                                               {LeaseState::ending, "ending"},
                                                                               {LeaseState::releasing, "releasing"}}};
 
+constexpr std::array<std::pair<Condition, std::string_view>, 4> condition_words{
+    {{Condition::always, "always"},
+     {Condition::unless_partitioned, "unless-partitioned"},
+     {Condition::partition, "partition"},
+     {Condition::fallback, "fallback"}}};
+
+constexpr std::array<std::pair<Isolation, std::string_view>, 3> isolation_words{
+    {{Isolation::undecided, "undecided"}, {Isolation::partitioned, "partitioned"}, {Isolation::fallen_back, "fallen-back"}}};
+
+template <typename Rows, typename Value>
+std::string_view word_of(const Rows& rows, Value wanted) {
+    for (const auto& [value, word] : rows)
+        if (value == wanted) return word;
+    return rows.front().second;
+}
+
+template <typename Rows>
+auto value_of(const Rows& rows, std::string_view text) -> std::optional<decltype(rows.front().first)> {
+    for (const auto& [value, word] : rows)
+        if (word == text) return value;
+    return std::nullopt;
+}
+
 std::optional<std::int64_t> number_of(std::string_view text) {
     if (text == "Y" || text == "y") return 1;
     if (text == "N" || text == "n") return 0;
@@ -23,23 +46,24 @@ std::optional<std::int64_t> number_of(std::string_view text) {
 }
 } // namespace
 
-std::string_view to_text(LeaseState state) {
-    for (const auto& [value, word] : state_words)
-        if (value == state) return word;
-    return "preparing";
-}
+std::string_view to_text(LeaseState state) { return word_of(state_words, state); }
+std::optional<LeaseState> lease_state(std::string_view text) { return value_of(state_words, text); }
+std::string_view to_text(Condition condition) { return word_of(condition_words, condition); }
+std::optional<Condition> parse_condition(std::string_view text) { return value_of(condition_words, text); }
+std::string_view to_text(Isolation isolation) { return word_of(isolation_words, isolation); }
+std::optional<Isolation> parse_isolation(std::string_view text) { return value_of(isolation_words, text); }
 
-std::optional<LeaseState> lease_state(std::string_view text) {
-    for (const auto& [value, word] : state_words)
-        if (word == text) return value;
-    return std::nullopt;
-}
-
-bool Lease::holds(Phase phase) const {
+bool Lease::holds(const Claim& claim) const {
     if (state == LeaseState::releasing) return false;
-    if (phase <= Phase::prepare) return true;
-    if (phase == Phase::start) return state >= LeaseState::starting;
-    return state >= LeaseState::running;
+    if (claim.phase == Phase::start && state < LeaseState::starting) return false;
+    if (claim.phase == Phase::started && state < LeaseState::running) return false;
+    switch (claim.condition) {
+    case Condition::always: return true;
+    case Condition::unless_partitioned: return isolation != Isolation::partitioned;
+    case Condition::partition: return isolation != Isolation::fallen_back;
+    case Condition::fallback: return isolation == Isolation::fallen_back;
+    }
+    return true;
 }
 
 bool same_value(std::string_view left, std::string_view right) {
@@ -50,7 +74,9 @@ bool same_value(std::string_view left, std::string_view right) {
 }
 
 bool KnobRecord::knows(std::string_view current) const {
-    return intended.has_value() || same_value(current, wrote) || same_value(current, baseline);
+    // a partition that the kernel has broken ("isolated invalid (...)") is still the one that was made
+    const bool broken = !wrote.empty() && current.starts_with(wrote + " invalid");
+    return intended.has_value() || broken || same_value(current, wrote) || same_value(current, baseline);
 }
 
 } // namespace hostlease

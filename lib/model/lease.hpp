@@ -12,9 +12,25 @@
 
 namespace hostlease {
 
+/// When a claim counts, besides its phase. CPUs are isolated by partitions where the kernel can make them, which shows only once QEMU
+/// runs; until then, and where it cannot, by what the other claims do.
+enum class Condition {
+    always,
+    unless_partitioned, // slices: until the partitions took
+    partition,          // the partitions themselves: until they have failed
+    fallback            // what partitions would have done by themselves: once they have failed
+};
+
+std::string_view to_text(Condition condition);
+std::optional<Condition> parse_condition(std::string_view text);
+
+/// Stands for every target of a knob there is, now and later.
+inline constexpr std::string_view every_target = "*";
+
 /// A lease's wish for one knob. `target` names the instance of the knob ("policy4", "node0/hugepages-2048kB"), `value` is in
 /// the knob's own words; for a pool it is the number of pages the lease adds. A claim without `path` is a limit that other
-/// plans combine with, and is never written.
+/// plans combine with, and is never written; so is one whose path has a '*' in it: which file that is shows once QEMU runs. The
+/// target every_target stands for each one the knob's form finds.
 struct Claim {
     std::string knob;
     std::string target;
@@ -24,7 +40,12 @@ struct Claim {
     Phase phase = Phase::start;
     SourcePosition position; // the policy line that asks for it
     std::string why;
+    Condition condition = Condition::always;
     bool operator==(const Claim&) const = default;
+
+    [[nodiscard]] bool is_for_every_target() const { return target == every_target; }
+    /// Whether it waits for QEMU to be resolved to a file or thread.
+    [[nodiscard]] bool is_open() const { return !is_for_every_target() && path.find('*') != std::string::npos; }
 };
 
 /// Huge pages that QEMU will map from a pool: nobody else may count on them while it has not.
@@ -53,12 +74,19 @@ enum class LeaseState {
 std::string_view to_text(LeaseState state);
 std::optional<LeaseState> lease_state(std::string_view text);
 
+/// How the CPUs of a lease came to be isolated, where it asked for partitions.
+enum class Isolation { undecided, partitioned, fallen_back };
+
+std::string_view to_text(Isolation isolation);
+std::optional<Isolation> parse_isolation(std::string_view text);
+
 struct Lease {
     std::string uuid;
     std::string domain;
     std::string policy;
     std::string policy_file;
     LeaseState state = LeaseState::preparing;
+    Isolation isolation = Isolation::undecided;
     std::int64_t since = 0; // seconds since 1970
     std::int64_t order = 0; // microseconds since boot at prepare; older leases come first when claims combine
     ProcessId daemon;       // libvirt's daemon that called prepare
@@ -67,8 +95,8 @@ struct Lease {
     std::vector<Promise> promises;
     bool operator==(const Lease&) const = default;
 
-    /// Whether its claims on knobs of `phase` are in force.
-    [[nodiscard]] bool holds(Phase phase) const;
+    /// Whether the lease has come as far as this claim of its.
+    [[nodiscard]] bool holds(const Claim& claim) const;
     /// Whether QEMU may still map pages that were promised to it.
     [[nodiscard]] bool has_open_promises() const { return state < LeaseState::ending; }
 };
@@ -84,6 +112,7 @@ struct KnobRecord {
     std::string baseline;                // before the first claim
     std::string wrote;                   // what it read after our last settled write
     std::optional<std::string> intended; // about to be written
+    std::optional<std::string> refused;  // what this target did not take, where a knob may be refused; not tried again
 
     /// Whether a value found is one that hostlease knows of: the baseline, its own, or left by a write that was cut off.
     [[nodiscard]] bool knows(std::string_view current) const;

@@ -15,6 +15,12 @@ void note(Diagnostics& notes, const Claim& claim, std::string message, std::stri
         notes.warning(claim.position, std::move(message), std::move(hint));
 }
 
+/// Whether the claim is about one file that is there now.
+bool is_about_a_file(const Claim& claim) {
+    const Knob* knob = find_knob(claim.knob);
+    return !claim.path.empty() && !claim.is_open() && !claim.is_for_every_target() && knob->form != KnobForm::command;
+}
+
 /// Whether the host can serve the claim; makes the path of a [[sysfs]] claim the real one, so that two ways to name a file are one.
 bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
     const auto found = facts.files.find(claim.path);
@@ -23,7 +29,8 @@ bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
         note(notes, claim, claim.knob + ": this host has no " + claim.path, "take it out of the policy");
         return false;
     }
-    if (!file.resolved.starts_with("/sys/") && !file.resolved.starts_with("/proc/sys/")) {
+    const bool is_admins = claim.target == claim.path; // named by the policy, not by a knob
+    if (is_admins && !file.resolved.starts_with("/sys/") && !file.resolved.starts_with("/proc/sys/")) {
         notes.error(claim.position, claim.path + " leads to " + file.resolved + ", outside of /sys and /proc/sys",
                     "name a kernel file");
         return false;
@@ -38,7 +45,7 @@ bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
              "take it out of the policy");
         return false;
     }
-    if (claim.target == claim.path) claim.target = file.resolved;
+    if (is_admins) claim.target = file.resolved;
     claim.path = file.resolved;
     return true;
 }
@@ -75,12 +82,8 @@ void plan_pool_change(const Claim& claim, const HostFacts& facts, Plan& plan) {
 }
 
 /// `own`: the domain's claims on the target; more than one when [[sysfs]] entries lead to the same file.
-void plan_value_change(const Wish& wish, const std::vector<const Claim*>& own, const HostFacts& facts,
+void plan_value_change(const Wish& wish, const std::string& current, const std::vector<const Claim*>& own,
                        std::span<const KnobRecord> records, Plan& plan) {
-    const auto file = std::find_if(facts.files.begin(), facts.files.end(),
-                                   [&](const auto& entry) { return entry.second.resolved == wish.path; });
-    if (file == facts.files.end()) return;
-    const std::string& current = file->second.value;
     const KnobRecord* record = find_record(records, wish);
     const Combined wanted = wish.wanted(record == nullptr ? current : record->baseline);
     for (const Claim* claim : own)
@@ -92,7 +95,34 @@ void plan_value_change(const Wish& wish, const std::vector<const Claim*>& own, c
         plan.notes.warning(first.position, wish.path + " is '" + current + "', which is not hostlease's doing, and stays so",
                            "set it to '" + record->baseline + "' to hand it back");
     else
-        plan.changes.push_back({first.knob, first.target, first.path, current, wanted.value, first.phase, first.why});
+        plan.changes.push_back({first.knob, wish.target, wish.path, current, wanted.value, first.phase, first.why});
+}
+
+/// The change of one file, of each target there is, or of what only the record knows.
+void plan_value_changes(const Wish& wish, const std::vector<const Claim*>& own, const HostFacts& facts,
+                        std::span<const KnobRecord> records, Plan& plan) {
+    if (wish.knob->form == KnobForm::command) return plan_value_change(wish, {}, own, records, plan);
+    if (wish.is_for_every_target()) {
+        const auto found = facts.targets.find(wish.knob->key);
+        if (found == facts.targets.end()) return;
+        for (const auto& target : found->second) {
+            Wish one = wish;
+            one.target = target.target;
+            one.path = target.path;
+            plan_value_change(one, target.value, own, records, plan);
+        }
+        return;
+    }
+    const auto file = std::find_if(facts.files.begin(), facts.files.end(),
+                                   [&](const auto& entry) { return entry.second.resolved == wish.path; });
+    if (file != facts.files.end()) plan_value_change(wish, file->second.value, own, records, plan);
+}
+
+/// What shows only once QEMU runs: from what to what is not known before.
+void plan_open_changes(Plan& plan) {
+    for (const auto& claim : plan.claims)
+        if (claim.is_open() && claim.condition != Condition::fallback)
+            plan.changes.push_back({claim.knob, claim.target, claim.path, {}, claim.value, claim.phase, claim.why});
 }
 
 /// Changes in the order they would be written: by phase, within it as the registry orders the knobs.
@@ -112,8 +142,9 @@ void plan_changes(const PlanInput& input, std::span<const KnobRecord> records, P
         if (wish.knob->form == KnobForm::pool)
             plan_pool_change(*claims.front(), input.facts, plan);
         else
-            plan_value_change(wish, claims, input.facts, records, plan);
+            plan_value_changes(wish, claims, input.facts, records, plan);
     }
+    plan_open_changes(plan);
     std::stable_sort(plan.changes.begin(), plan.changes.end(), [](const auto& a, const auto& b) { return a.phase < b.phase; });
 }
 } // namespace
@@ -135,7 +166,7 @@ Plan finish_plan(const PlanInput& input, KnobPlan wanted, std::span<const KnobRe
     plan.pools = std::move(wanted.pools);
     plan.notes = std::move(wanted.notes);
     for (auto& claim : wanted.claims)
-        if (claim.path.empty() || settle_claim(claim, input.facts, plan.notes)) plan.claims.push_back(std::move(claim));
+        if (!is_about_a_file(claim) || settle_claim(claim, input.facts, plan.notes)) plan.claims.push_back(std::move(claim));
     plan_changes(input, records, plan);
     if (plan.notes.has_errors()) plan.changes.clear();
     return plan;

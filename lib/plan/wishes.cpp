@@ -11,7 +11,7 @@ Combined Wish::wanted(std::string_view baseline) const {
     values.reserve(claims.size());
     for (const Claim* claim : claims)
         values.push_back(claim->value);
-    return knob->combine(baseline, values);
+    return knob->rule(target)(baseline, values);
 }
 
 std::vector<Wish> collect_wishes(std::span<const Lease> leases) {
@@ -21,7 +21,7 @@ std::vector<Wish> collect_wishes(std::span<const Lease> leases) {
     for (const auto& lease : leases) {
         for (const auto& claim : lease.claims) {
             const Knob* knob = find_knob(claim.knob);
-            if (knob == nullptr || claim.path.empty() || !lease.holds(claim.phase)) continue;
+            if (knob == nullptr || claim.path.empty() || claim.is_open() || !lease.holds(claim)) continue;
             Wish& wish = wishes[{rank(knob), claim.target}];
             wish.knob = knob;
             wish.target = claim.target;

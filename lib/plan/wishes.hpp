@@ -18,12 +18,14 @@ struct Wish {
     std::vector<const Claim*> claims;
     std::vector<const Lease*> holders; // of the claims, in the same order
 
+    [[nodiscard]] bool is_for_every_target() const { return target == every_target; }
+
     /// combine(baseline, claims): the value the target should have.
     [[nodiscard]] Combined wanted(std::string_view baseline) const;
 };
 
 /// The wishes of `leases` (oldest first) in the order of the knob registry. Claims of leases that are releasing, of later phases than
-/// the lease has reached, without a path, or on knobs this version does not know are left out. Points into `leases`.
+/// the lease has reached, without a path, still open, or on knobs this version does not know are left out. A wish for every target comes as one. Points into `leases`.
 std::vector<Wish> collect_wishes(std::span<const Lease> leases);
 
 } // namespace hostlease

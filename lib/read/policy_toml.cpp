@@ -47,6 +47,7 @@ std::string path_fault(std::string_view path) {
     if (path.size() > longest_sysfs_text) return "is longer than 4096 characters";
     if (has_control_characters(path)) return "has control characters in it";
     if (!path.starts_with("/sys/") && !path.starts_with("/proc/sys/")) return "is not below /sys or /proc/sys";
+    if (path.find('*') != std::string_view::npos) return "has a '*' in it";
     std::string fault;
     split(path.substr(1), '/', [&](std::string_view component) {
         if (component.empty()) fault = "has an empty component";

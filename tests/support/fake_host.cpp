@@ -255,6 +255,71 @@ Status FakeHost::make_directory(const std::string& path) {
     return {};
 }
 
+Status FakeHost::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
+    writes.push_back(unit + "=" + to_list(cpus));
+    const std::string drop_in = "/run/systemd/system.control/" + unit + ".d/50-AllowedCPUs.conf";
+    files[drop_in] = "AllowedCPUs=" + to_list(cpus) + "\n";
+    const std::string file = "/sys/fs/cgroup/" + unit + "/cpuset.cpus";
+    if (!files.contains(file)) return {};
+    if (!cpus.empty()) files[file] = to_list(cpus) + "\n"; // clearing is refused while the controller is on (Linux before 7)
+    return {};
+}
+
+Status FakeHost::set_sleep_inhibitor(bool held) {
+    writes.push_back(held ? "inhibitor=held" : "inhibitor=gone");
+    const std::string unit = "/run/systemd/transient/hostlease-inhibit-sleep.service";
+    if (held)
+        files[unit] = "";
+    else
+        files.erase(unit);
+    return {};
+}
+
+Result<std::string> FakeHost::ask(const std::string& socket, std::string_view request) {
+    const auto banned = files.find(socket);
+    if (banned == files.end()) return fail_io("cannot connect", socket, ENOENT);
+    constexpr std::string_view ban = "settings cpus ";
+    if (request == "setup") return "SLEEP 10 BANNED " + banned->second;
+    if (!request.starts_with(ban)) return std::string{};
+    writes.push_back(socket + "=" + std::string(request));
+    const auto cpus = request.substr(ban.size());
+    banned->second = to_mask(cpus == "NULL" ? CpuSet{} : parse_cpu_list(cpus).value());
+    return std::string{};
+}
+
+Result<CpuSet> FakeHost::affinity(std::int64_t thread) {
+    if (!threads.contains(thread)) return fail_io("cannot read", std::to_string(thread), ESRCH);
+    return threads[thread].cpus;
+}
+
+Status FakeHost::set_affinity(std::int64_t thread, const CpuSet& cpus) {
+    writes.push_back("thread " + std::to_string(thread) + "=" + to_list(cpus));
+    if (!threads.contains(thread)) return fail_io("cannot set", std::to_string(thread), ESRCH);
+    if (!threads[thread].is_movable) return fail_io("cannot set", std::to_string(thread), EINVAL);
+    threads[thread].cpus = cpus;
+    return {};
+}
+
+Result<std::string> FakeHost::scheduling(std::int64_t thread) {
+    if (!threads.contains(thread)) return fail_io("cannot read", std::to_string(thread), ESRCH);
+    return threads[thread].scheduling;
+}
+
+Status FakeHost::set_scheduling(std::int64_t thread, std::string_view scheduling) {
+    writes.push_back("thread " + std::to_string(thread) + "=" + std::string(scheduling));
+    if (!threads.contains(thread)) return fail_io("cannot set", std::to_string(thread), ESRCH);
+    threads[thread].scheduling = scheduling;
+    return {};
+}
+
+Status FakeHost::run(const Program& program) {
+    std::string line;
+    for (const auto& word : program.words)
+        line += (line.empty() ? "" : " ") + word;
+    writes.push_back("run " + line);
+    return {};
+}
+
 Result<std::unique_ptr<HostLock>> FakeHost::lock(const std::string& directory, std::chrono::microseconds patience) {
     if (locked_) {
         time_ += patience;

@@ -31,6 +31,12 @@ struct FakeNode {
     std::map<std::uint64_t, FakePool> pools;
 };
 
+struct FakeThread {
+    CpuSet cpus;
+    std::string scheduling = "other:0";
+    bool is_movable = true;
+};
+
 class FakeHost final : public Host {
   public:
     /// Two nodes of 16 GiB with CPUs 0-3 and 4-7, pools of 2 MiB and 1 GiB, cpufreq per CPU, the knobs of this version.
@@ -45,6 +51,15 @@ class FakeHost final : public Host {
     Status remove(const std::string& path) override;
     Status rename(const std::string& from, const std::string& to) override;
     Status make_directory(const std::string& path) override;
+    bool has_systemd() override { return files.contains("/run/systemd/system"); }
+    Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override;
+    Status set_sleep_inhibitor(bool held) override;
+    Result<std::string> ask(const std::string& socket, std::string_view request) override;
+    Result<CpuSet> affinity(std::int64_t thread) override;
+    Status set_affinity(std::int64_t thread, const CpuSet& cpus) override;
+    Result<std::string> scheduling(std::int64_t thread) override;
+    Status set_scheduling(std::int64_t thread, std::string_view scheduling) override;
+    Status run(const Program& program) override;
     Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) override;
     std::chrono::microseconds now() override { return time_; }
     std::int64_t wall_clock() override { return 1'700'000'000 + std::chrono::duration_cast<std::chrono::seconds>(time_).count(); }
@@ -59,7 +74,8 @@ class FakeHost final : public Host {
     std::map<std::string, std::string> links; // path -> target
     std::set<std::string> directories;
     std::map<std::string, FileStatus> statuses; // where not root's 0644
-    std::vector<std::string> writes;            // "path=text" of every write() that was tried
+    std::vector<std::string> writes;            // "path=text" of every write() that was tried, and of what changes in other ways
+    std::map<std::int64_t, FakeThread> threads;
 
   private:
     struct PoolFile {

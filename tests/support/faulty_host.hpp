@@ -48,6 +48,31 @@ class FaultyHost final : public Host {
     Status make_directory(const std::string& path) override {
         return access(path, true, [&] { return host_.make_directory(path); });
     }
+    bool has_systemd() override { return host_.has_systemd(); }
+    Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override {
+        return access(unit, true, [&] { return host_.set_unit_cpus(unit, cpus); });
+    }
+    Status set_sleep_inhibitor(bool held) override {
+        return access("sleep inhibitor", true, [&] { return host_.set_sleep_inhibitor(held); });
+    }
+    Result<std::string> ask(const std::string& socket, std::string_view request) override {
+        return access(socket, request != "setup", [&] { return host_.ask(socket, request); });
+    }
+    Result<CpuSet> affinity(std::int64_t thread) override {
+        return access("thread", false, [&] { return host_.affinity(thread); });
+    }
+    Status set_affinity(std::int64_t thread, const CpuSet& cpus) override {
+        return access("thread", true, [&] { return host_.set_affinity(thread, cpus); });
+    }
+    Result<std::string> scheduling(std::int64_t thread) override {
+        return access("thread", false, [&] { return host_.scheduling(thread); });
+    }
+    Status set_scheduling(std::int64_t thread, std::string_view scheduling) override {
+        return access("thread", true, [&] { return host_.set_scheduling(thread, scheduling); });
+    }
+    Status run(const Program& program) override {
+        return access(program.words.front(), true, [&] { return host_.run(program); });
+    }
     Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) override {
         return access(directory, false, [&] { return host_.lock(directory, patience); });
     }

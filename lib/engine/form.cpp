@@ -1,0 +1,22 @@
+#include "engine/form.hpp"
+
+#include "engine/forms/forms.hpp"
+
+namespace hostlease {
+
+const Form& form_of(KnobForm form) {
+    switch (form) {
+    case KnobForm::cpu_mask: return form_cpu_mask;
+    default: return form_value;
+    }
+}
+
+KnobRecord unknown_record(const Knob& knob, const std::string& target, const std::string& path) {
+    KnobRecord record;
+    record.knob = knob.key;
+    record.target = target;
+    record.path = path;
+    return record;
+}
+
+} // namespace hostlease

@@ -1,0 +1,43 @@
+// How knobs of each form are read, written and found on the host. What a value means is the knob's business; values are in its words.
+#pragma once
+
+#include "host/host.hpp"
+#include "knobs/knob.hpp"
+#include "model/lease.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hostlease {
+
+/// One target of a knob that stands for every target of its form.
+struct KnobTarget {
+    std::string target;
+    std::string path;
+    bool operator==(const KnobTarget&) const = default;
+};
+
+struct Form {
+    /// The value now. A target that is no more is an error of which is_missing() is true.
+    Result<std::string> (*read)(Host& host, const KnobRecord& record);
+
+    /// Makes it `value`. Success is what the host said: the caller reads it back.
+    Status (*write)(Host& host, const KnobRecord& record, const std::string& value);
+
+    /// Whether a value found is the one that was wanted.
+    bool (*same)(std::string_view current, std::string_view wanted) = same_value;
+
+    /// The targets there are, for claims on every target. One that is not among them any more is gone, whatever its path reads.
+    Result<std::vector<KnobTarget>> (*targets)(Host& host) = nullptr;
+
+    /// False where the host cannot be asked: then the record is what is known.
+    bool is_readable = true;
+};
+
+const Form& form_of(KnobForm form);
+
+/// A record of a target that nothing is known of yet, to read it by.
+KnobRecord unknown_record(const Knob& knob, const std::string& target, const std::string& path);
+
+} // namespace hostlease

@@ -1,0 +1,23 @@
+// "ff,ffffffff": the lowest CPU last, in words of 32. Source: lib/bitmap.c, __bitmap_parse and %*pb (6.12).
+#include "core/parse.hpp"
+#include "engine/forms/forms.hpp"
+
+namespace hostlease {
+
+namespace {
+Result<std::string> read(Host& host, const KnobRecord& record) {
+    const std::string text = TRY(host.read(record.path));
+    const auto cpus = parse_cpu_mask(trim(text));
+    if (!cpus) return fail_io(cpus.error().message, record.path, 0);
+    return to_list(*cpus);
+}
+
+Status write(Host& host, const KnobRecord& record, const std::string& value) {
+    const CpuSet cpus = TRY(parse_cpu_list(value));
+    return host.write(record.path, to_mask(cpus));
+}
+} // namespace
+
+constinit const Form form_cpu_mask{.read = read, .write = write};
+
+} // namespace hostlease

@@ -1,0 +1,11 @@
+// One file a form.
+#pragma once
+
+#include "engine/form.hpp"
+
+namespace hostlease {
+
+extern const Form form_value;
+extern const Form form_cpu_mask;
+
+} // namespace hostlease

@@ -1,0 +1,93 @@
+#include "engine/wish_list.hpp"
+
+#include "engine/form.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+namespace {
+class WishLister {
+  public:
+    WishLister(Host& host, const LedgerContent& ledger) : host_(host), ledger_(ledger) {
+        for (const auto& record : ledger.records)
+            recorded_.emplace(record.knob, record.target);
+    }
+
+    WishList run() {
+        for (auto& wish : collect_wishes(ledger_.leases)) {
+            if (wish.knob->form == KnobForm::pool) continue;
+            if (wish.is_for_every_target())
+                spread(wish);
+            else
+                add(std::move(wish));
+        }
+        for (const auto& record : ledger_.records)
+            look_for(record);
+        return std::move(list_);
+    }
+
+  private:
+    /// The targets of a knob now, by name; nullptr when they cannot be listed.
+    const std::map<std::string, std::string>* targets_of(const Knob& knob) {
+        const std::string key(knob.key);
+        if (list_.unknowable.contains(key)) return nullptr;
+        if (const auto known = targets_.find(key); known != targets_.end()) return &known->second;
+        auto found = form_of(knob.form).targets(host_);
+        if (!found) {
+            list_.failures.push_back({key, {}, std::move(found).error()});
+            list_.unknowable.insert(key);
+            return nullptr;
+        }
+        auto& targets = targets_[key];
+        for (auto& one : *found)
+            targets.emplace(std::move(one.target), std::move(one.path));
+        return &targets;
+    }
+
+    void spread(const Wish& wish) {
+        const auto* targets = targets_of(*wish.knob);
+        if (targets == nullptr) return;
+        for (const auto& [target, path] : *targets) {
+            Wish one = wish;
+            one.target = target;
+            one.path = path;
+            if (recorded_.contains({std::string(wish.knob->key), target}) || would_change(one)) add(std::move(one));
+        }
+    }
+
+    /// A target that cannot be read now is passed over: it was never touched.
+    bool would_change(const Wish& wish) {
+        const Form& form = form_of(wish.knob->form);
+        const auto current = form.read(host_, unknown_record(*wish.knob, wish.target, wish.path));
+        return current && !form.same(*current, wish.wanted(*current).value);
+    }
+
+    void add(Wish wish) {
+        list_.index.emplace(TargetName{wish.knob->key, wish.target}, list_.wishes.size());
+        list_.wishes.push_back(std::move(wish));
+    }
+
+    void look_for(const KnobRecord& record) {
+        const Knob* knob = find_knob(record.knob);
+        if (knob == nullptr || knob->form == KnobForm::pool || form_of(knob->form).targets == nullptr) return;
+        const auto* targets = targets_of(*knob);
+        if (targets != nullptr && !targets->contains(record.target)) list_.gone.emplace(record.knob, record.target);
+    }
+
+    Host& host_;
+    const LedgerContent& ledger_;
+    std::set<TargetName> recorded_;
+    std::map<std::string, std::map<std::string, std::string>> targets_;
+    WishList list_;
+};
+} // namespace
+
+const Wish* WishList::find(const KnobRecord& record) const {
+    const auto found = index.find({record.knob, record.target});
+    return found == index.end() ? nullptr : &wishes[found->second];
+}
+
+WishList list_wishes(Host& host, const LedgerContent& ledger) { return WishLister(host, ledger).run(); }
+
+} // namespace hostlease

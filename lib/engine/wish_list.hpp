@@ -1,0 +1,34 @@
+// The wishes of all leases as they stand for the targets there are on the host.
+#pragma once
+
+#include "engine/report.hpp"
+#include "host/host.hpp"
+#include "ledger/ledger.hpp"
+#include "plan/wishes.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hostlease {
+
+/// Knob key and target.
+using TargetName = std::pair<std::string, std::string>;
+
+struct WishList {
+    std::vector<Wish> wishes;         // pools left out; in the order of the registry, within a knob by target
+    std::set<TargetName> gone;        // on record, and no more on the host
+    std::set<std::string> unknowable; // knobs whose targets could not be listed: nothing of theirs is touched now
+    std::vector<KnobFailure> failures;
+
+    [[nodiscard]] const Wish* find(const KnobRecord& record) const;
+
+    std::map<TargetName, std::size_t> index;
+};
+
+/// A wish for every target becomes one for each target that is on record or would change by it. Points into `ledger`.
+WishList list_wishes(Host& host, const LedgerContent& ledger);
+
+} // namespace hostlease

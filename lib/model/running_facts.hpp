@@ -1,0 +1,35 @@
+// What shows only while QEMU runs: its threads, their cgroups, the interrupts of its devices.
+#pragma once
+
+#include "model/domain.hpp"
+#include "model/lease.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hostlease {
+
+/// A thread of QEMU by libvirt's name for its cgroup: "vcpu0", "iothread1", "emulator" (libvirt 9.0 to 11.3).
+struct QemuThread {
+    ProcessId id; // of the thread
+    std::string role;
+    std::string cgroup; // "/machine.slice/machine-qemu\\x2d1\\x2dwin11.scope/libvirt/vcpu0"; "" without cgroups
+    bool operator==(const QemuThread&) const = default;
+};
+
+/// An interrupt of a device that the VM was given.
+struct DeviceInterrupt {
+    unsigned number = 0;
+    std::string actions; // "vfio-msix[0](0000:01:00.0)"
+    PciAddress device;
+    bool operator==(const DeviceInterrupt&) const = default;
+};
+
+struct RunningFacts {
+    ProcessId qemu;
+    std::vector<QemuThread> threads;
+    std::vector<DeviceInterrupt> interrupts;
+};
+
+} // namespace hostlease
