@@ -1,0 +1,18 @@
+// Which CPUs a domain wants for itself: what the knobs of isolation, interrupts, workqueues and watchdogs have in common.
+#pragma once
+
+#include "knobs/knob.hpp"
+
+namespace hostlease {
+
+/// The CPUs that [cpus] isolates: those that the vCPUs are pinned to, or the policy's list; none when the policy has no [cpus], since nobody
+/// asked for it, or says "none" or "leave".
+CpuSet isolated_cpus(const PlanInput& input);
+
+/// The CPUs that interrupts and kernel work keep away from: the isolated ones, or, when the policy says nothing of [cpus], the pinned ones.
+CpuSet quiet_cpus(const PlanInput& input);
+
+/// quiet_cpus, and when there are none a warning at `setting` that `key` does nothing.
+CpuSet quiet_or_note(const PlanInput& input, const Setting& setting, std::string_view key, KnobPlan& plan);
+
+} // namespace hostlease
