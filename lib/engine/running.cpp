@@ -28,6 +28,13 @@ bool asks_for_partitions(const Lease& lease) {
                        [](const Claim& claim) { return claim.condition == Condition::partition; });
 }
 
+/// Looking at QEMU's threads costs; most leases have nothing to ask of them.
+Status resolve(Host& host, Lease& lease) {
+    if (std::none_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) { return claim.is_open(); })) return {};
+    lease.claims = resolved_claims(lease, TRY(read_running_facts(host, lease.qemu)));
+    return {};
+}
+
 /// The first failure of a partition's claim; a partition asked for that leads to no cgroup is one too.
 std::optional<Error> partition_failure(const Lease& lease, const std::vector<KnobFailure>& failures) {
     bool any_made = false;
@@ -47,12 +54,8 @@ void save(Ledger& ledger, const Lease& lease, Report& report) {
 } // namespace
 
 std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, Lease& lease, Report& report) {
-    if (const auto running = read_running_facts(host, lease.qemu)) {
-        lease.claims = resolved_claims(lease, *running);
-        save(ledger, lease, report);
-    } else {
-        report.add(Severity::error, running.error().text());
-    }
+    if (const auto resolved = resolve(host, lease); !resolved) report.add(Severity::error, resolved.error().text());
+    save(ledger, lease, report);
     auto failures = converge_values(host, ledger, report);
     if (!asks_for_partitions(lease)) return failures;
     // giving the slices back can break a partition, so it is looked at once more

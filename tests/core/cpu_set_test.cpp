@@ -59,3 +59,34 @@ TEST_CASE("set algebra") {
     set.remove(9999);
     CHECK(set == CpuSet{5});
 }
+
+TEST_CASE("a CPU mask is written in the kernel's words of 32 and read back") {
+    struct Case {
+        CpuSet set;
+        const char* mask;
+    };
+    for (const auto& [set, mask] :
+         {Case{{}, "0"}, Case{{0}, "1"}, Case{CpuSet::range(0, 7), "ff"}, Case{{31}, "80000000"}, Case{{32}, "1,00000000"},
+          Case{CpuSet::range(0, 63), "ffffffff,ffffffff"}, Case{{4, 64}, "1,00000000,00000010"}}) {
+        CAPTURE(mask);
+        CHECK(to_mask(set) == mask);
+        const auto read = parse_cpu_mask(mask);
+        REQUIRE(read);
+        CHECK(*read == set);
+    }
+    CHECK(parse_cpu_mask("00000000,0000000f").value() == CpuSet::range(0, 3));
+}
+
+TEST_CASE("a CPU mask that is not one is refused") {
+    for (const char* text : {"", "g", "0x1", "1,", ",1", "123456789", "ff ff", "-1", "0-3"}) {
+        CAPTURE(text);
+        const auto set = parse_cpu_mask(text);
+        REQUIRE_FALSE(set);
+        CHECK(set.error().kind == ErrorKind::usage);
+    }
+    std::string words = "1";
+    for (unsigned word = 1; word < CpuSet::limit / 32; ++word)
+        words += ",00000000";
+    CHECK(parse_cpu_mask(words).value() == CpuSet{CpuSet::limit - 32});
+    CHECK_FALSE(parse_cpu_mask(words + ",00000000"));
+}

@@ -74,6 +74,23 @@ TEST_CASE("the claim that measures least wins from any place, and of equal ones 
     CHECK(said(combine_least(length, Claims{"yy", "xx"})) == "yy (outranked)");
 }
 
+TEST_CASE("of the CPUs left, those in the baseline and in every claim stay, or else those in every claim") {
+    in_each_order({"0-3,6-7", "0-5"}, [](const Claims& claims) {
+        CHECK(said(combine_cpus_left("0-7", claims)) == "0-3");
+        CHECK(said(combine_cpus_left("2-6", claims)) == "2-3");
+        CHECK(said(combine_cpus_left("4-7", claims)) == "0-3"); // nothing of the baseline is left
+        CHECK(said(combine_cpus_left("", claims)) == "0-3");    // no limit before
+    });
+    CHECK(said(combine_cpus_left("0-1", Claims{"0-3"})) == "0-1");
+}
+
+TEST_CASE("a union of CPUs holds the baseline and every claim") {
+    in_each_order({"6-7", "4"}, [](const Claims& claims) {
+        CHECK(said(combine_cpu_union("", claims)) == "4,6-7");
+        CHECK(said(combine_cpu_union("5", claims)) == "4-7");
+    });
+}
+
 TEST_CASE("one claim alone always gets what it asked for, whatever the knob and the baseline") {
     for (const Knob* knob : all_knobs()) {
         CAPTURE(knob->key);

@@ -53,7 +53,7 @@ Lease lease_with(const std::string& text) {
 }
 
 std::vector<KnobRecord> records_with(const std::string& text) {
-    return {{text, text, text, text, text, std::nullopt}, {text, text + "2", text, text, text, text}};
+    return {{text, text, text, text, text, std::nullopt, std::nullopt}, {text, text + "2", text, text, text, text, text}};
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -138,6 +138,19 @@ TEST_CASE("a lease comes back in every state") {
     }
 }
 
+TEST_CASE("a lease comes back with how its CPUs are isolated, and when each claim counts") {
+    for (const auto isolation : {Isolation::undecided, Isolation::partitioned, Isolation::fallen_back})
+        for (const auto condition :
+             {Condition::always, Condition::unless_partitioned, Condition::partition, Condition::fallback}) {
+            Lease lease = lease_with("x");
+            lease.isolation = isolation;
+            lease.claims.front().condition = condition;
+            const auto back = decode_lease(encode_lease(lease, boot), file);
+            REQUIRE(back);
+            CHECK(back->value == lease);
+        }
+}
+
 TEST_CASE("a lease without claims, promises and known processes comes back") {
     const auto back = decode_lease(encode_lease(Lease{}, ""), file);
     REQUIRE(back);
@@ -217,7 +230,9 @@ TEST_CASE("a lease or record without one of its keys is refused") {
     }
     const auto records = lines_of(encode_records(records_with("x"), boot));
     for (std::size_t number = 0; number < records.size(); ++number) {
-        if (records[number].find(" = ") == std::string::npos || records[number].starts_with("intended")) continue;
+        if (records[number].find(" = ") == std::string::npos || records[number].starts_with("intended") ||
+            records[number].starts_with("refused"))
+            continue;
         CAPTURE(records[number]);
         CHECK(are_refused(with_line(records, number, "")));
     }
@@ -269,6 +284,12 @@ TEST_CASE("unknown words are refused") {
     CHECK(is_refused(replaced(text, "state = \"running\"", "state = \"\"")));
     CHECK(refusal(replaced(text, "phase = \"start\"", "phase = \"later\"")).find("phase 'later'") != std::string::npos);
     CHECK(refusal(replaced(text, "enforce = \"required\"", "enforce = \"perhaps\"")).find("enforce") != std::string::npos);
+    CHECK(refusal(replaced(text, "isolation = \"undecided\"", "isolation = \"?\"")).find("isolation is unknown") !=
+          std::string::npos);
+    Lease lease = lease_with("x");
+    lease.claims.front().condition = Condition::fallback;
+    CHECK(refusal(replaced(encode_lease(lease, boot), "condition = \"fallback\"", "condition = \"never\""))
+              .find("condition is unknown") != std::string::npos);
 }
 
 TEST_CASE("a promise from a pool that cannot be is refused") {
