@@ -7,6 +7,7 @@ namespace hostlease {
 const Form& form_of(KnobForm form) {
     switch (form) {
     case KnobForm::cpu_mask: return form_cpu_mask;
+    case KnobForm::sleep_inhibitor: return form_sleep_inhibitor;
     default: return form_value;
     }
 }

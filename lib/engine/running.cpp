@@ -9,11 +9,18 @@
 namespace hostlease {
 
 namespace {
+/// Whether the claim is what an open one has become.
+bool was_resolved(const Claim& claim) {
+    const Knob* knob = find_knob(claim.knob);
+    const bool can_be = knob != nullptr && knob->resolve != nullptr && claim.phase == Phase::started;
+    return can_be && !claim.is_open() && !claim.path.empty();
+}
+
 /// The lease's claims with what is resolved now in place of what was.
 std::vector<Claim> resolved_claims(const Lease& lease, const RunningFacts& running) {
     std::vector<Claim> claims;
     for (const auto& claim : lease.claims)
-        if (claim.phase != Phase::started || claim.is_open() || claim.path.empty()) claims.push_back(claim);
+        if (!was_resolved(claim)) claims.push_back(claim);
     for (const auto& open : lease.claims) {
         const Knob* knob = find_knob(open.knob);
         if (knob == nullptr || knob->resolve == nullptr || !open.is_open()) continue;

@@ -11,15 +11,16 @@ namespace {
 FileFacts look_at(Host& host, const Claim& claim, const Knob& knob) {
     FileFacts file;
     const auto resolved = host.resolve(claim.path);
-    if (!resolved) {
-        file.access = is_missing(resolved.error()) ? FileFacts::Access::missing : FileFacts::Access::unreadable;
-        file.resolved = claim.path;
+    file.resolved = resolved.value_or(claim.path);
+    const auto value = form_of(knob.form).read(host, unknown_record(knob, claim.target, claim.path));
+    if (value) {
+        file.access = FileFacts::Access::readable;
+        file.value = *value;
         return file;
     }
-    file.resolved = *resolved;
-    const auto value = form_of(knob.form).read(host, unknown_record(knob, claim.target, claim.path));
-    file.access = value ? FileFacts::Access::readable : FileFacts::Access::unreadable;
-    if (value) file.value = *value;
+    const bool is_gone = !resolved && is_missing(resolved.error());
+    file.access = is_gone ? FileFacts::Access::missing : FileFacts::Access::unreadable;
+    if (value.error().kind == ErrorKind::unsupported) file.problem = value.error().message;
     return file;
 }
 

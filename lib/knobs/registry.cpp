@@ -12,8 +12,7 @@ constexpr std::string_view later_keys[] = {"cpus.isolate",        "cpus.method",
                                            "irqs.vfio",           "workqueues.affinity", "kthreads.affinity",
                                            "power.min_frequency", "power.max_frequency", "power.boost",
                                            "kernel.watchdog",     "storage.scheduler",   "threads.vcpu",
-                                           "threads.emulator",    "threads.iothread",    "command",
-                                           "inhibit_sleep"};
+                                           "threads.emulator",    "threads.iothread",    "command"};
 
 std::vector<KeySpec> collect_keys() {
     std::vector<KeySpec> list;

@@ -58,6 +58,7 @@ struct FileFacts {
     Access access = Access::missing;
     std::string resolved; // the path without symbolic links
     std::string value;    // by knob_value
+    std::string problem;  // why this host has no such thing at all, where there is more to say than "missing"
     bool operator==(const FileFacts&) const = default;
 };
 

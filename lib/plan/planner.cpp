@@ -25,6 +25,10 @@ bool is_about_a_file(const Claim& claim) {
 bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
     const auto found = facts.files.find(claim.path);
     const FileFacts file = found == facts.files.end() ? FileFacts{} : found->second;
+    if (!file.problem.empty()) {
+        note(notes, claim, claim.knob + ": " + file.problem, "take it out of the policy");
+        return false;
+    }
     if (file.access == FileFacts::Access::missing) {
         note(notes, claim, claim.knob + ": this host has no " + claim.path, "take it out of the policy");
         return false;

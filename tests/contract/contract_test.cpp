@@ -1,9 +1,9 @@
 // What every knob must do, run over the registry: a new knob is held to it by being in the list.
+#include "engine/form.hpp"
 #include "engine/operations.hpp"
 #include "engine/policy_store.hpp"
 #include "engine/survey.hpp"
 #include "engine/verify.hpp"
-#include "host/facts.hpp"
 #include "knobs/knob.hpp"
 #include "plan/render.hpp"
 #include "read/domain_xml.hpp"
@@ -19,12 +19,21 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
+/// A key that stands at the top of a policy, in no table.
+bool is_switch(const Knob& knob) {
+    const KeySpec& spec = knob.keys.front();
+    return spec.key.find('.') == std::string_view::npos && !spec.example.starts_with("[[");
+}
+
 /// A policy that asks for this knob alone, by the example of its own key.
 std::string policy_for_knob(const Knob& knob) {
     const KeySpec& spec = knob.keys.front();
     const auto dot = spec.key.find('.');
-    std::string text = "version = 1\n[match]\ndomain = [\"vm*\"]\n";
+    std::string text = "version = 1\n";
+    if (is_switch(knob)) text += std::string(spec.key) + " = " + std::string(spec.example) + "\n";
+    text += "[match]\ndomain = [\"vm*\"]\n";
     if (knob.form != KnobForm::pool) text += "[hugepages]\nreserve = \"leave\"\n"; // the pool is another knob's contract
+    if (is_switch(knob)) return text;
     if (dot == std::string_view::npos) return text + std::string(spec.example) + "\n";
     text += "[" + std::string(spec.key.substr(0, dot)) + "]\n" + std::string(spec.key.substr(dot + 1)) + " = ";
     return text + std::string(spec.example) + "\n";
@@ -67,6 +76,11 @@ std::set<std::string> changed_files(const std::map<std::string, std::string>& be
     return changed;
 }
 
+/// Makes the host one that cannot serve the change.
+void take_away(FakeHost& host, const Knob& knob, const Change& change) {
+    host.files.erase(knob.form == KnobForm::sleep_inhibitor ? "/run/systemd/system" : change.path);
+}
+
 void reconcile_dead(World& world) {
     world.libvirt.kill_daemon();
     Report report;
@@ -98,6 +112,7 @@ TEST_CASE("the example of each knob changes the host, and only files that the pl
         REQUIRE_FALSE(plan.changes.empty());
         REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
         REQUIRE(world.libvirt.call(vm, Step::start).code == ExitCode::done);
+        if (knob.phase == Phase::started) world.libvirt.call(vm, Step::started);
         std::set<std::string> planned;
         for (const auto& change : plan.changes) {
             CHECK(change.knob == knob.key);
@@ -126,9 +141,9 @@ TEST_CASE("what the plan said is what the host then reads, and the next call wri
         const Plan plan = plan_of(world, vm);
         REQUIRE(world.libvirt.bring_up(world.host, vm));
         for (const auto& change : plan.changes) {
-            const auto text = world.host.read(change.path);
-            REQUIRE(text);
-            CHECK(knob_value(*text) == change.to);
+            const auto value = form_of(knob.form).read(world.host, unknown_record(knob, change.target, change.path));
+            REQUIRE(value);
+            CHECK(*value == change.to);
         }
         CHECK(verify(world.host, world.ledger()).empty());
         world.host.writes.clear();
@@ -172,7 +187,8 @@ TEST_CASE("two VMs, each order of their going: the host ends as it began") {
 
 TEST_CASE("somebody else's change during the lease is found by verify, reported at release and left alone") {
     for_every_knob([](const Knob& knob) {
-        if (knob.form == KnobForm::pool) return; // pools share: tests/engine/lifecycle_test.cpp
+        if (knob.form == KnobForm::pool) return;            // pools share: tests/engine/lifecycle_test.cpp
+        if (knob.form == KnobForm::sleep_inhibitor) return; // there or not: both are known
         KnobWorld world(knob);
         FakeVm vm = make_vm(1, 64);
         const Plan plan = plan_of(world, vm);
@@ -194,7 +210,7 @@ TEST_CASE(
     "a host without the knob's file: a best-effort policy starts with a warning, a required one is refused before any write") {
     for_every_knob([](const Knob& knob) {
         for (const bool required : {false, true}) {
-            if (knob.form == KnobForm::pool) continue;
+            if (knob.form == KnobForm::pool || (required && is_switch(knob))) continue; // a switch is never required
             std::string policy = policy_for_knob(knob);
             if (required)
                 policy += "enforce = \"required\"\n"; // the knob's table, or its [[sysfs]] entry, is the last of the policy
@@ -202,7 +218,7 @@ TEST_CASE(
             world.pool(1).persistent = 128;
             FakeVm vm = make_vm(1, 64);
             for (const auto& change : plan_of(world, vm).changes)
-                world.host.files.erase(change.path);
+                take_away(world.host, knob, change);
             const auto before = world.host.snapshot();
             const auto outcome = world.libvirt.call(vm, Step::prepare);
             CHECK((outcome.code == ExitCode::done) == !required);

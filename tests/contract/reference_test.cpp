@@ -32,8 +32,9 @@ std::set<std::string> written_keys(const std::string& text) {
         if (std::regex_match(line, match, table)) {
             current = match[1];
             if (current == "sysfs") keys.insert(current);
-        } else if (std::regex_match(line, match, key) && !current.empty() && current != "match" && current != "sysfs" &&
-                   match[1] != "enforce") {
+        } else if (std::regex_match(line, match, key) && current.empty()) {
+            if (match[1] != "version" && match[1] != "extends") keys.insert(match[1]);
+        } else if (std::regex_match(line, match, key) && current != "match" && current != "sysfs" && match[1] != "enforce") {
             keys.insert(current + "." + match[1].str());
         }
     }

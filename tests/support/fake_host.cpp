@@ -75,6 +75,7 @@ FakeHost::FakeHost() {
         files[base + "energy_performance_preference"] = "balance_performance\n";
         files["/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/power/pm_qos_resume_latency_us"] = "0\n";
     }
+    files["/run/systemd/system"] = ""; // a directory of the real one: systemd runs this host
     directories = {"/run", "/etc/hostlease", "/usr/share/hostlease/policies"};
 }
 

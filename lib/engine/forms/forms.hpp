@@ -7,5 +7,6 @@ namespace hostlease {
 
 extern const Form form_value;
 extern const Form form_cpu_mask;
+extern const Form form_sleep_inhibitor;
 
 } // namespace hostlease

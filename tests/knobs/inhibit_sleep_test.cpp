@@ -1,0 +1,26 @@
+#include "support/builders.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+TEST_CASE("inhibit_sleep holds the host awake once the VM runs, and only where it says so") {
+    struct Case {
+        Policy policy;
+        std::string text;
+    };
+    for (const auto& [policy, text] : {Case{policy_with({}), ""}, Case{policy_with({{"inhibit_sleep", false}}), ""},
+                                       Case{policy_with({{"inhibit_sleep", true}}),
+                                            "/run/systemd/transient/hostlease-inhibit-sleep.service [host] = held; started, "
+                                            "best-effort; win11.toml:2:1; inhibit_sleep = \n"}}) {
+        CAPTURE(text);
+        CHECK(text_of(plan_of("inhibit_sleep", {domain_with_memory(GiB), policy, host_with_nodes(1)})) == text);
+    }
+}
+
+TEST_CASE("inhibit_sleep is held as long as any VM asks for it") {
+    CHECK(combined("inhibit_sleep", "free", {"held"}) == "held");
+    CHECK(combined("inhibit_sleep", "free", {"held", "held"}) == "held");
+    CHECK(combined("inhibit_sleep", "held", {"held"}) == "held");
+}
