@@ -31,4 +31,31 @@ CpuSet quiet_or_note(const PlanInput& input, const Setting& setting, std::string
     return quiet;
 }
 
+bool asks_for_partitions(const PlanInput& input) {
+    const Setting* method = input.policy.find("cpus.method");
+    if (isolated_cpus(input).empty() || (method != nullptr && method->plain() == "slices")) return false;
+    return input.facts.cgroups.has_remote_partitions;
+}
+
+std::optional<Claim> claim_cpus_left(const PlanInput& input, std::string_view key, Phase phase, KnobPlan& plan) {
+    const Setting* setting = input.policy.find(key);
+    if (setting == nullptr) return std::nullopt;
+    const CpuSet quiet = quiet_or_note(input, *setting, key, plan);
+    if (quiet.empty()) return std::nullopt;
+    const CpuSet left = input.facts.possible - quiet;
+    if (!left.intersects(input.facts.online)) {
+        plan.notes.warning(setting->position, std::string(key) + " does nothing: CPU " + to_list(quiet) + " is all the host has",
+                           "leave the host a CPU of its own");
+        return std::nullopt;
+    }
+    return Claim{.knob = std::string(key),
+                 .target = {},
+                 .path = {},
+                 .value = to_list(left),
+                 .enforce = input.policy.enforcement(key),
+                 .phase = phase,
+                 .position = setting->position,
+                 .why = "CPU " + to_list(quiet) + " is the VM's"};
+}
+
 } // namespace hostlease

@@ -3,6 +3,8 @@
 
 #include "knobs/knob.hpp"
 
+#include <optional>
+
 namespace hostlease {
 
 /// The CPUs that [cpus] isolates: those that the vCPUs are pinned to, or the policy's list; none when the policy has no [cpus], since nobody
@@ -14,5 +16,12 @@ CpuSet quiet_cpus(const PlanInput& input);
 
 /// quiet_cpus, and when there are none a warning at `setting` that `key` does nothing.
 CpuSet quiet_or_note(const PlanInput& input, const Setting& setting, std::string_view key, KnobPlan& plan);
+
+/// Whether the domain's CPUs are to be isolated by partitions, which take the kernel's own work off them as well.
+bool asks_for_partitions(const PlanInput& input);
+
+/// What `key` asks of a knob that keeps off the quiet CPUs: a claim of the CPUs that are left of all possible ones, without a target. None
+/// where the policy does not ask, and, with a warning, where there are no quiet CPUs or no others.
+std::optional<Claim> claim_cpus_left(const PlanInput& input, std::string_view key, Phase phase, KnobPlan& plan);
 
 } // namespace hostlease

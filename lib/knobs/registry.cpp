@@ -7,12 +7,22 @@ namespace hostlease {
 
 namespace {
 // The rest of the policy language, so that a policy written for a later version gets a clear word instead of "unknown key".
-constexpr std::string_view later_keys[] = {"cpus.isolate",        "cpus.method",         "cpus.housekeeping_min_cores",
-                                           "cpus.keep_siblings",  "irqs.affinity",       "irqs.balancer",
-                                           "irqs.vfio",           "workqueues.affinity", "kthreads.affinity",
-                                           "power.min_frequency", "power.max_frequency", "power.boost",
-                                           "kernel.watchdog",     "storage.scheduler",   "threads.vcpu",
-                                           "threads.emulator",    "threads.iothread",    "command"};
+constexpr std::string_view later_keys[] = {"cpus.isolate",
+                                           "cpus.method",
+                                           "cpus.housekeeping_min_cores",
+                                           "cpus.keep_siblings",
+                                           "irqs.affinity",
+                                           "irqs.balancer",
+                                           "irqs.vfio",
+                                           "kthreads.affinity",
+                                           "power.min_frequency",
+                                           "power.max_frequency",
+                                           "power.boost",
+                                           "storage.scheduler",
+                                           "threads.vcpu",
+                                           "threads.emulator",
+                                           "threads.iothread",
+                                           "command"};
 
 std::vector<KeySpec> collect_keys() {
     std::vector<KeySpec> list;

@@ -81,6 +81,9 @@ void take_away(FakeHost& host, const Knob& knob, const Change& change) {
     host.files.erase(knob.form == KnobForm::sleep_inhibitor ? "/run/systemd/system" : change.path);
 }
 
+/// Text of a file that nobody of ours would write.
+std::string foreign_text(const Knob& knob) { return knob.form == KnobForm::value ? "somebody-else\n" : "1\n"; }
+
 void reconcile_dead(World& world) {
     world.libvirt.kill_daemon();
     Report report;
@@ -194,14 +197,14 @@ TEST_CASE("somebody else's change during the lease is found by verify, reported 
         const Plan plan = plan_of(world, vm);
         REQUIRE(world.libvirt.bring_up(world.host, vm));
         const std::string& path = plan.changes.front().path;
-        world.host.files[path] = "somebody-else\n";
+        world.host.files[path] = foreign_text(knob);
         CHECK(verify(world.host, world.ledger()).size() == 1);
         world.libvirt.quit(vm);
         const auto outcome = world.libvirt.call(vm, Step::release);
         CHECK(outcome.code == ExitCode::done);
         CHECK(std::any_of(outcome.report.entries.begin(), outcome.report.entries.end(),
                           [&](const auto& entry) { return entry.severity == Severity::warning && entry.knob == knob.key; }));
-        CHECK(world.host.files[path] == "somebody-else\n");
+        CHECK(world.host.files[path] == foreign_text(knob));
         CHECK(world.ledger().records.empty());
     });
 }

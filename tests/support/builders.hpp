@@ -117,6 +117,7 @@ inline void set_pool(HostFacts& facts, unsigned node, std::uint64_t page_size, s
 inline HostFacts host_with_nodes(unsigned nodes, std::uint64_t available = 32 * GiB) {
     HostFacts facts;
     facts.online = CpuSet::range(0, nodes * 4 - 1);
+    facts.possible = facts.online;
     facts.default_page_size = 2 * MiB;
     for (unsigned node = 0; node < nodes; ++node) {
         facts.nodes.push_back(

@@ -62,6 +62,8 @@ FakeHost::FakeHost() {
     files["/proc/sys/kernel/numa_balancing"] = "1\n";
     files["/proc/sys/kernel/timer_migration"] = "1\n";
     files["/proc/sys/kernel/sched_rt_runtime_us"] = "950000\n";
+    files["/proc/sys/kernel/watchdog_cpumask"] = "0-7\n";
+    files["/sys/devices/virtual/workqueue/cpumask"] = "ff\n";
     files["/sys/module/kvm/parameters/halt_poll_ns"] = "200000\n";
     files["/sys/kernel/mm/ksm/run"] = "1\n";
     files["/sys/kernel/mm/transparent_hugepage/enabled"] = "always [madvise] never\n";
@@ -152,6 +154,15 @@ int FakeHost::refusal_of_power(const std::string& path, const std::string& text)
     return 0;
 }
 
+/// Taken as asked, whatever partitions have; from 6.8 on what was asked for is kept apart. Source: kernel/workqueue.c (6.1, 6.12).
+Status FakeHost::write_workqueue_mask(const std::string& path, std::string& content, const std::string& text) {
+    const auto cpus = parse_cpu_mask(text);
+    if (!cpus || !cpus->intersects(CpuSet::range(0, 7))) return fail_io("cannot write '" + text + "'", path, EINVAL);
+    content = to_mask(*cpus & CpuSet::range(0, 7)) + "\n";
+    if (const auto requested = files.find(path + "_requested"); requested != files.end()) requested->second = content;
+    return {};
+}
+
 Status FakeHost::write_plain(const std::string& path, std::string& content, const std::string& text) {
     if (const auto range = ranges.find(path); range != ranges.end()) {
         const auto number = parse_integer<std::int64_t>(text);
@@ -165,6 +176,13 @@ Status FakeHost::write_plain(const std::string& path, std::string& content, cons
     }
     if (const int refusal = refusal_of_power(path, text); refusal != 0)
         return fail_io("cannot write '" + text + "'", path, refusal);
+    if (path == "/proc/sys/kernel/watchdog_cpumask") { // what is impossible goes without a word
+        const auto cpus = parse_cpu_list(text);
+        if (!cpus) return fail_io("cannot write '" + text + "'", path, EINVAL);
+        content = to_list(*cpus & CpuSet::range(0, 7)) + "\n";
+        return {};
+    }
+    if (path == "/sys/devices/virtual/workqueue/cpumask") return write_workqueue_mask(path, content, text);
     if (content.find('[') != std::string::npos) {
         const auto selected = select_word(content, text);
         if (!selected) return fail_io("cannot write '" + text + "'", path, EINVAL);

@@ -86,6 +86,7 @@ class FakeHost final : public Host {
     std::optional<PoolFile> pool_file(const std::string& path);
     static void write_pool(FakeNode& node, std::uint64_t size, std::uint64_t wanted);
     int refusal_of_power(const std::string& path, const std::string& text);
+    Status write_workqueue_mask(const std::string& path, std::string& content, const std::string& text);
     Status write_plain(const std::string& path, std::string& content, const std::string& text);
     [[nodiscard]] std::string meminfo(unsigned id, const FakeNode& node) const;
 

@@ -1,4 +1,5 @@
-// "ff,ffffffff": the lowest CPU last, in words of 32. Source: lib/bitmap.c, __bitmap_parse and %*pb (6.12).
+// "ff,ffffffff": the lowest CPU last, in words of 32. Source: lib/bitmap.c, __bitmap_parse and %*pb (6.12). Where the kernel keeps what was
+// asked for apart from what it makes of it (cpumask_requested of workqueues, 6.8), that is the value.
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
 
@@ -6,7 +7,9 @@ namespace hostlease {
 
 namespace {
 Result<std::string> read(Host& host, const KnobRecord& record) {
-    const std::string text = TRY(host.read(record.path));
+    auto found = host.read(record.path + "_requested");
+    if (!found && is_missing(found.error())) found = host.read(record.path);
+    const std::string text = TRY(std::move(found));
     const auto cpus = parse_cpu_mask(trim(text));
     if (!cpus) return fail_io(cpus.error().message, record.path, 0);
     return to_list(*cpus);

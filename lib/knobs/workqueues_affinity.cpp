@@ -1,0 +1,39 @@
+#include "knobs/combine.hpp"
+#include "knobs/isolation.hpp"
+
+namespace hostlease {
+
+extern const Knob knob_workqueues_affinity;
+
+namespace {
+constexpr std::string_view words[] = {"housekeeping"};
+constexpr KeySpec keys[] = {{.key = "workqueues.affinity",
+                             .words = words,
+                             .summary = "CPUs that the kernel's unbound work runs on: all but the VMs' own",
+                             .example = "\"housekeeping\""}};
+constexpr std::string_view paths[] = {"/sys/devices/virtual/workqueue/cpumask"};
+
+/// A partition takes its CPUs out of the mask by itself, and a mask written under it would stay behind when it goes.
+void plan(const PlanInput& input, KnobPlan& plan) {
+    auto claim = claim_cpus_left(input, keys[0].key, Phase::start, plan);
+    if (!claim) return;
+    claim->target = "cpumask";
+    claim->path = paths[0];
+    if (asks_for_partitions(input)) claim->condition = Condition::fallback;
+    plan.claims.push_back(std::move(*claim));
+}
+} // namespace
+
+constinit const Knob knob_workqueues_affinity{
+    .key = keys[0].key,
+    .keys = keys,
+    .phase = Phase::start,
+    .form = KnobForm::cpu_mask,
+    .combine = combine_cpus_left,
+    .paths = paths,
+    .source = "Documentation/core-api/workqueue.rst and kernel/workqueue.c, 6.12: cpumask is written as asked, cpumask_requested "
+              "keeps it",
+    .plan = plan,
+};
+
+} // namespace hostlease

@@ -1,0 +1,70 @@
+#include "engine/operations.hpp"
+#include "engine/verify.hpp"
+#include "support/builders.hpp"
+#include "support/world.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+const std::string mask_file = "/sys/devices/virtual/workqueue/cpumask";
+
+Scene scene() {
+    return {with_pins(domain_with_memory(GiB), {{4}, {5}}), policy_with({{"workqueues.affinity", "housekeeping"}}),
+            host_with_nodes(2)};
+}
+
+struct QuietWorld : World {
+    QuietWorld()
+        : World("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n"
+                "[workqueues]\naffinity = \"housekeeping\"\n") {
+        pool(1).persistent = 128;
+    }
+};
+} // namespace
+
+TEST_CASE("workqueues.affinity leaves unbound work all CPUs but the VM's own") {
+    CHECK(text_of(plan_of("workqueues.affinity", scene())) ==
+          mask_file + " [cpumask] = 0-3,6-7; start, best-effort; win11.toml:2:1; CPU 4-5 is the VM's\n");
+    auto left_alone = scene();
+    left_alone.policy = policy_with({{"workqueues.affinity", "leave"}});
+    CHECK(text_of(plan_of("workqueues.affinity", left_alone)) == "");
+}
+
+TEST_CASE("workqueues.affinity is the partitions' business where the plan asks for them, until they fail") {
+    auto isolating = scene();
+    isolating.policy.settings["cpus.isolate"] = setting("pinned", {"win11.toml", 3, 1});
+    const auto condition = [&] { return plan_of("workqueues.affinity", isolating).claims.at(0).condition; };
+    CHECK(condition() == Condition::always); // this kernel has none
+    isolating.facts.cgroups.has_remote_partitions = true;
+    CHECK(condition() == Condition::fallback);
+    isolating.policy.settings["cpus.method"] = setting("slices", {"win11.toml", 4, 1});
+    CHECK(condition() == Condition::always);
+    isolating.policy = policy_with({{"workqueues.affinity", "housekeeping"}}); // nobody asks for isolation
+    CHECK(condition() == Condition::always);
+}
+
+TEST_CASE("what was asked for comes back, not what a partition made of it in between") {
+    QuietWorld world;
+    world.host.files[mask_file] = "3f\n"; // somebody's partition has CPUs 6-7
+    world.host.files[mask_file + "_requested"] = "ff\n";
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    CHECK(world.host.files[mask_file + "_requested"] == "cf\n");
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.host.files[mask_file] = "f\n"; // another partition comes: nobody's drift
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.libvirt.bring_down(world.host, vm);
+    CHECK(world.host.files[mask_file + "_requested"] == "ff\n");
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("a mask that was asked for and cannot be read is not taken for one that is not kept") {
+    QuietWorld world;
+    world.host.files[mask_file + "_requested"] = "not a mask\n";
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    CHECK(world.host.files[mask_file] == "ff\n");
+}
