@@ -173,14 +173,26 @@ class ValueConvergence {
         }
     }
 
+    [[nodiscard]] bool is_settled(const KnobRecord& record) const {
+        if (list_.gone.contains(name_of(record))) return true;
+        if (list_.find(record) != nullptr || list_.unknowable.contains(record.knob)) return false;
+        if (!ledger_.content.unreadable.empty()) return false;
+        return drifted_.contains(name_of(record)) || (!record.intended && same_value(record.wrote, record.baseline));
+    }
+
+    /// What was written beside the value goes before the record does: killed in between, the next call finds the record and goes on.
+    bool forget(const KnobRecord& record, const Form& form) {
+        if (form.forget == nullptr) return true;
+        auto forgotten = form.forget(host_, record);
+        if (!forgotten) fail_knob(record.knob, record.target, std::move(forgotten).error());
+        return forgotten.has_value();
+    }
+
     void forget_settled() {
         std::erase_if(ledger_.content.records, [&](const KnobRecord& record) {
             const Knob* knob = find_knob(record.knob);
             if (knob == nullptr || knob->form == KnobForm::pool) return false;
-            if (list_.gone.contains(name_of(record))) return true;
-            if (list_.find(record) != nullptr || list_.unknowable.contains(record.knob)) return false;
-            if (!ledger_.content.unreadable.empty()) return false;
-            return drifted_.contains(name_of(record)) || (!record.intended && same_value(record.wrote, record.baseline));
+            return is_settled(record) && forget(record, form_of(knob->form));
         });
         if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
     }

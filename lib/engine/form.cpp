@@ -8,6 +8,7 @@ const Form& form_of(KnobForm form) {
     switch (form) {
     case KnobForm::cpu_mask: return form_cpu_mask;
     case KnobForm::sleep_inhibitor: return form_sleep_inhibitor;
+    case KnobForm::unit_cpus: return form_unit_cpus;
     default: return form_value;
     }
 }

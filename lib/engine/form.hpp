@@ -31,6 +31,10 @@ struct Form {
     /// The targets there are, for claims on every target. One that is not among them any more is gone, whatever its path reads.
     Result<std::vector<KnobTarget>> (*targets)(Host& host) = nullptr;
 
+    /// Takes away what writing left beside the value. Called before a record is forgotten, and again when it failed or was cut off; until
+    /// it has succeeded the record stays. What the value is then, is the host's or somebody else's: it is not written.
+    Status (*forget)(Host& host, const KnobRecord& record) = nullptr;
+
     /// False where the host cannot be asked: then the record is what is known.
     bool is_readable = true;
 };

@@ -72,6 +72,9 @@ class Host {
     /// Makes one directory, mode 0700; an existing one is success.
     virtual Status make_directory(const std::string& path) = 0;
 
+    /// Removes a directory that is empty; a missing one is success, and so is one that stays since it is not empty.
+    virtual Status remove_directory(const std::string& path) = 0;
+
     /// Whether systemd runs this host and can be asked to change units; false for a root that is not the machine's.
     virtual bool has_systemd() = 0;
 

@@ -207,6 +207,15 @@ Status LinuxHost::make_directory(const std::string& path) {
     return {};
 }
 
+Status LinuxHost::remove_directory(const std::string& path) {
+    const auto place = place_of(path);
+    if (!place && is_missing(place.error())) return {};
+    if (!place) return tl::unexpected(place.error());
+    if (unlinkat(place->directory.get(), place->name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT && errno != ENOTEMPTY)
+        return fail_io("cannot remove", path, errno);
+    return {};
+}
+
 Result<std::unique_ptr<HostLock>> LinuxHost::lock(const std::string& directory, std::chrono::microseconds patience) {
     using namespace std::chrono_literals;
     UniqueFd fd = TRY(open_path(directory, O_RDONLY | O_DIRECTORY, Links::refuse));

@@ -21,6 +21,7 @@ class LinuxHost final : public Host {
     Status remove(const std::string& path) override;
     Status rename(const std::string& from, const std::string& to) override;
     Status make_directory(const std::string& path) override;
+    Status remove_directory(const std::string& path) override;
     bool has_systemd() override;
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override;
     Status set_sleep_inhibitor(bool held) override;

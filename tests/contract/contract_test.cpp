@@ -78,7 +78,8 @@ std::set<std::string> changed_files(const std::map<std::string, std::string>& be
 
 /// Makes the host one that cannot serve the change.
 void take_away(FakeHost& host, const Knob& knob, const Change& change) {
-    host.files.erase(knob.form == KnobForm::sleep_inhibitor ? "/run/systemd/system" : change.path);
+    if (knob.form == KnobForm::sleep_inhibitor) host.directories.erase("/run/systemd/system");
+    host.files.erase(change.path);
 }
 
 /// Text of a file that nobody of ours would write.

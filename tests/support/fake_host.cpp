@@ -53,6 +53,7 @@ FakeHost::FakeHost() {
     }
     files["/sys/devices/system/node/online"] = "0-1\n";
     files["/sys/devices/system/cpu/online"] = "0-7\n";
+    files["/sys/devices/system/cpu/possible"] = "0-7\n";
     files["/proc/meminfo"] = "MemTotal:       33554432 kB\nHugepagesize:       2048 kB\n";
     files["/proc/sys/kernel/random/boot_id"] = "0f9c2a4e-0000-4000-8000-000000000001\n";
     files["/proc/sys/vm/drop_caches"] = "0\n";
@@ -77,8 +78,11 @@ FakeHost::FakeHost() {
         files[base + "energy_performance_preference"] = "balance_performance\n";
         files["/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/power/pm_qos_resume_latency_us"] = "0\n";
     }
-    files["/run/systemd/system"] = ""; // a directory of the real one: systemd runs this host
-    directories = {"/run", "/etc/hostlease", "/usr/share/hostlease/policies"};
+    directories = {"/run",         "/etc/hostlease",      "/usr/share/hostlease/policies",
+                   "/run/systemd", "/run/systemd/system", "/sys/fs/cgroup"};
+    files["/sys/fs/cgroup/cgroup.controllers"] = files["/sys/fs/cgroup/cgroup.subtree_control"] = "cpuset cpu io memory pids\n";
+    for (const char* name : {"dev-hugepages.mount", "init.scope", "machine.slice", "system.slice", "user.slice"})
+        cgroups.add(name);
 }
 
 std::optional<FakeHost::PoolFile> FakeHost::pool_file(const std::string& path) {
@@ -122,6 +126,7 @@ Result<std::string> FakeHost::read(const std::string& path) {
             return std::to_string(reserved) + "\n";
         }
     }
+    if (auto text = cgroups.read(real)) return *std::move(text);
     const auto file = files.find(real);
     if (file == files.end()) return fail_io("cannot open", path, directories.contains(real) ? EISDIR : ENOENT);
     return file->second;
@@ -213,6 +218,7 @@ Status FakeHost::write(const std::string& path, std::string_view text) {
             node.stuck = 0;
         return {};
     }
+    if (auto written = cgroups.write(real, std::string(text))) return *std::move(written);
     const auto file = files.find(real);
     if (file == files.end()) return fail_io("cannot open", path, ENOENT);
     return write_plain(real, file->second, std::string(text));
@@ -274,14 +280,16 @@ Status FakeHost::make_directory(const std::string& path) {
     return {};
 }
 
+Status FakeHost::remove_directory(const std::string& path) {
+    const auto entries = list(path);
+    if (entries && entries->empty()) directories.erase(path);
+    return {};
+}
+
 Status FakeHost::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
     writes.push_back(unit + "=" + to_list(cpus));
-    const std::string drop_in = "/run/systemd/system.control/" + unit + ".d/50-AllowedCPUs.conf";
-    files[drop_in] = "AllowedCPUs=" + to_list(cpus) + "\n";
-    const std::string file = "/sys/fs/cgroup/" + unit + "/cpuset.cpus";
-    if (!files.contains(file)) return {};
-    if (!cpus.empty()) files[file] = to_list(cpus) + "\n"; // clearing is refused while the controller is on (Linux before 7)
-    return {};
+    if (!has_systemd()) return fail_io("systemd cannot be asked to change the unit", unit, ENOSYS);
+    return cgroups.set_unit_cpus(unit, cpus);
 }
 
 Status FakeHost::set_sleep_inhibitor(bool held) {
@@ -356,6 +364,7 @@ std::map<std::string, std::string> FakeHost::snapshot() {
         for (const auto& [size, pool] : node.pools)
             all["pool " + to_text(PoolId{id, size})] =
                 std::to_string(pool.persistent) + " persistent, " + std::to_string(pool.in_use) + " in use";
+    cgroups.describe(all);
     return all;
 }
 

@@ -3,6 +3,7 @@
 
 #include "host/host.hpp"
 #include "model/host_facts.hpp"
+#include "support/fake_cgroups.hpp"
 
 #include <algorithm>
 #include <map>
@@ -51,7 +52,8 @@ class FakeHost final : public Host {
     Status remove(const std::string& path) override;
     Status rename(const std::string& from, const std::string& to) override;
     Status make_directory(const std::string& path) override;
-    bool has_systemd() override { return files.contains("/run/systemd/system"); }
+    Status remove_directory(const std::string& path) override;
+    bool has_systemd() override { return directories.contains("/run/systemd/system"); }
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override;
     Status set_sleep_inhibitor(bool held) override;
     Result<std::string> ask(const std::string& socket, std::string_view request) override;
@@ -76,6 +78,7 @@ class FakeHost final : public Host {
     std::map<std::string, FileStatus> statuses; // where not root's 0644
     std::vector<std::string> writes;            // "path=text" of every write() that was tried, and of what changes in other ways
     std::map<std::int64_t, FakeThread> threads;
+    FakeCgroups cgroups{files, directories};
 
   private:
     struct PoolFile {

@@ -48,6 +48,9 @@ class FaultyHost final : public Host {
     Status make_directory(const std::string& path) override {
         return access(path, true, [&] { return host_.make_directory(path); });
     }
+    Status remove_directory(const std::string& path) override {
+        return access(path, true, [&] { return host_.remove_directory(path); });
+    }
     bool has_systemd() override { return host_.has_systemd(); }
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override {
         return access(unit, true, [&] { return host_.set_unit_cpus(unit, cpus); });
