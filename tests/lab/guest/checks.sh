@@ -54,3 +54,79 @@ check_governor() {
 check_wakeup_latency() {
   check_per_cpu power/pm_qos_resume_latency_us "$@"
 }
+
+# ---- who is on which CPUs ----
+
+# Everything at the top but the domains themselves: what has to make room for them.
+host_groups() {
+  local group
+  for group in /sys/fs/cgroup/*.slice /sys/fs/cgroup/*.scope; do
+    [ "${group##*/}" = machine.slice ] || echo "${group##*/}"
+  done
+}
+
+# check_free_of KIND CPUS [GROUP...]: nobody of this kind (tasks, kthreads, interrupts) may run there.
+check_free_of() {
+  check_equal "$1 on CPU $2" '' "$("${guest:?}/occupants" "$@")"
+}
+
+# check_host_kept_off CPUS: no task of the host, libvirt's daemon included, may run there.
+check_host_kept_off() {
+  local groups
+  mapfile -t groups < <(host_groups)
+  check_free_of tasks "$1" "${groups[@]}"
+}
+
+# check_domain_on NAME CPU...: each virtual CPU may run on its CPU alone, and QEMU's main thread on none of them.
+check_domain_on() {
+  local number=0 cpu task found name=$1
+  for cpu in "${@:2}"; do
+    found=''
+    for task in "/proc/$(qemu_pid "$name")/task"/*; do
+      [[ $(<"$task/comm") != "CPU $number/"* ]] || found=$(sed -n 's/^Cpus_allowed_list:\s*//p' "$task/status")
+    done
+    check_equal "virtual CPU $number of $name" "$cpu" "$found"
+    number=$((number + 1))
+  done
+}
+
+# check_partition NAME CPUS: the kernel has isolated them, each in the cgroup of its virtual CPU, and nothing else.
+check_partition() {
+  local group
+  for group in "$(scope "$1")"/libvirt/vcpu*; do
+    check_equal "$group" isolated "$(<"$group/cpuset.cpus.partition")"
+  done
+  check_equal 'isolated CPUs' "$2" "$(</sys/fs/cgroup/cpuset.cpus.isolated)"
+}
+
+# mask_without CPUS: the mask of all CPUs but these, as the kernel writes it.
+mask_without() {
+  local cpu mask=0 gone
+  gone=" $(cpu_list "$1" | tr '\n' ' ')"
+  for cpu in $(cpu_list "$(</sys/devices/system/cpu/present)"); do
+    [[ $gone == *" $cpu "* ]] || mask=$((mask | 1 << cpu))
+  done
+  printf '%02x\n' "$mask"
+}
+
+check_workqueues_off() {
+  check_equal 'mask of the workqueues' "$(mask_without "$1")" "$(</sys/devices/virtual/workqueue/cpumask)"
+}
+
+check_new_interrupts_off() {
+  check_equal 'mask of new interrupts' "$(mask_without "$1")" "$(</proc/irq/default_smp_affinity)"
+}
+
+# check_thread NAME THREAD POLICY PRIORITY: of the thread of QEMU, SCHED_FIFO 1.
+check_thread() {
+  local task said=''
+  for task in "/proc/$(qemu_pid "$1")/task"/*; do
+    [[ $(<"$task/comm") != "$2"* ]] || said=$(chrt -p "${task##*/}" | sed 's/.*: //' | tr '\n' ' ')
+  done
+  check_equal "scheduling of $2" "$3 $4 " "$said"
+}
+
+# check_scheduler DISK NAME
+check_scheduler() {
+  check_match "scheduler of $1" "\\[$2\\]" "$(<"/sys/block/$1/queue/scheduler")"
+}

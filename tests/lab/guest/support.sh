@@ -132,9 +132,9 @@ domain() {
   echo "$file"
 }
 
-# policy NAME [LINE...]: huge pages as the XML asks, and the lines.
+# policy NAME [LINE...]: the lines, and huge pages as the XML asks.
 policy() {
-  printf '%s\n' 'version = 1' '[hugepages]' 'reserve = "auto"' 'host_free_min = "64MiB"' 'deadline = "3s"' "${@:2}" \
+  printf '%s\n' 'version = 1' "${@:2}" '[hugepages]' 'reserve = "auto"' 'host_free_min = "64MiB"' 'deadline = "3s"' \
     >"/etc/hostlease/$1.toml"
 }
 
