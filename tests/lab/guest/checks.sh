@@ -113,6 +113,19 @@ check_workqueues_off() {
   check_equal 'mask of the workqueues' "$(mask_without "$1")" "$(</sys/devices/virtual/workqueue/cpumask)"
 }
 
+# check_banned CPUS: from irqbalance, which says so after its next look at the interrupts.
+check_banned() {
+  local wanted
+  wanted=$((0xff & ~0x$(mask_without "$1")))
+  check "irqbalance keeps off CPU $1" wait_for 25 banned_is $wanted
+}
+
+banned_is() {
+  local mask
+  mask=$("$guest/snapshot" banned)
+  [ $((0x${mask//,/})) = "$1" ]
+}
+
 check_new_interrupts_off() {
   check_equal 'mask of new interrupts' "$(mask_without "$1")" "$(</proc/irq/default_smp_affinity)"
 }
@@ -124,6 +137,11 @@ check_thread() {
     [[ $(<"$task/comm") != "$2"* ]] || said=$(chrt -p "${task##*/}" | sed 's/.*: //' | tr '\n' ' ')
   done
   check_equal "scheduling of $2" "$3 $4 " "$said"
+}
+
+# check_awake COUNT: that many inhibitors of sleep are held for domains.
+check_awake() {
+  check_equal 'inhibitors of sleep' "$1" "$(systemd-inhibit --list --no-legend --no-pager | grep -c hostlease)"
 }
 
 # check_scheduler DISK NAME

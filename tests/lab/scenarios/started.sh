@@ -1,0 +1,72 @@
+#!/bin/bash
+# What is done once QEMU runs: its threads' scheduling, commands, sleep; and the scheduler of the disk that it is on.
+set -u
+# shellcheck source=tests/lab/guest/support.sh
+. "$(dirname "$0")/../guest/support.sh"
+
+disk=/dev/disk/by-id/virtio-labdata
+
+disk_scheduler() {
+  local name
+  name=$(basename "$(readlink -f "$disk")")
+  policy guest '[storage]' 'scheduler = "none"'
+  check_scheduler "$name" mq-deadline
+  check 'start' start guest TEMPLATE=disk DISK="$disk" || return
+  check_scheduler "$name" none
+  check_verify
+  destroy guest
+}
+
+threads() {
+  policy guest '[threads]' 'vcpu = "fifo:1"' 'emulator = "rr:2"'
+  check 'start' start guest || return
+  check_thread guest 'CPU 0/' SCHED_FIFO 1
+  check_thread guest 'CPU 1/' SCHED_FIFO 1
+  check_thread guest qemu-system SCHED_RR 2
+  check_verify
+  destroy guest
+}
+
+# The command writes down its environment; its undo takes that away.
+commands() {
+  policy guest '[[command]]' 'at = "start"' 'run = ["/usr/bin/env", "--", "/bin/sh", "-c", "env >/run/lab-command"]' \
+    'undo = ["/bin/rm", "/run/lab-command"]' 'deadline = "10s"'
+  check 'start' start guest || return
+  check_match 'its environment' 'HOSTLEASE_DOMAIN=guest' "$(cat /run/lab-command)"
+  destroy guest
+  check_missing 'undone' /run/lab-command
+}
+
+awake() {
+  policy guest 'inhibit_sleep = true'
+  policy other 'inhibit_sleep = true'
+  check 'start' start guest || return
+  check_awake 1
+  check 'start' start other NODE=0 CPU0=2 CPU1=3 EMULATOR=0-1 || return
+  check_awake 1
+  systemctl daemon-reexec
+  destroy guest
+  check_awake 1
+  check_verify
+  destroy other
+  check_awake 0
+}
+
+# scenario_if KEY POLICY_LINE...: only where this version has the key.
+scenario_if() {
+  local name=$1 function=$2
+  policy known "${@:3}"
+  if hostlease check /etc/hostlease/known.toml 2>&1 | grep -q 'not supported by this version'; then
+    tap_case_skip "$name" 'not in this version'
+  else
+    scenario "$name" "$function"
+  fi
+  rm /etc/hostlease/known.toml
+}
+
+lab_begin
+scenario_if 'scheduler of the disk' disk_scheduler '[storage]' 'scheduler = "none"'
+scenario_if "scheduling of QEMU's threads" threads '[threads]' 'vcpu = "fifo:1"'
+scenario_if 'commands' commands '[[command]]' 'at = "start"' 'run = ["/bin/true"]'
+scenario_if 'the host stays awake' awake 'inhibit_sleep = true'
+tap_end
