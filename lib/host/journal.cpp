@@ -1,7 +1,8 @@
 #include "host/journal.hpp"
 
+#include "host/libsystemd.hpp"
+
 #include <array>
-#include <dlfcn.h>
 #include <sys/uio.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -10,13 +11,11 @@
 namespace hostlease {
 
 namespace {
-using SendFunction = int (*)(const iovec*, int);
+using SendFunction = int(const iovec*, int);
 
-SendFunction find_send() {
+SendFunction* find_send() {
     if (access("/run/systemd/journal/socket", W_OK) != 0) return nullptr;
-    void* library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) return nullptr;
-    return reinterpret_cast<SendFunction>(dlsym(library, "sd_journal_sendv"));
+    return find_in_libsystemd<SendFunction>("sd_journal_sendv");
 }
 
 void send_to_syslog(JournalPriority priority, const std::string& message, std::span<const JournalField> fields) {
@@ -32,7 +31,7 @@ void send_to_syslog(JournalPriority priority, const std::string& message, std::s
 } // namespace
 
 void send_to_journal(JournalPriority priority, const std::string& message, std::span<const JournalField> fields) {
-    static const SendFunction send = find_send();
+    static SendFunction* const send = find_send();
     if (send == nullptr) {
         send_to_syslog(priority, message, fields);
         return;

@@ -1,16 +1,195 @@
-// systemd's manager, by its bus.
+// systemd's manager, by its bus: org.freedesktop.systemd1(5), systemd 252 to 257.
+#include "host/libsystemd.hpp"
 #include "host/linux_host.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <memory>
+#include <systemd/sd-bus.h>
 
 namespace hostlease {
 
-bool LinuxHost::has_systemd() { return false; }
+namespace {
+using namespace std::chrono_literals;
 
-Status LinuxHost::set_unit_cpus(const std::string& unit, const CpuSet&) {
-    return fail_io("systemd cannot be asked to change the unit", unit, ENOSYS);
+constexpr std::chrono::microseconds call_deadline =
+    10s;                            // a daemon-reload of a large host takes seconds, and nothing is served meanwhile
+constexpr auto restart_nap = 200ms; // a daemon-reexec closes every connection
+constexpr int attempts = 5;
+
+constexpr const char* inhibitor = "hostlease-inhibit-sleep.service";
+const std::string inhibitor_file = std::string("/run/systemd/transient/") + inhibitor;
+
+/// What is needed of sd-bus(3).
+struct BusFunctions {
+    decltype(&sd_bus_new) create = find_in_libsystemd<decltype(sd_bus_new)>("sd_bus_new");
+    decltype(&sd_bus_set_address) set_address = find_in_libsystemd<decltype(sd_bus_set_address)>("sd_bus_set_address");
+    decltype(&sd_bus_start) start = find_in_libsystemd<decltype(sd_bus_start)>("sd_bus_start");
+    decltype(&sd_bus_open_system) open_system = find_in_libsystemd<decltype(sd_bus_open_system)>("sd_bus_open_system");
+    decltype(&sd_bus_flush_close_unref) close =
+        find_in_libsystemd<decltype(sd_bus_flush_close_unref)>("sd_bus_flush_close_unref");
+    decltype(&sd_bus_message_new_method_call) new_call =
+        find_in_libsystemd<decltype(sd_bus_message_new_method_call)>("sd_bus_message_new_method_call");
+    decltype(&sd_bus_message_append) append = find_in_libsystemd<decltype(sd_bus_message_append)>("sd_bus_message_append");
+    decltype(&sd_bus_message_append_array) append_array =
+        find_in_libsystemd<decltype(sd_bus_message_append_array)>("sd_bus_message_append_array");
+    decltype(&sd_bus_message_open_container) open_container =
+        find_in_libsystemd<decltype(sd_bus_message_open_container)>("sd_bus_message_open_container");
+    decltype(&sd_bus_message_close_container) close_container =
+        find_in_libsystemd<decltype(sd_bus_message_close_container)>("sd_bus_message_close_container");
+    decltype(&sd_bus_message_unref) unref = find_in_libsystemd<decltype(sd_bus_message_unref)>("sd_bus_message_unref");
+    decltype(&sd_bus_call) call = find_in_libsystemd<decltype(sd_bus_call)>("sd_bus_call");
+    decltype(&sd_bus_error_free) free_error = find_in_libsystemd<decltype(sd_bus_error_free)>("sd_bus_error_free");
+
+    [[nodiscard]] bool complete() const {
+        return create != nullptr && set_address != nullptr && start != nullptr && open_system != nullptr && close != nullptr &&
+               new_call != nullptr && append != nullptr && append_array != nullptr && open_container != nullptr &&
+               close_container != nullptr && unref != nullptr && call != nullptr && free_error != nullptr;
+    }
+};
+
+const BusFunctions& bus_functions() {
+    static const BusFunctions functions;
+    return functions;
 }
 
-Status LinuxHost::set_sleep_inhibitor(bool) { return fail_io("systemd cannot be asked to hold off sleep", "", ENOSYS); }
+using Bus = std::unique_ptr<sd_bus, decltype(&sd_bus_flush_close_unref)>;
+using Message = std::unique_ptr<sd_bus_message, decltype(&sd_bus_message_unref)>;
+
+/// Puts the arguments into a call; negative errno on failure.
+template <typename Fill>
+concept FillsCall = requires(Fill fill, sd_bus_message* message) {
+    { fill(message) } -> std::same_as<int>;
+};
+
+struct Answer {
+    int error = 0;    // errno
+    std::string name; // of the D-Bus error, when it was one
+    std::string text;
+};
+
+/// systemd's own socket, which works without a message bus; else the system bus.
+int connect(sd_bus*& bus) {
+    const BusFunctions& of = bus_functions();
+    int result = of.create(&bus);
+    if (result >= 0) result = of.set_address(bus, "unix:path=/run/systemd/private");
+    if (result >= 0) result = of.start(bus);
+    if (result >= 0) return result;
+    of.close(bus);
+    bus = nullptr;
+    return of.open_system(&bus);
+}
+
+template <FillsCall Fill>
+Answer call_once(const char* method, Fill fill) {
+    const BusFunctions& of = bus_functions();
+    sd_bus* opened = nullptr;
+    int result = connect(opened);
+    const Bus bus(opened, of.close);
+    if (result < 0) return {-result, {}, {}};
+    sd_bus_message* made = nullptr;
+    result = of.new_call(bus.get(), &made, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
+                         "org.freedesktop.systemd1.Manager", method);
+    const Message message(made, of.unref);
+    if (result >= 0) result = fill(message.get());
+    sd_bus_error error{};
+    if (result >= 0) result = of.call(bus.get(), message.get(), call_deadline.count(), &error, nullptr);
+    Answer answer{result < 0 ? -result : 0, error.name == nullptr ? "" : error.name,
+                  error.message == nullptr ? "" : error.message};
+    of.free_error(&error);
+    return answer;
+}
+
+/// Whether systemd may have been on its way to start anew.
+bool is_restart(const Answer& answer) {
+    const auto among = {ECONNREFUSED, ECONNRESET, ENOENT, ENOTCONN, EPIPE};
+    return answer.name.empty() && std::find(among.begin(), among.end(), answer.error) != among.end();
+}
+
+template <FillsCall Fill>
+Answer call_systemd(LinuxHost& host, const char* method, Fill fill) {
+    if (!bus_functions().complete()) return {ENOSYS, {}, "libsystemd.so.0 cannot be loaded"};
+    Answer answer = call_once(method, fill);
+    for (int attempt = 1; attempt < attempts && is_restart(answer); ++attempt) {
+        host.sleep(restart_nap);
+        answer = call_once(method, fill);
+    }
+    return answer;
+}
+
+Status status_of(const Answer& answer, const std::string& what, const std::string& unit) {
+    if (answer.error == 0) return {};
+    const bool is_unknown = answer.name == "org.freedesktop.systemd1.NoSuchUnit";
+    return fail_io("systemd did not " + what + (answer.text.empty() ? "" : ", it says: " + answer.text), unit,
+                   is_unknown ? ENOENT : answer.error);
+}
+
+/// CPU n is bit n % 8 of byte n / 8. Source: systemd shared/cpu-set-util.c, cpu_set_to_dbus.
+std::vector<std::uint8_t> to_bytes(const CpuSet& cpus) {
+    std::vector<std::uint8_t> bytes;
+    for (const unsigned cpu : cpus.members()) {
+        bytes.resize(cpu / 8 + 1);
+        bytes.back() = static_cast<std::uint8_t>(bytes.back() | 1U << cpu % 8);
+    }
+    return bytes;
+}
+
+int fill_unit_cpus(sd_bus_message* message, const std::string& unit, const CpuSet& cpus) {
+    const BusFunctions& of = bus_functions();
+    const auto bytes = to_bytes(cpus);
+    constexpr int at_runtime = 1;
+    int result = of.append(message, "sb", unit.c_str(), at_runtime);
+    if (result >= 0) result = of.open_container(message, 'a', "(sv)");
+    if (result >= 0) result = of.open_container(message, 'r', "sv");
+    if (result >= 0) result = of.append(message, "s", "AllowedCPUs");
+    if (result >= 0) result = of.open_container(message, 'v', "ay");
+    if (result >= 0) result = of.append_array(message, 'y', bytes.data(), bytes.size());
+    for (int depth = 0; depth < 3 && result >= 0; ++depth)
+        result = of.close_container(message);
+    return result;
+}
+
+int fill_inhibitor(sd_bus_message* message) {
+    constexpr unsigned properties = 3, commands = 1, words = 7, none = 0;
+    constexpr int failure_matters = 0; // the "-" that a unit file has in front of a command
+    return bus_functions().append(message, "ssa(sv)a(sa(sv))", inhibitor, "fail", properties, //
+                                  "Description", "s",
+                                  "Keeps the host awake while virtual machines hold a lease that asks for it",            //
+                                  "CollectMode", "s", "inactive-or-failed",                                               //
+                                  "ExecStart", "a(sasb)", commands, "/usr/bin/systemd-inhibit", words, "systemd-inhibit", //
+                                  "--what=sleep", "--mode=block", "--who=hostlease",
+                                  "--why=A virtual machine must not be suspended", "sleep", "infinity", failure_matters, none);
+}
+} // namespace
+
+bool LinuxHost::has_systemd() {
+    // Source: sd_booted(3)
+    const auto directory = is_machine() ? status("/run/systemd/system") : Result<FileStatus>(fail(ErrorKind::unsupported, ""));
+    return directory && directory->type == FileStatus::Type::directory;
+}
+
+Status LinuxHost::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
+    TRY_VOID(require_machine("systemd's units"));
+    const auto answer =
+        call_systemd(*this, "SetUnitProperties", [&](sd_bus_message* message) { return fill_unit_cpus(message, unit, cpus); });
+    return status_of(answer, "set AllowedCPUs=" + to_list(cpus), unit);
+}
+
+Status LinuxHost::set_sleep_inhibitor(bool held) {
+    TRY_VOID(require_machine("systemd's units"));
+    if (held) {
+        const auto answer = call_systemd(*this, "StartTransientUnit", fill_inhibitor);
+        if (answer.name == "org.freedesktop.systemd1.UnitExists") return {};
+        return status_of(answer, "start the unit that keeps the host awake", inhibitor);
+    }
+    const auto answer = call_systemd(
+        *this, "StopUnit", [](sd_bus_message* message) { return bus_functions().append(message, "ss", inhibitor, "replace"); });
+    if (answer.name == "org.freedesktop.systemd1.NoSuchUnit") return {};
+    TRY_VOID(status_of(answer, "stop the unit that keeps the host awake", inhibitor));
+    // the answer is that systemd has begun; the file goes when the unit has
+    for (const auto give_up = now() + call_deadline; now() < give_up && status(inhibitor_file); sleep(5ms)) {
+    }
+    return {};
+}
 
 } // namespace hostlease
