@@ -70,12 +70,12 @@ class ValueConvergence {
         if (!value && is_missing(value.error()) && wish == nullptr) return settle_gone(record, *knob);
         if (!value) return fail_knob(record.knob, record.target, value.error());
         const std::string wanted = wish == nullptr ? record.baseline : wish->wanted(record.baseline).value;
-        if (form.same(*value, wanted)) {
+        if (knob->same(*value, wanted)) {
             record.wrote = *value;
             record.intended.reset();
         } else if (record.refused == wanted && *value == record.wrote) {
-            refused_.push_back(index);
-        } else if (record.knows(*value)) {
+            if (knob->exactness == Exactness::where_possible) refused_.push_back(index);
+        } else if (knob->knows(record, *value)) {
             record.intended = wanted;
             pending_.push_back({index, *value, wanted, wish != nullptr, rank_of(knob)});
         } else {
@@ -104,56 +104,86 @@ class ValueConvergence {
     }
 
     /// Claims in the order of the registry, of one knob by target; what goes back to its baseline first, in the reverse order: one knob
-    /// may limit what another takes (a governor its energy preference, a cgroup the ones below it).
+    /// may limit what another takes (a governor its energy preference, a cgroup the ones below it, a highest frequency the lowest). What
+    /// came out otherwise for that is written once more when all the others are there.
     void write_all() {
         const auto saved = ledger_.save_records();
         const auto order = [&](const PendingWrite& pending) {
             return std::pair(pending.rank, std::string_view(record_of(pending).target));
         };
         std::stable_sort(pending_.begin(), pending_.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
+        std::vector<const PendingWrite*> again;
+        const auto write = [&](const PendingWrite& pending) {
+            if (write_one(pending) == Outcome::otherwise) again.push_back(&pending);
+        };
         for (auto pending = pending_.rbegin(); pending != pending_.rend(); ++pending)
-            if (!pending->claimed) write_one(*pending); // worth more than a record of it
+            if (!pending->claimed) write(*pending); // worth more than a record of it
         for (const auto& pending : pending_) {
             if (!pending.claimed) continue;
             if (saved) {
-                write_one(pending);
+                write(pending);
             } else {
                 record_of(pending).intended.reset();
                 fail_knob(record_of(pending).knob, record_of(pending).target, saved.error());
             }
         }
+        for (const auto* pending : again)
+            write_last(*pending);
     }
 
     KnobRecord& record_of(const PendingWrite& pending) { return ledger_.content.records[pending.record]; }
 
-    void write_one(const PendingWrite& pending) {
+    enum class Outcome {
+        settled,
+        otherwise // refused, or made another value, by a knob that may be
+    };
+
+    Outcome write_one(const PendingWrite& pending) {
         KnobRecord& record = record_of(pending);
         const Knob& knob = *find_knob(record.knob);
         const Form& form = form_of(knob.form);
-        const auto written = form.write(host_, record, pending.wanted);
+        written_ = form.write(host_, record, pending.wanted);
         const auto value =
-            form.is_readable ? form.read(host_, record) : Result<std::string>(written ? pending.wanted : pending.before);
+            form.is_readable ? form.read(host_, record) : Result<std::string>(written_ ? pending.wanted : pending.before);
         if (!value && is_missing(value.error()) && knob.exactness == Exactness::where_possible) {
             list_.gone.insert(name_of(record)); // it went away under our hands
-            return;
+            return Outcome::settled;
         }
-        if (!value) return fail_knob(record.knob, record.target, value.error()); // the intention stays: nobody knows
+        if (!value) { // the intention stays: nobody knows
+            fail_knob(record.knob, record.target, value.error());
+            return Outcome::settled;
+        }
         record.wrote = *value;
         record.intended.reset();
         record.refused.reset();
-        if (written && (form.same(*value, pending.wanted) || knob.exactness == Exactness::nearby)) return;
+        if (written_ && knob.same(*value, pending.wanted)) return Outcome::settled;
+        if (knob.exactness == Exactness::nearby) return Outcome::otherwise;
         if (knob.exactness == Exactness::where_possible) {
             record.refused = pending.wanted;
             refused_.push_back(pending.record);
-        } else if (!written) {
-            fail_knob(record.knob, record.target, written.error());
         } else {
-            fail_knob(record.knob, record.target,
-                      Error{ErrorKind::refused,
-                            record.path + ": wrote '" + pending.wanted + "', and the kernel " +
-                                (*value == pending.before ? "kept '" : "made it '") + *value + "'",
-                            record.path, 0});
+            fail_write(record, pending);
         }
+        return Outcome::settled;
+    }
+
+    /// What the kernel makes of it now stands.
+    void write_last(const PendingWrite& pending) {
+        if (write_one(pending) == Outcome::settled) return;
+        KnobRecord& record = record_of(pending);
+        if (written_)
+            record.refused = pending.wanted;
+        else
+            fail_write(record, pending);
+    }
+
+    void fail_write(const KnobRecord& record, const PendingWrite& pending) {
+        if (!written_) return fail_knob(record.knob, record.target, written_.error());
+        fail_knob(record.knob, record.target,
+                  Error{ErrorKind::refused,
+                        record.path + ": wrote '" + pending.wanted + "', and the kernel " +
+                            (record.wrote == pending.before ? "kept '" : "made it '") + record.wrote + "'",
+                        record.path, 0});
     }
 
     /// One note a knob, with the first few targets.
@@ -177,7 +207,11 @@ class ValueConvergence {
         if (list_.gone.contains(name_of(record))) return true;
         if (list_.find(record) != nullptr || list_.unknowable.contains(record.knob)) return false;
         if (!ledger_.content.unreadable.empty()) return false;
-        return drifted_.contains(name_of(record)) || (!record.intended && same_value(record.wrote, record.baseline));
+        if (drifted_.contains(name_of(record))) return true;
+        const Knob& knob = *find_knob(record.knob);
+        const bool is_back = knob.same(record.wrote, record.baseline) ||
+                             (knob.exactness == Exactness::nearby && record.refused == record.baseline);
+        return !record.intended && is_back;
     }
 
     /// What was written beside the value goes before the record does: killed in between, the next call finds the record and goes on.
@@ -205,6 +239,7 @@ class ValueConvergence {
     std::vector<PendingWrite> pending_;
     std::vector<std::size_t> refused_;
     std::set<TargetName> drifted_;
+    Status written_; // what the host said to the last write
     std::vector<KnobFailure> failures_;
 };
 } // namespace

@@ -25,9 +25,6 @@ struct Form {
     /// Makes it `value`. Success is what the host said: the caller reads it back.
     Status (*write)(Host& host, const KnobRecord& record, const std::string& value);
 
-    /// Whether a value found is the one that was wanted.
-    bool (*same)(std::string_view current, std::string_view wanted) = same_value;
-
     /// The targets there are, for claims on every target. One that is not among them any more is gone, whatever its path reads.
     Result<std::vector<KnobTarget>> (*targets)(Host& host) = nullptr;
 

@@ -29,17 +29,18 @@ void verify_pool(Host& host, const KnobRecord& record, const std::string& wanted
 }
 
 void verify_value(Host& host, const KnobRecord& record, const std::string& wanted, std::vector<Finding>& findings) {
-    const Form& form = form_of(find_knob(record.knob)->form);
+    const Knob& knob = *find_knob(record.knob);
+    const Form& form = form_of(knob.form);
     if (!form.is_readable && record.intended)
         return findings.push_back(about(record, wanted, "", "a call was cut off; `hostlease reconcile` finishes it"));
     if (!form.is_readable) return;
     const auto value = form.read(host, record);
     if (!value) return findings.push_back(about(record, wanted, "", value.error().text()));
     const std::string& now = *value;
-    if (form.same(now, wanted) || (record.refused == wanted && now == record.wrote)) return;
+    if (knob.same(now, wanted) || (record.refused == wanted && now == record.wrote)) return;
     if (record.intended)
         findings.push_back(about(record, wanted, now, "a write was cut off; `hostlease reconcile` finishes it"));
-    else if (!record.knows(now))
+    else if (!knob.knows(record, now))
         findings.push_back(about(record, wanted, now, "somebody else changed it; hostlease leaves it alone"));
     else
         findings.push_back(about(record, wanted, now, "not at its wanted value; `hostlease reconcile` brings it there"));

@@ -60,7 +60,7 @@ class WishLister {
     bool would_change(const Wish& wish) {
         const Form& form = form_of(wish.knob->form);
         const auto current = form.read(host_, unknown_record(*wish.knob, wish.target, wish.path));
-        return current && !form.same(*current, wish.wanted(*current).value);
+        return current && !wish.knob->same(*current, wish.wanted(*current).value);
     }
 
     void add(Wish wish) {

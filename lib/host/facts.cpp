@@ -3,10 +3,9 @@
 #include "core/parse.hpp"
 #include "core/units.hpp"
 #include "host/cpu_facts.hpp"
+#include "host/cpufreq_facts.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <optional>
 #include <unistd.h>
 
 namespace hostlease {
@@ -125,35 +124,6 @@ Status read_nodes(Host& host, const std::string& meminfo, HostFacts& facts) {
     facts.nodes.push_back({0, facts.online, meminfo_field(meminfo, "MemTotal"), available_memory(meminfo, mark)});
     return read_pools(host, "/sys/kernel/mm/hugepages", 0, facts);
 }
-
-/// Attributes of a policy whose CPUs are all offline answer EBUSY: such a policy is left out, and is nobody's.
-Result<std::optional<std::string>> read_cpufreq_file(Host& host, const std::string& path) {
-    auto text = host.read(path);
-    if (text) return std::optional(std::move(*text));
-    if (is_missing(text.error()) || text.error().errno_value == EBUSY) return std::optional<std::string>{};
-    return tl::unexpected<Error>(std::move(text).error());
-}
-
-Status read_cpufreq(Host& host, HostFacts& facts) {
-    const std::string base = "/sys/devices/system/cpu/cpufreq";
-    const auto names = host.list(base);
-    if (!names && is_missing(names.error())) return {};
-    TRY_VOID(names);
-    for (const auto& name : *names) {
-        if (!name.starts_with("policy")) continue;
-        const auto cpus = TRY(read_cpufreq_file(host, base + "/" + name + "/related_cpus"));
-        const auto governors = TRY(read_cpufreq_file(host, base + "/" + name + "/scaling_available_governors"));
-        if (!cpus || !governors) continue;
-        CpufreqPolicy policy{name, {}, {}};
-        // written with blanks, unlike every other CPU list of the kernel
-        split(trim(*cpus), ' ', [&](std::string_view piece) { policy.cpus |= parse_cpu_list(piece).value_or(CpuSet{}); });
-        split(trim(*governors), ' ', [&](std::string_view word) {
-            if (!word.empty()) policy.governors.emplace_back(word);
-        });
-        facts.cpufreq.push_back(std::move(policy));
-    }
-    return {};
-}
 } // namespace
 
 Result<PoolFacts> read_pool(Host& host, const std::string& directory, PoolId id) {
@@ -178,7 +148,7 @@ Result<HostFacts> read_facts(Host& host) {
     facts.online = TRY(read_set(host, "/sys/devices/system/cpu/online"));
     facts.default_page_size = meminfo_field(meminfo, "Hugepagesize");
     TRY_VOID(read_nodes(host, meminfo, facts));
-    TRY_VOID(read_cpufreq(host, facts));
+    TRY_VOID(read_cpufreq_facts(host, facts));
     TRY_VOID(read_cpu_facts(host, facts));
     return facts;
 }

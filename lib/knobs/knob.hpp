@@ -82,6 +82,16 @@ struct Knob {
     /// The files or threads that an open claim means, now that QEMU runs; none where there is no such thing.
     std::vector<Claim> (*resolve)(const Claim& open, const RunningFacts& running) = nullptr;
 
+    /// Whether a value found is the one that was wanted.
+    bool (*same)(std::string_view found, std::string_view wanted) = same_value;
+    /// Whether a value found may have become of one that was written, where others than its writers have a say.
+    bool (*may_become)(std::string_view wrote, std::string_view found) = nullptr;
+
+    /// Whether a value found is one that hostlease knows of.
+    [[nodiscard]] bool knows(const KnobRecord& record, std::string_view found) const {
+        return record.knows(found) || (may_become != nullptr && may_become(record.wrote, found));
+    }
+
     /// How claims on this target combine.
     [[nodiscard]] Combine rule(std::string_view target) const { return combine_for == nullptr ? combine : combine_for(target); }
 };

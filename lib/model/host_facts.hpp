@@ -49,6 +49,9 @@ struct CpufreqPolicy {
     std::string name; // "policy4"
     CpuSet cpus;      // related_cpus
     std::vector<std::string> governors;
+    bool has_boost = false;    // a switch of its own, Linux 6.12 and later
+    std::uint64_t lowest = 0;  // kHz, what the hardware can do; 0 when not known
+    std::uint64_t highest = 0; // kHz
     bool operator==(const CpufreqPolicy&) const = default;
 };
 
@@ -91,6 +94,7 @@ struct HostFacts {
     std::map<std::uint64_t, std::uint64_t> reserved_pages; // page size -> mapped, not yet touched (resv_hugepages, global only)
     std::uint64_t default_page_size = 0;                   // Hugepagesize of /proc/meminfo; 0 when unknown
     std::vector<CpufreqPolicy> cpufreq;
+    std::string boost_path; // the whole host's switch, cpufreq/boost or intel_pstate/no_turbo; "" when there is none
     std::map<std::string, FileFacts> files;                               // by path, for the claims of a plan
     std::map<std::string, std::vector<TargetFacts>, std::less<>> targets; // by knob, for its claims on every target
     std::map<PoolId, std::uint64_t> growth_limit; // what growing this pool has shown to be its end, when tried

@@ -94,8 +94,8 @@ void plan_value_change(const Wish& wish, const std::string& current, const std::
         if (wanted.agreement != Agreement::full && wanted.value != claim->value)
             note_not_granted(wish, *claim, wanted, plan.notes);
     const Claim& first = *own.front();
-    if (same_value(wanted.value, current)) return;
-    if (record != nullptr && !record->knows(current))
+    if (wish.knob->same(current, wanted.value)) return;
+    if (record != nullptr && !wish.knob->knows(*record, current))
         plan.notes.warning(first.position, wish.path + " is '" + current + "', which is not hostlease's doing, and stays so",
                            "set it to '" + record->baseline + "' to hand it back");
     else

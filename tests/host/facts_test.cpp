@@ -115,7 +115,8 @@ TEST_CASE("a host of two nodes reads as it is") {
     CHECK(facts->pools.size() == 4);
     CHECK(facts->reserved_pages == std::map<std::uint64_t, std::uint64_t>{{2 * MiB, 10}, {GiB, 0}});
     REQUIRE(facts->cpufreq.size() == 8);
-    CHECK(facts->cpufreq[4] == CpufreqPolicy{"policy4", CpuSet::range(4, 4), {"performance", "schedutil", "powersave"}});
+    CHECK(facts->cpufreq[4] ==
+          CpufreqPolicy{"policy4", CpuSet::range(4, 4), {"performance", "schedutil", "powersave"}, true, 800'000, 3'500'000});
 }
 
 TEST_CASE("a host with one node reads as it is") {
@@ -227,6 +228,25 @@ TEST_CASE("cpufreq policies name their CPUs with blanks, and other entries are n
     files[base + "ondemand/scaling_available_governors"] = "x\n";
     files[base + "boost"] = "1\n";
     CHECK(facts_of(files).cpufreq == std::vector{CpufreqPolicy{"policy0", CpuSet::range(0, 3), {"performance", "powersave"}}});
+}
+
+TEST_CASE("boost is switched for a policy, for the host, or not at all") {
+    auto files = one_node();
+    const std::string cpu = "/sys/devices/system/cpu/";
+    for (const std::string name : {"policy0", "policy1"}) {
+        files[cpu + "cpufreq/" + name + "/related_cpus"] = name.back() + std::string("\n");
+        files[cpu + "cpufreq/" + name + "/scaling_available_governors"] = "performance\n";
+    }
+    CHECK(facts_of(files).boost_path.empty());
+    files[cpu + "intel_pstate/no_turbo"] = "0\n";
+    CHECK(facts_of(files).boost_path == cpu + "intel_pstate/no_turbo");
+    files[cpu + "cpufreq/boost"] = "1\n";
+    CHECK(facts_of(files).boost_path == cpu + "cpufreq/boost");
+    files[cpu + "cpufreq/policy1/boost"] = "1\n";
+    const auto facts = facts_of(files);
+    REQUIRE(facts.cpufreq.size() == 2);
+    CHECK_FALSE(facts.cpufreq[0].has_boost);
+    CHECK(facts.cpufreq[1].has_boost);
 }
 
 TEST_CASE("a cpufreq policy whose CPUs are offline is left out") {

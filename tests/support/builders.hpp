@@ -128,11 +128,14 @@ inline HostFacts host_with_nodes(unsigned nodes, std::uint64_t available = 32 * 
     return facts;
 }
 
-/// A cpufreq policy with the governors of acpi-cpufreq.
+/// A cpufreq policy with the governors of acpi-cpufreq, from 800 MHz to 3.5 GHz.
 inline void add_cpufreq(HostFacts& facts, unsigned number, const CpuSet& cpus) {
     facts.cpufreq.push_back({"policy" + std::to_string(number),
                              cpus,
-                             {"conservative", "ondemand", "userspace", "powersave", "performance", "schedutil"}});
+                             {"conservative", "ondemand", "userspace", "powersave", "performance", "schedutil"},
+                             false,
+                             800'000,
+                             3'500'000});
 }
 
 /// A file that reads `value`; `resolved` when links lead elsewhere.
@@ -208,8 +211,9 @@ inline std::string text_of(const std::vector<PoolPlan>& pools) {
 }
 
 /// "value", with " (conflict)" or " (outranked)" behind it when some claim does not get its way.
-inline std::string combined(std::string_view knob, std::string_view baseline, const std::vector<std::string>& claims) {
-    const auto result = find_knob(knob)->combine(baseline, claims);
+inline std::string combined(std::string_view knob, std::string_view baseline, const std::vector<std::string>& claims,
+                            std::string_view target = {}) {
+    const auto result = find_knob(knob)->rule(target)(baseline, claims);
     return result.value + (result.agreement == Agreement::full       ? ""
                            : result.agreement == Agreement::conflict ? " (conflict)"
                                                                      : " (outranked)");

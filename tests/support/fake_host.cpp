@@ -71,11 +71,7 @@ FakeHost::FakeHost() {
     files["/sys/kernel/mm/transparent_hugepage/defrag"] = "always defer defer+madvise [madvise] never\n";
     files["/sys/kernel/mm/lru_gen/min_ttl_ms"] = "0\n";
     for (unsigned cpu = 0; cpu < 8; ++cpu) {
-        const std::string base = "/sys/devices/system/cpu/cpufreq/policy" + std::to_string(cpu) + "/";
-        files[base + "related_cpus"] = std::to_string(cpu) + "\n";
-        files[base + "scaling_available_governors"] = "performance schedutil powersave \n";
-        files[base + "scaling_governor"] = "schedutil\n";
-        files[base + "energy_performance_preference"] = "balance_performance\n";
+        add_cpufreq(cpu);
         files["/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/power/pm_qos_resume_latency_us"] = "0\n";
     }
     directories = {"/run",         "/etc/hostlease",      "/usr/share/hostlease/policies",
@@ -129,7 +125,7 @@ Result<std::string> FakeHost::read(const std::string& path) {
     if (auto text = cgroups.read(real)) return *std::move(text);
     const auto file = files.find(real);
     if (file == files.end()) return fail_io("cannot open", path, directories.contains(real) ? EISDIR : ENOENT);
-    return file->second;
+    return effective_text(real, file->second);
 }
 
 void FakeHost::write_pool(FakeNode& node, std::uint64_t size, std::uint64_t wanted) {
@@ -144,19 +140,6 @@ void FakeHost::write_pool(FakeNode& node, std::uint64_t size, std::uint64_t want
         return;
     }
     pool.persistent = wanted; // pages in use or reserved become surplus, and go with their user
-}
-
-/// The errno of what the power files do not take, or 0. Source: drivers/base/power/sysfs.c, drivers/cpufreq/intel_pstate.c (6.12).
-int FakeHost::refusal_of_power(const std::string& path, const std::string& text) {
-    const auto number = parse_integer<std::int64_t>(text);
-    if (path.ends_with("/pm_qos_resume_latency_us"))
-        return text == "n/a" || (number && *number >= 0 && *number < 2'147'483'647) ? 0 : EINVAL;
-    if (path.ends_with("/energy_performance_preference")) {
-        const std::set<std::string> words{"default", "performance", "balance_performance", "balance_power", "power"};
-        if (!words.contains(text) && !(number && *number >= 0 && *number <= 255)) return EINVAL;
-        return files[parent_of(path) + "/scaling_governor"] == "performance\n" && text != "performance" ? EBUSY : 0;
-    }
-    return 0;
 }
 
 /// Taken as asked, whatever partitions have; from 6.8 on what was asked for is kept apart. Source: kernel/workqueue.c (6.1, 6.12).

@@ -79,6 +79,8 @@ class FakeHost final : public Host {
     std::vector<std::string> writes;            // "path=text" of every write() that was tried, and of what changes in other ways
     std::map<std::int64_t, FakeThread> threads;
     FakeCgroups cgroups{files, directories};
+    std::uint64_t heat_limit = 0;        // kHz that cooling allows; 0 when the host is cool
+    bool refuses_crossed_limits = false; // a kernel that takes no maximum below the minimum
 
   private:
     struct PoolFile {
@@ -88,6 +90,8 @@ class FakeHost final : public Host {
     };
     std::optional<PoolFile> pool_file(const std::string& path);
     static void write_pool(FakeNode& node, std::uint64_t size, std::uint64_t wanted);
+    void add_cpufreq(unsigned cpu);
+    std::string effective_text(const std::string& path, const std::string& content);
     int refusal_of_power(const std::string& path, const std::string& text);
     Status write_workqueue_mask(const std::string& path, std::string& content, const std::string& text);
     Status write_plain(const std::string& path, std::string& content, const std::string& text);

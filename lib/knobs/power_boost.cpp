@@ -1,0 +1,69 @@
+#include "knobs/combine.hpp"
+#include "knobs/pinned.hpp"
+
+namespace hostlease {
+
+extern const Knob knob_power_boost;
+
+namespace {
+constexpr KeySpec keys[] = {{.key = "power.boost",
+                             .kinds = a_boolean,
+                             .summary =
+                                 "frequencies past the nominal one, on the cpufreq policies that hold the domain's pinned CPUs; "
+                                 "where the kernel has one switch, on the whole host",
+                             .example = "true"}};
+constexpr std::string_view paths[] = {"/sys/devices/system/cpu/cpufreq/policy*/boost",
+                                      "/sys/devices/system/cpu/cpu*/cpufreq/boost", "/sys/devices/system/cpu/cpufreq/boost",
+                                      "/sys/devices/system/cpu/intel_pstate/no_turbo"};
+constexpr std::string_view inverted = "no_turbo";
+
+void claim(const PlanInput& input, KnobPlan& plan, std::string target, std::string path, std::string why) {
+    const bool on = input.policy.get(keys[0].key, false) != (target == inverted);
+    plan.claims.push_back({.knob = std::string(keys[0].key),
+                           .target = std::move(target),
+                           .path = std::move(path),
+                           .value = on ? "1" : "0",
+                           .enforce = input.policy.enforcement(keys[0].key),
+                           .phase = Phase::start,
+                           .position = input.policy.find(keys[0].key)->position,
+                           .why = std::move(why)});
+}
+
+void plan(const PlanInput& input, KnobPlan& plan) {
+    const Setting* setting = input.policy.find(keys[0].key);
+    if (setting == nullptr) return;
+    const CpuSet pinned = pinned_or_note(input, *setting, keys[0].key, plan);
+    if (pinned.empty()) return;
+    const auto claims_before = plan.claims.size();
+    for (const auto& cpufreq : input.facts.cpufreq)
+        if (cpufreq.has_boost && cpufreq.cpus.intersects(pinned))
+            claim(input, plan, cpufreq.name, "/sys/devices/system/cpu/cpufreq/" + cpufreq.name + "/boost",
+                  "vCPUs are pinned to CPU " + to_list(cpufreq.cpus & pinned));
+    if (plan.claims.size() != claims_before) return;
+    const std::string& path = input.facts.boost_path;
+    if (!path.empty())
+        claim(input, plan, path.substr(path.rfind('/') + 1), path, "the whole host has one switch");
+    else if (input.policy.enforcement(keys[0].key) == Enforce::required)
+        plan.notes.error(setting->position, "power.boost: this host has no switch for it", "take it out of the policy");
+    else
+        plan.notes.warning(setting->position, "power.boost: this host has no switch for it", "take it out of the policy");
+}
+
+Combined boost_wins(std::string_view, std::span<const std::string> claims) { return combine_word_wins("1", claims); }
+Combined turbo_wins(std::string_view, std::span<const std::string> claims) { return combine_word_wins("0", claims); }
+Combine combine_for(std::string_view target) { return target == inverted ? turbo_wins : boost_wins; }
+} // namespace
+
+constinit const Knob knob_power_boost{
+    .key = keys[0].key,
+    .keys = keys,
+    .phase = Phase::start,
+    .form = KnobForm::value,
+    .combine = boost_wins,
+    .paths = paths,
+    .source = "Documentation/admin-guide/pm/cpufreq.rst and intel_pstate.rst, 6.1; boost of a policy: cpufreq.c, 6.12",
+    .plan = plan,
+    .combine_for = combine_for,
+};
+
+} // namespace hostlease
