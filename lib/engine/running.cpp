@@ -5,6 +5,8 @@
 #include "knobs/knob.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
 namespace hostlease {
 
@@ -16,18 +18,23 @@ bool was_resolved(const Claim& claim) {
     return can_be && !claim.is_open() && !claim.path.empty();
 }
 
-/// The lease's claims with what is resolved now in place of what was.
-std::vector<Claim> resolved_claims(const Lease& lease, const RunningFacts& running) {
-    std::vector<Claim> claims;
+struct Resolution {
+    std::vector<Claim> claims; // the lease's, with what is resolved now in place of what was
+    bool found_all = true;     // whether every partition asked for is of some cgroup
+};
+
+Resolution resolved_claims(const Lease& lease, const RunningFacts& running) {
+    Resolution resolution;
     for (const auto& claim : lease.claims)
-        if (!was_resolved(claim)) claims.push_back(claim);
+        if (!was_resolved(claim)) resolution.claims.push_back(claim);
     for (const auto& open : lease.claims) {
         const Knob* knob = find_knob(open.knob);
         if (knob == nullptr || knob->resolve == nullptr || !open.is_open()) continue;
-        for (auto& claim : knob->resolve(open, running))
-            claims.push_back(std::move(claim));
+        auto found = knob->resolve(open, running);
+        if (found.empty() && open.condition == Condition::partition) resolution.found_all = false;
+        std::move(found.begin(), found.end(), std::back_inserter(resolution.claims));
     }
-    return claims;
+    return resolution;
 }
 
 bool asks_for_partitions(const Lease& lease) {
@@ -35,47 +42,59 @@ bool asks_for_partitions(const Lease& lease) {
                        [](const Claim& claim) { return claim.condition == Condition::partition; });
 }
 
-/// Looking at QEMU's threads costs; most leases have nothing to ask of them.
-Status resolve(Host& host, Lease& lease) {
-    if (std::none_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) { return claim.is_open(); })) return {};
-    lease.claims = resolved_claims(lease, TRY(read_running_facts(host, lease.qemu)));
-    return {};
+/// True when every partition that the lease asks for is of some cgroup. Looking at QEMU's threads costs; most leases have nothing to ask of
+/// them.
+Result<bool> resolve(Host& host, Lease& lease) {
+    if (std::none_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) { return claim.is_open(); })) return true;
+    auto resolution = resolved_claims(lease, TRY(read_running_facts(host, lease.qemu)));
+    lease.claims = std::move(resolution.claims);
+    return resolution.found_all;
 }
 
-/// The first failure of a partition's claim; a partition asked for that leads to no cgroup is one too.
+/// The first failure of a partition's claim.
 std::optional<Error> partition_failure(const Lease& lease, const std::vector<KnobFailure>& failures) {
-    bool any_made = false;
     for (const auto& claim : lease.claims) {
         if (claim.condition != Condition::partition || claim.is_open()) continue;
-        any_made = true;
         for (const auto& failure : failures)
             if (failure.knob == claim.knob && (failure.target == claim.target || failure.target.empty())) return failure.error;
     }
-    if (any_made) return std::nullopt;
-    return Error{ErrorKind::unsupported, "QEMU's vCPUs are not in cgroups of their own", {}, 0};
+    return std::nullopt;
 }
 
 void save(Ledger& ledger, const Lease& lease, Report& report) {
     if (const auto saved = ledger.save_lease(lease); !saved) report.add(Severity::error, saved.error().text());
 }
+
+/// The slices keep the host off from now on.
+std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, Lease& lease, const Error& error, Report& report) {
+    const bool is_required = std::any_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) {
+        return claim.condition == Condition::partition && claim.enforce == Enforce::required;
+    });
+    lease.isolation = Isolation::fallen_back;
+    report.add(is_required ? Severity::error : Severity::warning,
+               "no isolated partitions, so slices keep the host off the VM's CPUs: " + error.text());
+    save(ledger, lease, report);
+    return converge_values(host, ledger, report);
+}
 } // namespace
 
 std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, Lease& lease, Report& report) {
-    if (const auto resolved = resolve(host, lease); !resolved) report.add(Severity::error, resolved.error().text());
+    const auto resolved = resolve(host, lease);
+    if (!resolved) report.add(Severity::error, resolved.error().text());
     save(ledger, lease, report);
     auto failures = converge_values(host, ledger, report);
-    if (!asks_for_partitions(lease)) return failures;
-    // giving the slices back can break a partition, so it is looked at once more
-    for (const auto next : {Isolation::partitioned, Isolation::fallen_back}) {
-        if (lease.isolation == Isolation::fallen_back) break;
-        const auto broken = partition_failure(lease, failures);
-        if (!broken && lease.isolation == Isolation::partitioned) break;
-        lease.isolation = broken ? Isolation::fallen_back : next;
-        if (broken)
-            report.add(Severity::warning, "no isolated partitions, so slices keep the host off the VM's CPUs: " + broken->text());
+    if (!asks_for_partitions(lease) || lease.isolation == Isolation::fallen_back) return failures;
+    auto broken = partition_failure(lease, failures);
+    if (!broken && (resolved ? !*resolved : lease.isolation == Isolation::undecided))
+        broken = Error{ErrorKind::unsupported, "not every vCPU of QEMU is in a cgroup of its own", {}, 0};
+    if (!broken && lease.isolation == Isolation::undecided) {
+        lease.isolation = Isolation::partitioned;
         save(ledger, lease, report);
-        failures = converge_values(host, ledger, report);
+        converge_values(host, ledger, report);
+        failures = converge_values(host, ledger, report); // giving the slices back can break a partition
+        broken = partition_failure(lease, failures);
     }
+    if (broken) failures = fall_back(host, ledger, lease, *broken, report);
     return failures;
 }
 

@@ -52,6 +52,8 @@ Result<CgroupFacts> read_cgroups(Host& host) {
     if (!cgroups.has_cpuset) return cgroups;
     cgroups.has_remote_partitions = TRY(exists(host, cgroup_root + "/cpuset.cpus.isolated"));
     cgroups.machine_slice = TRY(read_cpus(host, cgroup_root + "/machine.slice/cpuset.cpus.effective"));
+    // what partitions inside have taken is not among the effective ones, and is VMs' all the same
+    cgroups.machine_slice |= TRY(read_cpus(host, cgroup_root + "/machine.slice/cpuset.cpus.exclusive"));
     const auto names = host.list(cgroup_root + "/system.slice");
     if (!names && is_missing(names.error())) return cgroups;
     TRY_VOID(names);

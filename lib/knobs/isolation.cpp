@@ -4,15 +4,17 @@
 
 namespace hostlease {
 
-namespace {
-bool has_cpus_table(const Policy& policy) {
-    return std::any_of(policy.settings.begin(), policy.settings.end(),
-                       [](const auto& entry) { return entry.first.starts_with("cpus."); });
+const Setting* isolation_setting(const Policy& policy) {
+    if (policy.leaves("cpus.isolate")) return nullptr;
+    if (const Setting* setting = policy.find("cpus.isolate"); setting != nullptr) return setting;
+    const auto found = std::find_if(policy.settings.begin(), policy.settings.end(), [&](const auto& entry) {
+        return entry.first.starts_with("cpus.") && !policy.leaves(entry.first);
+    });
+    return found == policy.settings.end() ? nullptr : &found->second;
 }
-} // namespace
 
 CpuSet isolated_cpus(const PlanInput& input) {
-    if (!has_cpus_table(input.policy) || input.policy.leaves("cpus.isolate")) return {};
+    if (isolation_setting(input.policy) == nullptr) return {};
     const Setting* setting = input.policy.find("cpus.isolate");
     if (setting != nullptr && setting->plain() == "none") return {};
     const auto list = input.policy.get("cpus.isolate", CpuSet{});
@@ -20,7 +22,7 @@ CpuSet isolated_cpus(const PlanInput& input) {
 }
 
 CpuSet quiet_cpus(const PlanInput& input) {
-    return has_cpus_table(input.policy) ? isolated_cpus(input) : pinned_cpus(input.domain);
+    return isolation_setting(input.policy) != nullptr ? isolated_cpus(input) : pinned_cpus(input.domain);
 }
 
 CpuSet quiet_or_note(const PlanInput& input, const Setting& setting, std::string_view key, KnobPlan& plan) {
@@ -29,12 +31,6 @@ CpuSet quiet_or_note(const PlanInput& input, const Setting& setting, std::string
         plan.notes.warning(setting.position, std::string(key) + " does nothing: the domain has no CPUs of its own",
                            "pin its vCPUs with <vcpupin> elements in <cputune>, or name CPUs in cpus.isolate");
     return quiet;
-}
-
-bool asks_for_partitions(const PlanInput& input) {
-    const Setting* method = input.policy.find("cpus.method");
-    if (isolated_cpus(input).empty() || (method != nullptr && method->plain() == "slices")) return false;
-    return input.facts.cgroups.has_remote_partitions;
 }
 
 std::optional<Claim> claim_cpus_left(const PlanInput& input, std::string_view key, Phase phase, KnobPlan& plan) {

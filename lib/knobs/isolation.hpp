@@ -7,6 +7,9 @@
 
 namespace hostlease {
 
+/// The setting that asks for isolation: cpus.isolate, else the first of the table that is not "leave"; nullptr when nobody asks.
+const Setting* isolation_setting(const Policy& policy);
+
 /// The CPUs that [cpus] isolates: those that the vCPUs are pinned to, or the policy's list; none when the policy has no [cpus], since nobody
 /// asked for it, or says "none" or "leave".
 CpuSet isolated_cpus(const PlanInput& input);
@@ -16,9 +19,6 @@ CpuSet quiet_cpus(const PlanInput& input);
 
 /// quiet_cpus, and when there are none a warning at `setting` that `key` does nothing.
 CpuSet quiet_or_note(const PlanInput& input, const Setting& setting, std::string_view key, KnobPlan& plan);
-
-/// Whether the domain's CPUs are to be isolated by partitions, which take the kernel's own work off them as well.
-bool asks_for_partitions(const PlanInput& input);
 
 /// What `key` asks of a knob that keeps off the quiet CPUs: a claim of the CPUs that are left of all possible ones, without a target. None
 /// where the policy does not ask, and, with a warning, where there are no quiet CPUs or no others.

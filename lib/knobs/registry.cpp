@@ -7,19 +7,9 @@ namespace hostlease {
 
 namespace {
 // The rest of the policy language, so that a policy written for a later version gets a clear word instead of "unknown key".
-constexpr std::string_view later_keys[] = {"cpus.isolate",
-                                           "cpus.method",
-                                           "cpus.housekeeping_min_cores",
-                                           "cpus.keep_siblings",
-                                           "irqs.affinity",
-                                           "irqs.balancer",
-                                           "irqs.vfio",
-                                           "kthreads.affinity",
-                                           "storage.scheduler",
-                                           "threads.vcpu",
-                                           "threads.emulator",
-                                           "threads.iothread",
-                                           "command"};
+constexpr std::string_view later_keys[] = {"irqs.affinity",     "irqs.balancer",     "irqs.vfio",
+                                           "kthreads.affinity", "storage.scheduler", "threads.vcpu",
+                                           "threads.emulator",  "threads.iothread",  "command"};
 
 std::vector<KeySpec> collect_keys() {
     std::vector<KeySpec> list;

@@ -1,5 +1,6 @@
 #include "knobs/combine.hpp"
 #include "knobs/isolation.hpp"
+#include "knobs/partitions.hpp"
 
 namespace hostlease {
 
@@ -19,7 +20,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     if (!claim) return;
     claim->target = "cpumask";
     claim->path = paths[0];
-    if (asks_for_partitions(input)) claim->condition = Condition::fallback;
+    if (plans_partitions(input)) claim->condition = Condition::fallback;
     plan.claims.push_back(std::move(*claim));
 }
 } // namespace

@@ -60,7 +60,7 @@ bool Lease::holds(const Claim& claim) const {
     switch (claim.condition) {
     case Condition::always: return true;
     case Condition::unless_partitioned: return isolation != Isolation::partitioned;
-    case Condition::partition: return isolation != Isolation::fallen_back;
+    case Condition::partition: return isolation != Isolation::fallen_back && state != LeaseState::ending; // they went with QEMU
     case Condition::fallback: return isolation == Isolation::fallen_back;
     }
     return true;

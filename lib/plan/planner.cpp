@@ -1,6 +1,7 @@
 #include "plan/planner.hpp"
 
 #include "core/parse.hpp"
+#include "plan/checks.hpp"
 #include "plan/wishes.hpp"
 
 #include <algorithm>
@@ -171,6 +172,8 @@ Plan finish_plan(const PlanInput& input, KnobPlan wanted, std::span<const KnobRe
     plan.notes = std::move(wanted.notes);
     for (auto& claim : wanted.claims)
         if (!is_about_a_file(claim) || settle_claim(claim, input.facts, plan.notes)) plan.claims.push_back(std::move(claim));
+    for (const auto check : {check_topology, check_other_leases, check_pins, check_services})
+        check(input, plan.notes);
     plan_changes(input, records, plan);
     if (plan.notes.has_errors()) plan.changes.clear();
     return plan;

@@ -23,7 +23,7 @@ Every error at once, with its place and what to do
   > [power]
   > governr = "performance"
   > [cpus]
-  > isolate = "pinned"
+  > isolate = "all"
   > [memori]
   > ksm = "off"
   > [[sysfs]]
@@ -41,8 +41,8 @@ Every error at once, with its place and what to do
     hint: '1GB' is not a size such as "512MiB" or "1GiB"
   bad.toml:10:1: error: unknown key 'power.governr'
     hint: did you mean 'power.governor'?
-  bad.toml:12:1: error: cpus.isolate is not supported by this version
-    hint: take the line out
+  bad.toml:12:11: error: cpus.isolate takes a CPU list such as "4-7,12", "pinned", "none" or "leave", not "all"
+    hint: 'all' is not a number or a range
   bad.toml:13:2: error: unknown table 'memori'
     hint: did you mean 'memory'?
   bad.toml:16:8: error: sysfs.path "/etc/passwd" is not below /sys or /proc/sys
@@ -56,7 +56,7 @@ Every error at once, with its place and what to do
   ["bad.toml",7,12,"error","hugepages.deadline takes a time such as \"20s\" or \"leave\", not \"20 minutes\""]
   ["bad.toml",8,17,"error","hugepages.host_free_min takes a size such as \"1GiB\" or \"leave\", not \"1GB\""]
   ["bad.toml",10,1,"error","unknown key 'power.governr'"]
-  ["bad.toml",12,1,"error","cpus.isolate is not supported by this version"]
+  ["bad.toml",12,11,"error","cpus.isolate takes a CPU list such as \"4-7,12\", \"pinned\", \"none\" or \"leave\", not \"all\""]
   ["bad.toml",13,2,"error","unknown table 'memori'"]
   ["bad.toml",16,8,"error","sysfs.path \"/etc/passwd\" is not below /sys or /proc/sys"]
 

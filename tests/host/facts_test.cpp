@@ -333,3 +333,17 @@ TEST_CASE("a made root may leave out the list of nodes and the lesser counters o
     CHECK(facts->pools[0].persistent() == 7);
     CHECK(facts->pools[0].free == 0);
 }
+
+TEST_CASE("what VMs may run on is what machine.slice has, with what partitions inside have taken out of it") {
+    FakeHost host;
+    const auto slice = [&] { return to_list(read_facts(host).value().cgroups.machine_slice); };
+    CHECK(slice() == "0-7");
+    host.partitions.enable();
+    host.files["/sys/fs/cgroup/machine.slice/cpuset.cpus.exclusive"] = "4-5\n";
+    host.cgroups.set_isolated({4, 5});
+    CHECK(slice() == "0-7");
+    host.cgroups.set_isolated({4, 5, 6}); // of another slice
+    CHECK(slice() == "0-5,7");
+    host.files.erase("/sys/fs/cgroup/cgroup.controllers");
+    CHECK(slice() == "");
+}

@@ -35,11 +35,16 @@ TEST_CASE("workqueues.affinity leaves unbound work all CPUs but the VM's own") {
 
 TEST_CASE("workqueues.affinity is the partitions' business where the plan asks for them, until they fail") {
     auto isolating = scene();
+    isolating.domain.vcpus = isolating.domain.current_vcpus = 2;
+    isolating.facts.cgroups.has_cpuset = true;
     isolating.policy.settings["cpus.isolate"] = setting("pinned", {"win11.toml", 3, 1});
     const auto condition = [&] { return plan_of("workqueues.affinity", isolating).claims.at(0).condition; };
     CHECK(condition() == Condition::always); // this kernel has none
     isolating.facts.cgroups.has_remote_partitions = true;
     CHECK(condition() == Condition::fallback);
+    isolating.domain.vcpu_pins[1].cpus = {4, 5}; // no partition can be made for this vCPU
+    CHECK(condition() == Condition::always);
+    isolating.domain.vcpu_pins[1].cpus = {5};
     isolating.policy.settings["cpus.method"] = setting("slices", {"win11.toml", 4, 1});
     CHECK(condition() == Condition::always);
     isolating.policy = policy_with({{"workqueues.affinity", "housekeeping"}}); // nobody asks for isolation

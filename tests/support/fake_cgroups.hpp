@@ -31,6 +31,12 @@ class FakeCgroups {
     void add(const std::string& name);
     void remove(const std::string& name);
 
+    /// CPUs that partitions have taken out of every cgroup.
+    void set_isolated(const CpuSet& cpus) {
+        isolated = cpus;
+        update_tasks();
+    }
+
     /// AllowedCPUs as the files say.
     void daemon_reload();
     /// systemd writes the CPUs of each unit again, as it does when some unit starts.

@@ -201,6 +201,7 @@ Status FakeHost::write(const std::string& path, std::string_view text) {
             node.stuck = 0;
         return {};
     }
+    if (auto written = partitions.write(real, std::string(text))) return *std::move(written);
     if (auto written = cgroups.write(real, std::string(text))) return *std::move(written);
     const auto file = files.find(real);
     if (file == files.end()) return fail_io("cannot open", path, ENOENT);

@@ -4,6 +4,7 @@
 #include "host/host.hpp"
 #include "model/host_facts.hpp"
 #include "support/fake_cgroups.hpp"
+#include "support/fake_partitions.hpp"
 
 #include <algorithm>
 #include <map>
@@ -81,6 +82,7 @@ class FakeHost final : public Host {
     FakeCgroups cgroups{files, directories};
     std::uint64_t heat_limit = 0;        // kHz that cooling allows; 0 when the host is cool
     bool refuses_crossed_limits = false; // a kernel that takes no maximum below the minimum
+    FakePartitions partitions{files, cgroups};
 
   private:
     struct PoolFile {

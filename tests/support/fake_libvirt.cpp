@@ -1,10 +1,16 @@
 #include "support/fake_libvirt.hpp"
 
+#include "core/parse.hpp"
 #include "core/units.hpp"
 
 #include <array>
 
 namespace hostlease::test {
+
+CpuSet FakeVm::pin_of(unsigned vcpu) const {
+    const CpuSet all = parse_cpu_list(pins).value();
+    return all.count() == 2 ? CpuSet{all.members()[vcpu]} : all;
+}
 
 std::string FakeVm::xml() const {
     std::string text =
@@ -15,7 +21,7 @@ std::string FakeVm::xml() const {
     if (!pins.empty()) {
         text += "<cputune>";
         for (const unsigned vcpu : {0U, 1U})
-            text += "<vcpupin vcpu='" + std::to_string(vcpu) + "' cpuset='" + pins + "'/>";
+            text += "<vcpupin vcpu='" + std::to_string(vcpu) + "' cpuset='" + to_list(pin_of(vcpu)) + "'/>";
         text += "</cputune>";
     }
     return text + "<os><type arch='x86_64'>hvm</type></os></domain>";
@@ -24,6 +30,31 @@ std::string FakeVm::xml() const {
 void FakeLibvirt::add_process(std::int64_t pid, std::uint64_t start_time) {
     machine_.files[stat_path(pid)] = std::to_string(pid) + (pid == daemon_pid ? " (libvirtd)" : " (qemu (x))") +
                                      " S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(start_time) + " 0 0\n";
+}
+
+/// As machined and libvirt 7.1 to 11.3 lay them out; the emulator has no pin.
+void FakeLibvirt::add_cgroups(FakeVm& vm) {
+    vm.scope = "/machine.slice/machine-qemu\\x2d1\\x2d" + vm.name + ".scope";
+    machine_.partitions.add(vm.scope, {});
+    machine_.partitions.add(vm.scope + "/libvirt", {});
+    const std::string tasks = "/proc/" + std::to_string(vm.pid) + "/task/";
+    std::int64_t thread = vm.pid;
+    for (const std::string role : {"emulator", "vcpu0", "vcpu1"}) {
+        const CpuSet cpus = role == "emulator" || vm.pins.empty() ? CpuSet{} : vm.pin_of(role == "vcpu1" ? 1 : 0);
+        machine_.partitions.add(vm.scope + "/libvirt/" + role, cpus);
+        machine_.files[tasks + std::to_string(thread) + "/cgroup"] = "0::" + vm.scope + "/libvirt/" + role + "\n";
+        if (thread != vm.pid) add_process(thread, 2000 + static_cast<std::uint64_t>(thread));
+        ++thread;
+    }
+}
+
+void FakeLibvirt::remove_cgroups(FakeVm& vm) {
+    machine_.partitions.remove(vm.scope);
+    std::erase_if(machine_.files,
+                  [&](const auto& file) { return file.first.starts_with("/proc/" + std::to_string(vm.pid) + "/"); });
+    for (const std::int64_t thread : {vm.pid + 1, vm.pid + 2})
+        machine_.files.erase(stat_path(thread));
+    vm.scope.clear();
 }
 
 HookOutcome FakeLibvirt::call(Host& host, const FakeVm& vm, const std::string& operation, const std::string& suboperation) {
@@ -57,7 +88,8 @@ bool FakeLibvirt::launch(FakeVm& vm) {
         quit(vm);
         return false;
     }
-    vm.pid = next_pid_++;
+    vm.pid = next_pid_;
+    next_pid_ += 10; // room for its threads
     add_process(vm.pid, 2000 + static_cast<std::uint64_t>(vm.pid));
     machine_.files["/proc/" + std::to_string(vm.pid) + "/status"] =
         "Name:\tqemu\nHugetlbPages:\t" + std::to_string(vm.pages * 2048) + " kB\n";
@@ -65,6 +97,7 @@ bool FakeLibvirt::launch(FakeVm& vm) {
     machine_.files["/run/libvirt/qemu/" + vm.name + ".pid"] = std::to_string(vm.pid) + "\n";
     machine_.files["/run/libvirt/qemu/" + vm.name + ".xml"] =
         "<domstatus><domain><uuid>" + vm.uuid + "</uuid></domain></domstatus>\n";
+    if (machine_.partitions.is_enabled()) add_cgroups(vm);
     return true;
 }
 
@@ -75,6 +108,7 @@ void FakeLibvirt::quit(FakeVm& vm) {
     }
     vm.mapped.clear();
     if (vm.pid == 0) return;
+    if (!vm.scope.empty()) remove_cgroups(vm);
     machine_.files.erase(stat_path(vm.pid));
     machine_.files.erase("/proc/" + std::to_string(vm.pid) + "/status");
     machine_.files.erase("/run/libvirt/qemu/" + vm.name + ".pid");

@@ -9,7 +9,7 @@
 
 namespace hostlease::test {
 
-/// A VM with `pages` of 2 MiB, bound to one node, or to none (-1).
+/// A VM with `pages` of 2 MiB, bound to one node, or to none (-1), and two vCPUs: each has one of two pins, or all of any other number.
 struct FakeVm {
     std::string name;
     std::string uuid;
@@ -18,6 +18,9 @@ struct FakeVm {
     std::string pins = "4,5";
     std::int64_t pid = 0;                          // while QEMU runs
     std::map<unsigned, std::uint64_t> mapped = {}; // by node
+    std::string scope = {};                        // its cgroup while QEMU runs on a host with partitions
+
+    [[nodiscard]] CpuSet pin_of(unsigned vcpu) const;
 
     [[nodiscard]] std::string xml() const;
 };
@@ -50,6 +53,8 @@ class FakeLibvirt {
   private:
     static std::string stat_path(std::int64_t pid) { return "/proc/" + std::to_string(pid) + "/stat"; }
     void add_process(std::int64_t pid, std::uint64_t start_time);
+    void add_cgroups(FakeVm& vm);
+    void remove_cgroups(FakeVm& vm);
 
     FakeHost& machine_;
     std::int64_t next_pid_ = 5000;

@@ -1,0 +1,120 @@
+#include "knobs/combine.hpp"
+#include "knobs/isolation.hpp"
+#include "knobs/partitions.hpp"
+
+namespace hostlease {
+
+extern const Knob knob_cpus_isolate;
+
+namespace {
+constexpr std::string_view isolate_words[] = {"pinned", "none"};
+constexpr std::string_view sibling_words[] = {"warn", "allow", "error"};
+constexpr KeySpec keys[] = {
+    {.key = "cpus.isolate",
+     .kinds = a_cpu_list,
+     .words = isolate_words,
+     .summary = "the CPUs that the host leaves to the VM; \"pinned\" once the table has any key",
+     .example = "\"pinned\""},
+    {.key = "cpus.housekeeping_min_cores",
+     .kinds = an_integer,
+     .minimum = 1,
+     .maximum = 4096,
+     .default_text = "1",
+     .summary = "refuse when the host would be left with fewer whole cores than this"},
+    {.key = "cpus.keep_siblings",
+     .words = sibling_words,
+     .default_text = "warn",
+     .summary = "what to say when one hardware thread of a core is the VM's and another is left to the host"}};
+constexpr std::string_view paths[] = {"/sys/fs/cgroup/*/cpuset.cpus"};
+
+void note(const PlanInput& input, const Setting& setting, std::string message, std::string hint, KnobPlan& plan) {
+    if (input.policy.enforcement(keys[0].key) == Enforce::required)
+        plan.notes.error(setting.position, std::move(message), std::move(hint));
+    else
+        plan.notes.warning(setting.position, std::move(message), std::move(hint));
+}
+
+/// What others are held to: never written.
+void claim_limit(const PlanInput& input, const SourcePosition& position, std::string target, std::string value, std::string why,
+                 KnobPlan& plan) {
+    if (value.empty()) return;
+    plan.claims.push_back({.knob = std::string(keys[0].key),
+                           .target = std::move(target),
+                           .path = {},
+                           .value = std::move(value),
+                           .enforce = input.policy.enforcement(keys[0].key),
+                           .phase = Phase::prepare,
+                           .position = position,
+                           .why = std::move(why)});
+}
+
+void claim_slices(const PlanInput& input, const Setting& setting, const CpuSet& isolated, KnobPlan& plan) {
+    const CpuSet left = input.facts.possible - isolated;
+    if (left.empty()) return; // refused: no housekeeping core is left
+    const bool partitioned = plans_partitions(input);
+    std::string why = "keeps the host off CPU " + to_list(isolated);
+    if (partitioned)
+        why += " until partitions do";
+    else if (isolation_method(input.policy) == "auto")
+        why += "; no partitions: " + partition_obstacle(input);
+    plan.claims.push_back({.knob = std::string(keys[0].key),
+                           .target = std::string(every_target),
+                           .path = "/sys/fs/cgroup/*/cpuset.cpus",
+                           .value = to_list(left),
+                           .enforce = input.policy.enforcement(keys[0].key),
+                           .phase = Phase::start,
+                           .position = setting.position,
+                           .why = std::move(why),
+                           .condition = partitioned ? Condition::unless_partitioned : Condition::always});
+}
+
+/// The top-level part of <resource><partition>, which libvirt puts VMs in; slices spare machine.slice alone.
+bool is_below_machine(const Domain& domain) {
+    return domain.partition.empty() || domain.partition == "/machine" || domain.partition.starts_with("/machine/");
+}
+
+void plan_slices(const PlanInput& input, const Setting& setting, const CpuSet& isolated, KnobPlan& plan) {
+    const std::string cpus = to_list(isolated);
+    if (!input.facts.cgroups.has_cpuset)
+        note(input, setting, "CPU " + cpus + " cannot be isolated: this host has no cgroup v2 with the cpuset controller",
+             "boot it with systemd.unified_cgroup_hierarchy=1, or set cpus.isolate = \"none\"", plan);
+    else if (is_below_machine(input.domain))
+        claim_slices(input, setting, isolated, plan);
+    else if (!plans_partitions(input))
+        note(input, setting,
+             "CPU " + cpus + " cannot be isolated: the VM is in the partition " + input.domain.partition +
+                 ", and the host is kept off by slices that spare /machine alone",
+             "put its <resource><partition> below /machine, or pin each vCPU to a CPU of its own for partitions", plan);
+}
+
+void plan(const PlanInput& input, KnobPlan& plan) {
+    const Setting* setting = isolation_setting(input.policy);
+    if (setting == nullptr) return;
+    const CpuSet isolated = isolated_cpus(input);
+    const Setting* own = input.policy.find(keys[0].key);
+    claim_limit(input, setting->position, "pinned", to_list(pinned_cpus(input.domain)), "the vCPUs are pinned to them", plan);
+    if (isolated.empty()) {
+        if (own == nullptr || own->plain() != "none")
+            plan.notes.warning(setting->position, "cpus.isolate does nothing: the domain's vCPUs are not pinned",
+                               "pin them with <vcpupin> elements in <cputune>, or name CPUs in cpus.isolate");
+        return;
+    }
+    claim_limit(input, setting->position, "isolated", to_list(isolated), "the VM's own", plan);
+    if (const Setting* minimum = input.policy.find(keys[1].key); minimum != nullptr)
+        claim_limit(input, minimum->position, "housekeeping cores", minimum->plain(), "left to the host", plan);
+    plan_slices(input, *setting, isolated, plan);
+}
+} // namespace
+
+constinit const Knob knob_cpus_isolate{
+    .key = keys[0].key,
+    .keys = keys,
+    .phase = Phase::start,
+    .form = KnobForm::unit_cpus,
+    .combine = combine_cpus_left,
+    .paths = paths,
+    .source = "systemd.resource-control(5), AllowedCPUs, 252 to 257; Documentation/admin-guide/cgroup-v2.rst, cpuset.cpus, 6.12",
+    .plan = plan,
+};
+
+} // namespace hostlease

@@ -1,0 +1,33 @@
+#include "knobs/domain_threads.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+std::string PinnedThread::text() const {
+    return line == 0 ? name : name + " (line " + std::to_string(line) + " of the domain's XML)";
+}
+
+std::vector<PinnedThread> vcpu_threads(const Domain& domain) {
+    std::vector<PinnedThread> threads;
+    auto pins = domain.vcpu_pins;
+    std::stable_sort(pins.begin(), pins.end(), [](const Pin& a, const Pin& b) { return a.id < b.id; });
+    for (const auto& pin : pins)
+        if (pin.id < domain.vcpus) threads.push_back({"vCPU " + std::to_string(pin.id), pin.cpus, pin.line});
+    return threads;
+}
+
+std::vector<PinnedThread> helper_threads(const Domain& domain) {
+    std::vector<PinnedThread> threads;
+    if (domain.emulator_pin)
+        threads.push_back({"the emulator", domain.emulator_pin->cpus, domain.emulator_pin->line});
+    else if (!domain.vcpu_cpus.empty())
+        threads.push_back({"the emulator", domain.vcpu_cpus, 0});
+    for (const auto& pin : domain.iothread_pins)
+        threads.push_back({"iothread " + std::to_string(pin.id), pin.cpus, pin.line});
+    if (domain.iothread_pins.size() < domain.iothreads && !domain.vcpu_cpus.empty())
+        threads.push_back({"an iothread without a pin", domain.vcpu_cpus, 0});
+    return threads;
+}
+
+} // namespace hostlease

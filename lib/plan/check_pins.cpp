@@ -1,0 +1,143 @@
+#include "knobs/domain_threads.hpp"
+#include "knobs/isolation.hpp"
+#include "knobs/partitions.hpp"
+#include "plan/checks.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace hostlease {
+
+namespace {
+class PinChecks {
+  public:
+    PinChecks(const PlanInput& input, const SourcePosition& position, Diagnostics& notes)
+        : input_(input), domain_(input.domain), facts_(input.facts), position_(position), notes_(notes) {}
+
+    void run() {
+        auto threads = vcpu_threads(domain_);
+        const auto helpers = helper_threads(domain_);
+        threads.insert(threads.end(), helpers.begin(), helpers.end());
+        for (const auto& thread : threads) {
+            if (!check_online(thread)) continue;
+            check_machine_slice(thread);
+        }
+        check_helpers(helpers);
+        check_distance();
+    }
+
+  private:
+    /// False when libvirt could not set the pin at all.
+    bool check_online(const PinnedThread& thread) {
+        const CpuSet off = thread.cpus - facts_.online;
+        if (facts_.online.empty() || off.empty()) return true;
+        const bool absent = !facts_.possible.empty() && !off.intersects(facts_.possible);
+        const std::string message = thread.text() + " is pinned to CPU " + to_list(off) + ", which " +
+                                    (absent ? "this host does not have" : "is offline");
+        const std::string hint = absent ? "its CPUs are " + to_list(facts_.possible) : "bring it online, or pin to another";
+        if (thread.cpus.intersects(facts_.online)) {
+            notes_.warning(position_, message, hint);
+            return true;
+        }
+        notes_.error(position_, message + ": libvirt cannot start the VM so", hint);
+        return false;
+    }
+
+    /// cgroups cut what threads may run on; what is left of a pin is what sched_setaffinity gets.
+    void check_machine_slice(const PinnedThread& thread) {
+        const CpuSet& slice = facts_.cgroups.machine_slice;
+        const CpuSet cut = thread.cpus - slice;
+        const bool in_slice = domain_.partition.empty() || domain_.partition.starts_with("/machine");
+        if (slice.empty() || cut.empty() || !in_slice) return;
+        const std::string message = "VMs may run on CPU " + to_list(slice) + " (machine.slice), and " + thread.text() +
+                                    " is pinned to " + to_list(thread.cpus);
+        const std::string hint = "let machine.slice have them: systemctl set-property --runtime machine.slice AllowedCPUs=" +
+                                 to_list(slice | thread.cpus);
+        if (thread.cpus.intersects(slice))
+            notes_.warning(position_, message + ": it would be kept off " + to_list(cut), hint);
+        else
+            notes_.error(position_, message + ": libvirt would fail with \"cannot set CPU affinity\"", hint);
+    }
+
+    void check_helpers(const std::vector<PinnedThread>& helpers) {
+        for (const auto& helper : helpers)
+            for (const auto& vcpu : vcpu_threads(domain_)) {
+                const CpuSet shared = helper.cpus & vcpu.cpus;
+                if (shared.empty()) continue;
+                notes_.warning(position_,
+                               helper.text() + " may run on CPU " + to_list(helper.cpus) + ", and so on the CPUs of " + vcpu.name,
+                               "pin it to CPUs that no vCPU is pinned to");
+                break;
+            }
+        if (helpers.empty() && !plans_partitions(input_))
+            notes_.warning(position_, "the emulator is not pinned, and so may run on the CPUs of the vCPUs",
+                           "add an <emulatorpin> to the domain's <cputune>");
+    }
+
+    [[nodiscard]] NodeSet nodes_of(const CpuSet& cpus) const {
+        NodeSet nodes;
+        for (const auto& node : facts_.nodes)
+            if (node.cpus.intersects(cpus)) nodes.add(node.id);
+        return nodes;
+    }
+
+    /// Where the memory of a vCPU's guest cell is bound to; none: anywhere.
+    [[nodiscard]] NodeSet memory_nodes(unsigned vcpu) const {
+        for (const auto& cell : domain_.cells) {
+            if (!cell.vcpus.contains(vcpu)) continue;
+            for (const auto& bound : domain_.numa_cells)
+                if (bound.cell == cell.id) return bound.nodes;
+        }
+        return domain_.numa_memory && !domain_.numa_memory->automatic ? domain_.numa_memory->nodes : NodeSet{};
+    }
+
+    /// One finding for all vCPUs that are as far from the same memory.
+    void check_distance() {
+        std::map<std::pair<std::string, std::string>, CpuSet> far; // nodes of the pin, of the memory -> vCPUs
+        for (const auto& pin : domain_.vcpu_pins) {
+            const NodeSet at = nodes_of(pin.cpus);
+            const NodeSet memory = memory_nodes(pin.id);
+            if (!at.empty() && !memory.empty() && !at.intersects(memory)) far[{to_list(at), to_list(memory)}].add(pin.id);
+        }
+        for (const auto& [nodes, vcpus] : far)
+            notes_.warning(position_,
+                           "vCPU " + to_list(vcpus) + " on node " + nodes.first + " would be far from the memory on node " +
+                               nodes.second,
+                           "pin to CPUs of node " + nodes.second + ", or bind the memory to node " + nodes.first);
+    }
+
+    const PlanInput& input_;
+    const Domain& domain_;
+    const HostFacts& facts_;
+    const SourcePosition& position_;
+    Diagnostics& notes_;
+};
+
+/// Debian 12's: libvirt 9.0 starts QEMU's preallocation threads on the memory's nodes, whatever the emulator is pinned to, and that
+/// fails. Which libvirt runs is in no file, so that only Debian 12's kernels tell.
+void check_thread_context(const PlanInput& input, const SourcePosition& position, Diagnostics& notes) {
+    const auto& domain = input.domain;
+    if (!input.facts.kernel.starts_with("6.1.0-") && input.facts.kernel.find("bpo12") == std::string::npos) return;
+    if (!domain.numa_memory || domain.numa_memory->mode != NumaMode::strict || domain.numa_memory->automatic) return;
+    if (!domain.backing.hugepages && domain.backing.allocation != "immediate") return;
+    CpuSet near;
+    for (const auto& node : input.facts.nodes)
+        if (domain.numa_memory->nodes.contains(node.id)) near |= node.cpus;
+    for (const auto& helper : helper_threads(domain))
+        if (helper.name == "the emulator" && !near.empty() && !helper.cpus.intersects(near))
+            notes.warning(position,
+                          helper.text() + " is pinned to CPU " + to_list(helper.cpus) + ", away from the memory on node " +
+                              to_list(domain.numa_memory->nodes) +
+                              ": libvirt before 9.2, as Debian 12 has it, cannot start QEMU so (\"Setting CPU affinity failed\")",
+                          "pin the emulator to CPU " + to_list(near) + ", or update libvirt");
+}
+} // namespace
+
+void check_pins(const PlanInput& input, Diagnostics& notes) {
+    const Setting* setting = isolation_setting(input.policy);
+    const SourcePosition file{input.policy.file, 0, 0};
+    check_thread_context(input, setting == nullptr ? file : setting->position, notes);
+    if (setting != nullptr) PinChecks(input, setting->position, notes).run();
+}
+
+} // namespace hostlease

@@ -1,0 +1,148 @@
+#include "support/builders.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+/// Eight CPUs, cgroup v2, a kernel without remote partitions.
+HostFacts host_with_slices() {
+    auto facts = host_with_nodes(2);
+    facts.possible = facts.online;
+    facts.cgroups.has_cpuset = true;
+    return facts;
+}
+
+HostFacts host_with_partitions() {
+    auto facts = host_with_slices();
+    facts.cgroups.has_remote_partitions = true;
+    return facts;
+}
+
+Domain pinned_to(std::initializer_list<CpuSet> pins) {
+    auto domain = with_pins(domain_with_memory(GiB), pins);
+    domain.vcpus = domain.current_vcpus = static_cast<unsigned>(pins.size());
+    return domain;
+}
+
+Domain in_partition(Domain domain, std::string partition) {
+    domain.partition = std::move(partition);
+    return domain;
+}
+
+/// Of the claims those that are written: "value; condition; why".
+std::string slices_of(const Scene& scene) {
+    std::string text;
+    for (const auto& claim : plan_of("cpus.isolate", scene).claims)
+        if (!claim.path.empty())
+            text += claim.path + " [" + claim.target + "] = " + claim.value + "; " + std::string(to_text(claim.condition)) +
+                    "; " + claim.why + "\n";
+    return text;
+}
+
+std::string limits_of(const Scene& scene) {
+    std::string text;
+    for (const auto& claim : plan_of("cpus.isolate", scene).claims)
+        if (claim.path.empty())
+            text += claim.target + " = " + claim.value + "; " + std::string(to_text(claim.phase)) + "; " + claim.position.text() +
+                    "\n";
+    return text;
+}
+
+std::string notes_of(const Scene& scene) { return plan_of("cpus.isolate", scene).notes.text(); }
+
+const Policy pinned = policy_with({{"cpus.isolate", "pinned"}});
+const std::string all = "/sys/fs/cgroup/*/cpuset.cpus [*] = ";
+} // namespace
+
+TEST_CASE("cpus.isolate claims for every other cgroup the CPUs that are left") {
+    struct Case {
+        Policy policy;
+        Domain domain;
+        HostFacts facts;
+        std::string text;
+    };
+    auto later = host_with_slices();
+    later.possible = CpuSet::range(0, 11); // room for four more
+    const std::string no_kernel =
+        "; no partitions: this kernel makes no partitions inside a VM's cgroup, as Linux 6.7 and newer do\n";
+    for (const auto& [policy, domain, facts, text] :
+         {Case{policy_with({}), pinned_to({{4}, {5}}), host_with_slices(), ""},
+          Case{policy_with({{"cpus.isolate", "none"}}), pinned_to({{4}, {5}}), host_with_slices(), ""},
+          Case{policy_with({{"cpus.isolate", "leave"}, {"cpus.method", "slices"}}), pinned_to({{4}, {5}}), host_with_slices(),
+               ""},
+          Case{policy_with({{"cpus.method", "leave"}}), pinned_to({{4}, {5}}), host_with_slices(), ""},
+          Case{policy_with({{"cpus.method", "slices"}}), pinned_to({{4}, {5}}), host_with_slices(),
+               all + "0-3,6-7; always; keeps the host off CPU 4-5\n"},
+          Case{pinned, pinned_to({{4}, {5}}), host_with_slices(),
+               all + "0-3,6-7; always; keeps the host off CPU 4-5" + no_kernel},
+          Case{policy_with({{"cpus.isolate", CpuSet{2, 4, 5}}, {"cpus.method", "slices"}}), pinned_to({{4}, {5}}),
+               host_with_slices(), all + "0-1,3,6-7; always; keeps the host off CPU 2,4-5\n"},
+          Case{policy_with({{"cpus.keep_siblings", "allow"}, {"cpus.method", "slices"}}), pinned_to({{4, 5}}), later,
+               all + "0-3,6-11; always; keeps the host off CPU 4-5\n"},
+          Case{pinned, pinned_to({{4}, {5}}), host_with_partitions(),
+               all + "0-3,6-7; unless-partitioned; keeps the host off CPU 4-5 until partitions do\n"},
+          Case{policy_with({{"cpus.method", "slices"}}), pinned_to({{4}, {5}}), host_with_partitions(),
+               all + "0-3,6-7; always; keeps the host off CPU 4-5\n"},
+          Case{pinned, pinned_to({{4, 5}, {4, 5}}), host_with_partitions(),
+               all +
+                   "0-3,6-7; always; keeps the host off CPU 4-5; no partitions: vCPU 0 is pinned to more than one CPU, 4-5\n"}}) {
+        CAPTURE(text);
+        CHECK(slices_of({domain, policy, facts}) == text);
+    }
+}
+
+TEST_CASE("what cpus.isolate writes in several leases leaves what all of them leave") {
+    CHECK(combined("cpus.isolate", "0-7", {"0-3,6-7"}) == "0-3,6-7");
+    in_each_order({"0-5", "0-3,6-7", "0,2-7"},
+                  [](const auto& ordered) { CHECK(combined("cpus.isolate", "0-7", ordered) == "0,2-3"); });
+    CHECK(combined("cpus.isolate", "0-1,4", {"0-3,6-7"}) == "0-1");   // what an admin took away stays away
+    CHECK(combined("cpus.isolate", "4-5", {"0-3,6-7"}) == "0-3,6-7"); // something must be left to run on
+}
+
+TEST_CASE("cpus.isolate tells other leases what the VM has, and what it wants of the host") {
+    CHECK(limits_of({pinned_to({{4}, {5}}), policy_with({{"cpus.isolate", CpuSet{4, 5, 6}}, {"cpus.housekeeping_min_cores", 2}}),
+                     host_with_slices()}) == "pinned = 4-5; prepare; win11.toml:2:1\n"
+                                             "isolated = 4-6; prepare; win11.toml:2:1\n"
+                                             "housekeeping cores = 2; prepare; win11.toml:3:1\n");
+    CHECK(limits_of({pinned_to({{4}, {5}}), policy_with({{"cpus.isolate", "none"}}), host_with_slices()}) ==
+          "pinned = 4-5; prepare; win11.toml:2:1\n");
+    CHECK(limits_of({pinned_to({{4}, {5}}), policy_with({{"memory.ksm", "off"}}), host_with_slices()}) == "");
+}
+
+TEST_CASE("cpus.isolate says why it does nothing, as hard as the policy says") {
+    CHECK(notes_of({domain_with_memory(GiB), policy_with({{"cpus.method", "slices"}}), host_with_slices()}) ==
+          "win11.toml:2:1: warning: cpus.isolate does nothing: the domain's vCPUs are not pinned\n"
+          "  hint: pin them with <vcpupin> elements in <cputune>, or name CPUs in cpus.isolate\n");
+    const std::string v1 = "CPU 4-5 cannot be isolated: this host has no cgroup v2 with the cpuset controller\n"
+                           "  hint: boot it with systemd.unified_cgroup_hierarchy=1, or set cpus.isolate = \"none\"\n";
+    const Scene old{pinned_to({{4}, {5}}), pinned, host_with_nodes(2)};
+    CHECK(notes_of(old) == "win11.toml:2:1: warning: " + v1);
+    CHECK(slices_of(old) == "");
+    CHECK(notes_of({old.domain, required(pinned, "cpus"), old.facts}) == "win11.toml:2:1: error: " + v1);
+    CHECK(notes_of({pinned_to({{4}, {5}}), policy_with({{"cpus.isolate", "none"}}), host_with_nodes(2)}) == "");
+}
+
+TEST_CASE("slices would restrict a VM that is not below machine.slice as well: only partitions isolate that one") {
+    const auto domain = in_partition(pinned_to({{4}, {5}}), "/vms/fast");
+    const std::string rest =
+        "CPU 4-5 cannot be isolated: the VM is in the partition /vms/fast, and the host is kept off by slices that spare "
+        "/machine "
+        "alone\n  hint: put its <resource><partition> below /machine, or pin each vCPU to a CPU of its own for partitions\n";
+    CHECK(notes_of({domain, pinned, host_with_slices()}) == "win11.toml:2:1: warning: " + rest);
+    CHECK(notes_of({domain, required(pinned, "cpus"), host_with_slices()}) == "win11.toml:2:1: error: " + rest);
+    CHECK(slices_of({domain, pinned, host_with_slices()}) == "");
+    CHECK(notes_of({domain, pinned, host_with_partitions()}) == "");
+    CHECK(slices_of({domain, pinned, host_with_partitions()}) == "");
+    for (const char* below : {"/machine", "/machine/fast"}) {
+        const Scene scene{in_partition(pinned_to({{4}, {5}}), below), pinned, host_with_slices()};
+        CHECK(notes_of(scene) == "");
+        CHECK_FALSE(slices_of(scene).empty());
+    }
+}
+
+TEST_CASE("no claim is made on slices that would be left without a CPU") {
+    const Scene all_of_it{pinned_to({CpuSet::range(0, 7)}), pinned, host_with_slices()};
+    CHECK(slices_of(all_of_it) == "");
+}

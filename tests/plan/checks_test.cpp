@@ -1,0 +1,312 @@
+#include "core/parse.hpp"
+#include "plan/checks.hpp"
+
+#include "support/builders.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+using Check = void (*)(const PlanInput&, Diagnostics&);
+
+std::string found(Check check, const Scene& scene) {
+    Diagnostics notes;
+    check(scene.input(), notes);
+    return notes.text();
+}
+
+/// Eight CPUs on two nodes in cores of two: 0 and 1, 2 and 3, ...
+HostFacts host_with_threads() {
+    auto facts = host_with_nodes(2);
+    facts.possible = facts.online;
+    facts.cgroups.has_cpuset = true;
+    for (unsigned cpu = 0; cpu < 8; cpu += 2)
+        facts.cores.push_back({cpu, cpu + 1});
+    return facts;
+}
+
+Domain pinned_to(std::initializer_list<CpuSet> pins) {
+    auto domain = with_pins(domain_with_memory(GiB), pins);
+    domain.vcpus = domain.current_vcpus = static_cast<unsigned>(pins.size());
+    unsigned line = 10;
+    for (auto& pin : domain.vcpu_pins)
+        pin.line = line++;
+    return domain;
+}
+
+Domain with_emulator(Domain domain, const CpuSet& cpus) {
+    domain.emulator_pin = Pin{.id = 0, .cpus = cpus, .line = 20};
+    return domain;
+}
+
+Domain bound_to(Domain domain, const NodeSet& nodes, NumaMode mode = NumaMode::strict) {
+    domain.numa_memory = NumaMemory{.mode = mode, .nodes = nodes, .automatic = false, .line = 30};
+    return domain;
+}
+
+Claim limit(const std::string& target, const std::string& value) {
+    auto claim = claim_on("cpus.isolate", target, {}, value);
+    claim.phase = Phase::prepare;
+    return claim;
+}
+
+const Policy pinned = policy_with({{"cpus.isolate", "pinned"}});
+const std::string at = "win11.toml:2:1: ";
+} // namespace
+
+TEST_CASE("a hardware thread of the VM's core that stays the host's is told, refused or allowed") {
+    const auto split = pinned_to({{4}, {5}, {6}});
+    const std::string text =
+        "CPU 6 would be the VM's, and CPU 7, other hardware threads of the same cores, the host's: what runs "
+        "there slows the VM down\n  hint: give the VM whole cores, or set cpus.keep_siblings = \"allow\"\n";
+    const auto keep = [](const char* word) { return policy_with({{"cpus.isolate", "pinned"}, {"cpus.keep_siblings", word}}); };
+    CHECK(found(check_topology, {split, pinned, host_with_threads()}) == at + "warning: " + text);
+    CHECK(found(check_topology, {split, keep("warn"), host_with_threads()}) == "win11.toml:3:1: warning: " + text);
+    CHECK(found(check_topology, {split, keep("error"), host_with_threads()}) == "win11.toml:3:1: error: " + text);
+    CHECK(found(check_topology, {split, keep("allow"), host_with_threads()}) == "");
+    CHECK(found(check_topology, {pinned_to({{4}, {5}}), pinned, host_with_threads()}) == "");
+    auto seven_off = host_with_threads();
+    seven_off.online.remove(7);
+    CHECK(found(check_topology, {split, pinned, seven_off}) == "");
+    Scene shared{split, pinned, host_with_threads()};
+    shared.others = {lease_of("game", {limit("isolated", "7")})}; // it is the other VM's, not the host's
+    CHECK(found(check_topology, shared) == "");
+}
+
+TEST_CASE("nothing about CPUs is said to a policy that isolates none") {
+    const auto split = pinned_to({{0, 1, 2, 3, 4, 5, 6}});
+    for (const auto& policy : {policy_with({{"memory.ksm", "off"}}), policy_with({{"cpus.isolate", "none"}}),
+                               policy_with({{"cpus.isolate", "leave"}, {"cpus.keep_siblings", "error"}})})
+        CHECK(found(check_topology, {split, policy, host_with_threads()}) == "");
+}
+
+TEST_CASE("fewer whole cores than the host must keep refuse the start; fewer than two are worth a word") {
+    struct Case {
+        std::int64_t minimum;
+        std::string isolated;
+        std::string others;
+        std::string text;
+    };
+    const std::string hint = "\n  hint: isolate fewer CPUs\n";
+    for (const auto& [minimum, isolated, others, text] :
+         {Case{1, "4-7", "", ""}, Case{2, "4-7", "", ""},
+          Case{3, "4-7", "", "error: CPU 4-7 isolated leaves the host 2 of 4 cores, and 3 are to stay" + hint},
+          Case{1, "2-7", "",
+               "warning: CPU 2-7 isolated leaves the host 1 of 4 cores; interrupts, QEMU's own threads and all else share it\n"
+               "  hint: leave it two or more\n"},
+          Case{1, "0-7", "", "error: CPU 0-7 isolated leaves the host 0 of 4 cores, and 1 is to stay" + hint},
+          Case{1, "6-7", "2-5",
+               "warning: CPU 2-7 isolated leaves the host 1 of 4 cores; interrupts, QEMU's own threads and all else share it\n"
+               "  hint: leave it two or more\n"},
+          Case{1, "6-7", "0-5", "error: CPU 0-7 isolated leaves the host 0 of 4 cores, and 1 is to stay" + hint}}) {
+        CAPTURE(text);
+        Scene scene{pinned_to({{4}}),
+                    policy_with({{"cpus.housekeeping_min_cores", minimum},
+                                 {"cpus.isolate", parse_cpu_list(isolated).value()},
+                                 {"cpus.keep_siblings", "allow"}}),
+                    host_with_threads()};
+        if (!others.empty()) scene.others = {lease_of("game", {limit("isolated", others)})};
+        const std::string place = text.starts_with("error") ? "win11.toml:2:1: " : "win11.toml:3:1: ";
+        CHECK(found(check_topology, scene) == (text.empty() ? "" : place + text));
+    }
+}
+
+TEST_CASE("half a core is no core for the host") {
+    const Scene scene{pinned_to({{1}, {3}, {5}}), policy_with({{"cpus.isolate", "pinned"}, {"cpus.keep_siblings", "allow"}}),
+                      host_with_threads()};
+    CHECK(found(check_topology, scene).find("leaves the host 1 of 4 cores") != std::string::npos);
+}
+
+TEST_CASE("the cores that another VM wants the host to keep count as well, as long as it holds its lease") {
+    Scene scene{pinned_to({{4}, {5}}), pinned, host_with_threads()};
+    scene.others = {lease_of("game", {limit("housekeeping cores", "4")})};
+    CHECK(found(check_topology, scene) ==
+          at + "error: CPU 4-5 isolated leaves the host 3 of 4 cores, and 4 are to stay (VM 'game', other.toml:7:1)\n"
+               "  hint: isolate fewer CPUs\n");
+    scene.others[0].state = LeaseState::releasing;
+    CHECK(found(check_topology, scene) == "");
+}
+
+TEST_CASE("a list that names CPUs which the host lacks is told") {
+    CHECK(found(check_topology, {pinned_to({{4}, {5}}), policy_with({{"cpus.isolate", CpuSet{4, 5, 12}}}),
+                                 host_with_threads()}) == at + "warning: this host has no CPU 12\n  hint: its CPUs are 0-7\n");
+}
+
+TEST_CASE("CPUs of two VMs: the message names both and both policies' lines") {
+    struct Case {
+        std::string target;
+        std::string value;
+        Policy policy;
+        std::string text;
+    };
+    const std::string hint = "\n  hint: pin the two to different CPUs\n";
+    const std::string isolated = "CPU 5 would be isolated for VM 'win11', and VM 'game' ";
+    for (const auto& [target, value, policy, text] :
+         {Case{"isolated", "5-6", pinned, at + "warning: " + isolated + "has it isolated (other.toml:7:1)" + hint},
+          Case{"isolated", "5-6", required(pinned, "cpus"),
+               at + "error: " + isolated + "has it isolated (other.toml:7:1)" + hint},
+          Case{"pinned", "5-6", pinned, at + "warning: " + isolated + "is pinned to it (other.toml:7:1)" + hint},
+          Case{"isolated", "5-6", policy_with({{"cpus.isolate", "none"}}),
+               at + "warning: CPU 5 is used by VM 'win11', and VM 'game' has it isolated (other.toml:7:1)" + hint},
+          Case{"isolated", "5-6", policy_with({{"memory.ksm", "off"}}),
+               "win11.toml: warning: CPU 5 is used by VM 'win11', and VM 'game' has it isolated (other.toml:7:1)" + hint},
+          Case{"pinned", "5-6", policy_with({{"cpus.isolate", "none"}}), ""}, Case{"isolated", "6-7", pinned, ""},
+          Case{"housekeeping cores", "5", pinned, ""}}) {
+        CAPTURE(text);
+        Scene scene{pinned_to({{4}, {5}}), policy, host_with_threads()};
+        scene.others = {lease_of("game", {limit(target, value)})};
+        CHECK(found(check_other_leases, scene) == text);
+        scene.others[0].state = LeaseState::releasing;
+        CHECK(found(check_other_leases, scene) == "");
+    }
+}
+
+TEST_CASE("a CPU that the other VM is pinned to and has isolated is told of once") {
+    Scene scene{pinned_to({{4}, {5}}), pinned, host_with_threads()};
+    scene.others = {lease_of("game", {limit("pinned", "5-6"), limit("isolated", "5-6")})};
+    const auto text = found(check_other_leases, scene);
+    CHECK(text.find("has it isolated") != std::string::npos);
+    CHECK(text.find("is pinned to it") == std::string::npos);
+}
+
+TEST_CASE("a pin that libvirt cannot set refuses the start; one that it can set in part is told") {
+    auto facts = host_with_threads();
+    facts.online -= CpuSet{5};
+    const auto pins = [&](std::initializer_list<CpuSet> cpus) {
+        return found(check_pins, {with_emulator(pinned_to(cpus), {0}), pinned, facts});
+    };
+    CHECK(pins({{4}}) == "");
+    CHECK(pins({{5}}) == at + "error: vCPU 0 (line 10 of the domain's XML) is pinned to CPU 5, which is offline: libvirt cannot "
+                              "start the VM so\n  hint: bring it online, or pin to another\n");
+    CHECK(pins({{4}, {12}}) == at + "error: vCPU 1 (line 11 of the domain's XML) is pinned to CPU 12, which this host does not "
+                                    "have: libvirt cannot start the VM so\n  hint: its CPUs are 0-7\n");
+    CHECK(pins({{4, 5}}) == at + "warning: vCPU 0 (line 10 of the domain's XML) is pinned to CPU 5, which is offline\n"
+                                 "  hint: bring it online, or pin to another\n");
+    CHECK(found(check_pins, {with_emulator(pinned_to({{4}}), {12}), pinned, facts}).find("the emulator (line 20") !=
+          std::string::npos);
+    CHECK(found(check_pins, {with_emulator(pinned_to({{5}}), {0}), policy_with({{"memory.ksm", "off"}}), facts}) == "");
+}
+
+TEST_CASE("a machine.slice without the CPUs of a pin refuses the start, as libvirt would") {
+    auto facts = host_with_threads();
+    const auto pins = [&](const CpuSet& slice, std::initializer_list<CpuSet> cpus, const std::string& partition = {}) {
+        facts.cgroups.machine_slice = slice;
+        auto domain = with_emulator(pinned_to(cpus), {0});
+        domain.partition = partition;
+        return found(check_pins, {domain, pinned, facts});
+    };
+    const std::string set = "\n  hint: let machine.slice have them: systemctl set-property --runtime machine.slice AllowedCPUs=";
+    CHECK(pins({}, {{6}}) == "");
+    CHECK(pins({0, 6}, {{6}}) == "");
+    CHECK(pins({0, 1}, {{6}}) == at +
+                                     "error: VMs may run on CPU 0-1 (machine.slice), and vCPU 0 (line 10 of the domain's XML) is "
+                                     "pinned to 6: libvirt would fail with \"cannot set CPU affinity\"" +
+                                     set + "0-1,6\n");
+    CHECK(pins({0, 1}, {{1, 6}}) == at +
+                                        "warning: VMs may run on CPU 0-1 (machine.slice), and vCPU 0 (line 10 of the domain's "
+                                        "XML) is pinned to 1,6: it would be kept off 6" +
+                                        set + "0-1,6\n");
+    CHECK(pins({0, 1}, {{6}}, "/fast") == ""); // it is in another slice
+}
+
+TEST_CASE("QEMU's own threads on the CPUs of vCPUs are told") {
+    const auto text = [&](const Domain& domain) { return found(check_pins, {domain, pinned, host_with_threads()}); };
+    const auto two = pinned_to({{4}, {5}});
+    CHECK(text(with_emulator(two, {0, 5})) ==
+          at + "warning: the emulator (line 20 of the domain's XML) may run on CPU 0,5, and so on the CPUs of vCPU 1\n"
+               "  hint: pin it to CPUs that no vCPU is pinned to\n");
+    CHECK(text(two) == at + "warning: the emulator is not pinned, and so may run on the CPUs of the vCPUs\n"
+                            "  hint: add an <emulatorpin> to the domain's <cputune>\n");
+    auto iothread = with_emulator(two, {0});
+    iothread.iothread_pins = {Pin{.id = 1, .cpus = {4}, .line = 21}};
+    CHECK(text(iothread).find("iothread 1 (line 21 of the domain's XML) may run on CPU 4") != std::string::npos);
+    auto facts = host_with_threads();
+    facts.cgroups.has_remote_partitions = true; // which keep it out
+    CHECK(found(check_pins, {two, pinned, facts}) == "");
+    CHECK(found(check_pins, {with_emulator(two, {6}), policy_with({{"cpus.isolate", CpuSet{4, 5, 6}}}), host_with_threads()}) ==
+          "");
+}
+
+TEST_CASE("vCPUs far from their memory are told, all that are as far at once") {
+    const auto text = [&](Domain domain) {
+        return found(check_pins, {with_emulator(std::move(domain), {0}), pinned, host_with_threads()});
+    };
+    const auto both = pinned_to({{4}, {5}});
+    CHECK(text(bound_to(both, {1})) == "");
+    CHECK(text(bound_to(both, {0, 1})) == "");
+    CHECK(text(bound_to(both, {0})) == at + "warning: vCPU 0-1 on node 1 would be far from the memory on node 0\n"
+                                            "  hint: pin to CPUs of node 0, or bind the memory to node 1\n");
+    auto cells = bound_to(pinned_to({{4}, {5}}), {1});
+    cells.cells = {GuestCell{.id = 0, .vcpus = {0}}, GuestCell{.id = 1, .vcpus = {1}}};
+    cells.numa_cells = {NumaCell{.cell = 1, .mode = NumaMode::strict, .nodes = {0}}};
+    CHECK(text(cells).find("vCPU 1 on node 1 would be far from the memory on node 0") != std::string::npos);
+    auto automatic = bound_to(both, {0});
+    automatic.numa_memory->automatic = true;
+    CHECK(text(automatic) == "");
+}
+
+TEST_CASE("Debian 12's libvirt cannot start a VM whose emulator is away from preallocated memory") {
+    auto domain = with_emulator(bound_to(with_hugepages(pinned_to({{4}}), 2 * MiB), {1}), {0});
+    auto facts = host_with_threads();
+    facts.kernel = "6.1.0-50-amd64";
+    const auto policy = policy_with({{"memory.ksm", "off"}});
+    const auto text = [&] { return found(check_pins, {domain, policy, facts}); };
+    CHECK(text() == "win11.toml: warning: the emulator (line 20 of the domain's XML) is pinned to CPU 0, away from the memory on "
+                    "node 1: libvirt before 9.2, as Debian 12 has it, cannot start QEMU so (\"Setting CPU affinity failed\")\n"
+                    "  hint: pin the emulator to CPU 4-7, or update libvirt\n");
+    facts.kernel = "6.12.9+bpo12-amd64"; // backports
+    CHECK(text() != "");
+    facts.kernel = "6.12.94+deb13-amd64";
+    CHECK(text() == "");
+    facts.kernel = "6.1.0-50-amd64";
+    domain.emulator_pin->cpus = {0, 4};
+    CHECK(text() == "");
+    domain.emulator_pin->cpus = {0};
+    domain.numa_memory->mode = NumaMode::preferred;
+    CHECK(text() == "");
+    domain.numa_memory->mode = NumaMode::strict;
+    domain.backing = {};
+    CHECK(text() == "");
+    domain.backing.allocation = "immediate";
+    CHECK(text() != "");
+}
+
+TEST_CASE("a service that sets what the policy sets is told of, and no other") {
+    struct Case {
+        std::string service;
+        Policy policy;
+        std::string text;
+    };
+    const auto power = policy_with({{"memory.swappiness", 10}, {"power.governor", "performance"}});
+    const auto running = [](const std::string& name, const std::string& keys) {
+        return name + " is running and sets what this policy sets: " + keys + "\n  hint: stop it (systemctl disable --now " +
+               name + "), or leave these to it\n";
+    };
+    const auto irqs = [](const char* balancer) {
+        return policy_with({{"irqs.affinity", "housekeeping"}, {"irqs.balancer", balancer}});
+    };
+    for (const auto& [service, policy, text] :
+         {Case{"tuned.service", power, at + "warning: " + running("tuned.service", "memory.swappiness, power.governor")},
+          Case{"power-profiles-daemon.service", power,
+               "win11.toml:3:1: warning: " + running("power-profiles-daemon.service", "power.governor")},
+          Case{"auto-cpufreq.service", power, "win11.toml:3:1: warning: " + running("auto-cpufreq.service", "power.governor")},
+          Case{"tlp.service", power, "win11.toml:3:1: warning: " + running("tlp.service", "power.governor")},
+          Case{"thermald.service", power, ""},
+          Case{"thermald.service", policy_with({{"power.boost", true}}),
+               at + "warning: " + running("thermald.service", "power.boost")},
+          Case{"intel_lpmd.service", power, ""},
+          Case{"intel_lpmd.service", pinned, at + "warning: " + running("intel_lpmd.service", "cpus.isolate")},
+          Case{"tuned.service", pinned, ""}, Case{"tuned.service", policy_with({{"power.governor", "leave"}}), ""},
+          Case{"ssh.service", power, ""}, Case{"irqbalance.service", power, ""}, Case{"irqbalance.service", irqs("ban"), ""},
+          Case{"irqbalance.service", irqs("leave"),
+               at + "warning: irqbalance.service is running and sets what this policy sets: irqs.affinity\n"
+                    "  hint: set irqs.balancer = \"ban\"\n"}}) {
+        CAPTURE(service);
+        CAPTURE(text);
+        auto facts = host_with_threads();
+        facts.cgroups.services = {"dbus.service", service};
+        CHECK(found(check_services, {pinned_to({{4}}), policy, facts}) == text);
+    }
+}
