@@ -1,6 +1,7 @@
 #include "command.hpp"
 
 #include "engine/policy_store.hpp"
+#include "host/trusted_program.hpp"
 #include "read/toml.hpp"
 
 #include <algorithm>
@@ -26,6 +27,17 @@ void check_ties(const std::vector<Policy>& policies, Diagnostics& problems) {
                            "set match.priority in one of them");
         }
     }
+}
+
+/// Programs that could not be run as root.
+void check_commands(Host& host, const Policy& policy, Diagnostics& problems) {
+    for (const auto& command : policy.commands)
+        for (const auto& words : {command.run, command.undo})
+            if (const auto fit = words.empty() ? Status{} : check_program(host, words.front()); !fit) {
+                problems.error(command.position, "[[command]]: " + fit.error().text(),
+                               "it would not be run; mend that, or take the entry out");
+                break; // often both are the same program
+            }
 }
 
 void print_sound(const std::vector<std::string>& files, const Diagnostics& problems) {
@@ -68,10 +80,11 @@ ExitCode run_check(Host& host, const CommandOptions& options) {
     std::vector<Policy> admin; // shipped ones match nothing by themselves
     for (const auto& file : files) {
         auto policy = whole_host ? load_policy(host, file) : load_policy_file(host, file);
-        if (!policy)
+        if (policy)
+            check_commands(host, *policy, problems);
+        else
             problems.append(policy.error());
-        else if (!whole_host || file.starts_with(admin_policies))
-            admin.push_back(std::move(*policy));
+        if (policy && (!whole_host || file.starts_with(admin_policies))) admin.push_back(std::move(*policy));
     }
     check_ties(admin, problems);
     if (!options.json) print_sound(files, problems);

@@ -2,6 +2,7 @@
 
 #include "core/text_table.hpp"
 #include "engine/policy_store.hpp"
+#include "model/admin_command.hpp"
 #include "read/toml.hpp"
 
 namespace hostlease {
@@ -75,6 +76,8 @@ ExitCode show_policy(Host& host, const CommandOptions& options) {
         add(table + ".enforce", std::string(to_text(enforce)), {});
     for (const auto& entry : (*policy)->sysfs)
         add("sysfs " + entry.path, entry.value, entry.position);
+    for (const auto& entry : (*policy)->commands)
+        add("command at " + std::string(to_text(entry.at)), words_text(entry.run), entry.position);
     if (options.json) {
         TomlTable table;
         put(table, "policy", (*policy)->name);

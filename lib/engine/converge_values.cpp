@@ -65,8 +65,8 @@ class ValueConvergence {
         if (list_.gone.contains(name_of(record))) return;
         if (wish == nullptr && !ledger_.content.unreadable.empty()) return; // its claims may be in the file we could not read
         const Form& form = form_of(knob->form);
-        const auto value =
-            form.is_readable ? form.read(host_, record) : Result<std::string>(record.intended.value_or(record.wrote));
+        if (!form.is_readable && record.intended) take_as_written(record, wish != nullptr);
+        const auto value = form.read(host_, record);
         if (!value && is_missing(value.error()) && wish == nullptr) return settle_gone(record, *knob);
         if (!value) return fail_knob(record.knob, record.target, value.error());
         const std::string wanted = wish == nullptr ? record.baseline : wish->wanted(record.baseline).value;
@@ -76,11 +76,21 @@ class ValueConvergence {
         } else if (record.refused == wanted && *value == record.wrote) {
             if (knob->exactness == Exactness::where_possible) refused_.push_back(index);
         } else if (knob->knows(record, *value)) {
-            record.intended = wanted;
+            // what cannot be read is undone by what the record says was written; killed meanwhile, it is undone once more
+            if (form.is_readable || wish != nullptr) record.intended = wanted;
             pending_.push_back({index, *value, wanted, wish != nullptr, rank_of(knob)});
         } else {
             report_drift(record, *value, wish == nullptr);
         }
+    }
+
+    /// A write that was cut off may have happened. It is not done once more: it is put back as if it had.
+    void take_as_written(KnobRecord& record, bool is_claimed) {
+        record.wrote = *record.intended;
+        record.intended.reset();
+        if (is_claimed)
+            report_.add(Severity::warning, record.path + " may have been cut off: it is taken to have run", record.knob,
+                        record.target);
     }
 
     static std::ptrdiff_t rank_of(const Knob* knob) {
@@ -143,8 +153,11 @@ class ValueConvergence {
         const Knob& knob = *find_knob(record.knob);
         const Form& form = form_of(knob.form);
         written_ = form.write(host_, record, pending.wanted);
-        const auto value =
-            form.is_readable ? form.read(host_, record) : Result<std::string>(written_ ? pending.wanted : pending.before);
+        if (!form.is_readable) {
+            settle_unreadable(record, pending);
+            return Outcome::settled;
+        }
+        const auto value = form.read(host_, record);
         if (!value && is_missing(value.error()) && knob.exactness == Exactness::where_possible) {
             list_.gone.insert(name_of(record)); // it went away under our hands
             return Outcome::settled;
@@ -184,6 +197,16 @@ class ValueConvergence {
                         record.path + ": wrote '" + pending.wanted + "', and the kernel " +
                             (record.wrote == pending.before ? "kept '" : "made it '") + record.wrote + "'",
                         record.path, 0});
+    }
+
+    /// What failed is not tried again: each call of every VM would run an admin's failing program once more.
+    void settle_unreadable(KnobRecord& record, const PendingWrite& pending) {
+        record.wrote = written_ || !pending.claimed ? pending.wanted : record.baseline;
+        record.intended.reset();
+        record.refused.reset();
+        if (written_) return;
+        record.refused = pending.wanted;
+        fail_knob(record.knob, record.target, written_.error());
     }
 
     /// One note a knob, with the first few targets.

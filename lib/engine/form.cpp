@@ -7,6 +7,7 @@ namespace hostlease {
 const Form& form_of(KnobForm form) {
     switch (form) {
     case KnobForm::cpu_mask: return form_cpu_mask;
+    case KnobForm::command: return form_command;
     case KnobForm::sleep_inhibitor: return form_sleep_inhibitor;
     case KnobForm::unit_cpus: return form_unit_cpus;
     default: return form_value;

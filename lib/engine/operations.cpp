@@ -6,6 +6,7 @@
 #include "engine/running.hpp"
 #include "engine/survey.hpp"
 #include "host/process.hpp"
+#include "knobs/knob.hpp"
 #include "ledger/ledger.hpp"
 
 #include <algorithm>
@@ -133,11 +134,34 @@ std::map<PoolId, std::uint64_t> growth_limits(const ShortPools& tried) {
     return limits;
 }
 
-/// The last step of prepare; when even this cannot be written, nothing is kept.
+/// Converges; a claim of the lease that is required and failed gives everything back and is the error.
+Status apply(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
+    const auto failures = converge_values(host, ledger, report);
+    report_failures(failures, report);
+    const Lease* lease = ledger.content.find(uuid);
+    const auto is_required = [&](const KnobFailure& failure) {
+        return std::any_of(lease->claims.begin(), lease->claims.end(), [&](const Claim& claim) {
+            return claim.enforce == Enforce::required && claim.knob == failure.knob && claim.target == failure.target;
+        });
+    };
+    const auto broken = std::find_if(failures.begin(), failures.end(), is_required);
+    if (broken == failures.end()) return {};
+    const Error error = broken->error;
+    report_failures(give_back(host, ledger, uuid, report), report);
+    return tl::unexpected<Error>(error);
+}
+
+/// The last step of prepare: what else there is to do before QEMU starts. When it cannot even be written down, nothing is kept.
 Status commit(Host& host, Ledger& ledger, const Lease& lease, Report& report) {
-    auto saved = ledger.save_lease(lease);
-    if (!saved) report_failures(give_back(host, ledger, lease.uuid, report), report);
-    return saved;
+    if (auto saved = ledger.save_lease(lease); !saved) {
+        report_failures(give_back(host, ledger, lease.uuid, report), report);
+        return saved;
+    }
+    const bool has_more = std::any_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) {
+        const Knob* knob = find_knob(claim.knob); // none of a limit's
+        return claim.phase == Phase::prepare && knob != nullptr && knob->form != KnobForm::pool;
+    });
+    return has_more ? apply(host, ledger, lease.uuid, report) : Status{};
 }
 } // namespace
 
@@ -172,18 +196,7 @@ Status start_lease(Host& host, const Domain& domain, Report& report) {
     if (lease == nullptr) return {};
     lease->state = LeaseState::starting;
     TRY_VOID(ledger.save_lease(*lease));
-    const auto failures = converge_values(host, ledger, report);
-    report_failures(failures, report);
-    const auto is_required = [&](const KnobFailure& failure) {
-        return std::any_of(lease->claims.begin(), lease->claims.end(), [&](const Claim& claim) {
-            return claim.enforce == Enforce::required && claim.knob == failure.knob && claim.target == failure.target;
-        });
-    };
-    const auto broken = std::find_if(failures.begin(), failures.end(), is_required);
-    if (broken == failures.end()) return {};
-    const Error error = broken->error;
-    report_failures(give_back(host, ledger, domain.uuid, report), report);
-    return tl::unexpected<Error>(error);
+    return apply(host, ledger, domain.uuid, report);
 }
 
 void mark_running(Host& host, const Domain& domain, Report& report) {

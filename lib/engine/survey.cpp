@@ -3,6 +3,8 @@
 #include "engine/form.hpp"
 #include "engine/promises.hpp"
 #include "host/facts.hpp"
+#include "host/trusted_program.hpp"
+#include "model/admin_command.hpp"
 #include "plan/planner.hpp"
 
 namespace hostlease {
@@ -24,6 +26,16 @@ FileFacts look_at(Host& host, const Claim& claim, const Knob& knob) {
     return file;
 }
 
+/// Notes why programs of a [[command]] cannot be run.
+void look_at_programs(Host& host, const Claim& claim, HostFacts& facts) {
+    const auto command = parse_command(claim.value);
+    if (!command) return;
+    for (const auto& words : {command->run, command->undo})
+        if (!words.empty())
+            if (const auto fit = check_program(host, words.front()); !fit)
+                facts.unfit_programs[words.front()] = fit.error().text();
+}
+
 /// The targets of the knob that can be read.
 Result<std::vector<TargetFacts>> look_at_targets(Host& host, const Knob& knob) {
     const Form& form = form_of(knob.form);
@@ -38,6 +50,7 @@ Result<std::vector<TargetFacts>> look_at_targets(Host& host, const Knob& knob) {
 Status look_at_claims(Host& host, const std::vector<Claim>& claims, HostFacts& facts) {
     for (const auto& claim : claims) {
         const Knob* knob = find_knob(claim.knob);
+        if (knob != nullptr && knob->form == KnobForm::command) look_at_programs(host, claim, facts);
         if (claim.path.empty() || claim.is_open() || !form_of(knob->form).is_readable) continue;
         if (!claim.is_for_every_target())
             facts.files[claim.path] = look_at(host, claim, *knob);

@@ -1,10 +1,224 @@
-// Programs that policies name.
+// Programs that policies name: Boost.Process starts them. It knows neither a deadline for a whole process group nor descriptors that must
+// not be inherited, so these are the kernel's own calls.
+#include "core/parse.hpp"
+#include "core/units.hpp"
+#include "host/journal.hpp"
 #include "host/linux_host.hpp"
 
+// std::filesystem in place of Boost's, which is a library to link
+#define BOOST_PROCESS_USE_STD_FS
+#if __has_include(<boost/process/v1/child.hpp>) // where the headers of this name have become those of version 2
+#include <boost/process/v1/args.hpp>
+#include <boost/process/v1/child.hpp>
+#include <boost/process/v1/env.hpp>
+#include <boost/process/v1/exe.hpp>
+#include <boost/process/v1/extend.hpp>
+#include <boost/process/v1/group.hpp>
+#include <boost/process/v1/posix.hpp>
+#include <boost/process/v1/start_dir.hpp>
+namespace bp = boost::process::v1;
+#else
+#include <boost/process/args.hpp>
+#include <boost/process/child.hpp>
+#include <boost/process/env.hpp>
+#include <boost/process/exe.hpp>
+#include <boost/process/extend.hpp>
+#include <boost/process/group.hpp>
+#include <boost/process/posix.hpp>
+#include <boost/process/start_dir.hpp>
+namespace bp = boost::process;
+#endif
+
+#include <array>
 #include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace hostlease {
 
-Status LinuxHost::run(const Program& program) { return fail_io("cannot run", program.words.front(), ENOSYS); }
+namespace {
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using Time = std::chrono::microseconds;
+
+/// How long a program has between SIGTERM and SIGKILL.
+constexpr Time grace = 1s;
+constexpr const char* search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr std::size_t longest_line = 1000;
+constexpr std::size_t most_lines = 200;
+
+/// What a child changes of itself before it becomes the program.
+struct Untie {
+    template <typename Executor>
+    void operator()(Executor&) const {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); // our end is its end
+        for (int number = 1; number < NSIG; ++number)
+            signal(number, SIG_DFL); // NOLINT(cert-err33-c): the two that cannot be set are as they should be
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, nullptr);
+        // the ledger's lock is on an open file: whoever inherits it holds it
+        syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+    }
+};
+
+/// A descendant whose parent is gone becomes our child while this lives, even when it has left its process group.
+class Subreaper {
+  public:
+    Subreaper() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
+    Subreaper(const Subreaper&) = delete;
+    Subreaper& operator=(const Subreaper&) = delete;
+    ~Subreaper() { prctl(PR_SET_CHILD_SUBREAPER, 0); }
+};
+
+/// Lines of a program's output: to the journal, up to a limit, and the last one for the error.
+class Output {
+  public:
+    explicit Output(const Program& program) {
+        fields_.emplace_back("HOSTLEASE_PROGRAM", program.words.front());
+        for (const auto& pair : program.environment)
+            if (const auto equals = pair.find('='); equals != std::string::npos)
+                fields_.emplace_back(std::string_view(pair).substr(0, equals), pair.substr(equals + 1));
+    }
+
+    void add(std::string_view text) {
+        for (const char c : text) {
+            if (c == '\n')
+                end_line();
+            else if (line_.size() < longest_line)
+                line_ += static_cast<unsigned char>(c) < ' ' || c == 0x7f ? '?' : c;
+        }
+    }
+
+    void end_line() {
+        if (line_.empty()) return;
+        last_ = std::move(line_);
+        line_.clear();
+        if (++count_ <= most_lines) send(last_);
+        if (count_ == most_lines) send("(more output is left out)");
+    }
+
+    [[nodiscard]] const std::string& last() const { return last_; }
+
+  private:
+    void send(const std::string& line) { send_to_journal(JournalPriority::info, fields_.front().second + ": " + line, fields_); }
+
+    std::vector<JournalField> fields_;
+    std::string line_;
+    std::string last_;
+    std::size_t count_ = 0;
+};
+
+/// Reads what is there; false at the end of it.
+bool drain(int fd, Output& output) {
+    std::array<char, 4096> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
+    while (true) {
+        const ssize_t count = read(fd, buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count == 0 || (count < 0 && errno != EAGAIN)) return false;
+        if (count < 0) return true;
+        output.add({buffer.data(), static_cast<std::size_t>(count)});
+    }
+}
+
+/// Whether the process has ended within `patience`; its output is read meanwhile.
+bool wait_for_end(int process, int pipe, Time patience, Output& output) {
+    const auto deadline = Clock::now() + patience;
+    std::array<pollfd, 2> events{{{process, POLLIN, 0}, {pipe, POLLIN, 0}}};
+    while (true) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+        const int ready = poll(events.data(), events.size(), static_cast<int>(std::max<Time::rep>(0, left.count())));
+        if (ready < 0 && errno != EINTR) return false;
+        if (ready == 0 && Clock::now() >= deadline) return false;
+        if (ready <= 0) continue;
+        if (events[1].revents != 0 && !drain(pipe, output)) events[1].fd = -1;
+        if (events[0].revents != 0) return true;
+    }
+}
+
+/// Ends what the program has left behind; this process has no other children.
+void end_orphans() {
+    const std::string file = "/proc/self/task/" + std::to_string(gettid()) + "/children";
+    for (int round = 0; round < 100; ++round) {
+        const UniqueFd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+        std::array<char, 4096> buffer{};
+        const ssize_t count = fd.valid() ? read(fd.get(), buffer.data(), buffer.size()) : 0;
+        if (count <= 0) return;
+        split(std::string_view(buffer.data(), static_cast<std::size_t>(count)), ' ', [](std::string_view word) {
+            const auto child = parse_integer<pid_t>(word);
+            if (!child) return;
+            kill(*child, SIGKILL);
+            waitpid(*child, nullptr, 0);
+        });
+    }
+}
+
+Status judge(const Program& program, int status, bool in_time, const Output& output) {
+    const std::string& path = program.words.front();
+    const std::string said = output.last().empty() ? "" : ": " + output.last();
+    if (!in_time) return fail(ErrorKind::refused, path + " was ended at its deadline of " + format_time(program.deadline) + said);
+    if (WIFSIGNALED(status)) return fail(ErrorKind::refused, path + " died of signal " + std::to_string(WTERMSIG(status)) + said);
+    if (WEXITSTATUS(status) != 0)
+        return fail(ErrorKind::refused, path + " ended with status " + std::to_string(WEXITSTATUS(status)) + said);
+    return {};
+}
+
+bp::environment environment_of(const Program& program) {
+    bp::environment environment;
+    environment["PATH"] = search_path;
+    for (const auto& pair : program.environment) {
+        const auto equals = std::min(pair.find('='), pair.size());
+        environment[pair.substr(0, equals)] = pair.substr(std::min(equals + 1, pair.size()));
+    }
+    return environment;
+}
+
+Status run_in_group(const Program& program, int input, int pipe, UniqueFd output_end) {
+    Output output(program);
+    bp::group group;
+    std::error_code error;
+    const std::vector<std::string> arguments(program.words.begin() + 1, program.words.end());
+    bp::child child(bp::exe = program.words.front(), bp::args = arguments, environment_of(program), bp::start_dir = "/",
+                    bp::posix::fd.bind(STDIN_FILENO, input), bp::posix::fd.bind(STDOUT_FILENO, output_end.get()),
+                    bp::posix::fd.bind(STDERR_FILENO, output_end.get()), group, bp::extend::on_exec_setup = Untie{}, error);
+    output_end = UniqueFd();
+    if (error) return fail_io("cannot run", program.words.front(), error.value());
+    const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, child.id(), 0)));
+    const bool in_time = wait_for_end(process.get(), pipe, program.deadline, output);
+    if (!in_time) {
+        kill(-group.native_handle(), SIGTERM);
+        wait_for_end(process.get(), pipe, grace, output);
+    }
+    kill(-group.native_handle(), SIGKILL); // the first of the group is not reaped yet, so the number is still its own
+    child.wait(error);
+    end_orphans();
+    drain(pipe, output);
+    output.end_line();
+    return judge(program, child.native_exit_code(), in_time, output);
+}
+} // namespace
+
+Status LinuxHost::run(const Program& program) {
+    TRY_VOID(require_machine("programs"));
+    const std::string& path = program.words.front();
+    const UniqueFd input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    std::array<int, 2> ends{};
+    if (!input.valid() || pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return fail_io("cannot run", path, errno);
+    const UniqueFd pipe(ends[0]);
+    UniqueFd output_end(ends[1]);
+    fcntl(output_end.get(), F_SETFL, 0); // programs expect a pipe that waits
+    const Subreaper subreaper;
+    try {
+        return run_in_group(program, input.get(), pipe.get(), std::move(output_end));
+    } catch (const std::exception& exception) {
+        return fail(ErrorKind::io, "cannot run " + path + ": " + exception.what());
+    }
+}
 
 } // namespace hostlease

@@ -95,7 +95,8 @@ struct HostFacts {
     std::uint64_t default_page_size = 0;                   // Hugepagesize of /proc/meminfo; 0 when unknown
     std::vector<CpufreqPolicy> cpufreq;
     std::string boost_path; // the whole host's switch, cpufreq/boost or intel_pstate/no_turbo; "" when there is none
-    std::map<std::string, FileFacts> files;                               // by path, for the claims of a plan
+    std::map<std::string, FileFacts> files;            // by path, for the claims of a plan
+    std::map<std::string, std::string> unfit_programs; // of [[command]] entries, by path: why they cannot be run
     std::map<std::string, std::vector<TargetFacts>, std::less<>> targets; // by knob, for its claims on every target
     std::map<PoolId, std::uint64_t> growth_limit; // what growing this pool has shown to be its end, when tried
 

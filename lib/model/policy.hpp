@@ -75,6 +75,17 @@ struct SysfsEntry {
     bool operator==(const SysfsEntry&) const = default;
 };
 
+/// One [[command]] entry. Words are not read by a shell; the first of `run` and of `undo` is an absolute path.
+struct CommandEntry {
+    Phase at = Phase::start; // prepare, start or started
+    std::vector<std::string> run;
+    std::vector<std::string> undo;                                 // empty: nothing to undo
+    std::chrono::microseconds deadline = std::chrono::seconds(10); // of each of the two
+    Enforce enforce = Enforce::best_effort;
+    SourcePosition position;
+    bool operator==(const CommandEntry&) const = default;
+};
+
 struct Match {
     std::vector<std::string> domains; // shell globs; empty together with uuids: the file's stem
     std::vector<std::string> uuids;
@@ -92,6 +103,7 @@ struct Policy {
     std::map<std::string, Setting, std::less<>> settings; // by full key, after extends the effective ones
     std::map<std::string, Enforce, std::less<>> enforce;  // by table, where written
     std::vector<SysfsEntry> sysfs;
+    std::vector<CommandEntry> commands;
 
     /// The setting of `key`, or nullptr when it is absent or says "leave".
     [[nodiscard]] const Setting* find(std::string_view key) const;

@@ -1,6 +1,7 @@
 #include "plan/planner.hpp"
 
 #include "core/parse.hpp"
+#include "model/admin_command.hpp"
 #include "plan/checks.hpp"
 #include "plan/wishes.hpp"
 
@@ -17,10 +18,7 @@ void note(Diagnostics& notes, const Claim& claim, std::string message, std::stri
 }
 
 /// Whether the claim is about one file that is there now.
-bool is_about_a_file(const Claim& claim) {
-    const Knob* knob = find_knob(claim.knob);
-    return !claim.path.empty() && !claim.is_open() && !claim.is_for_every_target() && knob->form != KnobForm::command;
-}
+bool is_about_a_file(const Claim& claim) { return !claim.path.empty() && !claim.is_open() && !claim.is_for_every_target(); }
 
 /// Whether the host can serve the claim; makes the path of a [[sysfs]] claim the real one, so that two ways to name a file are one.
 bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
@@ -53,6 +51,26 @@ bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
     if (is_admins) claim.target = file.resolved;
     claim.path = file.resolved;
     return true;
+}
+
+/// Whether the programs of a [[command]] claim may be run.
+bool settle_command(const Claim& claim, const HostFacts& facts, Diagnostics& notes) {
+    const auto command = parse_command(claim.value);
+    if (!command) return false;
+    for (const auto& words : {command->run, command->undo}) {
+        const auto unfit = words.empty() ? facts.unfit_programs.end() : facts.unfit_programs.find(words.front());
+        if (unfit == facts.unfit_programs.end()) continue;
+        note(notes, claim, "the command is not run: " + unfit->second, "mend that, or take the entry out of the policy");
+        return false;
+    }
+    return true;
+}
+
+/// Whether the host can serve the claim, as far as can be told now.
+bool settle(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
+    const Knob* knob = find_knob(claim.knob); // none of a limit's
+    if (knob != nullptr && knob->form == KnobForm::command) return settle_command(claim, facts, notes);
+    return !is_about_a_file(claim) || settle_claim(claim, facts, notes);
 }
 
 const KnobRecord* find_record(std::span<const KnobRecord> records, const Wish& wish) {
@@ -106,7 +124,10 @@ void plan_value_change(const Wish& wish, const std::string& current, const std::
 /// The change of one file, of each target there is, or of what only the record knows.
 void plan_value_changes(const Wish& wish, const std::vector<const Claim*>& own, const HostFacts& facts,
                         std::span<const KnobRecord> records, Plan& plan) {
-    if (wish.knob->form == KnobForm::command) return plan_value_change(wish, {}, own, records, plan);
+    if (wish.knob->form == KnobForm::command) {
+        const KnobRecord* record = find_record(records, wish);
+        return plan_value_change(wish, record == nullptr ? std::string() : record->wrote, own, records, plan);
+    }
     if (wish.is_for_every_target()) {
         const auto found = facts.targets.find(wish.knob->key);
         if (found == facts.targets.end()) return;
@@ -171,7 +192,7 @@ Plan finish_plan(const PlanInput& input, KnobPlan wanted, std::span<const KnobRe
     plan.pools = std::move(wanted.pools);
     plan.notes = std::move(wanted.notes);
     for (auto& claim : wanted.claims)
-        if (!is_about_a_file(claim) || settle_claim(claim, input.facts, plan.notes)) plan.claims.push_back(std::move(claim));
+        if (settle(claim, input.facts, plan.notes)) plan.claims.push_back(std::move(claim));
     for (const auto check : {check_topology, check_other_leases, check_pins, check_services})
         check(input, plan.notes);
     plan_changes(input, records, plan);

@@ -22,6 +22,7 @@ std::vector<Wish> collect_wishes(std::span<const Lease> leases) {
         for (const auto& claim : lease.claims) {
             const Knob* knob = find_knob(claim.knob);
             if (knob == nullptr || claim.path.empty() || claim.is_open() || !lease.holds(claim)) continue;
+            if (knob->form != KnobForm::pool && lease.state < LeaseState::prepared) continue; // its pages are not all there yet
             Wish& wish = wishes[{rank(knob), claim.target}];
             wish.knob = knob;
             wish.target = claim.target;

@@ -25,7 +25,7 @@ struct Wish {
 };
 
 /// The wishes of `leases` (oldest first) in the order of the knob registry. Claims of leases that are releasing, of later phases than
-/// the lease has reached, without a path, still open, or on knobs this version does not know are left out. A wish for every target comes as one. Points into `leases`.
+/// the lease has reached, without a path, still open, on anything but pools before the lease is prepared, or on knobs this version does not know are left out. A wish for every target comes as one. Points into `leases`.
 std::vector<Wish> collect_wishes(std::span<const Lease> leases);
 
 } // namespace hostlease

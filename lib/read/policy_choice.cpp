@@ -15,6 +15,7 @@ void merge_base(Policy& policy, const Policy& base) {
     policy.settings.insert(base.settings.begin(), base.settings.end());
     policy.enforce.insert(base.enforce.begin(), base.enforce.end());
     if (policy.sysfs.empty()) policy.sysfs = base.sysfs;
+    if (policy.commands.empty()) policy.commands = base.commands;
 }
 
 tl::unexpected<Diagnostics> broken(const SourcePosition& position, std::string message, std::string hint = {}) {

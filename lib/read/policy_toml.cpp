@@ -1,6 +1,7 @@
 #include "read/policy_toml.hpp"
 
-#include "core/parse.hpp"
+#include "read/policy_entries.hpp"
+#include "read/policy_names.hpp"
 #include "read/policy_value.hpp"
 #include "read/toml.hpp"
 
@@ -12,57 +13,6 @@ namespace hostlease {
 namespace {
 constexpr std::array<std::string_view, 4> header_names{"version", "extends", "match", "sysfs"};
 constexpr std::array<std::string_view, 3> match_names{"domain", "uuid", "priority"};
-constexpr std::array<std::string_view, 3> sysfs_names{"path", "value", "enforce"};
-constexpr std::size_t longest_sysfs_text = 4096;
-
-std::string list_text(std::span<const std::string_view> names) {
-    std::string text;
-    for (const auto name : names)
-        text += (text.empty() ? "" : ", ") + std::string(name);
-    return text;
-}
-
-/// The first part of a key that has a table: "power" of "power.governor", "" of "inhibit_sleep".
-std::string_view table_of(std::string_view key) {
-    const auto dot = key.find('.');
-    return dot == std::string_view::npos ? std::string_view{} : key.substr(0, dot);
-}
-
-std::string_view name_in_table(std::string_view key) {
-    const auto dot = key.find('.');
-    return dot == std::string_view::npos ? key : key.substr(dot + 1);
-}
-
-bool is_table(const TomlNode& node) { return std::holds_alternative<TomlTable>(node.value); }
-
-/// "an array of tables" where kind() would say "an array": people write [[power]] for [power].
-std::string table_kind(const TomlNode& node) {
-    const auto* list = std::get_if<TomlArray>(&node.value);
-    const bool of_tables = list != nullptr && !list->empty() && std::all_of(list->begin(), list->end(), is_table);
-    return of_tables ? "an array of tables" : std::string(node.kind());
-}
-
-/// Why the kernel should not see this path, or "".
-std::string path_fault(std::string_view path) {
-    if (path.size() > longest_sysfs_text) return "is longer than 4096 characters";
-    if (has_control_characters(path)) return "has control characters in it";
-    if (!path.starts_with("/sys/") && !path.starts_with("/proc/sys/")) return "is not below /sys or /proc/sys";
-    if (path.find('*') != std::string_view::npos) return "has a '*' in it";
-    std::string fault;
-    split(path.substr(1), '/', [&](std::string_view component) {
-        if (component.empty()) fault = "has an empty component";
-        if (component == "." || component == "..") fault = "has a \"" + std::string(component) + "\" in it";
-    });
-    return fault;
-}
-
-/// What [[sysfs]] writes; integers and booleans become the kernel's text for them.
-std::optional<std::string> sysfs_value(const TomlNode& node) {
-    if (const auto* text = std::get_if<std::string>(&node.value)) return *text;
-    if (const auto* number = std::get_if<std::int64_t>(&node.value)) return std::to_string(*number);
-    if (const auto* truth = std::get_if<bool>(&node.value)) return *truth ? "1" : "0";
-    return std::nullopt;
-}
 
 class PolicyReader {
   public:
@@ -93,6 +43,8 @@ class PolicyReader {
     void error(const SourcePosition& position, std::string message, std::string hint = {}) {
         diagnostics_.error(position, std::move(message), std::move(hint));
     }
+
+    void error(const Diagnostic& one) { error(one.position, one.message, one.hint); }
 
     const KeySpec* find_spec(std::string_view key) const {
         const auto found = std::find_if(keys_.begin(), keys_.end(), [&](const KeySpec& spec) { return spec.key == key; });
@@ -153,7 +105,7 @@ class PolicyReader {
             else if (entry.key == "priority")
                 read_priority(entry.node);
             else
-                unknown_key(entry, "match", match_names);
+                error(unknown_key(entry, "match", match_names, keys_));
         }
     }
 
@@ -204,9 +156,9 @@ class PolicyReader {
             if (const auto* spec = find_spec(full))
                 read_setting(inner, *spec);
             else if (inner.key == "enforce")
-                read_enforce(inner.node, full, [&](Enforce enforce) { policy_.enforce[entry.key] = enforce; });
+                read_enforce(inner.node, full, entry.key);
             else
-                unknown_key(inner, entry.key, names_of_table(entry.key));
+                error(unknown_key(inner, entry.key, names_of_table(entry.key), keys_));
         }
     }
 
@@ -215,8 +167,8 @@ class PolicyReader {
         if (!spec.supported && list != nullptr && !list->empty())
             for (const auto& element : *list)
                 unsupported(element.position, spec);
-        else if (spec.key == "sysfs" && spec.supported)
-            read_sysfs(entry.node);
+        else if ((spec.key == "sysfs" || spec.key == "command") && spec.supported)
+            read_policy_entries(entry, keys_, policy_, diagnostics_);
         else
             read_setting(entry, spec);
     }
@@ -234,75 +186,11 @@ class PolicyReader {
         policy_.settings.emplace(spec.key, Setting{std::move(*value), value_text(entry.node), entry.node.position});
     }
 
-    template <typename Set>
-    void read_enforce(const TomlNode& node, const std::string& key, Set set) {
-        const auto* word = std::get_if<std::string>(&node.value);
-        if (word != nullptr && *word == to_text(Enforce::required))
-            set(Enforce::required);
-        else if (word != nullptr && *word == to_text(Enforce::best_effort))
-            set(Enforce::best_effort);
+    void read_enforce(const TomlNode& node, const std::string& key, const std::string& table) {
+        if (const auto enforce = read_enforce_value(node, key))
+            policy_.enforce[table] = *enforce;
         else
-            error(node.position, key + " takes \"required\" or \"best-effort\", not " + found_text(node));
-    }
-
-    // ---- [[sysfs]]
-
-    void read_sysfs(const TomlNode& node) {
-        const auto* list = std::get_if<TomlArray>(&node.value);
-        if (list == nullptr || list->empty())
-            return error(node.position,
-                         "sysfs takes an array of tables, not " + (list != nullptr ? "an empty array" : table_kind(node)),
-                         "write [[sysfs]] above each path and value");
-        for (const auto& element : *list) {
-            if (const auto* table = std::get_if<TomlTable>(&element.value))
-                read_sysfs_entry(element, *table);
-            else
-                error(element.position, "sysfs takes an array of tables, not one with " + std::string(element.kind()));
-        }
-    }
-
-    void read_sysfs_entry(const TomlNode& element, const TomlTable& table) {
-        SysfsEntry entry;
-        for (const auto& inner : table) {
-            if (inner.key == "path")
-                read_sysfs_path(inner.node, entry);
-            else if (inner.key == "value")
-                read_sysfs_value(inner.node, entry);
-            else if (inner.key == "enforce")
-                read_enforce(inner.node, "sysfs.enforce", [&](Enforce enforce) { entry.enforce = enforce; });
-            else
-                unknown_key(inner, "sysfs", sysfs_names);
-        }
-        if (element.find("path") == nullptr) error(element.position, "[[sysfs]] without a path", "add path = \"/sys/...\"");
-        if (element.find("value") == nullptr) error(element.position, "[[sysfs]] without a value", "add value = \"...\"");
-        if (!entry.path.empty()) policy_.sysfs.push_back(std::move(entry));
-    }
-
-    void read_sysfs_path(const TomlNode& node, SysfsEntry& entry) {
-        const auto* path = std::get_if<std::string>(&node.value);
-        if (path == nullptr) return error(node.position, "sysfs.path takes a string, not " + std::string(node.kind()));
-        if (const auto fault = path_fault(*path); !fault.empty())
-            return error(node.position, "sysfs.path " + found_text(node) + ' ' + fault,
-                         "name a file under /sys or /proc/sys by its full path");
-        const auto same = std::find_if(policy_.sysfs.begin(), policy_.sysfs.end(),
-                                       [&](const SysfsEntry& other) { return other.path == *path; });
-        if (same != policy_.sysfs.end())
-            return error(node.position,
-                         "sysfs.path " + found_text(node) + " is already written in line " + std::to_string(same->position.line),
-                         "keep one of the two");
-        entry.path = *path;
-        entry.position = node.position;
-    }
-
-    void read_sysfs_value(const TomlNode& node, SysfsEntry& entry) {
-        auto text = sysfs_value(node);
-        if (!text)
-            return error(node.position, "sysfs.value takes a string, an integer or a boolean, not " + std::string(node.kind()));
-        if (text->size() > longest_sysfs_text) return error(node.position, "sysfs.value is longer than 4096 characters");
-        if (has_control_characters(*text))
-            return error(node.position, "sysfs.value " + found_text(node) + " has control characters in it",
-                         "the line end is added for you; write one line");
-        entry.value = std::move(*text);
+            error(enforce.error());
     }
 
     // ---- names that nobody knows
@@ -324,25 +212,10 @@ class PolicyReader {
         return names;
     }
 
-    /// "power.governor" for a "governor" that stands in the wrong table, or "".
-    std::string key_elsewhere(std::string_view name) const {
-        const auto found = std::find_if(keys_.begin(), keys_.end(), [&](const KeySpec& spec) {
-            return !table_of(spec.key).empty() && name_in_table(spec.key) == name;
-        });
-        return found == keys_.end() ? "" : std::string(found->key);
-    }
-
-    void unknown_key(const TomlEntry& entry, const std::string& table, std::span<const std::string_view> names) {
-        const auto near = nearest_word(entry.key, names);
-        const auto meant = near.empty() ? key_elsewhere(entry.key) : table + '.' + near;
-        error(entry.position, "unknown key '" + shown(table + '.' + entry.key) + "'",
-              meant.empty() ? "the keys of " + table + " are " + list_text(names) : "did you mean '" + meant + "'?");
-    }
-
     void unknown_top(const TomlEntry& entry) {
         const auto names = top_names();
         const bool as_table = is_table(entry.node) || table_kind(entry.node) == "an array of tables";
-        const auto elsewhere = as_table ? "" : key_elsewhere(entry.key);
+        const auto elsewhere = as_table ? "" : key_elsewhere(entry.key, keys_);
         const auto meant = elsewhere.empty() ? nearest_word(entry.key, names) : elsewhere;
         error(entry.position, (as_table ? "unknown table '" : "unknown key '") + shown(entry.key) + "'",
               meant.empty() ? "known here are " + list_text(names) : "did you mean '" + meant + "'?");

@@ -82,7 +82,7 @@ TEST_CASE("every supported key has a summary and takes something") {
         if (!spec.supported) continue;
         CAPTURE(spec.key);
         CHECK_FALSE(spec.summary.empty());
-        const bool table_of_its_own = spec.key == "sysfs";
+        const bool table_of_its_own = spec.key == "sysfs" || spec.key == "command";
         CHECK((table_of_its_own || spec.kinds != words_only || !spec.words.empty()));
         const bool has_range = (spec.kinds & an_integer) != 0;
         CHECK((!has_range || spec.minimum < spec.maximum));
@@ -99,7 +99,7 @@ TEST_CASE("every knob is found by its key, names its source and can plan and com
         CHECK((knob->plan != nullptr));
         CHECK((knob->combine != nullptr));
         CHECK((knob->phase == Phase::prepare || knob->phase == Phase::start || knob->phase == Phase::started));
-        CHECK((knob->key == "sysfs") == knob->paths.empty());
+        CHECK((knob->key == "sysfs" || knob->key == "command") == knob->paths.empty());
     }
 }
 
@@ -110,10 +110,11 @@ TEST_CASE("a key that is no knob's own finds none") {
     }
 }
 
-TEST_CASE("knobs are written huge pages first and [[sysfs]] last") {
+TEST_CASE("knobs are written huge pages first, and what the admin adds last") {
     const auto knobs = all_knobs();
     CHECK(knobs.front()->key == "hugepages.reserve");
-    CHECK(knobs.back()->key == "sysfs");
+    CHECK(knobs[knobs.size() - 2]->key == "sysfs");
+    CHECK(knobs.back()->key == "command");
 }
 
 TEST_CASE("a file is owned by the knob whose globs match it, component by component") {

@@ -27,7 +27,8 @@ constexpr KeySpec keys[] = {
     {.key = "memory.swappiness", .kinds = an_integer, .minimum = 0, .maximum = 200},
     {.key = "inhibit_sleep", .kinds = a_boolean},
     {.key = "sysfs"},
-    {.key = "command", .supported = false},
+    {.key = "command"},
+    {.key = "later", .supported = false},
 };
 
 constexpr std::string_view full = R"(version = 1
@@ -149,14 +150,14 @@ TEST_CASE("policy: each mistake has its place and its way out") {
         {"[memory]\ngovernor = 1", "p.toml:3:1: error: unknown key 'memory.governor'\n  hint: did you mean 'power.governor'?\n"},
         {"[powr]\nx = 1", "p.toml:2:2: error: unknown table 'powr'\n  hint: did you mean 'power'?\n"},
         {"[zzzzzzzz]", "p.toml:2:2: error: unknown table 'zzzzzzzz'\n  hint: known here are command, cpus, extends, hugepages, "
-                       "inhibit_sleep, match, memory, power, sysfs, version\n"},
+                       "inhibit_sleep, later, match, memory, power, sysfs, version\n"},
         {"governor = 1", "p.toml:2:1: error: unknown key 'governor'\n  hint: did you mean 'power.governor'?\n"},
         {"extend = 1", "p.toml:2:1: error: unknown key 'extend'\n  hint: did you mean 'extends'?\n"},
         {"power = 1", "p.toml:2:9: error: power takes a table, not an integer\n  hint: write [power]\n"},
         {"[[power]]", "p.toml:2:1: error: power takes a table, not an array of tables\n  hint: write [power]\n"},
         // what this version cannot do
         {"[power]\nboost = true", "p.toml:3:1: error: power.boost is not supported by this version\n  hint: take the line out\n"},
-        {"[[command]]\nrun = []", "p.toml:2:1: error: command is not supported by this version\n  hint: take the line out\n"},
+        {"[[later]]\nrun = []", "p.toml:2:1: error: later is not supported by this version\n  hint: take the line out\n"},
         // values
         {"[memory]\nswappiness = \"10\"",
          "p.toml:3:14: error: memory.swappiness takes an integer from 0 to 200 or \"leave\", not a "

@@ -74,6 +74,10 @@ FakeHost::FakeHost() {
         add_cpufreq(cpu);
         files["/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/power/pm_qos_resume_latency_us"] = "0\n";
     }
+    for (const std::string program : {"/usr/bin/touch", "/usr/bin/rm", "/usr/bin/true", "/usr/bin/false"}) {
+        files[program] = "";
+        statuses[program] = {FileStatus::Type::regular, 0, 0755};
+    }
     directories = {"/run",         "/etc/hostlease",      "/usr/share/hostlease/policies",
                    "/run/systemd", "/run/systemd/system", "/sys/fs/cgroup"};
     files["/sys/fs/cgroup/cgroup.controllers"] = files["/sys/fs/cgroup/cgroup.subtree_control"] = "cpuset cpu io memory pids\n";
@@ -230,6 +234,8 @@ Result<FileStatus> FakeHost::status(const std::string& path) {
     if (const auto special = statuses.find(path); special != statuses.end()) return special->second;
     if (directories.contains(path)) return FileStatus{FileStatus::Type::directory, 0, 0700};
     if (files.contains(path)) return FileStatus{FileStatus::Type::regular, 0, 0600};
+    const auto next = files.lower_bound(path + "/");
+    if (next != files.end() && next->first.starts_with(path + "/")) return FileStatus{FileStatus::Type::directory, 0, 0755};
     return fail_io("cannot open", path, ENOENT);
 }
 
@@ -328,6 +334,12 @@ Status FakeHost::run(const Program& program) {
     for (const auto& word : program.words)
         line += (line.empty() ? "" : " ") + word;
     writes.push_back("run " + line);
+    programs.push_back(program);
+    const std::string& name = program.words.front();
+    if (!files.contains(name)) return fail_io("cannot run", name, ENOENT);
+    if (name == "/usr/bin/false") return fail(ErrorKind::refused, name + " ended with status 1");
+    if (name == "/usr/bin/touch") files[program.words.back()] = "";
+    if (name == "/usr/bin/rm") files.erase(program.words.back());
     return {};
 }
 

@@ -83,6 +83,7 @@ class FakeHost final : public Host {
     std::uint64_t heat_limit = 0;        // kHz that cooling allows; 0 when the host is cool
     bool refuses_crossed_limits = false; // a kernel that takes no maximum below the minimum
     FakePartitions partitions{files, cgroups};
+    std::vector<Program> programs; // run, or tried; touch and rm do what they do, false fails
 
   private:
     struct PoolFile {

@@ -1,0 +1,57 @@
+#include "read/policy_names.hpp"
+
+#include "read/policy_value.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+std::string list_text(std::span<const std::string_view> names) {
+    std::string text;
+    for (const auto name : names)
+        text += (text.empty() ? "" : ", ") + std::string(name);
+    return text;
+}
+
+std::string_view table_of(std::string_view key) {
+    const auto dot = key.find('.');
+    return dot == std::string_view::npos ? std::string_view{} : key.substr(0, dot);
+}
+
+std::string_view name_in_table(std::string_view key) {
+    const auto dot = key.find('.');
+    return dot == std::string_view::npos ? key : key.substr(dot + 1);
+}
+
+std::string key_elsewhere(std::string_view name, std::span<const KeySpec> keys) {
+    const auto found = std::find_if(keys.begin(), keys.end(), [&](const KeySpec& spec) {
+        return !table_of(spec.key).empty() && name_in_table(spec.key) == name;
+    });
+    return found == keys.end() ? "" : std::string(found->key);
+}
+
+Diagnostic unknown_key(const TomlEntry& entry, const std::string& table, std::span<const std::string_view> names,
+                       std::span<const KeySpec> keys) {
+    const auto near = nearest_word(entry.key, names);
+    const auto meant = near.empty() ? key_elsewhere(entry.key, keys) : table + '.' + near;
+    return {entry.position, Severity::error, "unknown key '" + shown(table + '.' + entry.key) + "'",
+            meant.empty() ? "the keys of " + table + " are " + list_text(names) : "did you mean '" + meant + "'?"};
+}
+
+bool is_table(const TomlNode& node) { return std::holds_alternative<TomlTable>(node.value); }
+
+std::string table_kind(const TomlNode& node) {
+    const auto* list = std::get_if<TomlArray>(&node.value);
+    const bool of_tables = list != nullptr && !list->empty() && std::all_of(list->begin(), list->end(), is_table);
+    return of_tables ? "an array of tables" : std::string(node.kind());
+}
+
+tl::expected<Enforce, Diagnostic> read_enforce_value(const TomlNode& node, const std::string& key) {
+    const auto* word = std::get_if<std::string>(&node.value);
+    if (word != nullptr && *word == to_text(Enforce::required)) return Enforce::required;
+    if (word != nullptr && *word == to_text(Enforce::best_effort)) return Enforce::best_effort;
+    return tl::unexpected<Diagnostic>(
+        {node.position, Severity::error, key + " takes \"required\" or \"best-effort\", not " + found_text(node), {}});
+}
+
+} // namespace hostlease

@@ -1,0 +1,73 @@
+// The policies of policies/: each is sound, extends what is there, and plans a pinned VM on the fake host.
+#include "engine/policy_store.hpp"
+#include "support/world.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+std::map<std::string, std::string> shipped() {
+    std::map<std::string, std::string> policies;
+    for (const auto& entry : std::filesystem::directory_iterator(POLICIES_DIR)) {
+        if (entry.path().extension() != ".toml") continue;
+        std::ifstream file(entry.path());
+        std::stringstream text;
+        text << file.rdbuf();
+        policies[entry.path().stem().string()] = text.str();
+    }
+    return policies;
+}
+
+/// A host with all shipped policies, and one that extends `base` for the domain vm1.
+struct ShippedWorld : World {
+    explicit ShippedWorld(const std::string& base)
+        : World("version = 1\nextends = \"" + base + "\"\n[match]\ndomain = \"vm1\"\n") {
+        for (const auto& [name, text] : shipped())
+            host.files["/usr/share/hostlease/policies/" + name + ".toml"] = text;
+    }
+};
+
+} // namespace
+
+TEST_CASE("each shipped policy is sound, and says above or beside each line why it is there") {
+    for (const auto& [name, text] : shipped()) {
+        CAPTURE(name);
+        ShippedWorld world(name);
+        const auto policy = load_policy(world.host, World::policy_file);
+        if (!policy) FAIL(policy.error().text());
+        std::istringstream lines(text);
+        bool explained = false;
+        for (std::string line; std::getline(lines, line);) {
+            const bool is_key = line.find(" = ") != std::string::npos && !line.starts_with('#');
+            const bool needs_none = line.starts_with("version") || line.starts_with("extends");
+            const bool has_comment = line.find('#') != std::string::npos;
+            CAPTURE(line);
+            if (is_key && !needs_none && name != "reference") CHECK((has_comment || explained));
+            explained = line.starts_with('#');
+        }
+    }
+}
+
+TEST_CASE("each shipped policy plans, starts and gives back a pinned VM") {
+    for (const auto& [name, text] : shipped()) {
+        CAPTURE(name);
+        ShippedWorld world(name);
+        FakeVm vm = make_vm(1, 64);
+        const auto before = world.host.snapshot();
+        const auto prepared = world.libvirt.call(vm, Step::prepare);
+        CAPTURE(prepared.reason);
+        CHECK(prepared.code == ExitCode::done);
+        CHECK(std::none_of(prepared.report.entries.begin(), prepared.report.entries.end(),
+                           [](const auto& entry) { return entry.severity == Severity::error; }));
+        CHECK(world.libvirt.call(vm, Step::start).code == ExitCode::done);
+        CHECK((name == "reference" || world.host.snapshot() != before));
+        world.libvirt.call(vm, Step::release);
+        CHECK(difference(before, world.host.snapshot()) == "");
+    }
+}
