@@ -11,7 +11,7 @@ std::string PinnedThread::text() const {
 std::vector<PinnedThread> vcpu_threads(const Domain& domain) {
     std::vector<PinnedThread> threads;
     auto pins = domain.vcpu_pins;
-    std::stable_sort(pins.begin(), pins.end(), [](const Pin& a, const Pin& b) { return a.id < b.id; });
+    std::sort(pins.begin(), pins.end(), [](const Pin& a, const Pin& b) { return a.id < b.id; });
     for (const auto& pin : pins)
         if (pin.id < domain.vcpus) threads.push_back({"vCPU " + std::to_string(pin.id), pin.cpus, pin.line});
     return threads;
