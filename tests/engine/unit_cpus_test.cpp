@@ -233,6 +233,17 @@ TEST_CASE("a unit that stopped during the lease starts without our CPUs") {
     CHECK(unit.left_behind() == "");
 }
 
+TEST_CASE("drafts of a process that died while it wrote its drop-in go, too") {
+    LeasedUnit unit("init.scope");
+    unit.adopt();
+    REQUIRE(unit.write(unit.host, "0-3"));
+    unit.host.files["/run/systemd/system.control/init.scope.d/.zz-hostlease.conf.tmp"] = "";
+    unit.host.files["/run/systemd/transient/init.scope.d/.50-AllowedCPUs.conf.before-hostlease.tmp"] = "";
+    REQUIRE(unit.give_back(unit.host));
+    CHECK(unit.left_behind() == "");
+    CHECK_FALSE(unit.host.directories.contains("/run/systemd/system.control/init.scope.d"));
+}
+
 TEST_CASE("init.scope, whose drop-in systemd keeps elsewhere") {
     LeasedUnit unit("init.scope");
     unit.adopt();

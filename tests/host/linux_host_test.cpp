@@ -381,6 +381,31 @@ TEST_CASE("a directory is made once, mode 0700, below one that is there") {
     check_error(root.host().make_directory("/missing/x"), ENOENT, "/missing/");
 }
 
+TEST_CASE("an empty directory is removed, one with something in it stays, a missing one is success, a file and a link are none") {
+    Root root;
+    REQUIRE(root.host().make_directory("/run/empty"));
+    REQUIRE(root.host().make_directory("/run/full"));
+    root.put("/run/full/file", "");
+    fs::create_directory_symlink("empty", root.at("/run/link"));
+    check_error(root.host().remove_directory("/run/link"), ENOTDIR, "/run/link");
+    check_error(root.host().remove_directory("/run/full/file"), ENOTDIR, "/run/full/file");
+    CHECK(root.host().remove_directory("/run/empty"));
+    CHECK(root.host().remove_directory("/run/empty"));
+    CHECK(root.host().remove_directory("/missing/x"));
+    CHECK(root.host().remove_directory("/run/full"));
+    CHECK_FALSE(fs::exists(root.at("/run/empty")));
+    CHECK(fs::exists(root.at("/run/full/file")));
+}
+
+TEST_CASE("systemd is the machine's: below a root that is not the machine's nothing is asked of it") {
+    Root root;
+    fs::create_directories(root.at("/run/systemd/system"));
+    CHECK_FALSE(root.host().has_systemd());
+    CHECK(root.host().set_unit_cpus("system.slice", {0}).error().kind == ErrorKind::unsupported);
+    CHECK(root.host().set_sleep_inhibitor(true).error().kind == ErrorKind::unsupported);
+    CHECK(root.host().set_sleep_inhibitor(false).error().kind == ErrorKind::unsupported);
+}
+
 TEST_CASE("a second lock waits, gives up as busy, and is had once the first is gone") {
     Root root;
     auto first = root.host().lock("/run", 0s);

@@ -157,6 +157,16 @@ Status give_back_drop_ins(Host& host, const KnobRecord& record, const CpuSet& wr
     return host.remove(own_drop_in(unit));
 }
 
+/// What a process that died in Host::replace left of the files above.
+Status remove_drafts(Host& host, const std::string& directory) {
+    const auto names = host.list(directory);
+    if (!names && is_missing(names.error())) return {};
+    TRY_VOID(names);
+    for (const auto& name : *names)
+        if (name.starts_with('.') && name.ends_with(".tmp")) TRY_VOID(host.remove(directory + "/" + name));
+    return {};
+}
+
 Status forget_unit(Host& host, const KnobRecord& record) {
     const std::string& unit = record.target;
     const auto own = TRY(read_if_there(host, own_drop_in(unit)));
@@ -167,8 +177,11 @@ Status forget_unit(Host& host, const KnobRecord& record) {
         TRY_VOID(give_back_drop_ins(host, record, written, kept));
     }
     if (kept) TRY_VOID(host.remove(kept_drop_in(unit)));
-    TRY_VOID(host.remove_directory(systemd_directory(unit)));
-    return host.remove_directory(own_directory(unit));
+    for (const auto& directory : {systemd_directory(unit), own_directory(unit)}) {
+        TRY_VOID(remove_drafts(host, directory));
+        TRY_VOID(host.remove_directory(directory));
+    }
+    return {};
 }
 
 /// All CPUs and none set mean the same to a cgroup, but others' partitions may not overlap those that are set (Linux 6.1, 6.12).
