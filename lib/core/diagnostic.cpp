@@ -50,6 +50,10 @@ void Diagnostics::error(SourcePosition position, std::string message, std::strin
     list_.push_back({std::move(position), Severity::error, std::move(message), std::move(hint)});
 }
 
+void Diagnostics::note(SourcePosition position, std::string message, std::string hint) {
+    list_.push_back({std::move(position), Severity::note, std::move(message), std::move(hint)});
+}
+
 void Diagnostics::warning(SourcePosition position, std::string message, std::string hint) {
     list_.push_back({std::move(position), Severity::warning, std::move(message), std::move(hint)});
 }

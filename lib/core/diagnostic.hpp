@@ -37,6 +37,8 @@ class Diagnostics {
   public:
     void error(SourcePosition position, std::string message, std::string hint = {});
     void warning(SourcePosition position, std::string message, std::string hint = {});
+    /// Nothing to mend, but worth to know.
+    void note(SourcePosition position, std::string message, std::string hint = {});
     void append(const Diagnostics& other);
 
     [[nodiscard]] bool has_errors() const;

@@ -1,3 +1,4 @@
+#include "core/parse.hpp"
 #include "knobs/combine.hpp"
 #include "knobs/isolation.hpp"
 #include "knobs/partitions.hpp"
@@ -48,6 +49,16 @@ void claim_limit(const PlanInput& input, const SourcePosition& position, std::st
                            .why = std::move(why)});
 }
 
+/// Before Linux 6.2 a cpuset that changes sets the CPUs of each task in it, whatever taskset(1) or a unit's CPUAffinity= said.
+bool forgets_affinities(std::string_view kernel) {
+    const auto dot = kernel.find('.');
+    const auto major = parse_integer<unsigned>(kernel.substr(0, dot));
+    if (dot == std::string_view::npos || !major) return false;
+    const auto minor = kernel.substr(dot + 1);
+    const auto number = parse_integer<unsigned>(minor.substr(0, minor.find_first_not_of("0123456789")));
+    return *major < 6 || (*major == 6 && number && *number < 2);
+}
+
 void claim_slices(const PlanInput& input, const Setting& setting, const CpuSet& isolated, KnobPlan& plan) {
     const CpuSet left = input.facts.possible - isolated;
     if (left.empty()) return; // refused: no housekeeping core is left
@@ -57,6 +68,11 @@ void claim_slices(const PlanInput& input, const Setting& setting, const CpuSet& 
         why += " until partitions do";
     else if (isolation_method(input.policy) == "auto")
         why += "; no partitions: " + partition_obstacle(input);
+    if (forgets_affinities(input.facts.kernel))
+        plan.notes.note(
+            setting.position,
+            "this kernel, " + input.facts.kernel + ", does not give tasks of the host back the CPUs they were bound to",
+            "where taskset(1) or CPUAffinity= matters use Linux 6.2 or newer, or bind them again after the VM has ended");
     plan.claims.push_back({.knob = std::string(keys[0].key),
                            .target = std::string(every_target),
                            .path = "/sys/fs/cgroup/*/cpuset.cpus",

@@ -146,3 +146,20 @@ TEST_CASE("no claim is made on slices that would be left without a CPU") {
     const Scene all_of_it{pinned_to({CpuSet::range(0, 7)}), pinned, host_with_slices()};
     CHECK(slices_of(all_of_it) == "");
 }
+
+TEST_CASE("a kernel before 6.2, which loses the tasks' own affinities, is told of once where slices are used") {
+    for (const auto& [kernel, is_told] : std::vector<std::pair<std::string, bool>>{{"6.1.0-50-amd64", true},
+                                                                                   {"5.15.0", true},
+                                                                                   {"6.2", false},
+                                                                                   {"6.12.107-amd64", false},
+                                                                                   {"7.2.13", false},
+                                                                                   {"", false},
+                                                                                   {"unknown", false}}) {
+        CAPTURE(kernel);
+        auto facts = host_with_slices();
+        facts.kernel = kernel;
+        const auto notes = plan_of("cpus.isolate", {pinned_to({{4}, {5}}), pinned, facts}).notes.all();
+        CHECK(std::count_if(notes.begin(), notes.end(), [](const auto& one) { return one.severity == Severity::note; }) ==
+              (is_told ? 1 : 0));
+    }
+}

@@ -107,7 +107,7 @@ with() {
   check_cpus system.slice 0-4,6
   check_baseline
   no_more_set
-  cp $state/first $state/baseline
+  cp "$state/first" "$state/baseline"
 }
 
 # Kernels from 6.2 on leave tasks where they were when the controller goes with the value.
@@ -163,7 +163,8 @@ not_of_systemd() {
 
 # killed_in_start CALLS NUMBER: at that many of these system calls. What called the hook is called as libvirt's daemon is, and goes as well.
 killed_in_start() {
-  $state/libvirtd -c '
+  # shellcheck disable=SC2016 # expanded by the shell that is called
+  "$state/libvirtd" -c '
     hostlease hook guest prepare begin - <"$1"
     strace -qq -o /dev/null -e trace="$2" -e inject="$2:signal=KILL:when=$3" hostlease hook guest start begin - <"$1"
     exit 0' - "$xml" "$@" >&2
@@ -177,16 +178,16 @@ killed_in_start() {
 killed_half_way() {
   local number
   for number in 4 7 10; do
-    killed_in_start sendmsg,sendto,writev $number || return
+    killed_in_start sendmsg,sendto,writev "$number" || return
   done
   for number in 3 5; do
-    killed_in_start renameat,rename,renameat2 $number || return
+    killed_in_start renameat,rename,renameat2 "$number" || return
   done
 }
 
 lab_begin
-cp $state/baseline $state/first
-cp /bin/bash $state/libvirtd
+cp "$state/baseline" "$state/first"
+cp /bin/bash "$state/libvirtd"
 xml=$(domain guest)
 sed -i '/<name>/a <uuid>4dea22b3-1d52-d8f3-2516-782e98ab3fa0</uuid>' "$xml" # as libvirt gives the hook
 policy guest '[cpus]' 'isolate = "pinned"' 'method = "slices"' 'enforce = "required"'
