@@ -32,7 +32,8 @@ class ValueConvergence {
         for (std::size_t index = 0; index < ledger_.content.records.size(); ++index)
             decide(index);
         write_all();
-        report_refusals();
+        report_targets(refused_, "left as they are, the kernel does not move them");
+        report_targets(late_, "moved, and not in effect before their next interrupt");
         forget_settled();
         return std::move(failures_);
     }
@@ -70,12 +71,14 @@ class ValueConvergence {
         if (!value && is_missing(value.error()) && wish == nullptr) return settle_gone(record, *knob);
         if (!value) return fail_knob(record.knob, record.target, value.error());
         const std::string wanted = wish == nullptr ? record.baseline : wish->wanted(record.baseline).value;
-        if (knob->same(*value, wanted)) {
-            record.wrote = *value;
+        if (form.is_silent ? record.wrote == wanted && !record.intended : knob->same(*value, wanted)) {
+            if (!form.is_silent) record.wrote = *value;
+            record.intended.reset();
+        } else if (wish != nullptr && knob->is_served(record, *value, wanted)) {
             record.intended.reset();
         } else if (record.refused == wanted && *value == record.wrote) {
             if (knob->exactness == Exactness::where_possible) refused_.push_back(index);
-        } else if (knob->knows(record, *value)) {
+        } else if (form.is_silent || knob->knows(record, *value) || (wish != nullptr && knob->serves != nullptr)) {
             // what cannot be read is undone by what the record says was written; killed meanwhile, it is undone once more
             if (form.is_readable || wish != nullptr) record.intended = wanted;
             pending_.push_back({index, *value, wanted, wish != nullptr, rank_of(knob)});
@@ -166,10 +169,16 @@ class ValueConvergence {
             fail_knob(record.knob, record.target, value.error());
             return Outcome::settled;
         }
-        record.wrote = *value;
+        if (!form.is_silent)
+            record.wrote = *value;
+        else if (written_)
+            record.wrote = pending.wanted;
         record.intended.reset();
         record.refused.reset();
-        if (written_ && knob.same(*value, pending.wanted)) return Outcome::settled;
+        if (written_ && (form.is_silent || knob.same(*value, pending.wanted))) {
+            if (form.is_to_come != nullptr && form.is_to_come(host_, record)) late_.push_back(pending.record);
+            return Outcome::settled;
+        }
         if (knob.exactness == Exactness::nearby) return Outcome::otherwise;
         if (knob.exactness == Exactness::where_possible) {
             record.refused = pending.wanted;
@@ -210,19 +219,17 @@ class ValueConvergence {
     }
 
     /// One note a knob, with the first few targets.
-    void report_refusals() {
+    void report_targets(const std::vector<std::size_t>& records, const std::string& what) {
         constexpr std::size_t most_named = 8;
         std::map<std::string, std::vector<std::string>> targets;
-        for (const auto index : refused_)
+        for (const auto index : records)
             targets[ledger_.content.records[index].knob].push_back(ledger_.content.records[index].target);
         for (const auto& [knob, names] : targets) {
             std::string text;
             for (std::size_t at = 0; at < std::min(names.size(), most_named); ++at)
                 text += (at == 0 ? "" : ", ") + names[at];
             if (names.size() > most_named) text += ", ...";
-            report_.add(Severity::note,
-                        knob + ": " + std::to_string(names.size()) + " left as they are, the kernel does not move them: " + text,
-                        knob);
+            report_.add(Severity::note, knob + ": " + std::to_string(names.size()) + " " + what + ": " + text, knob);
         }
     }
 
@@ -261,6 +268,7 @@ class ValueConvergence {
     std::set<TargetName> recorded_;
     std::vector<PendingWrite> pending_;
     std::vector<std::size_t> refused_;
+    std::vector<std::size_t> late_; // written, and not in effect yet
     std::set<TargetName> drifted_;
     Status written_; // what the host said to the last write
     std::vector<KnobFailure> failures_;

@@ -10,6 +10,9 @@ const Form& form_of(KnobForm form) {
     case KnobForm::command: return form_command;
     case KnobForm::sleep_inhibitor: return form_sleep_inhibitor;
     case KnobForm::unit_cpus: return form_unit_cpus;
+    case KnobForm::interrupt: return form_interrupt;
+    case KnobForm::interrupt_balancer: return form_interrupt_balancer;
+    case KnobForm::kernel_thread: return form_kernel_thread;
     default: return form_value;
     }
 }

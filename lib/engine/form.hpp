@@ -32,6 +32,12 @@ struct Form {
     /// it has succeeded the record stays. What the value is then, is the host's or somebody else's: it is not written.
     Status (*forget)(Host& host, const KnobRecord& record) = nullptr;
 
+    /// Whether what was written last has not come into effect yet, which takes some time with some targets only.
+    bool (*is_to_come)(Host& host, const KnobRecord& record) = nullptr;
+
+    /// Whether the host does not say what was written to it: what is read is the value without us, and the record is what is in force.
+    bool is_silent = false;
+
     /// False where the host cannot be asked: then the record is what is known.
     bool is_readable = true;
 };

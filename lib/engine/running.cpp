@@ -37,6 +37,16 @@ Resolution resolved_claims(const Lease& lease, const RunningFacts& running) {
     return resolution;
 }
 
+/// The devices whose interrupts the lease asks for.
+std::vector<std::string> wanted_devices(const Lease& lease) {
+    std::vector<std::string> devices;
+    for (const auto& claim : lease.claims) {
+        const Knob* knob = find_knob(claim.knob);
+        if (knob != nullptr && knob->form == KnobForm::interrupt && claim.is_open()) devices.push_back(claim.target);
+    }
+    return devices;
+}
+
 bool asks_for_partitions(const Lease& lease) {
     return std::any_of(lease.claims.begin(), lease.claims.end(),
                        [](const Claim& claim) { return claim.condition == Condition::partition; });
@@ -46,7 +56,7 @@ bool asks_for_partitions(const Lease& lease) {
 /// them.
 Result<bool> resolve(Host& host, Lease& lease) {
     if (std::none_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) { return claim.is_open(); })) return true;
-    auto resolution = resolved_claims(lease, TRY(read_running_facts(host, lease.qemu)));
+    auto resolution = resolved_claims(lease, TRY(read_running_facts(host, lease.qemu, wanted_devices(lease))));
     lease.claims = std::move(resolution.claims);
     return resolution.found_all;
 }

@@ -28,9 +28,11 @@ void verify_pool(Host& host, const KnobRecord& record, const std::string& wanted
         findings.push_back(about(record, wanted, now, "pages are still to be given back; `hostlease reconcile` tries again"));
 }
 
-void verify_value(Host& host, const KnobRecord& record, const std::string& wanted, std::vector<Finding>& findings) {
+void verify_value(Host& host, const KnobRecord& record, const Wish* wish, std::vector<Finding>& findings) {
     const Knob& knob = *find_knob(record.knob);
     const Form& form = form_of(knob.form);
+    const std::string wanted = wish == nullptr ? record.baseline : wish->wanted(record.baseline).value;
+    const bool may_be_chosen = wish != nullptr && knob.serves != nullptr;
     if (!form.is_readable && record.intended)
         return findings.push_back(about(record, wanted, "", "a call was cut off; `hostlease reconcile` finishes it"));
     if (!form.is_readable) return;
@@ -38,9 +40,13 @@ void verify_value(Host& host, const KnobRecord& record, const std::string& wante
     if (!value) return findings.push_back(about(record, wanted, "", value.error().text()));
     const std::string& now = *value;
     if (knob.same(now, wanted) || (record.refused == wanted && now == record.wrote)) return;
+    if (may_be_chosen && knob.is_served(record, now, wanted)) return;
+    if (form.is_silent && record.wrote == wanted && !record.intended) return;
     if (record.intended)
         findings.push_back(about(record, wanted, now, "a write was cut off; `hostlease reconcile` finishes it"));
-    else if (!knob.knows(record, now))
+    else if (!knob.knows(record, now) && may_be_chosen)
+        findings.push_back(about(record, wanted, now, "somebody else changed it; `hostlease reconcile` takes it back"));
+    else if (!knob.knows(record, now) && !form.is_silent)
         findings.push_back(about(record, wanted, now, "somebody else changed it; hostlease leaves it alone"));
     else
         findings.push_back(about(record, wanted, now, "not at its wanted value; `hostlease reconcile` brings it there"));
@@ -69,7 +75,7 @@ void verify_values(Host& host, const LedgerContent& ledger, std::vector<Finding>
         recorded.insert(name);
         if (list.gone.contains(name)) continue;
         const Wish* wish = list.find(record);
-        verify_value(host, record, wish == nullptr ? record.baseline : wish->wanted(record.baseline).value, findings);
+        verify_value(host, record, wish, findings);
     }
     for (const auto& wish : list.wishes)
         if (const std::string knob(wish.knob->key);

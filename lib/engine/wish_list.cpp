@@ -15,7 +15,10 @@ class WishLister {
     }
 
     WishList run() {
-        for (auto& wish : collect_wishes(ledger_.leases)) {
+        auto wishes = collect_wishes(ledger_.leases);
+        for (const auto& wish : wishes)
+            if (!wish.is_for_every_target()) own_paths_.insert(wish.path);
+        for (auto& wish : wishes) {
             if (wish.knob->form == KnobForm::pool) continue;
             if (wish.is_for_every_target())
                 spread(wish);
@@ -32,23 +35,25 @@ class WishLister {
     const std::map<std::string, std::string>* targets_of(const Knob& knob) {
         const std::string key(knob.key);
         if (list_.unknowable.contains(key)) return nullptr;
-        if (const auto known = targets_.find(key); known != targets_.end()) return &known->second;
+        if (const auto known = targets_.find(knob.form); known != targets_.end()) return &known->second;
         auto found = form_of(knob.form).targets(host_);
         if (!found) {
             list_.failures.push_back({key, {}, std::move(found).error()});
             list_.unknowable.insert(key);
             return nullptr;
         }
-        auto& targets = targets_[key];
+        auto& targets = targets_[knob.form];
         for (auto& one : *found)
             targets.emplace(std::move(one.target), std::move(one.path));
         return &targets;
     }
 
+    /// What has a claim of its own, whichever knob's, is left out.
     void spread(const Wish& wish) {
         const auto* targets = targets_of(*wish.knob);
         if (targets == nullptr) return;
         for (const auto& [target, path] : *targets) {
+            if (own_paths_.contains(path)) continue;
             Wish one = wish;
             one.target = target;
             one.path = path;
@@ -60,7 +65,9 @@ class WishLister {
     bool would_change(const Wish& wish) {
         const Form& form = form_of(wish.knob->form);
         const auto current = form.read(host_, unknown_record(*wish.knob, wish.target, wish.path));
-        return current && !wish.knob->same(*current, wish.wanted(*current).value);
+        if (!current) return false;
+        const std::string wanted = wish.wanted(*current).value;
+        return !wish.knob->same(*current, wanted) && !wish.knob->is_served({}, *current, wanted);
     }
 
     void add(Wish wish) {
@@ -78,7 +85,8 @@ class WishLister {
     Host& host_;
     const LedgerContent& ledger_;
     std::set<TargetName> recorded_;
-    std::map<std::string, std::map<std::string, std::string>> targets_;
+    std::set<std::string> own_paths_;                                // of the claims on one target
+    std::map<KnobForm, std::map<std::string, std::string>> targets_; // by name
     WishList list_;
 };
 } // namespace

@@ -85,8 +85,9 @@ class Host {
     /// Starts or stops a transient unit that keeps the host from sleeping. Source: systemd-inhibit(1), 252.
     virtual Status set_sleep_inhibitor(bool held) = 0;
 
-    /// Connects to a stream socket, sends the request and returns the whole answer, which may be empty. Bounded to a second.
-    virtual Result<std::string> ask(const std::string& socket, std::string_view request) = 0;
+    /// Gives a service that listens on a stream socket a request that it does not answer, with the credentials of this process. Success means that
+    /// it is on its way: the service may take it later. Bounded to a second.
+    virtual Status tell(const std::string& socket, std::string_view request) = 0;
 
     /// CPUs that a thread may run on. A thread that is gone is ESRCH. Source: sched_setaffinity(2).
     virtual Result<CpuSet> affinity(std::int64_t thread) = 0;

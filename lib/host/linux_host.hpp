@@ -25,7 +25,7 @@ class LinuxHost final : public Host {
     bool has_systemd() override;
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override;
     Status set_sleep_inhibitor(bool held) override;
-    Result<std::string> ask(const std::string& socket, std::string_view request) override;
+    Status tell(const std::string& socket, std::string_view request) override;
     Result<CpuSet> affinity(std::int64_t thread) override;
     Status set_affinity(std::int64_t thread, const CpuSet& cpus) override;
     Result<std::string> scheduling(std::int64_t thread) override;

@@ -1,4 +1,4 @@
-// One question to a service that listens on a socket of the file system.
+// One word to a service that listens on a socket of the file system.
 #include "host/linux_host.hpp"
 
 #include <array>
@@ -30,34 +30,23 @@ Status send_request(int fd, std::string_view request, const std::string& path) {
     header->cmsg_type = SCM_CREDENTIALS;
     header->cmsg_len = CMSG_LEN(sizeof credentials);
     std::memcpy(CMSG_DATA(header), &credentials, sizeof credentials);
-    if (sendmsg(fd, &message, MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) return fail_io("cannot ask", path, errno);
+    if (sendmsg(fd, &message, MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) return fail_io("cannot tell", path, errno);
     return {};
 }
 } // namespace
 
-Result<std::string> LinuxHost::ask(const std::string& socket, std::string_view request) {
+Status LinuxHost::tell(const std::string& socket, std::string_view request) {
     const UniqueFd file = TRY(open_path(socket, O_PATH, Links::follow));
     const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!fd.valid()) return fail_io("cannot ask", socket, errno);
+    if (!fd.valid()) return fail_io("cannot tell", socket, errno);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const std::string name = "/proc/self/fd/" + std::to_string(file.get()); // inside the root, and short enough
     name.copy(address.sun_path, sizeof address.sun_path - 1);
-    setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
         return fail_io("cannot connect", socket, errno);
-    TRY_VOID(send_request(fd.get(), request, socket));
-    std::string answer;
-    std::array<char, 4096> buffer{};
-    while (true) {
-        const ssize_t count = recv(fd.get(), buffer.data(), buffer.size(), 0);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return fail_io("no answer", socket, errno);
-        if (count == 0) return answer;
-        answer.append(buffer.data(), static_cast<std::size_t>(count));
-        if (answer.size() > 1024UL * 1024) return fail_io("too long an answer", socket, EFBIG);
-    }
+    return send_request(fd.get(), request, socket);
 }
 
 } // namespace hostlease

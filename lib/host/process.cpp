@@ -27,6 +27,7 @@ struct Process {
     ProcessId id;
     std::string name;
     std::int64_t parent = 0;
+    std::uint32_t flags = 0;
 };
 
 /// nullopt when there is no such process, or only what is left of it.
@@ -38,7 +39,7 @@ Result<std::optional<Process>> read_process(Host& host, std::int64_t pid) {
     const auto name_end = stat ? stat->rfind(')') : std::string::npos;
     if (name_begin == std::string::npos || name_end == std::string::npos || name_end < name_begin)
         return std::optional<Process>{};
-    Process process{{pid, 0}, stat->substr(name_begin + 1, name_end - name_begin - 1), 0};
+    Process process{{pid, 0}, stat->substr(name_begin + 1, name_end - name_begin - 1), 0, 0};
     int field = 2;
     bool dead = false;
     bool has_start_time = false;
@@ -47,6 +48,7 @@ Result<std::optional<Process>> read_process(Host& host, std::int64_t pid) {
         ++field;
         if (field == 3) dead = word == "Z" || word == "X";
         if (field == 4) process.parent = parse_integer<std::int64_t>(word).value_or(0);
+        if (field == 9) process.flags = parse_integer<std::uint32_t>(word).value_or(0);
         if (field != 22) return;
         const auto start_time = parse_integer<std::uint64_t>(trim(word));
         has_start_time = start_time.has_value();
@@ -61,6 +63,14 @@ Result<std::optional<ProcessId>> find_process(Host& host, std::int64_t pid) {
     const auto process = TRY(read_process(host, pid));
     if (!process) return std::optional<ProcessId>{};
     return std::optional(process->id);
+}
+
+Result<std::optional<KernelThread>> find_kernel_thread(Host& host, std::int64_t pid) {
+    constexpr std::uint32_t is_kernels = 0x00200000; // PF_KTHREAD
+    constexpr std::uint32_t is_bound = 0x04000000;   // PF_NO_SETAFFINITY
+    const auto process = TRY(read_process(host, pid));
+    if (!process || (process->flags & is_kernels) == 0) return std::optional<KernelThread>{};
+    return std::optional(KernelThread{process->id, process->name, (process->flags & is_bound) == 0});
 }
 
 Result<std::optional<ProcessId>> find_daemon(Host& host, std::int64_t caller) {

@@ -11,6 +11,16 @@ namespace hostlease {
 /// The process with this number as it is now, nullopt when there is none. Source: proc(5), /proc/PID/stat field 22.
 Result<std::optional<ProcessId>> find_process(Host& host, std::int64_t pid);
 
+/// A thread of the kernel's own.
+struct KernelThread {
+    ProcessId id;
+    std::string name;
+    bool is_movable = false; // the kernel takes another affinity for it
+};
+
+/// The kernel thread with this number, nullopt when there is none. Source: proc(5), flags of /proc/PID/stat; linux/sched.h (6.1).
+Result<std::optional<KernelThread>> find_kernel_thread(Host& host, std::int64_t pid);
+
 /// The libvirt daemon that a hook call comes from: the caller, or the nearest of its ancestors that is one (a script may call the hook).
 /// nullopt when there is none, as for a hook whose daemon died and left it to init. Source: proc(5), comm and ppid of /proc/PID/stat.
 Result<std::optional<ProcessId>> find_daemon(Host& host, std::int64_t caller);

@@ -1,6 +1,7 @@
 #include "host/running_facts.hpp"
 
 #include "core/parse.hpp"
+#include "host/interrupts.hpp"
 #include "host/process.hpp"
 
 namespace hostlease {
@@ -32,12 +33,37 @@ Result<std::vector<QemuThread>> read_threads(Host& host, const ProcessId& qemu) 
     }
     return threads;
 }
+
+/// Numbers of the interrupts that the device has now: those of MSI and MSI-X, or else its line.
+Result<std::vector<std::string>> interrupt_numbers(Host& host, const std::string& device) {
+    const std::string directory = "/sys/bus/pci/devices/" + device;
+    auto numbers = host.list(directory + "/msi_irqs");
+    if (numbers || !is_missing(numbers.error())) return numbers;
+    const auto line = host.read(directory + "/irq");
+    if (!line && is_missing(line.error())) return std::vector<std::string>{};
+    TRY_VOID(line);
+    return std::vector{std::string(trim(*line))};
+}
+
+Status read_interrupts(Host& host, const std::string& device, std::vector<DeviceInterrupt>& interrupts) {
+    for (const auto& text : TRY(interrupt_numbers(host, device))) {
+        const auto number = parse_integer<unsigned>(text);
+        if (!number) continue;
+        auto name = TRY(interrupt_name(host, *number));
+        if (name && name->find(" vfio-") != std::string::npos && name->ends_with("(" + device + ")"))
+            interrupts.push_back({*number, std::move(*name), device});
+    }
+    return {};
+}
 } // namespace
 
-Result<RunningFacts> read_running_facts(Host& host, const ProcessId& qemu) {
+Result<RunningFacts> read_running_facts(Host& host, const ProcessId& qemu, std::span<const std::string> devices) {
     RunningFacts running;
     running.qemu = qemu;
-    if (qemu.pid != 0 && TRY(is_alive(host, qemu))) running.threads = TRY(read_threads(host, qemu));
+    if (qemu.pid == 0 || !TRY(is_alive(host, qemu))) return running;
+    running.threads = TRY(read_threads(host, qemu));
+    for (const auto& device : devices)
+        TRY_VOID(read_interrupts(host, device, running.interrupts));
     return running;
 }
 

@@ -55,6 +55,13 @@ Combined combine_cpus_left(std::string_view baseline, std::span<const std::strin
     return {to_list(before.intersects(left) ? before & left : left), Agreement::full};
 }
 
+bool serves_within(std::string_view found, std::string_view wanted) {
+    const CpuSet cpus = cpus_of(found);
+    return !cpus.empty() && cpus.is_subset_of(cpus_of(wanted));
+}
+
+bool becomes_within(std::string_view wrote, std::string_view found) { return serves_within(found, wrote); }
+
 Combined combine_cpu_union(std::string_view baseline, std::span<const std::string> claims) {
     CpuSet cpus = cpus_of(baseline);
     for (const auto& claim : claims)

@@ -27,4 +27,9 @@ Combined combine_cpus_left(std::string_view baseline, std::span<const std::strin
 /// For CPU lists: the baseline and all claims together.
 Combined combine_cpu_union(std::string_view baseline, std::span<const std::string> claims);
 
+/// For CPU lists: whether `found` has CPUs, and none that is not in `wanted`.
+bool serves_within(std::string_view found, std::string_view wanted);
+/// The same, of what was written.
+bool becomes_within(std::string_view wrote, std::string_view found);
+
 } // namespace hostlease

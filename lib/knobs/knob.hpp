@@ -81,15 +81,22 @@ struct Knob {
     Combine (*combine_for)(std::string_view target) = nullptr; // where the targets differ in how claims combine
     /// The files or threads that an open claim means, now that QEMU runs; none where there is no such thing.
     std::vector<Claim> (*resolve)(const Claim& open, const RunningFacts& running) = nullptr;
-
     /// Whether a value found is the one that was wanted.
     bool (*same)(std::string_view found, std::string_view wanted) = same_value;
     /// Whether a value found may have become of one that was written, where others than its writers have a say.
     bool (*may_become)(std::string_view wrote, std::string_view found) = nullptr;
+    /// Whether a value that others have chosen serves a claim as well as the wanted one. Where this is set, they may choose as they like
+    /// while they keep to it, and when they do not, the wanted value is written again.
+    bool (*serves)(std::string_view found, std::string_view wanted) = nullptr;
 
     /// Whether a value found is one that hostlease knows of.
     [[nodiscard]] bool knows(const KnobRecord& record, std::string_view found) const {
         return record.knows(found) || (may_become != nullptr && may_become(record.wrote, found));
+    }
+
+    /// Whether this is such a value, and not what we wrote.
+    [[nodiscard]] bool is_served(const KnobRecord& record, std::string_view found, std::string_view wanted) const {
+        return serves != nullptr && found != record.wrote && serves(found, wanted);
     }
 
     /// How claims on this target combine.

@@ -7,8 +7,7 @@ namespace hostlease {
 
 namespace {
 // The rest of the policy language, so that a policy written for a later version gets a clear word instead of "unknown key".
-constexpr std::string_view later_keys[] = {"irqs.affinity",     "irqs.balancer", "irqs.vfio",        "kthreads.affinity",
-                                           "storage.scheduler", "threads.vcpu",  "threads.emulator", "threads.iothread"};
+constexpr std::string_view later_keys[] = {"storage.scheduler", "threads.vcpu", "threads.emulator", "threads.iothread"};
 
 std::vector<KeySpec> collect_keys() {
     std::vector<KeySpec> list;

@@ -1,7 +1,6 @@
 // What shows only while QEMU runs: its threads, their cgroups, the interrupts of its devices.
 #pragma once
 
-#include "model/domain.hpp"
 #include "model/lease.hpp"
 
 #include <cstdint>
@@ -21,8 +20,8 @@ struct QemuThread {
 /// An interrupt of a device that the VM was given.
 struct DeviceInterrupt {
     unsigned number = 0;
-    std::string actions; // "vfio-msix[0](0000:01:00.0)"
-    PciAddress device;
+    std::string name;   // "40 vfio-msix[0](0000:01:00.0)"
+    std::string device; // "0000:01:00.0"
     bool operator==(const DeviceInterrupt&) const = default;
 };
 

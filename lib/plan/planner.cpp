@@ -6,6 +6,8 @@
 #include "plan/wishes.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace hostlease {
 
@@ -73,12 +75,22 @@ bool settle(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
     return !is_about_a_file(claim) || settle_claim(claim, facts, notes);
 }
 
-const KnobRecord* find_record(std::span<const KnobRecord> records, const Wish& wish) {
-    const auto found = std::find_if(records.begin(), records.end(), [&](const auto& record) {
-        return record.knob == wish.knob->key && record.target == wish.target;
-    });
-    return found == records.end() ? nullptr : &*found;
-}
+/// The ledger's records by knob and target.
+class Records {
+  public:
+    explicit Records(std::span<const KnobRecord> records) {
+        for (const auto& record : records)
+            by_name_.emplace(std::pair(record.knob, record.target), &record);
+    }
+
+    [[nodiscard]] const KnobRecord* find(const Wish& wish) const {
+        const auto found = by_name_.find({std::string(wish.knob->key), wish.target});
+        return found == by_name_.end() ? nullptr : found->second;
+    }
+
+  private:
+    std::map<std::pair<std::string, std::string>, const KnobRecord*> by_name_;
+};
 
 void note_not_granted(const Wish& wish, const Claim& own, const Combined& wanted, Diagnostics& notes) {
     for (std::size_t index = 0; index < wish.claims.size(); ++index) {
@@ -105,16 +117,17 @@ void plan_pool_change(const Claim& claim, const HostFacts& facts, Plan& plan) {
 }
 
 /// `own`: the domain's claims on the target; more than one when [[sysfs]] entries lead to the same file.
-void plan_value_change(const Wish& wish, const std::string& current, const std::vector<const Claim*>& own,
-                       std::span<const KnobRecord> records, Plan& plan) {
-    const KnobRecord* record = find_record(records, wish);
+void plan_value_change(const Wish& wish, const std::string& current, const std::vector<const Claim*>& own, const Records& records,
+                       Plan& plan) {
+    const KnobRecord* record = records.find(wish);
     const Combined wanted = wish.wanted(record == nullptr ? current : record->baseline);
     for (const Claim* claim : own)
         if (wanted.agreement != Agreement::full && wanted.value != claim->value)
             note_not_granted(wish, *claim, wanted, plan.notes);
     const Claim& first = *own.front();
     if (wish.knob->same(current, wanted.value)) return;
-    if (record != nullptr && !wish.knob->knows(*record, current))
+    if (wish.knob->is_served(record == nullptr ? KnobRecord{} : *record, current, wanted.value)) return;
+    if (record != nullptr && !wish.knob->knows(*record, current) && wish.knob->serves == nullptr)
         plan.notes.warning(first.position, wish.path + " is '" + current + "', which is not hostlease's doing, and stays so",
                            "set it to '" + record->baseline + "' to hand it back");
     else
@@ -122,10 +135,10 @@ void plan_value_change(const Wish& wish, const std::string& current, const std::
 }
 
 /// The change of one file, of each target there is, or of what only the record knows.
-void plan_value_changes(const Wish& wish, const std::vector<const Claim*>& own, const HostFacts& facts,
-                        std::span<const KnobRecord> records, Plan& plan) {
+void plan_value_changes(const Wish& wish, const std::vector<const Claim*>& own, const HostFacts& facts, const Records& records,
+                        Plan& plan) {
     if (wish.knob->form == KnobForm::command) {
-        const KnobRecord* record = find_record(records, wish);
+        const KnobRecord* record = records.find(wish);
         return plan_value_change(wish, record == nullptr ? std::string() : record->wrote, own, records, plan);
     }
     if (wish.is_for_every_target()) {
@@ -152,7 +165,7 @@ void plan_open_changes(Plan& plan) {
 }
 
 /// Changes in the order they would be written: by phase, within it as the registry orders the knobs.
-void plan_changes(const PlanInput& input, std::span<const KnobRecord> records, Plan& plan) {
+void plan_changes(const PlanInput& input, const Records& records, Plan& plan) {
     std::vector<Lease> leases(input.others.begin(), input.others.end());
     Lease own;
     own.uuid = plan.uuid;
@@ -195,7 +208,7 @@ Plan finish_plan(const PlanInput& input, KnobPlan wanted, std::span<const KnobRe
         if (settle(claim, input.facts, plan.notes)) plan.claims.push_back(std::move(claim));
     for (const auto check : {check_topology, check_other_leases, check_pins, check_services})
         check(input, plan.notes);
-    plan_changes(input, records, plan);
+    plan_changes(input, Records(records), plan);
     if (plan.notes.has_errors()) plan.changes.clear();
     return plan;
 }

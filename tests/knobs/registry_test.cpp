@@ -99,7 +99,8 @@ TEST_CASE("every knob is found by its key, names its source and can plan and com
         CHECK((knob->plan != nullptr));
         CHECK((knob->combine != nullptr));
         CHECK((knob->phase == Phase::prepare || knob->phase == Phase::start || knob->phase == Phase::started));
-        CHECK((knob->key == "sysfs" || knob->key == "command") == knob->paths.empty());
+        const bool is_of_others = knob->key == "sysfs" || knob->key == "command" || knob->resolve != nullptr;
+        CHECK((is_of_others || !knob->paths.empty()));
     }
 }
 

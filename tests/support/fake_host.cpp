@@ -83,6 +83,7 @@ FakeHost::FakeHost() {
     files["/sys/fs/cgroup/cgroup.controllers"] = files["/sys/fs/cgroup/cgroup.subtree_control"] = "cpuset cpu io memory pids\n";
     for (const char* name : {"dev-hugepages.mount", "init.scope", "machine.slice", "system.slice", "user.slice"})
         cgroups.add(name);
+    add_interrupts();
 }
 
 std::optional<FakeHost::PoolFile> FakeHost::pool_file(const std::string& path) {
@@ -174,6 +175,7 @@ Status FakeHost::write_plain(const std::string& path, std::string& content, cons
         content = to_list(*cpus & CpuSet::range(0, 7)) + "\n";
         return {};
     }
+    if (path.ends_with("/smp_affinity_list")) return write_affinity(path, content, text);
     if (path == "/sys/devices/virtual/workqueue/cpumask") return write_workqueue_mask(path, content, text);
     if (content.find('[') != std::string::npos) {
         const auto selected = select_word(content, text);
@@ -209,6 +211,8 @@ Status FakeHost::write(const std::string& path, std::string_view text) {
     if (auto written = cgroups.write(real, std::string(text))) return *std::move(written);
     const auto file = files.find(real);
     if (file == files.end()) return fail_io("cannot open", path, ENOENT);
+    if (const auto error = write_errors.find(real); error != write_errors.end())
+        return fail_io("cannot write '" + std::string(text) + "'", path, error->second);
     return write_plain(real, file->second, std::string(text));
 }
 
@@ -292,18 +296,6 @@ Status FakeHost::set_sleep_inhibitor(bool held) {
     return {};
 }
 
-Result<std::string> FakeHost::ask(const std::string& socket, std::string_view request) {
-    const auto banned = files.find(socket);
-    if (banned == files.end()) return fail_io("cannot connect", socket, ENOENT);
-    constexpr std::string_view ban = "settings cpus ";
-    if (request == "setup") return "SLEEP 10 BANNED " + banned->second;
-    if (!request.starts_with(ban)) return std::string{};
-    writes.push_back(socket + "=" + std::string(request));
-    const auto cpus = request.substr(ban.size());
-    banned->second = to_mask(cpus == "NULL" ? CpuSet{} : parse_cpu_list(cpus).value());
-    return std::string{};
-}
-
 Result<CpuSet> FakeHost::affinity(std::int64_t thread) {
     if (!threads.contains(thread)) return fail_io("cannot read", std::to_string(thread), ESRCH);
     return threads[thread].cpus;
@@ -356,6 +348,8 @@ std::map<std::string, std::string> FakeHost::snapshot() {
     std::erase_if(all, [](const auto& file) { // processes come and go by themselves
         return file.first.starts_with("/proc/") && file.first.size() > 6 && file.first[6] >= '0' && file.first[6] <= '9';
     });
+    for (const auto id : kernel_threads)
+        all["/proc/" + std::to_string(id)] = to_list(threads[id].cpus);
     for (const auto& [id, node] : nodes)
         for (const auto& [size, pool] : node.pools)
             all["pool " + to_text(PoolId{id, size})] =

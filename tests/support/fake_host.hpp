@@ -57,7 +57,7 @@ class FakeHost final : public Host {
     bool has_systemd() override { return directories.contains("/run/systemd/system"); }
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override;
     Status set_sleep_inhibitor(bool held) override;
-    Result<std::string> ask(const std::string& socket, std::string_view request) override;
+    Status tell(const std::string& socket, std::string_view request) override;
     Result<CpuSet> affinity(std::int64_t thread) override;
     Status set_affinity(std::int64_t thread, const CpuSet& cpus) override;
     Result<std::string> scheduling(std::int64_t thread) override;
@@ -83,7 +83,13 @@ class FakeHost final : public Host {
     std::uint64_t heat_limit = 0;        // kHz that cooling allows; 0 when the host is cool
     bool refuses_crossed_limits = false; // a kernel that takes no maximum below the minimum
     FakePartitions partitions{files, cgroups};
-    std::vector<Program> programs; // run, or tried; touch and rm do what they do, false fails
+    std::vector<Program> programs;           // run, or tried; touch and rm do what they do, false fails
+    std::set<std::int64_t> kernel_threads;   // of the threads; they are part of the snapshot
+    std::map<std::string, int> write_errors; // errno of files that cannot be written, and of sockets that nobody listens on
+
+    void add_interrupt(unsigned number, const std::string& actions, const std::string& cpus);
+    void add_kernel_thread(std::int64_t id, const std::string& name, const CpuSet& cpus, bool is_bound);
+    void start_balancer(std::int64_t pid, const std::string& environment);
 
   private:
     struct PoolFile {
@@ -96,6 +102,8 @@ class FakeHost final : public Host {
     void add_cpufreq(unsigned cpu);
     std::string effective_text(const std::string& path, const std::string& content);
     int refusal_of_power(const std::string& path, const std::string& text);
+    void add_interrupts();
+    static Status write_affinity(const std::string& path, std::string& content, const std::string& text);
     Status write_workqueue_mask(const std::string& path, std::string& content, const std::string& text);
     Status write_plain(const std::string& path, std::string& content, const std::string& text);
     [[nodiscard]] std::string meminfo(unsigned id, const FakeNode& node) const;

@@ -24,6 +24,8 @@ std::string FakeVm::xml() const {
             text += "<vcpupin vcpu='" + std::to_string(vcpu) + "' cpuset='" + to_list(pin_of(vcpu)) + "'/>";
         text += "</cputune>";
     }
+    text += "<devices><hostdev mode='subsystem' type='pci'><source><address domain='0' bus='1' slot='0' function='0'/></source>"
+            "</hostdev></devices>";
     return text + "<os><type arch='x86_64'>hvm</type></os></domain>";
 }
 

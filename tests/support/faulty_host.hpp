@@ -58,8 +58,8 @@ class FaultyHost final : public Host {
     Status set_sleep_inhibitor(bool held) override {
         return access("sleep inhibitor", true, [&] { return host_.set_sleep_inhibitor(held); });
     }
-    Result<std::string> ask(const std::string& socket, std::string_view request) override {
-        return access(socket, request != "setup", [&] { return host_.ask(socket, request); });
+    Status tell(const std::string& socket, std::string_view request) override {
+        return access(socket, true, [&] { return host_.tell(socket, request); });
     }
     Result<CpuSet> affinity(std::int64_t thread) override {
         return access("thread", false, [&] { return host_.affinity(thread); });

@@ -1,0 +1,51 @@
+// The CPUs that may serve an interrupt, as a list; the target "default" is the mask of those that will be set up later.
+// Source: Documentation/core-api/irq/irq-affinity.rst and kernel/irq/proc.c (6.1, 6.12).
+#include "core/parse.hpp"
+#include "engine/forms/forms.hpp"
+#include "host/interrupts.hpp"
+
+namespace hostlease {
+
+namespace {
+const std::string directory = "/proc/irq/";
+constexpr std::string_view default_file = "default_smp_affinity"; // there is no list of this one
+constexpr std::string_view default_target = "default";
+
+Result<std::string> read(Host& host, const KnobRecord& record) {
+    if (record.target == default_target) return form_cpu_mask.read(host, record);
+    return std::string(trim(TRY(host.read(record.path))));
+}
+
+Status write(Host& host, const KnobRecord& record, const std::string& value) {
+    if (record.target == default_target) return form_cpu_mask.write(host, record, value);
+    return host.write(record.path, value);
+}
+
+Result<std::vector<KnobTarget>> targets(Host& host) {
+    std::vector<KnobTarget> list;
+    const auto names = host.list("/proc/irq");
+    if (!names && is_missing(names.error())) return list;
+    TRY_VOID(names);
+    for (const auto& name : *names) {
+        if (name == default_file) list.push_back({std::string(default_target), directory + name});
+        const auto number = parse_integer<unsigned>(name);
+        if (!number) continue;
+        auto target = TRY(interrupt_name(host, *number));
+        if (target) list.push_back({std::move(*target), directory + name + "/smp_affinity_list"});
+    }
+    return list;
+}
+
+/// Without interrupt remapping the move waits for the next interrupt (6.12, irqd_set_move_pending).
+bool is_to_come(Host& host, const KnobRecord& record) {
+    if (record.target == default_target) return false;
+    const auto text = host.read(record.path.substr(0, record.path.rfind('/') + 1) + "effective_affinity_list");
+    const auto effective = text ? parse_cpu_list(trim(*text)) : CpuSet{};
+    const auto allowed = parse_cpu_list(record.wrote);
+    return effective && allowed && !effective->is_subset_of(*allowed);
+}
+} // namespace
+
+constinit const Form form_interrupt{.read = read, .write = write, .targets = targets, .is_to_come = is_to_come};
+
+} // namespace hostlease

@@ -1,0 +1,82 @@
+// The CPUs that irqbalance gives no interrupts, over its socket; the value read is what it bans by its own settings, since there is no safe way
+// to ask it: after each change it is deaf for 10 s (1.9.2), it answers by its last scan, and an answer that nobody waits for kills it (SIGPIPE).
+// One that was started anew is another target. Source: irqbalance 1.9.2 and 1.9.4, irqbalance.c, sock_handle and scan, and cputree.c,
+// setup_banned_cpus: "settings cpus LIST" replaces all bans, and NULL is back to its settings.
+#include "core/parse.hpp"
+#include "engine/forms/forms.hpp"
+
+#include <cerrno>
+
+namespace hostlease {
+
+namespace {
+const std::string directory = "/run/irqbalance";
+constexpr std::string_view prefix = "irqbalance";
+constexpr std::string_view suffix = ".sock";
+constexpr std::size_t longest_request = 500; // its buffer; the rest would be lost without a word
+
+/// The process that a socket is named after; nullopt when the name is another.
+std::optional<std::string> process_of(std::string_view name) {
+    if (!name.starts_with(prefix) || !name.ends_with(suffix)) return std::nullopt;
+    const auto number = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
+    return parse_integer<std::int64_t>(number) ? std::optional(std::string(number)) : std::nullopt;
+}
+
+/// The text; "" when there is no such file.
+Result<std::string> read_if_there(Host& host, const std::string& path) {
+    auto text = host.read(path);
+    if (!text && is_missing(text.error())) return std::string{};
+    return text;
+}
+
+/// A list of the kernel's; one that is none, such as "(null)" for none at all, is empty.
+Result<CpuSet> read_cpus(Host& host, const std::string& path) {
+    return parse_cpu_list(trim(TRY(read_if_there(host, path)))).value_or(CpuSet{});
+}
+
+std::string_view variable(std::string_view environment, std::string_view name) {
+    std::string_view value;
+    split(environment, '\0', [&](std::string_view entry) {
+        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) value = entry.substr(name.size() + 1);
+    });
+    return value;
+}
+
+Result<std::string> read(Host& host, const KnobRecord& record) {
+    const auto process = process_of(record.target);
+    if (!process) return fail_io("this is no socket of irqbalance", record.path, 0);
+    const std::string environment = TRY(host.read("/proc/" + *process + "/environ"));
+    if (const auto mask = variable(environment, "IRQBALANCE_BANNED_CPUS"); !mask.empty())
+        return to_list(parse_cpu_mask(mask).value_or(CpuSet{}));
+    if (const auto list = variable(environment, "IRQBALANCE_BANNED_CPULIST"); !list.empty())
+        return to_list(parse_cpu_list(list).value_or(CpuSet{}));
+    CpuSet cpus = TRY(read_cpus(host, "/sys/devices/system/cpu/isolated"));
+    cpus |= TRY(read_cpus(host, "/sys/devices/system/cpu/nohz_full"));
+    return to_list(cpus);
+}
+
+Status write(Host& host, const KnobRecord& record, const std::string& value) {
+    const std::string request = "settings cpus " + (value == TRY(read(host, record)) ? "NULL" : value);
+    if (request.size() >= longest_request)
+        return fail_io("irqbalance takes no list of CPUs as long as " + value, record.path, E2BIG);
+    return host.tell(record.path, request);
+}
+
+/// The sockets of those that run: one that was killed leaves its own behind.
+Result<std::vector<KnobTarget>> targets(Host& host) {
+    std::vector<KnobTarget> list;
+    const auto names = host.list(directory);
+    if (!names && is_missing(names.error())) return list;
+    TRY_VOID(names);
+    for (const auto& name : *names) {
+        const auto process = process_of(name);
+        const std::string command = process ? TRY(read_if_there(host, "/proc/" + *process + "/comm")) : std::string{};
+        if (trim(command) == prefix) list.push_back({name, directory + "/" + name});
+    }
+    return list;
+}
+} // namespace
+
+constinit const Form form_interrupt_balancer{.read = read, .write = write, .targets = targets, .is_silent = true};
+
+} // namespace hostlease

@@ -1,0 +1,35 @@
+// The CPUs of a kernel thread that may be moved. Source: proc(5), /proc/PID/stat; include/linux/sched.h, 6.1: the flags.
+#include "core/parse.hpp"
+#include "engine/forms/forms.hpp"
+#include "host/process.hpp"
+
+namespace hostlease {
+
+namespace {
+std::int64_t thread_of(const KnobRecord& record) {
+    return parse_integer<std::int64_t>(record.target.substr(0, record.target.find(' '))).value_or(0);
+}
+
+Result<std::string> read(Host& host, const KnobRecord& record) { return to_list(TRY(host.affinity(thread_of(record)))); }
+
+Status write(Host& host, const KnobRecord& record, const std::string& value) {
+    const CpuSet cpus = TRY(parse_cpu_list(value));
+    return host.set_affinity(thread_of(record), cpus);
+}
+
+/// "12 kcompactd0 345": a number that another thread has taken over is another target.
+Result<std::vector<KnobTarget>> targets(Host& host) {
+    std::vector<KnobTarget> list;
+    for (const auto& name : TRY(host.list("/proc"))) {
+        const auto id = parse_integer<std::int64_t>(name);
+        const auto thread = id ? TRY(find_kernel_thread(host, *id)) : std::optional<KernelThread>{};
+        if (thread && thread->is_movable)
+            list.push_back({name + " " + thread->name + " " + std::to_string(thread->id.start_time), "/proc/" + name});
+    }
+    return list;
+}
+} // namespace
+
+constinit const Form form_kernel_thread{.read = read, .write = write, .targets = targets};
+
+} // namespace hostlease

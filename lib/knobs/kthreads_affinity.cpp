@@ -1,0 +1,62 @@
+#include "core/parse.hpp"
+#include "knobs/combine.hpp"
+#include "knobs/isolation.hpp"
+
+#include <utility>
+
+namespace hostlease {
+
+extern const Knob knob_kthreads_affinity;
+
+namespace {
+constexpr std::string_view words[] = {"housekeeping"};
+constexpr KeySpec keys[] = {{.key = "kthreads.affinity",
+                             .words = words,
+                             .summary = "CPUs of the kernel's unbound threads before Linux 6.7: all but the VMs' own",
+                             .example = "\"housekeeping\""}};
+constexpr std::string_view paths[] = {"/proc/*"};
+
+/// The first two numbers of a release such as "6.1.0-50-amd64"; zeros when it does not begin with them.
+std::pair<unsigned, unsigned> version_of(std::string_view release) {
+    const auto dot = std::min(release.find('.'), release.size());
+    const auto rest = release.substr(std::min(dot + 1, release.size()));
+    const auto minor = rest.substr(0, rest.find_first_not_of("0123456789"));
+    return {parse_integer<unsigned>(release.substr(0, dot)).value_or(0), parse_integer<unsigned>(minor).value_or(0)};
+}
+
+void plan(const PlanInput& input, KnobPlan& plan) {
+    const Setting* setting = input.policy.find(keys[0].key);
+    if (setting == nullptr) return;
+    if (version_of(input.facts.kernel) >= std::pair(6U, 7U))
+        return plan.notes.warning(setting->position,
+                                  "kthreads.affinity does nothing on Linux " + input.facts.kernel +
+                                      ": from 6.7 on partitions take the kernel's threads off isolated CPUs",
+                                  "isolate the CPUs with cpus.method = \"partition\", and take this out of the policy");
+    auto claim = claim_cpus_left(input, keys[0].key, Phase::start, plan);
+    if (!claim) return;
+    claim->target = every_target;
+    claim->path = paths[0];
+    plan.claims.push_back(std::move(*claim));
+}
+
+/// A thread on one CPU is there for that CPU.
+Combined combine(std::string_view baseline, std::span<const std::string> claims) {
+    const auto cpus = parse_cpu_list(baseline);
+    if (!cpus || cpus->count() == 1) return {std::string(baseline), Agreement::full};
+    return combine_cpus_left(baseline, claims);
+}
+} // namespace
+
+constinit const Knob knob_kthreads_affinity{
+    .key = keys[0].key,
+    .keys = keys,
+    .phase = Phase::start,
+    .form = KnobForm::kernel_thread,
+    .combine = combine,
+    .paths = paths,
+    .source = "proc(5), flags of /proc/PID/stat; kernel/kthread.c and include/linux/sched.h, 6.1: PF_KTHREAD, PF_NO_SETAFFINITY",
+    .plan = plan,
+    .exactness = Exactness::where_possible,
+};
+
+} // namespace hostlease

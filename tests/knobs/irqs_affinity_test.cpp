@@ -1,0 +1,176 @@
+#include "engine/operations.hpp"
+#include "engine/verify.hpp"
+#include "support/builders.hpp"
+#include "support/world.hpp"
+
+#include <cerrno>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+struct QuietWorld : World {
+    QuietWorld()
+        : World("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[irqs]\naffinity = "
+                "\"housekeeping\"\n") {
+        pool(1).persistent = 128;
+    }
+
+    std::string& interrupt(unsigned number) { return host.files["/proc/irq/" + std::to_string(number) + "/smp_affinity_list"]; }
+
+    bool up(FakeVm& vm) { return libvirt.bring_up(host, vm); }
+    void down(FakeVm& vm) { libvirt.bring_down(host, vm); }
+
+    std::string reconciled() {
+        Report report;
+        CHECK(reconcile(host, report));
+        std::string text;
+        for (const auto& entry : report.entries)
+            text += entry.message + "\n";
+        return text;
+    }
+};
+
+/// Entries of the knob in the report of a start.
+std::string said_at_start(QuietWorld& world, FakeVm& vm) {
+    REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
+    const auto outcome = world.libvirt.call(vm, Step::start);
+    REQUIRE(outcome.code == ExitCode::done);
+    std::string text;
+    for (const auto& entry : outcome.report.entries)
+        if (entry.knob == "irqs.affinity") text += entry.message + "\n";
+    return text;
+}
+} // namespace
+
+TEST_CASE("irqs.affinity claims every interrupt for the CPUs that are left") {
+    const Scene scene{with_pins(domain_with_memory(GiB), {{4}, {5}}), policy_with({{"irqs.affinity", "housekeeping"}}),
+                      host_with_nodes(2)};
+    CHECK(text_of(plan_of("irqs.affinity", scene)) ==
+          "/proc/irq/*/smp_affinity_list [*] = 0-3,6-7; start, best-effort; win11.toml:2:1; CPU 4-5 is the VM's\n");
+}
+
+TEST_CASE("only interrupts that meet the VM's CPUs are moved, and those that come later by the default mask") {
+    QuietWorld world;
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.up(vm));
+    CHECK(world.interrupt(24) == "0-3,6-7\n");
+    CHECK(world.interrupt(27) == "0-3,6-7\n"); // had none but the VM's
+    CHECK(world.interrupt(28) == "0-7\n");     // nobody uses it
+    CHECK(world.interrupt(29) == "2-3\n");
+    CHECK(world.host.files["/proc/irq/default_smp_affinity"] == "cf\n");
+    CHECK(world.ledger().records.size() == 4);
+    world.down(vm);
+    CHECK(world.interrupt(24) == "0-7\n");
+    CHECK(world.interrupt(27) == "4\n");
+    CHECK(world.host.files["/proc/irq/default_smp_affinity"] == "ff\n");
+}
+
+TEST_CASE("interrupts that the kernel does not move are passed over, counted once, and not tried again") {
+    for (const int error : {EIO, EPERM, ENOSPC, EBUSY, EINVAL}) {
+        CAPTURE(error);
+        QuietWorld world;
+        world.host.write_errors["/proc/irq/27/smp_affinity_list"] = error;
+        FakeVm vm = make_vm(1, 64);
+        CHECK(said_at_start(world, vm) == "irqs.affinity: 1 left as they are, the kernel does not move them: 27 eth0-rx-0\n");
+        CHECK(world.interrupt(24) == "0-3,6-7\n");
+        CHECK(verify(world.host, world.ledger()).empty());
+        world.host.writes.clear();
+        REQUIRE(world.libvirt.launch(vm));
+        world.libvirt.call(vm, Step::started);
+        CHECK(world.host.writes.empty());
+        world.down(vm);
+        CHECK(world.interrupt(24) == "0-7\n");
+        CHECK(world.ledger().records.empty());
+    }
+}
+
+TEST_CASE("what moves at its next interrupt only is told") {
+    QuietWorld world;
+    world.host.files["/proc/irq/27/effective_affinity_list"] = "4\n";
+    world.host.files["/proc/irq/24/effective_affinity_list"] = "6\n";
+    FakeVm vm = make_vm(1, 64);
+    CHECK(said_at_start(world, vm) == "irqs.affinity: 1 moved, and not in effect before their next interrupt: 27 eth0-rx-0\n");
+}
+
+TEST_CASE("an interrupt's number that somebody else has by then is not put back") {
+    QuietWorld world;
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.up(vm));
+    world.host.add_interrupt(24, "nvme0q1", "0-3");
+    world.down(vm);
+    CHECK(world.interrupt(24) == "0-3\n");
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("who shares an interrupt later does not make it another one") {
+    QuietWorld world;
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.up(vm));
+    world.host.files["/sys/kernel/irq/24/actions"] = "virtio0-req.0,snd_hda\n";
+    world.down(vm);
+    CHECK(world.interrupt(24) == "0-7\n");
+}
+
+TEST_CASE("an interrupt that comes while the VM runs is moved at the next reconcile, and one that goes is forgotten") {
+    QuietWorld world;
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.up(vm));
+    world.host.add_interrupt(50, "xhci_hcd", "0-7");
+    world.host.files.erase("/sys/kernel/irq/27/actions");
+    CHECK(verify(world.host, world.ledger()).size() == 1);
+    CHECK(world.reconciled() == "");
+    CHECK(world.interrupt(50) == "0-3,6-7\n");
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.down(vm);
+    CHECK(world.interrupt(50) == "0-7\n");
+    CHECK(world.interrupt(27) == "0-3,6-7\n"); // somebody else's, should it come again
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("irqbalance may choose among the CPUs that are left; what it sends to the VM's is taken back") {
+    QuietWorld world;
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.up(vm));
+    world.interrupt(24) = "2\n";
+    world.host.writes.clear();
+    CHECK(verify(world.host, world.ledger()).empty());
+    CHECK(world.reconciled() == "");
+    CHECK(world.host.writes.empty());
+
+    world.interrupt(24) = "5\n";
+    CHECK(verify(world.host, world.ledger()).size() == 1);
+    CHECK(world.reconciled() == "");
+    CHECK(world.interrupt(24) == "0-3,6-7\n");
+
+    world.interrupt(24) = "2\n";
+    CHECK(world.reconciled() == "");
+    world.down(vm);
+    CHECK(world.interrupt(24) == "0-7\n"); // as it was before all that
+}
+
+TEST_CASE("a second VM takes its CPUs from what the first one has left") {
+    QuietWorld world;
+    FakeVm one = make_vm(1, 64);
+    FakeVm two = make_vm(2, 32, 1, "2,3");
+    REQUIRE(world.up(one));
+    world.interrupt(24) = "3\n"; // irqbalance
+    REQUIRE(world.up(two));
+    CHECK(world.interrupt(24) == "0-1,6-7\n");
+    CHECK(world.interrupt(29) == "0-1,6-7\n");
+    world.down(one);
+    CHECK(world.interrupt(24) == "0-1,4-7\n");
+    CHECK(world.interrupt(27) == "4\n");
+    world.down(two);
+    CHECK(world.interrupt(24) == "0-7\n");
+    CHECK(world.interrupt(29) == "2-3\n");
+}
+
+TEST_CASE("a host that does not tell its interrupts is left alone, and the start goes on") {
+    QuietWorld world;
+    std::erase_if(world.host.files, [](const auto& file) { return file.first.starts_with("/proc/irq/"); });
+    FakeVm vm = make_vm(1, 64);
+    CHECK(said_at_start(world, vm) == "");
+    CHECK(world.ledger().records.empty());
+}

@@ -1,0 +1,151 @@
+#include "engine/form.hpp"
+#include "engine/operations.hpp"
+#include "engine/verify.hpp"
+#include "support/builders.hpp"
+#include "support/world.hpp"
+
+#include <cerrno>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+const std::string socket_path = "/run/irqbalance/irqbalance77.sock";
+const std::string ban = "settings cpus ";
+
+struct BalancedWorld : World {
+    BalancedWorld()
+        : World("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[irqs]\nbalancer = \"ban\"\n") {
+        pool(1).persistent = 128;
+    }
+
+    /// What irqbalance was told since the last time.
+    std::string told() {
+        std::string text;
+        for (const auto& write : host.writes)
+            if (const auto at = write.find(ban); at != std::string::npos) text += write.substr(at + ban.size()) + ";";
+        host.writes.clear();
+        return text;
+    }
+
+    void reconcile_quietly() {
+        Report report;
+        CHECK(reconcile(host, report));
+        CHECK(report.entries.empty());
+    }
+};
+
+/// What irqbalance bans by its own settings.
+std::string own_bans(FakeHost& host, const std::string& environment) {
+    host.start_balancer(77, environment);
+    const Knob& knob = *find_knob("irqs.balancer");
+    return form_of(knob.form).read(host, unknown_record(knob, "irqbalance77.sock", socket_path)).value();
+}
+} // namespace
+
+TEST_CASE("irqs.balancer bans the VM's own CPUs from irqbalance, whichever runs") {
+    const Scene scene{with_pins(domain_with_memory(GiB), {{4}, {5}}), policy_with({{"irqs.balancer", "ban"}}),
+                      host_with_nodes(2)};
+    CHECK(text_of(plan_of("irqs.balancer", scene)) ==
+          "/run/irqbalance/*.sock [*] = 4-5; start, best-effort; win11.toml:2:1; CPU 4-5 is the VM's\n");
+    CHECK(combined("irqs.balancer", "", {"4-5"}) == "4-5");
+    in_each_order({"4-5", "2"}, [](const auto& claims) { CHECK(combined("irqs.balancer", "7", claims) == "2,4-5,7"); });
+}
+
+TEST_CASE("irqbalance is told of the union, and at the end to go by its own settings again") {
+    BalancedWorld world;
+    FakeVm one = make_vm(1, 64);
+    FakeVm two = make_vm(2, 32, 1, "2,3");
+    REQUIRE(world.libvirt.bring_up(world.host, one));
+    CHECK(world.told() == "4-5;");
+    REQUIRE(world.libvirt.bring_up(world.host, two));
+    CHECK(world.told() == "2-5;");
+    world.libvirt.bring_down(world.host, one);
+    CHECK(world.told() == "2-3;");
+    world.libvirt.bring_down(world.host, two);
+    CHECK(world.told() == "NULL;");
+}
+
+TEST_CASE("what irqbalance bans by its own settings stays banned") {
+    BalancedWorld world;
+    world.host.start_balancer(77, std::string("PATH=/bin\0IRQBALANCE_BANNED_CPULIST=7\0", 39));
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.libvirt.bring_down(world.host, vm);
+    CHECK(world.told() == "4-5,7;NULL;");
+}
+
+TEST_CASE("irqbalance is told once") {
+    BalancedWorld world;
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    world.told();
+    world.reconcile_quietly();
+    CHECK(world.told() == "");
+}
+
+TEST_CASE("irqbalance is told again what it may not have heard") {
+    BalancedWorld world;
+    FakeVm vm = make_vm(1, 64);
+    world.host.write_errors[socket_path] = EAGAIN; // busy
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    CHECK(verify(world.host, world.ledger()).size() == 1);
+    world.host.write_errors.clear();
+    world.told();
+    world.reconcile_quietly();
+    CHECK(world.told() == "4-5;");
+    world.libvirt.bring_down(world.host, vm);
+    CHECK(world.told() == "NULL;");
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("one that was started anew is told, and the one that is gone is forgotten") {
+    BalancedWorld world;
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    world.host.start_balancer(99, {});
+    world.host.files["/proc/77/comm"] = "bash\n"; // killed: its socket is still there, its number somebody else's
+    world.told();
+    world.reconcile_quietly();
+    CHECK(world.told() == "4-5;");
+    REQUIRE(world.ledger().records.size() == 1);
+    CHECK(world.ledger().records[0].target == "irqbalance99.sock");
+    world.libvirt.bring_down(world.host, vm);
+    CHECK(world.told() == "NULL;");
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("without irqbalance there is nothing to do") {
+    BalancedWorld world;
+    world.host.files.erase(socket_path);
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.call(vm, Step::prepare).report.entries.empty());
+    REQUIRE(world.libvirt.call(vm, Step::start).report.entries.empty());
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("irqbalance's own bans: the mask, or else the list that it was given, or else what was isolated at boot") {
+    FakeHost host;
+    CHECK(own_bans(host, {}) == "");
+    CHECK(own_bans(host, std::string("IRQBALANCE_BANNED_CPUS=00000001,00000030\0", 42)) == "4-5,32");
+    CHECK(own_bans(host, std::string("IRQBALANCE_BANNED_CPULIST=\0X=1\0", 32)) == "");
+    host.files["/sys/devices/system/cpu/isolated"] = "2-3\n";
+    host.files["/sys/devices/system/cpu/nohz_full"] = "  (null)\n"; // Linux 6.1 to 6.12
+    CHECK(own_bans(host, {}) == "2-3");
+    host.files["/sys/devices/system/cpu/nohz_full"] = "3,6\n";
+    CHECK(own_bans(host, {}) == "2-3,6");
+    CHECK(own_bans(host, std::string("IRQBALANCE_BANNED_CPULIST=7\0", 28)) == "7");
+}
+
+TEST_CASE("a list that irqbalance would cut short is not sent") {
+    FakeHost host;
+    const Knob& knob = *find_knob("irqs.balancer");
+    std::string list = "0";
+    for (unsigned cpu = 2; cpu < 500; cpu += 2)
+        list += "," + std::to_string(cpu);
+    CHECK_FALSE(form_of(knob.form).write(host, unknown_record(knob, "irqbalance77.sock", socket_path), list));
+    CHECK(host.writes.empty());
+    CHECK(form_of(knob.form).write(host, unknown_record(knob, "irqbalance77.sock", socket_path), "0,2"));
+}

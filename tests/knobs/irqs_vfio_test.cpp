@@ -1,0 +1,107 @@
+#include "engine/operations.hpp"
+#include "engine/verify.hpp"
+#include "support/builders.hpp"
+#include "support/world.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+Scene scene(SettingValue value, std::vector<HostDevice> devices) {
+    Domain domain = with_pins(domain_with_memory(GiB), {{4}, {5}});
+    domain.host_devices = std::move(devices);
+    return {std::move(domain), policy_with({{"irqs.vfio", std::move(value)}}), host_with_nodes(2)};
+}
+
+const HostDevice graphics{.address = {.domain = 0, .bus = 1, .slot = 0, .function = 0}};
+const HostDevice sound{.address = {.domain = 0, .bus = 1, .slot = 0, .function = 1}};
+
+struct DeviceWorld : World {
+    explicit DeviceWorld(const std::string& irqs)
+        : World("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[irqs]\n" + irqs) {
+        pool(1).persistent = 128;
+    }
+
+    std::string& interrupt(unsigned number) { return host.files["/proc/irq/" + std::to_string(number) + "/smp_affinity_list"]; }
+
+    void reconcile_quietly() {
+        Report report;
+        CHECK(reconcile(host, report));
+        CHECK(report.entries.empty());
+    }
+};
+} // namespace
+
+TEST_CASE("irqs.vfio claims the interrupts of each host device, whichever they will be") {
+    CHECK(text_of(plan_of("irqs.vfio", scene("pinned", {graphics, sound}))) ==
+          "/proc/irq/*/smp_affinity_list [0000:01:00.0] = 4-5; started, best-effort; win11.toml:2:1; 0000:01:00.0 interrupts the "
+          "VM's own CPUs\n"
+          "/proc/irq/*/smp_affinity_list [0000:01:00.1] = 4-5; started, best-effort; win11.toml:2:1; 0000:01:00.1 interrupts the "
+          "VM's own CPUs\n");
+    CHECK(text_of(plan_of("irqs.vfio", scene("housekeeping", {graphics}))) ==
+          "/proc/irq/*/smp_affinity_list [0000:01:00.0] = 0-3,6-7; started, best-effort; win11.toml:2:1; 0000:01:00.0 interrupts "
+          "the host's CPUs\n");
+    CHECK(text_of(plan_of("irqs.vfio", scene("leave", {graphics}))) == "");
+    CHECK(text_of(plan_of("irqs.vfio", scene("pinned", {}))) ==
+          "win11.toml:2:1: warning: irqs.vfio does nothing: the domain has no PCI host devices\n");
+}
+
+TEST_CASE("irqs.vfio means the interrupts that its own device has now") {
+    const Knob& knob = *find_knob("irqs.vfio");
+    const Claim open = plan_of("irqs.vfio", scene("pinned", {graphics})).claims.at(0);
+    RunningFacts running;
+    running.interrupts = {{40, "40 vfio-msix[0](0000:01:00.0)", "0000:01:00.0"},
+                          {41, "41 vfio-msix[0](0000:02:00.0)", "0000:02:00.0"}};
+    const auto claims = knob.resolve(open, running);
+    REQUIRE(claims.size() == 1);
+    CHECK(text_of(claims[0]) == "/proc/irq/40/smp_affinity_list [40 vfio-msix[0](0000:01:00.0)] = 4-5; started, best-effort; "
+                                "win11.toml:2:1; 0000:01:00.0 interrupts the VM's own CPUs\n");
+    CHECK(knob.resolve(open, {}).empty());
+}
+
+TEST_CASE("a device's interrupts are irqs.vfio's where it is asked, and all others irqs.affinity's") {
+    DeviceWorld world("vfio = \"pinned\"\naffinity = \"housekeeping\"\n");
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    CHECK(world.interrupt(40) == "4-5\n");
+    CHECK(world.interrupt(24) == "0-3,6-7\n");
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.host.writes.clear();
+    world.reconcile_quietly();
+    CHECK(world.host.writes.empty());
+    world.libvirt.bring_down(world.host, vm);
+    CHECK(world.interrupt(24) == "0-7\n");
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("vectors that the guest's driver sets up later are found at the next reconcile, and go without a word") {
+    DeviceWorld world("vfio = \"pinned\"\n");
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    world.host.add_interrupt(41, "vfio-msix[1](0000:01:00.0)", "0-7");
+    world.host.add_interrupt(42, "vfio-msix[0](0000:02:00.0)", "0-7"); // another VM's
+    world.host.files["/sys/bus/pci/devices/0000:01:00.0/msi_irqs/41"] = "msix\n";
+    world.reconcile_quietly();
+    CHECK(world.interrupt(41) == "4-5\n");
+    CHECK(world.interrupt(42) == "0-7\n");
+    std::erase_if(world.host.files, [](const auto& file) {
+        return file.first.starts_with("/proc/irq/4") || file.first.starts_with("/sys/kernel/irq/4");
+    });
+    world.reconcile_quietly();
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("a device without MSI has its line, which is VFIO's or not") {
+    DeviceWorld world("vfio = \"pinned\"\n");
+    world.host.files.erase("/sys/bus/pci/devices/0000:01:00.0/msi_irqs/40");
+    world.host.files["/sys/bus/pci/devices/0000:01:00.0/irq"] = "16\n";
+    world.host.add_interrupt(16, "snd_hda_intel", "0-7");
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    CHECK(world.interrupt(16) == "0-7\n");
+    world.host.add_interrupt(16, "vfio-intx(0000:01:00.0)", "0-7");
+    world.reconcile_quietly();
+    CHECK(world.interrupt(16) == "4-5\n");
+}
