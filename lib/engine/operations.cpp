@@ -239,8 +239,11 @@ void reconnect_lease(Host& host, const Domain& domain, Report& report) {
 Status reconcile(Host& host, Report& report) {
     Ledger ledger = TRY(open_ledger(host, report));
     auto failures = release_dead(host, ledger, Judgement::strict, report);
-    for (auto& lease : ledger.content.leases)
-        if (lease.state == LeaseState::running) failures = converge_running(host, ledger, lease, report);
+    for (auto& lease : ledger.content.leases) {
+        if (lease.state != LeaseState::running) continue;
+        for (auto& failure : converge_running(host, ledger, lease, report))
+            failures.push_back(std::move(failure));
+    }
     report_failures(failures, report);
     return first_failure(failures);
 }

@@ -4,6 +4,7 @@
 #include "core/diagnostic.hpp"
 #include "core/error.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,13 +16,16 @@ struct ReportEntry {
     std::string message;
     std::string knob; // "" when it is not about one
     std::string target;
+    bool operator==(const ReportEntry&) const = default;
 };
 
 struct Report {
     std::vector<ReportEntry> entries;
 
+    /// Said once, however often it is found in one call.
     void add(Severity severity, std::string message, std::string knob = {}, std::string target = {}) {
-        entries.push_back({severity, std::move(message), std::move(knob), std::move(target)});
+        ReportEntry entry{severity, std::move(message), std::move(knob), std::move(target)};
+        if (std::find(entries.begin(), entries.end(), entry) == entries.end()) entries.push_back(std::move(entry));
     }
 };
 
