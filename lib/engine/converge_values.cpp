@@ -52,6 +52,7 @@ class ValueConvergence {
         KnobRecord record = unknown_record(*wish.knob, wish.target, wish.path);
         if (form.is_readable) {
             auto value = form.read(host_, record);
+            if (!value && is_missing(value.error()) && form.may_vanish) return;
             if (!value) return fail_knob(record.knob, record.target, std::move(value).error());
             record.baseline = record.wrote = std::move(*value);
         }
@@ -68,7 +69,7 @@ class ValueConvergence {
         const Form& form = form_of(knob->form);
         if (!form.is_readable && record.intended) take_as_written(record, wish != nullptr);
         const auto value = form.read(host_, record);
-        if (!value && is_missing(value.error()) && wish == nullptr) return settle_gone(record, *knob);
+        if (!value && is_missing(value.error()) && (wish == nullptr || form.may_vanish)) return settle_gone(record, *knob);
         if (!value) return fail_knob(record.knob, record.target, value.error());
         const std::string wanted = wish == nullptr ? record.baseline : wish->wanted(record.baseline).value;
         if (form.is_silent ? record.wrote == wanted && !record.intended : knob->same(*value, wanted)) {
@@ -161,7 +162,7 @@ class ValueConvergence {
             return Outcome::settled;
         }
         const auto value = form.read(host_, record);
-        if (!value && is_missing(value.error()) && knob.exactness == Exactness::where_possible) {
+        if (!value && is_missing(value.error()) && (form.may_vanish || knob.exactness == Exactness::where_possible)) {
             list_.gone.insert(name_of(record)); // it went away under our hands
             return Outcome::settled;
         }

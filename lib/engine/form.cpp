@@ -8,6 +8,8 @@ const Form& form_of(KnobForm form) {
     switch (form) {
     case KnobForm::cpu_mask: return form_cpu_mask;
     case KnobForm::command: return form_command;
+    case KnobForm::disk_scheduler: return form_disk_scheduler;
+    case KnobForm::thread_scheduling: return form_thread_scheduling;
     case KnobForm::sleep_inhibitor: return form_sleep_inhibitor;
     case KnobForm::unit_cpus: return form_unit_cpus;
     case KnobForm::interrupt: return form_interrupt;

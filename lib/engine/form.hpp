@@ -38,6 +38,9 @@ struct Form {
     /// Whether the host does not say what was written to it: what is read is the value without us, and the record is what is in force.
     bool is_silent = false;
 
+    /// True where a target may end by itself at any time: then it is gone, and nothing failed.
+    bool may_vanish = false;
+
     /// False where the host cannot be asked: then the record is what is known.
     bool is_readable = true;
 };

@@ -2,6 +2,7 @@
 
 #include "engine/form.hpp"
 #include "engine/promises.hpp"
+#include "host/disk_facts.hpp"
 #include "host/facts.hpp"
 #include "host/trusted_program.hpp"
 #include "model/admin_command.hpp"
@@ -65,6 +66,7 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
                          const std::map<PoolId, std::uint64_t>& growth_limit) {
     HostFacts facts = TRY(read_facts(host));
     facts.growth_limit = growth_limit;
+    if (policy.find("storage.scheduler") != nullptr) TRY_VOID(read_disk_facts(host, domain, facts));
     std::vector<Lease> others;
     for (const auto& lease : ledger.leases)
         if (lease.uuid != domain.uuid) others.push_back(lease);

@@ -37,6 +37,7 @@ void verify_value(Host& host, const KnobRecord& record, const Wish* wish, std::v
         return findings.push_back(about(record, wanted, "", "a call was cut off; `hostlease reconcile` finishes it"));
     if (!form.is_readable) return;
     const auto value = form.read(host, record);
+    if (!value && is_missing(value.error()) && form.may_vanish) return;
     if (!value) return findings.push_back(about(record, wanted, "", value.error().text()));
     const std::string& now = *value;
     if (knob.same(now, wanted) || (record.refused == wanted && now == record.wrote)) return;

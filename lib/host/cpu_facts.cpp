@@ -69,6 +69,8 @@ Status read_cpu_facts(Host& host, HostFacts& facts) {
     facts.cores = TRY(read_cores(host, facts.online));
     facts.cgroups = TRY(read_cgroups(host));
     facts.kernel = TRY(read_line(host, "/proc/sys/kernel/osrelease"));
+    const std::string limit = TRY(read_line(host, "/proc/sys/kernel/sched_rt_runtime_us"));
+    facts.rt_runtime_us = parse_integer<std::int64_t>(limit).value_or(0);
     return {};
 }
 

@@ -22,11 +22,18 @@ class HostLock {
     virtual ~HostLock() = default;
 };
 
+struct DeviceNumber {
+    unsigned major = 0;
+    unsigned minor = 0;
+    bool operator==(const DeviceNumber&) const = default;
+};
+
 struct FileStatus {
-    enum class Type { regular, directory, other };
+    enum class Type { regular, directory, block_device, other };
     Type type = Type::other;
     std::uint32_t owner = 0;
-    std::uint32_t mode = 0; // permission bits
+    std::uint32_t mode = 0;   // permission bits
+    DeviceNumber device = {}; // of a device file its own, else that of the file system
 };
 
 /// A program that a policy names, and what it is given. Its environment is PATH and `environment`, nothing else.

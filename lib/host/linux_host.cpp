@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 namespace hostlease {
@@ -146,8 +147,10 @@ Result<FileStatus> LinuxHost::status(const std::string& path) {
     if (fstat(fd.get(), &info) != 0) return fail_io("cannot look at", path, errno);
     const auto type = S_ISREG(info.st_mode)   ? FileStatus::Type::regular
                       : S_ISDIR(info.st_mode) ? FileStatus::Type::directory
+                      : S_ISBLK(info.st_mode) ? FileStatus::Type::block_device
                                               : FileStatus::Type::other;
-    return FileStatus{type, info.st_uid, info.st_mode & 07777U};
+    const dev_t device = S_ISBLK(info.st_mode) || S_ISCHR(info.st_mode) ? info.st_rdev : info.st_dev;
+    return FileStatus{type, info.st_uid, info.st_mode & 07777U, {major(device), minor(device)}};
 }
 
 Result<std::string> LinuxHost::resolve(const std::string& path) {

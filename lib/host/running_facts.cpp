@@ -4,9 +4,31 @@
 #include "host/interrupts.hpp"
 #include "host/process.hpp"
 
+#include <optional>
+
 namespace hostlease {
 
 namespace {
+/// "vcpu3" of "vcpu" is 3; nullopt for what is none.
+std::optional<unsigned> number_after(std::string_view prefix, std::string_view text) {
+    if (!text.starts_with(prefix)) return std::nullopt;
+    const auto number = parse_integer<unsigned>(text.substr(prefix.size()));
+    return number ? std::optional(*number) : std::nullopt;
+}
+
+/// libvirt's names of a thread's cgroup. Source: virCgroupNewThread, libvirt 9.0.
+bool is_role(std::string_view name) { return name == "emulator" || number_after("vcpu", name) || number_after("iothread", name); }
+
+/// The role by the name that QEMU gives its threads: "CPU 0/KVM", "IO iothread1". libvirt always asks for these names. Source: QEMU 7.2 to
+/// 10.0, accel/*/...-accel-ops.c and iothread.c; qemuBuildNameCommandLine, libvirt 9.0.
+std::string role_by_name(std::string_view name) {
+    constexpr std::string_view io_prefix = "IO ";
+    if (const auto vcpu = number_after("CPU ", name.substr(0, name.find('/')))) return "vcpu" + std::to_string(*vcpu);
+    if (name.starts_with(io_prefix) && number_after("iothread", name.substr(io_prefix.size())))
+        return std::string(name.substr(io_prefix.size()));
+    return "emulator";
+}
+
 /// Path in the unified hierarchy, the line "0::PATH"; "" when the thread is in none.
 std::string cgroup_path(std::string_view text) {
     std::string path;
@@ -26,10 +48,17 @@ Result<std::vector<QemuThread>> read_threads(Host& host, const ProcessId& qemu) 
         const auto id = parse_integer<std::int64_t>(name);
         if (!id) continue;
         const auto text = host.read(tasks + "/" + name + "/cgroup");
+        const auto comm = host.read(tasks + "/" + name + "/comm");
         const auto process = TRY(find_process(host, *id));
         if (!text || !process) continue; // it ended meanwhile
-        const std::string cgroup = cgroup_path(*text);
-        threads.push_back({*process, cgroup.substr(cgroup.rfind('/') + 1), cgroup});
+        const std::string own(trim(comm.value_or(std::string{})));
+        std::string cgroup = cgroup_path(*text);
+        std::string role = cgroup.substr(cgroup.rfind('/') + 1);
+        if (!is_role(role)) {
+            cgroup.clear();
+            role = role_by_name(own);
+        }
+        threads.push_back({*process, std::move(role), std::move(cgroup), own});
     }
     return threads;
 }

@@ -6,19 +6,14 @@
 namespace hostlease {
 
 namespace {
-// The rest of the policy language, so that a policy written for a later version gets a clear word instead of "unknown key".
-constexpr std::string_view later_keys[] = {"storage.scheduler", "threads.vcpu", "threads.emulator", "threads.iothread"};
-
 std::vector<KeySpec> collect_keys() {
     std::vector<KeySpec> list;
     for (const Knob* knob : knob_list)
         list.insert(list.end(), knob->keys.begin(), knob->keys.end());
-    for (const auto key : later_keys)
-        list.push_back({.key = key, .supported = false});
     return list;
 }
 
-// '*' within one path component; the globs of knobs need no more.
+// '*' within one path component, "**" across components; the globs of knobs need no more.
 bool matches(std::string_view glob, std::string_view path) {
     while (!glob.empty() && glob.front() != '*') {
         if (path.empty() || glob.front() != path.front()) return false;
@@ -26,10 +21,11 @@ bool matches(std::string_view glob, std::string_view path) {
         path.remove_prefix(1);
     }
     if (glob.empty()) return path.empty();
-    glob.remove_prefix(1);
+    const bool crosses = glob.starts_with("**");
+    glob.remove_prefix(crosses ? 2 : 1);
     for (std::size_t length = 0; length <= path.size(); ++length) {
         if (matches(glob, path.substr(length))) return true;
-        if (length < path.size() && path[length] == '/') return false;
+        if (length < path.size() && path[length] == '/' && !crosses) return false;
     }
     return false;
 }

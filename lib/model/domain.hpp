@@ -130,6 +130,13 @@ struct Disk {
     std::optional<unsigned> iothread;
     unsigned line = 0;
     bool operator==(const Disk&) const = default;
+
+    /// Whether it is a drive with a medium of its own, not one for CDs or floppies.
+    [[nodiscard]] bool is_on_a_drive() const { return device == "disk" || device == "lun"; }
+    /// Whether `source` is a file or block device of the host.
+    [[nodiscard]] bool has_local_image() const {
+        return is_on_a_drive() && (type == "file" || type == "block") && !source.empty();
+    }
 };
 
 struct Domain {

@@ -55,6 +55,13 @@ struct CpufreqPolicy {
     bool operator==(const CpufreqPolicy&) const = default;
 };
 
+/// The disks behind an image of a domain; where there are none, why.
+struct ImageFacts {
+    std::vector<std::string> devices; // "sda"
+    std::string problem;
+    bool operator==(const ImageFacts&) const = default;
+};
+
 /// A knob's file as it was found.
 struct FileFacts {
     enum class Access { readable, missing, unreadable };
@@ -94,7 +101,9 @@ struct HostFacts {
     std::map<std::uint64_t, std::uint64_t> reserved_pages; // page size -> mapped, not yet touched (resv_hugepages, global only)
     std::uint64_t default_page_size = 0;                   // Hugepagesize of /proc/meminfo; 0 when unknown
     std::vector<CpufreqPolicy> cpufreq;
-    std::string boost_path; // the whole host's switch, cpufreq/boost or intel_pstate/no_turbo; "" when there is none
+    std::string boost_path;         // the whole host's switch, cpufreq/boost or intel_pstate/no_turbo; "" when there is none
+    std::int64_t rt_runtime_us = 0; // kernel.sched_rt_runtime_us, -1: no limit; 0 when not known
+    std::map<std::string, ImageFacts> images;          // by the disk's source, where the policy asks for their disks
     std::map<std::string, FileFacts> files;            // by path, for the claims of a plan
     std::map<std::string, std::string> unfit_programs; // of [[command]] entries, by path: why they cannot be run
     std::map<std::string, std::vector<TargetFacts>, std::less<>> targets; // by knob, for its claims on every target

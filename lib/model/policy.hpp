@@ -30,14 +30,15 @@ struct Bytes {
 /// What kinds of TOML value a key takes, besides its words; a bit mask.
 enum ValueKinds : unsigned {
     words_only = 0,
-    a_boolean = 1,    // bool
-    an_integer = 2,   // std::int64_t within minimum..maximum
-    a_size = 4,       // Bytes, "1GiB"
-    a_time = 8,       // std::chrono::microseconds, "20s"
-    a_cpu_list = 16,  // CpuSet, "4-7,^5"
-    a_node_list = 32, // NodeSet, from an array of integers
-    a_name = 64,      // std::string, any non-empty word without blanks
-    a_frequency = 128 // std::int64_t in kHz, "3.2GHz", "800MHz", "800000kHz"
+    a_boolean = 1,     // bool
+    an_integer = 2,    // std::int64_t within minimum..maximum
+    a_size = 4,        // Bytes, "1GiB"
+    a_time = 8,        // std::chrono::microseconds, "20s"
+    a_cpu_list = 16,   // CpuSet, "4-7,^5"
+    a_node_list = 32,  // NodeSet, from an array of integers
+    a_name = 64,       // std::string, any non-empty word without blanks
+    a_frequency = 128, // std::int64_t in kHz, "3.2GHz", "800MHz", "800000kHz"
+    a_scheduling = 256 // std::string, "fifo:1" to "fifo:99", "rr:1" to "rr:99"
 };
 
 /// One key of the policy language. The reader validates by it, `policy show` and the reference are checked against it.

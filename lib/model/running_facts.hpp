@@ -9,11 +9,13 @@
 
 namespace hostlease {
 
-/// A thread of QEMU by libvirt's name for its cgroup: "vcpu0", "iothread1", "emulator" (libvirt 9.0 to 11.3).
+/// A thread of QEMU by libvirt's name for its cgroup: "vcpu0", "iothread1", "emulator" (libvirt 9.0 to 11.3). Where libvirt makes no
+/// cgroups, by its own name (QEMU 7.2 to 10.0).
 struct QemuThread {
     ProcessId id; // of the thread
     std::string role;
-    std::string cgroup; // "/machine.slice/machine-qemu\\x2d1\\x2dwin11.scope/libvirt/vcpu0"; "" without cgroups
+    std::string cgroup; // "/machine.slice/machine-qemu\\x2d1\\x2dwin11.scope/libvirt/vcpu0"; "" without one of its own
+    std::string name;   // "CPU 0/KVM"
     bool operator==(const QemuThread&) const = default;
 };
 

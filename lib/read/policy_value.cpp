@@ -10,7 +10,7 @@
 namespace hostlease {
 
 namespace {
-constexpr unsigned string_kinds = a_size | a_time | a_cpu_list | a_name | a_frequency;
+constexpr unsigned string_kinds = a_size | a_time | a_cpu_list | a_name | a_frequency | a_scheduling;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
@@ -38,6 +38,7 @@ std::string expected_text(const KeySpec& spec) {
     if (takes(spec, a_cpu_list)) pieces.emplace_back("a CPU list such as \"4-7,12\"");
     if (takes(spec, a_node_list)) pieces.emplace_back("an array of node numbers such as [0, 1]");
     if (takes(spec, a_frequency)) pieces.emplace_back("a frequency such as \"3.2GHz\"");
+    if (takes(spec, a_scheduling)) pieces.emplace_back("a real-time scheduling such as \"fifo:1\" or \"rr:50\"");
     if (takes(spec, a_name)) pieces.emplace_back("a name without blanks or '/'");
     for (const auto word : spec.words)
         if (word != "leave" || !takes_leave(spec)) pieces.push_back(in_quotes(word));
@@ -71,6 +72,19 @@ Result<std::int64_t> parse_frequency(std::string_view text) {
     return *value;
 }
 
+/// Priorities as of sched(7), written like the kernel's number: "fifo:01" is none.
+Result<std::string> parse_scheduling(const std::string& text) {
+    constexpr int highest = 99;
+    const auto colon = std::min(text.find(':'), text.size());
+    const auto policy = text.substr(0, colon);
+    if (colon == text.size() || (policy != "fifo" && policy != "rr"))
+        return fail(ErrorKind::usage, "real-time threads are \"fifo:1\" to \"fifo:99\" or \"rr:1\" to \"rr:99\"");
+    const auto priority = parse_integer<int>(std::string_view(text).substr(colon + 1));
+    if (!priority || *priority < 1 || *priority > highest || std::to_string(*priority) != text.substr(colon + 1))
+        return fail(ErrorKind::usage, "the priority is a number from 1 to 99");
+    return text;
+}
+
 bool is_name(std::string_view text) {
     return !text.empty() && text.find_first_of(" /") == std::string_view::npos && !has_control_characters(text);
 }
@@ -86,6 +100,7 @@ std::optional<SettingValue> read_text(const std::string& text, const KeySpec& sp
     if (takes(spec, a_size)) attempt(parse_size(text), [](auto count) { return SettingValue(Bytes{count}); });
     if (takes(spec, a_time)) attempt(parse_time(text), as_it_is);
     if (takes(spec, a_frequency)) attempt(parse_frequency(text), as_it_is);
+    if (takes(spec, a_scheduling)) attempt(parse_scheduling(text), as_it_is);
     if (takes(spec, a_cpu_list)) {
         auto cpus = parse_cpu_list(text);
         if (cpus && cpus->empty()) cpus = fail(ErrorKind::usage, "the list names no CPU");

@@ -25,6 +25,7 @@ constexpr KeySpec keys[] = {
     {.key = "power.boost", .supported = false},
     {.key = "memory.ksm", .words = ksm_words},
     {.key = "memory.swappiness", .kinds = an_integer, .minimum = 0, .maximum = 200},
+    {.key = "threads.vcpu", .kinds = an_integer | a_scheduling, .minimum = -20, .maximum = 19},
     {.key = "inhibit_sleep", .kinds = a_boolean},
     {.key = "sysfs"},
     {.key = "command"},
@@ -150,7 +151,7 @@ TEST_CASE("policy: each mistake has its place and its way out") {
         {"[memory]\ngovernor = 1", "p.toml:3:1: error: unknown key 'memory.governor'\n  hint: did you mean 'power.governor'?\n"},
         {"[powr]\nx = 1", "p.toml:2:2: error: unknown table 'powr'\n  hint: did you mean 'power'?\n"},
         {"[zzzzzzzz]", "p.toml:2:2: error: unknown table 'zzzzzzzz'\n  hint: known here are command, cpus, extends, hugepages, "
-                       "inhibit_sleep, later, match, memory, power, sysfs, version\n"},
+                       "inhibit_sleep, later, match, memory, power, sysfs, threads, version\n"},
         {"governor = 1", "p.toml:2:1: error: unknown key 'governor'\n  hint: did you mean 'power.governor'?\n"},
         {"extend = 1", "p.toml:2:1: error: unknown key 'extend'\n  hint: did you mean 'extends'?\n"},
         {"power = 1", "p.toml:2:9: error: power takes a table, not an integer\n  hint: write [power]\n"},
@@ -280,6 +281,20 @@ TEST_CASE("policy: all mistakes at once") {
         "p.toml:6:7: error: memory.ksm takes \"off\", \"on\" or \"leave\", not an integer\n"
         "p.toml:8:9: error: match.uuid takes UUIDs, not \"x\"\n  hint: `virsh domuuid NAME` prints the UUID of a domain\n"
         "p.toml:8:14: error: match.uuid takes UUIDs, not \"y\"\n  hint: `virsh domuuid NAME` prints the UUID of a domain\n");
+}
+
+TEST_CASE("policy: a scheduling is a nice value, or a real-time policy with its priority") {
+    for (const char* written : {"fifo:1", "fifo:99", "rr:1", "rr:50"})
+        CHECK(setting("threads", "vcpu = \"" + std::string(written) + "\"").value == SettingValue(std::string(written)));
+    CHECK(setting("threads", "vcpu = -20").value == SettingValue(std::int64_t{-20}));
+    CHECK(faults("[threads]\nvcpu = 20")
+              .starts_with("p.toml:3:8: error: threads.vcpu takes an integer from -20 to 19, a real-time "
+                           "scheduling such as \"fifo:1\" or \"rr:50\" or \"leave\", not 20"));
+    for (const char* written : {"fifo", "fifo:", "fifo:0", "rr:100", "fifo:-1", "fifo:01", "fifo:1 ", "FIFO:1", "other:0",
+                                "idle:1", "5", "rr:1:2", "fifo:99999999999"}) {
+        CAPTURE(written);
+        CHECK(faults("[threads]\nvcpu = \"" + std::string(written) + "\"").starts_with("p.toml:3:8: error: threads.vcpu takes"));
+    }
 }
 
 TEST_CASE("policy: frequencies are exact") {

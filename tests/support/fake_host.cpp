@@ -78,6 +78,7 @@ FakeHost::FakeHost() {
         files[program] = "";
         statuses[program] = {FileStatus::Type::regular, 0, 0755};
     }
+    add_disk();
     directories = {"/run",         "/etc/hostlease",      "/usr/share/hostlease/policies",
                    "/run/systemd", "/run/systemd/system", "/sys/fs/cgroup"};
     files["/sys/fs/cgroup/cgroup.controllers"] = files["/sys/fs/cgroup/cgroup.subtree_control"] = "cpuset cpu io memory pids\n";
@@ -180,6 +181,9 @@ Status FakeHost::write_plain(const std::string& path, std::string& content, cons
     if (content.find('[') != std::string::npos) {
         const auto selected = select_word(content, text);
         if (!selected) return fail_io("cannot write '" + text + "'", path, EINVAL);
+        if (path.ends_with("/queue/scheduler"))
+            if (const int refusal = switch_scheduler(path); refusal != 0)
+                return fail_io("cannot write '" + text + "'", path, refusal);
         content = *selected;
         return {};
     }
@@ -225,6 +229,8 @@ Result<std::vector<std::string>> FakeHost::list(const std::string& directory) {
     for (const auto& [path, text] : files)
         collect(path);
     for (const auto& path : directories)
+        collect(path);
+    for (const auto& [path, target] : links)
         collect(path);
     for (const auto& [id, node] : nodes)
         for (const auto& [size, pool] : node.pools)

@@ -81,6 +81,7 @@ class FakeHost final : public Host {
     std::map<std::int64_t, FakeThread> threads;
     FakeCgroups cgroups{files, directories};
     std::uint64_t heat_limit = 0;        // kHz that cooling allows; 0 when the host is cool
+    unsigned busy_queue = 0;             // how often a queue still says that it is being changed
     bool refuses_crossed_limits = false; // a kernel that takes no maximum below the minimum
     FakePartitions partitions{files, cgroups};
     std::vector<Program> programs;           // run, or tried; touch and rm do what they do, false fails
@@ -99,6 +100,8 @@ class FakeHost final : public Host {
     };
     std::optional<PoolFile> pool_file(const std::string& path);
     static void write_pool(FakeNode& node, std::uint64_t size, std::uint64_t wanted);
+    void add_disk();
+    int switch_scheduler(const std::string& path);
     void add_cpufreq(unsigned cpu);
     std::string effective_text(const std::string& path, const std::string& content);
     int refusal_of_power(const std::string& path, const std::string& text);

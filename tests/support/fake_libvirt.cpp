@@ -24,7 +24,8 @@ std::string FakeVm::xml() const {
             text += "<vcpupin vcpu='" + std::to_string(vcpu) + "' cpuset='" + to_list(pin_of(vcpu)) + "'/>";
         text += "</cputune>";
     }
-    text += "<devices><hostdev mode='subsystem' type='pci'><source><address domain='0' bus='1' slot='0' function='0'/></source>"
+    text += "<devices><disk type='block' device='disk'><source dev='/dev/sda'/><target dev='vda' bus='virtio'/></disk>"
+            "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='1' slot='0' function='0'/></source>"
             "</hostdev></devices>";
     return text + "<os><type arch='x86_64'>hvm</type></os></domain>";
 }
@@ -45,6 +46,7 @@ void FakeLibvirt::add_cgroups(FakeVm& vm) {
         const CpuSet cpus = role == "emulator" || vm.pins.empty() ? CpuSet{} : vm.pin_of(role == "vcpu1" ? 1 : 0);
         machine_.partitions.add(vm.scope + "/libvirt/" + role, cpus);
         machine_.files[tasks + std::to_string(thread) + "/cgroup"] = "0::" + vm.scope + "/libvirt/" + role + "\n";
+        machine_.threads[thread] = {CpuSet::range(0, 7)};
         if (thread != vm.pid) add_process(thread, 2000 + static_cast<std::uint64_t>(thread));
         ++thread;
     }
@@ -54,8 +56,10 @@ void FakeLibvirt::remove_cgroups(FakeVm& vm) {
     machine_.partitions.remove(vm.scope);
     std::erase_if(machine_.files,
                   [&](const auto& file) { return file.first.starts_with("/proc/" + std::to_string(vm.pid) + "/"); });
-    for (const std::int64_t thread : {vm.pid + 1, vm.pid + 2})
+    for (const std::int64_t thread : {vm.pid, vm.pid + 1, vm.pid + 2}) {
+        machine_.threads.erase(thread);
         machine_.files.erase(stat_path(thread));
+    }
     vm.scope.clear();
 }
 

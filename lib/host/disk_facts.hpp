@@ -1,0 +1,15 @@
+// Which disks of the machine are behind a domain's images.
+#pragma once
+
+#include "host/host.hpp"
+#include "model/domain.hpp"
+#include "model/host_facts.hpp"
+
+namespace hostlease {
+
+/// Fills facts.images for the files and block devices that the domain's disks name: through the file system's device, partitions, device
+/// mapper, md and loop devices, however nested. An image that leads to no disk says why. Sources: Documentation/ABI/stable/sysfs-block and
+/// sysfs-dev, proc(5) on mountinfo (6.1).
+Status read_disk_facts(Host& host, const Domain& domain, HostFacts& facts);
+
+} // namespace hostlease

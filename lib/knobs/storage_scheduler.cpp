@@ -1,0 +1,59 @@
+#include "knobs/combine.hpp"
+#include "knobs/disk_scheduler.hpp"
+
+#include <set>
+
+namespace hostlease {
+
+extern const Knob knob_storage_scheduler;
+
+namespace {
+constexpr KeySpec keys[] = {{.key = "storage.scheduler",
+                             .kinds = a_name,
+                             .summary = "I/O scheduler of the disks behind the domain's images",
+                             .example = "\"none\""}};
+constexpr std::string_view paths[] = {"/sys/block/*/queue/scheduler", "/sys/devices/**/queue/scheduler"};
+
+void plan(const PlanInput& input, KnobPlan& plan) {
+    const Setting* setting = input.policy.find(keys[0].key);
+    if (setting == nullptr) return;
+    std::set<std::string> claimed;
+    for (const auto& disk : input.domain.disks) {
+        const auto found = input.facts.images.find(disk.source);
+        if (!disk.has_local_image() || found == input.facts.images.end()) {
+            if (disk.is_on_a_drive() && !disk.source.empty())
+                plan.notes.warning(setting->position, "storage.scheduler: disk '" + disk.target + "' is of type '" + disk.type +
+                                                          "': which disks of the host are behind it is not known");
+            continue;
+        }
+        if (found->second.devices.empty())
+            plan.notes.warning(setting->position,
+                               "storage.scheduler: no disk of this host is behind " + disk.source + ": " + found->second.problem);
+        for (const auto& device : found->second.devices)
+            if (claimed.insert(device).second)
+                plan.claims.push_back({.knob = std::string(keys[0].key),
+                                       .target = device,
+                                       .path = "/sys/block/" + device + "/queue/scheduler",
+                                       .value = setting->plain(),
+                                       .enforce = input.policy.enforcement(keys[0].key),
+                                       .phase = Phase::start,
+                                       .position = setting->position,
+                                       .why = disk.source + " is on it"});
+    }
+}
+} // namespace
+
+constinit const Knob knob_storage_scheduler{
+    .key = keys[0].key,
+    .keys = keys,
+    .phase = Phase::start,
+    .form = KnobForm::disk_scheduler,
+    .combine = combine_must_agree,
+    .paths = paths,
+    .source = "Documentation/block/switching-sched.rst and Documentation/ABI/stable/sysfs-block, 6.1",
+    .plan = plan,
+    .same = same_disk_scheduler,
+    .may_become = may_become_disk_scheduler,
+};
+
+} // namespace hostlease

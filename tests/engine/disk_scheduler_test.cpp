@@ -1,0 +1,74 @@
+// The scheduler of a disk, with what switching it resets.
+#include "engine/operations.hpp"
+#include "engine/verify.hpp"
+#include "support/world.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+const std::string queue = "/sys/block/sda/queue/";
+const std::string policy = "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n[storage]\n"
+                           "scheduler = \"none\"\nenforce = \"required\"\n";
+
+struct DiskWorld : World {
+    FakeVm vm = make_vm(1, 64);
+
+    DiskWorld() : World(policy) {
+        pool(1).persistent = 128;
+        host.files[queue + "nr_requests"] = "1023\n";
+        host.files[queue + "wbt_lat_usec"] = "2000\n";
+    }
+};
+} // namespace
+
+TEST_CASE("a disk gets back its scheduler, and then what switching it has reset") {
+    DiskWorld world;
+    const auto before = world.host.snapshot();
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    CHECK(world.host.files[queue + "scheduler"] == "[none] mq-deadline kyber bfq\n");
+    CHECK(world.host.files[queue + "nr_requests"] == "256\n");
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.host.writes.clear();
+    world.libvirt.bring_down(world.host, world.vm);
+    CHECK(world.host.writes == std::vector<std::string>{queue + "scheduler=mq-deadline", queue + "nr_requests=1023"});
+    CHECK(difference(before, world.host.snapshot()) == "");
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("the rest of a queue is the admin's while it is leased; another scheduler is drift") {
+    DiskWorld world;
+    const auto before = world.host.snapshot();
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    world.host.files[queue + "nr_requests"] = "64\n";
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.libvirt.bring_down(world.host, world.vm);
+    CHECK(difference(before, world.host.snapshot()) == "");
+
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    world.host.files[queue + "scheduler"] = "none mq-deadline kyber [bfq]\n";
+    CHECK(verify(world.host, world.ledger()).size() == 1);
+    world.libvirt.bring_down(world.host, world.vm);
+    CHECK(world.host.files[queue + "scheduler"] == "none mq-deadline kyber [bfq]\n");
+}
+
+TEST_CASE("a queue that is being changed is asked again, not for ever") {
+    DiskWorld world;
+    world.host.busy_queue = 4;
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    CHECK(world.host.files[queue + "scheduler"] == "[none] mq-deadline kyber bfq\n");
+    world.libvirt.bring_down(world.host, world.vm);
+    world.host.busy_queue = 1000;
+    CHECK_FALSE(world.libvirt.bring_up(world.host, world.vm));
+}
+
+TEST_CASE("a disk that was pulled out is nothing to put back") {
+    DiskWorld world;
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    std::erase_if(world.host.files, [](const auto& file) { return file.first.starts_with("/sys/block/sda/"); });
+    world.libvirt.bring_down(world.host, world.vm);
+    CHECK(world.ledger().records.empty());
+}

@@ -1,0 +1,79 @@
+#include "knobs/disk_scheduler.hpp"
+#include "support/builders.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+const Policy none = policy_with({{"storage.scheduler", "none"}});
+
+Domain with_disk(Domain domain, std::string type, std::string source, std::string device = "disk") {
+    Disk disk;
+    disk.type = std::move(type);
+    disk.device = std::move(device);
+    disk.source = std::move(source);
+    disk.target = "vd" + std::string(1, static_cast<char>('a' + domain.disks.size()));
+    domain.disks.push_back(std::move(disk));
+    return domain;
+}
+
+HostFacts facts_with_images() {
+    auto facts = host_with_nodes(1);
+    facts.images["/dev/vg/root"] = {{"sda"}, {}};
+    facts.images["/images/raid.qcow2"] = {{"sda", "sdb"}, {}};
+    facts.images["/images/gone.qcow2"] = {{}, "there is no such file"};
+    return facts;
+}
+
+std::string claim_text(const char* device, const char* image, const char* enforce = "best-effort") {
+    return std::string("/sys/block/") + device + "/queue/scheduler [" + device + "] = none; start, " + enforce +
+           "; win11.toml:2:1; " + image + " is on it\n";
+}
+} // namespace
+
+TEST_CASE("storage.scheduler claims each disk behind the images once, and says which images it knows no disk of") {
+    const Domain empty = domain_with_memory(GiB);
+    struct Case {
+        Policy policy;
+        Domain domain;
+        std::string text;
+    };
+    for (const auto& [policy, domain, text] :
+         {Case{policy_with({}), with_disk(empty, "block", "/dev/vg/root"), ""},
+          Case{policy_with({{"storage.scheduler", "leave"}}), with_disk(empty, "block", "/dev/vg/root"), ""},
+          Case{none, empty, ""}, Case{none, with_disk(empty, "block", "/dev/vg/root"), claim_text("sda", "/dev/vg/root")},
+          Case{required(none, "storage"), with_disk(empty, "block", "/dev/vg/root"),
+               claim_text("sda", "/dev/vg/root", "required")},
+          Case{none, with_disk(with_disk(empty, "block", "/dev/vg/root"), "file", "/images/raid.qcow2"),
+               claim_text("sda", "/dev/vg/root") + claim_text("sdb", "/images/raid.qcow2")},
+          Case{none, with_disk(empty, "file", "/images/raid.qcow2", "cdrom"), ""}, Case{none, with_disk(empty, "file", ""), ""},
+          Case{none, with_disk(empty, "network", "pool/image"),
+               "win11.toml:2:1: warning: storage.scheduler: disk 'vda' is of type 'network': which disks of the host are behind "
+               "it is "
+               "not known\n"},
+          Case{none, with_disk(empty, "file", "/images/gone.qcow2"),
+               "win11.toml:2:1: warning: storage.scheduler: no disk of this host is behind /images/gone.qcow2: there is no such "
+               "file\n"}}) {
+        CAPTURE(text);
+        CHECK(text_of(plan_of("storage.scheduler", {domain, policy, facts_with_images()})) == text);
+    }
+}
+
+TEST_CASE("a disk's scheduler is what was wanted when all that is wanted is there") {
+    CHECK(same_disk_scheduler("none nr_requests=256 wbt_lat_usec=75000", "none"));
+    CHECK(same_disk_scheduler("none", "none"));
+    CHECK(same_disk_scheduler("none nr_requests=256 wbt_lat_usec=0", "none nr_requests=256"));
+    CHECK_FALSE(same_disk_scheduler("none nr_requests=256", "none nr_requests=2560"));
+    CHECK_FALSE(same_disk_scheduler("none nr_requests=2560", "none nr_requests=256"));
+    CHECK_FALSE(same_disk_scheduler("mq-deadline nr_requests=256", "none"));
+    CHECK_FALSE(same_disk_scheduler("nonesuch", "none"));
+    CHECK(may_become_disk_scheduler("none nr_requests=256", "none nr_requests=64"));
+    CHECK_FALSE(may_become_disk_scheduler("none nr_requests=256", "bfq nr_requests=256"));
+}
+
+TEST_CASE("storage.scheduler must agree") {
+    CHECK(combined("storage.scheduler", "bfq nr_requests=256", {"none", "none"}) == "none");
+    CHECK(combined("storage.scheduler", "bfq nr_requests=256", {"none", "kyber"}) == "none (conflict)");
+}
