@@ -20,7 +20,7 @@ TOML
 scheduled() {
   # shellcheck disable=SC2016 # for the shell in the instance
   private_run one bash -c 'ps -L -o comm=,cls=,rtprio=,nice= -p "$(<"/run/libvirt/qemu/$1.pid")"' - "$1" |
-    sed -E 's/ +/ /g' | grep -E "$2"
+    sed -E 's/ +/ /g' | grep -E "$2" | sort -u
 }
 
 start_threads() {
@@ -32,7 +32,7 @@ each_by_its_role() {
   start_threads roles || return
   check_equal 'vCPU 0' 'CPU 0/TCG FF 1 -' "$(scheduled roles '^CPU 0')"
   check_equal 'vCPU 1' 'CPU 1/TCG FF 1 -' "$(scheduled roles '^CPU 1')"
-  check_equal 'I/O thread' 'IO iothread1 RR 2 -' "$(scheduled roles '^IO ')"
+  check_equal 'I/O thread' 'IO iothread1 RR 2 -' "$(scheduled roles '^IO iothread')"
   check_equal 'main thread' 'qemu-system-x86 TS - -5' "$(scheduled roles '^qemu-system')"
   check_verify
   destroy roles
@@ -41,7 +41,7 @@ each_by_its_role() {
 
 given_back_alive() {
   start_threads alive || return
-  check 'release' private_run one "$hostlease" release alive
+  check 'release' private_run one "$hostlease" release --force alive
   check_equal 'vCPU 0' 'CPU 0/TCG TS - 0' "$(scheduled alive '^CPU 0')"
   check_equal 'main thread' 'qemu-system-x86 TS - 0' "$(scheduled alive '^qemu-system')"
   destroy alive

@@ -1,4 +1,4 @@
-// threads.vcpu, threads.iothread and threads.emulator, which differ in whose threads they are.
+// threads.vcpu, and what it has in common with threads.iothread and threads.emulator.
 #include "support/builders.hpp"
 
 #include <doctest/doctest.h>

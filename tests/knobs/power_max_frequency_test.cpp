@@ -1,4 +1,4 @@
-// power.min_frequency and power.max_frequency, which differ in their file.
+// power.max_frequency, and what it has in common with power.min_frequency.
 #include "support/builders.hpp"
 
 #include <doctest/doctest.h>
