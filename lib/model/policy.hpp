@@ -51,7 +51,6 @@ struct KeySpec {
     std::string_view default_text = {}; // what holds when the key is absent; "" = not touched
     std::string_view summary = {};
     std::string_view example = {}; // TOML of a value that does something; the contract tests try it
-    bool supported = true;         // false: known, but this version cannot do it yet
 };
 
 /// Words arrive as std::string. "leave" arrives as the word "leave".

@@ -163,24 +163,13 @@ class PolicyReader {
     }
 
     void read_without_table(const TomlEntry& entry, const KeySpec& spec) {
-        const auto* list = std::get_if<TomlArray>(&entry.node.value);
-        if (!spec.supported && list != nullptr && !list->empty())
-            for (const auto& element : *list)
-                unsupported(element.position, spec);
-        else if ((spec.key == "sysfs" || spec.key == "command") && spec.supported)
+        if (spec.key == "sysfs" || spec.key == "command")
             read_policy_entries(entry, keys_, policy_, diagnostics_);
         else
             read_setting(entry, spec);
     }
 
-    void unsupported(const SourcePosition& position, const KeySpec& spec) {
-        error(position, std::string(spec.key) + " is not supported by this version", "take the line out");
-    }
-
     void read_setting(const TomlEntry& entry, const KeySpec& spec) {
-        const auto* word = std::get_if<std::string>(&entry.node.value);
-        const bool leaves = word != nullptr && *word == "leave" && !table_of(spec.key).empty();
-        if (!spec.supported && !leaves) return unsupported(entry.position, spec);
         auto value = read_setting_value(entry.node, spec);
         if (!value) return error(value.error().position, value.error().message, value.error().hint);
         policy_.settings.emplace(spec.key, Setting{std::move(*value), value_text(entry.node), entry.node.position});

@@ -22,14 +22,13 @@ constexpr KeySpec keys[] = {
     {.key = "power.governor", .kinds = a_name},
     {.key = "power.energy_performance", .kinds = an_integer | a_name, .minimum = 0, .maximum = 255},
     {.key = "power.min_frequency", .kinds = a_frequency},
-    {.key = "power.boost", .supported = false},
+    {.key = "power.boost", .kinds = a_boolean},
     {.key = "memory.ksm", .words = ksm_words},
     {.key = "memory.swappiness", .kinds = an_integer, .minimum = 0, .maximum = 200},
     {.key = "threads.vcpu", .kinds = an_integer | a_scheduling, .minimum = -20, .maximum = 19},
     {.key = "inhibit_sleep", .kinds = a_boolean},
     {.key = "sysfs"},
     {.key = "command"},
-    {.key = "later", .supported = false},
 };
 
 constexpr std::string_view full = R"(version = 1
@@ -151,14 +150,11 @@ TEST_CASE("policy: each mistake has its place and its way out") {
         {"[memory]\ngovernor = 1", "p.toml:3:1: error: unknown key 'memory.governor'\n  hint: did you mean 'power.governor'?\n"},
         {"[powr]\nx = 1", "p.toml:2:2: error: unknown table 'powr'\n  hint: did you mean 'power'?\n"},
         {"[zzzzzzzz]", "p.toml:2:2: error: unknown table 'zzzzzzzz'\n  hint: known here are command, cpus, extends, hugepages, "
-                       "inhibit_sleep, later, match, memory, power, sysfs, threads, version\n"},
+                       "inhibit_sleep, match, memory, power, sysfs, threads, version\n"},
         {"governor = 1", "p.toml:2:1: error: unknown key 'governor'\n  hint: did you mean 'power.governor'?\n"},
         {"extend = 1", "p.toml:2:1: error: unknown key 'extend'\n  hint: did you mean 'extends'?\n"},
         {"power = 1", "p.toml:2:9: error: power takes a table, not an integer\n  hint: write [power]\n"},
         {"[[power]]", "p.toml:2:1: error: power takes a table, not an array of tables\n  hint: write [power]\n"},
-        // what this version cannot do
-        {"[power]\nboost = true", "p.toml:3:1: error: power.boost is not supported by this version\n  hint: take the line out\n"},
-        {"[[later]]\nrun = []", "p.toml:2:1: error: later is not supported by this version\n  hint: take the line out\n"},
         // values
         {"[memory]\nswappiness = \"10\"",
          "p.toml:3:14: error: memory.swappiness takes an integer from 0 to 200 or \"leave\", not a "
@@ -275,7 +271,7 @@ TEST_CASE("policy: all mistakes at once") {
     CHECK(
         read("[power]\nboost = 1\ngovernor = 3\n[memori]\n[memory]\nksm = 1\n[match]\nuuid = [\"x\", \"y\"]\n").error().text() ==
         "p.toml:1:1: error: version is missing\n  hint: start the file with version = 1\n"
-        "p.toml:2:1: error: power.boost is not supported by this version\n  hint: take the line out\n"
+        "p.toml:2:9: error: power.boost takes true, false or \"leave\", not an integer\n"
         "p.toml:3:12: error: power.governor takes a name without blanks or '/' or \"leave\", not an integer\n"
         "p.toml:4:2: error: unknown table 'memori'\n  hint: did you mean 'memory'?\n"
         "p.toml:6:7: error: memory.ksm takes \"off\", \"on\" or \"leave\", not an integer\n"
