@@ -249,8 +249,9 @@ class ValueConvergence {
     bool forget(const KnobRecord& record, const Form& form) {
         if (form.forget == nullptr) return true;
         auto forgotten = form.forget(host_, record);
-        if (!forgotten) fail_knob(record.knob, record.target, std::move(forgotten).error());
-        return forgotten.has_value();
+        if (forgotten) return true;
+        fail_knob(record.knob, record.target, std::move(forgotten).error());
+        return false;
     }
 
     void forget_settled() {
