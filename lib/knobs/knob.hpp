@@ -109,7 +109,7 @@ std::span<const Knob* const> all_knobs();
 /// The knob with this key, or nullptr.
 const Knob* find_knob(std::string_view key);
 
-/// The whole policy language: the keys of all knobs, and those that this version knows but does not support.
+/// The whole policy language: the keys of all knobs.
 std::span<const KeySpec> policy_keys();
 
 /// The knob that owns a file under /sys or /proc/sys, or nullptr; [[sysfs]] may not name such a file.
