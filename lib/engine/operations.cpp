@@ -239,8 +239,13 @@ void reconnect_lease(Host& host, const Domain& domain, Report& report) {
 Status reconcile(Host& host, Report& report) {
     Ledger ledger = TRY(open_ledger(host, report));
     auto failures = release_dead(host, ledger, Judgement::strict, report);
+    const auto is_of_a_value = [](const KnobFailure& failure) {
+        const Knob* knob = find_knob(failure.knob);
+        return knob != nullptr && knob->form != KnobForm::pool;
+    };
     for (auto& lease : ledger.content.leases) {
         if (lease.state != LeaseState::running) continue;
+        std::erase_if(failures, is_of_a_value); // all values are converged once more, and what failed may do now
         for (auto& failure : converge_running(host, ledger, lease, report))
             failures.push_back(std::move(failure));
     }

@@ -48,7 +48,7 @@ struct ThreadWorld : World {
     std::string scheduling() {
         std::string text;
         for (const auto& [id, thread] : host.threads)
-            text += (text.empty() ? "" : ", ") + thread.scheduling;
+            if (!host.kernel_threads.contains(id)) text += (text.empty() ? "" : ", ") + thread.scheduling;
         return text;
     }
 
