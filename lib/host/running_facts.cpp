@@ -12,8 +12,7 @@ namespace {
 /// "vcpu3" of "vcpu" is 3; nullopt for what is none.
 std::optional<unsigned> number_after(std::string_view prefix, std::string_view text) {
     if (!text.starts_with(prefix)) return std::nullopt;
-    const auto number = parse_integer<unsigned>(text.substr(prefix.size()));
-    return number ? std::optional(*number) : std::nullopt;
+    return parse_integer<unsigned>(text.substr(prefix.size()));
 }
 
 /// libvirt's names of a thread's cgroup. Source: virCgroupNewThread, libvirt 9.0.
