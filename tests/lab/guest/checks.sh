@@ -139,9 +139,13 @@ check_thread() {
   check_equal "scheduling of $2" "$3 $4 " "$said"
 }
 
-# check_awake COUNT: that many inhibitors of sleep are held for domains.
+# check_awake COUNT: that many inhibitors of sleep are held for domains, a moment after the hook has returned.
 check_awake() {
-  check_equal 'inhibitors of sleep' "$1" "$(systemd-inhibit --list --no-legend --no-pager | grep -c hostlease)"
+  check "inhibitors of sleep: $1" wait_for 10 inhibitors_are "$1"
+}
+
+inhibitors_are() {
+  [ "$(systemd-inhibit --list --no-legend --no-pager | grep -c hostlease)" = "$1" ]
 }
 
 # check_scheduler DISK NAME

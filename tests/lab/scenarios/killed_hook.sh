@@ -3,38 +3,8 @@
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
-
-hook=/etc/libvirt/hooks/qemu
-real=/usr/local/lib/real-hook
-
-# Puts a hook in the place of the real one that reads how and in which call the real one is to be killed.
-install_killer() {
-  mv $hook $real
-  cat >$hook <<HOOK
-#!/bin/bash
-read -r operation way <$state/kill || exec $real "\$@"
-[ "\$2" = "\$operation" ] || exec $real "\$@"
-\$way $real "\$@"
-exit 1
-HOOK
-  chmod +x $hook
-}
-
-# spared: from now on nothing is killed.
-spared() {
-  : >"$state/kill"
-}
-
-# at_change OPERATION NUMBER: before the call's that many system call that may change something.
-at_change() {
-  local calls=write,openat,renameat,renameat2,unlinkat,mkdirat
-  echo "$1 strace -qq -o /dev/null -e trace=$calls -e inject=$calls:signal=KILL:when=$2" >"$state/kill"
-}
-
-# after_moment OPERATION MILLISECONDS
-after_moment() {
-  echo "$1 timeout --foreground --signal KILL 0.$(printf %03d "$2")" >"$state/kill"
-}
+# shellcheck source=tests/lab/guest/killer.sh
+. "$guest/killer.sh"
 
 # Killed in prepare or start, the domain does not start: libvirt calls stopped and release.
 killed_at_start() {
@@ -78,7 +48,6 @@ killed_at_end() {
 
 lab_begin
 policy mortal '[power]' 'governor = "performance"' 'wakeup_latency = "20us"' '[memory]' 'swappiness = 10' 'ksm = "off"'
-spared
 install_killer
 scenario 'killed at changes of prepare and start' at_many_changes
 scenario 'killed at random moments of prepare and start' at_random_moments

@@ -52,21 +52,9 @@ awake() {
   check_awake 0
 }
 
-# scenario_if KEY POLICY_LINE...: only where this version has the key.
-scenario_if() {
-  local name=$1 function=$2
-  policy known "${@:3}"
-  if hostlease check /etc/hostlease/known.toml 2>&1 | grep -q 'not supported by this version'; then
-    tap_case_skip "$name" 'not in this version'
-  else
-    scenario "$name" "$function"
-  fi
-  rm /etc/hostlease/known.toml
-}
-
 lab_begin
-scenario_if 'scheduler of the disk' disk_scheduler '[storage]' 'scheduler = "none"'
-scenario_if "scheduling of QEMU's threads" threads '[threads]' 'vcpu = "fifo:1"'
-scenario_if 'commands' commands '[[command]]' 'at = "start"' 'run = ["/bin/true"]'
-scenario_if 'the host stays awake' awake 'inhibit_sleep = true'
+scenario 'scheduler of the disk' disk_scheduler
+scenario "scheduling of QEMU's threads" threads
+scenario 'commands' commands
+scenario 'the host stays awake' awake
 tap_end

@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# The hook is killed (SIGKILL) in the middle of a call. Sourced after support.sh.
+
+hook=/etc/libvirt/hooks/qemu
+real=/usr/local/lib/real-hook
+
+# Puts a hook in the place of the real one that reads how and in which call the real one is to be killed.
+install_killer() {
+  mv $hook $real
+  cat >$hook <<HOOK
+#!/bin/bash
+read -r operation way <${state:?}/kill || exec $real "\$@"
+[ "\$2" = "\$operation" ] || exec $real "\$@"
+\$way $real "\$@"
+exit 1
+HOOK
+  chmod +x $hook
+  spared
+}
+
+# spared: from now on nothing is killed.
+spared() {
+  : >"$state/kill"
+}
+
+# at_change OPERATION NUMBER: before the call's that many system call that may change something.
+at_change() {
+  local calls=write,openat,renameat,renameat2,unlinkat,mkdirat
+  echo "$1 strace -qq -o /dev/null -e trace=$calls -e inject=$calls:signal=KILL:when=$2" >"$state/kill"
+}
+
+# after_moment OPERATION MILLISECONDS
+after_moment() {
+  echo "$1 timeout --foreground --signal KILL 0.$(printf %03d "$2")" >"$state/kill"
+}

@@ -1,0 +1,149 @@
+#!/bin/bash
+# What each shipped policy does for a domain that extends it and says nothing else; and low-latency when QEMU or the hook is killed.
+set -u
+# shellcheck source=tests/lab/guest/support.sh
+. "$(dirname "$0")/../guest/support.sh"
+# shellcheck source=tests/lab/guest/killer.sh
+. "$guest/killer.sh"
+
+disk=/dev/disk/by-id/virtio-labdata
+disk_name=$(basename "$(readlink -f "$disk")")
+governor=$(</sys/devices/system/cpu/cpu0/cpufreq/scaling_governor)
+
+extending() {
+  printf 'version = 1\nextends = "%s"\n' "$1" >/etc/hostlease/one.toml
+}
+
+start_one() {
+  start one TEMPLATE=disk DISK="$disk"
+}
+
+# check_file FILE VALUE
+check_file() {
+  check_equal "$1" "$2" "$(<"$1")"
+}
+
+check_nobody_isolated() {
+  check_equal 'CPUs of system.slice' 0-7 "$(</sys/fs/cgroup/system.slice/cpuset.cpus.effective)"
+  check_governor '' '' "$governor"
+  check_wakeup_latency '' '' 0
+}
+
+check_balanced() {
+  check_host_kept_off 6-7
+  check_domain_on one 6 7
+  check_free_of interrupts 6-7
+  check_new_interrupts_off 6-7
+  check_governor 6-7 performance "$governor"
+  if kernel_at_least 6.7; then check_partition one 6-7; fi
+  check_verify
+}
+
+# check_low_latency WAKEUP: as the kernel writes it.
+check_low_latency() {
+  check_balanced
+  check_wakeup_latency 6-7 "$1" 0
+  check_workqueues_off 6-7
+  check_file /proc/sys/kernel/watchdog_cpumask 0-5
+  check_file /sys/kernel/mm/ksm/run 0
+  check_file /proc/sys/kernel/numa_balancing 0
+  check_scheduler "$disk_name" none
+}
+
+balanced() {
+  extending balanced
+  check 'start' start_one || return
+  check_balanced
+  check_wakeup_latency '' '' 0
+  destroy one
+}
+
+low_latency() {
+  extending low-latency
+  check 'start' start_one || return
+  check_low_latency 50
+  destroy one
+}
+
+realtime() {
+  extending realtime
+  check 'start' start_one || return
+  check_low_latency n/a
+  check_thread one 'CPU 0/' SCHED_FIFO 1
+  check_thread one 'CPU 1/' SCHED_FIFO 1
+  check_file /proc/sys/vm/stat_interval 120
+  check_file /proc/sys/vm/compaction_proactiveness 0
+  destroy one
+}
+
+realtime_is_impossible() {
+  extending realtime
+  check_fails 'start' start_one
+}
+
+office() {
+  extending office
+  check 'start' start_one || return
+  check_nobody_isolated
+  check_pages 2048 0 32
+  check_file /proc/sys/vm/swappiness 10
+  check_file /sys/kernel/mm/ksm/run 0
+  check_scheduler "$disk_name" none
+  check_verify
+  destroy one
+}
+
+dense() {
+  extending dense
+  check 'start' start_one || return
+  check_nobody_isolated
+  check_pages 2048 0 32
+  check_verify
+  destroy one
+}
+
+qemu_is_killed() {
+  extending low-latency
+  check 'start' start_one || return
+  check_low_latency 50
+  kill -KILL "$(qemu_pid one)"
+  check 'libvirt notices' wait_for 30 has_leases 0
+}
+
+# killed_at OPERATION NUMBER: what the hook has done by then says whether the number is any good.
+killed_at() {
+  at_change "$@"
+  if start_one 2>/dev/null; then
+    tap_note "$*: the call was over before"
+    destroy one
+  fi
+  spared
+  check "$*: reconcile" hostlease reconcile
+  check_leases 0
+  check_baseline
+}
+
+hook_is_killed() {
+  local number
+  extending low-latency
+  for number in 40 90 140; do
+    killed_at start "$number" || return
+  done
+  if kernel_at_least 6.7; then killed_at started 20; fi
+}
+
+lab_begin
+without_irqbalance
+take_baseline
+for name in dense office balanced low_latency; do
+  scenario "${name/_/-}" $name
+done
+if kernel_at_least 6.7; then
+  scenario 'realtime' realtime
+else
+  scenario 'realtime on a kernel without remote partitions' realtime_is_impossible
+fi
+scenario 'low-latency, and QEMU is killed' qemu_is_killed
+install_killer
+scenario 'low-latency, and the hook is killed' hook_is_killed
+tap_end
