@@ -45,13 +45,19 @@ class ValueConvergence {
 
     static TargetName name_of(const KnobRecord& record) { return {record.knob, record.target}; }
 
+    /// What the target reads now, by one look at it for all that is decided: nothing is written before.
+    Result<std::string> read_now(const KnobRecord& record, const Form& form) {
+        const auto found = list_.found.find(name_of(record));
+        return found == list_.found.end() ? form.read(host_, record) : Result<std::string>(found->second);
+    }
+
     /// The first claim on a target: what it reads now is the baseline.
     void adopt(const Wish& wish) {
         if (recorded_.contains({std::string(wish.knob->key), wish.target})) return;
         const Form& form = form_of(wish.knob->form);
         KnobRecord record = unknown_record(*wish.knob, wish.target, wish.path);
         if (form.is_readable) {
-            auto value = form.read(host_, record);
+            auto value = read_now(record, form);
             if (!value && is_missing(value.error()) && form.may_vanish) return;
             if (!value) return fail_knob(record.knob, record.target, std::move(value).error());
             record.baseline = record.wrote = std::move(*value);
@@ -68,21 +74,23 @@ class ValueConvergence {
         if (wish == nullptr && !ledger_.content.unreadable.empty()) return; // its claims may be in the file we could not read
         const Form& form = form_of(knob->form);
         if (!form.is_readable && record.intended) take_as_written(record, wish != nullptr);
-        const auto value = form.read(host_, record);
+        const auto value = read_now(record, form);
         if (!value && is_missing(value.error()) && (wish == nullptr || form.may_vanish)) return settle_gone(record, *knob);
         if (!value) return fail_knob(record.knob, record.target, value.error());
         const std::string wanted = wish == nullptr ? record.baseline : wish->wanted(record.baseline).value;
         if (form.is_silent ? record.wrote == wanted && !record.intended : knob->same(*value, wanted)) {
             if (!form.is_silent) record.wrote = *value;
             record.intended.reset();
-        } else if (wish != nullptr && knob->is_served(record, *value, wanted)) {
+        } else if (wish != nullptr && wish->is_served(record, *value)) {
             record.intended.reset();
         } else if (record.refused == wanted && *value == record.wrote) {
-            if (knob->exactness == Exactness::where_possible) refused_.push_back(index);
+            return; // told when it was refused
         } else if (form.is_silent || knob->knows(record, *value) || (wish != nullptr && knob->serves != nullptr)) {
             // what cannot be read is undone by what the record says was written; killed meanwhile, it is undone once more
             if (form.is_readable || wish != nullptr) record.intended = wanted;
             pending_.push_back({index, *value, wanted, wish != nullptr, rank_of(knob)});
+        } else if (wish == nullptr && knob->serves != nullptr && record.wrote == record.baseline) {
+            drifted_.insert(name_of(record)); // nothing of ours is there
         } else {
             report_drift(record, *value, wish == nullptr);
         }

@@ -174,7 +174,7 @@ Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, con
     auto options = grow_options(policy);
     const auto give_up = host.now() + options.deadline;
     for (int round = 0; round < most_rounds; ++round) {
-        const Plan plan = TRY(plan_domain(host, domain, policy, ledger.content, growth_limits(tried)));
+        const Plan plan = TRY(plan_domain(host, domain, policy, ledger.content, growth_limits(tried), PlanDetail::claims));
         if (plan.notes.has_errors()) return refusal(plan.notes, tried);
         Lease lease = make_lease(host, plan, daemon);
         options.deadline = std::max<std::chrono::microseconds>(give_up - host.now(), 0us);

@@ -48,14 +48,14 @@ Result<std::vector<TargetFacts>> look_at_targets(Host& host, const Knob& knob) {
 }
 
 /// The state of what the claims are about.
-Status look_at_claims(Host& host, const std::vector<Claim>& claims, HostFacts& facts) {
+Status look_at_claims(Host& host, const std::vector<Claim>& claims, PlanDetail detail, HostFacts& facts) {
     for (const auto& claim : claims) {
         const Knob* knob = find_knob(claim.knob);
         if (knob != nullptr && knob->form == KnobForm::command) look_at_programs(host, claim, facts);
         if (claim.path.empty() || claim.is_open() || !form_of(knob->form).is_readable) continue;
         if (!claim.is_for_every_target())
             facts.files[claim.path] = look_at(host, claim, *knob);
-        else if (!facts.targets.contains(claim.knob))
+        else if (detail == PlanDetail::changes && !facts.targets.contains(claim.knob))
             facts.targets[claim.knob] = TRY(look_at_targets(host, *knob));
     }
     return {};
@@ -63,7 +63,7 @@ Status look_at_claims(Host& host, const std::vector<Claim>& claims, HostFacts& f
 } // namespace
 
 Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
-                         const std::map<PoolId, std::uint64_t>& growth_limit) {
+                         const std::map<PoolId, std::uint64_t>& growth_limit, PlanDetail detail) {
     HostFacts facts = TRY(read_facts(host));
     facts.growth_limit = growth_limit;
     if (policy.find("storage.scheduler") != nullptr) TRY_VOID(read_disk_facts(host, domain, facts));
@@ -73,7 +73,7 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
     const auto promised = TRY(open_promises(host, others, domain.uuid));
     const PlanInput input{domain, policy, facts, others, promised};
     auto wanted = plan_claims(input);
-    TRY_VOID(look_at_claims(host, wanted.claims, facts));
+    TRY_VOID(look_at_claims(host, wanted.claims, detail, facts));
     return finish_plan(input, std::move(wanted), ledger.records);
 }
 

@@ -11,9 +11,12 @@
 
 namespace hostlease {
 
+/// Whether a plan is to say all that would change, or just what is claimed: to look at thousands of targets takes time.
+enum class PlanDetail { changes, claims };
+
 /// The plan of `domain` under `policy` on the host as it is, beside the leases of the other domains. Writes nothing. Pools in
 /// `growth_limit` are taken to grow by no more than that, which a try has shown. Fails when the host cannot be looked at.
 Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
-                         const std::map<PoolId, std::uint64_t>& growth_limit = {});
+                         const std::map<PoolId, std::uint64_t>& growth_limit = {}, PlanDetail detail = PlanDetail::changes);
 
 } // namespace hostlease

@@ -41,7 +41,7 @@ void verify_value(Host& host, const KnobRecord& record, const Wish* wish, std::v
     if (!value) return findings.push_back(about(record, wanted, "", value.error().text()));
     const std::string& now = *value;
     if (knob.same(now, wanted) || (record.refused == wanted && now == record.wrote)) return;
-    if (may_be_chosen && knob.is_served(record, now, wanted)) return;
+    if (may_be_chosen && wish->is_served(record, now)) return;
     if (form.is_silent && record.wrote == wanted && !record.intended) return;
     if (record.intended)
         findings.push_back(about(record, wanted, now, "a write was cut off; `hostlease reconcile` finishes it"));

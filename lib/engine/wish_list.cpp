@@ -66,8 +66,9 @@ class WishLister {
         const Form& form = form_of(wish.knob->form);
         const auto current = form.read(host_, unknown_record(*wish.knob, wish.target, wish.path));
         if (!current) return false;
-        const std::string wanted = wish.wanted(*current).value;
-        return !wish.knob->same(*current, wanted) && !wish.knob->is_served({}, *current, wanted);
+        if (wish.knob->same(*current, wish.wanted(*current).value) || wish.is_served({}, *current)) return false;
+        list_.found.emplace(TargetName{wish.knob->key, wish.target}, *current);
+        return true;
     }
 
     void add(Wish wish) {

@@ -18,9 +18,10 @@ namespace hostlease {
 using TargetName = std::pair<std::string, std::string>;
 
 struct WishList {
-    std::vector<Wish> wishes;         // pools left out; in the order of the registry, within a knob by target
-    std::set<TargetName> gone;        // on record, and no more on the host
-    std::set<std::string> unknowable; // knobs whose targets could not be listed: nothing of theirs is touched now
+    std::vector<Wish> wishes;                // pools left out; in the order of the registry, within a knob by target
+    std::set<TargetName> gone;               // on record, and no more on the host
+    std::map<TargetName, std::string> found; // what targets that are not on record read
+    std::set<std::string> unknowable;        // knobs whose targets could not be listed: nothing of theirs is touched now
     std::vector<KnobFailure> failures;
 
     [[nodiscard]] const Wish* find(const KnobRecord& record) const;

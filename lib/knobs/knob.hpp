@@ -85,18 +85,13 @@ struct Knob {
     bool (*same)(std::string_view found, std::string_view wanted) = same_value;
     /// Whether a value found may have become of one that was written, where others than its writers have a say.
     bool (*may_become)(std::string_view wrote, std::string_view found) = nullptr;
-    /// Whether a value that others have chosen serves a claim as well as the wanted one. Where this is set, they may choose as they like
+    /// Whether a value that others have chosen is within what all claims ask for, whatever the baseline was. Where this is set, they may choose as they like
     /// while they keep to it, and when they do not, the wanted value is written again.
-    bool (*serves)(std::string_view found, std::string_view wanted) = nullptr;
+    bool (*serves)(std::string_view found, std::string_view asked) = nullptr;
 
     /// Whether a value found is one that hostlease knows of.
     [[nodiscard]] bool knows(const KnobRecord& record, std::string_view found) const {
         return record.knows(found) || (may_become != nullptr && may_become(record.wrote, found));
-    }
-
-    /// Whether this is such a value, and not what we wrote.
-    [[nodiscard]] bool is_served(const KnobRecord& record, std::string_view found, std::string_view wanted) const {
-        return serves != nullptr && found != record.wrote && serves(found, wanted);
     }
 
     /// How claims on this target combine.

@@ -123,7 +123,8 @@ Claim read_claim(Reader table) {
 
 /// The document and its boot id, when it is of our format.
 Result<std::pair<TomlNode, std::string>> open_document(std::string_view text, const std::string& file) {
-    auto parsed = parse_toml(text, file);
+    constexpr std::size_t limit = 16UL * 1024 * 1024; // thousands of interrupts may be on record
+    auto parsed = parse_toml(text, file, limit);
     if (!parsed) return tl::unexpected<Error>(Error{ErrorKind::ledger_corrupt, parsed.error().text(), file, 0});
     Status status;
     Reader reader(*parsed, file, status);

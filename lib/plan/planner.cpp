@@ -126,7 +126,7 @@ void plan_value_change(const Wish& wish, const std::string& current, const std::
             note_not_granted(wish, *claim, wanted, plan.notes);
     const Claim& first = *own.front();
     if (wish.knob->same(current, wanted.value)) return;
-    if (wish.knob->is_served(record == nullptr ? KnobRecord{} : *record, current, wanted.value)) return;
+    if (wish.is_served(record == nullptr ? KnobRecord{} : *record, current)) return;
     if (record != nullptr && !wish.knob->knows(*record, current) && wish.knob->serves == nullptr)
         plan.notes.warning(first.position, wish.path + " is '" + current + "', which is not hostlease's doing, and stays so",
                            "set it to '" + record->baseline + "' to hand it back");

@@ -14,6 +14,10 @@ Combined Wish::wanted(std::string_view baseline) const {
     return knob->rule(target)(baseline, values);
 }
 
+bool Wish::is_served(const KnobRecord& record, std::string_view found) const {
+    return knob->serves != nullptr && found != record.wrote && knob->serves(found, wanted({}).value);
+}
+
 std::vector<Wish> collect_wishes(std::span<const Lease> leases) {
     const auto knobs = all_knobs();
     const auto rank = [&](const Knob* knob) { return std::find(knobs.begin(), knobs.end(), knob) - knobs.begin(); };

@@ -22,6 +22,9 @@ struct Wish {
 
     /// combine(baseline, claims): the value the target should have.
     [[nodiscard]] Combined wanted(std::string_view baseline) const;
+
+    /// Whether others have chosen a value that is as good as the wanted one.
+    [[nodiscard]] bool is_served(const KnobRecord& record, std::string_view found) const;
 };
 
 /// The wishes of `leases` (oldest first) in the order of the knob registry. Claims of leases that are releasing, of later phases than

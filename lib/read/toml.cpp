@@ -1,5 +1,6 @@
 #include "read/toml.hpp"
 
+#include "core/units.hpp"
 #include "read/utf8.hpp"
 
 #include <algorithm>
@@ -33,7 +34,6 @@ constexpr bool is_non_ascii_horizontal_whitespace(char32_t) noexcept { return fa
 namespace hostlease {
 
 namespace {
-constexpr std::size_t text_limit = std::size_t{1024} * 1024;
 constexpr unsigned depth_limit = 128;
 
 /// The index after the string that starts at `at`; an unterminated one ends where toml++ will complain.
@@ -55,13 +55,13 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
 
 struct Trouble {
     std::size_t offset;
-    std::string_view message;
+    std::string message;
 };
 
 /// What toml++ does not look for, or too late. Dotted keys nest without a limit, and a deep tree is taken apart recursively.
 /// The depth allowed here is wider than depth_limit, which is checked exactly on the tree.
-std::optional<Trouble> find_trouble(std::string_view text) {
-    if (text.size() > text_limit) return Trouble{text_limit, "the text is larger than 1 MiB"};
+std::optional<Trouble> find_trouble(std::string_view text, std::size_t limit) {
+    if (text.size() > limit) return Trouble{limit, "the text is larger than " + format_size(limit)};
     if (const auto offset = find_invalid_utf8(text)) return Trouble{*offset, "the text is not UTF-8 here"};
     std::vector<unsigned> open; // the depth each open bracket stands at
     unsigned depth = 0;
@@ -202,13 +202,13 @@ std::string_view TomlNode::kind() const {
     return kinds[value.index()];
 }
 
-tl::expected<TomlNode, Diagnostic> parse_toml(std::string_view text, const std::string& file) {
+tl::expected<TomlNode, Diagnostic> parse_toml(std::string_view text, const std::string& file, std::size_t limit) {
     Diagnostic failure;
     failure.position.file = file;
     failure.message = "cannot parse this";
     try {
-        if (const auto trouble = find_trouble(text)) {
-            if (trouble->offset < text_limit) failure.position = position_at(text, trouble->offset, file);
+        if (const auto trouble = find_trouble(text, limit)) {
+            if (trouble->offset < limit) failure.position = position_at(text, trouble->offset, file);
             failure.message = trouble->message;
             return tl::unexpected<Diagnostic>(std::move(failure));
         }

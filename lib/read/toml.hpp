@@ -54,8 +54,8 @@ void put(TomlTable& table, std::string key, T&& value) {
 }
 
 /// The whole document as a table. Fails with one diagnostic at the place toml++ stopped: bad syntax, a duplicate key, text
-/// that is not UTF-8, nesting past 128 levels or a text past 1 MiB. Never throws.
-tl::expected<TomlNode, Diagnostic> parse_toml(std::string_view text, const std::string& file);
+/// that is not UTF-8, nesting past 128 levels or a text past `limit` bytes. Never throws.
+tl::expected<TomlNode, Diagnostic> parse_toml(std::string_view text, const std::string& file, std::size_t limit = 1024UL * 1024);
 
 /// The table as a TOML document that parse_toml reads back to the same values. Positions are not kept; strings must be UTF-8.
 std::string to_toml(const TomlNode& table);

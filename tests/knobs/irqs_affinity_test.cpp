@@ -1,6 +1,7 @@
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/builders.hpp"
+#include "support/faulty_host.hpp"
 #include "support/world.hpp"
 
 #include <cerrno>
@@ -165,6 +166,50 @@ TEST_CASE("a second VM takes its CPUs from what the first one has left") {
     world.down(two);
     CHECK(world.interrupt(24) == "0-7\n");
     CHECK(world.interrupt(29) == "2-3\n");
+}
+
+TEST_CASE("irqbalance may take an interrupt anywhere that the VMs have left, not just to where it was before") {
+    QuietWorld world;
+    FakeVm one = make_vm(1, 64);
+    FakeVm two = make_vm(2, 32, 1, "2,3");
+    REQUIRE(world.up(one));
+    REQUIRE(world.up(two)); // takes interrupt 29 from its CPUs
+    world.down(two);
+    CHECK(world.interrupt(29) == "2-3\n");
+    world.interrupt(29) = "1\n";
+    CHECK(verify(world.host, world.ledger()).empty());
+    CHECK(world.reconciled() == "");
+    CHECK(world.interrupt(29) == "1\n");
+    world.libvirt.quit(one);
+    const auto outcome = world.libvirt.call(one, Step::release);
+    CHECK(outcome.report.entries.empty()); // nothing of ours was there
+    CHECK(world.interrupt(29) == "1\n");
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("an interrupt is told of when it is refused, and not at each call") {
+    QuietWorld world;
+    world.host.write_errors["/proc/irq/27/smp_affinity_list"] = EIO;
+    FakeVm vm = make_vm(1, 64);
+    CHECK(said_at_start(world, vm).find("27 eth0-rx-0") != std::string::npos);
+    REQUIRE(world.libvirt.launch(vm));
+    CHECK(world.libvirt.call(vm, Step::started).report.entries.empty());
+    CHECK(world.reconciled() == "");
+}
+
+TEST_CASE("to start a VM on a host with many interrupts costs a few accesses for each") {
+    constexpr unsigned count = 1000;
+    QuietWorld world;
+    for (unsigned number = 100; number < 100 + count; ++number)
+        world.host.add_interrupt(number, "nvme0q" + std::to_string(number), "0-7");
+    FakeVm vm = make_vm(1, 64);
+    FaultyHost prepare(world.host, FaultyHost::Fault::none, 0);
+    REQUIRE(world.libvirt.call(prepare, vm, Step::prepare).code == ExitCode::done);
+    CHECK(prepare.accesses() < 100); // not one for each
+    FaultyHost start(world.host, FaultyHost::Fault::none, 0);
+    REQUIRE(world.libvirt.call(start, vm, Step::start).code == ExitCode::done);
+    CHECK(start.accesses() < 5 * count + 100); // whose, where, moved, where now, in effect
+    CHECK(world.interrupt(1099) == "0-3,6-7\n");
 }
 
 TEST_CASE("a host that does not tell its interrupts is left alone, and the start goes on") {
