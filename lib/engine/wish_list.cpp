@@ -93,8 +93,8 @@ class WishLister {
 } // namespace
 
 const Wish* WishList::find(const KnobRecord& record) const {
-    const auto found = index.find({record.knob, record.target});
-    return found == index.end() ? nullptr : &wishes[found->second];
+    const auto position = index.find({record.knob, record.target});
+    return position == index.end() ? nullptr : &wishes[position->second];
 }
 
 WishList list_wishes(Host& host, const LedgerContent& ledger) { return WishLister(host, ledger).run(); }
