@@ -105,9 +105,12 @@ GrowOptions grow_options(const Policy& policy) {
 
 Status refusal(const Diagnostics& notes, const ShortPools& tried) {
     std::string text;
-    for (const auto& one : notes.all())
-        if (one.severity == Severity::error)
-            text += (text.empty() ? "" : "; ") + one.message + (one.hint.empty() ? "" : " (" + one.hint + ")");
+    for (const auto& one : notes.all()) {
+        if (one.severity != Severity::error) continue;
+        const std::string place = one.position.text();
+        text += (text.empty() ? "" : "; ") + place + (place.empty() ? "" : ": ") + one.message +
+                (one.hint.empty() ? "" : " (" + one.hint + ")");
+    }
     for (const auto& [id, shortfall] : tried)
         if (shortfall.error) text += "; " + shortfall.error->text();
     return fail(ErrorKind::refused, std::move(text));

@@ -6,7 +6,7 @@ Not enough memory
 
   $ domain win11 20 >win11.xml
   $ hook win11 prepare begin
-  hostlease: VM 'win11': not enough huge pages: memory needs 10240 x 2 MiB on node1, 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added leaving the host 1 GiB (the largest that fits there is 5 GiB)
+  hostlease: VM 'win11': /etc/hostlease/win11.toml:4:11: not enough huge pages: memory needs 10240 x 2 MiB on node1, 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added leaving the host 1 GiB (the largest that fits there is 5 GiB)
   [1]
 
 Nothing is held, nothing has changed
@@ -67,7 +67,7 @@ A required value that the host refuses: everything is given back
   > enforce = "required"
   > TOML
   $ hook win11 prepare begin
-  hostlease: VM 'win11': sysfs: this host has no /sys/module/kvm/parameters/halt_poll_ns_grow (take it out of the policy)
+  hostlease: VM 'win11': /etc/hostlease/win11.toml:6:8: sysfs: this host has no /sys/module/kvm/parameters/halt_poll_ns_grow (take it out of the policy)
   [1]
 
   $ pages 1; cat host/proc/sys/vm/swappiness

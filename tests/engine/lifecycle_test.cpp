@@ -66,6 +66,20 @@ TEST_CASE("a VM that does not fit is refused before anything is written, with th
     CHECK(world.host.snapshot() == before);
 }
 
+TEST_CASE("a refusal over what another VM holds names both VMs' policy lines") {
+    World world("version = 1\n[match]\ndomain = \"vm*\"\n[memory]\nswappiness = 10\n");
+    world.host.files["/etc/hostlease/vm2.toml"] = "version = 1\n[memory]\nenforce = \"required\"\nswappiness = 20\n";
+    FakeVm first = vm("vm1", 16);
+    REQUIRE(world.libvirt.bring_up(world.host, first));
+    const auto before = world.host.snapshot();
+    const auto outcome = world.libvirt.call(vm("vm2", 16), Step::prepare);
+    CHECK(outcome.code == ExitCode::failed);
+    CHECK(outcome.reason ==
+          "hostlease: VM 'vm2': /etc/hostlease/vm2.toml:4:14: memory.swappiness = 20 is not granted: VM 'vm1' "
+          "holds /proc/sys/vm/swappiness at 10 (/etc/hostlease/vms.toml:5:14) (give both policies the same value)");
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
+
 TEST_CASE("a pool that comes out short is compacted, and only then") {
     World world;
     FakeVm guest = vm("vm1", 512);
