@@ -4,14 +4,15 @@
 hook=/etc/libvirt/hooks/qemu
 real=/usr/local/lib/real-hook
 
-# Puts a hook in the place of the real one that reads how and in which call the real one is to be killed.
+# Puts a hook in the place of the real one that reads how and in which call the real one is to be killed, and who with it.
 install_killer() {
   mv $hook $real
   cat >$hook <<HOOK
 #!/bin/bash
-read -r operation way <${state:?}/kill || exec $real "\$@"
+read -r operation other way <${state:?}/kill || exec $real "\$@"
 [ "\$2" = "\$operation" ] || exec $real "\$@"
-\$way $real "\$@"
+\$way $real "\$@" && exit
+[ "\$other" != daemon ] || kill -KILL \$PPID
 exit 1
 HOOK
   chmod +x $hook
@@ -23,13 +24,14 @@ spared() {
   : >"$state/kill"
 }
 
-# at_change OPERATION NUMBER: before the call's that many system call that may change something.
+# at_change OPERATION NUMBER [daemon]: before the call's that many system call that may change something; libvirt's daemon as well,
+# so that it makes no more calls for the domain.
 at_change() {
   local calls=write,openat,renameat,renameat2,unlinkat,mkdirat
-  echo "$1 strace -qq -o /dev/null -e trace=$calls -e inject=$calls:signal=KILL:when=$2" >"$state/kill"
+  echo "$1 ${3:-alone} strace -qq -o /dev/null -e trace=$calls -e inject=$calls:signal=KILL:when=$2" >"$state/kill"
 }
 
 # after_moment OPERATION MILLISECONDS
 after_moment() {
-  echo "$1 timeout --foreground --signal KILL 0.$(printf %03d "$2")" >"$state/kill"
+  echo "$1 alone timeout --foreground --signal KILL 0.$(printf %03d "$2")" >"$state/kill"
 }
