@@ -5,7 +5,7 @@
 #   . examples/private-libvirtd.sh
 #   private_lacks && exit 77                         # prints what this machine lacks, if anything
 #   private_begin
-#   private_create one build/hook/qemu               # [folder whose *.toml become /etc/hostlease]
+#   private_create one build/hook/hostlease-hook               # [folder whose *.toml become /etc/hostlease]
 #   private_start one
 #   private_virsh one create "$PWD/domain.xml" --paused
 #   private_run one "$PWD/build/hook/hostlease" status

@@ -14,7 +14,7 @@
 namespace {
 using namespace hostlease;
 
-constexpr std::array<Command, 8> commands{{
+constexpr std::array<Command, 10> commands{{
     {"plan", "[DOMAIN]", "rjxpc", "Show what a start of the domain would change on this host, and why; writes nothing.",
      "hostlease plan --xml win11.xml --policy win11.toml", run_plan},
     {"check", "[FILE...]", "rj", "Check policy files; all of this host's when none is named.",
@@ -29,6 +29,10 @@ constexpr std::array<Command, 8> commands{{
      "hostlease policy show low-latency", run_policy},
     {"hook", "NAME OPERATION SUBOPERATION EXTRA", "rv", "Run the hook's own code as libvirt would; domain XML on standard input.",
      "hostlease hook --root /tmp/tree win11 prepare begin - < win11.xml", run_hook_verb},
+    {"install-hook", "[PROGRAM]", "r", "Put the hook where libvirt finds it, beside anybody else's, and tell libvirt's daemon.",
+     "hostlease install-hook", run_install_hook},
+    {"uninstall-hook", "", "rf", "Put the host back and take the hook away; not while a VM holds a lease, unless forced.",
+     "hostlease uninstall-hook", run_uninstall_hook},
 }};
 
 /// Shows a verb's words as its table row has them.

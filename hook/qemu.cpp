@@ -1,6 +1,7 @@
 // /etc/libvirt/hooks/qemu: libvirt's QEMU driver calls it around every start and stop of a domain.
 // argv: NAME OPERATION SUBOPERATION EXTRA; stdin: the domain's XML. Nothing is ever printed on stdout, which libvirt would take
 // for new domain XML in migrate and restore; stderr carries the reason of a refusal.
+#include "engine/hook_place.hpp"
 #include "hook_call.hpp"
 #include "hook_log.hpp"
 #include "host/linux_host.hpp"
@@ -22,7 +23,7 @@ void say(const std::string& line) {
 int main(int argc, char** argv) {
     using namespace hostlease;
     if (argc < 4) {
-        say("hostlease: this is libvirt's QEMU hook; it is called as: qemu NAME OPERATION SUBOPERATION EXTRA");
+        say(std::string(hook_marker) + "; it is called as: qemu NAME OPERATION SUBOPERATION EXTRA");
         return static_cast<int>(ExitCode::bad_input);
     }
     const HookCall call{

@@ -36,11 +36,13 @@ struct Command {
 
 ExitCode run_check(Host& host, const CommandOptions& options);
 ExitCode run_hook_verb(Host& host, const CommandOptions& options);
+ExitCode run_install_hook(Host& host, const CommandOptions& options);
 ExitCode run_plan(Host& host, const CommandOptions& options);
 ExitCode run_policy(Host& host, const CommandOptions& options);
 ExitCode run_reconcile(Host& host, const CommandOptions& options);
 ExitCode run_release(Host& host, const CommandOptions& options);
 ExitCode run_status(Host& host, const CommandOptions& options);
+ExitCode run_uninstall_hook(Host& host, const CommandOptions& options);
 ExitCode run_verify(Host& host, const CommandOptions& options);
 
 /// Results go to standard output.
@@ -57,6 +59,9 @@ Result<std::string> read_user_file(const std::string& path, std::size_t limit);
 
 /// A policy file that the user names, with its bases from the host.
 tl::expected<Policy, Diagnostics> load_policy_file(Host& host, const std::string& path);
+
+/// The version of this machine's libvirt, as it counts: 9.0.0 is 9000000.
+unsigned long libvirt_version();
 
 /// The XML of a defined domain, by name or uuid, from libvirt. `uri` "" is qemu:///system.
 Result<std::string> read_libvirt_domain(const std::string& uri, const std::string& name);

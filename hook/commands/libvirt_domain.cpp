@@ -26,6 +26,11 @@ tl::unexpected<Error> libvirt_error(const std::string& what) {
 }
 } // namespace
 
+unsigned long libvirt_version() {
+    unsigned long version = 0;
+    return virGetVersion(&version, nullptr, nullptr) == 0 ? version : 0;
+}
+
 Result<std::string> read_libvirt_domain(const std::string& uri, const std::string& name) {
     virSetErrorFunc(nullptr, stay_quiet);
     const Connection connection(virConnectOpenReadOnly(uri.empty() ? "qemu:///system" : uri.c_str()));

@@ -3,6 +3,7 @@
 
 #include "core/cpu_set.hpp"
 #include "core/error.hpp"
+#include "model/lease.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -81,6 +82,16 @@ class Host {
 
     /// Removes a directory that is empty; a missing one is success, and so is one that stays since it is not empty.
     virtual Status remove_directory(const std::string& path) = 0;
+
+    /// Makes a symbolic link; the error is EEXIST when anything is there already.
+    virtual Status make_link(const std::string& path, const std::string& target) = 0;
+
+    /// What a symbolic link says, whether or not that is there. EINVAL for anything else.
+    virtual Result<std::string> link_target(const std::string& path) = 0;
+
+    /// SIGHUP to this very process: "read your configuration again". ErrorKind::refused, and nothing sent, when it does not catch the signal
+    /// and would die of it. Source: pidfd_send_signal(2), Linux 5.3; proc(5), SigCgt.
+    virtual Status hang_up(const ProcessId& process) = 0;
 
     /// Whether systemd runs this host and can be asked to change units; false for a root that is not the machine's.
     virtual bool has_systemd() = 0;

@@ -219,6 +219,20 @@ Status LinuxHost::remove_directory(const std::string& path) {
     return {};
 }
 
+Status LinuxHost::make_link(const std::string& path, const std::string& target) {
+    const Place place = TRY(place_of(path));
+    if (symlinkat(target.c_str(), place.directory.get(), place.name.c_str()) != 0) return fail_io("cannot create", path, errno);
+    return {};
+}
+
+Result<std::string> LinuxHost::link_target(const std::string& path) {
+    const Place place = TRY(place_of(path));
+    std::array<char, 4097> buffer{};
+    const ssize_t length = readlinkat(place.directory.get(), place.name.c_str(), buffer.data(), buffer.size() - 1);
+    if (length < 0) return fail_io("cannot read the link", path, errno);
+    return std::string(buffer.data(), static_cast<std::size_t>(length));
+}
+
 Result<std::unique_ptr<HostLock>> LinuxHost::lock(const std::string& directory, std::chrono::microseconds patience) {
     using namespace std::chrono_literals;
     UniqueFd fd = TRY(open_path(directory, O_RDONLY | O_DIRECTORY, Links::refuse));

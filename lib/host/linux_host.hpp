@@ -12,6 +12,9 @@ class LinuxHost final : public Host {
     /// Fails when `root` is no directory.
     static Result<std::unique_ptr<LinuxHost>> open(const std::string& root);
 
+    /// The file of the program that runs this, whatever the root. Source: proc(5), /proc/self/exe.
+    static Result<std::string> this_program();
+
     Result<std::string> read(const std::string& path) override;
     Status write(const std::string& path, std::string_view text) override;
     Result<std::vector<std::string>> list(const std::string& directory) override;
@@ -22,6 +25,9 @@ class LinuxHost final : public Host {
     Status rename(const std::string& from, const std::string& to) override;
     Status make_directory(const std::string& path) override;
     Status remove_directory(const std::string& path) override;
+    Status make_link(const std::string& path, const std::string& target) override;
+    Result<std::string> link_target(const std::string& path) override;
+    Status hang_up(const ProcessId& process) override;
     bool has_systemd() override;
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override;
     Status set_sleep_inhibitor(bool held) override;

@@ -17,6 +17,8 @@ The command
     release                     Give back the leases of these domains, or of all; not while a VM runs, unless forced.
     policy                      List policies, or show one with its bases merged in and where each value comes from.
     hook                        Run the hook's own code as libvirt would; domain XML on standard input.
+    install-hook                Put the hook where libvirt finds it, beside anybody else's, and tell libvirt's daemon.
+    uninstall-hook              Put the host back and take the hook away; not while a VM holds a lease, unless forced.
   
   Exit codes: 0 done, 1 refused or failed, 2 bad input, 3 drift or findings.
   `hostlease VERB --help` explains a verb with an example.

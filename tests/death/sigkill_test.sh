@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=${1:?build folder}
 # shellcheck source=tests/support/tap.sh
 . "$here/../support/tap.sh"
-hook=$build/hook/qemu command=$build/hook/hostlease
+hook=$build/hook/hostlease-hook command=$build/hook/hostlease
 pool=/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
 changing=write,openat,renameat,unlinkat,mkdirat,exit_group
 operations=('prepare begin' 'start begin' 'started begin' 'stopped end' 'release end')

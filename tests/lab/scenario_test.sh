@@ -11,7 +11,7 @@ build=$(realpath "$1") on=$2 name=$3 limit=${4:-300}
 
 # Libraries that neither system is sure to have in the same version; everything else is in the host's own packages.
 libraries() {
-  ldd "$build/hook/qemu" "$build/hook/hostlease" | awk '/tinyxml2/ && $3 ~ /^\// { print $3 }' | sort -u
+  ldd "$build/hook/hostlease-hook" "$build/hook/hostlease" | awk '/tinyxml2/ && $3 ~ /^\// { print $3 }' | sort -u
 }
 
 # payload FOLDER: what the host gets, laid out as in the source tree.

@@ -16,7 +16,7 @@ support=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 . "$support/../../examples/private-libvirtd.sh"
 
 build=$(realpath "${1:?usage: $0 BUILD_DIR}")
-hook=$build/hook/qemu
+hook=$build/hook/hostlease-hook
 hostlease=$build/hook/hostlease
 at=one
 

@@ -243,6 +243,7 @@ Result<std::vector<std::string>> FakeHost::list(const std::string& directory) {
 Result<FileStatus> FakeHost::status(const std::string& path) {
     if (const auto special = statuses.find(path); special != statuses.end()) return special->second;
     if (directories.contains(path)) return FileStatus{FileStatus::Type::directory, 0, 0700};
+    if (links.contains(path)) return FileStatus{FileStatus::Type::other, 0, 0777};
     if (files.contains(path)) return FileStatus{FileStatus::Type::regular, 0, 0600};
     const auto next = files.lower_bound(path + "/");
     if (next != files.end() && next->first.starts_with(path + "/")) return FileStatus{FileStatus::Type::directory, 0, 0755};
@@ -263,14 +264,36 @@ Status FakeHost::replace(const std::string& path, std::string_view text) {
 
 Status FakeHost::remove(const std::string& path) {
     files.erase(path);
+    links.erase(path);
     return {};
 }
 
 Status FakeHost::rename(const std::string& from, const std::string& to) {
+    if (const auto link = links.extract(from)) {
+        files.erase(to);
+        links[to] = link.mapped();
+        return {};
+    }
     const auto file = files.find(from);
     if (file == files.end()) return fail_io("cannot rename", from, ENOENT);
     files[to] = file->second;
     files.erase(from);
+    return {};
+}
+
+Status FakeHost::make_link(const std::string& path, const std::string& target) {
+    if (status(path)) return fail_io("cannot create", path, EEXIST);
+    links[path] = target;
+    return {};
+}
+
+Result<std::string> FakeHost::link_target(const std::string& path) {
+    if (const auto link = links.find(path); link != links.end()) return link->second;
+    return fail_io("cannot read the link", path, status(path) ? EINVAL : ENOENT);
+}
+
+Status FakeHost::hang_up(const ProcessId& process) {
+    hung_up.push_back(process.pid);
     return {};
 }
 

@@ -54,6 +54,9 @@ class FakeHost final : public Host {
     Status rename(const std::string& from, const std::string& to) override;
     Status make_directory(const std::string& path) override;
     Status remove_directory(const std::string& path) override;
+    Status make_link(const std::string& path, const std::string& target) override;
+    Result<std::string> link_target(const std::string& path) override;
+    Status hang_up(const ProcessId& process) override;
     bool has_systemd() override { return directories.contains("/run/systemd/system"); }
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override;
     Status set_sleep_inhibitor(bool held) override;
@@ -85,6 +88,7 @@ class FakeHost final : public Host {
     bool refuses_crossed_limits = false; // a kernel that takes no maximum below the minimum
     FakePartitions partitions{files, cgroups};
     std::vector<Program> programs;           // run, or tried; touch and rm do what they do, false fails
+    std::vector<std::int64_t> hung_up;       // processes that got a SIGHUP
     std::set<std::int64_t> kernel_threads;   // of the threads; they are part of the snapshot
     std::map<std::string, int> write_errors; // errno of files that cannot be written, and of sockets that nobody listens on
 

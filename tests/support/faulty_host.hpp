@@ -51,6 +51,15 @@ class FaultyHost final : public Host {
     Status remove_directory(const std::string& path) override {
         return access(path, true, [&] { return host_.remove_directory(path); });
     }
+    Status make_link(const std::string& path, const std::string& target) override {
+        return access(path, true, [&] { return host_.make_link(path, target); });
+    }
+    Result<std::string> link_target(const std::string& path) override {
+        return access(path, false, [&] { return host_.link_target(path); });
+    }
+    Status hang_up(const ProcessId& process) override {
+        return access("process", true, [&] { return host_.hang_up(process); });
+    }
     bool has_systemd() override { return host_.has_systemd(); }
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override {
         return access(unit, true, [&] { return host_.set_unit_cpus(unit, cpus); });

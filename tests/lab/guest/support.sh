@@ -18,12 +18,12 @@ mkdir -p $state
 
 # ---- the host ----
 
-# The tree as `meson install` left it, and the libraries that this host has not got.
+# The tree as `meson install` left it, and the libraries that this host has not got. The hook is a link, as `hostlease install-hook` makes it;
+# the daemon knows of a hook already.
 install_hostlease() {
   local folder=/lab/installed library
   cp -a $folder/. /
-  # an installation below /usr/local has its hook there, where no libvirt looks
-  [ ! -e /usr/local/etc/libvirt/hooks/qemu ] || mv -f /usr/local/etc/libvirt/hooks/qemu /etc/libvirt/hooks/qemu
+  ln -sf "$(type -P hostlease-hook)" /etc/libvirt/hooks/qemu
   [ ! -d /usr/local/share/hostlease ] || ln -sfT ../local/share/hostlease /usr/share/hostlease
   # The programs were built on another system: Debian 13 has another libtinyxml2 than Debian 12.
   for library in /lab/libraries/*; do

@@ -1,0 +1,86 @@
+#include "command.hpp"
+
+#include "engine/hook_place.hpp"
+#include "engine/operations.hpp"
+#include "host/linux_host.hpp"
+#include "ledger/ledger.hpp"
+
+namespace hostlease {
+
+namespace {
+/// hostlease-hook is installed beside this program.
+Result<std::string> hook_beside_us() {
+    const std::string self = TRY(LinuxHost::this_program());
+    return self.substr(0, self.rfind('/')) + "/hostlease-hook";
+}
+
+ExitCode tell_daemons(Host& host, const CommandOptions& options) {
+    if (options.root != "/") return ExitCode::done;
+    const auto told = reload_daemons(host);
+    if (!told) {
+        complain("hostlease: libvirt's daemon could not be told: " + told.error().text() +
+                 "\n  hint: restart it; running VMs stay");
+        return ExitCode::failed;
+    }
+    for (const auto& name : *told)
+        print(name + " looks for hooks again; running VMs are not touched\n");
+    if (told->empty()) print("libvirt's daemon does not run; it looks for hooks when it starts\n");
+    return ExitCode::done;
+}
+
+void print_entries(const Report& report) {
+    for (const auto& entry : report.entries)
+        complain("hostlease: " + entry.message);
+}
+
+/// Gives back what leases without a VM hold, and with `force` what all hold. The error says whose lease stays.
+Status give_back(Host& host, bool force) {
+    if (const auto ledger = host.status(Ledger::directory); !ledger && is_missing(ledger.error())) return {};
+    Report report;
+    const auto reconciled = reconcile(host, report);
+    print_entries(report);
+    if (!force) TRY_VOID(reconciled);
+    for (const auto& lease : TRY(Ledger::peek(host)).leases) {
+        if (!force)
+            return fail(ErrorKind::refused,
+                        "VM '" + lease.domain + "' holds a lease; stop it first, or use --force to take it away");
+        Report released;
+        const auto status = release_lease(host, lease.uuid, released);
+        print_entries(released);
+        if (!status) complain("hostlease: " + status.error().text());
+        print("released '" + lease.domain + "'\n");
+    }
+    return {};
+}
+} // namespace
+
+ExitCode run_install_hook(Host& host, const CommandOptions& options) {
+    if (options.words.size() > 1) return complain(Error{ErrorKind::usage, "install-hook takes one PROGRAM", {}, 0});
+    const auto program = options.words.empty() ? hook_beside_us() : Result<std::string>(options.words.front());
+    if (!program) return complain(program.error());
+    if (!program->starts_with('/')) return complain(Error{ErrorKind::usage, "PROGRAM has to be an absolute path", *program, 0});
+    const auto place = install_hook(host, *program, libvirt_version());
+    if (!place) return complain(place.error());
+    print(place->path + " -> " + *program + (place->is_new ? "\n" : ", as before\n"));
+    for (const auto& path : place->removed)
+        print("removed " + path + ": one is enough\n");
+    return tell_daemons(host, options);
+}
+
+ExitCode run_uninstall_hook(Host& host, const CommandOptions& options) {
+    if (!options.words.empty()) return complain(Error{ErrorKind::usage, "uninstall-hook takes no words", {}, 0});
+    if (const auto given_back = give_back(host, options.force); !given_back) return complain(given_back.error());
+    const auto hooks = own_hooks(host);
+    if (!hooks) return complain(hooks.error());
+    for (const auto& path : *hooks) {
+        if (const auto removed = host.remove(path); !removed) return complain(removed.error());
+        print("removed " + path + "\n");
+    }
+    if (hooks->empty()) print("no hook of hostlease's is installed\n");
+    // stays when something is still on record there
+    if (const auto removed = host.remove_directory(Ledger::directory); !removed && !is_missing(removed.error()))
+        return complain(removed.error());
+    return ExitCode::done;
+}
+
+} // namespace hostlease

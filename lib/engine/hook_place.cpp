@@ -1,0 +1,120 @@
+#include "engine/hook_place.hpp"
+
+#include "core/parse.hpp"
+#include "host/process.hpp"
+#include "host/trusted_program.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace hostlease {
+
+namespace {
+constexpr std::string_view program_name = "hostlease-hook";
+// a name that libvirt does not look for
+constexpr const char* draft = "/etc/libvirt/hooks/.hostlease-hook.tmp";
+constexpr const char* main_place = "/etc/libvirt/hooks/qemu";
+constexpr const char* folder = "/etc/libvirt/hooks/qemu.d";
+constexpr const char* folder_place = "/etc/libvirt/hooks/qemu.d/10-hostlease";
+
+std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+Result<bool> is_there(Host& host, const std::string& path) {
+    const auto status = host.status(path);
+    if (status) return true;
+    if (is_missing(status.error())) return false;
+    return tl::unexpected<Error>(status.error());
+}
+
+bool is_copy(Host& host, const std::string& path) {
+    const auto text = host.read(path);
+    return text &&
+           text->starts_with("\x7f"
+                             "ELF") &&
+           text->find(hook_marker) != std::string::npos;
+}
+
+bool is_ours(Host& host, const std::string& path) {
+    const auto status = host.status(path);
+    if (!status) return false;
+    if (status->type == FileStatus::Type::regular) return is_copy(host, path);
+    const auto target = host.link_target(path);
+    return target && (last_part(*target) == program_name || is_copy(host, path));
+}
+
+/// AppArmor judges a link by where it leads, and Debian's profile of libvirtd lets programs of these places start, unconfined;
+/// of any other it says "permission denied", and no VM starts. Source: /etc/apparmor.d/usr.sbin.libvirtd, libvirt 9.0 to 11.3.
+Status check_confinement(Host& host, const std::string& program) {
+    constexpr std::array<std::string_view, 4> allowed{"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
+    const auto directory = std::string_view(program).substr(0, program.rfind('/'));
+    if (std::find(allowed.begin(), allowed.end(), directory) != allowed.end()) return {};
+    for (const char* profile : {"/etc/apparmor.d/usr.sbin.libvirtd", "/etc/apparmor.d/usr.sbin.virtqemud"})
+        if (TRY(is_there(host, profile)))
+            return fail(ErrorKind::refused, std::string(profile) + " lets libvirt start nothing from " + std::string(directory) +
+                                                " (install hostlease below /usr, or copy " + program + " to " + main_place + ")");
+    return {};
+}
+
+Result<std::string> free_place(Host& host, unsigned long libvirt_version) {
+    if (!TRY(is_there(host, main_place))) return std::string(main_place);
+    if (libvirt_version < first_libvirt_with_folder)
+        return fail(ErrorKind::refused, std::string(main_place) +
+                                            " is somebody else's, and libvirt before 6.5 runs no other "
+                                            "(let that script call hostlease-hook with its arguments and its standard input)");
+    if (!TRY(is_there(host, folder_place))) return std::string(folder_place);
+    return fail(ErrorKind::refused,
+                std::string(main_place) + " and " + folder_place + " are somebody else's (rename one of them)");
+}
+
+Status put_link(Host& host, const std::string& place, const std::string& program, bool replaces) {
+    TRY_VOID(host.make_directory(hooks_directory));
+    if (place.starts_with(folder)) TRY_VOID(host.make_directory(folder));
+    if (!replaces) return host.make_link(place, program); // refuses what somebody has just put there
+    TRY_VOID(host.remove(draft));
+    TRY_VOID(host.make_link(draft, program));
+    return host.rename(draft, place);
+}
+} // namespace
+
+Result<std::vector<std::string>> own_hooks(Host& host) {
+    std::vector<std::string> found;
+    if (is_ours(host, main_place)) found.emplace_back(main_place);
+    const auto names = host.list(folder);
+    if (!names && !is_missing(names.error())) return tl::unexpected<Error>(names.error());
+    for (const auto& name : names.value_or(std::vector<std::string>{}))
+        if (const auto path = std::string(folder) + "/" + name; is_ours(host, path)) found.push_back(path);
+    return found;
+}
+
+Result<HookPlace> install_hook(Host& host, const std::string& program, unsigned long libvirt_version) {
+    TRY_VOID(check_program(host, program));
+    if (!is_copy(host, program)) return fail(ErrorKind::refused, program + " is not the hook of hostlease");
+    TRY_VOID(check_confinement(host, program));
+    HookPlace result;
+    result.removed = TRY(own_hooks(host));
+    const bool replaces = !result.removed.empty();
+    result.path = replaces ? result.removed.front() : TRY(free_place(host, libvirt_version));
+    if (replaces) result.removed.erase(result.removed.begin());
+    const auto target = host.link_target(result.path);
+    result.is_new = !target || *target != program;
+    if (result.is_new) TRY_VOID(put_link(host, result.path, program, replaces));
+    for (const auto& path : result.removed)
+        TRY_VOID(host.remove(path));
+    return result;
+}
+
+Result<std::vector<std::string>> reload_daemons(Host& host) {
+    std::vector<std::string> told;
+    for (const std::string name : {"libvirtd", "virtqemud"}) {
+        const auto text = host.read("/run/" + name + ".pid");
+        if (!text && is_missing(text.error())) continue;
+        if (!text) return tl::unexpected<Error>(text.error());
+        const auto daemon = TRY(find_daemon(host, parse_integer<std::int64_t>(trim(*text)).value_or(0)));
+        if (!daemon) continue;
+        TRY_VOID(host.hang_up(*daemon));
+        told.push_back(name);
+    }
+    return told;
+}
+
+} // namespace hostlease
