@@ -9,8 +9,15 @@ second_instance() {
   at=target forget_calls
 }
 
+# migrate NAME [OPTION...]
 migrate() {
-  virsh_at migrate --live --unsafe "$1" "$(private_uri target)" --migrateuri tcp://127.0.0.1 --listen-address 127.0.0.1
+  virsh_at migrate --live --unsafe "$@" --desturi "$(private_uri target)" --migrateuri tcp://127.0.0.1 --listen-address 127.0.0.1
+}
+
+# The target's next `started` waits until hold-started is gone, and says so.
+hold_target() {
+  rm -f "$private_dir/target/run/held"
+  touch "$private_dir/target/run/hold-started"
 }
 
 live_migration() {
@@ -19,7 +26,7 @@ live_migration() {
   at=target policy guest
   policy guest
   check 'start' virsh_at create "$(domain huge guest)" || return
-  touch "$private_dir/target/run/hold-started"
+  hold_target
   migrate guest &
   job=$!
   check 'the target has started QEMU' private_wait 30 test -e "$private_dir/target/run/held" || return
@@ -39,6 +46,45 @@ live_migration() {
   check "reconcile at the target" private_run target "$hostlease" reconcile
   at=target check_verify
   at=target destroy guest
+  check_baseline
+  at=target check_baseline
+}
+
+# latency CPU: what the kernel keeps to, in microseconds; 0 is nothing.
+latency() {
+  cat "$cpus/cpu$1/power/pm_qos_resume_latency_us"
+}
+
+pinned_elsewhere() {
+  local file=$private_dir/elsewhere.xml
+  virsh_at dumpxml guest --migratable | sed "s/cpuset='0'/cpuset='1'/" >"$file"
+  echo "$file"
+}
+
+latency_policy() {
+  printf 'version = 1\n[power]\nwakeup_latency = "%s"\n' "$1" | policy_text guest
+}
+
+# Each host goes by its own policy, and by the pins that the domain has there.
+other_policy_and_pins() {
+  local job pins="<vcpupin vcpu='0' cpuset='0'/><vcpupin vcpu='1' cpuset='0'/>"
+  second_instance
+  latency_policy 50us
+  at=target latency_policy 100us
+  check 'start' virsh_at create "$(domain threads guest CPUTUNE="$pins")" --paused || return
+  check_equal 'CPU 0 and 1 before' "50 $latency_1" "$(latency 0) $(latency 1)"
+  hold_target
+  migrate guest --xml "$(pinned_elsewhere)" &
+  job=$!
+  check 'the target has started QEMU' private_wait 30 test -e "$private_dir/target/run/held" || return
+  check_equal 'CPU 0 and 1 meanwhile' '50 100' "$(latency 0) $(latency 1)"
+  rm "$private_dir/target/run/hold-started"
+  check 'migrate' wait "$job" || return
+  check_equal 'CPU 0 and 1 afterwards' "$latency_0 100" "$(latency 0) $(latency 1)"
+  check_verify
+  at=target check_verify
+  at=target destroy guest
+  check_equal 'CPU 0 and 1 at the end' "$latency_0 $latency_1" "$(latency 0) $(latency 1)"
   check_baseline
   at=target check_baseline
 }
@@ -72,6 +118,16 @@ broken_policy_at_the_target() {
 
 libvirt_begin
 scenario 'live migration' live_migration
+cpus=/sys/devices/system/cpu
+if [ -w $cpus/cpu1/power/pm_qos_resume_latency_us ]; then
+  latency_0=$(latency 0) latency_1=$(latency 1)
+  scenario 'another policy and other pins at the target' other_policy_and_pins
+  # if it failed
+  echo "$latency_0" >$cpus/cpu0/power/pm_qos_resume_latency_us
+  echo "$latency_1" >$cpus/cpu1/power/pm_qos_resume_latency_us
+else
+  tap_case_skip 'another policy and other pins at the target' 'no second CPU with a resume latency'
+fi
 scenario 'the target has no pages' target_fails
 scenario 'the target refuses' broken_policy_at_the_target
 tap_end

@@ -140,6 +140,8 @@ hook_is_killed() {
 
 lab_begin
 without_irqbalance
+# the policies are to change it, and not every kernel begins with it
+echo mq-deadline >"/sys/block/$disk_name/queue/scheduler"
 take_baseline
 for name in dense office balanced low_latency; do
   scenario "${name/_/-}" $name

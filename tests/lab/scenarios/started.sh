@@ -5,14 +5,13 @@ set -u
 . "$(dirname "$0")/../guest/support.sh"
 
 disk=/dev/disk/by-id/virtio-labdata
+disk_name=$(basename "$(readlink -f "$disk")")
 
 disk_scheduler() {
-  local name
-  name=$(basename "$(readlink -f "$disk")")
   policy guest '[storage]' 'scheduler = "none"'
-  check_scheduler "$name" mq-deadline
+  check_scheduler "$disk_name" mq-deadline
   check 'start' start guest TEMPLATE=disk DISK="$disk" || return
-  check_scheduler "$name" none
+  check_scheduler "$disk_name" none
   check_verify
   destroy guest
 }
@@ -53,6 +52,9 @@ awake() {
 }
 
 lab_begin
+# not every kernel begins with it
+echo mq-deadline >"/sys/block/$disk_name/queue/scheduler"
+take_baseline
 scenario 'scheduler of the disk' disk_scheduler
 scenario "scheduling of QEMU's threads" threads
 scenario 'commands' commands
