@@ -30,8 +30,10 @@ look() {
   "run-$tidy" -clang-tidy-binary "$tidy" -p "$build" -j "$(nproc)" -quiet "$@" "$root/$folders/" >"$log" 2>&1 || tap_fail "$(findings "$log")"
 }
 
+# The analyzer gives a function up after a tenth of the paths that it would follow otherwise, which halves the time.
 product() {
-  configured && look product.log '(lib|hook)'
+  configured && look product.log '(lib|hook)' \
+    -extra-arg=-Xclang -extra-arg=-analyzer-config -extra-arg=-Xclang -extra-arg=max-nodes=20000
 }
 
 # Tests are only compiled: what tidy would say of their macros is of no use. It wants one check at least.
