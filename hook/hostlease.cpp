@@ -14,16 +14,18 @@
 namespace {
 using namespace hostlease;
 
-constexpr std::array<Command, 10> commands{{
+constexpr std::array<Command, 11> commands{{
     {"plan", "[DOMAIN]", "rjxpc", "Show what a start of the domain would change on this host, and why; writes nothing.",
      "hostlease plan --xml win11.xml --policy win11.toml", run_plan},
     {"check", "[FILE...]", "rj", "Check policy files; all of this host's when none is named.",
      "hostlease check /etc/hostlease/win11.toml", run_check},
     {"status", "", "rj", "Show who holds what: leases, pages, knobs, drift.", "hostlease status --json", run_status},
     {"verify", "", "rj", "Compare the host with the leases; exit code 3 when something differs.", "hostlease verify", run_verify},
-    {"reconcile", "", "rj", "Give back what VMs that are gone still hold, and finish interrupted changes.", "hostlease reconcile",
-     run_reconcile},
-    {"release", "[DOMAIN...]", "rjf", "Give back the leases of these domains, or of all; not while a VM runs, unless forced.",
+    {"apply", "[DOMAIN]", "rjxpcn", "Bring a running VM's lease to what its policy says now; all of it or nothing.",
+     "hostlease apply win11 --dry-run", run_apply},
+    {"reconcile", "", "rjn", "Give back what VMs that are gone still hold, and finish interrupted changes.",
+     "hostlease reconcile", run_reconcile},
+    {"release", "[DOMAIN...]", "rjfn", "Give back the leases of these domains, or of all; not while a VM runs, unless forced.",
      "hostlease release win11", run_release},
     {"policy", "list | show NAME", "rj", "List policies, or show one with its bases merged in and where each value comes from.",
      "hostlease policy show low-latency", run_policy},
@@ -62,6 +64,7 @@ void add_options(CLI::App& verb, const Command& command, CommandOptions& options
     if (takes('c'))
         verb.add_option("--connect", options.connect, "libvirt to ask for the domain; default qemu:///system")->type_name("URI");
     if (takes('f')) verb.add_flag("--force", options.force, "even while the VM runs");
+    if (takes('n')) verb.add_flag("--dry-run", options.dry_run, "show what would change, and write nothing");
     if (takes('v')) verb.add_flag("--verbose", options.verbose, "print on standard error what would go to the journal");
     if (*command.words != '\0') verb.add_option("words", options.words);
     verb.group("Verbs");

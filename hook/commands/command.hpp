@@ -3,10 +3,15 @@
 
 #include "core/diagnostic.hpp"
 #include "core/error.hpp"
+#include "engine/report.hpp"
 #include "exit_code.hpp"
 #include "host/host.hpp"
+#include "model/domain.hpp"
+#include "model/plan.hpp"
 #include "model/policy.hpp"
+#include "read/toml.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -19,6 +24,7 @@ struct CommandOptions {
     bool json = false;
     bool force = false;
     bool verbose = false;
+    bool dry_run = false;
     std::string xml;     // --xml; "-" is standard input
     std::string policy;  // --policy
     std::string connect; // --connect
@@ -27,13 +33,15 @@ struct CommandOptions {
 
 struct Command {
     const char* name;
-    const char* words;   // the positional arguments, as the usage line shows them
-    const char* options; // the letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose)
+    const char* words; // the positional arguments, as the usage line shows them
+    const char*
+        options; // the letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) (dry-ru)n
     const char* summary;
     const char* example;
     ExitCode (*run)(Host& host, const CommandOptions& options);
 };
 
+ExitCode run_apply(Host& host, const CommandOptions& options);
 ExitCode run_check(Host& host, const CommandOptions& options);
 ExitCode run_hook_verb(Host& host, const CommandOptions& options);
 ExitCode run_install_hook(Host& host, const CommandOptions& options);
@@ -63,7 +71,25 @@ tl::expected<Policy, Diagnostics> load_policy_file(Host& host, const std::string
 /// The version of this machine's libvirt, as it counts: 9.0.0 is 9000000.
 unsigned long libvirt_version();
 
-/// The XML of a defined domain, by name or uuid, from libvirt. `uri` "" is qemu:///system.
-Result<std::string> read_libvirt_domain(const std::string& uri, const std::string& name);
+enum class DomainXml { defined, running };
+
+/// The XML of a domain, by name or uuid, from libvirt: as it is defined, or as it runs, which is an error when it does not. `uri` "" is
+/// qemu:///system.
+Result<std::string> read_libvirt_domain(const std::string& uri, const std::string& name, DomainXml kind);
+
+/// The domain of --xml, or the one that the words name; the exit code when there is none, which has been told then.
+tl::expected<Domain, ExitCode> read_domain(const CommandOptions& options, DomainXml kind);
+
+/// The policy given with --policy, a file or a name; else the one that matches.
+tl::expected<std::optional<Policy>, Diagnostics> choose_policy(Host& host, const CommandOptions& options, const Domain& domain,
+                                                               Diagnostics& warnings);
+
+std::string_view severity_word(Severity severity);
+
+/// {"severity","knob","target","message"} a row.
+TomlArray report_rows(const Report& report);
+
+/// Prints what a rehearsed operation would change, and says on standard error what it would report.
+void print_rehearsal(const std::vector<Change>& changes, const Report& report, bool json);
 
 } // namespace hostlease

@@ -31,14 +31,17 @@ unsigned long libvirt_version() {
     return virGetVersion(&version, nullptr, nullptr) == 0 ? version : 0;
 }
 
-Result<std::string> read_libvirt_domain(const std::string& uri, const std::string& name) {
+Result<std::string> read_libvirt_domain(const std::string& uri, const std::string& name, DomainXml kind) {
     virSetErrorFunc(nullptr, stay_quiet);
     const Connection connection(virConnectOpenReadOnly(uri.empty() ? "qemu:///system" : uri.c_str()));
     if (!connection) return libvirt_error("cannot ask libvirt for the domain (give its XML with --xml instead)");
     DomainHandle domain(virDomainLookupByName(connection.get(), name.c_str()));
     if (!domain) domain.reset(virDomainLookupByUUIDString(connection.get(), name.c_str()));
     if (!domain) return libvirt_error("no domain '" + name + "'");
-    const std::unique_ptr<char, Freed<free>> xml(virDomainGetXMLDesc(domain.get(), VIR_DOMAIN_XML_INACTIVE));
+    if (kind == DomainXml::running && virDomainIsActive(domain.get()) == 0)
+        return fail(ErrorKind::refused, "domain '" + name + "' does not run; its policy applies when it starts");
+    const unsigned flags = kind == DomainXml::running ? 0 : VIR_DOMAIN_XML_INACTIVE;
+    const std::unique_ptr<char, Freed<free>> xml(virDomainGetXMLDesc(domain.get(), flags));
     if (!xml) return libvirt_error("cannot read domain '" + name + "'");
     return std::string(xml.get());
 }

@@ -3,6 +3,7 @@
 #include "core/units.hpp"
 
 #include "engine/policy_store.hpp"
+#include "plan/render.hpp"
 #include "standard_input.hpp"
 
 #include <cerrno>
@@ -20,6 +21,36 @@ struct CloseFile {
 } // namespace
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+std::string_view severity_word(Severity severity) {
+    return severity == Severity::error ? "error" : severity == Severity::warning ? "warning" : "note";
+}
+
+TomlArray report_rows(const Report& report) {
+    TomlArray rows;
+    for (const auto& entry : report.entries) {
+        TomlTable row;
+        put(row, "severity", severity_word(entry.severity));
+        put(row, "knob", entry.knob);
+        put(row, "target", entry.target);
+        put(row, "message", entry.message);
+        rows.push_back({std::move(row), {}});
+    }
+    return rows;
+}
+
+void print_rehearsal(const std::vector<Change>& changes, const Report& report, bool json) {
+    if (!json) {
+        print(render_text(std::span(changes)));
+        for (const auto& entry : report.entries)
+            complain("hostlease: " + entry.message);
+        return;
+    }
+    TomlTable table;
+    put(table, "changes", change_rows(changes));
+    put(table, "report", report_rows(report));
+    print(to_json({std::move(table), {}}));
+}
 
 bool flush_output() {
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;

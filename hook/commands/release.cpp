@@ -2,6 +2,7 @@
 
 #include "engine/liveness.hpp"
 #include "engine/operations.hpp"
+#include "engine/rehearse.hpp"
 #include "ledger/ledger.hpp"
 #include "read/toml.hpp"
 
@@ -23,16 +24,34 @@ Result<std::vector<Lease>> choose_leases(Host& host, const CommandOptions& optio
     }
     return chosen;
 }
+
+/// False, with a complaint, while the lease's VM runs.
+bool may_release(Host& host, const CommandOptions& options, const Lease& lease) {
+    if (options.force || liveness(host, lease) != Liveness::live) return true;
+    complain("hostlease: VM '" + lease.domain + "' is running; stop it first, or use --force");
+    return false;
+}
+
+ExitCode rehearse(Host& host, const CommandOptions& options, const std::vector<Lease>& leases) {
+    std::vector<std::string> uuids;
+    for (const auto& lease : leases)
+        if (may_release(host, options, lease)) uuids.push_back(lease.uuid);
+    Report report;
+    const auto changes = rehearse_release(host, uuids, report);
+    if (!changes) return complain(changes.error());
+    print_rehearsal(*changes, report, options.json);
+    return ExitCode::done;
+}
 } // namespace
 
 ExitCode run_release(Host& host, const CommandOptions& options) {
     const auto leases = choose_leases(host, options);
     if (!leases) return complain(leases.error());
+    if (options.dry_run) return rehearse(host, options, *leases);
     auto code = ExitCode::done;
     TomlArray released;
     for (const auto& lease : *leases) {
-        if (!options.force && liveness(host, lease) == Liveness::live) {
-            complain("hostlease: VM '" + lease.domain + "' is running; stop it first, or use --force");
+        if (!may_release(host, options, lease)) {
             code = ExitCode::failed;
             continue;
         }

@@ -4,6 +4,7 @@
 #include "engine/report.hpp"
 #include "host/host.hpp"
 #include "ledger/ledger.hpp"
+#include "model/plan.hpp"
 
 #include <chrono>
 #include <vector>
@@ -20,6 +21,11 @@ std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Report& rep
 /// Free pages that are reserved or promised stay, and what is not given back yet stays on record. Never grows a pool, and never
 /// takes pages that somebody else added or that were there before.
 std::vector<KnobFailure> converge_pools(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience);
+
+/// What converge() would write now, in that order; writes nothing. For a ledger that is a rehearsal: its records are settled in memory.
+std::vector<Change> pending_changes(Host& host, Ledger& ledger, Report& report);
+/// The part of the pools.
+std::vector<Change> pending_pool_changes(Host& host, Ledger& ledger, Report& report);
 
 /// Both; values first, so that a slow pool does not delay the rest.
 std::vector<KnobFailure> converge(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience);

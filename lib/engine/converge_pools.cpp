@@ -6,6 +6,7 @@
 #include "plan/wishes.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace hostlease {
 
@@ -19,6 +20,21 @@ class PoolConvergence {
   public:
     PoolConvergence(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience)
         : host_(host), ledger_(ledger), report_(report), give_up_(host.now() + patience) {}
+
+    /// What run() would take away; pages that are in use go when their user does.
+    std::vector<Change> rehearse() {
+        wishes_ = collect_wishes(ledger_.content.leases);
+        std::vector<Change> changes;
+        for (auto& record : ledger_.content.records) {
+            const auto pool = settled_pool(record);
+            if (!pool || !ledger_.content.unreadable.empty() || pages_of(record.wrote) <= expected(record)) continue;
+            const auto before = pool->persistent();
+            const auto surrender = std::min(before, pages_of(record.wrote) - expected(record));
+            changes.push_back({record.knob, record.target, record.path, std::to_string(before),
+                               std::to_string(before - surrender), Phase::prepare, "pages that no VM asks for any more"});
+        }
+        return changes;
+    }
 
     std::vector<KnobFailure> run() {
         wishes_ = collect_wishes(ledger_.content.leases);
@@ -56,6 +72,17 @@ class PoolConvergence {
         };
         const auto& leases = ledger_.content.leases;
         return std::any_of(leases.begin(), leases.end(), may_have_free_pages) ? OurPages::unknown : OurPages::in_use;
+    }
+
+    /// The record's pool, when it is one and there.
+    std::optional<PoolFacts> settled_pool(KnobRecord& record) {
+        const Knob* knob = find_knob(record.knob);
+        const auto id = parse_pool_id(record.target);
+        if (knob == nullptr || knob->form != KnobForm::pool || !id) return std::nullopt;
+        const auto pool = read_pool(host_, pool_directory(record), *id);
+        if (!pool) return std::nullopt;
+        settle_pool_record(record, *pool, our_pages(record), report_);
+        return *pool;
     }
 
     void converge_one(KnobRecord& record) {
@@ -151,6 +178,10 @@ class PoolConvergence {
     std::vector<KnobFailure> failures_;
 };
 } // namespace
+
+std::vector<Change> pending_pool_changes(Host& host, Ledger& ledger, Report& report) {
+    return PoolConvergence(host, ledger, report, {}).rehearse();
+}
 
 std::vector<KnobFailure> converge_pools(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience) {
     return PoolConvergence(host, ledger, report, patience).run();

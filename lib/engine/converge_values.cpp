@@ -23,6 +23,29 @@ class ValueConvergence {
     ValueConvergence(Host& host, Ledger& ledger, Report& report) : host_(host), ledger_(ledger), report_(report) {}
 
     std::vector<KnobFailure> run() {
+        decide_all();
+        write_all();
+        report_targets(refused_, "left as they are, the kernel does not move them");
+        report_targets(late_, "moved, and not in effect before their next interrupt");
+        forget_settled();
+        return std::move(failures_);
+    }
+
+    /// What run() would write.
+    std::vector<Change> rehearse() {
+        decide_all();
+        for (const auto& failure : failures_)
+            report_.add(Severity::error, failure.error.text(), failure.knob, failure.target);
+        std::vector<Change> changes;
+        for (auto pending = pending_.rbegin(); pending != pending_.rend(); ++pending)
+            if (!pending->claimed) changes.push_back(change_of(*pending));
+        for (const auto& pending : pending_)
+            if (pending.claimed) changes.push_back(change_of(pending));
+        return changes;
+    }
+
+  private:
+    void decide_all() {
         list_ = list_wishes(host_, ledger_.content);
         failures_ = std::move(list_.failures);
         for (const auto& record : ledger_.content.records)
@@ -31,14 +54,28 @@ class ValueConvergence {
             adopt(wish);
         for (std::size_t index = 0; index < ledger_.content.records.size(); ++index)
             decide(index);
-        write_all();
-        report_targets(refused_, "left as they are, the kernel does not move them");
-        report_targets(late_, "moved, and not in effect before their next interrupt");
-        forget_settled();
-        return std::move(failures_);
+        const auto order = [&](const PendingWrite& pending) {
+            return std::pair(pending.rank, std::string_view(record_of(pending).target));
+        };
+        std::stable_sort(pending_.begin(), pending_.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
     }
 
-  private:
+    Change change_of(const PendingWrite& pending) {
+        const KnobRecord& record = record_of(pending);
+        Change change{record.knob, record.target, record.path, pending.before, pending.wanted, find_knob(record.knob)->phase, {}};
+        const Wish* wish = list_.find(record);
+        if (wish == nullptr) {
+            change.why = "as it was before: no VM asks for it any more";
+            return change;
+        }
+        const auto granted = std::find_if(wish->claims.begin(), wish->claims.end(),
+                                          [&](const Claim* claim) { return claim->value == pending.wanted; });
+        const Claim& claim = granted == wish->claims.end() ? *wish->claims.front() : **granted;
+        change.phase = claim.phase;
+        change.why = claim.why;
+        return change;
+    }
+
     void fail_knob(const std::string& knob, const std::string& target, Error error) {
         failures_.push_back({knob, target, std::move(error)});
     }
@@ -76,6 +113,11 @@ class ValueConvergence {
         if (!form.is_readable && record.intended) take_as_written(record, wish != nullptr);
         const auto value = read_now(record, form);
         if (!value && is_missing(value.error()) && (wish == nullptr || form.may_vanish)) return settle_gone(record, *knob);
+        if (!value && is_missing(value.error()) && knob->phase != Phase::started) { // a CPU or device was taken out meanwhile
+            report_.add(Severity::warning, record.path + " is gone while a VM holds it; it is looked at again when it is back",
+                        record.knob, record.target);
+            return;
+        }
         if (!value) return fail_knob(record.knob, record.target, value.error());
         const std::string wanted = wish == nullptr ? record.baseline : wish->wanted(record.baseline).value;
         if (form.is_silent ? record.wrote == wanted && !record.intended : knob->same(*value, wanted)) {
@@ -83,8 +125,8 @@ class ValueConvergence {
             record.intended.reset();
         } else if (wish != nullptr && wish->is_served(record, *value)) {
             record.intended.reset();
-        } else if (record.refused == wanted && *value == record.wrote) {
-            return; // told when it was refused
+        } else if (wish != nullptr && record.refused == wanted && *value == record.wrote) {
+            return; // told when it was refused; what is to go back is tried again
         } else if (form.is_silent || knob->knows(record, *value) || (wish != nullptr && knob->serves != nullptr)) {
             // what cannot be read is undone by what the record says was written; killed meanwhile, it is undone once more
             if (form.is_readable || wish != nullptr) record.intended = wanted;
@@ -130,10 +172,6 @@ class ValueConvergence {
     /// came out otherwise for that is written once more when all the others are there.
     void write_all() {
         const auto saved = ledger_.save_records();
-        const auto order = [&](const PendingWrite& pending) {
-            return std::pair(pending.rank, std::string_view(record_of(pending).target));
-        };
-        std::stable_sort(pending_.begin(), pending_.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
         std::vector<const PendingWrite*> again;
         const auto write = [&](const PendingWrite& pending) {
             if (write_one(pending) == Outcome::otherwise) again.push_back(&pending);
@@ -287,6 +325,13 @@ class ValueConvergence {
 
 std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Report& report) {
     return ValueConvergence(host, ledger, report).run();
+}
+
+std::vector<Change> pending_changes(Host& host, Ledger& ledger, Report& report) {
+    auto changes = ValueConvergence(host, ledger, report).rehearse();
+    auto pools = pending_pool_changes(host, ledger, report);
+    changes.insert(changes.end(), std::make_move_iterator(pools.begin()), std::make_move_iterator(pools.end()));
+    return changes;
 }
 
 std::vector<KnobFailure> converge(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience) {

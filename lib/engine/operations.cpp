@@ -2,8 +2,8 @@
 
 #include "engine/converge.hpp"
 #include "engine/grow.hpp"
-#include "engine/liveness.hpp"
 #include "engine/running.hpp"
+#include "engine/steps.hpp"
 #include "engine/survey.hpp"
 #include "host/process.hpp"
 #include "knobs/knob.hpp"
@@ -17,71 +17,8 @@ namespace hostlease {
 namespace {
 using namespace std::chrono_literals;
 
-/// How long a call waits for another hook: longer than a pool growth may take, shorter than an admin's patience.
-constexpr std::chrono::microseconds lock_patience = 60s;
-/// How long a release waits for QEMU's pages to come back.
-constexpr std::chrono::microseconds page_patience = 5s;
 /// Rounds of planning before a prepare gives up; a host with more nodes than this has other problems first.
 constexpr int most_rounds = 16;
-
-void report_failures(const std::vector<KnobFailure>& failures, Report& report) {
-    for (const auto& failure : failures)
-        report.add(Severity::error, failure.error.text(), failure.knob, failure.target);
-}
-
-Status first_failure(const std::vector<KnobFailure>& failures) {
-    if (failures.empty()) return {};
-    return tl::unexpected<Error>(failures.front().error);
-}
-
-/// Takes the lease's claims out of force, converges and removes it; the lease file goes last.
-std::vector<KnobFailure> give_back(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
-    if (Lease* lease = ledger.content.find(uuid); lease != nullptr) {
-        lease->state = LeaseState::releasing;
-        if (const auto saved = ledger.save_lease(*lease); !saved) report.add(Severity::error, saved.error().text());
-    } else if (const auto dropped = ledger.drop_lease(uuid); !dropped) {
-        report.add(Severity::error, dropped.error().text());
-    }
-    auto failures = converge(host, ledger, report, page_patience);
-    if (const auto dropped = ledger.drop_lease(uuid); !dropped) failures.push_back({{}, {}, dropped.error()});
-    return failures;
-}
-
-Result<Ledger> open_ledger(Host& host, Report& report) {
-    Ledger ledger = TRY(Ledger::open(host, lock_patience));
-    for (const auto& problem : ledger.content.problems)
-        report.add(Severity::error, problem.text() + "; set aside, and what was recorded there is not put back");
-    for (const auto& bad : ledger.content.unreadable)
-        report.add(Severity::error, bad.error.text() + "; nothing is put back while its VM may run");
-    return ledger;
-}
-
-/// Which leases to take for dead: those that are known to be, or all that are not known to live.
-enum class Judgement { certain, strict };
-
-/// The domain's QEMU, or the unknown process.
-ProcessId qemu_of(Host& host, const std::string& domain) {
-    return find_qemu(host, domain).value_or(std::optional<ProcessId>{}).value_or(ProcessId{});
-}
-
-std::vector<KnobFailure> release_dead(Host& host, Ledger& ledger, Judgement judgement, Report& report) {
-    std::vector<std::string> dead;
-    for (auto& lease : ledger.content.leases) {
-        const auto found = liveness(host, lease);
-        if (found == Liveness::live || (found == Liveness::unknown && judgement == Judgement::certain)) continue;
-        report.add(Severity::note, "VM '" + lease.domain + "' is gone without a release: giving back what it held");
-        dead.push_back(lease.uuid);
-        lease.state = LeaseState::releasing;
-        if (const auto saved = ledger.save_lease(lease); !saved) report.add(Severity::error, saved.error().text());
-    }
-    for (const auto& bad : std::vector(ledger.content.unreadable))
-        if (!is_running(host, bad.uuid))
-            if (const auto dropped = ledger.drop_lease(bad.uuid); !dropped) report.add(Severity::error, dropped.error().text());
-    auto failures = converge(host, ledger, report, page_patience);
-    for (const auto& uuid : dead)
-        if (const auto dropped = ledger.drop_lease(uuid); !dropped) failures.push_back({{}, {}, dropped.error()});
-    return failures;
-}
 
 Lease make_lease(Host& host, const Plan& plan, const ProcessId& daemon) {
     Lease lease;
@@ -104,21 +41,10 @@ GrowOptions grow_options(const Policy& policy) {
 }
 
 Status refusal(const Diagnostics& notes, const ShortPools& tried) {
-    std::string text;
-    for (const auto& one : notes.all()) {
-        if (one.severity != Severity::error) continue;
-        const std::string place = one.position.text();
-        text += (text.empty() ? "" : "; ") + place + (place.empty() ? "" : ": ") + one.message +
-                (one.hint.empty() ? "" : " (" + one.hint + ")");
-    }
+    std::string text = refusal_text(notes);
     for (const auto& [id, shortfall] : tried)
         if (shortfall.error) text += "; " + shortfall.error->text();
     return fail(ErrorKind::refused, std::move(text));
-}
-
-void report_notes(const Diagnostics& notes, Report& report) {
-    for (const auto& one : notes.all())
-        if (one.severity != Severity::error) report.add(one.severity, one.text());
 }
 
 /// One try of a plan: the lease written down, its pools grown. The pools that stayed short, if any; then nothing is held any more.
@@ -142,12 +68,8 @@ Status apply(Host& host, Ledger& ledger, const std::string& uuid, Report& report
     const auto failures = converge_values(host, ledger, report);
     report_failures(failures, report);
     const Lease* lease = ledger.content.find(uuid);
-    const auto is_required = [&](const KnobFailure& failure) {
-        return std::any_of(lease->claims.begin(), lease->claims.end(), [&](const Claim& claim) {
-            return claim.enforce == Enforce::required && claim.knob == failure.knob && claim.target == failure.target;
-        });
-    };
-    const auto broken = std::find_if(failures.begin(), failures.end(), is_required);
+    const auto broken =
+        std::find_if(failures.begin(), failures.end(), [&](const KnobFailure& failure) { return is_required(*lease, failure); });
     if (broken == failures.end()) return {};
     const Error error = broken->error;
     report_failures(give_back(host, ledger, uuid, report), report);

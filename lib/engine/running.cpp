@@ -52,15 +52,6 @@ bool asks_for_partitions(const Lease& lease) {
                        [](const Claim& claim) { return claim.condition == Condition::partition; });
 }
 
-/// True when every partition that the lease asks for is of some cgroup. Looking at QEMU's threads costs; most leases have nothing to ask of
-/// them.
-Result<bool> resolve(Host& host, Lease& lease) {
-    if (std::none_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) { return claim.is_open(); })) return true;
-    auto resolution = resolved_claims(lease, TRY(read_running_facts(host, lease.qemu, wanted_devices(lease))));
-    lease.claims = std::move(resolution.claims);
-    return resolution.found_all;
-}
-
 /// The first failure of a partition's claim.
 std::optional<Error> partition_failure(const Lease& lease, const std::vector<KnobFailure>& failures) {
     for (const auto& claim : lease.claims) {
@@ -88,8 +79,16 @@ std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, Lease& lease, con
 }
 } // namespace
 
+Result<bool> resolve_claims(Host& host, Lease& lease) {
+    // looking at QEMU's threads costs; most leases have nothing to ask of them
+    if (std::none_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) { return claim.is_open(); })) return true;
+    auto resolution = resolved_claims(lease, TRY(read_running_facts(host, lease.qemu, wanted_devices(lease))));
+    lease.claims = std::move(resolution.claims);
+    return resolution.found_all;
+}
+
 std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, Lease& lease, Report& report) {
-    const auto resolved = resolve(host, lease);
+    const auto resolved = resolve_claims(host, lease);
     if (!resolved) report.add(Severity::error, resolved.error().text());
     save(ledger, lease, report);
     auto failures = converge_values(host, ledger, report);

@@ -9,6 +9,10 @@
 
 namespace hostlease {
 
+/// Replaces what the open claims of a lease meant before by what they mean now that its QEMU runs. True when every partition that it asks
+/// for is of some cgroup.
+Result<bool> resolve_claims(Host& host, Lease& lease);
+
 /// Resolves the open claims of a running lease to what they mean now, in place of what they meant before, converges all values, and
 /// settles how its CPUs are isolated: by the partitions it asked for, or, where one did not take, by what else it has for that. The
 /// lease is written down at each step.

@@ -22,6 +22,7 @@ struct PlanInput {
     const HostFacts& facts;
     std::span<const Lease> others;                   // leases of other domains
     const std::map<PoolId, std::uint64_t>& promised; // pages that the others will still map
+    const Lease* own = nullptr;                      // what the domain holds already, where its policy is applied anew
 };
 
 /// What one domain wants; each knob adds its part.

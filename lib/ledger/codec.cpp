@@ -32,6 +32,7 @@ TomlTable claim_table(const Claim& claim) {
     put(table, "column", std::int64_t{claim.position.column});
     put(table, "why", claim.why);
     if (claim.condition != Condition::always) put(table, "condition", to_text(claim.condition));
+    if (claim.order != 0) put(table, "order", claim.order);
     return table;
 }
 
@@ -114,6 +115,7 @@ Claim read_claim(Reader table) {
     claim.position.line = static_cast<unsigned>(table.count("line"));
     claim.position.column = static_cast<unsigned>(table.count("column"));
     claim.why = table.get<std::string>("why");
+    if (table.has("order")) claim.order = table.get<std::int64_t>("order");
     if (!table.has("condition")) return claim;
     const auto condition = parse_condition(table.get<std::string>("condition"));
     if (!condition) table.reject("condition is unknown");

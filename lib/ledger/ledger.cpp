@@ -117,7 +117,7 @@ bool Ledger::has_lease(Host& host, const std::string& uuid) {
 Result<Ledger> Ledger::open(Host& host, std::chrono::microseconds patience) {
     TRY_VOID(host.make_directory(directory));
     TRY_VOID(check_owner(host));
-    Ledger ledger(host, TRY(host.lock(directory, patience)));
+    Ledger ledger(&host, TRY(host.lock(directory, patience)));
     ledger.boot_id_ = TRY(read_boot_id(host));
     Loaded loaded = TRY(load(host, ledger.boot_id_));
     for (const auto& path : loaded.stale)
@@ -135,8 +135,14 @@ Result<LedgerContent> Ledger::peek(Host& host) {
     return TRY(load(host, boot_id)).content;
 }
 
+Result<Ledger> Ledger::rehearse(Host& host) {
+    Ledger ledger(nullptr, nullptr);
+    ledger.content = TRY(peek(host));
+    return ledger;
+}
+
 Status Ledger::save_lease(const Lease& lease) {
-    TRY_VOID(host_->replace(lease_path(lease.uuid), encode_lease(lease, boot_id_)));
+    if (host_ != nullptr) TRY_VOID(host_->replace(lease_path(lease.uuid), encode_lease(lease, boot_id_)));
     if (Lease* known = content.find(lease.uuid); known == nullptr)
         content.leases.push_back(lease);
     else if (known != &lease)
@@ -145,6 +151,7 @@ Status Ledger::save_lease(const Lease& lease) {
 }
 
 Status Ledger::save_records() {
+    if (host_ == nullptr) return {};
     const std::string text = content.records.empty() ? std::string{} : encode_records(content.records, boot_id_);
     if (text == saved_records_) return {};
     if (text.empty())
@@ -160,10 +167,10 @@ Status Ledger::drop_lease(std::string uuid) { // NOLINT(performance-unnecessary-
     const auto is_same = [&](const auto& one) { return one.uuid == uuid; };
     if (const auto bad = std::find_if(content.unreadable.begin(), content.unreadable.end(), is_same);
         bad != content.unreadable.end()) {
-        TRY_VOID(host_->rename(bad->path, bad->path + ".corrupt"));
+        if (host_ != nullptr) TRY_VOID(host_->rename(bad->path, bad->path + ".corrupt"));
         content.unreadable.erase(bad);
     }
-    TRY_VOID(host_->remove(lease_path(uuid)));
+    if (host_ != nullptr) TRY_VOID(host_->remove(lease_path(uuid)));
     std::erase_if(content.leases, is_same);
     return {};
 }

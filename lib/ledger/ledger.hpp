@@ -44,6 +44,9 @@ class Ledger {
     /// Reads without lock and without changing anything; for status and plan. An absent ledger is an empty one.
     static Result<LedgerContent> peek(Host& host);
 
+    /// The ledger as it is, for a rehearsal: what is done with it stays in memory. Takes no lock.
+    static Result<Ledger> rehearse(Host& host);
+
     LedgerContent content;
 
     /// Write-through: when these succeed the files hold it; when they fail they hold what they held.
@@ -53,8 +56,8 @@ class Ledger {
     Status drop_lease(std::string uuid);
 
   private:
-    Ledger(Host& host, std::unique_ptr<HostLock> lock) : host_(&host), lock_(std::move(lock)) {}
-    Host* host_;
+    Ledger(Host* host, std::unique_ptr<HostLock> lock) : host_(host), lock_(std::move(lock)) {}
+    Host* host_; // nullptr in a rehearsal
     std::unique_ptr<HostLock> lock_;
     std::string boot_id_;
     std::string saved_records_; // text on disk, to skip writes that change nothing

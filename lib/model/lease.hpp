@@ -41,6 +41,7 @@ struct Claim {
     SourcePosition position; // the policy line that asks for it
     std::string why;
     Condition condition = Condition::always;
+    std::int64_t order = 0; // microseconds since boot when it was made, where that was after the lease; 0: with the lease
     bool operator==(const Claim&) const = default;
 
     [[nodiscard]] bool is_for_every_target() const { return target == every_target; }

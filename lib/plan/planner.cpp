@@ -164,6 +164,14 @@ void plan_open_changes(Plan& plan) {
             plan.changes.push_back({claim.knob, claim.target, claim.path, {}, claim.value, claim.phase, claim.why});
 }
 
+/// A claim that stays as it was keeps its age; what is new or has another value comes after what others hold already.
+std::int64_t age_of(const Claim& claim, const Lease& own) {
+    const auto same = std::find_if(own.claims.begin(), own.claims.end(), [&](const Claim& old) {
+        return old.knob == claim.knob && old.target == claim.target && old.value == claim.value;
+    });
+    return same == own.claims.end() ? youngest : same->order;
+}
+
 /// Changes in the order they would be written: by phase, within it as the registry orders the knobs.
 void plan_changes(const PlanInput& input, const Records& records, Plan& plan) {
     std::vector<Lease> leases(input.others.begin(), input.others.end());
@@ -171,6 +179,7 @@ void plan_changes(const PlanInput& input, const Records& records, Plan& plan) {
     own.uuid = plan.uuid;
     own.domain = plan.domain;
     own.state = LeaseState::running; // every phase counts
+    own.order = input.own == nullptr ? youngest : input.own->order;
     own.claims = plan.claims;
     leases.push_back(std::move(own));
     for (const auto& wish : collect_wishes(leases)) {
@@ -205,7 +214,10 @@ Plan finish_plan(const PlanInput& input, KnobPlan wanted, std::span<const KnobRe
     plan.pools = std::move(wanted.pools);
     plan.notes = std::move(wanted.notes);
     for (auto& claim : wanted.claims)
-        if (settle(claim, input.facts, plan.notes)) plan.claims.push_back(std::move(claim));
+        if (settle(claim, input.facts, plan.notes)) {
+            if (input.own != nullptr) claim.order = age_of(claim, *input.own);
+            plan.claims.push_back(std::move(claim));
+        }
     for (const auto check : {check_topology, check_other_leases, check_pins, check_services})
         check(input, plan.notes);
     plan_changes(input, Records(records), plan);

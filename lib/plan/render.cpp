@@ -62,15 +62,27 @@ std::string render_text(const Plan& plan) {
     return text + "\n" + align(rows);
 }
 
+std::string render_text(std::span<const Change> changes) {
+    if (changes.empty()) return "nothing to change\n";
+    TextTable rows{{"knob", "from", "to", "file", "why"}};
+    for (const auto& change : changes)
+        rows.push_back({change.knob, change.from, change.to, change.path, change.why});
+    return align(rows);
+}
+
+TomlArray change_rows(std::span<const Change> changes) {
+    TomlArray rows;
+    for (const auto& change : changes)
+        rows.push_back(change_node(change));
+    return rows;
+}
+
 std::string render_json(const Plan& plan) {
     TomlTable table;
     put(table, "domain", plan.domain);
     put(table, "uuid", plan.uuid);
     put(table, "policy", plan.policy);
-    TomlArray changes;
-    for (const auto& change : plan.changes)
-        changes.push_back(change_node(change));
-    put(table, "changes", std::move(changes));
+    put(table, "changes", change_rows(plan.changes));
     TomlArray pools;
     for (const auto& pool : plan.pools)
         pools.push_back(pool_node(pool));

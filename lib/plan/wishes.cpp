@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <utility>
 
 namespace hostlease {
@@ -17,6 +18,26 @@ Combined Wish::wanted(std::string_view baseline) const {
 bool Wish::is_served(const KnobRecord& record, std::string_view found) const {
     return knob->serves != nullptr && found != record.wrote && knob->serves(found, wanted({}).value);
 }
+
+namespace {
+std::int64_t order_of(const Claim& claim, const Lease& lease) { return claim.order == 0 ? lease.order : claim.order; }
+
+/// The oldest claim first: one that was changed while its VM ran is as young as the change.
+void sort_by_age(Wish& wish) {
+    if (std::none_of(wish.claims.begin(), wish.claims.end(), [](const Claim* claim) { return claim->order != 0; })) return;
+    std::vector<std::size_t> places(wish.claims.size());
+    std::iota(places.begin(), places.end(), std::size_t{0});
+    std::stable_sort(places.begin(), places.end(), [&](std::size_t left, std::size_t right) {
+        return order_of(*wish.claims[left], *wish.holders[left]) < order_of(*wish.claims[right], *wish.holders[right]);
+    });
+    Wish sorted = wish;
+    for (std::size_t index = 0; index < places.size(); ++index) {
+        sorted.claims[index] = wish.claims[places[index]];
+        sorted.holders[index] = wish.holders[places[index]];
+    }
+    wish = std::move(sorted);
+}
+} // namespace
 
 std::vector<Wish> collect_wishes(std::span<const Lease> leases) {
     const auto knobs = all_knobs();
@@ -37,8 +58,10 @@ std::vector<Wish> collect_wishes(std::span<const Lease> leases) {
     }
     std::vector<Wish> list;
     list.reserve(wishes.size());
-    for (auto& [key, wish] : wishes)
+    for (auto& [key, wish] : wishes) {
+        sort_by_age(wish);
         list.push_back(std::move(wish));
+    }
     return list;
 }
 

@@ -13,6 +13,7 @@ The command
     check                       Check policy files; all of this host's when none is named.
     status                      Show who holds what: leases, pages, knobs, drift.
     verify                      Compare the host with the leases; exit code 3 when something differs.
+    apply                       Bring a running VM's lease to what its policy says now; all of it or nothing.
     reconcile                   Give back what VMs that are gone still hold, and finish interrupted changes.
     release                     Give back the leases of these domains, or of all; not while a VM runs, unless forced.
     policy                      List policies, or show one with its bases merged in and where each value comes from.
@@ -28,7 +29,7 @@ The command
 
 Every verb
 
-  $ for verb in plan check status verify reconcile release policy hook; do
+  $ for verb in plan check status verify apply reconcile release policy hook; do
   >   echo "== $verb"
   >   hostlease $verb --help || echo "exit $?"
   > done
@@ -79,6 +80,21 @@ Every verb
   
   Example:
     hostlease verify
+  == apply
+  Bring a running VM's lease to what its policy says now; all of it or nothing.
+  Usage: hostlease apply [OPTIONS] [DOMAIN]
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --json                      print JSON
+    --xml FILE                  domain XML, - for standard input
+    --policy NAME|FILE          policy to use, by name or file, whatever matches
+    --connect URI               libvirt to ask for the domain; default qemu:///system
+    --dry-run                   show what would change, and write nothing
+  
+  Example:
+    hostlease apply win11 --dry-run
   == reconcile
   Give back what VMs that are gone still hold, and finish interrupted changes.
   Usage: hostlease reconcile [OPTIONS]
@@ -87,6 +103,7 @@ Every verb
     -h,--help                   Print this help message and exit
     --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
     --json                      print JSON
+    --dry-run                   show what would change, and write nothing
   
   Example:
     hostlease reconcile
@@ -99,6 +116,7 @@ Every verb
     --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
     --json                      print JSON
     --force                     even while the VM runs
+    --dry-run                   show what would change, and write nothing
   
   Example:
     hostlease release win11

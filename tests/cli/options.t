@@ -37,11 +37,11 @@ Options that a verb does not take, or that lack their value
 Words that are missing
 
   $ hostlease plan --root host
-  hostlease: plan needs --xml FILE, or the name of one domain
+  hostlease: plan and apply need --xml FILE, or the name of one domain
   [2]
 
   $ hostlease plan --root host one two
-  hostlease: plan needs --xml FILE, or the name of one domain
+  hostlease: plan and apply need --xml FILE, or the name of one domain
   [2]
 
   $ hostlease policy --root host

@@ -10,7 +10,7 @@
 #include "read/domain_xml.hpp"
 #include "read/policy_toml.hpp"
 #include "support/faulty_host.hpp"
-#include "support/world.hpp"
+#include "support/knob_world.hpp"
 
 #include <algorithm>
 #include <doctest/doctest.h>
@@ -21,34 +21,6 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// A key that stands at the top of a policy, in no table.
-bool is_switch(const Knob& knob) {
-    const KeySpec& spec = knob.keys.front();
-    return spec.key.find('.') == std::string_view::npos && !spec.example.starts_with("[[");
-}
-
-/// A policy that asks for this knob alone, by the example of its own key.
-std::string policy_for_knob(const Knob& knob) {
-    const KeySpec& spec = knob.keys.front();
-    const auto dot = spec.key.find('.');
-    std::string text = "version = 1\n";
-    if (is_switch(knob)) text += std::string(spec.key) + " = " + std::string(spec.example) + "\n";
-    text += "[match]\ndomain = [\"vm*\"]\n";
-    if (knob.form != KnobForm::pool) text += "[hugepages]\nreserve = \"leave\"\n"; // the pool is another knob's contract
-    if (is_switch(knob)) return text;
-    if (dot == std::string_view::npos) return text + std::string(spec.example) + "\n";
-    text += "[" + std::string(spec.key.substr(0, dot)) + "]\n" + std::string(spec.key.substr(dot + 1)) + " = ";
-    return text + std::string(spec.example) + "\n";
-}
-
-/// A world for one knob's policy; where pages are not what is tested, the VMs find theirs in a boot-time pool.
-struct KnobWorld : World {
-    explicit KnobWorld(const Knob& knob) : World(policy_for_knob(knob)) {
-        if (knob.form != KnobForm::pool) pool(1).persistent = 128;
-        if (knob.resolve != nullptr) host.partitions.enable();
-    }
-};
-
 Plan plan_of(World& world, const FakeVm& vm) {
     const auto domain = read_domain_xml(vm.xml(), "vm.xml");
     REQUIRE(domain);
@@ -59,29 +31,8 @@ Plan plan_of(World& world, const FakeVm& vm) {
     return plan_domain(world.host, *domain, **policy, world.ledger()).value();
 }
 
-template <typename Act>
-void for_every_knob(Act act) {
-    for (const Knob* knob : all_knobs()) {
-        const std::string key(knob->key);
-        CAPTURE(key);
-        act(*knob);
-    }
-}
-
 /// What a knob writes is known once QEMU runs, and not from its plan: tests of its own look at it.
 bool is_known_before(const Knob& knob) { return knob.resolve == nullptr; }
-
-/// Files that differ between two snapshots; the ledger's, libvirt's and systemd's own left out.
-std::set<std::string> changed_files(const std::map<std::string, std::string>& before,
-                                    const std::map<std::string, std::string>& after) {
-    std::set<std::string> changed;
-    for (const auto& [path, text] : after)
-        if (!path.starts_with("/run/hostlease/") && !path.starts_with("/run/libvirt/") &&
-            (!path.starts_with("/run/systemd/") || path.ends_with(".service")) &&
-            (!before.contains(path) || before.at(path) != text))
-            changed.insert(path);
-    return changed;
-}
 
 /// Makes the host one that cannot serve the change.
 void take_away(FakeHost& host, const Knob& knob, const Change& change) {

@@ -383,3 +383,10 @@ TEST_CASE("texts that are not UTF-8 are written as something that can be read ag
     CHECK(back->value.domain == "a\xef\xbf\xbd"
                                 "b");
 }
+
+TEST_CASE("when a claim was made later than its lease is kept, and is absent where it was not") {
+    Lease lease = lease_with("x");
+    CHECK(encode_lease(lease, boot).find("order = 123456789") == encode_lease(lease, boot).rfind("order"));
+    lease.claims[1].order = 987'654'321;
+    CHECK(decode_lease(encode_lease(lease, boot), file)->value == lease);
+}

@@ -20,6 +20,8 @@ class FaultyHost final : public Host {
 
     [[nodiscard]] unsigned accesses() const { return count_; }
     [[nodiscard]] unsigned changes() const { return changes_; }
+    /// The access that first wrote a file of the ledger or of systemd's; 0 when there was none.
+    [[nodiscard]] unsigned first_replacement() const { return first_replacement_; }
 
     Result<std::string> read(const std::string& path) override {
         return access(path, false, [&] { return host_.read(path); });
@@ -37,6 +39,7 @@ class FaultyHost final : public Host {
         return access(path, false, [&] { return host_.resolve(path); });
     }
     Status replace(const std::string& path, std::string_view text) override {
+        if (first_replacement_ == 0) first_replacement_ = count_ + 1;
         return access(path, true, [&] { return host_.replace(path, text); });
     }
     Status remove(const std::string& path) override {
@@ -112,6 +115,7 @@ class FaultyHost final : public Host {
     int error_;
     unsigned count_ = 0;
     unsigned changes_ = 0;
+    unsigned first_replacement_ = 0;
 };
 
 } // namespace hostlease::test

@@ -1,0 +1,53 @@
+#include "engine/apply.hpp"
+
+#include "command.hpp"
+
+namespace hostlease {
+
+namespace {
+ExitCode show(Host& host, const CommandOptions& options, const Domain& domain, const Policy& policy, Report& report) {
+    const auto changes = rehearse_apply(host, domain, policy, report);
+    if (!changes) return complain(changes.error());
+    print_rehearsal(*changes, report, options.json);
+    return ExitCode::done;
+}
+
+ExitCode apply(Host& host, const CommandOptions& options, const Domain& domain, const Policy& policy, Report& report) {
+    const auto status = apply_policy(host, domain, policy, report);
+    if (options.json) {
+        TomlTable table;
+        put(table, "domain", domain.name);
+        put(table, "policy", policy.name);
+        put(table, "applied", status.has_value());
+        put(table, "report", report_rows(report));
+        print(to_json({std::move(table), {}}));
+    } else {
+        for (const auto& entry : report.entries)
+            complain("hostlease: " + entry.message);
+        if (status) print("applied policy '" + policy.name + "' to '" + domain.name + "'\n");
+    }
+    return status ? ExitCode::done : complain(status.error());
+}
+} // namespace
+
+ExitCode run_apply(Host& host, const CommandOptions& options) {
+    const auto domain = read_domain(options, DomainXml::running);
+    if (!domain) return domain.error();
+    Diagnostics warnings;
+    const auto policy = choose_policy(host, options, *domain, warnings);
+    if (!policy) {
+        complain(policy.error().text());
+        return ExitCode::bad_input;
+    }
+    if (!*policy) {
+        complain("hostlease: no policy matches VM '" + domain->name +
+                 "'\n  hint: `hostlease release --force` gives back what it holds");
+        return ExitCode::failed;
+    }
+    Report report;
+    for (const auto& one : warnings.all())
+        report.add(one.severity, one.text());
+    return options.dry_run ? show(host, options, *domain, **policy, report) : apply(host, options, *domain, **policy, report);
+}
+
+} // namespace hostlease

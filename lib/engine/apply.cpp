@@ -1,0 +1,189 @@
+#include "engine/apply.hpp"
+
+#include "engine/converge.hpp"
+#include "engine/liveness.hpp"
+#include "engine/running.hpp"
+#include "engine/steps.hpp"
+#include "engine/survey.hpp"
+#include "host/process.hpp"
+#include "knobs/knob.hpp"
+#include "plan/planner.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace hostlease {
+
+namespace {
+constexpr std::string_view memory_table = "hugepages.";
+constexpr const char* reserve_key = "hugepages.reserve";
+constexpr const char* limit_key = "hugepages.host_free_min";
+
+bool is_of_memory(const Claim& claim) { return claim.knob.starts_with(memory_table); }
+
+tl::unexpected<Error> refuse(const Domain& domain, const std::string& what) {
+    return fail(ErrorKind::refused, "VM '" + domain.name + "' " + what);
+}
+
+/// A lease with no claims yet for a VM that was started without one.
+Result<Lease> new_lease(Host& host, const Domain& domain) {
+    const auto qemu = TRY(find_qemu(host, domain.name));
+    if (!qemu || !TRY(has_status_file(host, domain.name, domain.uuid)))
+        return refuse(domain, "does not run; its policy applies when it starts");
+    Lease lease;
+    lease.uuid = domain.uuid;
+    lease.domain = domain.name;
+    lease.state = LeaseState::running;
+    lease.since = host.wall_clock();
+    lease.order = host.now().count();
+    lease.qemu = *qemu;
+    return lease;
+}
+
+/// What the domain holds now, when its VM runs.
+Result<Lease> held_lease(Host& host, LedgerContent& ledger, const Domain& domain) {
+    for (const auto& bad : ledger.unreadable)
+        if (bad.uuid == domain.uuid) return tl::unexpected<Error>(bad.error);
+    const Lease* lease = ledger.find(domain.uuid);
+    if (lease == nullptr) return new_lease(host, domain);
+    if (lease->state < LeaseState::running) return refuse(domain, "is being started; try it again when it runs");
+    if (lease->state > LeaseState::running || liveness(host, *lease) == Liveness::dead)
+        return refuse(domain, "does not run any more; its policy applies when it starts");
+    return *lease;
+}
+
+/// The policy but for its huge pages: QEMU has mapped what it has.
+Policy without_memory(Policy policy) {
+    policy.settings[reserve_key] = {std::string("leave"), "leave", {policy.file, 0, 0}};
+    return policy;
+}
+
+void note_memory(const Lease& held, const Domain& domain, const Policy& policy, Report& report) {
+    const bool leaves = policy.leaves(reserve_key);
+    const bool holds = !held.promises.empty();
+    if (leaves && holds)
+        report.add(Severity::note, "the VM's huge pages stay its own until it stops", reserve_key);
+    else if (!leaves && !holds && domain.backing.hugepages)
+        report.add(Severity::note, "the VM has its huge pages already: hugepages.reserve counts from its next start",
+                   reserve_key);
+}
+
+/// The claims on memory of before; what is to be left to the host may be another.
+std::vector<Claim> memory_claims(const Lease& held, const Policy& policy) {
+    std::vector<Claim> claims;
+    const Setting* limit = policy.find(limit_key);
+    for (const auto& claim : held.claims) {
+        if (!is_of_memory(claim)) continue;
+        claims.push_back(claim);
+        if (claim.knob != limit_key || limit == nullptr) continue;
+        claims.back().value = std::to_string(policy.get(limit_key, Bytes{}).count);
+        claims.back().position = limit->position;
+    }
+    return claims;
+}
+
+/// A program that is to have run before QEMU did.
+Status check_commands(const std::vector<Claim>& claims, const Lease& held) {
+    for (const auto& claim : claims) {
+        const Knob* knob = find_knob(claim.knob);
+        if (claim.phase != Phase::prepare || knob == nullptr || knob->form != KnobForm::command) continue;
+        const bool has_run = std::any_of(held.claims.begin(), held.claims.end(), [&](const Claim& old) {
+            return old.knob == claim.knob && old.target == claim.target && old.value == claim.value;
+        });
+        if (!has_run)
+            return fail(ErrorKind::refused, claim.position.text() +
+                                                ": a [[command]] at \"prepare\" runs before QEMU does, and this " +
+                                                "VM runs already (stop the VM first, or run it at \"start\")");
+    }
+    return {};
+}
+
+bool asks_for_same_partitions(const Lease& left, const Lease& right) {
+    const auto partitions = [](const Lease& lease) {
+        std::vector<std::pair<std::string, std::string>> list;
+        for (const auto& claim : lease.claims)
+            if (claim.condition == Condition::partition && claim.is_open()) list.emplace_back(claim.target, claim.value);
+        return list;
+    };
+    return partitions(left) == partitions(right);
+}
+
+/// Later than every claim that there is: two calls may come at one tick of the clock.
+std::int64_t next_order(Host& host, const LedgerContent& ledger) {
+    std::int64_t order = host.now().count();
+    for (const auto& lease : ledger.leases) {
+        order = std::max(order, lease.order + 1);
+        for (const auto& claim : lease.claims)
+            order = std::max(order, claim.order + 1);
+    }
+    return order;
+}
+
+/// The lease as the policy would have it. Changes nothing.
+Result<Lease> next_lease(Host& host, LedgerContent& ledger, const Domain& domain, const Policy& policy, Report& report) {
+    const Lease held = TRY(held_lease(host, ledger, domain));
+    const Plan plan = TRY(plan_domain(host, domain, without_memory(policy), ledger, {}, PlanDetail::claims, &held));
+    if (plan.notes.has_errors()) return fail(ErrorKind::refused, refusal_text(plan.notes));
+    TRY_VOID(check_commands(plan.claims, held));
+    report_notes(plan.notes, report);
+    note_memory(held, domain, policy, report);
+    Lease next = held;
+    next.policy = policy.name;
+    next.policy_file = policy.file;
+    next.claims = memory_claims(held, policy);
+    for (auto claim : plan.claims) {
+        if (claim.order == youngest) claim.order = next_order(host, ledger);
+        next.claims.push_back(std::move(claim));
+    }
+    if (const auto qemu = qemu_of(host, domain.name); qemu.pid != 0) next.qemu = qemu;
+    if (!asks_for_same_partitions(held, next)) next.isolation = Isolation::undecided;
+    TRY_VOID(resolve_claims(host, next));
+    return next;
+}
+
+/// The first failure of what the lease requires.
+std::optional<Error> broken_claim(const Lease& wanted, const Lease& lease, const std::vector<KnobFailure>& failures) {
+    const auto broken =
+        std::find_if(failures.begin(), failures.end(), [&](const auto& failure) { return is_required(lease, failure); });
+    if (broken != failures.end()) return broken->error;
+    if (lease.isolation != Isolation::fallen_back || wanted.isolation == Isolation::fallen_back) return std::nullopt;
+    const bool requires_partitions = std::any_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) {
+        return claim.condition == Condition::partition && claim.enforce == Enforce::required;
+    });
+    if (!requires_partitions) return std::nullopt;
+    return Error{ErrorKind::refused, "the policy requires isolated partitions, and the kernel did not make them", {}, 0};
+}
+
+/// The host as the claims of before want it.
+void go_back(Host& host, Ledger& ledger, const std::string& uuid, const std::optional<Lease>& before, Report& report) {
+    if (!before) return report_failures(give_back(host, ledger, uuid, report), report);
+    if (const auto saved = ledger.save_lease(*before); !saved) return report.add(Severity::error, saved.error().text());
+    report_failures(converge_running(host, ledger, *ledger.content.find(uuid), report), report);
+}
+} // namespace
+
+Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Report& report) {
+    Ledger ledger = TRY(open_ledger(host, report));
+    report_failures(release_dead(host, ledger, Judgement::certain, report), report);
+    const Lease* known = ledger.content.find(domain.uuid);
+    const auto before = known == nullptr ? std::nullopt : std::optional(*known);
+    const Lease next = TRY(next_lease(host, ledger.content, domain, policy, report));
+    TRY_VOID(ledger.save_lease(next));
+    Lease& lease = *ledger.content.find(domain.uuid);
+    const auto failures = converge_running(host, ledger, lease, report);
+    report_failures(failures, report);
+    const auto broken = broken_claim(next, lease, failures);
+    if (!broken) return {};
+    go_back(host, ledger, domain.uuid, before, report);
+    return tl::unexpected<Error>(*broken);
+}
+
+Result<std::vector<Change>> rehearse_apply(Host& host, const Domain& domain, const Policy& policy, Report& report) {
+    Ledger ledger = TRY(Ledger::rehearse(host));
+    end_dead_leases(host, ledger, Judgement::certain, report);
+    const Lease next = TRY(next_lease(host, ledger.content, domain, policy, report));
+    TRY_VOID(ledger.save_lease(next));
+    return pending_changes(host, ledger, report);
+}
+
+} // namespace hostlease

@@ -1,0 +1,19 @@
+// What operations would write. Nothing here changes the host or the ledger, and none takes the lock.
+#pragma once
+
+#include "engine/report.hpp"
+#include "host/host.hpp"
+#include "model/plan.hpp"
+
+#include <string>
+#include <vector>
+
+namespace hostlease {
+
+/// What reconcile would write, in order; the report has what it would tell.
+Result<std::vector<Change>> rehearse_reconcile(Host& host, Report& report);
+
+/// What releasing these leases would write, in order.
+Result<std::vector<Change>> rehearse_release(Host& host, const std::vector<std::string>& uuids, Report& report);
+
+} // namespace hostlease

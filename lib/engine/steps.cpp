@@ -1,0 +1,100 @@
+#include "engine/steps.hpp"
+
+#include "engine/converge.hpp"
+#include "engine/liveness.hpp"
+#include "host/process.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace hostlease {
+
+namespace {
+using namespace std::chrono_literals;
+
+/// How long a call waits for another hook: longer than a pool growth may take, shorter than an admin's patience.
+constexpr std::chrono::microseconds lock_patience = 60s;
+} // namespace
+
+Result<Ledger> open_ledger(Host& host, Report& report) {
+    Ledger ledger = TRY(Ledger::open(host, lock_patience));
+    for (const auto& problem : ledger.content.problems)
+        report.add(Severity::error, problem.text() + "; set aside, and what was recorded there is not put back");
+    for (const auto& bad : ledger.content.unreadable)
+        report.add(Severity::error, bad.error.text() + "; nothing is put back while its VM may run");
+    return ledger;
+}
+
+void report_failures(const std::vector<KnobFailure>& failures, Report& report) {
+    for (const auto& failure : failures)
+        report.add(Severity::error, failure.error.text(), failure.knob, failure.target);
+}
+
+Status first_failure(const std::vector<KnobFailure>& failures) {
+    if (failures.empty()) return {};
+    return tl::unexpected<Error>(failures.front().error);
+}
+
+void report_notes(const Diagnostics& notes, Report& report) {
+    for (const auto& one : notes.all())
+        if (one.severity != Severity::error) report.add(one.severity, one.text());
+}
+
+std::string refusal_text(const Diagnostics& notes) {
+    std::string text;
+    for (const auto& one : notes.all()) {
+        if (one.severity != Severity::error) continue;
+        const std::string place = one.position.text();
+        text += (text.empty() ? "" : "; ") + place + (place.empty() ? "" : ": ") + one.message +
+                (one.hint.empty() ? "" : " (" + one.hint + ")");
+    }
+    return text;
+}
+
+bool is_required(const Lease& lease, const KnobFailure& failure) {
+    return std::any_of(lease.claims.begin(), lease.claims.end(), [&](const Claim& claim) {
+        return claim.enforce == Enforce::required && claim.knob == failure.knob && claim.target == failure.target;
+    });
+}
+
+std::vector<KnobFailure> give_back(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
+    if (Lease* lease = ledger.content.find(uuid); lease != nullptr) {
+        lease->state = LeaseState::releasing;
+        if (const auto saved = ledger.save_lease(*lease); !saved) report.add(Severity::error, saved.error().text());
+    } else if (const auto dropped = ledger.drop_lease(uuid); !dropped) {
+        report.add(Severity::error, dropped.error().text());
+    }
+    auto failures = converge(host, ledger, report, page_patience);
+    if (const auto dropped = ledger.drop_lease(uuid); !dropped) failures.push_back({{}, {}, dropped.error()});
+    return failures;
+}
+
+std::vector<std::string> end_dead_leases(Host& host, Ledger& ledger, Judgement judgement, Report& report) {
+    std::vector<std::string> dead;
+    for (auto& lease : ledger.content.leases) {
+        const auto found = liveness(host, lease);
+        if (found == Liveness::live || (found == Liveness::unknown && judgement == Judgement::certain)) continue;
+        report.add(Severity::note, "VM '" + lease.domain + "' is gone without a release: giving back what it held");
+        dead.push_back(lease.uuid);
+        lease.state = LeaseState::releasing;
+        if (const auto saved = ledger.save_lease(lease); !saved) report.add(Severity::error, saved.error().text());
+    }
+    for (const auto& bad : std::vector(ledger.content.unreadable))
+        if (!is_running(host, bad.uuid))
+            if (const auto dropped = ledger.drop_lease(bad.uuid); !dropped) report.add(Severity::error, dropped.error().text());
+    return dead;
+}
+
+std::vector<KnobFailure> release_dead(Host& host, Ledger& ledger, Judgement judgement, Report& report) {
+    const auto dead = end_dead_leases(host, ledger, judgement, report);
+    auto failures = converge(host, ledger, report, page_patience);
+    for (const auto& uuid : dead)
+        if (const auto dropped = ledger.drop_lease(uuid); !dropped) failures.push_back({{}, {}, dropped.error()});
+    return failures;
+}
+
+ProcessId qemu_of(Host& host, const std::string& domain) {
+    return find_qemu(host, domain).value_or(std::optional<ProcessId>{}).value_or(ProcessId{});
+}
+
+} // namespace hostlease

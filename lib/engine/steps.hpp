@@ -1,0 +1,46 @@
+// What the operations are made of.
+#pragma once
+
+#include "engine/report.hpp"
+#include "host/host.hpp"
+#include "ledger/ledger.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace hostlease {
+
+/// How long a release waits for QEMU's pages to come back.
+inline constexpr std::chrono::microseconds page_patience = std::chrono::seconds(5);
+
+/// Locks the ledger and reports what it finds broken in it.
+Result<Ledger> open_ledger(Host& host, Report& report);
+
+void report_failures(const std::vector<KnobFailure>& failures, Report& report);
+Status first_failure(const std::vector<KnobFailure>& failures);
+
+/// What is no error of a plan's notes.
+void report_notes(const Diagnostics& notes, Report& report);
+/// The errors of a plan's notes on one line, each with its place.
+std::string refusal_text(const Diagnostics& notes);
+
+/// Whether the lease has a required claim on what failed.
+bool is_required(const Lease& lease, const KnobFailure& failure);
+
+/// Takes the lease's claims out of force, converges and removes it; the lease file goes last.
+std::vector<KnobFailure> give_back(Host& host, Ledger& ledger, const std::string& uuid, Report& report);
+
+/// Which leases to take for dead: those that are known to be, or all that are not known to live.
+enum class Judgement { certain, strict };
+
+/// Takes the claims of leases without a VM out of force, and sets aside what could not be read of VMs that do not run. Their uuids.
+std::vector<std::string> end_dead_leases(Host& host, Ledger& ledger, Judgement judgement, Report& report);
+
+/// Gives back what leases without a VM hold, and what earlier calls left. What could not be put back.
+std::vector<KnobFailure> release_dead(Host& host, Ledger& ledger, Judgement judgement, Report& report);
+
+/// The domain's QEMU, or the unknown process.
+ProcessId qemu_of(Host& host, const std::string& domain);
+
+} // namespace hostlease

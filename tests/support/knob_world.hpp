@@ -1,0 +1,63 @@
+// A world for each knob of the registry.
+#pragma once
+
+#include "knobs/knob.hpp"
+#include "support/world.hpp"
+
+#include <doctest/doctest.h>
+#include <map>
+#include <set>
+#include <string>
+
+namespace hostlease::test {
+
+/// A key that stands at the top of a policy, in no table.
+inline bool is_switch(const Knob& knob) {
+    const KeySpec& spec = knob.keys.front();
+    return spec.key.find('.') == std::string_view::npos && !spec.example.starts_with("[[");
+}
+
+/// A policy that asks for this knob alone, by the example of its own key.
+inline std::string policy_for_knob(const Knob& knob) {
+    const KeySpec& spec = knob.keys.front();
+    const auto dot = spec.key.find('.');
+    std::string text = "version = 1\n";
+    if (is_switch(knob)) text += std::string(spec.key) + " = " + std::string(spec.example) + "\n";
+    text += "[match]\ndomain = [\"vm*\"]\n";
+    if (knob.form != KnobForm::pool) text += "[hugepages]\nreserve = \"leave\"\n"; // the pool is another knob's contract
+    if (is_switch(knob)) return text;
+    if (dot == std::string_view::npos) return text + std::string(spec.example) + "\n";
+    text += "[" + std::string(spec.key.substr(0, dot)) + "]\n" + std::string(spec.key.substr(dot + 1)) + " = ";
+    return text + std::string(spec.example) + "\n";
+}
+
+/// A world for one knob's policy; where pages are not what is tested, the VMs find theirs in a boot-time pool.
+struct KnobWorld : World {
+    explicit KnobWorld(const Knob& knob) : World(policy_for_knob(knob)) {
+        if (knob.form != KnobForm::pool) pool(1).persistent = 128;
+        if (knob.resolve != nullptr) host.partitions.enable();
+    }
+};
+
+template <typename Act>
+void for_every_knob(Act act) {
+    for (const Knob* knob : all_knobs()) {
+        const std::string key(knob->key);
+        CAPTURE(key);
+        act(*knob);
+    }
+}
+
+/// Files that differ between two snapshots; the ledger's, libvirt's and systemd's own left out.
+inline std::set<std::string> changed_files(const std::map<std::string, std::string>& before,
+                                           const std::map<std::string, std::string>& after) {
+    std::set<std::string> changed;
+    for (const auto& [path, text] : after)
+        if (!path.starts_with("/run/hostlease/") && !path.starts_with("/run/libvirt/") &&
+            (!path.starts_with("/run/systemd/") || path.ends_with(".service")) &&
+            (!before.contains(path) || before.at(path) != text))
+            changed.insert(path);
+    return changed;
+}
+
+} // namespace hostlease::test
