@@ -34,8 +34,8 @@ struct CommandOptions {
 struct Command {
     const char* name;
     const char* words; // the positional arguments, as the usage line shows them
-    const char*
-        options; // the letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) (dry-ru)n
+    /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) n, the dry run.
+    const char* options;
     const char* summary;
     const char* example;
     ExitCode (*run)(Host& host, const CommandOptions& options);
@@ -43,6 +43,7 @@ struct Command {
 
 ExitCode run_apply(Host& host, const CommandOptions& options);
 ExitCode run_check(Host& host, const CommandOptions& options);
+ExitCode run_explain(Host& host, const CommandOptions& options);
 ExitCode run_hook_verb(Host& host, const CommandOptions& options);
 ExitCode run_install_hook(Host& host, const CommandOptions& options);
 ExitCode run_plan(Host& host, const CommandOptions& options);

@@ -35,6 +35,7 @@ constinit const Knob knob_command{
     .phase = Phase::start,
     .form = KnobForm::command,
     .combine = combine_must_agree,
+    .combining = "each VM has its own",
     .paths = {},
     .source = "the admin's own program",
     .plan = plan,

@@ -128,6 +128,7 @@ constinit const Knob knob_cpus_isolate{
     .phase = Phase::start,
     .form = KnobForm::unit_cpus,
     .combine = combine_cpus_left,
+    .combining = "what was there before, without what each of the VMs takes",
     .paths = paths,
     .source = "systemd.resource-control(5), AllowedCPUs, 252 to 257; Documentation/admin-guide/cgroup-v2.rst, cpuset.cpus, 6.12",
     .plan = plan,

@@ -94,6 +94,7 @@ constinit const Knob knob_cpus_method{
     .phase = Phase::started,
     .form = KnobForm::value,
     .combine = combine_must_agree,
+    .combining = "each VM has its own; the cgroups above have the CPUs of all",
     .paths = paths,
     .source = "Documentation/admin-guide/cgroup-v2.rst, cpuset.cpus.exclusive and cpuset.cpus.partition, 6.12: remote partitions",
     .plan = plan,

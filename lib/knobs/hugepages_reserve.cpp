@@ -140,6 +140,7 @@ constinit const Knob knob_hugepages_reserve{
     .phase = Phase::prepare,
     .form = KnobForm::pool,
     .combine = combine_sum,
+    .combining = "what was there before, and the pages that each VM adds",
     .paths = paths,
     .source = "Documentation/admin-guide/mm/hugetlbpage.rst and mm/hugetlb.c, 6.1 to 7.2",
     .plan = plan,

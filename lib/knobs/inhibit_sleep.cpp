@@ -35,6 +35,7 @@ constinit const Knob knob_inhibit_sleep{
     .phase = Phase::started,
     .form = KnobForm::sleep_inhibitor,
     .combine = combine,
+    .combining = "held as long as any VM asks for it",
     .paths = paths,
     .source = "org.freedesktop.login1(5), Inhibit; systemd-inhibit(1), 252",
     .plan = plan,

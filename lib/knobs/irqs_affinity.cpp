@@ -29,6 +29,7 @@ constinit const Knob knob_irqs_affinity{
     .phase = Phase::start,
     .form = KnobForm::interrupt,
     .combine = combine_cpus_left,
+    .combining = "what was there before, without what each of the VMs takes",
     .paths = paths,
     .source = "Documentation/core-api/irq/irq-affinity.rst, 6.12: smp_affinity_list, default_smp_affinity; kernel/irq/proc.c: "
               "what is refused",

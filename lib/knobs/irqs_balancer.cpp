@@ -35,6 +35,7 @@ constinit const Knob knob_irqs_balancer{
     .phase = Phase::start,
     .form = KnobForm::interrupt_balancer,
     .combine = combine_cpu_union,
+    .combining = "what was there before, and the CPUs of all VMs",
     .paths = paths,
     .source = "irqbalance(1) and irqbalance.c, 1.9.2 and 1.9.4: the socket's \"settings cpus\" and \"setup\"",
     .plan = plan,

@@ -51,6 +51,7 @@ constinit const Knob knob_irqs_vfio{
     .phase = Phase::started,
     .form = KnobForm::interrupt,
     .combine = combine_must_agree,
+    .combining = "each VM has its own",
     .paths = {}, // those of irqs.affinity
     .source = "drivers/vfio/pci/vfio_pci_intrs.c, 6.1 and 6.12: vfio-intx(DEVICE), vfio-msi[N](DEVICE), vfio-msix[N](DEVICE)",
     .plan = plan,

@@ -13,6 +13,7 @@ constexpr SingleFile kernel_halt_poll_ns{
             .example = "0"},
     .path = "/sys/module/kvm/parameters/halt_poll_ns",
     .combine = combine_must_agree,
+    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
     .source = "Documentation/virt/kvm/halt-polling.rst, 6.1: 0 polls never",
 };
 } // namespace

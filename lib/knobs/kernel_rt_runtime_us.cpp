@@ -13,6 +13,7 @@ constexpr SingleFile kernel_rt_runtime_us{
             .example = "-1"},
     .path = "/proc/sys/kernel/sched_rt_runtime_us",
     .combine = combine_must_agree,
+    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
     .source = "Documentation/scheduler/sched-rt-group.rst, 6.1: -1 to the period, which is 1000000 unless changed",
 };
 } // namespace

@@ -13,6 +13,7 @@ constexpr SingleFile kernel_timer_migration{
             .example = "0"},
     .path = "/proc/sys/kernel/timer_migration",
     .combine = combine_must_agree,
+    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
     .source = "kernel/time/timer.c, 6.12: sysctl timer_migration, 0 or 1",
 };
 } // namespace

@@ -28,6 +28,7 @@ constinit const Knob knob_kernel_watchdog{
     .phase = Phase::start,
     .form = KnobForm::value,
     .combine = combine_cpus_left,
+    .combining = "what was there before, without what each of the VMs takes",
     .paths = paths,
     .source = "Documentation/admin-guide/sysctl/kernel.rst, 6.12: watchdog_cpumask, a list; offline CPUs are allowed in it",
     .plan = plan,

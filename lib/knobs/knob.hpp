@@ -75,6 +75,7 @@ struct Knob {
     Phase phase;                   // when it is written
     KnobForm form;
     Combine combine;
+    std::string_view combining;              // how the claims of several VMs become one value, in words: "the shortest"
     std::span<const std::string_view> paths; // globs over the files that belong to it
     std::string_view source;                 // kernel document and version the meaning was taken from
     void (*plan)(const PlanInput& input, KnobPlan& plan);

@@ -53,6 +53,7 @@ constinit const Knob knob_kthreads_affinity{
     .phase = Phase::start,
     .form = KnobForm::kernel_thread,
     .combine = combine,
+    .combining = "what was there before, without what each of the VMs takes",
     .paths = paths,
     .source = "proc(5), flags of /proc/PID/stat; kernel/kthread.c and include/linux/sched.h, 6.1: PF_KTHREAD, PF_NO_SETAFFINITY",
     .plan = plan,

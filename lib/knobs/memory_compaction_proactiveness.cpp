@@ -13,6 +13,7 @@ constexpr SingleFile memory_compaction_proactiveness{
             .example = "0"},
     .path = "/proc/sys/vm/compaction_proactiveness",
     .combine = combine_must_agree,
+    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
     .source = "Documentation/admin-guide/sysctl/vm.rst, 5.9; a non-zero write compacts at once",
 };
 } // namespace

@@ -12,6 +12,7 @@ constexpr SingleFile memory_defrag{
             .example = "\"never\""},
     .path = "/sys/kernel/mm/transparent_hugepage/defrag",
     .combine = combine_must_agree,
+    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
     .source = "Documentation/admin-guide/mm/transhuge.rst, 6.1; the word in brackets is in force",
 };
 } // namespace

@@ -13,6 +13,7 @@ constexpr SingleFile memory_ksm{
     .key = {.key = "memory.ksm", .words = words, .summary = "same-page merging on the whole host", .example = "\"off\""},
     .path = "/sys/kernel/mm/ksm/run",
     .combine = combine,
+    .combining = "off as long as any VM asks for that",
     .source =
         "Documentation/admin-guide/mm/ksm.rst, 6.1: 0 stops, 1 runs; 2 would unmerge everything at once and is never written",
     .words = kernel_words,

@@ -19,6 +19,7 @@ constexpr SingleFile memory_numa_balancing{
             .example = "\"off\""},
     .path = "/proc/sys/kernel/numa_balancing",
     .combine = combine,
+    .combining = "off as long as any VM asks for that",
     .source = "Documentation/admin-guide/sysctl/kernel.rst, 5.18: 0 off, 1 on, 2 tiering",
     .words = kernel_words,
 };

@@ -13,6 +13,7 @@ constexpr SingleFile memory_stat_interval{
             .example = "10"},
     .path = "/proc/sys/vm/stat_interval",
     .combine = combine_must_agree,
+    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
     .source = "Documentation/admin-guide/sysctl/vm.rst, 6.1",
 };
 } // namespace

@@ -13,6 +13,7 @@ constexpr SingleFile memory_swappiness{
             .example = "10"},
     .path = "/proc/sys/vm/swappiness",
     .combine = combine_must_agree,
+    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
     .source = "Documentation/admin-guide/sysctl/vm.rst, 5.8: range 0 to 200",
 };
 } // namespace

@@ -60,6 +60,7 @@ constinit const Knob knob_power_boost{
     .phase = Phase::start,
     .form = KnobForm::value,
     .combine = boost_wins,
+    .combining = "on as long as any VM asks for that",
     .paths = paths,
     .source = "Documentation/admin-guide/pm/cpufreq.rst and intel_pstate.rst, 6.1; boost of a policy: cpufreq.c, 6.12",
     .plan = plan,

@@ -65,6 +65,7 @@ constinit const Knob knob_power_energy_performance{
     .phase = Phase::start,
     .form = KnobForm::value,
     .combine = combine,
+    .combining = "the one that saves the least energy",
     .paths = paths,
     .source = "Documentation/admin-guide/pm/intel_pstate.rst, 6.1, and amd-pstate.rst: a hint of each policy",
     .plan = plan,

@@ -60,6 +60,7 @@ constinit const Knob knob_power_governor{
     .phase = Phase::start,
     .form = KnobForm::value,
     .combine = combine,
+    .combining = "performance before schedutil, ondemand, conservative and powersave",
     .paths = paths,
     .source = "Documentation/admin-guide/pm/cpufreq.rst, 6.1: a governor belongs to a policy, not to a CPU",
     .plan = plan,

@@ -24,6 +24,7 @@ constinit const Knob knob_power_max_frequency{
     .phase = Phase::start,
     .form = KnobForm::value,
     .combine = combine_highest,
+    .combining = "the highest",
     .paths = paths,
     .source = "Documentation/admin-guide/pm/cpufreq.rst, 6.1: scaling_min_freq and scaling_max_freq, in kHz",
     .plan = plan,

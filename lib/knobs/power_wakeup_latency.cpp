@@ -65,6 +65,7 @@ constinit const Knob knob_power_wakeup_latency{
     .phase = Phase::start,
     .form = KnobForm::value,
     .combine = combine,
+    .combining = "the shortest",
     .paths = paths,
     .source = "Documentation/ABI/testing/sysfs-devices-power, 6.1: pm_qos_resume_latency_us",
     .plan = plan,

@@ -16,6 +16,7 @@ struct SingleFile {
     KeySpec key;
     std::string_view path;
     Combine combine;
+    std::string_view combining;
     std::string_view source;
     std::span<const KernelWord> words = {}; // a word that is not here goes to the kernel as it is
 };
@@ -34,6 +35,7 @@ struct SingleFileKnob {
                                .phase = Phase::start,
                                .form = KnobForm::value,
                                .combine = file.combine,
+                               .combining = file.combining,
                                .paths = paths,
                                .source = file.source,
                                .plan = plan};

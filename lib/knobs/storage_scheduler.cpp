@@ -49,6 +49,7 @@ constinit const Knob knob_storage_scheduler{
     .phase = Phase::start,
     .form = KnobForm::disk_scheduler,
     .combine = combine_must_agree,
+    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
     .paths = paths,
     .source = "Documentation/block/switching-sched.rst and Documentation/ABI/stable/sysfs-block, 6.1",
     .plan = plan,

@@ -35,6 +35,7 @@ constinit const Knob knob_sysfs{
     .phase = Phase::start,
     .form = KnobForm::value,
     .combine = combine_must_agree,
+    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
     .paths = {},
     .source = "the admin's own reading of the kernel's documentation",
     .plan = plan,

@@ -26,6 +26,7 @@ constinit const Knob knob_threads_emulator{
     .phase = Phase::started,
     .form = KnobForm::thread_scheduling,
     .combine = combine_must_agree,
+    .combining = "each VM has its own",
     .paths = {},
     .source = "sched(7), 6.1; libvirt 9.0 to 11.3, src/util/vircgroup.c: QEMU's threads have cgroups by what they do",
     .plan = plan,

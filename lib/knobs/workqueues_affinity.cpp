@@ -31,6 +31,7 @@ constinit const Knob knob_workqueues_affinity{
     .phase = Phase::start,
     .form = KnobForm::cpu_mask,
     .combine = combine_cpus_left,
+    .combining = "what was there before, without what each of the VMs takes",
     .paths = paths,
     .source = "Documentation/core-api/workqueue.rst and kernel/workqueue.c, 6.12: cpumask is written as asked, cpumask_requested "
               "keeps it",

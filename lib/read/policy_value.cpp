@@ -28,30 +28,9 @@ std::string integer_text(const KeySpec& spec) {
 
 std::string in_quotes(std::string_view word) { return '"' + std::string(word) + '"'; }
 
-/// "an integer from 0 to 200 or \"leave\""
-std::string expected_text(const KeySpec& spec) {
-    std::vector<std::string> pieces;
-    if (takes(spec, a_boolean)) pieces.insert(pieces.end(), {"true", "false"});
-    if (takes(spec, an_integer)) pieces.push_back(integer_text(spec));
-    if (takes(spec, a_size)) pieces.emplace_back("a size such as \"1GiB\"");
-    if (takes(spec, a_time)) pieces.emplace_back("a time such as \"20s\"");
-    if (takes(spec, a_cpu_list)) pieces.emplace_back("a CPU list such as \"4-7,12\"");
-    if (takes(spec, a_node_list)) pieces.emplace_back("an array of node numbers such as [0, 1]");
-    if (takes(spec, a_frequency)) pieces.emplace_back("a frequency such as \"3.2GHz\"");
-    if (takes(spec, a_scheduling)) pieces.emplace_back("a real-time scheduling such as \"fifo:1\" or \"rr:50\"");
-    if (takes(spec, a_name)) pieces.emplace_back("a name without blanks or '/'");
-    for (const auto word : spec.words)
-        if (word != "leave" || !takes_leave(spec)) pieces.push_back(in_quotes(word));
-    if (takes_leave(spec)) pieces.emplace_back("\"leave\"");
-    std::string text;
-    for (std::size_t index = 0; index < pieces.size(); ++index)
-        text += (index == 0 ? "" : index + 1 == pieces.size() ? " or " : ", ") + pieces[index];
-    return text.empty() ? "no such value" : text;
-}
-
 Diagnostic refusal(const TomlNode& node, const KeySpec& spec, std::string_view found, std::string hint = {}) {
     return {node.position, Severity::error,
-            std::string(spec.key) + " takes " + expected_text(spec) + ", not " + std::string(found), std::move(hint)};
+            std::string(spec.key) + " takes " + expected_values(spec) + ", not " + std::string(found), std::move(hint)};
 }
 
 Result<std::int64_t> parse_frequency(std::string_view text) {
@@ -135,6 +114,26 @@ tl::expected<SettingValue, Diagnostic> read_nodes(const TomlNode& node, const To
     return nodes;
 }
 } // namespace
+
+std::string expected_values(const KeySpec& spec) {
+    std::vector<std::string> pieces;
+    if (takes(spec, a_boolean)) pieces.insert(pieces.end(), {"true", "false"});
+    if (takes(spec, an_integer)) pieces.push_back(integer_text(spec));
+    if (takes(spec, a_size)) pieces.emplace_back("a size such as \"1GiB\"");
+    if (takes(spec, a_time)) pieces.emplace_back("a time such as \"20s\"");
+    if (takes(spec, a_cpu_list)) pieces.emplace_back("a CPU list such as \"4-7,12\"");
+    if (takes(spec, a_node_list)) pieces.emplace_back("an array of node numbers such as [0, 1]");
+    if (takes(spec, a_frequency)) pieces.emplace_back("a frequency such as \"3.2GHz\"");
+    if (takes(spec, a_scheduling)) pieces.emplace_back("a real-time scheduling such as \"fifo:1\" or \"rr:50\"");
+    if (takes(spec, a_name)) pieces.emplace_back("a name without blanks or '/'");
+    for (const auto word : spec.words)
+        if (word != "leave" || !takes_leave(spec)) pieces.push_back(in_quotes(word));
+    if (takes_leave(spec)) pieces.emplace_back("\"leave\"");
+    std::string text;
+    for (std::size_t index = 0; index < pieces.size(); ++index)
+        text += (index == 0 ? "" : index + 1 == pieces.size() ? " or " : ", ") + pieces[index];
+    return text.empty() ? "no such value" : text;
+}
 
 tl::expected<SettingValue, Diagnostic> read_setting_value(const TomlNode& node, const KeySpec& spec) {
     if (const auto* text = std::get_if<std::string>(&node.value)) return read_string(node, *text, spec);

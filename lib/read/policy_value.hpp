@@ -15,6 +15,9 @@ namespace hostlease {
 /// The value of `spec.key`, or the error at the value with what the key takes.
 tl::expected<SettingValue, Diagnostic> read_setting_value(const TomlNode& node, const KeySpec& spec);
 
+/// What the key takes, in words: "an integer from 0 to 200 or \"leave\"".
+std::string expected_values(const KeySpec& spec);
+
 /// The value as it stands in a policy file, strings in quotes.
 std::string value_text(const TomlNode& node);
 

@@ -12,6 +12,7 @@ The command
     plan                        Show what a start of the domain would change on this host, and why; writes nothing.
     check                       Check policy files; all of this host's when none is named.
     status                      Show who holds what: leases, pages, knobs, drift.
+    explain                     Tell why each value is what it is: who asks for what, and who wrote it last.
     verify                      Compare the host with the leases; exit code 3 when something differs.
     apply                       Bring a running VM's lease to what its policy says now; all of it or nothing.
     reconcile                   Give back what VMs that are gone still hold, and finish interrupted changes.
@@ -29,7 +30,7 @@ The command
 
 Every verb
 
-  $ for verb in plan check status verify apply reconcile release policy hook; do
+  $ for verb in plan check status explain verify apply reconcile release policy hook; do
   >   echo "== $verb"
   >   hostlease $verb --help || echo "exit $?"
   > done
@@ -69,6 +70,17 @@ Every verb
   
   Example:
     hostlease status --json
+  == explain
+  Tell why each value is what it is: who asks for what, and who wrote it last.
+  Usage: hostlease explain [OPTIONS] DOMAIN|KNOB [TARGET]
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --json                      print JSON
+  
+  Example:
+    hostlease explain memory.swappiness
   == verify
   Compare the host with the leases; exit code 3 when something differs.
   Usage: hostlease verify [OPTIONS]

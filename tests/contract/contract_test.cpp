@@ -79,6 +79,7 @@ TEST_CASE("each knob is described: key, source, example, and a file that it owns
     for_every_knob([](const Knob& knob) {
         CHECK(knob.key == knob.keys.front().key);
         CHECK_FALSE(knob.source.empty());
+        CHECK_FALSE(knob.combining.empty());
         CHECK_FALSE(knob.keys.front().example.empty());
         for (const auto& spec : knob.keys) {
             const std::string key(spec.key);
