@@ -68,5 +68,5 @@ Others may change the program, or there is none
   [2]
   $ echo 'enforce = "required"' >>host/etc/hostlease/win11.toml
   $ hook win11 prepare begin
-  hostlease: VM 'win11': the command is not run: cannot open: /usr/local/sbin/quiet: No such file or directory (mend that, or take the entry out of the policy)
+  hostlease: VM 'win11': /etc/hostlease/win11.toml:5:1: the command is not run: cannot open: /usr/local/sbin/quiet: No such file or directory (mend that, or take the entry out of the policy)
   [1]

@@ -100,8 +100,8 @@ What there is nothing to tell about
   $ hostlease explain --root host
   hostlease: explain needs a DOMAIN or a KNOB, and maybe a TARGET
   [2]
-  $ hostlease explain --root host memory.swapiness
-  hostlease: no knob is called 'memory.swapiness', and no VM of that name holds a lease
+  $ hostlease explain --root host memory.swappines
+  hostlease: no knob is called 'memory.swappines', and no VM of that name holds a lease
     hint: did you mean 'memory.swappiness'?
   [2]
   $ hostlease explain --root host nobody
