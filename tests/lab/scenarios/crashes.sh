@@ -66,10 +66,36 @@ reconcile_without_a_daemon() {
   check 'the daemon is back' wait_for 60 virsh -q list
 }
 
+# QEMU and the daemon die, and there is no hook to be called: the unit puts the host back when the daemon starts again. What its
+# sandbox must not keep from the host is there: a mount.
+unit_reconciles() {
+  local link
+  link=$(readlink /etc/libvirt/hooks/qemu)
+  check 'start' start mounting || return
+  check 'the command of the policy' mountpoint -q /mnt
+  rm /etc/libvirt/hooks/qemu
+  kill -KILL "$(qemu_pid mounting)"
+  systemctl kill --signal KILL --kill-who main libvirtd
+  check 'the unit gives back' wait_for 90 has_leases 0
+  check 'the unit ends' wait_for 30 unit_has_ended
+  check_equal 'result of the unit' success "$(systemctl show -P Result hostlease-reconcile.service)"
+  check_fails 'the mount is gone' mountpoint -q /mnt
+  ln -s "$link" /etc/libvirt/hooks/qemu
+  check 'the daemon is back' wait_for 60 virsh -q list
+}
+
+unit_has_ended() {
+  [ "$(systemctl show -P ActiveState hostlease-reconcile.service)" = inactive ]
+}
+
 lab_begin
 governor=$(</sys/devices/system/cpu/cpu0/cpufreq/scaling_governor)
 policy guest '[power]' 'governor = "performance"'
 scenario 'systemd starts anew, the daemon is killed, then QEMU' restarts_with_a_guest
 scenario 'QEMU dies while the daemon is down' qemu_dies_without_a_daemon
 scenario 'reconcile while the daemon is down' reconcile_without_a_daemon
+policy mounting '[power]' 'governor = "performance"' '[[command]]' 'run = ["/usr/bin/mount", "-t", "tmpfs", "lease", "/mnt"]' \
+  'undo = ["/usr/bin/umount", "/mnt"]'
+systemctl -q enable hostlease-reconcile.service
+scenario 'QEMU and the daemon are killed, and the unit reconciles' unit_reconciles
 tap_end

@@ -1,0 +1,45 @@
+#!/bin/bash
+# units_test.sh BUILD: what systemd says of the units, as they are installed.
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../support/tap.sh
+. "$here/../support/tap.sh"
+folder=$(mktemp -d) || exit
+trap 'rm -rf "$folder"' EXIT
+[ -n "$(type -P systemd-analyze)" ] || tap_skip_all 'systemd-analyze is not installed'
+
+# The units with the build's command in them, since systemd looks whether it is there.
+stage() {
+  DESTDIR=$folder/tree meson install -C "$1" --no-rebuild --quiet >"$folder/log" 2>&1 || cat "$folder/log" >&2
+  find "$folder/tree" -path '*/systemd/system/*' -exec cp -t "$folder" {} +
+  sed -i "s|^ExecStart=[^ ]*|ExecStart=$(realpath "$1")/hook/hostlease|" "$folder"/*.service
+}
+
+# Man pages are looked for in the system, where they are not yet.
+said() {
+  SYSTEMD_UNIT_PATH=$folder: systemd-analyze verify --man=no "$@" 2>&1
+}
+
+systemd_has_nothing_to_say() {
+  local found
+  found=$(said "$folder"/*.service "$folder"/*.timer) || tap_fail 'systemd-analyze verify' "$found"
+  check_equal 'what is said of the units' '' "$(grep -F hostlease- <<<"$found")"
+}
+
+finds_a_mistake() {
+  sed 's/^LockPersonality/LockPersonalities/' "$folder/hostlease-reconcile.service" >"$folder/hostlease-mistake.service"
+  check_match 'a key that there is not' 'LockPersonalities' "$(said "$folder/hostlease-mistake.service")"
+  rm "$folder/hostlease-mistake.service"
+}
+
+# An unmount, or a write below /sys, has to reach the host.
+has_the_hosts_own_mounts() {
+  check_equal 'keys that hide the host, or take openat2 away' '' "$(grep -E \
+    '^(Private[A-Z]|Protect(System|Home|Kernel|Control|Clock|Hostname|Proc)|Read(Write|Only)|Inaccessible|Temporary|Bind|Root|Dynamic|Mount|RestrictSUIDSGID)' \
+    "$folder/hostlease-reconcile.service")"
+}
+
+stage "$1"
+tap_case 'systemd has nothing to say of the units' systemd_has_nothing_to_say
+tap_case 'a mistake would be found' finds_a_mistake
+tap_case "reconcile has the host's own mounts" has_the_hosts_own_mounts
+tap_end
