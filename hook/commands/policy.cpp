@@ -2,7 +2,9 @@
 
 #include "core/text_table.hpp"
 #include "engine/policy_store.hpp"
+#include "knobs/knob.hpp"
 #include "model/admin_command.hpp"
+#include "read/policy_value.hpp"
 #include "read/toml.hpp"
 
 namespace hostlease {
@@ -90,12 +92,38 @@ ExitCode show_policy(Host& host, const CommandOptions& options) {
     }
     return ExitCode::done;
 }
+
+/// The policy language, key by key.
+ExitCode list_keys(const CommandOptions& options) {
+    TextTable rows{{"key", "takes", "default", "meaning"}};
+    TomlArray list;
+    for (const auto& spec : policy_keys()) {
+        const bool is_table = spec.kinds == words_only && spec.words.empty();
+        const auto takes = is_table ? "tables of its own, [[" + std::string(spec.key) + "]]" : expected_values(spec);
+        rows.push_back({std::string(spec.key), takes, std::string(spec.default_text), std::string(spec.summary)});
+        TomlTable row;
+        put(row, "key", spec.key);
+        put(row, "takes", takes);
+        put(row, "default", spec.default_text);
+        put(row, "meaning", spec.summary);
+        list.push_back({std::move(row), {}});
+    }
+    if (options.json) {
+        TomlTable table;
+        put(table, "keys", std::move(list));
+        print(to_json({std::move(table), {}}));
+    } else {
+        print(align(rows));
+    }
+    return ExitCode::done;
+}
 } // namespace
 
 ExitCode run_policy(Host& host, const CommandOptions& options) {
     if (options.words.size() == 1 && options.words[0] == "list") return list_policies(host, options);
     if (options.words.size() == 2 && options.words[0] == "show") return show_policy(host, options);
-    complain("hostlease: policy needs `list`, or `show NAME`");
+    if (options.words.size() == 1 && options.words[0] == "keys") return list_keys(options);
+    complain("hostlease: policy needs `list`, `keys`, or `show NAME`");
     return ExitCode::bad_input;
 }
 

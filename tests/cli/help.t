@@ -17,7 +17,7 @@ The command
     apply                       Bring a running VM's lease to what its policy says now; all of it or nothing.
     reconcile                   Give back what VMs that are gone still hold, and finish interrupted changes.
     release                     Give back the leases of these domains, or of all; not while a VM runs, unless forced.
-    policy                      List policies, or show one with its bases merged in and where each value comes from.
+    policy                      List policies, or the keys that they may have, or show one with its bases merged in and where each value comes from.
     hook                        Run the hook's own code as libvirt would; domain XML on standard input.
     install-hook                Put the hook where libvirt finds it, beside anybody else's, and tell libvirt's daemon.
     uninstall-hook              Put the host back and take the hook away; not while a VM holds a lease, unless forced.
@@ -133,8 +133,8 @@ Every verb
   Example:
     hostlease release win11
   == policy
-  List policies, or show one with its bases merged in and where each value comes from.
-  Usage: hostlease policy [OPTIONS] list | show NAME
+  List policies, or the keys that they may have, or show one with its bases merged in and where each value comes from.
+  Usage: hostlease policy [OPTIONS] list | keys | show NAME
   
   Options:
     -h,--help                   Print this help message and exit

@@ -85,3 +85,13 @@ One that is not there, one that is broken
   $ hostlease policy --root host list
   no policies
 
+
+The keys that there are
+
+  $ hostlease policy keys | sed -n '1p; /swappiness/p; /\[\[/p' | tr -s ' '
+   key takes default meaning
+   memory.swappiness an integer from 0 to 200 or "leave" how readily the host swaps anonymous memory; the guides use 10
+   sysfs tables of its own, [[sysfs]] any other file under /sys or /proc/sys: [[sysfs]] with path and value
+   command tables of its own, [[command]] a program of your own: [[command]] with at, run, undo and deadline
+  $ hostlease policy keys --json | jq -c '.keys[] | select(.key == "hugepages.reserve")'
+  {"default":"auto","key":"hugepages.reserve","meaning":"reserve the pages that the domain's XML asks for","takes":"\"auto\" or \"leave\""}

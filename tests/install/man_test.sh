@@ -1,0 +1,57 @@
+#!/bin/bash
+# man_test.sh BUILD: the manual pages can be read, and name all verbs, options and keys.
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../support/tap.sh
+. "$here/../support/tap.sh"
+build=$(realpath "$1")
+pages=("$build"/install/man/hostlease.1 "$build"/install/man/hostlease-policy.5 "$build"/install/man/hostlease-hook.7)
+
+# rendered PAGE: as text, without what makes it bold.
+rendered() {
+  LC_ALL=C.UTF-8 MANWIDTH=100 MAN_KEEP_FORMATTING='' man --warnings --no-hyphenation -l "$1" 2>&1 | col -bx
+}
+
+without_warnings() {
+  local page
+  for page in "${pages[@]}"; do
+    check_equal "warnings of $(basename "$page")" '' "$(LC_ALL=C.UTF-8 MANWIDTH=100 man --warnings -l "$page" 2>&1 >/dev/null)"
+  done
+}
+
+lints() {
+  check_equal 'what mandoc finds' '' "$(mandoc -T lint -W warning "${pages[@]}" 2>/dev/null)"
+}
+
+names_each_verb() {
+  local verb option text
+  text=$(rendered "${pages[0]}")
+  for verb in $("$build/hook/hostlease" --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
+    check "hostlease(1) has $verb" grep -qE "^ {5}$verb( |\$)" <<<"$text"
+    for option in $("$build/hook/hostlease" "$verb" --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p'); do
+      check "hostlease(1) has $option" grep -qE "^ {13}$option( |\$)" <<<"$text"
+    done
+  done
+}
+
+names_each_key() {
+  local key text
+  text=$(rendered "${pages[1]}")
+  for key in $("$build/hook/hostlease" policy keys | sed -n '2,$s/^ *\([^ ]*\) .*/\1/p'); do
+    check "hostlease-policy(5) has $key" grep -qE "^ {5}${key//./\\.}( |\$)" <<<"$text"
+  done
+  check 'a range' grep -q 'Takes an integer from 0 to 200' <<<"$text"
+}
+
+if [ -n "$(type -P man)" ]; then
+  tap_case 'they are rendered without warnings' without_warnings
+  tap_case 'hostlease(1) names each verb and option' names_each_verb
+  tap_case 'hostlease-policy(5) names each key' names_each_key
+else
+  tap_case_skip 'they are rendered without warnings' 'man is not installed'
+fi
+if [ -n "$(type -P mandoc)" ]; then
+  tap_case 'mandoc finds nothing' lints
+else
+  tap_case_skip 'mandoc finds nothing' 'mandoc is not installed'
+fi
+tap_end
