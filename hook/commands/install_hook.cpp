@@ -70,12 +70,10 @@ ExitCode run_install_hook(Host& host, const CommandOptions& options) {
 ExitCode run_uninstall_hook(Host& host, const CommandOptions& options) {
     if (!options.words.empty()) return complain(Error{ErrorKind::usage, "uninstall-hook takes no words", {}, 0});
     if (const auto given_back = give_back(host, options.force); !given_back) return complain(given_back.error());
-    const auto hooks = own_hooks(host);
+    const auto hooks = remove_hooks(host);
     if (!hooks) return complain(hooks.error());
-    for (const auto& path : *hooks) {
-        if (const auto removed = host.remove(path); !removed) return complain(removed.error());
+    for (const auto& path : *hooks)
         print("removed " + path + "\n");
-    }
     if (hooks->empty()) print("no hook of hostlease's is installed\n");
     // stays when something is still on record there
     if (const auto removed = host.remove_directory(Ledger::directory); !removed && !is_missing(removed.error()))

@@ -103,6 +103,14 @@ Result<HookPlace> install_hook(Host& host, const std::string& program, unsigned 
     return result;
 }
 
+Result<std::vector<std::string>> remove_hooks(Host& host) {
+    auto hooks = TRY(own_hooks(host));
+    for (const auto& path : hooks)
+        TRY_VOID(host.remove(path));
+    if (!hooks.empty() && hooks.back() != main_place) TRY_VOID(host.remove_directory(folder));
+    return hooks;
+}
+
 Result<std::vector<std::string>> reload_daemons(Host& host) {
     std::vector<std::string> told;
     for (const std::string name : {"libvirtd", "virtqemud"}) {

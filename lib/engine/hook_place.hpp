@@ -31,6 +31,9 @@ Result<HookPlace> install_hook(Host& host, const std::string& program, unsigned 
 /// Our hooks: links to a program called hostlease-hook, there or not, and copies of it. Sorted, `qemu` first.
 Result<std::vector<std::string>> own_hooks(Host& host);
 
+/// Takes our hooks away, and `qemu.d` when nothing is left in it. What was removed.
+Result<std::vector<std::string>> remove_hooks(Host& host);
+
 /// Has libvirt's daemons look for hooks again, which otherwise they do when they start; VMs go on running. The names of those that
 /// were told; none when none runs. Source: virHookCall() and the SIGHUP handlers of libvirtd and virtqemud, 9.0 to 11.3.
 Result<std::vector<std::string>> reload_daemons(Host& host);

@@ -45,11 +45,11 @@ Words that are missing
   [2]
 
   $ hostlease policy --root host
-  hostlease: policy needs `list`, or `show NAME`
+  hostlease: policy needs `list`, `keys`, or `show NAME`
   [2]
 
   $ hostlease policy --root host show
-  hostlease: policy needs `list`, or `show NAME`
+  hostlease: policy needs `list`, `keys`, or `show NAME`
   [2]
 
   $ hostlease hook --root host win11 prepare

@@ -81,10 +81,11 @@ works() {
   read -r -a words <<<"$1"
   case ${words[0]} in
     hostlease | tests/cli/make-root) types "$1" "$2" ;;
-    examples/run | tests/run | install/install-dependencies) is_script "${words[0]}" ;;
+    examples/run | tests/run | install/install-dependencies | install/build-deb) is_script "${words[0]}" ;;
     meson) knows meson "${words[1]}" meson "${words[1]}" --help ;;
     virsh) knows virsh "${words[1]}" virsh help "${words[1]}" ;;
-    ninja | systemctl) ;;
+    man) check_exists "page ${words[1]}" "$(find "$source/install/man" -name "${words[1]}.[0-9]")" ;;
+    apt | ninja | systemctl) ;;
     journalctl) journal_fields_exist ;;
     *) tap_fail "README has a command that this test does not know: $1" ;;
   esac

@@ -102,6 +102,18 @@ TEST_CASE("a hook of ours is replaced in its place, and further ones go") {
     }
 }
 
+TEST_CASE("only what is ours is removed") {
+    FakeHost host;
+    furnish(host);
+    host.files["/etc/libvirt/hooks/qemu"] = "#!/bin/sh\n";
+    REQUIRE(put_at(host) == "/etc/libvirt/hooks/qemu.d/10-hostlease");
+    host.links["/etc/libvirt/hooks/qemu.d/20-theirs"] = "/usr/sbin/other";
+    CHECK(remove_hooks(host) == std::vector<std::string>{"/etc/libvirt/hooks/qemu.d/10-hostlease"});
+    CHECK(host.files.contains("/etc/libvirt/hooks/qemu"));
+    CHECK(host.links.contains("/etc/libvirt/hooks/qemu.d/20-theirs"));
+    CHECK(remove_hooks(host) == std::vector<std::string>{});
+}
+
 TEST_CASE("only the hook is put there, and only where it can run") {
     FakeHost host;
     furnish(host);

@@ -7,11 +7,20 @@ here=$(realpath "$(dirname "$0")")
 . "$here/../support/tap.sh"
 # shellcheck source=tests/lab/hosts.sh
 . "$here/hosts.sh"
+# shellcheck source=tests/install/package.sh
+. "$here/../install/package.sh"
 build=$(realpath "$1") on=$2 name=$3 limit=${4:-300}
 
 # Libraries that neither system is sure to have in the same version; everything else is in the host's own packages.
 libraries() {
   ldd "$build/hook/hostlease-hook" "$build/hook/hostlease" | awk '/tinyxml2/ && $3 ~ /^\// { print $3 }' | sort -u
+}
+
+# The package, and the packages of libraries above, as the host has no network.
+packages() {
+  mkdir -p "$1/packages"
+  cp "$(package "$build")" "$1/packages/" || return
+  (cd "$1/packages" && libraries | xargs -r realpath | xargs -r dpkg-query -S | cut -d : -f 1 | xargs -r apt-get -qq -o APT::Sandbox::User=root download)
 }
 
 # payload FOLDER: what the host gets, laid out as in the source tree.
@@ -24,11 +33,13 @@ payload() {
   libraries | xargs -r cp -L -t "$1/libraries"
   cp -a "$here/guest" "$here/scenarios" "$1/tests/lab/"
   cp -a "$here/../support" "$1/tests/"
+  [ "$name" != package ] || packages "$1"
 }
 
 main() {
   local folder reason status=0
   if reason=$(lab_lacks); then tap_skip_all "$reason"; fi
+  if [ "$name" = package ] && reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
   payload "$folder/payload" || exit 1

@@ -1,0 +1,36 @@
+#!/bin/bash
+# package_test.sh BUILD: the Debian package, as lintian sees it. What it does on a host is tested in the lab.
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../support/tap.sh
+. "$here/../support/tap.sh"
+# shellcheck source=package.sh
+. "$here/package.sh"
+build=$(realpath "$1")
+
+lintian_is_content() {
+  local said
+  said=$(lintian --allow-root --fail-on error,warning "$file" 2>&1) || tap_fail "$said"
+}
+
+# The hook is put in its place on the host: a package that brought it would overwrite, or be refused for, somebody else's.
+brings_no_hook() {
+  check_no_match 'files' '/etc/libvirt' "$(dpkg-deb -c "$file")"
+}
+
+starts_the_units() {
+  local script
+  script=$(dpkg-deb -I "$file" postinst)
+  check_match 'postinst' 'hostlease-reconcile.service' "$script"
+  check_match 'postinst' 'hostlease-reconcile.timer' "$script"
+}
+
+if reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
+file=$(package "$build") || exit 1
+tap_case 'it brings no hook' brings_no_hook
+tap_case 'it starts the units' starts_the_units
+if [ -n "$(type -P lintian)" ]; then
+  tap_case 'lintian is content' lintian_is_content
+else
+  tap_case_skip 'lintian is content' 'lintian is not installed'
+fi
+tap_end

@@ -1,0 +1,63 @@
+#!/bin/bash
+# The Debian package: installed beside somebody's hook, upgraded and removed below a VM, purged.
+set -u
+# shellcheck source=tests/lab/guest/support.sh
+. "$(dirname "$0")/../guest/support.sh"
+
+apt_quietly() {
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >&2
+}
+
+# Every file of the host, but for what it writes down of its own accord.
+files() {
+  find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /lab -o -path /tmp -o -path /var/log -o -path /var/cache -o -path /var/lib/dpkg \
+    -o -path /var/lib/apt -o -path /var/lib/libvirt -o -path /var/lib/systemd/timers \) -prune -o -print | sort
+}
+
+install_it() {
+  check 'install' apt_quietly install ./packages/hostlease_*.deb || return
+  check_equal 'the hook' /usr/sbin/hostlease-hook "$(readlink /etc/libvirt/hooks/qemu.d/10-hostlease)"
+  check_equal "somebody's hook" "$theirs" "$(md5sum /etc/libvirt/hooks/qemu)"
+  check 'the unit is enabled' systemctl -q is-enabled hostlease-reconcile.service
+  check 'the timer runs' systemctl -q is-active hostlease-reconcile.timer
+}
+
+# leased: all of what a VM takes is there, and nothing is wrong with it.
+leased() {
+  check_leases 1
+  check_pages 2048 0 32
+  check_verify
+}
+
+upgrade_below_a_vm() {
+  policy guest '[memory]' 'swappiness = 10'
+  check 'start' start guest || return
+  leased
+  check 'upgrade' apt_quietly install --reinstall ./packages/hostlease_*.deb
+  leased
+  check_fails 'removal below a VM' apt_quietly remove hostlease
+  leased
+  check_exists 'the hook' /etc/libvirt/hooks/qemu.d/10-hostlease
+  destroy guest
+  check_leases 0
+}
+
+purge() {
+  check 'purge' apt_quietly purge hostlease
+  check_equal 'what is left' '' "$(diff <(echo "$before") <(files))"
+  check_missing 'the ledger' /run/hostlease
+  check_equal "somebody's hook" "$theirs" "$(md5sum /etc/libvirt/hooks/qemu)"
+  check 'a VM without pages' start plain PAGE_KIB=4
+  destroy plain
+}
+
+for library in packages/lib*.deb; do
+  [ ! -e "$library" ] || dpkg -i "$library" >&2
+done
+theirs=$(md5sum /etc/libvirt/hooks/qemu)
+before=$(files)
+take_baseline
+scenario 'installed' install_it
+scenario 'upgraded, and not removed, below a VM' upgrade_below_a_vm
+scenario 'purged' purge
+tap_end
