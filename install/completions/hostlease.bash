@@ -8,7 +8,7 @@ _hostlease_policies() {
 # _hostlease_words VERB WORD...: what may stand for the next word of the verb.
 _hostlease_words() {
   case $1 in
-    plan | release | explain) virsh -q list --all --name 2>/dev/null ;;
+    plan | apply | release) virsh -q list --all --name 2>/dev/null ;;
     policy)
       case ${2-} in
         '') printf '%s\n' list keys show ;;

@@ -22,7 +22,7 @@ end
 complete -c hostlease -f
 complete -c hostlease -n 'test -z "$(__hostlease_verb)"' -a '(__hostlease_verbs)'
 complete -c hostlease -n 'string match -q -- "-*" (commandline -ct)' -a '(__hostlease_options)'
-complete -c hostlease -n 'contains -- "$(__hostlease_verb)" plan release explain' -a '(virsh -q list --all --name 2>/dev/null)'
+complete -c hostlease -n 'contains -- "$(__hostlease_verb)" plan apply release' -a '(virsh -q list --all --name 2>/dev/null)'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = check' -F
 complete -c hostlease -n 'test "$(__hostlease_verb)" = policy; and not __fish_seen_subcommand_from list keys show' -a 'list keys show'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = policy; and __fish_seen_subcommand_from show' -a '(__hostlease_policies)'
