@@ -5,10 +5,18 @@ _hostlease_policies() {
   hostlease policy list 2>/dev/null | sed -n '2,$s/^ *\([^ ]*\) .*/\1/p'
 }
 
+_hostlease_keys() {
+  hostlease policy keys 2>/dev/null | sed -n '2,$s/^ *\([^ ]*\) .*/\1/p'
+}
+
 # _hostlease_words VERB WORD...: what may stand for the next word of the verb.
 _hostlease_words() {
   case $1 in
     plan | apply | release) virsh -q list --all --name 2>/dev/null ;;
+    explain)
+      virsh -q list --all --name 2>/dev/null
+      _hostlease_keys
+      ;;
     policy)
       case ${2-} in
         '') printf '%s\n' list keys show ;;

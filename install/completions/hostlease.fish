@@ -1,7 +1,7 @@
 # fish completion of hostlease. Verbs and options are read from its --help.
 
 function __hostlease_verbs
-    hostlease --help 2>/dev/null | string match -rg '^  ([a-z-]+)  +(.*)' | paste - - | string replace -r '^-.*' ''
+    hostlease --help 2>/dev/null | string replace -rf '^  ([a-z][a-z-]*)  +(.*)' '$1\t$2'
 end
 
 function __hostlease_verb
@@ -19,10 +19,15 @@ function __hostlease_policies
     hostlease policy list 2>/dev/null | tail -n +2 | string replace -rf '^ *(\S+) .*' '$1'
 end
 
+function __hostlease_keys
+    hostlease policy keys 2>/dev/null | tail -n +2 | string replace -rf '^ *(\S+) .*' '$1'
+end
+
 complete -c hostlease -f
 complete -c hostlease -n 'test -z "$(__hostlease_verb)"' -a '(__hostlease_verbs)'
 complete -c hostlease -n 'string match -q -- "-*" (commandline -ct)' -a '(__hostlease_options)'
 complete -c hostlease -n 'contains -- "$(__hostlease_verb)" plan apply release' -a '(virsh -q list --all --name 2>/dev/null)'
+complete -c hostlease -n 'test "$(__hostlease_verb)" = explain' -a '(virsh -q list --all --name 2>/dev/null; __hostlease_keys)'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = check' -F
 complete -c hostlease -n 'test "$(__hostlease_verb)" = policy; and not __fish_seen_subcommand_from list keys show' -a 'list keys show'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = policy; and __fish_seen_subcommand_from show' -a '(__hostlease_policies)'

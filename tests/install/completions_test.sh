@@ -43,6 +43,7 @@ bash_offers() {
   done
   check_equal 'domains' 'win11 two\ words' "$(in_bash plan '')"
   check_equal 'domains with t' 'two\ words' "$(in_bash release --force t)"
+  check_equal 'knobs with memory.s' 'memory.swappiness memory.stat_interval' "$(in_bash explain memory.s)"
   check_equal 'words of policy' 'list keys show' "$(in_bash policy '')"
   check_equal 'policies with re' 'realtime reference' "$(in_bash policy show re)"
   check_equal 'policies with den' dense "$(in_bash plan --policy den)"
@@ -61,6 +62,7 @@ fish_offers() {
   check_match 'options' '--json .*--root ' "$(in_fish 'hostlease plan --')"
   check_equal 'domains' 'two words win11 ' "$(in_fish 'hostlease release ')"
   check_equal 'policies' 'realtime reference ' "$(in_fish 'hostlease policy show re')"
+  check_equal 'knobs with memory.s' 'memory.stat_interval memory.swappiness ' "$(in_fish 'hostlease explain memory.s')"
 }
 
 zsh_reads_it() {

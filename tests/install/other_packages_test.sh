@@ -3,6 +3,8 @@
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
+# shellcheck source=package.sh
+. "$here/package.sh"
 source=$(realpath "$here/../..")
 spec=$source/install/rpm/hostlease.spec
 recipe=$source/install/arch/PKGBUILD
@@ -56,8 +58,7 @@ else
   tap_case_skip 'the spec can be read' 'rpmspec is not installed'
 fi
 tap_case 'the spec is of this version' spec_is_of_this_version
-if [ "$(meson introspect "$1" --buildoptions | python3 -c 'import json, sys
-print(*(option["value"] for option in json.load(sys.stdin) if option["name"] == "prefix"))')" = /usr ]; then
+if [ "$(prefix_of "$1")" = /usr ]; then
   tap_case 'the spec has every file' spec_has_every_file "$1"
 else
   tap_case_skip 'the spec has every file' 'the prefix is not /usr'

@@ -3,14 +3,19 @@
 
 package_source=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 
+# prefix_of BUILD: what `meson setup --prefix` said.
+prefix_of() {
+  meson introspect "$1" --buildoptions | python3 -c 'import json, sys
+print(*(option["value"] for option in json.load(sys.stdin) if option["name"] == "prefix"))'
+}
+
 # Prints why there can be none; fails when there can.
 package_lacks() {
   local command
   for command in dh dpkg-buildpackage fakeroot; do
     type -P "$command" >/dev/null || { echo "$command is not installed"; return; }
   done
-  [ "$(meson introspect "$1" --buildoptions | python3 -c 'import json, sys
-print(*(option["value"] for option in json.load(sys.stdin) if option["name"] == "prefix"))')" = /usr ] && return 1
+  [ "$(prefix_of "$1")" != /usr ] || return 1
   echo "the prefix of $1 is not /usr"
 }
 
