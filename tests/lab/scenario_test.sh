@@ -23,6 +23,12 @@ packages() {
   (cd "$1/packages" && libraries | xargs -r realpath | xargs -r dpkg-query -S | cut -d : -f 1 | xargs -r apt-get -qq -o APT::Sandbox::User=root download)
 }
 
+# The host has the kernel's part of AppArmor, and libvirt's profiles, but nothing that loads them.
+confinement() {
+  mkdir -p "$1/packages"
+  (cd "$1/packages" && apt-get -qq -o APT::Sandbox::User=root download apparmor)
+}
+
 # payload FOLDER: what the host gets, laid out as in the source tree.
 payload() {
   mkdir -p "$1/installed" "$1/libraries" "$1/tests/lab"
@@ -33,17 +39,21 @@ payload() {
   libraries | xargs -r cp -L -t "$1/libraries"
   cp -a "$here/guest" "$here/scenarios" "$1/tests/lab/"
   cp -a "$here/../support" "$1/tests/"
-  [ "$name" != package ] || packages "$1"
+  case $name in
+    package) packages "$1" ;;
+    apparmor) confinement "$1" ;;
+  esac
 }
 
 main() {
-  local folder reason status=0
+  local folder reason status=0 options=()
+  [ "$name" != apparmor ] || options=(--kernel apparmor=1)
   if reason=$(lab_lacks); then tap_skip_all "$reason"; fi
   if [ "$name" = package ] && reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
   payload "$folder/payload" || exit 1
-  "$here/run-in-lab" "$on" -t "$limit" -p "$folder/payload" -o "$build/tests/lab/$on-$name" -- \
+  "$here/run-in-lab" "$on" -t "$limit" "${options[@]}" -p "$folder/payload" -o "$build/tests/lab/$on-$name" -- \
     bash "tests/lab/scenarios/$name.sh" 2>"$folder/said" || status=$?
   if [ $status = 77 ]; then tap_skip_all "$(tail -n 1 "$folder/said")"; fi
   cat "$folder/said" >&2
