@@ -14,11 +14,13 @@
 namespace {
 using namespace hostlease;
 
-constexpr std::array<Command, 12> commands{{
+constexpr std::array<Command, 13> commands{{
     {"plan", "[DOMAIN]", "rjxpc", "Show what a start of the domain would change on this host, and why; writes nothing.",
      "hostlease plan --xml win11.xml --policy win11.toml", run_plan},
     {"check", "[FILE...]", "rj", "Check policy files; all of this host's when none is named.",
      "hostlease check /etc/hostlease/win11.toml", run_check},
+    {"doctor", "", "rj", "Tell whether this host is ready, and what to do where it is not; exit code 3 when something fails.",
+     "hostlease doctor", run_doctor},
     {"status", "", "rj", "Show who holds what: leases, pages, knobs, drift.", "hostlease status --json", run_status},
     {"explain", "DOMAIN|KNOB [TARGET]", "rj", "Tell why each value is what it is: who asks for what, and who wrote it last.",
      "hostlease explain memory.swappiness", run_explain},

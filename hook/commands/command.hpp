@@ -43,6 +43,7 @@ struct Command {
 
 ExitCode run_apply(Host& host, const CommandOptions& options);
 ExitCode run_check(Host& host, const CommandOptions& options);
+ExitCode run_doctor(Host& host, const CommandOptions& options);
 ExitCode run_explain(Host& host, const CommandOptions& options);
 ExitCode run_hook_verb(Host& host, const CommandOptions& options);
 ExitCode run_install_hook(Host& host, const CommandOptions& options);

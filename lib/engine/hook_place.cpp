@@ -42,12 +42,9 @@ bool is_ours(Host& host, const std::string& path) {
     return target && (last_part(*target) == program_name || is_copy(host, path));
 }
 
-/// AppArmor judges a link by where it leads, and Debian's profile of libvirtd lets programs of these places start, unconfined;
-/// of any other it says "permission denied", and no VM starts. Source: /etc/apparmor.d/usr.sbin.libvirtd, libvirt 9.0 to 11.3.
 Status check_confinement(Host& host, const std::string& program) {
-    constexpr std::array<std::string_view, 4> allowed{"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
+    if (may_start_confined(program)) return {};
     const auto directory = std::string_view(program).substr(0, program.rfind('/'));
-    if (std::find(allowed.begin(), allowed.end(), directory) != allowed.end()) return {};
     for (const char* profile : {"/etc/apparmor.d/usr.sbin.libvirtd", "/etc/apparmor.d/usr.sbin.virtqemud"})
         if (TRY(is_there(host, profile)))
             return fail(ErrorKind::refused, std::string(profile) + " lets libvirt start nothing from " + std::string(directory) +
@@ -75,6 +72,11 @@ Status put_link(Host& host, const std::string& place, const std::string& program
     return host.rename(draft, place);
 }
 } // namespace
+
+bool may_start_confined(std::string_view program) {
+    constexpr std::array<std::string_view, 4> allowed{"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
+    return std::find(allowed.begin(), allowed.end(), program.substr(0, program.rfind('/'))) != allowed.end();
+}
 
 Result<std::vector<std::string>> own_hooks(Host& host) {
     std::vector<std::string> found;

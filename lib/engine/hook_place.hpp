@@ -17,6 +17,10 @@ inline constexpr std::string_view hook_marker = "hostlease: this is libvirt's QE
 /// The first libvirt that runs the files of qemu.d besides `qemu`, as virGetVersion() counts. Source: libvirt's NEWS, 6.5.0.
 inline constexpr unsigned long first_libvirt_with_folder = 6'005'000;
 
+/// Whether AppArmor's profile of libvirt's daemon lets it start programs of this folder, where such a profile is in force. It judges a link
+/// by where it leads; any other program "permission denied", and no VM starts. Source: /etc/apparmor.d/usr.sbin.libvirtd, libvirt 9.0 to 11.3.
+bool may_start_confined(std::string_view program);
+
 struct HookPlace {
     std::string path;
     bool is_new = false;              // it was not there before, or was another version's

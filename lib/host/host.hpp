@@ -35,6 +35,7 @@ struct FileStatus {
     std::uint32_t owner = 0;
     std::uint32_t mode = 0;   // permission bits
     DeviceNumber device = {}; // of a device file its own, else that of the file system
+    std::int64_t changed = 0; // seconds since 1970 when it was put there or last changed
 };
 
 /// A program that a policy names, and what it is given. Its environment is PATH and `environment`, nothing else.

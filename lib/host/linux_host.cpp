@@ -150,7 +150,7 @@ Result<FileStatus> LinuxHost::status(const std::string& path) {
                       : S_ISBLK(info.st_mode) ? FileStatus::Type::block_device
                                               : FileStatus::Type::other;
     const dev_t device = S_ISBLK(info.st_mode) || S_ISCHR(info.st_mode) ? info.st_rdev : info.st_dev;
-    return FileStatus{type, info.st_uid, info.st_mode & 07777U, {major(device), minor(device)}};
+    return FileStatus{type, info.st_uid, info.st_mode & 07777U, {major(device), minor(device)}, info.st_ctim.tv_sec};
 }
 
 Result<std::string> LinuxHost::resolve(const std::string& path) {

@@ -11,6 +11,7 @@ The command
   Verbs:
     plan                        Show what a start of the domain would change on this host, and why; writes nothing.
     check                       Check policy files; all of this host's when none is named.
+    doctor                      Tell whether this host is ready, and what to do where it is not; exit code 3 when something fails.
     status                      Show who holds what: leases, pages, knobs, drift.
     explain                     Tell why each value is what it is: who asks for what, and who wrote it last.
     verify                      Compare the host with the leases; exit code 3 when something differs.
@@ -30,7 +31,7 @@ The command
 
 Every verb
 
-  $ for verb in plan check status explain verify apply reconcile release policy hook; do
+  $ for verb in plan check doctor status explain verify apply reconcile release policy hook; do
   >   echo "== $verb"
   >   hostlease $verb --help || echo "exit $?"
   > done
@@ -59,6 +60,17 @@ Every verb
   
   Example:
     hostlease check /etc/hostlease/win11.toml
+  == doctor
+  Tell whether this host is ready, and what to do where it is not; exit code 3 when something fails.
+  Usage: hostlease doctor [OPTIONS]
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --json                      print JSON
+  
+  Example:
+    hostlease doctor
   == status
   Show who holds what: leases, pages, knobs, drift.
   Usage: hostlease status [OPTIONS]

@@ -36,7 +36,19 @@ of_one_gibibyte() {
   destroy large
 }
 
+host_is_ready() {
+  local said
+  policy near
+  said=$(hostlease doctor) || tap_fail 'doctor fails' "$said"
+  check_match 'libvirt' '\[PASS\] libvirt: version' "$said"
+  check_match 'hook' '\[PASS\] hook: /etc/libvirt/hooks/qemu -> .*/hostlease-hook' "$said"
+  check_match 'daemon' '(PASS|WARN)\] daemon: libvirtd ' "$said"
+  check_match 'systemd' '\[PASS\] systemd: systemd 2[0-9]+.*, and its bus takes connections' "$said"
+  check_match 'hugetlbfs' '\[PASS\] hugetlbfs: mounted for pages of 2 MiB' "$said"
+}
+
 lab_begin
+scenario 'the host is ready' host_is_ready
 scenario 'pages of 1 GiB' of_one_gibibyte
 scenario 'pages are on the node of the memory' on_their_node
 scenario 'a node is too small' one_node_is_too_small

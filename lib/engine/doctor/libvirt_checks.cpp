@@ -1,0 +1,74 @@
+// libvirt, the hook in its folder, and whether its daemon knows of it and may run it.
+// Source: libvirt's NEWS 6.5.0 and src/util/virhook.c, 9.0 to 11.3; Debian's AppArmor profile of libvirtd; Fedora's selinux-policy, 2024.
+#include "engine/doctor/checks.hpp"
+#include "engine/hook_place.hpp"
+
+#include <fmt/format.h>
+
+namespace hostlease {
+
+namespace {
+std::string version_text(unsigned long version) {
+    return fmt::format("{}.{}.{}", version / 1'000'000, version / 1000 % 1000, version % 1000);
+}
+
+std::string hook_of(const DoctorFacts& facts) { return facts.hooks.front().path; }
+} // namespace
+
+DoctorLines check_libvirt(const DoctorFacts& facts) {
+    if (facts.libvirt == 0) return {warns("no libvirt was found", "install libvirt's daemon for QEMU")};
+    const std::string version = version_text(facts.libvirt);
+    if (facts.libvirt >= first_libvirt_with_folder) return {passes("version " + version)};
+    return {warns("version " + version + " runs hooks/qemu alone, nothing of hooks/qemu.d", "use libvirt 6.5 or newer")};
+}
+
+DoctorLines check_hook(const DoctorFacts& facts) {
+    if (facts.hooks.empty())
+        return {fails("there is no hook of hostlease's in /etc/libvirt/hooks: no VM gets a lease", "hostlease install-hook")};
+    DoctorLines lines;
+    for (const auto& hook : facts.hooks)
+        if (hook.problem.empty())
+            lines.push_back(passes(hook.path + (hook.program == hook.path ? "" : " -> " + hook.program)));
+        else
+            lines.push_back(fails(hook.path + ": " + hook.problem, "hostlease install-hook, from a program that is root's"));
+    if (facts.hooks.size() > 1)
+        lines.push_back(fails("libvirt runs each of these " + std::to_string(facts.hooks.size()) +
+                                  " hooks, so each call comes more than once",
+                              "hostlease install-hook keeps " + hook_of(facts) + " and removes the others"));
+    return lines;
+}
+
+DoctorLines check_daemon(const DoctorFacts& facts) {
+    if (facts.daemons.empty()) return {passes("libvirt's daemon does not run now; it looks for hooks when it starts")};
+    DoctorLines lines;
+    for (const auto& daemon : facts.daemons)
+        if (facts.hooks.empty() || facts.hooks.front().placed <= daemon.started)
+            lines.push_back(passes(daemon.name + " runs"));
+        else
+            lines.push_back(
+                warns(daemon.name + " was started before the hook was put there; unless it has been told since, it calls none",
+                      "hostlease install-hook tells it; so does systemctl reload " + daemon.name));
+    return lines;
+}
+
+DoctorLines check_confinement(const DoctorFacts& facts) {
+    DoctorLines lines;
+    for (const auto& daemon : facts.daemons) {
+        const bool is_selinux = facts.enforces_selinux && daemon.label.find("virtqemud_t") != std::string::npos;
+        const bool is_apparmor = daemon.label.ends_with("(enforce)");
+        if (is_selinux)
+            lines.push_back(
+                warns("SELinux has " + daemon.name + " as " + daemon.label + ", whose policy may keep it from running hooks",
+                      "ausearch -m avc -c " + daemon.name + " shows it; semanage permissive -a virtqemud_t lets it"));
+        if (!is_apparmor) continue;
+        for (const auto& hook : facts.hooks)
+            if (hook.is_confined)
+                lines.push_back(
+                    fails("AppArmor has " + daemon.name + " as " + daemon.label + ", which may not start " + hook.program,
+                          "install hostlease below /usr, and run hostlease install-hook"));
+    }
+    if (lines.empty()) lines.push_back(passes("nothing keeps libvirt's daemon from running the hook"));
+    return lines;
+}
+
+} // namespace hostlease
