@@ -2,6 +2,7 @@
 
 #include "hook_call.hpp"
 #include "hook_log.hpp"
+#include "pool_progress.hpp"
 #include "read/domain_xml.hpp"
 #include "standard_input.hpp"
 
@@ -20,7 +21,10 @@ ExitCode run_hook_verb(Host& host, const CommandOptions& options) {
                         words[2],  words.size() > 3 ? words[3] : "-",
                         getppid(), [] { return read_standard_input(domain_xml_limit); }};
     const auto began = std::chrono::steady_clock::now();
-    const auto outcome = run_hook(host, call);
+    const auto outcome = [&] {
+        const PoolProgress progress(options.root);
+        return run_hook(host, call);
+    }();
     const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
     // the journal is this machine's; what happens below another root is no news of it
     if (options.root == "/") log_hook(call, outcome, duration);

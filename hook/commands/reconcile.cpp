@@ -2,6 +2,7 @@
 
 #include "engine/operations.hpp"
 #include "engine/rehearse.hpp"
+#include "pool_progress.hpp"
 #include "read/toml.hpp"
 
 namespace hostlease {
@@ -14,7 +15,10 @@ ExitCode run_reconcile(Host& host, const CommandOptions& options) {
         print_rehearsal(*changes, report, options.json);
         return ExitCode::done;
     }
-    const auto status = reconcile(host, report);
+    const auto status = [&] {
+        const PoolProgress progress(options.root);
+        return reconcile(host, report);
+    }();
     if (options.json) {
         TomlTable table;
         put(table, "report", report_rows(report));

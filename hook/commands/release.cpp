@@ -4,6 +4,7 @@
 #include "engine/operations.hpp"
 #include "engine/rehearse.hpp"
 #include "ledger/ledger.hpp"
+#include "pool_progress.hpp"
 #include "read/toml.hpp"
 
 #include <algorithm>
@@ -56,7 +57,10 @@ ExitCode run_release(Host& host, const CommandOptions& options) {
             continue;
         }
         Report report;
-        const auto status = release_lease(host, lease.uuid, report);
+        const auto status = [&] {
+            const PoolProgress progress(options.root);
+            return release_lease(host, lease.uuid, report);
+        }();
         for (const auto& entry : report.entries)
             complain("hostlease: " + entry.message);
         if (!status) code = exit_code_of(status.error().kind);

@@ -4,6 +4,8 @@
 #include "core/units.hpp"
 #include "read/toml.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace hostlease {
@@ -60,6 +62,15 @@ std::string render_text(const Plan& plan) {
     for (const auto& change : plan.changes)
         rows.push_back({std::string(to_text(change.phase)), change.knob, change.from, change.to, change.path, change.why});
     return text + "\n" + align(rows);
+}
+
+std::string render_progress(std::uint64_t done, std::uint64_t total, std::uint64_t gained, std::chrono::microseconds elapsed) {
+    std::string text = fmt::format("huge pages: {} of {}", format_size_short(done), format_size_short(total));
+    const double seconds = std::chrono::duration<double>(elapsed).count();
+    if (gained == 0 || seconds <= 0) return text;
+    const double rate = static_cast<double>(gained) / seconds;
+    const double left = static_cast<double>(total - std::min(done, total)) / rate;
+    return text + fmt::format(", {}/s, {:.0f} s left", format_size_short(static_cast<std::uint64_t>(rate)), std::ceil(left));
 }
 
 std::string render_text(std::span<const Change> changes) {

@@ -4,6 +4,8 @@
 #include "model/plan.hpp"
 #include "read/toml.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -11,6 +13,10 @@ namespace hostlease {
 
 /// The pools and changes as aligned text, notes left out.
 std::string render_text(const Plan& plan);
+
+/// "huge pages: 3.2 GiB of 16 GiB, 1.1 GiB/s, 12 s left", of bytes. The rate is
+/// that of the bytes gained in the time elapsed; it and what is left are told only once there is one.
+std::string render_progress(std::uint64_t done, std::uint64_t total, std::uint64_t gained, std::chrono::microseconds elapsed);
 
 /// Changes of no one plan, in their order: "nothing to change" or aligned text.
 std::string render_text(std::span<const Change> changes);

@@ -158,3 +158,11 @@ TEST_CASE("an empty plan as JSON has all its keys and empty lists") {
 }
 )");
 }
+
+TEST_CASE("progress is told in bytes, with a rate once there is one") {
+    using namespace std::chrono_literals;
+    CHECK(render_progress(GiB, 16 * GiB, 0, 2s) == "huge pages: 1 GiB of 16 GiB");
+    CHECK(render_progress(4 * GiB, 16 * GiB, 4 * GiB, 2s) == "huge pages: 4 GiB of 16 GiB, 2 GiB/s, 6 s left");
+    CHECK(render_progress(16 * GiB, 16 * GiB, 16 * GiB, 4s) == "huge pages: 16 GiB of 16 GiB, 4 GiB/s, 0 s left");
+    CHECK(render_progress(20 * GiB, 16 * GiB, 20 * GiB, 4s) == "huge pages: 20 GiB of 16 GiB, 5 GiB/s, 0 s left");
+}

@@ -1,0 +1,87 @@
+#include "pool_progress.hpp"
+
+#include "engine/pool_record.hpp"
+#include "host/facts.hpp"
+#include "host/linux_host.hpp"
+#include "knobs/knob.hpp"
+#include "ledger/ledger.hpp"
+#include "plan/render.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <unistd.h>
+
+namespace hostlease {
+
+namespace {
+using namespace std::chrono_literals;
+
+struct Account {
+    std::uint64_t done = 0;
+    std::uint64_t total = 0; // 0: no pool is being changed
+};
+
+std::uint64_t distance(std::uint64_t left, std::uint64_t right) { return left > right ? left - right : right - left; }
+
+/// Bytes over all pools with an open intention.
+Account look(Host& host) {
+    Account account;
+    const auto ledger = Ledger::peek(host);
+    if (!ledger) return account;
+    for (const auto& record : ledger->records) {
+        const Knob* knob = find_knob(record.knob);
+        const auto id = parse_pool_id(record.target);
+        if (knob == nullptr || knob->form != KnobForm::pool || !record.intended || !id) continue;
+        const auto now = read_persistent_pages(host, pool_directory(record));
+        if (!now) continue;
+        account.done += distance(*now, pages_of(record.wrote)) * id->page_size;
+        account.total += distance(pages_of(*record.intended), pages_of(record.wrote)) * id->page_size;
+    }
+    return account;
+}
+
+/// In place of the line that is there.
+void show(const std::string& text) {
+    const std::string line = "\r\x1b[K" + text;
+    std::fwrite(line.data(), 1, line.size(), stderr);
+}
+} // namespace
+
+PoolProgress::PoolProgress(const std::string& root) {
+    if (isatty(STDERR_FILENO) == 1) thread_ = std::thread([this, root] { watch(root); });
+}
+
+PoolProgress::~PoolProgress() {
+    if (!thread_.joinable()) return;
+    {
+        const std::lock_guard lock(mutex_);
+        is_over_ = true;
+    }
+    over_.notify_one();
+    thread_.join();
+}
+
+void PoolProgress::watch(const std::string& root) {
+    const auto host = LinuxHost::open(root);
+    if (!host) return;
+    std::optional<std::chrono::microseconds> began;
+    std::uint64_t first = 0;
+    bool is_shown = false;
+    std::unique_lock lock(mutex_);
+    while (!over_.wait_for(lock, 250ms, [this] { return is_over_; })) { // what is quicker needs no line
+        const Account account = look(**host);
+        if (account.total == 0) continue;
+        const auto now = (*host)->now();
+        if (!began) {
+            began = now;
+            first = account.done;
+        }
+        show(render_progress(account.done, account.total, account.done - std::min(account.done, first), now - *began));
+        is_shown = true;
+    }
+    if (is_shown) show("");
+}
+
+} // namespace hostlease
