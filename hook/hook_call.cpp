@@ -197,6 +197,8 @@ HookOperation hook_operation(std::string_view operation, std::string_view subope
 
 HookOutcome run_hook(Host& host, const HookCall& call) {
     HookOutcome outcome;
+    outcome.report.timing.operation = call.operation;
+    outcome.report.timing.began = host.now();
     Status status;
     try {
         status = HookRun(host, call, outcome).run();

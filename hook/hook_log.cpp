@@ -15,6 +15,32 @@ JournalPriority priority_of(Severity severity) {
     }
     return JournalPriority::error;
 }
+
+struct End {
+    const char* message_id;
+    JournalPriority priority;
+    std::string text;
+};
+
+/// ": 1024 pages added, 4 values set"
+std::string deeds_text(const Deeds& deeds) {
+    std::string text;
+    const auto add = [&](std::uint64_t count, const std::string& what, const char* deed) {
+        if (count == 0) return;
+        text += (text.empty() ? ": " : ", ") + std::to_string(count) + " " + what + (count == 1 ? " " : "s ") + deed;
+    };
+    add(deeds.pages_added, "page", "added");
+    add(deeds.pages_given_back, "page", "given back");
+    add(deeds.values_set, "value", "set");
+    add(deeds.values_put_back, "value", "put back");
+    return text;
+}
+
+End end_of(const HookOutcome& outcome) {
+    if (outcome.code != ExitCode::done) return {message_refused, JournalPriority::error, "refused"};
+    if (!outcome.reason.empty()) return {message_failed, JournalPriority::error, "failed"};
+    return {message_done, JournalPriority::info, "done" + deeds_text(outcome.report.deeds)};
+}
 } // namespace
 
 void log_hook(const HookCall& call, const HookOutcome& outcome, std::chrono::microseconds duration) {
@@ -28,10 +54,15 @@ void log_hook(const HookCall& call, const HookOutcome& outcome, std::chrono::mic
         if (!entry.target.empty()) fields.emplace_back("HOSTLEASE_TARGET", entry.target);
         send_to_journal(priority_of(entry.severity), prefix + entry.message, fields);
     }
+    const auto& timing = outcome.report.timing;
+    const End end = end_of(outcome);
     auto fields = common;
     fields.emplace_back("HOSTLEASE_DURATION_USEC", std::to_string(duration.count()));
-    send_to_journal(outcome.code == ExitCode::done ? JournalPriority::info : JournalPriority::error,
-                    prefix + (outcome.code == ExitCode::done ? "done" : "refused"), fields);
+    fields.emplace_back("HOSTLEASE_LOCK_USEC", std::to_string(timing.lock.count()));
+    fields.emplace_back("HOSTLEASE_PAGES_USEC", std::to_string(timing.pages.count()));
+    fields.emplace_back("HOSTLEASE_WRITES_USEC", std::to_string(timing.writes.count()));
+    fields.emplace_back("MESSAGE_ID", end.message_id);
+    send_to_journal(end.priority, prefix + end.text, fields);
 }
 
 } // namespace hostlease

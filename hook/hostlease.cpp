@@ -21,7 +21,8 @@ constexpr std::array<Command, 13> commands{{
      "hostlease check /etc/hostlease/win11.toml", run_check},
     {"doctor", "", "rj", "Tell whether this host is ready, and what to do where it is not; exit code 3 when something fails.",
      "hostlease doctor", run_doctor},
-    {"status", "", "rj", "Show who holds what: leases, pages, knobs, drift.", "hostlease status --json", run_status},
+    {"status", "[DOMAIN...]", "rjw", "Show who holds what: CPUs, pages, knobs, since when; drift, and how long starts took.",
+     "hostlease status win11", run_status},
     {"explain", "DOMAIN|KNOB [TARGET]", "rj", "Tell why each value is what it is: who asks for what, and who wrote it last.",
      "hostlease explain memory.swappiness", run_explain},
     {"verify", "", "rj", "Compare the host with the leases; exit code 3 when something differs.", "hostlease verify", run_verify},
@@ -71,6 +72,8 @@ void add_options(CLI::App& verb, const Command& command, CommandOptions& options
     if (takes('f')) verb.add_flag("--force", options.force, "even while the VM runs");
     if (takes('n')) verb.add_flag("--dry-run", options.dry_run, "show what would change, and write nothing");
     if (takes('v')) verb.add_flag("--verbose", options.verbose, "print on standard error what would go to the journal");
+    if (takes('w'))
+        verb.add_flag("--watch", options.watch, "again every 2 seconds, or =SECONDS, until interrupted")->type_name("[=SECONDS]");
     if (*command.words != '\0') verb.add_option("words", options.words);
     verb.group("Verbs");
     verb.formatter(std::make_shared<VerbHelp>(command.words));

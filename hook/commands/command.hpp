@@ -25,6 +25,7 @@ struct CommandOptions {
     bool force = false;
     bool verbose = false;
     bool dry_run = false;
+    std::string watch;   // --watch: "true", or seconds between two looks
     std::string xml;     // --xml; "-" is standard input
     std::string policy;  // --policy
     std::string connect; // --connect
@@ -34,7 +35,7 @@ struct CommandOptions {
 struct Command {
     const char* name;
     const char* words; // the positional arguments, as the usage line shows them
-    /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) n, the dry run.
+    /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) n, the dry run.
     const char* options;
     const char* summary;
     const char* example;

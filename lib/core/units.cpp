@@ -78,6 +78,16 @@ std::string format_time(std::chrono::microseconds time) {
     return std::to_string(count) + "us";
 }
 
+std::string format_duration(std::chrono::microseconds time) {
+    const auto count = time.count();
+    const auto with_digits = [](std::int64_t hundredths, bool is_exact, const char* unit) {
+        const auto fraction = is_exact ? hundredths % 100 : hundredths % 100 / 10;
+        return std::to_string(hundredths / 100) + "." + (is_exact && fraction < 10 ? "0" : "") + std::to_string(fraction) + unit;
+    };
+    if (count < 1'000'000) return with_digits(count / 10, count < 10'000, " ms");
+    return with_digits(count / 10'000, count < 10'000'000, " s");
+}
+
 Result<std::uint64_t> libvirt_unit(std::string_view unit) {
     std::string lower(unit);
     std::transform(lower.begin(), lower.end(), lower.begin(),

@@ -29,6 +29,9 @@ std::string format_size_short(std::uint64_t bytes);
 /// "20s", "250ms", "50us"; what parse_time reads.
 std::string format_time(std::chrono::microseconds time);
 
+/// For people: "0.42 ms", "12.3 ms", "1.25 s".
+std::string format_duration(std::chrono::microseconds time);
+
 /// Bytes in one `unit` of libvirt's XML ("KiB", "k", "MB", "bytes", ...), case-insensitive.
 /// Source: virScaleInteger (libvirt 9.0, src/util/virutil.c). ErrorKind::domain_invalid for an unknown one.
 Result<std::uint64_t> libvirt_unit(std::string_view unit);

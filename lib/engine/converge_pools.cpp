@@ -159,6 +159,7 @@ class PoolConvergence {
             after = read_pool(host_, pool_directory(record), before.id);
         }
         TRY_VOID(after); // the intention stays on record
+        report_.deeds.pages_given_back += before.persistent() - std::min(before.persistent(), after->persistent());
         record.wrote = std::to_string(after->persistent());
         record.intended.reset();
         TRY_VOID(written);

@@ -1,6 +1,7 @@
 #include "engine/converge.hpp"
 
 #include "engine/form.hpp"
+#include "engine/timing.hpp"
 #include "engine/wish_list.hpp"
 
 #include <algorithm>
@@ -20,13 +21,15 @@ struct PendingWrite {
 
 class ValueConvergence {
   public:
-    ValueConvergence(Host& host, Ledger& ledger, Report& report) : host_(host), ledger_(ledger), report_(report) {}
+    ValueConvergence(Host& host, Ledger& ledger, Report& report)
+        : host_(host), ledger_(ledger), report_(report), began_(host.now()) {}
 
     std::vector<KnobFailure> run() {
         decide_all();
         write_all();
         report_targets(refused_, "left as they are, the kernel does not move them");
         report_targets(late_, "moved, and not in effect before their next interrupt");
+        note_time();
         forget_settled();
         return std::move(failures_);
     }
@@ -203,6 +206,7 @@ class ValueConvergence {
         const Knob& knob = *find_knob(record.knob);
         const Form& form = form_of(knob.form);
         written_ = form.write(host_, record, pending.wanted);
+        if (written_) ++(pending.claimed ? report_.deeds.values_set : report_.deeds.values_put_back);
         if (!form.is_readable) {
             settle_unreadable(record, pending);
             return Outcome::settled;
@@ -309,9 +313,16 @@ class ValueConvergence {
         if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
     }
 
+    /// Before the records are saved for the last time.
+    void note_time() {
+        report_.timing.writes += host_.now() - began_;
+        if (!report_.lease.empty() && !report_.timing.operation.empty()) ledger_.note(report_.lease, timing_now(host_, report_));
+    }
+
     Host& host_;
     Ledger& ledger_;
     Report& report_;
+    std::chrono::microseconds began_;
     WishList list_;
     std::set<TargetName> recorded_;
     std::vector<PendingWrite> pending_;

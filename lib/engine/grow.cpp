@@ -115,6 +115,7 @@ Result<ShortPools> grow_pools(Host& host, Ledger& ledger, const Lease& lease, co
         const auto pages = growth.run();
         if (!pages || *pages < pages_of(*record.intended))
             shortfalls[target.id] = {pages && *pages > target.before ? *pages - target.before : 0, growth.last_error()};
+        if (pages && *pages > target.before) report.deeds.pages_added += *pages - target.before;
         if (!pages) continue; // nobody knows how far it came: the intention stays on record
         record.wrote = std::to_string(std::min(*pages, pages_of(*record.intended)));
         record.intended.reset();

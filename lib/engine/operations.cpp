@@ -5,6 +5,7 @@
 #include "engine/running.hpp"
 #include "engine/steps.hpp"
 #include "engine/survey.hpp"
+#include "engine/timing.hpp"
 #include "host/process.hpp"
 #include "knobs/knob.hpp"
 #include "ledger/ledger.hpp"
@@ -50,7 +51,10 @@ Status refusal(const Diagnostics& notes, const ShortPools& tried) {
 /// One try of a plan: the lease written down, its pools grown. The pools that stayed short, if any; then nothing is held any more.
 Result<ShortPools> try_plan(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options, Report& report) {
     TRY_VOID(ledger.save_lease(lease));
-    auto short_pools = grow_pools(host, ledger, lease, options, report);
+    auto short_pools = [&] {
+        const PartTimer timer(host, report.timing.pages);
+        return grow_pools(host, ledger, lease, options, report);
+    }();
     if (short_pools && short_pools->empty()) return short_pools;
     report_failures(give_back(host, ledger, lease.uuid, report), report);
     return short_pools;
@@ -77,8 +81,9 @@ Status apply(Host& host, Ledger& ledger, const std::string& uuid, Report& report
 }
 
 /// The last step of prepare: what else there is to do before QEMU starts. When it cannot even be written down, nothing is kept.
-Status commit(Host& host, Ledger& ledger, const Lease& lease, Report& report) {
-    if (auto saved = ledger.save_lease(lease); !saved) {
+Status commit(Host& host, Ledger& ledger, Lease& lease, Report& report) {
+    report.lease = lease.uuid;
+    if (auto saved = save_timed(host, ledger, lease, report); !saved) {
         report_failures(give_back(host, ledger, lease.uuid, report), report);
         return saved;
     }
@@ -120,7 +125,8 @@ Status start_lease(Host& host, const Domain& domain, Report& report) {
     Lease* lease = ledger.content.find(domain.uuid);
     if (lease == nullptr) return {};
     lease->state = LeaseState::starting;
-    TRY_VOID(ledger.save_lease(*lease));
+    report.lease = lease->uuid;
+    TRY_VOID(save_timed(host, ledger, *lease, report));
     return apply(host, ledger, domain.uuid, report);
 }
 
@@ -131,6 +137,7 @@ void mark_running(Host& host, const Domain& domain, Report& report) {
     if (lease == nullptr) return;
     lease->state = LeaseState::running;
     lease->qemu = qemu_of(host, domain.name);
+    report.lease = lease->uuid;
     report_failures(converge_running(host, *ledger, *lease, report), report);
 }
 
@@ -155,6 +162,7 @@ void reconnect_lease(Host& host, const Domain& domain, Report& report) {
     if (!ledger) return report.add(Severity::error, ledger.error().text());
     if (Lease* lease = ledger->content.find(domain.uuid); lease != nullptr) {
         lease->state = LeaseState::running;
+        report.lease = lease->uuid;
         if (const auto qemu = qemu_of(host, domain.name); qemu.pid != 0) lease->qemu = qemu;
         report_failures(converge_running(host, *ledger, *lease, report), report);
     }

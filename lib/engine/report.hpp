@@ -3,8 +3,10 @@
 
 #include "core/diagnostic.hpp"
 #include "core/error.hpp"
+#include "model/lease.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,8 +21,20 @@ struct ReportEntry {
     bool operator==(const ReportEntry&) const = default;
 };
 
+/// What a call did to the host.
+struct Deeds {
+    std::uint64_t pages_added = 0;
+    std::uint64_t pages_given_back = 0;
+    std::uint64_t values_set = 0;      // for claims
+    std::uint64_t values_put_back = 0; // to their baselines
+    bool operator==(const Deeds&) const = default;
+};
+
 struct Report {
     std::vector<ReportEntry> entries;
+    Deeds deeds;
+    Timing timing;     // of the call; without an operation none is noted in the ledger
+    std::string lease; // uuid of the lease whose call this is, once there is one
 
     /// Said once, however often it is found in one call.
     void add(Severity severity, std::string message, std::string knob = {}, std::string target = {}) {

@@ -1,6 +1,7 @@
 #include "engine/running.hpp"
 
 #include "engine/converge.hpp"
+#include "engine/timing.hpp"
 #include "host/running_facts.hpp"
 #include "knobs/knob.hpp"
 
@@ -62,8 +63,8 @@ std::optional<Error> partition_failure(const Lease& lease, const std::vector<Kno
     return std::nullopt;
 }
 
-void save(Ledger& ledger, const Lease& lease, Report& report) {
-    if (const auto saved = ledger.save_lease(lease); !saved) report.add(Severity::error, saved.error().text());
+void save(Host& host, Ledger& ledger, Lease& lease, Report& report) {
+    if (const auto saved = save_timed(host, ledger, lease, report); !saved) report.add(Severity::error, saved.error().text());
 }
 
 /// The slices keep the host off from now on.
@@ -74,7 +75,7 @@ std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, Lease& lease, con
     lease.isolation = Isolation::fallen_back;
     report.add(is_required ? Severity::error : Severity::warning,
                "no isolated partitions, so slices keep the host off the VM's CPUs: " + error.text());
-    save(ledger, lease, report);
+    save(host, ledger, lease, report);
     return converge_values(host, ledger, report);
 }
 } // namespace
@@ -90,7 +91,7 @@ Result<bool> resolve_claims(Host& host, Lease& lease) {
 std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, Lease& lease, Report& report) {
     const auto resolved = resolve_claims(host, lease);
     if (!resolved) report.add(Severity::error, resolved.error().text());
-    save(ledger, lease, report);
+    save(host, ledger, lease, report);
     auto failures = converge_values(host, ledger, report);
     if (!asks_for_partitions(lease) || lease.isolation == Isolation::fallen_back) return failures;
     auto broken = partition_failure(lease, failures);
@@ -98,7 +99,7 @@ std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, Lease& lea
         broken = Error{ErrorKind::unsupported, "not every vCPU of QEMU is in a cgroup of its own", {}, 0};
     if (!broken && lease.isolation == Isolation::undecided) {
         lease.isolation = Isolation::partitioned;
-        save(ledger, lease, report);
+        save(host, ledger, lease, report);
         converge_values(host, ledger, report);
         failures = converge_values(host, ledger, report); // giving the slices back can break a partition
         broken = partition_failure(lease, failures);

@@ -18,6 +18,7 @@ constexpr std::chrono::microseconds lock_patience = 60s;
 
 Result<Ledger> open_ledger(Host& host, Report& report) {
     Ledger ledger = TRY(Ledger::open(host, lock_patience));
+    report.timing.lock = ledger.waited;
     for (const auto& problem : ledger.content.problems)
         report.add(Severity::error, problem.text() + "; set aside, and what was recorded there is not put back");
     for (const auto& bad : ledger.content.unreadable)
@@ -64,6 +65,7 @@ std::vector<KnobFailure> give_back(Host& host, Ledger& ledger, const std::string
     } else if (const auto dropped = ledger.drop_lease(uuid); !dropped) {
         report.add(Severity::error, dropped.error().text());
     }
+    report.lease.clear();
     auto failures = converge(host, ledger, report, page_patience);
     if (const auto dropped = ledger.drop_lease(uuid); !dropped) failures.push_back({{}, {}, dropped.error()});
     return failures;

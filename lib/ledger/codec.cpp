@@ -36,6 +36,17 @@ TomlTable claim_table(const Claim& claim) {
     return table;
 }
 
+TomlTable timing_table(const Timing& timing) {
+    TomlTable table;
+    put(table, "operation", timing.operation);
+    put(table, "began_usec", std::int64_t{timing.began.count()});
+    put(table, "total_usec", std::int64_t{timing.total.count()});
+    put(table, "lock_usec", std::int64_t{timing.lock.count()});
+    put(table, "pages_usec", std::int64_t{timing.pages.count()});
+    put(table, "writes_usec", std::int64_t{timing.writes.count()});
+    return table;
+}
+
 /// Takes typed values out of a table; the first failure is kept and makes the whole document invalid.
 class Reader {
   public:
@@ -96,6 +107,16 @@ class Reader {
 ProcessId read_process(Reader table) {
     const auto pid = table.get<std::int64_t>("pid");
     return {pid, table.count("start_time")};
+}
+
+Timing read_timing(Reader table) {
+    const auto time = [&](std::string_view key) { return std::chrono::microseconds(table.count(key)); };
+    return {.operation = table.get<std::string>("operation"),
+            .began = time("began_usec"),
+            .total = time("total_usec"),
+            .lock = time("lock_usec"),
+            .pages = time("pages_usec"),
+            .writes = time("writes_usec")};
 }
 
 Claim read_claim(Reader table) {
@@ -164,10 +185,15 @@ std::string encode_lease(const Lease& lease, const std::string& boot_id) {
         promises.push_back({std::move(row), {}});
     }
     put(table, "promise", std::move(promises));
+    TomlArray timings;
+    for (const auto& timing : lease.timings)
+        timings.push_back({timing_table(timing), {}});
+    if (!timings.empty()) put(table, "timing", std::move(timings));
     return to_toml({std::move(table), {}});
 }
 
-std::string encode_records(const std::vector<KnobRecord>& records, const std::string& boot_id) {
+std::string encode_records(const std::vector<KnobRecord>& records, const std::string& boot_id,
+                           const std::vector<LateTiming>& timings) {
     TomlTable table = document(boot_id);
     TomlArray rows;
     for (const auto& record : records) {
@@ -182,6 +208,13 @@ std::string encode_records(const std::vector<KnobRecord>& records, const std::st
         rows.push_back({std::move(row), {}});
     }
     put(table, "record", std::move(rows));
+    TomlArray late;
+    for (const auto& [uuid, timing] : timings) {
+        TomlTable row = timing_table(timing);
+        put(row, "uuid", uuid);
+        late.push_back({std::move(row), {}});
+    }
+    if (!late.empty()) put(table, "timing", std::move(late));
     return to_toml({std::move(table), {}});
 }
 
@@ -210,15 +243,19 @@ Result<FromBoot<Lease>> decode_lease(std::string_view text, const std::string& f
         if (!pool) table.reject("pool is unknown");
         lease.promises.push_back({pool.value_or(PoolId{}), table.count("pages")});
     });
+    reader.each("timing", [&](Reader table) { lease.timings.push_back(read_timing(table)); });
     TRY_VOID(status);
     return FromBoot<Lease>{std::move(lease), boot_id};
 }
 
-Result<FromBoot<std::vector<KnobRecord>>> decode_records(std::string_view text, const std::string& file) {
+Result<RecordsFile> decode_records(std::string_view text, const std::string& file) {
     const auto [node, boot_id] = TRY(open_document(text, file));
     Status status;
     std::vector<KnobRecord> records;
-    Reader(node, file, status).each("record", [&](Reader table) {
+    std::vector<LateTiming> timings;
+    Reader reader(node, file, status);
+    reader.each("timing", [&](Reader table) { timings.push_back({table.get<std::string>("uuid"), read_timing(table)}); });
+    reader.each("record", [&](Reader table) {
         KnobRecord record;
         record.knob = table.get<std::string>("knob");
         record.target = table.get<std::string>("target");
@@ -230,7 +267,7 @@ Result<FromBoot<std::vector<KnobRecord>>> decode_records(std::string_view text, 
         records.push_back(std::move(record));
     });
     TRY_VOID(status);
-    return FromBoot<std::vector<KnobRecord>>{std::move(records), boot_id};
+    return RecordsFile{{std::move(records), boot_id}, std::move(timings)};
 }
 
 } // namespace hostlease

@@ -4,6 +4,7 @@
 #include "ledger/codec.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 namespace hostlease {
@@ -33,7 +34,7 @@ struct Loaded {
     LedgerContent content;
     std::vector<std::string> stale; // of an earlier boot, or half-written
     bool corrupt_records = false;
-    std::string records_text;
+    std::vector<LateTiming> late;
 };
 
 /// The text, nullopt when the file has gone since it was listed: without the lock, a release may come in between.
@@ -73,9 +74,23 @@ Status load_records(Host& host, const std::string& boot_id, Loaded& loaded) {
         loaded.stale.push_back(records_path());
     } else {
         loaded.content.records = std::move(records->value);
-        loaded.records_text = *text;
+        loaded.late = std::move(records->timings);
     }
     return {};
+}
+
+/// Gives late timings to their leases. Those of an earlier lease of the VM, or of none, are dropped, and so is what a lease knows already.
+void join_timings(Loaded& loaded) {
+    std::map<std::string_view, Lease*> leases;
+    for (auto& lease : loaded.content.leases)
+        leases.emplace(lease.uuid, &lease);
+    std::erase_if(loaded.late, [&](const LateTiming& late) {
+        const auto found = leases.find(late.uuid);
+        if (found == leases.end()) return true;
+        Lease& lease = *found->second;
+        const Timing* known = lease.timing(late.timing.operation); // a prepare begins before its lease
+        return late.timing.began.count() < (known != nullptr ? known->began.count() : lease.order) || !lease.note(late.timing);
+    });
 }
 
 Result<Loaded> load(Host& host, const std::string& boot_id) {
@@ -87,6 +102,7 @@ Result<Loaded> load(Host& host, const std::string& boot_id) {
             TRY_VOID(load_lease(host, name, boot_id, loaded));
     }
     TRY_VOID(load_records(host, boot_id, loaded));
+    join_timings(loaded);
     std::stable_sort(loaded.content.leases.begin(), loaded.content.leases.end(),
                      [](const auto& a, const auto& b) { return a.order < b.order; });
     return loaded;
@@ -117,14 +133,17 @@ bool Ledger::has_lease(Host& host, const std::string& uuid) {
 Result<Ledger> Ledger::open(Host& host, std::chrono::microseconds patience) {
     TRY_VOID(host.make_directory(directory));
     TRY_VOID(check_owner(host));
+    const auto began = host.now();
     Ledger ledger(&host, TRY(host.lock(directory, patience)));
+    ledger.waited = host.now() - began;
     ledger.boot_id_ = TRY(read_boot_id(host));
     Loaded loaded = TRY(load(host, ledger.boot_id_));
     for (const auto& path : loaded.stale)
         TRY_VOID(host.remove(path));
     if (loaded.corrupt_records) TRY_VOID(host.rename(records_path(), records_path() + ".corrupt"));
     ledger.content = std::move(loaded.content);
-    ledger.saved_records_ = std::move(loaded.records_text);
+    ledger.saved_records_ = ledger.content.records;
+    ledger.late_ = std::move(loaded.late);
     return ledger;
 }
 
@@ -147,19 +166,35 @@ Status Ledger::save_lease(const Lease& lease) {
         content.leases.push_back(lease);
     else if (known != &lease)
         *known = lease;
+    forget_late(lease.uuid);
     return {};
 }
 
 Status Ledger::save_records() {
     if (host_ == nullptr) return {};
-    const std::string text = content.records.empty() ? std::string{} : encode_records(content.records, boot_id_);
-    if (text == saved_records_) return {};
-    if (text.empty())
+    if (content.records == saved_records_) return {};
+    std::erase_if(late_, [&](const LateTiming& one) { // of leases that end
+        const Lease* lease = content.find(one.uuid);
+        return lease == nullptr || lease->state == LeaseState::releasing;
+    });
+    if (content.records.empty())
         TRY_VOID(host_->remove(records_path()));
     else
-        TRY_VOID(host_->replace(records_path(), text));
-    saved_records_ = text;
+        TRY_VOID(host_->replace(records_path(), encode_records(content.records, boot_id_, late_)));
+    saved_records_ = content.records;
     return {};
+}
+
+void Ledger::note(const std::string& uuid, const Timing& timing) {
+    Lease* lease = content.find(uuid);
+    if (lease == nullptr) return;
+    lease->note(timing);
+    std::erase_if(late_, [&](const LateTiming& one) { return one.uuid == uuid && one.timing.operation == timing.operation; });
+    late_.push_back({uuid, timing});
+}
+
+void Ledger::forget_late(const std::string& uuid) {
+    std::erase_if(late_, [&](const LateTiming& one) { return one.uuid == uuid; });
 }
 
 // by value: the caller may name the uuid of the very lease that goes away here
@@ -172,6 +207,7 @@ Status Ledger::drop_lease(std::string uuid) { // NOLINT(performance-unnecessary-
     }
     if (host_ != nullptr) TRY_VOID(host_->remove(lease_path(uuid)));
     std::erase_if(content.leases, is_same);
+    forget_late(uuid);
     return {};
 }
 

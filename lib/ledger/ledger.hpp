@@ -48,19 +48,25 @@ class Ledger {
     static Result<Ledger> rehearse(Host& host);
 
     LedgerContent content;
+    std::chrono::microseconds waited{}; // for the lock
 
     /// Write-through: when these succeed the files hold it; when they fail they hold what they held.
     Status save_lease(const Lease& lease);
     Status save_records();
+    /// Notes how long a call took up to now, in memory: with the lease or the records it is written when they are. Never a write by itself.
+    void note(const std::string& uuid, const Timing& timing);
     /// Also forgets an unreadable lease of this uuid: its file is renamed to NAME.corrupt.
     Status drop_lease(std::string uuid);
 
   private:
     Ledger(Host* host, std::unique_ptr<HostLock> lock) : host_(host), lock_(std::move(lock)) {}
+    void forget_late(const std::string& uuid);
+
     Host* host_; // nullptr in a rehearsal
     std::unique_ptr<HostLock> lock_;
     std::string boot_id_;
-    std::string saved_records_; // text on disk, to skip writes that change nothing
+    std::vector<KnobRecord> saved_records_; // as on disk, to skip writes that change nothing
+    std::vector<LateTiming> late_;          // not in their lease's file yet
 };
 
 } // namespace hostlease

@@ -2,6 +2,7 @@
 
 #include "core/parse.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -52,6 +53,24 @@ std::string_view to_text(Condition condition) { return word_of(condition_words, 
 std::optional<Condition> parse_condition(std::string_view text) { return value_of(condition_words, text); }
 std::string_view to_text(Isolation isolation) { return word_of(isolation_words, isolation); }
 std::optional<Isolation> parse_isolation(std::string_view text) { return value_of(isolation_words, text); }
+
+bool Lease::note(const Timing& timing) {
+    const auto known =
+        std::find_if(timings.begin(), timings.end(), [&](const Timing& one) { return one.operation == timing.operation; });
+    if (known == timings.end()) {
+        timings.push_back(timing);
+        return true;
+    }
+    if (std::pair(known->began, known->total) >= std::pair(timing.began, timing.total)) return false;
+    *known = timing;
+    return true;
+}
+
+const Timing* Lease::timing(std::string_view operation) const {
+    const auto known =
+        std::find_if(timings.begin(), timings.end(), [&](const Timing& one) { return one.operation == operation; });
+    return known == timings.end() ? nullptr : &*known;
+}
 
 bool Lease::holds(const Claim& claim) const {
     if (state == LeaseState::releasing) return false;

@@ -5,6 +5,7 @@
 #include "model/host_facts.hpp"
 #include "model/policy.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -81,6 +82,24 @@ enum class Isolation { undecided, partitioned, fallen_back };
 std::string_view to_text(Isolation isolation);
 std::optional<Isolation> parse_isolation(std::string_view text);
 
+/// How long one call of libvirt's took, as far as it had come when this was noted.
+struct Timing {
+    std::string operation;              // "prepare"
+    std::chrono::microseconds began{};  // since boot
+    std::chrono::microseconds total{};  // of which, the rest being reading and planning:
+    std::chrono::microseconds lock{};   // waiting for other calls
+    std::chrono::microseconds pages{};  // growing huge page pools
+    std::chrono::microseconds writes{}; // bringing all other knobs to their wanted values
+    bool operator==(const Timing&) const = default;
+};
+
+/// A timing that was noted after the last write of its lease.
+struct LateTiming {
+    std::string uuid;
+    Timing timing;
+    bool operator==(const LateTiming&) const = default;
+};
+
 struct Lease {
     std::string uuid;
     std::string domain;
@@ -94,7 +113,13 @@ struct Lease {
     ProcessId qemu;
     std::vector<Claim> claims;
     std::vector<Promise> promises;
+    std::vector<Timing> timings; // one an operation, in the order they came first
     bool operator==(const Lease&) const = default;
+
+    /// Keeps the later call of an operation, and of one call the longer time. False when this is no news.
+    bool note(const Timing& timing);
+    /// Of an operation, nullptr when none was noted.
+    [[nodiscard]] const Timing* timing(std::string_view operation) const;
 
     /// Whether the lease has come as far as this claim of its.
     [[nodiscard]] bool holds(const Claim& claim) const;

@@ -44,22 +44,21 @@ A second VM: what it asks for and does not get is said, not refused
   512
   10
 
-  $ hostlease status --root host
-    domain  state    policy  since                huge pages
-    win11   running  win11   \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  1024 x 2 MiB on node1 (re)
-    office  running  office  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  512 x 2 MiB on node0 (re)
+  $ hostlease status --root host | steady
+   domain state policy since CPUs huge pages prepare start started
+   win11 running win11 DATE TIME - 1024 x 2 MiB on node1 D D D
+   office running office DATE TIME - 512 x 2 MiB on node0 D D D
   
-    knob               before     now          held by        file
-    hugepages.reserve  0          1024         win11          /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
-    memory.ksm         1          0            win11          /sys/kernel/mm/ksm/run
-    memory.swappiness  60         10           win11, office  /proc/sys/vm/swappiness
-    power.governor     schedutil  performance  win11          /sys/devices/system/cpu/cpufreq/policy4/scaling_governor
-    power.governor     schedutil  performance  win11          /sys/devices/system/cpu/cpufreq/policy5/scaling_governor
-    hugepages.reserve  0          512          office         /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
+    knob               before     now          held by        asked for in                 file
+    hugepages.reserve  0          1024         win11          win11.toml:4                 /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
+    memory.ksm         1          0            win11          win11.toml:8                 /sys/kernel/mm/ksm/run
+    memory.swappiness  60         10           win11, office  win11.toml:7, office.toml:2  /proc/sys/vm/swappiness
+    power.governor     schedutil  performance  win11          win11.toml:11                /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor
+    hugepages.reserve  0          512          office         office.toml                  /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
 
-  $ hostlease status --root host --json | jq -c '.leases[] | del(.claims, .since)'
-  {"domain":"win11","huge_pages":[{"node":1,"page_size":2097152,"pages":1024}],"policy":"win11","policy_file":"/etc/hostlease/win11.toml","qemu_pid":0,"state":"running","uuid":"3a83fe44-1753-604f-469d-84b66c65eb09"}
-  {"domain":"office","huge_pages":[{"node":0,"page_size":2097152,"pages":512}],"policy":"office","policy_file":"/etc/hostlease/office.toml","qemu_pid":0,"state":"running","uuid":"e72f4545-eb68-c96c-754f-91fc01573517"}
+  $ hostlease status --root host --json | jq -c '.leases[] | del(.claims, .since)' | steady
+  {"cpus":"","domain":"win11","huge_pages":[{"node":1,"page_size":2097152,"pages":1024}],"policy":"win11","policy_file":"/etc/hostlease/win11.toml","qemu_pid":0,"state":"running","timings":[{"lock_usec":D,"operation":"prepare","pages_usec":D,"total_usec":D,"writes_usec":D},{"lock_usec":D,"operation":"start","pages_usec":D,"total_usec":D,"writes_usec":D},{"lock_usec":D,"operation":"started","pages_usec":D,"total_usec":D,"writes_usec":D}],"uuid":"3a83fe44-1753-604f-469d-84b66c65eb09"}
+  {"cpus":"","domain":"office","huge_pages":[{"node":0,"page_size":2097152,"pages":512}],"policy":"office","policy_file":"/etc/hostlease/office.toml","qemu_pid":0,"state":"running","timings":[{"lock_usec":D,"operation":"prepare","pages_usec":D,"total_usec":D,"writes_usec":D},{"lock_usec":D,"operation":"start","pages_usec":D,"total_usec":D,"writes_usec":D},{"lock_usec":D,"operation":"started","pages_usec":D,"total_usec":D,"writes_usec":D}],"uuid":"e72f4545-eb68-c96c-754f-91fc01573517"}
 
   $ hostlease status --root host --json | jq -c '.leases[0].claims[], .knobs[], .findings'
   {"knob":"hugepages.reserve","path":"/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages","phase":"prepare","policy_line":"/etc/hostlease/win11.toml:4:11","target":"node1/hugepages-2048kB","value":"1024","why":"1024 pages of 2 MiB needed, 0 free, 0 promised to other VMs"}
@@ -67,12 +66,12 @@ A second VM: what it asks for and does not get is said, not refused
   {"knob":"memory.swappiness","path":"/proc/sys/vm/swappiness","phase":"start","policy_line":"/etc/hostlease/win11.toml:7:14","target":"swappiness","value":"10","why":"memory.swappiness = 10"}
   {"knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy4/scaling_governor","phase":"start","policy_line":"/etc/hostlease/win11.toml:11:12","target":"policy4","value":"performance","why":"vCPUs are pinned to CPU 4"}
   {"knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy5/scaling_governor","phase":"start","policy_line":"/etc/hostlease/win11.toml:11:12","target":"policy5","value":"performance","why":"vCPUs are pinned to CPU 5"}
-  {"baseline":"0","current":"1024","knob":"hugepages.reserve","path":"/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages","target":"node1/hugepages-2048kB","wrote":"1024"}
-  {"baseline":"1","current":"0","knob":"memory.ksm","path":"/sys/kernel/mm/ksm/run","target":"run","wrote":"0"}
-  {"baseline":"60","current":"10","knob":"memory.swappiness","path":"/proc/sys/vm/swappiness","target":"swappiness","wrote":"10"}
-  {"baseline":"schedutil","current":"performance","knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy4/scaling_governor","target":"policy4","wrote":"performance"}
-  {"baseline":"schedutil","current":"performance","knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy5/scaling_governor","target":"policy5","wrote":"performance"}
-  {"baseline":"0","current":"512","knob":"hugepages.reserve","path":"/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages","target":"node0/hugepages-2048kB","wrote":"512"}
+  {"baseline":"0","current":"1024","held_by":["win11"],"knob":"hugepages.reserve","path":"/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages","target":"node1/hugepages-2048kB","wrote":"1024"}
+  {"baseline":"1","current":"0","held_by":["win11"],"knob":"memory.ksm","path":"/sys/kernel/mm/ksm/run","target":"run","wrote":"0"}
+  {"baseline":"60","current":"10","held_by":["win11","office"],"knob":"memory.swappiness","path":"/proc/sys/vm/swappiness","target":"swappiness","wrote":"10"}
+  {"baseline":"schedutil","current":"performance","held_by":["win11"],"knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy4/scaling_governor","target":"policy4","wrote":"performance"}
+  {"baseline":"schedutil","current":"performance","held_by":["win11"],"knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy5/scaling_governor","target":"policy5","wrote":"performance"}
+  {"baseline":"0","current":"512","held_by":["office"],"knob":"hugepages.reserve","path":"/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages","target":"node0/hugepages-2048kB","wrote":"512"}
   []
 
   $ hostlease verify --root host

@@ -12,7 +12,7 @@ The command
     plan                        Show what a start of the domain would change on this host, and why; writes nothing.
     check                       Check policy files; all of this host's when none is named.
     doctor                      Tell whether this host is ready, and what to do where it is not; exit code 3 when something fails.
-    status                      Show who holds what: leases, pages, knobs, drift.
+    status                      Show who holds what: CPUs, pages, knobs, since when; drift, and how long starts took.
     explain                     Tell why each value is what it is: who asks for what, and who wrote it last.
     verify                      Compare the host with the leases; exit code 3 when something differs.
     apply                       Bring a running VM's lease to what its policy says now; all of it or nothing.
@@ -72,16 +72,17 @@ Every verb
   Example:
     hostlease doctor
   == status
-  Show who holds what: leases, pages, knobs, drift.
-  Usage: hostlease status [OPTIONS]
+  Show who holds what: CPUs, pages, knobs, since when; drift, and how long starts took.
+  Usage: hostlease status [OPTIONS] [DOMAIN...]
   
   Options:
     -h,--help                   Print this help message and exit
     --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
     --json                      print JSON
+    --watch [=SECONDS]          again every 2 seconds, or =SECONDS, until interrupted
   
   Example:
-    hostlease status --json
+    hostlease status win11
   == explain
   Tell why each value is what it is: who asks for what, and who wrote it last.
   Usage: hostlease explain [OPTIONS] DOMAIN|KNOB [TARGET]

@@ -28,6 +28,16 @@ TEST_CASE("policy times") {
         CHECK(parse_time(format_time(time)).value() == time);
 }
 
+TEST_CASE("durations for people have three digits") {
+    CHECK(format_duration(0us) == "0.00 ms");
+    CHECK(format_duration(428us) == "0.42 ms");
+    CHECK(format_duration(1'050us) == "1.05 ms");
+    CHECK(format_duration(12'345us) == "12.3 ms");
+    CHECK(format_duration(250ms) == "250.0 ms");
+    CHECK(format_duration(1'250ms) == "1.25 s");
+    CHECK(format_duration(20s) == "20.0 s");
+}
+
 TEST_CASE("sizes print in the largest whole unit") {
     CHECK(format_size(0) == "0 B");
     CHECK(format_size(1536) == "1536 B");

@@ -403,3 +403,16 @@ TEST_CASE("knobs are written in the order of the registry and put back in the re
     std::reverse(down.begin(), down.end());
     CHECK(up == down);
 }
+
+TEST_CASE("a lease knows how long the calls of its start took") {
+    World world;
+    FakeVm guest = vm("vm1", 512);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    const auto lease = world.ledger().leases.front();
+    std::vector<std::string> operations;
+    for (const auto& timing : lease.timings) {
+        operations.push_back(timing.operation);
+        CHECK(timing.lock + timing.pages + timing.writes <= timing.total);
+    }
+    CHECK(operations == std::vector<std::string>{"prepare", "start", "started"});
+}

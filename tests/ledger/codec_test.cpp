@@ -114,6 +114,26 @@ TEST_CASE("a lease comes back as it was written, whatever its texts hold") {
     }
 }
 
+TEST_CASE("timings come back as they were written, whatever operation they name; without any there is no word of them") {
+    using namespace std::chrono_literals;
+    for (const auto& text : hostile_strings) {
+        CAPTURE(text);
+        Lease lease = lease_with("x");
+        CHECK(encode_lease(lease, boot).find("timing") == std::string::npos);
+        lease.timings = {{text, 1us, 2us, 3us, 4us, 5us}, {"start", 6us, 7us, 8us, 9us, 10us}};
+        CHECK(decode_lease(encode_lease(lease, boot), file).value().value == lease);
+        const std::vector<LateTiming> late{{text, lease.timings[0]}, {"y", lease.timings[1]}};
+        const auto back = decode_records(encode_records(records_with("x"), boot, late), file);
+        REQUIRE(back);
+        CHECK(back->timings == late);
+        CHECK(back->value == records_with("x"));
+    }
+    Lease lease = lease_with("x");
+    lease.timings = {{"start", 1us, 2us, 3us, 4us, 5us}};
+    CHECK(is_refused(replaced(encode_lease(lease, boot), "total_usec = 2", "total_usec = -2")));
+    CHECK(is_refused(replaced(encode_lease(lease, boot), "total_usec = 2", "total_usec = \"2\"")));
+}
+
 TEST_CASE("records come back as they were written, whatever their texts hold") {
     for (const auto& text : hostile_strings) {
         CAPTURE(text);

@@ -360,3 +360,53 @@ TEST_CASE("a file of the ledger that cannot be read fails the call: what is in f
         CHECK(ledger.error().errno_value == EIO);
     }
 }
+
+TEST_CASE("a timing waits in the records for the next write of its lease, and never causes one") {
+    Desk desk;
+    Lease lease = lease_of("a", 5);
+    {
+        Ledger ledger = desk.open();
+        lease.note({"start", 10us, 1us, 0us, 0us, 0us});
+        REQUIRE(ledger.save_lease(lease));
+        const auto files = desk.host.files;
+        ledger.note("a", {"start", 10us, 9us, 0us, 0us, 8us});
+        REQUIRE(ledger.save_records());
+        CHECK(desk.host.files == files);
+        ledger.content.records = some_records;
+        REQUIRE(ledger.save_records());
+    }
+    CHECK(desk.host.files[path_of("a")].find("total_usec = 1\n") != std::string::npos);
+    CHECK(desk.host.files[knobs].find("total_usec = 9\n") != std::string::npos);
+    CHECK(Ledger::peek(desk.host).value().leases.front().timings == std::vector<Timing>{{"start", 10us, 9us, 0us, 0us, 8us}});
+    Ledger ledger = desk.open();
+    REQUIRE(ledger.save_lease(ledger.content.leases.front()));
+    ledger.content.records.front().wrote = "11";
+    REQUIRE(ledger.save_records());
+    CHECK(desk.host.files[path_of("a")].find("total_usec = 9\n") != std::string::npos);
+    CHECK(desk.host.files[knobs].find("timing") == std::string::npos);
+}
+
+TEST_CASE("a late timing of an earlier lease of the VM, or of no lease, says nothing") {
+    Desk desk;
+    desk.put(lease_of("a", 50));
+    const Timing early{"start", 10us, 9us, 0us, 0us, 8us};
+    desk.host.files[knobs] = encode_records(some_records, boot, {{"a", early}, {"b", early}});
+    Ledger ledger = desk.open();
+    CHECK(ledger.content.leases.front().timings.empty());
+    ledger.note("b", early);
+    ledger.content.records.front().wrote = "11";
+    REQUIRE(ledger.save_records());
+    CHECK(desk.host.files[knobs].find("timing") == std::string::npos);
+}
+
+TEST_CASE("of two calls of an operation the later is kept, of one call the longer time") {
+    Lease lease;
+    CHECK(lease.note({"start", 10us, 5us, {}, {}, {}}));
+    CHECK_FALSE(lease.note({"start", 10us, 4us, {}, {}, {}}));
+    CHECK(lease.note({"start", 10us, 6us, {}, {}, {}}));
+    CHECK_FALSE(lease.note({"start", 9us, 60us, {}, {}, {}}));
+    CHECK(lease.note({"start", 11us, 1us, {}, {}, {}}));
+    CHECK(lease.note({"started", 12us, 1us, {}, {}, {}}));
+    CHECK(lease.timings.size() == 2);
+    CHECK(lease.timings.front().total == 1us);
+}

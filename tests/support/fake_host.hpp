@@ -72,7 +72,7 @@ class FakeHost final : public Host {
     void sleep(std::chrono::microseconds time) override { time_ += time; }
     std::uint32_t user() override { return 0; }
 
-    /// The state an admin could see: every file's text but the ledger's empty directory.
+    /// The state an admin could see: every file's text but the ledger's empty directory and how long calls took.
     [[nodiscard]] std::map<std::string, std::string> snapshot();
 
     std::map<unsigned, FakeNode> nodes;

@@ -1,0 +1,99 @@
+#include "status_view.hpp"
+
+#include "read/toml.hpp"
+
+namespace hostlease {
+
+namespace {
+TomlArray claims_node(const Lease& lease) {
+    TomlArray claims;
+    for (const auto& claim : lease.claims) {
+        TomlTable one;
+        put(one, "knob", claim.knob);
+        put(one, "target", claim.target);
+        put(one, "path", claim.path);
+        put(one, "value", claim.value);
+        put(one, "phase", to_text(claim.phase));
+        put(one, "policy_line", claim.position.text());
+        put(one, "why", claim.why);
+        claims.push_back({std::move(one), {}});
+    }
+    return claims;
+}
+
+TomlArray pages_node(const Lease& lease) {
+    TomlArray pages;
+    for (const auto& promise : lease.promises) {
+        TomlTable one;
+        put(one, "node", std::uint64_t{promise.pool.node});
+        put(one, "page_size", promise.pool.page_size);
+        put(one, "pages", promise.pages);
+        pages.push_back({std::move(one), {}});
+    }
+    return pages;
+}
+
+TomlArray timings_node(const Lease& lease) {
+    TomlArray timings;
+    for (const auto& timing : lease.timings) {
+        TomlTable one;
+        put(one, "operation", timing.operation);
+        put(one, "total_usec", std::int64_t{timing.total.count()});
+        put(one, "lock_usec", std::int64_t{timing.lock.count()});
+        put(one, "pages_usec", std::int64_t{timing.pages.count()});
+        put(one, "writes_usec", std::int64_t{timing.writes.count()});
+        timings.push_back({std::move(one), {}});
+    }
+    return timings;
+}
+
+TomlNode lease_node(const Lease& lease) {
+    TomlTable row;
+    put(row, "domain", lease.domain);
+    put(row, "uuid", lease.uuid);
+    put(row, "policy", lease.policy);
+    put(row, "policy_file", lease.policy_file);
+    put(row, "state", to_text(lease.state));
+    put(row, "since", lease.since);
+    put(row, "qemu_pid", lease.qemu.pid);
+    put(row, "cpus", to_list(own_cpus(lease)));
+    put(row, "claims", claims_node(lease));
+    put(row, "huge_pages", pages_node(lease));
+    put(row, "timings", timings_node(lease));
+    return {std::move(row), {}};
+}
+
+TomlNode knob_node(const KnobView& knob) {
+    TomlTable row;
+    put(row, "knob", knob.record->knob);
+    put(row, "target", knob.record->target);
+    put(row, "path", knob.record->path);
+    put(row, "baseline", knob.record->baseline);
+    put(row, "wrote", knob.record->wrote);
+    put(row, "current", knob.now);
+    TomlArray holders;
+    for (const auto& one : knob.holdings)
+        holders.push_back({one.lease->domain, {}});
+    put(row, "held_by", std::move(holders));
+    return {std::move(row), {}};
+}
+} // namespace
+
+std::string status_json(const StatusView& view) {
+    TomlTable table;
+    TomlArray leases;
+    for (const Lease* lease : view.leases)
+        leases.push_back(lease_node(*lease));
+    put(table, "leases", std::move(leases));
+    TomlArray knobs;
+    for (const auto& knob : view.knobs)
+        knobs.push_back(knob_node(knob));
+    put(table, "knobs", std::move(knobs));
+    TomlArray texts;
+    for (const auto& finding : view.findings)
+        texts.push_back({(finding.path.empty() ? "" : finding.path + ": ") + finding.what, {}});
+    put(table, "findings", std::move(texts));
+    return to_json({std::move(table), {}});
+}
+
+} // namespace hostlease

@@ -1,0 +1,143 @@
+#include "status_view.hpp"
+
+#include "core/text_table.hpp"
+#include "core/units.hpp"
+#include "target_groups.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <map>
+
+namespace hostlease {
+
+namespace {
+/// Lines of one knob; thousands of interrupts on CPUs of their own would hide the rest.
+constexpr std::size_t most_lines = 12;
+
+std::string local_time(std::int64_t seconds) {
+    const std::time_t time = seconds;
+    std::tm parts{};
+    char text[32]{};
+    if (localtime_r(&time, &parts) == nullptr || std::strftime(text, sizeof text, "%F %T", &parts) == 0) return "?";
+    return text;
+}
+
+std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
+
+std::string pages_text(const Lease& lease) {
+    std::string text;
+    for (const auto& promise : lease.promises)
+        text += (text.empty() ? "" : ", ") + std::to_string(promise.pages) + " x " + format_size(promise.pool.page_size) +
+                " on node" + std::to_string(promise.pool.node);
+    return or_dash(text);
+}
+
+std::string leases_text(const StatusView& view) {
+    if (view.leases.empty()) return "no leases\n";
+    TextTable rows{{"domain", "state", "policy", "since", "CPUs", "huge pages", "prepare", "start", "started"}};
+    for (const Lease* lease : view.leases) {
+        auto& row = rows.emplace_back(std::vector<std::string>{lease->domain, std::string(to_text(lease->state)), lease->policy,
+                                                               local_time(lease->since), or_dash(to_list(own_cpus(*lease))),
+                                                               pages_text(*lease)});
+        for (const auto* operation : {"prepare", "start", "started"}) {
+            const Timing* timing = lease->timing(operation);
+            row.push_back(timing == nullptr ? "-" : format_duration(timing->total));
+        }
+    }
+    return align(rows);
+}
+
+/// Where the time of each call of these VMs went.
+std::string timings_text(const StatusView& view) {
+    TextTable rows{{"call", "domain", "took", "waiting for others", "growing pools", "setting values"}};
+    for (const Lease* lease : view.leases)
+        for (const auto& timing : lease->timings)
+            rows.push_back({timing.operation, lease->domain, format_duration(timing.total), format_duration(timing.lock),
+                            format_duration(timing.pages), format_duration(timing.writes)});
+    return rows.size() == 1 ? "" : "\n" + align(rows);
+}
+
+/// "dense.toml:4"
+std::string policy_line(const Claim& claim) {
+    const std::string place = claim.position.file.substr(claim.position.file.rfind('/') + 1);
+    return claim.position.line == 0 ? place : place + ":" + std::to_string(claim.position.line);
+}
+
+/// Each once, in their order.
+template <typename Text>
+std::string all_of(const std::vector<Holding>& holdings, Text text) {
+    std::vector<std::string> list;
+    for (const auto& one : holdings)
+        if (std::string next = text(one); std::find(list.begin(), list.end(), next) == list.end())
+            list.push_back(std::move(next));
+    return or_dash(first_few(list));
+}
+
+struct Row {
+    std::vector<std::string> cells; // all but the paths
+    std::vector<NamedPath> paths;
+};
+
+/// One row for targets of which all is the same but their names.
+std::vector<Row> knob_rows(const StatusView& view) {
+    std::vector<Row> rows;
+    std::map<std::vector<std::string>, std::size_t> index;
+    for (const auto& knob : view.knobs) {
+        const KnobRecord& record = *knob.record;
+        std::vector<std::string> cells{record.knob, record.baseline, knob.now,
+                                       all_of(knob.holdings, [](const Holding& one) { return one.lease->domain; }),
+                                       all_of(knob.holdings, [](const Holding& one) { return policy_line(*one.claim); })};
+        const NamedPath path{record.target, record.path};
+        auto key = cells;
+        key.push_back(shape_of(path));
+        const auto [entry, is_new] = index.emplace(std::move(key), rows.size());
+        if (is_new) rows.push_back({std::move(cells), {}});
+        rows[entry->second].paths.push_back(path);
+    }
+    return rows;
+}
+
+std::string knobs_text(const StatusView& view) {
+    if (view.knobs.empty()) return "";
+    TextTable table{{"knob", "before", "now", "held by", "asked for in", "file"}};
+    std::map<std::string, std::size_t> lines;
+    std::map<std::string, std::size_t> left_out;
+    for (auto& row : knob_rows(view)) {
+        const std::string knob = row.cells.front();
+        if (++lines[knob] > most_lines) {
+            left_out[knob] += row.paths.size();
+            continue;
+        }
+        row.cells.push_back(joined_paths(row.paths));
+        table.push_back(std::move(row.cells));
+    }
+    std::string text = "\n" + align(table);
+    for (const auto& [knob, count] : left_out)
+        text += "  and " + std::to_string(count) + " more of " + knob + ", which --json shows\n";
+    return text;
+}
+
+/// One line for targets of which the same is to say.
+std::string findings_text(const StatusView& view) {
+    std::vector<std::pair<std::string, std::vector<NamedPath>>> groups;
+    std::map<std::pair<std::string, std::string>, std::size_t> index;
+    for (const auto& finding : view.findings) {
+        const NamedPath path{finding.target, finding.path};
+        const auto [entry, is_new] = index.emplace(std::pair(finding.what, shape_of(path)), groups.size());
+        if (is_new) groups.push_back({finding.what, {}});
+        groups[entry->second].second.push_back(path);
+    }
+    std::string text;
+    for (const auto& [what, paths] : groups)
+        text += "\n" + (paths.front().path.empty() ? "" : joined_paths(paths) + ": ") + what + "\n";
+    return text;
+}
+} // namespace
+
+std::string status_text(const StatusView& view) {
+    std::string text = leases_text(view);
+    if (!view.is_whole) text += timings_text(view);
+    return text + knobs_text(view) + findings_text(view);
+}
+
+} // namespace hostlease

@@ -1,0 +1,83 @@
+#include "status_view.hpp"
+
+#include "engine/form.hpp"
+#include "knobs/knob.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace hostlease {
+
+namespace {
+using TargetName = std::pair<std::string_view, std::string_view>;
+
+/// Who claims each target, by knob and target; claims on every target by every_target.
+std::map<TargetName, std::vector<Holding>> all_holdings(const LedgerContent& ledger) {
+    std::map<TargetName, std::vector<Holding>> holdings;
+    for (const auto& lease : ledger.leases)
+        for (const auto& claim : lease.claims)
+            holdings[{claim.knob, claim.target}].push_back({&lease, &claim});
+    return holdings;
+}
+
+std::string current_value(Host& host, const KnobRecord& record) {
+    const Knob* knob = find_knob(record.knob);
+    if (knob == nullptr) return "?";
+    const Form& form = form_of(knob->form);
+    if (!form.is_readable || form.is_silent) return record.wrote;
+    return form.read(host, record).value_or("?");
+}
+
+Status choose_leases(const std::vector<std::string>& names, StatusView& view) {
+    for (const auto& lease : view.ledger.leases)
+        if (names.empty() ||
+            std::any_of(names.begin(), names.end(), [&](const auto& name) { return name == lease.domain || name == lease.uuid; }))
+            view.leases.push_back(&lease);
+    for (const auto& name : names)
+        if (std::none_of(view.leases.begin(), view.leases.end(),
+                         [&](const Lease* lease) { return lease->domain == name || lease->uuid == name; }))
+            return fail(ErrorKind::usage, "VM '" + name + "' holds no lease");
+    return {};
+}
+
+/// What is about the chosen leases or their knobs.
+bool is_of(const Finding& finding, const StatusView& view, const std::set<TargetName>& shown) {
+    if (!finding.knob.empty()) return shown.contains({finding.knob, finding.target});
+    return std::any_of(view.leases.begin(), view.leases.end(), [&](const Lease* lease) {
+        return finding.what.find("'" + lease->domain + "'") != std::string::npos ||
+               finding.path.find(lease->uuid) != std::string::npos;
+    });
+}
+} // namespace
+
+CpuSet own_cpus(const Lease& lease) {
+    for (const auto& claim : lease.claims)
+        if (claim.knob == "cpus.isolate" && claim.target == "isolated") return parse_cpu_list(claim.value).value_or(CpuSet{});
+    return {};
+}
+
+Status look_at_status(Host& host, const std::vector<std::string>& names, StatusView& view) {
+    view.ledger = TRY(Ledger::peek(host));
+    view.is_whole = names.empty();
+    TRY_VOID(choose_leases(names, view));
+    const auto holdings = all_holdings(view.ledger);
+    const std::set<const Lease*> chosen(view.leases.begin(), view.leases.end());
+    std::set<TargetName> shown;
+    for (const auto& record : view.ledger.records) {
+        KnobView knob{&record, {}, {}};
+        for (const std::string_view target : {std::string_view(record.target), every_target})
+            if (const auto found = holdings.find({record.knob, target}); found != holdings.end())
+                knob.holdings.insert(knob.holdings.end(), found->second.begin(), found->second.end());
+        const auto is_chosen = [&](const Holding& one) { return chosen.contains(one.lease); };
+        if (!view.is_whole && std::none_of(knob.holdings.begin(), knob.holdings.end(), is_chosen)) continue;
+        knob.now = current_value(host, record);
+        shown.emplace(record.knob, record.target);
+        view.knobs.push_back(std::move(knob));
+    }
+    view.findings = verify(host, view.ledger);
+    if (!view.is_whole) std::erase_if(view.findings, [&](const Finding& finding) { return !is_of(finding, view, shown); });
+    return {};
+}
+
+} // namespace hostlease

@@ -1,0 +1,44 @@
+// What `status` shows: the ledger, what its knobs read now, and what is wrong.
+#pragma once
+
+#include "core/cpu_set.hpp"
+#include "engine/verify.hpp"
+#include "host/host.hpp"
+#include "ledger/ledger.hpp"
+
+#include <string>
+#include <vector>
+
+namespace hostlease {
+
+/// A claim on a knob's target and who has it.
+struct Holding {
+    const Lease* lease = nullptr;
+    const Claim* claim = nullptr;
+};
+
+struct KnobView {
+    const KnobRecord* record = nullptr;
+    std::string now; // "?" when it cannot be read
+    std::vector<Holding> holdings;
+};
+
+struct StatusView {
+    LedgerContent ledger;
+    std::vector<const Lease*> leases;
+    std::vector<KnobView> knobs;
+    std::vector<Finding> findings;
+    bool is_whole = true; // false: of some VMs only
+};
+
+/// The leases of these VMs, by name or uuid, with their knobs and findings; no names: all there is. ErrorKind::usage for a name that holds no lease.
+/// Points into itself: `view` must stay where it is.
+Status look_at_status(Host& host, const std::vector<std::string>& names, StatusView& view);
+
+/// The CPUs that the host keeps off for this lease.
+CpuSet own_cpus(const Lease& lease);
+
+std::string status_text(const StatusView& view);
+std::string status_json(const StatusView& view);
+
+} // namespace hostlease
