@@ -1,6 +1,7 @@
 Each example: its policy is sound, and its plan on a made host is the one that is shown beside it.
 
-  $ for example in "$SOURCE"/examples/*/; do
+  $ for domain in "$SOURCE"/examples/*/domain.xml; do
+  >   example=${domain%domain.xml}
   >   name=$(basename "$example")
   >   "$CLI/make-root" "$name"
   >   cp "$example"policy.toml "$name/etc/hostlease/$name.toml"

@@ -41,6 +41,7 @@ payload() {
   cp -a "$here/../support" "$1/tests/"
   case $name in
     package) packages "$1" ;;
+    ansible) packages "$1" && cp -a "$here/../../examples/ansible" "$1/" ;;
     apparmor) confinement "$1" ;;
   esac
 }
@@ -49,7 +50,7 @@ main() {
   local folder reason status=0 options=()
   [ "$name" != apparmor ] || options=(--kernel apparmor=1)
   if reason=$(lab_lacks); then tap_skip_all "$reason"; fi
-  if [ "$name" = package ] && reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
+  if [[ $name =~ ^(package|ansible)$ ]] && reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
   payload "$folder/payload" || exit 1
