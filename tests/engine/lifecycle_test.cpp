@@ -247,6 +247,23 @@ TEST_CASE("a failing required claim at start gives everything back and refuses")
     CHECK(world.host.snapshot() == before);
 }
 
+TEST_CASE("a required claim on every target refuses when one of the targets fails") {
+    for (const bool required : {false, true}) {
+        World world(std::string("version = 1\nmatch.domain = \"vm*\"\n[cpus]\nisolate = \"pinned\"\nmethod = \"slices\"\n") +
+                    (required ? "enforce = \"required\"\n" : ""));
+        const auto before = world.host.snapshot();
+        FakeVm guest = vm("vm1", 512);
+        REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
+        world.host.cgroups.refusing = {"system.slice"};
+        const auto outcome = world.libvirt.call(guest, Step::start);
+        CHECK((outcome.code == ExitCode::failed) == required);
+        CHECK((outcome.reason.find("system.slice was to have the CPUs") != std::string::npos) == required);
+        world.host.cgroups.refusing.clear();
+        world.libvirt.bring_down(world.host, guest);
+        CHECK(difference(before, world.host.snapshot()) == "");
+    }
+}
+
 TEST_CASE("a failing best-effort claim is reported and does not stop the start") {
     World world;
     world.host.files[World::policy_file] =
