@@ -71,10 +71,6 @@ TomlNode knob_node(const KnobView& knob) {
     put(row, "baseline", knob.record->baseline);
     put(row, "wrote", knob.record->wrote);
     put(row, "current", knob.now);
-    TomlArray holders;
-    for (const auto& one : knob.holdings)
-        holders.push_back({one.lease->domain, {}});
-    put(row, "held_by", std::move(holders));
     return {std::move(row), {}};
 }
 } // namespace

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <ctime>
 #include <map>
+#include <set>
 
 namespace hostlease {
 
@@ -67,11 +68,16 @@ std::string policy_line(const Claim& claim) {
 template <typename Text>
 std::string all_of(const std::vector<Holding>& holdings, Text text) {
     std::vector<std::string> list;
+    std::set<std::string> known;
     for (const auto& one : holdings)
-        if (std::string next = text(one); std::find(list.begin(), list.end(), next) == list.end())
-            list.push_back(std::move(next));
+        if (std::string next = text(one); known.insert(next).second) list.push_back(std::move(next));
     return or_dash(first_few(list));
 }
+
+struct Holders {
+    std::string names;
+    std::string lines;
+};
 
 struct Row {
     std::vector<std::string> cells; // all but the paths
@@ -82,11 +88,14 @@ struct Row {
 std::vector<Row> knob_rows(const StatusView& view) {
     std::vector<Row> rows;
     std::map<std::vector<std::string>, std::size_t> index;
+    std::map<const std::vector<Holding>*, Holders> known;
     for (const auto& knob : view.knobs) {
         const KnobRecord& record = *knob.record;
-        std::vector<std::string> cells{record.knob, record.baseline, knob.now,
-                                       all_of(knob.holdings, [](const Holding& one) { return one.lease->domain; }),
-                                       all_of(knob.holdings, [](const Holding& one) { return policy_line(*one.claim); })};
+        const auto [holders, is_unknown] = known.emplace(knob.holdings, Holders{});
+        if (is_unknown)
+            holders->second = {all_of(*knob.holdings, [](const Holding& one) { return one.lease->domain; }),
+                               all_of(*knob.holdings, [](const Holding& one) { return policy_line(*one.claim); })};
+        std::vector<std::string> cells{record.knob, record.baseline, knob.now, holders->second.names, holders->second.lines};
         const NamedPath path{record.target, record.path};
         auto key = cells;
         key.push_back(shape_of(path));

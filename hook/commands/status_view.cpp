@@ -12,13 +12,23 @@ namespace hostlease {
 namespace {
 using TargetName = std::pair<std::string_view, std::string_view>;
 
-/// Who claims each target, by knob and target; claims on every target by every_target.
-std::map<TargetName, std::vector<Holding>> all_holdings(const LedgerContent& ledger) {
-    std::map<TargetName, std::vector<Holding>> holdings;
-    for (const auto& lease : ledger.leases)
+void find_holdings(StatusView& view) {
+    for (const auto& lease : view.ledger.leases)
         for (const auto& claim : lease.claims)
-            holdings[{claim.knob, claim.target}].push_back({&lease, &claim});
-    return holdings;
+            view.holdings[{claim.knob, claim.target}].push_back({&lease, &claim});
+}
+
+/// Who claims the target, itself or with every target.
+const std::vector<Holding>* holdings_of(StatusView& view, const KnobRecord& record) {
+    static const std::vector<Holding> nobody;
+    const auto own = view.holdings.find({record.knob, record.target});
+    const auto every = view.holdings.find({record.knob, every_target});
+    if (own == view.holdings.end() && every == view.holdings.end()) return &nobody;
+    if (own == view.holdings.end()) return &every->second;
+    if (every == view.holdings.end()) return &own->second;
+    auto& both = view.joined_holdings.emplace_back(own->second);
+    both.insert(both.end(), every->second.begin(), every->second.end());
+    return &both;
 }
 
 std::string current_value(Host& host, const KnobRecord& record) {
@@ -61,16 +71,17 @@ Status look_at_status(Host& host, const std::vector<std::string>& names, StatusV
     view.ledger = TRY(Ledger::peek(host));
     view.is_whole = names.empty();
     TRY_VOID(choose_leases(names, view));
-    const auto holdings = all_holdings(view.ledger);
+    find_holdings(view);
     const std::set<const Lease*> chosen(view.leases.begin(), view.leases.end());
     std::set<TargetName> shown;
+    std::map<const std::vector<Holding>*, bool> known;
     for (const auto& record : view.ledger.records) {
-        KnobView knob{&record, {}, {}};
-        for (const std::string_view target : {std::string_view(record.target), every_target})
-            if (const auto found = holdings.find({record.knob, target}); found != holdings.end())
-                knob.holdings.insert(knob.holdings.end(), found->second.begin(), found->second.end());
-        const auto is_chosen = [&](const Holding& one) { return chosen.contains(one.lease); };
-        if (!view.is_whole && std::none_of(knob.holdings.begin(), knob.holdings.end(), is_chosen)) continue;
+        KnobView knob{&record, {}, holdings_of(view, record)};
+        const auto [is_chosen, is_new] = known.emplace(knob.holdings, view.is_whole);
+        if (is_new && !view.is_whole)
+            is_chosen->second = std::any_of(knob.holdings->begin(), knob.holdings->end(),
+                                            [&](const Holding& one) { return chosen.contains(one.lease); });
+        if (!is_chosen->second) continue;
         knob.now = current_value(host, record);
         shown.emplace(record.knob, record.target);
         view.knobs.push_back(std::move(knob));

@@ -6,7 +6,11 @@
 #include "host/host.hpp"
 #include "ledger/ledger.hpp"
 
+#include <deque>
+#include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hostlease {
@@ -19,14 +23,16 @@ struct Holding {
 
 struct KnobView {
     const KnobRecord* record = nullptr;
-    std::string now; // "?" when it cannot be read
-    std::vector<Holding> holdings;
+    std::string now;                                // "?" when it cannot be read
+    const std::vector<Holding>* holdings = nullptr; // many targets may have the same, of claims on every target
 };
 
 struct StatusView {
     LedgerContent ledger;
     std::vector<const Lease*> leases;
     std::vector<KnobView> knobs;
+    std::map<std::pair<std::string_view, std::string_view>, std::vector<Holding>> holdings; // by knob and target
+    std::deque<std::vector<Holding>> joined_holdings;                                       // of a target and of every target
     std::vector<Finding> findings;
     bool is_whole = true; // false: of some VMs only
 };

@@ -8,11 +8,14 @@
 namespace hostlease {
 
 Combined Wish::wanted(std::string_view baseline) const {
+    const Combine rule = knob->rule(target);
+    const auto [combined, is_new] = known->try_emplace({rule, std::string(baseline)});
+    if (!is_new) return combined->second;
     std::vector<std::string> values;
     values.reserve(claims.size());
     for (const Claim* claim : claims)
         values.push_back(claim->value);
-    return knob->rule(target)(baseline, values);
+    return combined->second = rule(baseline, values);
 }
 
 bool Wish::is_served(const KnobRecord& record, std::string_view found) const {

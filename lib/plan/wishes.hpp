@@ -4,8 +4,12 @@
 #include "knobs/knob.hpp"
 #include "model/lease.hpp"
 
+#include <functional>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hostlease {
@@ -19,6 +23,10 @@ struct Wish {
     std::vector<const Lease*> holders; // of the claims, in the same order
 
     [[nodiscard]] bool is_for_every_target() const { return target == every_target; }
+
+    /// What was combined before: copies of a wish have the same claims, so that of thousands of targets each baseline is combined once.
+    std::shared_ptr<std::map<std::pair<Combine, std::string>, Combined, std::less<>>> known =
+        std::make_shared<std::map<std::pair<Combine, std::string>, Combined, std::less<>>>();
 
     /// combine(baseline, claims): the value the target should have.
     [[nodiscard]] Combined wanted(std::string_view baseline) const;

@@ -66,12 +66,12 @@ A second VM: what it asks for and does not get is said, not refused
   {"knob":"memory.swappiness","path":"/proc/sys/vm/swappiness","phase":"start","policy_line":"/etc/hostlease/win11.toml:7:14","target":"swappiness","value":"10","why":"memory.swappiness = 10"}
   {"knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy4/scaling_governor","phase":"start","policy_line":"/etc/hostlease/win11.toml:11:12","target":"policy4","value":"performance","why":"vCPUs are pinned to CPU 4"}
   {"knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy5/scaling_governor","phase":"start","policy_line":"/etc/hostlease/win11.toml:11:12","target":"policy5","value":"performance","why":"vCPUs are pinned to CPU 5"}
-  {"baseline":"0","current":"1024","held_by":["win11"],"knob":"hugepages.reserve","path":"/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages","target":"node1/hugepages-2048kB","wrote":"1024"}
-  {"baseline":"1","current":"0","held_by":["win11"],"knob":"memory.ksm","path":"/sys/kernel/mm/ksm/run","target":"run","wrote":"0"}
-  {"baseline":"60","current":"10","held_by":["win11","office"],"knob":"memory.swappiness","path":"/proc/sys/vm/swappiness","target":"swappiness","wrote":"10"}
-  {"baseline":"schedutil","current":"performance","held_by":["win11"],"knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy4/scaling_governor","target":"policy4","wrote":"performance"}
-  {"baseline":"schedutil","current":"performance","held_by":["win11"],"knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy5/scaling_governor","target":"policy5","wrote":"performance"}
-  {"baseline":"0","current":"512","held_by":["office"],"knob":"hugepages.reserve","path":"/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages","target":"node0/hugepages-2048kB","wrote":"512"}
+  {"baseline":"0","current":"1024","knob":"hugepages.reserve","path":"/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages","target":"node1/hugepages-2048kB","wrote":"1024"}
+  {"baseline":"1","current":"0","knob":"memory.ksm","path":"/sys/kernel/mm/ksm/run","target":"run","wrote":"0"}
+  {"baseline":"60","current":"10","knob":"memory.swappiness","path":"/proc/sys/vm/swappiness","target":"swappiness","wrote":"10"}
+  {"baseline":"schedutil","current":"performance","knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy4/scaling_governor","target":"policy4","wrote":"performance"}
+  {"baseline":"schedutil","current":"performance","knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy5/scaling_governor","target":"policy5","wrote":"performance"}
+  {"baseline":"0","current":"512","knob":"hugepages.reserve","path":"/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages","target":"node0/hugepages-2048kB","wrote":"512"}
   []
 
   $ hostlease verify --root host
