@@ -14,7 +14,7 @@
 namespace {
 using namespace hostlease;
 
-constexpr std::array<Command, 13> commands{{
+constexpr std::array<Command, 14> commands{{
     {"plan", "[DOMAIN]", "rjxpc", "Show what a start of the domain would change on this host, and why; writes nothing.",
      "hostlease plan --xml win11.xml --policy win11.toml", run_plan},
     {"check", "[FILE...]", "rj", "Check policy files; all of this host's when none is named.",
@@ -23,6 +23,7 @@ constexpr std::array<Command, 13> commands{{
      "hostlease doctor", run_doctor},
     {"status", "[DOMAIN...]", "rjw", "Show who holds what: CPUs, pages, knobs, since when; drift, and how long starts took.",
      "hostlease status win11", run_status},
+    {"map", "", "rs", "Draw whose CPU is whose and how full the huge page pools are.", "hostlease map --svg host.svg", run_map},
     {"explain", "DOMAIN|KNOB [TARGET]", "rj", "Tell why each value is what it is: who asks for what, and who wrote it last.",
      "hostlease explain memory.swappiness", run_explain},
     {"verify", "", "rj", "Compare the host with the leases; exit code 3 when something differs.", "hostlease verify", run_verify},
@@ -72,6 +73,7 @@ void add_options(CLI::App& verb, const Command& command, CommandOptions& options
     if (takes('f')) verb.add_flag("--force", options.force, "even while the VM runs");
     if (takes('n')) verb.add_flag("--dry-run", options.dry_run, "show what would change, and write nothing");
     if (takes('v')) verb.add_flag("--verbose", options.verbose, "print on standard error what would go to the journal");
+    if (takes('s')) verb.add_option("--svg", options.svg, "draw a picture with hwloc's lstopo")->type_name("FILE");
     if (takes('w'))
         verb.add_flag("--watch", options.watch, "again every 2 seconds, or =SECONDS, until interrupted")->type_name("[=SECONDS]");
     if (*command.words != '\0') verb.add_option("words", options.words);

@@ -25,6 +25,7 @@ struct CommandOptions {
     bool force = false;
     bool verbose = false;
     bool dry_run = false;
+    std::string svg;     // --svg; "-" is standard output
     std::string watch;   // --watch: "true", or seconds between two looks
     std::string xml;     // --xml; "-" is standard input
     std::string policy;  // --policy
@@ -35,7 +36,7 @@ struct CommandOptions {
 struct Command {
     const char* name;
     const char* words; // the positional arguments, as the usage line shows them
-    /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) n, the dry run.
+    /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) s(vg) n, the dry run.
     const char* options;
     const char* summary;
     const char* example;
@@ -48,6 +49,7 @@ ExitCode run_doctor(Host& host, const CommandOptions& options);
 ExitCode run_explain(Host& host, const CommandOptions& options);
 ExitCode run_hook_verb(Host& host, const CommandOptions& options);
 ExitCode run_install_hook(Host& host, const CommandOptions& options);
+ExitCode run_map(Host& host, const CommandOptions& options);
 ExitCode run_plan(Host& host, const CommandOptions& options);
 ExitCode run_policy(Host& host, const CommandOptions& options);
 ExitCode run_reconcile(Host& host, const CommandOptions& options);
@@ -67,6 +69,9 @@ ExitCode complain(const Error& error);
 
 /// A file of the user's, outside of any root; "-" is standard input.
 Result<std::string> read_user_file(const std::string& path, std::size_t limit);
+
+/// Makes a file of the user's, outside of any root, hold `text`, mode 0644: whole, or untouched. "-" is standard output.
+Status write_user_file(const std::string& path, std::string_view text);
 
 /// A policy file that the user names, with its bases from the host.
 tl::expected<Policy, Diagnostics> load_policy_file(Host& host, const std::string& path);

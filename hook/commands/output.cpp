@@ -8,8 +8,11 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <memory>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace hostlease {
@@ -79,6 +82,23 @@ Result<std::string> read_user_file(const std::string& path, std::size_t limit) {
     text.resize(std::fread(text.data(), 1, text.size(), file.get()));
     if (std::ferror(file.get()) != 0) return failure();
     return text;
+}
+
+Status write_user_file(const std::string& path, std::string_view text) {
+    if (path == "-") {
+        print(text);
+        return {};
+    }
+    std::string draft = path + ".XXXXXX"; // a name that no collector of such files takes
+    const int fd = mkostemp(draft.data(), O_CLOEXEC);
+    if (fd < 0) return fail_io("cannot write", path, errno);
+    const std::unique_ptr<std::FILE, CloseFile> file(fdopen(fd, "wb"));
+    const bool is_written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() && std::fflush(file.get()) == 0 &&
+                            fchmod(fd, 0644) == 0 && std::rename(draft.c_str(), path.c_str()) == 0;
+    if (is_written) return {};
+    const int error = errno;
+    unlink(draft.c_str());
+    return fail_io("cannot write", path, error);
 }
 
 tl::expected<Policy, Diagnostics> load_policy_file(Host& host, const std::string& path) {

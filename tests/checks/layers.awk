@@ -15,6 +15,7 @@ BEGIN {
   library("toml++", "^<toml\\+\\+", "lib/read/")
   library("sd-bus", "^<systemd/sd-bus", "lib/host/")
   library("sd-journal", "^<systemd/sd-journal", "lib/host/")
+  library("hwloc", "^<hwloc", "hook/")
   library("libvirt", "^<libvirt/", "hook/")
   library("CLI11", "^<CLI/", "hook/")
   library("Boost.Process", "^<boost/process", "lib/host/")

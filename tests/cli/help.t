@@ -13,6 +13,7 @@ The command
     check                       Check policy files; all of this host's when none is named.
     doctor                      Tell whether this host is ready, and what to do where it is not; exit code 3 when something fails.
     status                      Show who holds what: CPUs, pages, knobs, since when; drift, and how long starts took.
+    map                         Draw whose CPU is whose and how full the huge page pools are.
     explain                     Tell why each value is what it is: who asks for what, and who wrote it last.
     verify                      Compare the host with the leases; exit code 3 when something differs.
     apply                       Bring a running VM's lease to what its policy says now; all of it or nothing.
