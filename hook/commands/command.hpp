@@ -26,6 +26,7 @@ struct CommandOptions {
     bool verbose = false;
     bool dry_run = false;
     std::string svg;     // --svg; "-" is standard output
+    std::string since;   // --since
     std::string watch;   // --watch: "true", or seconds between two looks
     std::string xml;     // --xml; "-" is standard input
     std::string policy;  // --policy
@@ -36,7 +37,7 @@ struct CommandOptions {
 struct Command {
     const char* name;
     const char* words; // the positional arguments, as the usage line shows them
-    /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) s(vg) n, the dry run.
+    /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) s(vg) t, since a time; n, the dry run.
     const char* options;
     const char* summary;
     const char* example;
@@ -49,6 +50,7 @@ ExitCode run_doctor(Host& host, const CommandOptions& options);
 ExitCode run_explain(Host& host, const CommandOptions& options);
 ExitCode run_hook_verb(Host& host, const CommandOptions& options);
 ExitCode run_install_hook(Host& host, const CommandOptions& options);
+ExitCode run_log(Host& host, const CommandOptions& options);
 ExitCode run_map(Host& host, const CommandOptions& options);
 ExitCode run_plan(Host& host, const CommandOptions& options);
 ExitCode run_policy(Host& host, const CommandOptions& options);

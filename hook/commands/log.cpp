@@ -1,0 +1,148 @@
+#include "call_log.hpp"
+#include "command.hpp"
+
+#include "core/parse.hpp"
+#include "core/text_table.hpp"
+#include "core/units.hpp"
+#include "read/toml.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+namespace hostlease {
+
+namespace {
+constexpr std::size_t calls_shown = 40; // where no time is asked for
+constexpr std::int64_t second = 1'000'000;
+
+/// Microseconds since 1970 of "90s", "20min", "2h", "3d", "today", "2026-11-21", "2026-11-21 09:30" or "... 09:30:15", in local time.
+Result<std::int64_t> parse_since(const std::string& text, std::int64_t now) {
+    constexpr std::pair<std::string_view, std::int64_t> units[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    for (const auto& [unit, seconds] : units)
+        if (const auto number = parse_integer<std::int64_t>(text.substr(0, digits));
+            number && *number < 1'000'000'000 && text.substr(digits) == unit)
+            return (now - *number * seconds) * second;
+    std::tm parts{};
+    if (text == "today") {
+        const std::time_t time = now;
+        localtime_r(&time, &parts);
+        parts.tm_hour = parts.tm_min = parts.tm_sec = 0;
+        parts.tm_isdst = -1;
+        return mktime(&parts) * second;
+    }
+    for (const char* format : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"}) {
+        parts = {};
+        const char* end = strptime(text.c_str(), format, &parts);
+        parts.tm_isdst = -1;
+        if (end != nullptr && *end == '\0') return mktime(&parts) * second;
+    }
+    return fail(ErrorKind::usage,
+                "--since " + text + " is no time\n  hint: say \"2h\", \"3d\", \"today\" or \"2026-11-21 09:30\"");
+}
+
+std::string local_time(std::int64_t usec) {
+    const std::time_t time = usec / second;
+    std::tm parts{};
+    char text[32]{};
+    if (localtime_r(&time, &parts) == nullptr || std::strftime(text, sizeof text, "%F %T", &parts) == 0) return "?";
+    return text;
+}
+
+/// Other people's text on one line of a terminal.
+std::string one_line(std::string text) {
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
+    return text;
+}
+
+/// Where most of the time of a long call went.
+std::string parts_text(const LoggedCall& call) {
+    std::string text;
+    const std::pair<const char*, std::int64_t> parts[] = {
+        {"waiting for others", call.lock_usec}, {"growing pools", call.pages_usec}, {"setting values", call.writes_usec}};
+    for (const auto& [what, usec] : parts)
+        if (usec >= 1000)
+            text += (text.empty() ? "" : ", ") + std::string(what) + " " + format_duration(std::chrono::microseconds(usec));
+    return text;
+}
+
+std::string as_text(const std::vector<LoggedCall>& calls) {
+    if (calls.empty()) return "no calls\n";
+    TextTable rows{{"time", "domain", "call", "took", "result", "of which"}};
+    for (const auto& call : calls)
+        rows.push_back({local_time(call.time_usec), one_line(call.domain), call.operation,
+                        call.duration_usec ? format_duration(std::chrono::microseconds(*call.duration_usec)) : "-",
+                        one_line(call.message.empty() ? std::string(to_text(call.result)) : call.message), parts_text(call)});
+    std::string text;
+    std::size_t line = 0;
+    split(align(rows), '\n', [&](std::string_view row) {
+        if (row.empty()) return;
+        text += std::string(row) + "\n";
+        if (line++ == 0) return;
+        for (const auto& note : calls[line - 2].notes)
+            text += std::string("      ") +
+                    (note.severity == Severity::error     ? "error: "
+                     : note.severity == Severity::warning ? "warning: "
+                                                          : "note: ") +
+                    one_line(note.message) + "\n";
+    });
+    return text;
+}
+
+TomlNode call_node(const LoggedCall& call) {
+    TomlTable row;
+    put(row, "time_usec", call.time_usec);
+    put(row, "domain", call.domain);
+    put(row, "uuid", call.uuid);
+    put(row, "operation", call.operation);
+    put(row, "result", to_text(call.result));
+    put(row, "message", call.message);
+    if (call.duration_usec) put(row, "duration_usec", *call.duration_usec);
+    put(row, "lock_usec", call.lock_usec);
+    put(row, "pages_usec", call.pages_usec);
+    put(row, "writes_usec", call.writes_usec);
+    TomlArray notes;
+    for (const auto& note : call.notes) {
+        TomlTable one;
+        put(one, "severity",
+            note.severity == Severity::error     ? "error"
+            : note.severity == Severity::warning ? "warning"
+                                                 : "note");
+        put(one, "message", note.message);
+        put(one, "knob", note.knob);
+        put(one, "target", note.target);
+        notes.push_back({std::move(one), {}});
+    }
+    put(row, "notes", std::move(notes));
+    return {std::move(row), {}};
+}
+} // namespace
+
+ExitCode run_log(Host& host, const CommandOptions& options) {
+    JournalQuery query{.root = options.root, .domain = {}, .boot_id = {}, .since_usec = 0};
+    if (options.words.size() > 1) return complain(Error{ErrorKind::usage, "log takes one domain, or none", {}, 0});
+    if (!options.words.empty()) query.domain = options.words.front();
+    if (!options.since.empty()) {
+        const auto since = parse_since(options.since, host.wall_clock());
+        if (!since) return complain(since.error());
+        query.since_usec = *since;
+    }
+    auto calls = read_calls(query);
+    if (!calls) return complain(calls.error());
+    if (options.since.empty() && calls->size() > calls_shown)
+        calls->erase(calls->begin(), calls->end() - static_cast<std::ptrdiff_t>(calls_shown));
+    if (!options.json) {
+        print(as_text(*calls));
+        return ExitCode::done;
+    }
+    TomlTable table;
+    TomlArray list;
+    for (const auto& call : *calls)
+        list.push_back(call_node(call));
+    put(table, "calls", std::move(list));
+    print(to_json({std::move(table), {}}));
+    return ExitCode::done;
+}
+
+} // namespace hostlease

@@ -1,0 +1,85 @@
+#!/bin/bash
+# logged_test.sh COMMAND: the log out of a journal that is made here.
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../support/tap.sh
+. "$here/../support/tap.sh"
+command=$(realpath "$1")
+remote=/usr/lib/systemd/systemd-journal-remote
+[ -x $remote ] || remote=/lib/systemd/systemd-journal-remote
+[ -x $remote ] || tap_skip_all 'systemd-journal-remote is not installed'
+folder=$(mktemp -d) || exit
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit
+umask 022
+export TZ=UTC
+"$here/make-root" host
+boot=$(tr -d - <host/proc/sys/kernel/random/boot_id)
+machine=5a1b0c9d2e3f40718293a4b5c6d7e8f9
+usec=1760000000000000
+
+# message_id WORD: as the hook logs it
+message_id() {
+  sed -n "s/.*message_$1 = \"\(.*\)\";/\1/p" "$here/../../lib/host/journal.hpp"
+}
+
+# entry PID UID DOMAIN OPERATION PRIORITY MESSAGE [FIELD=VALUE...]: of one second later than the one before
+entry() {
+  usec=$((usec + 1000000))
+  printf '%s\n' "__REALTIME_TIMESTAMP=$usec" "__MONOTONIC_TIMESTAMP=$((usec - 1760000000000000))" "_BOOT_ID=$boot" \
+    "_MACHINE_ID=$machine" "_PID=$1" "_UID=$2" SYSLOG_IDENTIFIER=hostlease "HOSTLEASE_DOMAIN=$3" "HOSTLEASE_OPERATION=$4" \
+    "PRIORITY=$5" "MESSAGE=$4 of VM '$3': $6" "${@:7}" ''
+}
+
+# end PID UID DOMAIN OPERATION WORD MESSAGE USEC
+end() {
+  local priority=6
+  [ "$5" = "done" ] || priority=3
+  entry "$1" "$2" "$3" "$4" "$priority" "$6" "MESSAGE_ID=$(message_id "$5")" "HOSTLEASE_DURATION_USEC=$7" HOSTLEASE_LOCK_USEC=10 \
+    HOSTLEASE_PAGES_USEC=5000 HOSTLEASE_WRITES_USEC=20
+}
+
+make_journal() {
+  mkdir -p host/var/log/journal/$machine
+  {
+    end 10 0 win11 prepare "done" 'done: 1024 pages added' 12345
+    entry 11 0 win11 start 4 'it is odd' HOSTLEASE_KNOB=memory.swappiness
+    end 12 0 office prepare refused refused 800
+    end 11 0 win11 start "done" 'done: 1 value set' 2000
+    end 13 1000 win11 start refused 'forged by a user' 1
+    entry 14 0 win11 started 3 'no CPU'
+    entry 14 0 win11 started 6 'then it was killed'
+    entry 10 0 win11 release 3 'cannot write'
+    end 10 0 win11 release failed failed 100
+  } >entries.export
+  "$remote" -o host/var/log/journal/$machine/system.journal entries.export >/dev/null 2>&1
+}
+
+all_calls() {
+  check_equal 'the log' "$(cat <<'TEXT'
+  time                 domain  call     took     result                  of which
+  2025-10-09 08:53:21  win11   prepare  12.3 ms  done: 1024 pages added  growing pools 5.00 ms
+  2025-10-09 08:53:22  win11   start    2.00 ms  done: 1 value set       growing pools 5.00 ms
+      warning: it is odd
+  2025-10-09 08:53:23  office  prepare  0.80 ms  refused                 growing pools 5.00 ms
+  2025-10-09 08:53:26  win11   started  -        cut off
+      error: no CPU
+      note: then it was killed
+  2025-10-09 08:53:28  win11   release  0.10 ms  failed                  growing pools 5.00 ms
+      error: cannot write
+TEXT
+)" "$("$command" log --root host)"
+}
+
+fewer_calls() {
+  check_equal 'of one VM' 'refused' "$("$command" log --root host office --json | jq -r '.calls[].result')"
+  check_equal 'since' 'started release' \
+    "$("$command" log --root host --since '2025-10-09 08:53:25' --json | jq -r '[.calls[].operation] | join(" ")')"
+  check_equal 'of nobody' 'no calls' "$("$command" log --root host nobody)"
+  check_equal 'a note has its knob' 'warning memory.swappiness' \
+    "$("$command" log --root host --json | jq -r '.calls[].notes[] | select(.knob != "") | .severity + " " + .knob')"
+}
+
+make_journal
+tap_case 'the calls as a time line' all_calls
+tap_case 'some of the calls' fewer_calls
+tap_end
