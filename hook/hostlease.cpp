@@ -14,7 +14,7 @@
 namespace {
 using namespace hostlease;
 
-constexpr std::array<Command, 15> commands{{
+constexpr std::array<Command, 16> commands{{
     {"plan", "[DOMAIN]", "rjxpc", "Show what a start of the domain would change on this host, and why; writes nothing.",
      "hostlease plan --xml win11.xml --policy win11.toml", run_plan},
     {"check", "[FILE...]", "rj", "Check policy files; all of this host's when none is named.",
@@ -24,6 +24,8 @@ constexpr std::array<Command, 15> commands{{
     {"status", "[DOMAIN...]", "rjw", "Show who holds what: CPUs, pages, knobs, since when; drift, and how long starts took.",
      "hostlease status win11", run_status},
     {"map", "", "rs", "Draw whose CPU is whose and how full the huge page pools are.", "hostlease map --svg host.svg", run_map},
+    {"metrics", "", "ro", "Print leases, pages, drift, durations and failures for Prometheus.",
+     "hostlease metrics --output /var/lib/prometheus/node-exporter/hostlease.prom", run_metrics},
     {"log", "[DOMAIN]", "rjt", "Show the last calls of the hook out of the journal: what each did, and how long it took.",
      "hostlease log win11 --since 2h", run_log},
     {"explain", "DOMAIN|KNOB [TARGET]", "rj", "Tell why each value is what it is: who asks for what, and who wrote it last.",
@@ -76,6 +78,12 @@ void add_options(CLI::App& verb, const Command& command, CommandOptions& options
     if (takes('n')) verb.add_flag("--dry-run", options.dry_run, "show what would change, and write nothing");
     if (takes('v')) verb.add_flag("--verbose", options.verbose, "print on standard error what would go to the journal");
     if (takes('s')) verb.add_option("--svg", options.svg, "draw a picture with hwloc's lstopo")->type_name("FILE");
+    if (takes('o')) {
+        verb.add_option("--output", options.output, "file to replace as a whole, for node_exporter's textfile collector")
+            ->type_name("FILE");
+        verb.add_flag("--openmetrics", options.openmetrics,
+                      "as OpenMetrics, not Prometheus' older text, which that collector reads");
+    }
     if (takes('t'))
         verb.add_option("--since", options.since, "2h, 3d, today or 2026-11-21 09:30; without it the last 40 calls")
             ->type_name("TIME");

@@ -25,7 +25,9 @@ struct CommandOptions {
     bool force = false;
     bool verbose = false;
     bool dry_run = false;
+    bool openmetrics = false;
     std::string svg;     // --svg; "-" is standard output
+    std::string output;  // --output; "-" is standard output
     std::string since;   // --since
     std::string watch;   // --watch: "true", or seconds between two looks
     std::string xml;     // --xml; "-" is standard input
@@ -37,7 +39,7 @@ struct CommandOptions {
 struct Command {
     const char* name;
     const char* words; // the positional arguments, as the usage line shows them
-    /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) s(vg) t, since a time; n, the dry run.
+    /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) s(vg) o, output; t, since a time; n, the dry run.
     const char* options;
     const char* summary;
     const char* example;
@@ -52,6 +54,7 @@ ExitCode run_hook_verb(Host& host, const CommandOptions& options);
 ExitCode run_install_hook(Host& host, const CommandOptions& options);
 ExitCode run_log(Host& host, const CommandOptions& options);
 ExitCode run_map(Host& host, const CommandOptions& options);
+ExitCode run_metrics(Host& host, const CommandOptions& options);
 ExitCode run_plan(Host& host, const CommandOptions& options);
 ExitCode run_policy(Host& host, const CommandOptions& options);
 ExitCode run_reconcile(Host& host, const CommandOptions& options);

@@ -14,6 +14,7 @@ The command
     doctor                      Tell whether this host is ready, and what to do where it is not; exit code 3 when something fails.
     status                      Show who holds what: CPUs, pages, knobs, since when; drift, and how long starts took.
     map                         Draw whose CPU is whose and how full the huge page pools are.
+    metrics                     Print leases, pages, drift, durations and failures for Prometheus.
     log                         Show the last calls of the hook out of the journal: what each did, and how long it took.
     explain                     Tell why each value is what it is: who asks for what, and who wrote it last.
     verify                      Compare the host with the leases; exit code 3 when something differs.

@@ -1,5 +1,5 @@
 #!/bin/bash
-# logged_test.sh COMMAND: the log out of a journal that is made here.
+# logged_test.sh COMMAND: the log and the metrics out of a journal that is made here.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -79,7 +79,48 @@ fewer_calls() {
     "$("$command" log --root host --json | jq -r '.calls[].notes[] | select(.knob != "") | .severity + " " + .knob')"
 }
 
+counted() {
+  local text
+  text=$("$command" metrics --root host)
+  check_match 'refused' 'hostlease_calls_total\{operation="prepare",result="refused"\} 1' "$text"
+  check_match 'not forged' 'hostlease_calls_total\{operation="start",result="refused"\} 0' "$text"
+  check_match 'cut off' 'hostlease_calls_total\{operation="started",result="cut off"\} 1' "$text"
+  check_match 'errors' 'hostlease_failures_total\{operation="release"\} 1' "$text"
+  check_match 'counters are named so' '# TYPE hostlease_calls_total counter' "$text"
+}
+
+is_readable() {
+  "$command" metrics --root host >classic
+  "$command" metrics --root host --openmetrics >open
+  if [ -n "$(type -P promtool)" ]; then
+    check 'promtool finds nothing' promtool check metrics <classic
+  fi
+  "$python" - <<'PYTHON' || tap_fail 'it is not as prometheus_client reads it'
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+from prometheus_client.parser import text_string_to_metric_families as classic
+
+def samples(families):
+    return sorted((s.name, tuple(sorted(s.labels.items())), s.value) for family in families for s in family.samples)
+
+read = [samples(parse(open(name, encoding="utf-8").read())) for parse, name in ((openmetrics, "open"), (classic, "classic"))]
+read = [[s for s in one if not s[0].endswith("_seconds")] for one in read]
+assert len(read[0]) > 20 and read[0] == read[1], read
+types = {f.name: f.type for f in openmetrics(open("open", encoding="utf-8").read())}
+assert types["hostlease_calls"] == "counter" and types["hostlease_leases"] == "gauge", types
+PYTHON
+}
+
 make_journal
 tap_case 'the calls as a time line' all_calls
 tap_case 'some of the calls' fewer_calls
+tap_case 'metrics count the calls since boot' counted
+python=
+for one in python3 /usr/bin/python3; do
+  ! "$one" -c 'import prometheus_client.openmetrics.parser' 2>/dev/null || python=$one
+done
+if [ -n "$python" ]; then
+  tap_case 'Prometheus reads both texts, and the same in both' is_readable
+else
+  tap_case_skip 'Prometheus reads both texts' 'python3-prometheus-client is not installed'
+fi
 tap_end
