@@ -87,8 +87,7 @@ void add_options(CLI::App& verb, const Command& command, CommandOptions& options
     if (takes('t'))
         verb.add_option("--since", options.since, "2h, 3d, today or 2026-11-21 09:30; without it the last 40 calls")
             ->type_name("TIME");
-    if (takes('w'))
-        verb.add_flag("--watch", options.watch, "again every 2 seconds, or =SECONDS, until interrupted")->type_name("[=SECONDS]");
+    if (takes('w')) verb.add_flag("--watch", options.watch, "again every 2 seconds, or =SECONDS, until interrupted");
     if (*command.words != '\0') verb.add_option("words", options.words);
     verb.group("Verbs");
     verb.formatter(std::make_shared<VerbHelp>(command.words));

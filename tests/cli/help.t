@@ -82,7 +82,7 @@ Every verb
     -h,--help                   Print this help message and exit
     --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
     --json                      print JSON
-    --watch [=SECONDS]          again every 2 seconds, or =SECONDS, until interrupted
+    --watch                     again every 2 seconds, or =SECONDS, until interrupted
   
   Example:
     hostlease status win11
