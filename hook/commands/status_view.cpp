@@ -31,12 +31,13 @@ const std::vector<Holding>* holdings_of(StatusView& view, const KnobRecord& reco
     return &both;
 }
 
-std::string current_value(Host& host, const KnobRecord& record) {
+std::string current_value(Host& host, const KnobRecord& record, const Readings& readings) {
     const Knob* knob = find_knob(record.knob);
     if (knob == nullptr) return "?";
     const Form& form = form_of(knob->form);
     if (!form.is_readable || form.is_silent) return record.wrote;
-    return form.read(host, record).value_or("?");
+    const auto known = readings.find({record.knob, record.target});
+    return known != readings.end() ? known->second : form.read(host, record).value_or("?");
 }
 
 Status choose_leases(const std::vector<std::string>& names, StatusView& view) {
@@ -72,6 +73,8 @@ Status look_at_status(Host& host, const std::vector<std::string>& names, StatusV
     view.is_whole = names.empty();
     TRY_VOID(choose_leases(names, view));
     find_holdings(view);
+    Readings readings;
+    view.findings = verify(host, view.ledger, &readings);
     const std::set<const Lease*> chosen(view.leases.begin(), view.leases.end());
     std::set<TargetName> shown;
     std::map<const std::vector<Holding>*, bool> known;
@@ -82,11 +85,10 @@ Status look_at_status(Host& host, const std::vector<std::string>& names, StatusV
             is_chosen->second = std::any_of(knob.holdings->begin(), knob.holdings->end(),
                                             [&](const Holding& one) { return chosen.contains(one.lease); });
         if (!is_chosen->second) continue;
-        knob.now = current_value(host, record);
+        knob.now = current_value(host, record, readings);
         shown.emplace(record.knob, record.target);
         view.knobs.push_back(std::move(knob));
     }
-    view.findings = verify(host, view.ledger);
     if (!view.is_whole) std::erase_if(view.findings, [&](const Finding& finding) { return !is_of(finding, view, shown); });
     return {};
 }

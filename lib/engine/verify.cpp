@@ -28,7 +28,7 @@ void verify_pool(Host& host, const KnobRecord& record, const std::string& wanted
         findings.push_back(about(record, wanted, now, "pages are still to be given back; `hostlease reconcile` tries again"));
 }
 
-void verify_value(Host& host, const KnobRecord& record, const Wish* wish, std::vector<Finding>& findings) {
+void verify_value(Host& host, const KnobRecord& record, const Wish* wish, std::vector<Finding>& findings, Readings* readings) {
     const Knob& knob = *find_knob(record.knob);
     const Form& form = form_of(knob.form);
     const std::string wanted = wish == nullptr ? record.baseline : wish->wanted(record.baseline).value;
@@ -40,6 +40,7 @@ void verify_value(Host& host, const KnobRecord& record, const Wish* wish, std::v
     if (!value && is_missing(value.error()) && form.may_vanish) return;
     if (!value) return findings.push_back(about(record, wanted, "", value.error().text()));
     const std::string& now = *value;
+    if (readings != nullptr) readings->emplace(std::pair(record.knob, record.target), now);
     if (knob.same(now, wanted) || (record.refused == wanted && now == record.wrote)) return;
     if (may_be_chosen && wish->is_served(record, now)) return;
     if (form.is_silent && record.wrote == wanted && !record.intended) return;
@@ -64,7 +65,7 @@ void verify_pools(Host& host, const LedgerContent& ledger, std::vector<Finding>&
     }
 }
 
-void verify_values(Host& host, const LedgerContent& ledger, std::vector<Finding>& findings) {
+void verify_values(Host& host, const LedgerContent& ledger, std::vector<Finding>& findings, Readings* readings) {
     const WishList list = list_wishes(host, ledger);
     std::set<TargetName> recorded;
     for (const auto& failure : list.failures)
@@ -76,7 +77,7 @@ void verify_values(Host& host, const LedgerContent& ledger, std::vector<Finding>
         recorded.insert(name);
         if (list.gone.contains(name)) continue;
         const Wish* wish = list.find(record);
-        verify_value(host, record, wish, findings);
+        verify_value(host, record, wish, findings, readings);
     }
     for (const auto& wish : list.wishes)
         if (const std::string knob(wish.knob->key);
@@ -85,7 +86,7 @@ void verify_values(Host& host, const LedgerContent& ledger, std::vector<Finding>
 }
 } // namespace
 
-std::vector<Finding> verify(Host& host, const LedgerContent& ledger) {
+std::vector<Finding> verify(Host& host, const LedgerContent& ledger, Readings* readings) {
     std::vector<Finding> findings;
     findings.reserve(ledger.problems.size() + ledger.unreadable.size());
     for (const auto& problem : ledger.problems)
@@ -102,7 +103,7 @@ std::vector<Finding> verify(Host& host, const LedgerContent& ledger) {
                  {},
                  "the VM '" + lease.domain + "' is gone and its lease is not; `hostlease reconcile` gives it back"});
     verify_pools(host, ledger, findings);
-    verify_values(host, ledger, findings);
+    verify_values(host, ledger, findings, readings);
     return findings;
 }
 
