@@ -3,6 +3,8 @@
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
+# shellcheck source=../support/promtool.sh
+. "$here/../support/promtool.sh"
 command=$(realpath "$1")
 remote=/usr/lib/systemd/systemd-journal-remote
 [ -x $remote ] || remote=/lib/systemd/systemd-journal-remote
@@ -90,10 +92,11 @@ counted() {
 }
 
 is_readable() {
+  local promtool
   "$command" metrics --root host >classic
   "$command" metrics --root host --openmetrics >open
-  if [ -n "$(type -P promtool)" ]; then
-    check 'promtool finds nothing' promtool check metrics <classic
+  if promtool=$(promtool_of "$(dirname "$command")/.."); then
+    check 'promtool finds nothing' "$promtool" check metrics <classic
   fi
   "$python" - <<'PYTHON' || tap_fail 'it is not as prometheus_client reads it'
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
