@@ -130,8 +130,8 @@ PolicyHeads read_policy_heads(Host& host) {
     return heads;
 }
 
-tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const PolicyHeads& heads, const Domain& domain,
-                                                            Diagnostics& warnings) {
+tl::expected<std::optional<Policy>, Diagnostics> matching_policy(Host& host, const PolicyHeads& heads, const Domain& domain,
+                                                                 Diagnostics& warnings) {
     if (!domain.policy.empty()) return policy_of_metadata(host, domain);
     if (heads.unreadable) return one_error({}, heads.unreadable->text(), "nobody can tell which policy the domain has");
     for (const auto& [path, errors] : heads.broken) {
@@ -148,6 +148,13 @@ tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const Po
     auto effective = load_policy(host, choice.policy->file);
     if (!effective) return tl::unexpected<Diagnostics>(effective.error());
     return std::optional<Policy>(std::move(*effective));
+}
+
+tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const PolicyHeads& heads, const Domain& domain,
+                                                            Diagnostics& warnings) {
+    auto policy = matching_policy(host, heads, domain, warnings);
+    if (policy && *policy && (*policy)->is_only_for_audits()) return std::optional<Policy>{};
+    return policy;
 }
 
 } // namespace hostlease

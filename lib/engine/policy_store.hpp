@@ -44,9 +44,13 @@ struct PolicyHeads {
 
 PolicyHeads read_policy_heads(Host& host);
 
-/// The effective policy that `domain` gets, or nullopt when none matches or its metadata says "none". Order: metadata > uuid > exact
+/// The effective policy that matches `domain`, or nullopt when none does or its metadata says "none". Order: metadata > uuid > exact
 /// name > glob. Fails when the chosen policy is broken, when metadata names an unknown one, and when a broken file carries the
 /// domain's name. Other broken files, and ties, come as warnings.
+tl::expected<std::optional<Policy>, Diagnostics> matching_policy(Host& host, const PolicyHeads& heads, const Domain& domain,
+                                                                 Diagnostics& warnings);
+
+/// The policy that `domain` leases by: the matching one, or nullopt when that speaks of nothing but audits.
 tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const PolicyHeads& heads, const Domain& domain,
                                                             Diagnostics& warnings);
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -86,6 +87,13 @@ struct CommandEntry {
     bool operator==(const CommandEntry&) const = default;
 };
 
+/// One word of audit.ignore: the id of a rule that `hostlease audit` leaves out.
+struct IgnoredRule {
+    std::string id;
+    SourcePosition position;
+    bool operator==(const IgnoredRule&) const = default;
+};
+
 struct Match {
     std::vector<std::string> domains; // shell globs; empty together with uuids: the file's stem
     std::vector<std::string> uuids;
@@ -104,7 +112,10 @@ struct Policy {
     std::map<std::string, Enforce, std::less<>> enforce;  // by table, where written
     std::vector<SysfsEntry> sysfs;
     std::vector<CommandEntry> commands;
+    std::optional<std::vector<IgnoredRule>> audit_ignore; // nullopt: not written
 
+    /// True when it speaks of nothing but audits: a domain with such a policy holds no lease.
+    [[nodiscard]] bool is_only_for_audits() const;
     /// The setting of `key`, or nullptr when it is absent or says "leave".
     [[nodiscard]] const Setting* find(std::string_view key) const;
     /// The value of `key` as T, or `fallback` when it is absent, says "leave" or is of another kind.

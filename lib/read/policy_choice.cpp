@@ -16,6 +16,7 @@ void merge_base(Policy& policy, const Policy& base) {
     policy.enforce.insert(base.enforce.begin(), base.enforce.end());
     if (policy.sysfs.empty()) policy.sysfs = base.sysfs;
     if (policy.commands.empty()) policy.commands = base.commands;
+    if (!policy.audit_ignore) policy.audit_ignore = base.audit_ignore;
 }
 
 tl::unexpected<Diagnostics> broken(const SourcePosition& position, std::string message, std::string hint = {}) {

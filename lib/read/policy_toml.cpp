@@ -11,8 +11,14 @@
 namespace hostlease {
 
 namespace {
-constexpr std::array<std::string_view, 4> header_names{"version", "extends", "match", "sysfs"};
+constexpr std::array<std::string_view, 5> header_names{"version", "extends", "match", "sysfs", "audit"};
 constexpr std::array<std::string_view, 3> match_names{"domain", "uuid", "priority"};
+constexpr std::array<std::string_view, 1> audit_names{"ignore"};
+
+bool is_rule_id(std::string_view text) {
+    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+    return !text.empty() && text.find_first_not_of(letters) == std::string_view::npos;
+}
 
 class PolicyReader {
   public:
@@ -63,6 +69,8 @@ class PolicyReader {
             read_extends(entry.node);
         else if (entry.key == "match")
             read_match(entry.node);
+        else if (entry.key == "audit")
+            read_audit(entry.node);
         else if (is_known_table(entry.key))
             read_table(entry);
         else if (const auto* spec = find_spec(entry.key); spec != nullptr && table_of(spec->key).empty())
@@ -142,6 +150,32 @@ class PolicyReader {
         const auto* number = std::get_if<std::int64_t>(&node.value);
         if (number == nullptr) return error(node.position, "match.priority takes an integer, not " + std::string(node.kind()));
         policy_.match.priority = *number;
+    }
+
+    void read_audit(const TomlNode& node) {
+        const auto* table = std::get_if<TomlTable>(&node.value);
+        if (table == nullptr) return error(node.position, "audit takes a table, not " + table_kind(node), "write [audit]");
+        for (const auto& entry : *table) {
+            if (entry.key == "ignore")
+                read_ignore(entry.node);
+            else
+                error(unknown_key(entry, "audit", audit_names, keys_));
+        }
+    }
+
+    void read_ignore(const TomlNode& node) {
+        const auto* list = std::get_if<TomlArray>(&node.value);
+        if (list == nullptr)
+            return error(node.position, "audit.ignore takes an array of rules, not " + found_text(node), "write [\"VID-HEADS\"]");
+        auto& ignored = policy_.audit_ignore.emplace();
+        for (const auto& element : *list) {
+            const auto* id = std::get_if<std::string>(&element.value);
+            if (id != nullptr && is_rule_id(*id))
+                ignored.push_back({*id, element.position});
+            else
+                error(element.position, "audit.ignore takes ids of rules, not " + found_text(element),
+                      "`hostlease audit` prints them, such as \"VID-HEADS\"");
+        }
     }
 
     // ---- the keys of the policy language

@@ -91,6 +91,20 @@ TEST_CASE("metadata that says none keeps every policy away, the broken one of th
     CHECK(store.given("win11", "none") == "none");
 }
 
+TEST_CASE("a policy that speaks of nothing but audits is matched, and nothing is leased by it") {
+    Store store;
+    store.admin("win11", "version = 1\naudit.ignore = [\"VID-HEADS\"]\n");
+    CHECK(store.given("win11") == "none");
+    Domain domain;
+    domain.name = "win11";
+    const auto matching = matching_policy(store.host, read_policy_heads(store.host), domain, store.warnings);
+    REQUIRE(matching);
+    REQUIRE(*matching);
+    CHECK((*matching)->audit_ignore->size() == 1);
+    store.admin("win11", "version = 1\naudit.ignore = [\"VID-HEADS\"]\nmemory.swappiness = 1\n");
+    CHECK(store.given("win11") == "1");
+}
+
 TEST_CASE("metadata that names an unknown policy is an error that tells where policies are looked up") {
     Store store;
     store.admin("all", swappiness(1, "[match]\ndomain = [\"*\"]\n"));
