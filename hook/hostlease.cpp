@@ -1,4 +1,5 @@
 // hostlease: the admin command beside the hook.
+#include "audit/rule.hpp"
 #include "commands/command.hpp"
 #include "core/diagnostic.hpp"
 #include "host/linux_host.hpp"
@@ -14,9 +15,12 @@
 namespace {
 using namespace hostlease;
 
-constexpr std::array<Command, 16> commands{{
+constexpr std::array<Command, 17> commands{{
     {"plan", "[DOMAIN]", "rjxpc", "Show what a start of the domain would change on this host, and why; writes nothing.",
      "hostlease plan --xml win11.xml --policy win11.toml", run_plan},
+    {"audit", "DOMAIN|FILE.xml", "rjpca",
+     "Hold a domain's XML, and this host, against what the tuning guides ask for; exit code 3 when something is found.",
+     "hostlease audit win11.xml --cpu intel", run_audit},
     {"check", "[FILE...]", "rj", "Check policy files; all of this host's when none is named.",
      "hostlease check /etc/hostlease/win11.toml", run_check},
     {"doctor", "", "rj", "Tell whether this host is ready, and what to do where it is not; exit code 3 when something fails.",
@@ -62,6 +66,27 @@ class VerbHelp : public CLI::Formatter {
     std::string words_;
 };
 
+/// One of these words; the help names them where it names the option.
+CLI::Validator one_of(const std::vector<std::string>& words) { return CLI::IsMember(words).description(""); }
+
+void add_audit_options(CLI::App& verb, CommandOptions& options) {
+    const auto names = all_symptoms();
+    const std::vector<std::string> symptoms(names.begin(), names.end());
+    verb.add_option("--guest", options.guest, "windows or linux: the guest's system, where the XML does not tell")
+        ->type_name("SYSTEM")
+        ->check(one_of({"windows", "linux"}));
+    verb.add_option("--cpu", options.cpu, "intel or amd: the CPU's vendor, where neither host nor XML tells")
+        ->type_name("VENDOR")
+        ->check(one_of({"intel", "amd"}));
+    verb.add_option("--symptom", options.symptom, "only what this may come from: " + CLI::detail::join(symptoms, ", "))
+        ->type_name("SYMPTOM")
+        ->check(one_of(symptoms));
+    verb.add_flag("--host", options.host, "look at this host as well; the default for a DOMAIN");
+    verb.add_flag("--no-host", options.no_host, "look at the XML only; the default for a FILE.xml");
+    verb.add_flag("--sarif", options.sarif, "print SARIF 2.1.0");
+    verb.add_flag("--markdown", options.markdown, "print Markdown");
+}
+
 void add_options(CLI::App& verb, const Command& command, CommandOptions& options) {
     const std::string_view letters = command.options;
     const auto takes = [&](char letter) { return letters.find(letter) != std::string_view::npos; };
@@ -88,6 +113,7 @@ void add_options(CLI::App& verb, const Command& command, CommandOptions& options
         verb.add_option("--since", options.since, "2h, 3d, today or 2026-11-21 09:30; without it the last 40 calls")
             ->type_name("TIME");
     if (takes('w')) verb.add_flag("--watch", options.watch, "again every 2 seconds, or =SECONDS, until interrupted");
+    if (takes('a')) add_audit_options(verb, options);
     if (*command.words != '\0') verb.add_option("words", options.words);
     verb.group("Verbs");
     verb.formatter(std::make_shared<VerbHelp>(command.words));

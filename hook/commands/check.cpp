@@ -40,6 +40,11 @@ void check_commands(Host& host, const Policy& policy, Diagnostics& problems) {
             }
 }
 
+void check_settings(Host& host, const Policy& policy, Diagnostics& problems) {
+    check_commands(host, policy, problems);
+    problems.append(unknown_rules(policy));
+}
+
 void print_sound(const std::vector<std::string>& files, const Diagnostics& problems) {
     const auto& all = problems.all();
     for (const auto& file : files)
@@ -81,7 +86,7 @@ ExitCode run_check(Host& host, const CommandOptions& options) {
     for (const auto& file : files) {
         auto policy = whole_host ? load_policy(host, file) : load_policy_file(host, file);
         if (policy)
-            check_commands(host, *policy, problems);
+            check_settings(host, *policy, problems);
         else
             problems.append(policy.error());
         if (policy && (!whole_host || file.starts_with(admin_policies))) admin.push_back(std::move(*policy));

@@ -33,13 +33,21 @@ struct CommandOptions {
     std::string xml;     // --xml; "-" is standard input
     std::string policy;  // --policy
     std::string connect; // --connect
+    std::string guest;   // --guest: "windows", "linux"
+    std::string cpu;     // --cpu: "intel", "amd"
+    std::string symptom; // --symptom
+    bool host = false;
+    bool no_host = false;
+    bool sarif = false;
+    bool markdown = false;
     std::vector<std::string> words;
 };
 
 struct Command {
     const char* name;
     const char* words; // the positional arguments, as the usage line shows them
-    /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) s(vg) o, output; t, since a time; n, the dry run.
+    /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) s(vg) o, output; t, since a time; n, the dry run;
+    /// a, those of audit.
     const char* options;
     const char* summary;
     const char* example;
@@ -47,6 +55,7 @@ struct Command {
 };
 
 ExitCode run_apply(Host& host, const CommandOptions& options);
+ExitCode run_audit(Host& host, const CommandOptions& options);
 ExitCode run_check(Host& host, const CommandOptions& options);
 ExitCode run_doctor(Host& host, const CommandOptions& options);
 ExitCode run_explain(Host& host, const CommandOptions& options);
@@ -80,6 +89,9 @@ Status write_user_file(const std::string& path, std::string_view text);
 
 /// A policy file that the user names, with its bases from the host.
 tl::expected<Policy, Diagnostics> load_policy_file(Host& host, const std::string& path);
+
+/// An error for each rule of audit.ignore that does not exist.
+Diagnostics unknown_rules(const Policy& policy);
 
 /// The version of this machine's libvirt, as it counts: 9.0.0 is 9000000.
 unsigned long libvirt_version();

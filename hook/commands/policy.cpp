@@ -78,6 +78,8 @@ ExitCode show_policy(Host& host, const CommandOptions& options) {
         add(table + ".enforce", std::string(to_text(enforce)), {});
     for (const auto& entry : (*policy)->sysfs)
         add("sysfs " + entry.path, entry.value, entry.position);
+    for (const auto& rule : (*policy)->audit_ignore.value_or(std::vector<IgnoredRule>{}))
+        add("audit.ignore", rule.id, rule.position);
     for (const auto& entry : (*policy)->commands)
         add("command at " + std::string(to_text(entry.at)), words_text(entry.run), entry.position);
     if (options.json) {

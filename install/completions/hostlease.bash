@@ -12,7 +12,7 @@ _hostlease_keys() {
 # _hostlease_words VERB WORD...: what may stand for the next word of the verb.
 _hostlease_words() {
   case $1 in
-    plan | apply | release) virsh -q list --all --name 2>/dev/null ;;
+    plan | apply | release | audit) virsh -q list --all --name 2>/dev/null ;;
     explain)
       virsh -q list --all --name 2>/dev/null
       _hostlease_keys
@@ -37,6 +37,9 @@ _hostlease() {
     --xml) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
     --policy) mapfile -t choices < <(_hostlease_policies && compgen -f -- "$current") ;;
     --connect) return ;;
+    --guest) choices=(windows linux) ;;
+    --cpu) choices=(intel amd) ;;
+    --symptom) mapfile -t choices < <(hostlease audit --help 2>/dev/null | sed -n 's/^  --symptom .*: //p' | sed 's/, /\n/g') ;;
     *)
       if [[ $current == -* ]]; then
         mapfile -t choices < <(hostlease "${given[@]:0:1}" --help 2>/dev/null | sed -n 's/^  \(-h,\)\{0,1\}\(--[a-z-]*\).*/\2/p')
@@ -46,6 +49,7 @@ _hostlease() {
         mapfile -t choices < <(compgen -f -- "$current")
       else
         mapfile -t choices < <(_hostlease_words "${given[@]}")
+        [ "${given[0]}" != audit ] || mapfile -t -O "${#choices[@]}" choices < <(compgen -f -- "$current")
       fi
       ;;
   esac

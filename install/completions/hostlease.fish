@@ -26,9 +26,13 @@ end
 complete -c hostlease -f
 complete -c hostlease -n 'test -z "$(__hostlease_verb)"' -a '(__hostlease_verbs)'
 complete -c hostlease -n 'string match -q -- "-*" (commandline -ct)' -a '(__hostlease_options)'
-complete -c hostlease -n 'contains -- "$(__hostlease_verb)" plan apply release' -a '(virsh -q list --all --name 2>/dev/null)'
+complete -c hostlease -n 'contains -- "$(__hostlease_verb)" plan apply release audit' -a '(virsh -q list --all --name 2>/dev/null)'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = explain' -a '(virsh -q list --all --name 2>/dev/null; __hostlease_keys)'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = check' -F
+complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -F
+complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -l guest -xa 'windows linux'
+complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -l cpu -xa 'intel amd'
+complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -l symptom -xa '(hostlease audit --help 2>/dev/null | string replace -rf "^  --symptom .*: " "" | string split ", ")'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = policy; and not __fish_seen_subcommand_from list keys show' -a 'list keys show'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = policy; and __fish_seen_subcommand_from show' -a '(__hostlease_policies)'
 complete -c hostlease -n 'test -n "$(__hostlease_verb)"' -l policy -xa '(__hostlease_policies)'

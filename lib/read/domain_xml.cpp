@@ -38,7 +38,17 @@ std::string canonical_uuid(std::string_view text) {
     return uuid.size() == length && text.back() != '-' ? uuid : std::string();
 }
 
-void read_identity(DomainReader& reader, XmlElement root, XmlElement name, XmlElement uuid, Domain& domain) {
+void read_uuid(DomainReader& reader, XmlElement root, XmlElement uuid, DomainIdentity identity, Domain& domain) {
+    const bool required = identity == DomainIdentity::required;
+    if (const auto value = text_value(uuid); !value) {
+        if (required) reader.error(root.line(), "<domain> has no <uuid>", "take the XML from virsh dumpxml");
+    } else {
+        domain.uuid = canonical_uuid(value->text);
+        if (domain.uuid.empty() && required) reader.error(*value, "is not a UUID of 32 hexadecimal digits");
+    }
+}
+
+void read_name(DomainReader& reader, XmlElement root, XmlElement name, Domain& domain) {
     domain.type = text_or_empty(reader.required(root, "type"));
     if (const auto value = text_value(name); !value)
         reader.error(root.line(), "<domain> has no <name>");
@@ -48,12 +58,6 @@ void read_identity(DomainReader& reader, XmlElement root, XmlElement name, XmlEl
         reader.error(*value, "has a '/' or a line end, which libvirt refuses in a name");
     else
         domain.name = value->text;
-    if (const auto value = text_value(uuid); !value) {
-        reader.error(root.line(), "<domain> has no <uuid>", "take the XML from virsh dumpxml");
-    } else {
-        domain.uuid = canonical_uuid(value->text);
-        if (domain.uuid.empty()) reader.error(*value, "is not a UUID of 32 hexadecimal digits");
-    }
 }
 
 // Source: virDomainDefPostParseMemory (libvirt 9.0): a balloon target of 0 or above the memory is the whole
@@ -77,13 +81,14 @@ void read_system(DomainReader& reader, XmlElement os, XmlElement resource, Domai
     domain.partition = text_or_empty(text_value(partition));
 }
 
-void read_domain(DomainReader& reader, XmlElement root, Domain& domain) {
+void read_domain(DomainReader& reader, XmlElement root, DomainIdentity identity, Domain& domain) {
     const auto [name, uuid, metadata, memory, current, maximum, vcpu, cputune, iothreads, iothread_ids, cpu, backing, numatune,
                 os, resource, devices] =
         reader.single_children(root,
                                {"name", "uuid", "metadata", "memory", "currentMemory", "maxMemory", "vcpu", "cputune",
                                 "iothreads", "iothreadids", "cpu", "memoryBacking", "numatune", "os", "resource", "devices"});
-    read_identity(reader, root, name, uuid, domain);
+    read_name(reader, root, name, domain);
+    read_uuid(reader, root, uuid, identity, domain);
     read_metadata(reader, metadata, NamespaceScope(root), domain);
     read_sizes(reader, root, memory, current, maximum, domain);
     read_vcpu(reader, vcpu, domain);
@@ -96,7 +101,7 @@ void read_domain(DomainReader& reader, XmlElement root, Domain& domain) {
     read_devices(reader, devices, domain);
 }
 
-void read_text(DomainReader& reader, std::string_view text, Domain& domain) {
+void read_text(DomainReader& reader, std::string_view text, DomainIdentity identity, Domain& domain) {
     if (text.size() > domain_xml_limit)
         return reader.error(0, "the text has " + format_size(text.size()) + "; no domain is larger than " +
                                    format_size(domain_xml_limit));
@@ -108,15 +113,15 @@ void read_text(DomainReader& reader, std::string_view text, Domain& domain) {
     if (root.name() != "domain" || !root.in_no_namespace())
         return reader.error(root.line(), "the root element is " + quoted(root.name()) + " and not libvirt's <domain>",
                             "use what virsh dumpxml prints");
-    read_domain(reader, root, domain);
+    read_domain(reader, root, identity, domain);
 }
 } // namespace
 
-tl::expected<Domain, Diagnostics> read_domain_xml(std::string_view text, const std::string& file) {
+tl::expected<Domain, Diagnostics> read_domain_xml(std::string_view text, const std::string& file, DomainIdentity identity) {
     DomainReader reader(file);
     Domain domain;
     try {
-        read_text(reader, text, domain);
+        read_text(reader, text, identity, domain);
     } catch (const std::exception& problem) {
         reader.error(0, std::string("reading the XML failed: ") + problem.what());
     }

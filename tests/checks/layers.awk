@@ -6,10 +6,11 @@ BEGIN {
   below["knobs"] = "model core"
   below["read"] = "knobs model core"
   below["plan"] = "knobs read model core"
+  below["audit"] = "plan knobs read model core"
   below["host"] = "knobs read model core"
   below["ledger"] = "host knobs read model core"
-  below["engine"] = "plan ledger host knobs read model core"
-  below["hook"] = "engine plan ledger host knobs read model core"
+  below["engine"] = "audit plan ledger host knobs read model core"
+  below["hook"] = "engine audit plan ledger host knobs read model core"
 
   library("tinyxml2", "^<tinyxml2", "lib/read/")
   library("toml++", "^<toml\\+\\+", "lib/read/")
@@ -72,7 +73,7 @@ function check_library(name) {
     offence("layer", layer " may not include " header)
   if (layer != "host" && layer != "hook" && is_of_the_system(header) && !(layer == "read" && header == "<fnmatch.h>"))
     offence("system", layer " may not include " header)
-  if (layer ~ /^(knobs|plan)$/ && header ~ /^<(iostream|cstdio|print|fmt\/os\.h)>/)
+  if (layer ~ /^(knobs|plan|audit)$/ && header ~ /^<(iostream|cstdio|print|fmt\/os\.h)>/)
     offence("io", layer " may not include " header)
   for (name in pattern_of) check_library(name)
 }

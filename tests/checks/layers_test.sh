@@ -46,6 +46,7 @@ finds_made_offences() {
   put lib/knobs/list.hpp.in '#include "engine/engine.hpp"'
   put lib/plan/c.cpp '#include "ledger/ledger.hpp"' '#include "host/files.hpp"' '#include <fmt/format.h>'
   put lib/host/d.cpp '#include "plan/plan.hpp"' '#include <unistd.h>' '#include <systemd/sd-bus.h>' 'open("/sys/x");'
+  put lib/audit/j.cpp '#include "plan/plan.hpp"' '#include "host/files.hpp"' '#include <cstdio>'
   put lib/ledger/e.cpp '#include "host/files.hpp"' '#include "engine/engine.hpp"' '  std::ifstream file("/proc/meminfo");'
   put lib/read/f.cpp '#include <tinyxml2.h>' '#include <fnmatch.h>' '#include <libvirt/libvirt.h>' 'name = "/sys/x";'
   put lib/read/g.cpp '#include <tinyxml2.h>' '#include <sys/stat.h>'
@@ -54,7 +55,9 @@ finds_made_offences() {
   all=$(offences "$tree")
   rm -r "$tree"
   check_equal 'every offence is found, and nothing else' "$(sort <<'LIST'
+io lib/audit/j.cpp:3: audit may not include <cstdio>
 io lib/knobs/b.cpp:3: knobs may not include <iostream>
+layer lib/audit/j.cpp:2: audit may not include "host/files.hpp"
 layer lib/core/a.hpp:1: core may not include "model/domain.hpp"
 layer lib/host/d.cpp:1: host may not include "plan/plan.hpp"
 layer lib/knobs/b.cpp:2: knobs may not include "read/toml.hpp"
@@ -76,7 +79,7 @@ LIST
 all=$(offences "$root")
 tap_case 'a layer includes only what is below it' no_offence layer
 tap_case 'only lib/host and hook include system headers' no_offence system
-tap_case 'knobs and plan do no I/O' no_offence io
+tap_case 'knobs, plan and audit do no I/O' no_offence io
 tap_case 'each library is wrapped by one file' no_offence library
 tap_case 'no path of the host is opened outside lib/host' no_offence path
 tap_case 'this test finds what it is for' finds_made_offences

@@ -10,6 +10,7 @@ The command
   
   Verbs:
     plan                        Show what a start of the domain would change on this host, and why; writes nothing.
+    audit                       Hold a domain's XML, and this host, against what the tuning guides ask for; exit code 3 when something is found.
     check                       Check policy files; all of this host's when none is named.
     doctor                      Tell whether this host is ready, and what to do where it is not; exit code 3 when something fails.
     status                      Show who holds what: CPUs, pages, knobs, since when; drift, and how long starts took.
@@ -34,7 +35,7 @@ The command
 
 Every verb
 
-  $ for verb in plan check doctor status explain verify apply reconcile release policy hook; do
+  $ for verb in plan audit check doctor status explain verify apply reconcile release policy hook; do
   >   echo "== $verb"
   >   hostlease $verb --help || echo "exit $?"
   > done
@@ -52,6 +53,26 @@ Every verb
   
   Example:
     hostlease plan --xml win11.xml --policy win11.toml
+  == audit
+  Hold a domain's XML, and this host, against what the tuning guides ask for; exit code 3 when something is found.
+  Usage: hostlease audit [OPTIONS] DOMAIN|FILE.xml
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --json                      print JSON
+    --policy NAME|FILE          policy to use, by name or file, whatever matches
+    --connect URI               libvirt to ask for the domain; default qemu:///system
+    --guest SYSTEM              windows or linux: the guest's system, where the XML does not tell
+    --cpu VENDOR                intel or amd: the CPU's vendor, where neither host nor XML tells
+    --symptom SYMPTOM           only what this may come from: slow-boot, sluggish-ui, idle-cpu, slow-disk, slow-share, slow-network, stutter, multi-monitor, memory-pressure, steal, slow-start, vm-detection
+    --host                      look at this host as well; the default for a DOMAIN
+    --no-host                   look at the XML only; the default for a FILE.xml
+    --sarif                     print SARIF 2.1.0
+    --markdown                  print Markdown
+  
+  Example:
+    hostlease audit win11.xml --cpu intel
   == check
   Check policy files; all of this host's when none is named.
   Usage: hostlease check [OPTIONS] [FILE...]

@@ -48,6 +48,10 @@ bash_offers() {
   check_equal 'policies with re' 'realtime reference' "$(in_bash policy show re)"
   check_equal 'policies with den' dense "$(in_bash plan --policy den)"
   check_equal 'files' file.xml "$(in_bash plan --xml 'fi')"
+  check_equal 'domains to audit' win11 "$(in_bash audit w)"
+  check_equal 'files to audit' file.xml "$(in_bash audit 'fi')"
+  check_equal 'symptoms with slow-n' slow-network "$(in_bash audit --symptom slow-n)"
+  check_equal 'systems' 'windows linux' "$(in_bash audit --guest '')"
   check_equal 'nothing' '' "$(in_bash status '')"
 }
 

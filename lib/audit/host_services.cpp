@@ -1,0 +1,104 @@
+// The host's services and disks, and our own hook.
+#include "audit/elements.hpp"
+#include "audit/rule.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+namespace {
+bool runs(const AuditInput& input, std::string_view service) {
+    const auto& list = input.host->host.cgroups.services;
+    return std::find(list.begin(), list.end(), service) != list.end();
+}
+
+void check_irqbalance(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (!runs(input, "irqbalance.service")) return outcome.skip("irqbalance does not run");
+    if (pinned_cpus(input.domain).empty()) return outcome.skip("no vCPU is pinned");
+    if (input.leases("irqs.balancer")) return;
+    outcome.fail(
+        {.line = 0, .found = "irqbalance puts interrupts on the VM's CPUs", .wanted = "irqs.balancer = \"ban\" in the policy"});
+}
+
+// The same services that the planner knows as rivals.
+constexpr std::string_view owners[] = {"tuned.service", "power-profiles-daemon.service", "tlp.service", "auto-cpufreq.service"};
+
+void check_owners(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const bool leases_power = input.policy != nullptr &&
+                              std::any_of(input.policy->settings.begin(), input.policy->settings.end(), [&](const auto& one) {
+                                  return one.first.starts_with("power.") && !input.policy->leaves(one.first);
+                              });
+    for (const auto owner : owners)
+        if (runs(input, owner))
+            outcome.fail(
+                {.line = 0,
+                 .found = std::string(owner) + " is running" + (leases_power ? ", and the policy leases power.* as well" : ""),
+                 .wanted = "one owner for governors and frequencies: the policy, or this service",
+                 .xml = {},
+                 .severity = leases_power ? Severity::warning : Severity::note});
+}
+
+void check_scheduler(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (input.host->disks.empty()) return outcome.skip("no image is on a disk of this host's");
+    if (input.leases("storage.scheduler")) return;
+    for (const auto& [device, disk] : input.host->disks) {
+        const bool is_nvme = device.starts_with("nvme");
+        if (disk.rotational || disk.scheduler.empty() || disk.scheduler == "none" ||
+            (!is_nvme && disk.scheduler == "mq-deadline"))
+            continue;
+        outcome.fail(
+            {.line = 0,
+             .found = "the scheduler of " + device + " is " + disk.scheduler,
+             .wanted = std::string(is_nvme ? "none" : "none or mq-deadline") + ": storage.scheduler = \"none\" in the policy"});
+    }
+}
+
+void check_trim(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& disks = input.host->disks;
+    if (std::all_of(disks.begin(), disks.end(), [](const auto& one) { return one.second.rotational; }))
+        return outcome.skip("no image is on an SSD of this host's");
+    if (!input.host->trims_disks)
+        outcome.fail({.line = 0, .found = "fstrim.timer is not enabled", .wanted = "systemctl enable --now fstrim.timer"});
+}
+
+void check_hook(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& host = *input.host;
+    if (host.hook.empty())
+        return outcome.fail({.line = 0,
+                             .found = "the hook is not installed",
+                             .wanted = "hostlease install-hook, or no policy is ever applied",
+                             .xml = {},
+                             .severity = input.policy == nullptr ? std::optional(Severity::note) : std::nullopt});
+    if (!host.hook_problem.empty())
+        outcome.fail(
+            {.line = 0, .found = host.hook + ": " + host.hook_problem, .wanted = "hostlease install-hook puts it right"});
+}
+
+constexpr Rule rule(std::string_view id, Severity severity, std::string_view why, std::string_view symptom,
+                    std::string_view source, decltype(Rule::check) check) {
+    return {.id = id,
+            .group = RuleGroup::host,
+            .severity = severity,
+            .needs = host_facts,
+            .why = why,
+            .symptom = symptom,
+            .source = source,
+            .check = check};
+}
+
+constexpr Rule rules[] = {rule("HOST-IRQBALANCE", Severity::note, "irqbalance spreads interrupts over all CPUs again and again.",
+                               "stutter", "https://github.com/Irqbalance/irqbalance", check_irqbalance),
+                          rule("HOST-TUNED", Severity::note, "Two owners of one setting undo each other's work.",
+                               "settings that do not stay", "https://tuned-project.org/docs/manual/", check_owners),
+                          rule("HOST-DISK-SCHEDULER", Severity::note, "A fast disk needs no sorting; the guest sorts already.",
+                               "slow disk", "https://docs.kernel.org/block/switching-sched.html", check_scheduler),
+                          rule("HOST-FSTRIM", Severity::note, "An SSD that is told what is free writes faster and lasts longer.",
+                               "disks that get slower", "https://man7.org/linux/man-pages/man8/fstrim.8.html", check_trim),
+                          rule("HOST-HOOK", Severity::warning,
+                               "libvirt calls the hook when a VM starts and stops; without it nothing is leased.",
+                               "the policy does nothing", "https://libvirt.org/hooks.html", check_hook)};
+} // namespace
+
+std::span<const Rule> host_service_rules() { return rules; }
+
+} // namespace hostlease

@@ -1,0 +1,251 @@
+// Hyper-V enlightenments: what KVM offers to Windows.
+#include "audit/elements.hpp"
+#include "audit/rule.hpp"
+#include "core/parse.hpp"
+
+namespace hostlease {
+
+namespace {
+constexpr std::string_view qemu = "https://www.qemu.org/docs/master/system/i386/hyperv.html";
+constexpr std::string_view hyperv_path = "features/hyperv";
+constexpr unsigned all_windows = a_windows_guest | kvm | x86;
+constexpr unsigned new_windows = all_windows | current_windows;
+constexpr std::string_view lag = "slow boot, load on an idle guest";
+
+XmlElement hyperv_of(const AuditInput& input) { return find(input.root, hyperv_path); }
+
+/// passthrough (and newer modes like it) turn on all that there is.
+bool takes_all(const AuditInput& input) {
+    const auto mode = attribute(hyperv_of(input), "mode");
+    return !mode.empty() && mode != "custom";
+}
+
+bool is_on(const AuditInput& input, std::string_view name) {
+    return takes_all(input) || attribute(find(hyperv_of(input), name), "state") == "on";
+}
+
+std::string path_of(std::string_view name) { return std::string(hyperv_path) + "/" + std::string(name); }
+
+/// The element as it should stand.
+std::string element(std::string_view name) {
+    if (name == "spinlocks") return "<spinlocks state='on' retries='8191'/>";
+    if (name == "vendor_id") return "<vendor_id state='on' value='KVM Hv'/>";
+    return "<" + std::string(name) + " state='on'/>";
+}
+
+std::string in_features(std::string_view xml) { return nested({"features", "hyperv mode='custom'"}, xml); }
+
+void fail_missing(const AuditInput& input, std::string_view name, AuditOutcome& outcome) {
+    const auto found = find(hyperv_of(input), name);
+    outcome.fail({.line = line_of(input.root, path_of(name)),
+                  .found = "<" + std::string(name) + (found ? "> is off" : "> is missing"),
+                  .wanted = element(name),
+                  .xml = in_features(element(name))});
+}
+
+void check_enlightenment(const AuditInput& input, const Rule& rule, AuditOutcome& outcome) {
+    if (!is_on(input, rule.subject)) fail_missing(input, rule.subject, outcome);
+}
+
+/// Source: virDomainFeaturesHyperVDefParse (libvirt 9.0).
+void check_spinlocks(const AuditInput& input, const Rule& rule, AuditOutcome& outcome) {
+    constexpr unsigned least = 4095;
+    if (!is_on(input, rule.subject)) return fail_missing(input, rule.subject, outcome);
+    if (takes_all(input)) return;
+    const auto spinlocks = find(hyperv_of(input), rule.subject);
+    const auto retries = parse_integer<unsigned>(attribute(spinlocks, "retries"));
+    if (!retries || *retries < least)
+        outcome.fail({.line = spinlocks.line(),
+                      .found = "retries is '" + std::string(attribute(spinlocks, "retries")) + "'",
+                      .wanted = "retries='8191'; libvirt refuses less than 4095",
+                      .xml = in_features(element(rule.subject)),
+                      .severity = Severity::error});
+}
+
+/// Source: libvirt's limit of CPUID's 12 characters.
+void check_vendor_id(const AuditInput& input, const Rule& rule, AuditOutcome& outcome) {
+    constexpr std::size_t longest = 12;
+    if (!is_on(input, rule.subject)) return fail_missing(input, rule.subject, outcome);
+    const auto vendor = find(hyperv_of(input), rule.subject);
+    if (attribute(vendor, "value").size() > longest)
+        outcome.fail({.line = vendor.line(),
+                      .found = "the value has more than 12 characters",
+                      .wanted = "at most 12; libvirt refuses more",
+                      .xml = in_features(element(rule.subject)),
+                      .severity = Severity::error});
+}
+
+void check_evmcs(const AuditInput& input, const Rule& rule, AuditOutcome& outcome) {
+    const bool is_there = is_on(input, rule.subject) && !takes_all(input);
+    outcome.counts = input.vendor == CpuVendor::intel;
+    if (input.vendor == CpuVendor::intel) return check_enlightenment(input, rule, outcome);
+    if (input.vendor == CpuVendor::unknown) return outcome.skip("the CPU's vendor is not known (--cpu intel|amd)");
+    if (!is_there) return outcome.skip("only Intel CPUs have it");
+    outcome.fail({.line = line_of(input.root, path_of(rule.subject)),
+                  .found = "<evmcs> is on, and the CPU is AMD's",
+                  .wanted = "take it out; the VM does not start: KVM has it on Intel CPUs only",
+                  .severity = Severity::error});
+}
+
+void check_stimer_direct(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (!is_on(input, "stimer")) return outcome.skip("<stimer> is not on");
+    if (takes_all(input) || attribute(find(hyperv_of(input), "stimer/direct"), "state") == "on") return;
+    outcome.fail({.line = line_of(input.root, "features/hyperv/stimer/direct"),
+                  .found = "synthetic timers are not direct",
+                  .wanted = "<direct state='on'/> inside of <stimer>",
+                  .xml = in_features("<stimer state='on'>\n  <direct state='on'/>\n</stimer>")});
+}
+
+struct Dependency {
+    std::string_view name;
+    std::string_view needs;
+};
+
+// Source: QEMU's docs/system/i386/hyperv.rst (10.0), "Requires".
+constexpr Dependency dependencies[] = {{"synic", "vpindex"},    {"stimer", "vpindex"}, {"stimer", "synic"},
+                                       {"tlbflush", "vpindex"}, {"ipi", "vpindex"},    {"evmcs", "vapic"}};
+
+bool has_hypervclock(const AuditInput& input) {
+    for (const auto timer : find_all(input.root, "clock/timer"))
+        if (attribute(timer, "name") == "hypervclock") return attribute(timer, "present") != "no";
+    return false;
+}
+
+void check_dependencies(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (!hyperv_of(input)) return outcome.skip("there are no enlightenments");
+    if (takes_all(input)) return;
+    for (const auto& [name, needs] : dependencies)
+        if (is_on(input, name) && !is_on(input, needs))
+            outcome.fail({.line = line_of(input.root, path_of(name)),
+                          .found = "<" + std::string(name) + "> without <" + std::string(needs) + ">",
+                          .wanted = element(needs) + " as well",
+                          .xml = in_features(element(needs))});
+    if (is_on(input, "stimer") && !has_hypervclock(input))
+        outcome.fail({.line = line_of(input.root, path_of("stimer")),
+                      .found = "<stimer> without the hypervclock timer",
+                      .wanted = "<timer name='hypervclock' present='yes'/> as well",
+                      .xml = nested({"clock offset='localtime'"}, "<timer name='hypervclock' present='yes'/>")});
+}
+
+struct Newer {
+    std::string_view path;
+    std::string_view xml;
+    unsigned long since; // libvirt
+};
+
+// Source: libvirt's formatdomain, table of hyperv features.
+constexpr Newer newer[] = {{"avic", "<avic state='on'/>", 8'010'000},
+                           {"emsr_bitmap", "<emsr_bitmap state='on'/>", 11'000'000},
+                           {"xmm_input", "<xmm_input state='on'/>", 11'000'000},
+                           {"tlbflush/direct", "<tlbflush state='on'>\n  <direct state='on'/>\n</tlbflush>", 11'000'000},
+                           {"tlbflush/extended", "<tlbflush state='on'>\n  <extended state='on'/>\n</tlbflush>", 11'000'000}};
+
+/// Without hardware's help avic costs more than it gives.
+bool has_virtual_apic(const AuditFacts& host) {
+    return host.value("/sys/module/kvm_amd/parameters/avic") == "Y" || host.value("/sys/module/kvm_amd/parameters/avic") == "1" ||
+           host.value("/sys/module/kvm_intel/parameters/enable_apicv") == "Y";
+}
+
+void check_newer(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (takes_all(input)) return;
+    if (!hyperv_of(input)) return outcome.skip("there are no enlightenments");
+    bool any = false;
+    for (const auto& one : newer) {
+        if (input.libvirt_version < one.since || (one.path == "avic" && !has_virtual_apic(*input.host))) continue;
+        any = true;
+        if (is_on(input, one.path)) continue;
+        outcome.fail({.line = line_of(input.root, path_of(one.path)),
+                      .found = "<" + std::string(one.path) + "> is not on, and this host's libvirt knows it",
+                      .wanted = "on",
+                      .xml = in_features(one.xml)});
+    }
+    if (!any) outcome.skip("this host's libvirt or CPU has none of them");
+}
+
+void check_legacy(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (!input.is_legacy_windows()) return outcome.skip("Windows 10 and newer take them all");
+    for (const auto child :
+         {"vpindex", "runtime", "synic", "stimer", "frequencies", "reenlightenment", "tlbflush", "ipi", "evmcs"})
+        if (is_on(input, child))
+            outcome.fail({.line = line_of(input.root, path_of(child)),
+                          .found = "<" + std::string(child) + "> is on for Windows " + input.windows,
+                          .wanted = "relaxed, vapic and spinlocks; try any other by itself"});
+}
+
+constexpr Rule rule(std::string_view id, Severity severity, unsigned needs, std::string_view subject, std::string_view why,
+                    std::string_view symptom, decltype(Rule::check) check = check_enlightenment) {
+    return {.id = id,
+            .group = RuleGroup::hyperv,
+            .severity = severity,
+            .needs = needs,
+            .why = why,
+            .symptom = symptom,
+            .source = qemu,
+            .check = check,
+            .subject = subject};
+}
+
+constexpr Rule extra(std::string_view id, Severity severity, unsigned needs, std::string_view why, std::string_view symptom,
+                     decltype(Rule::check) check) {
+    auto made = rule(id, severity, needs, {}, why, symptom, check);
+    made.counts = false;
+    return made;
+}
+
+constexpr auto warning = Severity::warning;
+constexpr auto advice = Severity::note;
+
+constexpr Rule rules[] = {
+    rule("HV-RELAXED", warning, all_windows, "relaxed", "Windows stops its watchdogs, which take a busy host for a hung CPU.",
+         "blue screens on a busy host; load on an idle guest"),
+    rule("HV-VAPIC", warning, all_windows, "vapic", "The end of an interrupt costs no exit to the hypervisor.", lag),
+    rule("HV-SPINLOCKS", warning, all_windows, "spinlocks",
+         "A vCPU that waits for a lock whose holder does not run gives its CPU away. The guides' 8191 tries are as good as "
+         "QEMU's own "
+         "4095 for hosts that are shared; with pinned vCPUs it hardly matters.",
+         "stalls when vCPUs share CPUs", check_spinlocks),
+    rule("HV-VPINDEX", warning, new_windows, "vpindex", "synic, stimer, tlbflush and ipi name vCPUs by this index.", lag),
+    rule("HV-RUNTIME", advice, new_windows, "runtime", "Windows learns how much time other work took from a vCPU.",
+         "the guest's own load figures are wrong"),
+    rule("HV-SYNIC", warning, new_windows, "synic", "Synthetic timers deliver their ticks by it.", lag),
+    rule("HV-STIMER", warning, new_windows, "stimer",
+         "Without synthetic timers some versions of Windows use HPET or the RTC, each tick of which is an exit to QEMU.",
+         "load on an idle guest, stuttering video and sound"),
+    extra(
+        "HV-STIMER-DIRECT", advice, new_windows,
+        "Ticks come as plain interrupts instead of messages; Hyper-V inside of the guest (WSL2, VBS) can use no others. Part of "
+        "stimer, and so not counted.",
+        "slow WSL2 and memory integrity", check_stimer_direct),
+    rule("HV-RESET", advice, new_windows, "reset",
+         "The guest can reset itself by a hypercall. QEMU's documentation says that modern Windows can do without.",
+         "none as a rule"),
+    rule("HV-VENDOR-ID", advice, new_windows, "vendor_id",
+         "Another name than \"Microsoft Hv\". Optional: QEMU's documentation knows no Windows that acts upon it; some drivers "
+         "and games "
+         "did.",
+         "software that refuses to run in a VM", check_vendor_id),
+    rule("HV-FREQUENCIES", warning, new_windows, "frequencies",
+         "Windows reads the TSC's and APIC's frequency instead of measuring it.", "stutter, drifting clock"),
+    rule("HV-REENLIGHTENMENT", advice, new_windows, "reenlightenment",
+         "Hyper-V inside of the guest is told when a migration changes the TSC's frequency. For migration the CPU needs TSC "
+         "scaling.",
+         "wrong time in nested guests after a migration"),
+    rule("HV-TLBFLUSH", warning, new_windows, "tlbflush", "A vCPU that does not run needs no interrupt to flush its TLB.",
+         "stutter with many vCPUs"),
+    rule("HV-IPI", warning, new_windows, "ipi", "One hypercall sends an interrupt to many vCPUs.", "stutter with many vCPUs"),
+    rule("HV-EVMCS", advice, new_windows, "evmcs",
+         "Intel only. Exits of guests inside of the guest (Hyper-V, WSL2, VBS) become cheaper, and it does no harm to others; it "
+         "turns "
+         "posted interrupts off in them.",
+         "slow WSL2 and memory integrity", check_evmcs),
+    extra("HV-DEPENDENCIES", Severity::error, kvm | x86, "QEMU refuses an enlightenment without those that it builds upon.",
+          "the VM does not start", check_dependencies),
+    extra("HV-NEWER", advice, new_windows | host_facts,
+          "QEMU recommends all enlightenments that there are; these came later than the guides.", lag, check_newer),
+    extra("HV-LEGACY", advice, all_windows, "The guides: Windows 7 and 8 know few enlightenments; only the minimal set is safe.",
+          "hangs and blue screens of old guests", check_legacy)};
+} // namespace
+
+std::span<const Rule> hyperv_rules() { return rules; }
+
+} // namespace hostlease

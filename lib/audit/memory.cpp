@@ -1,0 +1,189 @@
+// The guest's memory.
+#include "audit/elements.hpp"
+#include "audit/rule.hpp"
+#include "core/units.hpp"
+#include "knobs/knob.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+namespace {
+constexpr std::string_view backing = "https://libvirt.org/formatdomain.html#memory-backing";
+
+std::string in_backing(std::string_view xml) { return nested({"memoryBacking"}, xml); }
+
+void check_hugepages(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    if (domain.backing.hugepages) return;
+    if (domain.memory < 4 * GiB) return outcome.skip("less than 4 GiB of memory");
+    outcome.fail({.line = line_of(input.root, "memoryBacking/hugepages"),
+                  .found = format_size_short(domain.memory) + " of ordinary pages",
+                  .wanted = "huge pages, which a policy reserves when the VM starts",
+                  .xml = in_backing("<hugepages>\n  <page size='2' unit='MiB'/>\n</hugepages>"),
+                  .severity = domain.memory < 8 * GiB ? std::optional(Severity::note) : std::nullopt});
+}
+
+/// Asks the knob itself: what is found here and what a start would do cannot differ.
+void check_pages_fit(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (!input.domain.backing.hugepages) return outcome.skip("the domain asks for no huge pages");
+    if (input.host->is_running) return outcome.skip("the VM runs, and has its pages");
+    const Policy policy = input.policy == nullptr ? Policy{} : *input.policy;
+    const PlanInput start{input.domain, policy, input.host->host, input.host->leases, input.host->promised};
+    KnobPlan plan;
+    find_knob("hugepages.reserve")->plan(start, plan);
+    for (const auto& note : plan.notes.all())
+        if (note.severity != Severity::note)
+            outcome.fail({.line = line_of(input.root, "memoryBacking/hugepages"), .found = note.message, .wanted = note.hint});
+}
+
+bool is_shared(const Domain& domain) {
+    if (domain.backing.access == "shared") return true;
+    return !domain.cells.empty() &&
+           std::all_of(domain.cells.begin(), domain.cells.end(), [](const GuestCell& cell) { return cell.access == "shared"; });
+}
+
+void check_shared(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto filesystems = find_all(input.root, "devices/filesystem");
+    if (std::none_of(filesystems.begin(), filesystems.end(),
+                     [](XmlElement one) { return attribute(find(one, "driver"), "type") == "virtiofs"; }))
+        return outcome.skip("there is no virtiofs");
+    const bool has_file =
+        input.domain.backing.hugepages || input.domain.backing.source == "memfd" || input.domain.backing.source == "file";
+    if (is_shared(input.domain) && has_file) return;
+    outcome.fail({.line = line_of(input.root, is_shared(input.domain) ? "memoryBacking/source" : "memoryBacking/access"),
+                  .found = is_shared(input.domain) ? "virtiofs, and memory without a file to share"
+                                                   : "virtiofs, and memory that is not shared",
+                  .wanted = "memory in a memfd, shared",
+                  .xml = in_backing("<source type='memfd'/>\n<access mode='shared'/>")});
+}
+
+void check_locked(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (!input.domain.backing.locked || find(input.root, "memtune/hard_limit")) return;
+    outcome.fail(
+        {.line = line_of(input.root, "memoryBacking/locked"),
+         .found = "<locked/> without a limit",
+         .wanted = input.domain.backing.hugepages
+                       ? "take it out: huge pages are never swapped. Real-time guests keep it, with <memtune><hard_limit>"
+                       : "a limit somewhat above the guest's memory, or no <locked/>",
+         .xml = input.domain.backing.hugepages
+                    ? std::string()
+                    : nested({"memtune"}, "<hard_limit unit='MiB'>" + std::to_string((input.domain.memory + 2 * GiB) / MiB) +
+                                              "</hard_limit>")});
+}
+
+void check_sharing(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (input.domain.backing.hugepages) return outcome.skip("the kernel merges no huge pages");
+    if (input.domain.backing.nosharepages) return;
+    outcome.fail({.line = line_of(input.root, "memoryBacking/nosharepages"),
+                  .found = "the guest's pages may be merged with others",
+                  .wanted = "<nosharepages/>",
+                  .xml = in_backing("<nosharepages/>")});
+}
+
+void check_immediate(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (input.domain.backing.hugepages) return outcome.skip("libvirt has QEMU allocate huge pages at once in any case");
+    if (input.domain.backing.allocation == "immediate") return;
+    outcome.fail({.line = line_of(input.root, "memoryBacking/allocation"),
+                  .found = "memory is allocated as the guest touches it",
+                  .wanted = "<allocation mode='immediate'/>, where the host has it to spare",
+                  .xml = in_backing("<allocation mode='immediate'/>")});
+}
+
+void check_threads(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    if (domain.memory < 16 * GiB) return outcome.skip("less than 16 GiB of memory");
+    if (!domain.backing.hugepages && domain.backing.allocation != "immediate")
+        return outcome.skip("memory is not allocated at start");
+    if (domain.backing.allocation_threads > 1) return;
+    const auto threads = std::to_string(std::clamp(domain.vcpus, 2U, 8U));
+    outcome.fail({.line = line_of(input.root, "memoryBacking/allocation"),
+                  .found = "one thread clears " + format_size_short(domain.memory),
+                  .wanted = "threads='" + threads + "' (libvirt 8.2, QEMU 7.2)",
+                  .xml = in_backing("<allocation mode='immediate' threads='" + threads + "'/>")});
+}
+
+void check_balloon(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto balloon = find(input.root, "devices/memballoon");
+    if (attribute(balloon, "model") == "none") return;
+    outcome.fail({.line = line_of(input.root, "devices/memballoon"),
+                  .found = balloon ? "a balloon" : "no <memballoon>, for which libvirt adds one",
+                  .wanted = "<memballoon model='none'/>; huge pages that a balloon takes are not given back to the host",
+                  .xml = nested({"devices"}, "<memballoon model='none'/>")});
+}
+
+void check_current(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    if (domain.current_memory == domain.memory) return;
+    outcome.fail({.line = line_of(input.root, "currentMemory"),
+                  .found = "the balloon takes " + format_size_short(domain.memory - domain.current_memory) + " from the start",
+                  .wanted = "currentMemory as large as memory",
+                  .xml = "<currentMemory unit='KiB'>" + std::to_string(domain.memory / KiB) + "</currentMemory>"});
+}
+
+void check_numa(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    if (input.host != nullptr && input.host->host.nodes.size() < 2) return outcome.skip("the host has one NUMA node");
+    if (pinned_cpus(domain).empty()) return outcome.skip("no vCPU is pinned");
+    if (domain.cells.size() > 1 && domain.numa_cells.size() < domain.cells.size())
+        return outcome.fail({.line = line_of(input.root, "numatune/memnode"),
+                             .found = std::to_string(domain.cells.size()) + " guest cells, " +
+                                      std::to_string(domain.numa_cells.size()) + " of them with a node",
+                             .wanted = "a <memnode> for each",
+                             .xml = nested({"numatune"}, "<memnode cellid='0' mode='strict' nodeset='0'/>")});
+    if (domain.cells.size() > 1 || (domain.numa_memory && domain.numa_memory->mode == NumaMode::strict)) return;
+    outcome.fail({.line = line_of(input.root, "numatune/memory"),
+                  .found = domain.numa_memory ? "the node is only a wish" : "memory may come from any node",
+                  .wanted = "mode='strict' on the node of the pinned CPUs",
+                  .xml = nested({"numatune"}, "<memory mode='strict' nodeset='0'/>"),
+                  .severity = input.host == nullptr ? std::optional(Severity::note) : std::nullopt});
+}
+
+constexpr Rule rule(std::string_view id, Severity severity, unsigned needs, std::string_view why, std::string_view symptom,
+                    decltype(Rule::check) check, std::string_view source = backing) {
+    return {.id = id,
+            .group = RuleGroup::memory,
+            .severity = severity,
+            .needs = needs,
+            .why = why,
+            .symptom = symptom,
+            .source = source,
+            .check = check};
+}
+
+constexpr Rule rules[] = {
+    rule("MEM-HUGEPAGES", Severity::warning, anything, "One entry of the TLB covers 2 MiB instead of 4 KiB.",
+         "everything a little slower", check_hugepages, "https://docs.kernel.org/admin-guide/mm/hugetlbpage.html"),
+    rule("MEM-PAGES-FIT", Severity::error, host_facts,
+         "Every page must be free or to be had on the right node when QEMU starts. The guides add 10 % to be safe; exactly the "
+         "guest's "
+         "memory is enough.",
+         "the VM does not start", check_pages_fit, "https://docs.kernel.org/admin-guide/mm/hugetlbpage.html"),
+    rule("MEM-MEMFD-SHARED", Severity::error, anything,
+         "virtiofsd works in the guest's own memory, which must be shared with it.", "the VM does not start", check_shared,
+         "https://libvirt.org/kbase/virtiofs.html"),
+    rule("MEM-LOCKED", Severity::note, anything,
+         "The guides lock all memory. libvirt discourages it: it lifts the limit on locked memory altogether, so that the host "
+         "cannot "
+         "reclaim any of QEMU's.",
+         "a host that runs out of memory kills programs", check_locked),
+    rule("MEM-NOSHAREPAGES", Severity::note, anything, "Merged pages have to be copied when the guest writes to them.",
+         "small pauses on writes", check_sharing),
+    rule("MEM-IMMEDIATE", Severity::note, anything,
+         "Memory that is not there yet costs a fault at its first use, and may be missing then.", "pauses while a program grows",
+         check_immediate),
+    rule("MEM-PREALLOC-THREADS", Severity::note, anything,
+         "Clearing many pages takes one thread a quarter of a second a GiB or more.", "the VM takes long to start",
+         check_threads),
+    rule("MEM-BALLOON-OFF", Severity::note, anything,
+         "The guides turn it off for even speed. A balloon does nothing by itself; it is there for hosts that take memory back.",
+         "pauses when memory is taken", check_balloon, "https://libvirt.org/formatdomain.html#memory-balloon-device"),
+    rule("MEM-CURRENT", Severity::warning, anything, "The guest has less memory than the host sets aside for it.",
+         "the guest swaps", check_current, "https://libvirt.org/formatdomain.html#memory-allocation"),
+    rule("MEM-NUMA", Severity::warning, anything, "Memory of another node takes half as long again to reach.",
+         "slow memory, uneven speed", check_numa, "https://libvirt.org/formatdomain.html#numa-node-tuning")};
+} // namespace
+
+std::span<const Rule> memory_rules() { return rules; }
+
+} // namespace hostlease

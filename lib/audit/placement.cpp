@@ -1,0 +1,178 @@
+// Pins against the host's cores, nodes and caches, and against other VMs.
+#include "audit/elements.hpp"
+#include "audit/rule.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace hostlease {
+
+namespace {
+constexpr std::string_view libvirt = "https://libvirt.org/formatdomain.html#cpu-tuning";
+constexpr std::string_view kernel_cpu = "https://docs.kernel.org/admin-guide/cputopology.html";
+constexpr const char* no_pins = "no vCPU is pinned";
+
+unsigned line_of_pins(const AuditInput& input) {
+    const auto& pins = input.domain.vcpu_pins;
+    return pins.empty() ? line_of(input.root, "cputune/vcpupin") : pins.front().line;
+}
+
+const CpuSet* core_of(const AuditInput& input, unsigned cpu) {
+    for (const auto& core : input.host->host.cores)
+        if (core.contains(cpu)) return &core;
+    return nullptr;
+}
+
+/// QEMU numbers the threads of a guest's core one after the other: vCPU 0 and 1 are core 0 of a guest with two threads.
+void check_smt_order(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    if (!domain.topology || domain.topology->threads < 2) return outcome.skip("the guest's cores have one thread each");
+    if (domain.vcpu_pins.empty()) return outcome.skip(no_pins);
+    std::map<unsigned, std::vector<const Pin*>> guest_cores;
+    for (const auto& pin : domain.vcpu_pins)
+        guest_cores[pin.id / domain.topology->threads].push_back(&pin);
+    for (const auto& [number, pins] : guest_cores) {
+        CpuSet cpus;
+        for (const auto* pin : pins)
+            cpus |= pin->cpus;
+        const auto* core = cpus.empty() ? nullptr : core_of(input, cpus.members().front());
+        if (core == nullptr || cpus.is_subset_of(*core)) continue;
+        outcome.fail({.line = pins.front()->line,
+                      .found = "the guest's core " + std::to_string(number) + " (vCPU " + std::to_string(pins.front()->id) +
+                               " and " + std::to_string(pins.back()->id) + ") is on CPU " + to_list(cpus) +
+                               ", threads of different cores",
+                      .wanted = "on the threads of one core, such as CPU " + to_list(*core)});
+    }
+}
+
+void check_online(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (input.domain.vcpu_pins.empty()) return outcome.skip(no_pins);
+    for (const auto& pin : input.domain.vcpu_pins)
+        if (const auto missing = pin.cpus - input.host->host.online; !missing.empty())
+            outcome.fail({.line = pin.line,
+                          .found = "vCPU " + std::to_string(pin.id) + " is pinned to CPU " + to_list(missing) +
+                                   ", which this host does not have online",
+                          .wanted = "one of " + to_list(input.host->host.online)});
+}
+
+void check_housekeeping(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto pinned = pinned_cpus(input.domain);
+    const auto& facts = input.host->host;
+    if (pinned.empty()) return outcome.skip(no_pins);
+    const auto left = std::count_if(facts.cores.begin(), facts.cores.end(),
+                                    [&](const CpuSet& core) { return !(core & facts.online).intersects(pinned); });
+    if (left >= 2) return;
+    const bool is_first = left == 1 && !core_of(input, 0)->intersects(pinned);
+    outcome.fail({.line = line_of_pins(input),
+                  .found = std::string(left == 0 ? "no whole core" : "one whole core") + " is left to the host" +
+                           (is_first ? ", and that is CPU 0's, which the kernel's own work needs" : ""),
+                  .wanted = "two or more"});
+}
+
+void check_node(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto pinned = pinned_cpus(input.domain);
+    const auto& facts = input.host->host;
+    if (facts.nodes.size() < 2) return outcome.skip("the host has one NUMA node");
+    if (pinned.empty()) return outcome.skip(no_pins);
+    if (input.domain.cells.size() > 1) return outcome.skip("the guest has NUMA cells of its own");
+    NodeSet nodes;
+    for (const auto& node : facts.nodes)
+        if (node.cpus.intersects(pinned)) nodes.add(node.id);
+    if (nodes.count() > 1)
+        return outcome.fail({.line = line_of_pins(input),
+                             .found = "vCPUs run on nodes " + to_list(nodes),
+                             .wanted = "one node, or NUMA cells for the guest"});
+    const auto& memory = input.domain.numa_memory;
+    if (memory && !memory->automatic && !memory->nodes.is_subset_of(nodes))
+        outcome.fail({.line = memory->line,
+                      .found = "memory comes from node " + to_list(memory->nodes) + ", vCPUs run on node " + to_list(nodes),
+                      .wanted = "both on one node",
+                      .xml = nested({"numatune"}, "<memory mode='strict' nodeset='" + to_list(nodes) + "'/>")});
+}
+
+void check_cache(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto pinned = pinned_cpus(input.domain);
+    const auto& host = *input.host;
+    if (pinned.empty()) return outcome.skip(no_pins);
+    if (pinned.intersects(host.performance_cpus) && pinned.intersects(host.efficient_cpus))
+        outcome.fail({.line = line_of_pins(input),
+                      .found = "vCPUs run on performance cores (CPU " + to_list(pinned & host.performance_cpus) +
+                               ") and on efficient ones (CPU " + to_list(pinned & host.efficient_cpus) + ")",
+                      .wanted = "one kind, as the guest takes its CPUs for equal"});
+    CpuSet largest;
+    unsigned used = 0;
+    for (const auto& cache : host.caches) {
+        if (cache.intersects(pinned)) ++used;
+        if ((cache & host.host.online).count() > largest.count()) largest = cache & host.host.online;
+    }
+    if (used > 1 && pinned.count() <= largest.count())
+        outcome.fail(
+            {.line = line_of_pins(input),
+             .found = "vCPUs run below " + std::to_string(used) + " last level caches",
+             .wanted = "below one: " + std::to_string(pinned.count()) + " CPUs fit, such as those of " + to_list(largest)});
+}
+
+void check_shared(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto pinned = pinned_cpus(input.domain);
+    if (pinned.empty()) return outcome.skip(no_pins);
+    if (!input.host->others_problem.empty()) return outcome.skip(input.host->others_problem);
+    for (const auto& other : input.host->others)
+        if (other.pinned.intersects(pinned))
+            outcome.fail({.line = line_of_pins(input),
+                          .found = "CPU " + to_list(other.pinned & pinned) + " is pinned by VM '" + other.name + "' as well" +
+                                   (other.running ? ", which runs" : ""),
+                          .wanted = "CPUs of its own, where both are to run at once",
+                          .severity = other.running ? Severity::warning : Severity::note});
+}
+
+void check_boot_isolation(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto pinned = pinned_cpus(input.domain);
+    const auto isolated = parse_cpu_list(input.host->value("/sys/devices/system/cpu/isolated")).value_or(CpuSet{});
+    if (isolated.empty()) return outcome.skip("no CPU is isolated at boot");
+    if (pinned.empty()) return outcome.skip(no_pins);
+    if (const auto outside = pinned - isolated; !outside.empty())
+        outcome.fail(
+            {.line = line_of_pins(input),
+             .found = "CPU " + to_list(outside) + " of the VM is not among those isolated at boot (" + to_list(isolated) + ")",
+             .wanted = "the VM's CPUs and isolcpus= the same, or isolation by the policy (cpus.isolate)"});
+    if (const auto unused = isolated - pinned; !unused.empty() && input.host->others.empty())
+        outcome.fail({.line = line_of_pins(input),
+                      .found = "CPU " + to_list(unused) + " is isolated at boot, and no VM is pinned to it",
+                      .wanted = "the host uses it for nothing else: shorten isolcpus="});
+}
+
+constexpr Rule rule(std::string_view id, Severity severity, std::string_view why, std::string_view symptom,
+                    decltype(Rule::check) check, std::string_view source = libvirt) {
+    return {.id = id,
+            .group = RuleGroup::pinning,
+            .severity = severity,
+            .needs = host_facts,
+            .why = why,
+            .symptom = symptom,
+            .source = source,
+            .check = check};
+}
+
+constexpr Rule rules[] = {
+    rule("PIN-SMT-ORDER", Severity::warning,
+         "The guest puts heavy work on different cores; what it takes for two cores must not be two threads of one. Linux often "
+         "numbers "
+         "the second threads after all the first; one of the guides pins as if the guest did, too.",
+         "work is slow while cores are idle", check_smt_order, kernel_cpu),
+    rule("PIN-ONLINE", Severity::error, "libvirt cannot pin to a CPU that is not there.", "the VM does not start", check_online),
+    rule("PIN-HOUSEKEEPING", Severity::warning,
+         "The guides: at least two cores for the host, or network, disks and QEMU's threads wait for the guest.",
+         "everything is slow while the guest is busy", check_housekeeping,
+         "https://docs.kernel.org/admin-guide/kernel-per-CPU-kthreads.html"),
+    rule("PIN-NODE", Severity::warning, "Memory of another node takes half as long again to reach.", "slow memory, uneven speed",
+         check_node, "https://libvirt.org/formatdomain.html#numa-node-tuning"),
+    rule("PIN-L3", Severity::note, "vCPUs that work on the same data reach it faster in a cache that they share.",
+         "uneven speed, stutter in games", check_cache, kernel_cpu),
+    rule("PIN-SHARED", Severity::warning, "Two VMs on one CPU take each other's time.", "stutter, stolen time", check_shared),
+    rule("PIN-ISOLCPUS", Severity::note, "Isolation at boot helps the CPUs that it names, and no others.",
+         "stutter in spite of isolcpus=", check_boot_isolation, "https://docs.kernel.org/admin-guide/kernel-parameters.html")};
+} // namespace
+
+std::span<const Rule> placement_rules() { return rules; }
+
+} // namespace hostlease

@@ -1,0 +1,49 @@
+// The table that each rule is tried by: XML, a host and a policy that it finds fault with, and such that it does not.
+#pragma once
+
+#include "audit/audit.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace hostlease::test {
+
+/// What a rule looks at, before a case changes it: a host of four cores with two threads each on two nodes, an Intel CPU.
+struct AuditScene {
+    AuditFacts host;
+    bool with_host = true;
+    Policy policy;
+    bool with_policy = false;
+    CpuVendor vendor = CpuVendor::intel;
+    std::string symptom;
+    unsigned long libvirt_version = 11'003'000;
+};
+
+struct AuditCase {
+    std::string id;
+    bool trips;       // else it must apply and pass
+    std::string body; // of <domain>; name, memory, vcpu, Windows 11 in metadata and q35 are added where it lacks them
+    std::function<void(AuditScene&)> change = {};
+};
+
+AuditScene make_scene();
+
+/// The report on a domain with this body.
+AuditReport audit_body(const std::string& body, const AuditScene& scene);
+
+std::vector<AuditCase> hyperv_cases();
+std::vector<AuditCase> clock_cases();
+std::vector<AuditCase> cpu_cases();
+std::vector<AuditCase> pinning_cases();
+std::vector<AuditCase> memory_cases();
+std::vector<AuditCase> storage_cases();
+std::vector<AuditCase> device_cases();
+std::vector<AuditCase> host_cases();
+
+std::vector<AuditCase> all_cases();
+
+/// The body with pins of vCPU 0, 1, ... to these CPUs.
+std::string pins(const std::vector<std::string>& cpus, const std::string& more = {});
+
+} // namespace hostlease::test

@@ -1,0 +1,56 @@
+#include "audit/cases.hpp"
+
+namespace hostlease::test {
+
+namespace {
+std::string cpu(const std::string& inside, const std::string& attributes = "mode='host-passthrough'") {
+    return "<cpu " + attributes + ">" + inside + "</cpu>";
+}
+std::string topology(unsigned sockets, unsigned cores, unsigned threads) {
+    return "<topology sockets='" + std::to_string(sockets) + "' dies='1' cores='" + std::to_string(cores) + "' threads='" +
+           std::to_string(threads) + "'/>";
+}
+std::string feature(const std::string& policy, const std::string& name) {
+    return "<feature policy='" + policy + "' name='" + name + "'/>";
+}
+void amd(AuditScene& scene) { scene.vendor = CpuVendor::amd; }
+} // namespace
+
+std::vector<AuditCase> cpu_cases() {
+    return {{"CPU-PASSTHROUGH", true, ""},
+            {"CPU-PASSTHROUGH", true, cpu("", "mode='host-model'")},
+            {"CPU-PASSTHROUGH", false, cpu("")},
+            {"CPU-PASSTHROUGH", false, cpu("", "mode='maximum'")},
+            {"CPU-TOPOLOGY", true, cpu("")},
+            {"CPU-TOPOLOGY", true, cpu(topology(1, 3, 1))},
+            {"CPU-TOPOLOGY", true, cpu(topology(4, 1, 1))},
+            {"CPU-TOPOLOGY", true, pins({"4", "5"}) + cpu(topology(1, 2, 1))},
+            {"CPU-TOPOLOGY", false, pins({"4", "5"}) + cpu(topology(1, 1, 2))},
+            {"CPU-TOPOLOGY", false, pins({"4", "6"}) + cpu(topology(1, 2, 1))},
+            {"CPU-CACHE", true, cpu("")},
+            {"CPU-CACHE", false, cpu("<cache mode='passthrough'/>")},
+            {"CPU-TOPOEXT", true, cpu(topology(1, 2, 2)), amd},
+            {"CPU-TOPOEXT", false, cpu(topology(1, 2, 2) + feature("require", "topoext")), amd},
+            {"CPU-TOPOEXT", true, cpu(feature("require", "topoext"))},
+            {"CPU-INVTSC", true, cpu("")},
+            {"CPU-INVTSC", false, cpu(feature("require", "invtsc"))},
+            {"CPU-MIGRATABLE-OFF", true, cpu("")},
+            {"CPU-MIGRATABLE-OFF", false, cpu("", "mode='host-passthrough' migratable='off'")},
+            {"CPU-HYPERVISOR-BIT", true, cpu(feature("disable", "hypervisor"))},
+            {"CPU-HYPERVISOR-BIT", true, cpu(feature("disable", "hypervisor")) + "<features><hyperv/></features>"},
+            {"CPU-HYPERVISOR-BIT", false, cpu(feature("require", "hypervisor"))},
+            {"CPU-VCPU-CURRENT", true, "<vcpu current='2'>4</vcpu>"},
+            {"CPU-SIZING", true, "<vcpu>5</vcpu>"},
+            {"CPU-SIZING", false, "<vcpu>4</vcpu>"},
+            {"CPU-SIZING", true, "<vcpu>25</vcpu>",
+             [](AuditScene& scene) {
+                 scene.host.host.online = CpuSet::range(0, 31);
+                 scene.host.host.cores.assign(16, CpuSet{});
+             }},
+            {"CPU-SIZING", false, "<vcpu>24</vcpu>", [](AuditScene& scene) {
+                 scene.host.host.online = CpuSet::range(0, 31);
+                 scene.host.host.cores.assign(16, CpuSet{});
+             }}};
+}
+
+} // namespace hostlease::test

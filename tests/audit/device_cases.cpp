@@ -1,0 +1,69 @@
+// Screens, other devices, firmware and power.
+#include "audit/cases.hpp"
+
+namespace hostlease::test {
+
+namespace {
+std::string devices(const std::string& inside) { return "<devices>" + inside + "</devices>"; }
+std::string video(const std::string& attributes, const std::string& inside = {}) {
+    return "<video><model " + attributes + ">" + inside + "</model></video>";
+}
+std::string spice(const std::string& inside, const std::string& attributes = {}) {
+    return "<graphics type='spice' " + attributes + ">" + inside + "</graphics>";
+}
+std::string os(const std::string& inside, const std::string& attributes = {}) {
+    return "<os " + attributes + ">" + inside + "</os>";
+}
+const std::string q35 = "<type arch='x86_64' machine='pc-q35-8.2'>hvm</type>";
+const std::string accelerated = "<acceleration accel3d='yes'/>";
+const std::string linux_guest = "<metadata><l:libosinfo xmlns:l='http://libosinfo.org/xmlns/libvirt/domain/1.0'>"
+                                "<l:os id='http://debian.org/debian/12'/></l:libosinfo></metadata>";
+void ask_for_detection(AuditScene& scene) { scene.symptom = "vm-detection"; }
+} // namespace
+
+std::vector<AuditCase> device_cases() {
+    return {
+        {"VID-VIRTIO-3D", true, devices(video("type='qxl'"))},
+        {"VID-VIRTIO-3D", true, linux_guest + devices(video("type='virtio'"))},
+        {"VID-VIRTIO-3D", false, devices(video("type='virtio'"))},
+        {"VID-VIRTIO-3D", false, linux_guest + devices(video("type='virtio'", accelerated))},
+        {"VID-HEADS", true, devices(video("type='virtio'"))},
+        {"VID-HEADS", true, devices(video("type='vga' heads='2'"))},
+        {"VID-HEADS", false, devices(video("type='virtio' heads='2'"))},
+        {"GFX-GL", true, devices(spice("<listen type='address'/><gl enable='yes'/>"))},
+        {"GFX-GL", true, devices(spice("<gl enable='yes'/>", "autoport='yes'"))},
+        {"GFX-GL", true, devices(video("type='virtio'", accelerated) + spice("<listen type='none'/>"))},
+        {"GFX-GL", false, devices(video("type='virtio'", accelerated) + spice("<listen type='none'/><gl enable='yes'/>"))},
+        {"GFX-GL", false, devices(video("type='virtio'", accelerated) + "<graphics type='egl-headless'/>")},
+        {"GFX-COMPRESSION", true, devices(spice("<listen type='none'/>"))},
+        {"GFX-COMPRESSION", false, devices(spice("<listen type='none'/><image compression='off'/>"))},
+        {"GFX-LISTEN", true, devices(spice("", "listen='0.0.0.0'"))},
+        {"GFX-LISTEN", true, devices("<graphics type='vnc'><listen type='address' address='::'/></graphics>")},
+        {"GFX-LISTEN", false, devices(spice("", "listen='127.0.0.1'"))},
+        {"UUID-VALID", true, "<uuid>GENERATE-NEW-UUID</uuid>"},
+        {"UUID-VALID", false, "<uuid>4dea22b3-1d52-d8f3-2516-782e98ab3fa0</uuid>"},
+        {"DEV-RNG", true, ""},
+        {"DEV-RNG", false, devices("<rng model='virtio'/>")},
+        {"DEV-TPM", true, ""},
+        {"DEV-TPM", true, devices("<tpm model='tpm-tis'><backend type='emulator' version='1.2'/></tpm>")},
+        {"DEV-TPM", false, devices("<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>")},
+        {"DEV-XHCI", true, ""},
+        {"DEV-XHCI", true, devices("<controller type='usb' model='ich9-ehci1'/>")},
+        {"DEV-XHCI", false, devices("<controller type='usb' model='qemu-xhci'/>")},
+        {"DEV-AGENT", true, ""},
+        {"DEV-AGENT", false, devices("<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>")},
+        {"DEV-MACHINE", true, os("<type machine='pc-i440fx-8.2'>hvm</type>")},
+        {"DEV-MACHINE", true, os("<type machine='q35'>hvm</type>")},
+        {"DEV-MACHINE", false, os(q35)},
+        {"DEV-SECUREBOOT", true, os(q35)},
+        {"DEV-SECUREBOOT", true, os(q35, "firmware='efi'")},
+        {"DEV-SECUREBOOT", false, os(q35 + "<loader secure='yes'>/x.fd</loader>")},
+        {"DEV-SECUREBOOT", false, os(q35 + "<firmware><feature enabled='yes' name='secure-boot'/></firmware>", "firmware='efi'")},
+        {"PM-SUSPEND-OFF", true, ""},
+        {"PM-SUSPEND-OFF", true, "<pm><suspend-to-mem enabled='no'/></pm>"},
+        {"PM-SUSPEND-OFF", false, "<pm><suspend-to-mem enabled='no'/><suspend-to-disk enabled='no'/></pm>"},
+        {"SMBIOS-HOST", true, "", ask_for_detection},
+        {"SMBIOS-HOST", false, os(q35 + "<smbios mode='host'/>"), ask_for_detection}};
+}
+
+} // namespace hostlease::test

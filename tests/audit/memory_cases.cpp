@@ -1,0 +1,52 @@
+#include "audit/cases.hpp"
+#include "core/units.hpp"
+#include "support/builders.hpp"
+
+namespace hostlease::test {
+
+namespace {
+std::string memory(unsigned gib) { return "<memory unit='GiB'>" + std::to_string(gib) + "</memory>"; }
+std::string backing(const std::string& inside) { return "<memoryBacking>" + inside + "</memoryBacking>"; }
+const std::string huge = "<hugepages><page size='2' unit='MiB'/></hugepages>";
+const std::string virtiofs = "<devices><filesystem type='mount'><driver type='virtiofs'/></filesystem></devices>";
+
+void small_host(AuditScene& scene) {
+    scene.host.host = host_with_nodes(1, 2 * GiB);
+    set_pool(scene.host.host, 0, 2 * MiB, 0, 0);
+}
+} // namespace
+
+std::vector<AuditCase> memory_cases() {
+    return {{"MEM-HUGEPAGES", true, memory(4)},
+            {"MEM-HUGEPAGES", true, memory(8)},
+            {"MEM-HUGEPAGES", false, memory(8) + backing(huge)},
+            {"MEM-PAGES-FIT", true, memory(4) + backing(huge), small_host},
+            {"MEM-PAGES-FIT", false, memory(4) + backing(huge),
+             [](AuditScene& scene) { set_pool(scene.host.host, 0, 2 * MiB, 4096, 4096); }},
+            {"MEM-MEMFD-SHARED", true, virtiofs},
+            {"MEM-MEMFD-SHARED", true, virtiofs + backing("<access mode='shared'/>")},
+            {"MEM-MEMFD-SHARED", false, virtiofs + backing("<source type='memfd'/><access mode='shared'/>")},
+            {"MEM-MEMFD-SHARED", false, virtiofs + backing(huge + "<access mode='shared'/>")},
+            {"MEM-LOCKED", true, backing("<locked/>")},
+            {"MEM-LOCKED", true, backing(huge + "<locked/>")},
+            {"MEM-LOCKED", false, backing("<locked/>") + "<memtune><hard_limit unit='GiB'>4</hard_limit></memtune>"},
+            {"MEM-NOSHAREPAGES", true, ""},
+            {"MEM-NOSHAREPAGES", false, backing("<nosharepages/>")},
+            {"MEM-IMMEDIATE", true, ""},
+            {"MEM-IMMEDIATE", false, backing("<allocation mode='immediate'/>")},
+            {"MEM-PREALLOC-THREADS", true, memory(16) + backing(huge)},
+            {"MEM-PREALLOC-THREADS", false, memory(16) + backing(huge + "<allocation threads='4'/>")},
+            {"MEM-BALLOON-OFF", true, ""},
+            {"MEM-BALLOON-OFF", true, "<devices><memballoon model='virtio'/></devices>"},
+            {"MEM-BALLOON-OFF", false, "<devices><memballoon model='none'/></devices>"},
+            {"MEM-CURRENT", true, memory(4) + "<currentMemory unit='GiB'>2</currentMemory>"},
+            {"MEM-CURRENT", false, memory(4) + "<currentMemory unit='GiB'>4</currentMemory>"},
+            {"MEM-NUMA", true, pins({"4"})},
+            {"MEM-NUMA", true, pins({"4"}) + "<numatune><memory mode='preferred' nodeset='1'/></numatune>"},
+            {"MEM-NUMA", false, pins({"4"}) + "<numatune><memory mode='strict' nodeset='1'/></numatune>"},
+            {"MEM-NUMA", true,
+             pins({"0", "4"}) + "<cpu><numa><cell id='0' cpus='0' memory='1' unit='GiB'/><cell id='1' cpus='1' memory='1' "
+                                "unit='GiB'/></numa></cpu>"}};
+}
+
+} // namespace hostlease::test
