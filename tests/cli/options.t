@@ -29,9 +29,9 @@ Options that a verb does not take, or that lack their value
     hint: `hostlease plan --help` shows what it takes
   [2]
 
-  $ hostlease status win11
+  $ hostlease verify win11
   hostlease: the following argument was not expected: win11
-    hint: `hostlease status --help` shows what it takes
+    hint: `hostlease verify --help` shows what it takes
   [2]
 
 Words that are missing
