@@ -23,7 +23,7 @@ std::string local_time(std::int64_t seconds) {
     return text;
 }
 
-std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
 std::string pages_text(const Lease& lease) {
     std::string text;

@@ -28,7 +28,7 @@ Place place_of(const NamedPath& one) {
     return {end - length, length};
 }
 
-std::string numbers_or_names(std::vector<std::string> parts) {
+std::string numbers_or_names(const std::vector<std::string>& parts) {
     CpuSet numbers;
     for (const auto& part : parts) {
         const auto number = parse_integer<unsigned>(part);

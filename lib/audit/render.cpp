@@ -87,6 +87,7 @@ std::vector<std::string> by_reason(const AuditReport& report, Verdict verdict) {
         found->second += (found->second.empty() ? "" : ", ") + std::string(result.rule->id);
     }
     std::vector<std::string> lines;
+    lines.reserve(list.size());
     for (const auto& [reason, ids] : list)
         lines.push_back(reason + ": " + ids);
     return lines;

@@ -24,7 +24,7 @@ std::vector<std::string> names_in(Host& host, const std::string& directory) {
 bool exists(Host& host, const std::string& path) { return host.status(path).has_value(); }
 
 /// Somebody takes connections; a client of D-Bus begins with a zero byte. Source: the D-Bus specification, 0.43.
-bool bus_listens(Host& host) { return host.tell("/run/dbus/system_bus_socket", std::string_view("", 1)).has_value(); }
+bool bus_listens(Host& host) { return host.tell("/run/dbus/system_bus_socket", std::string_view("\0", 1)).has_value(); }
 
 /// The number between two parts of a file's name, below any of libraries' folders: "252" of libsystemd-shared-252.so.
 std::string version_in_names(Host& host, const std::vector<std::string>& folders, std::string_view prefix,
