@@ -15,7 +15,7 @@
 namespace {
 using namespace hostlease;
 
-constexpr std::array<Command, 17> commands{{
+constexpr std::array<Command, 18> commands{{
     {"plan", "[DOMAIN]", "rjxpc", "Show what a start of the domain would change on this host, and why; writes nothing.",
      "hostlease plan --xml win11.xml --policy win11.toml", run_plan},
     {"audit", "DOMAIN|FILE.xml", "rjpca",
@@ -34,6 +34,9 @@ constexpr std::array<Command, 17> commands{{
      "hostlease log win11 --since 2h", run_log},
     {"explain", "DOMAIN|KNOB [TARGET]", "rj", "Tell why each value is what it is: who asks for what, and who wrote it last.",
      "hostlease explain memory.swappiness", run_explain},
+    {"report", "DOMAIN", "rjcb",
+     "Measure a running VM and say how it is set up; with an earlier report, exit code 3 when a figure has become worse.",
+     "hostlease report win11 --baseline win11.json", run_report},
     {"verify", "", "rj", "Compare the host with the leases; exit code 3 when something differs.", "hostlease verify", run_verify},
     {"apply", "[DOMAIN]", "rjxpcn", "Bring a running VM's lease to what its policy says now; all of it or nothing.",
      "hostlease apply win11 --dry-run", run_apply},
@@ -87,6 +90,13 @@ void add_audit_options(CLI::App& verb, CommandOptions& options) {
     verb.add_flag("--markdown", options.markdown, "print Markdown");
 }
 
+void add_report_options(CLI::App& verb, CommandOptions& options) {
+    verb.add_option("--baseline", options.baseline, "an earlier report's JSON to compare with, - for standard input")
+        ->type_name("FILE");
+    verb.add_flag("--markdown", options.markdown, "print Markdown, which is the default");
+    verb.add_option("--seconds", options.seconds, "how long to measure, 1 to 3600; default 5")->type_name("SECONDS");
+}
+
 void add_options(CLI::App& verb, const Command& command, CommandOptions& options) {
     const std::string_view letters = command.options;
     const auto takes = [&](char letter) { return letters.find(letter) != std::string_view::npos; };
@@ -114,6 +124,7 @@ void add_options(CLI::App& verb, const Command& command, CommandOptions& options
             ->type_name("TIME");
     if (takes('w')) verb.add_flag("--watch", options.watch, "again every 2 seconds, or =SECONDS, until interrupted");
     if (takes('a')) add_audit_options(verb, options);
+    if (takes('b')) add_report_options(verb, options);
     if (*command.words != '\0') verb.add_option("words", options.words);
     verb.group("Verbs");
     verb.formatter(std::make_shared<VerbHelp>(command.words));

@@ -40,6 +40,9 @@ struct CommandOptions {
     bool no_host = false;
     bool sarif = false;
     bool markdown = false;
+    // of report; "-" is standard input
+    std::string baseline;
+    std::string seconds = "5";
     std::vector<std::string> words;
 };
 
@@ -47,7 +50,7 @@ struct Command {
     const char* name;
     const char* words; // the positional arguments, as the usage line shows them
     /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) s(vg) o, output; t, since a time; n, the dry run;
-    /// a, those of audit.
+    /// a, those of audit; b, those of report.
     const char* options;
     const char* summary;
     const char* example;
@@ -68,6 +71,7 @@ ExitCode run_plan(Host& host, const CommandOptions& options);
 ExitCode run_policy(Host& host, const CommandOptions& options);
 ExitCode run_reconcile(Host& host, const CommandOptions& options);
 ExitCode run_release(Host& host, const CommandOptions& options);
+ExitCode run_report(Host& host, const CommandOptions& options);
 ExitCode run_status(Host& host, const CommandOptions& options);
 ExitCode run_uninstall_hook(Host& host, const CommandOptions& options);
 ExitCode run_verify(Host& host, const CommandOptions& options);

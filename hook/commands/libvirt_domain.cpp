@@ -1,30 +1,32 @@
 #include "command.hpp"
+#include "libvirt_handles.hpp"
 
 #include <cstdlib>
-#include <libvirt/libvirt.h>
-#include <libvirt/virterror.h>
-#include <memory>
 
 namespace hostlease {
 
 namespace {
-template <auto Free>
-struct Freed {
-    template <typename T>
-    void operator()(T* object) const {
-        Free(object);
-    }
-};
-using Connection = std::unique_ptr<virConnect, Freed<virConnectClose>>;
-using DomainHandle = std::unique_ptr<virDomain, Freed<virDomainFree>>;
-
 void stay_quiet(void*, virErrorPtr) {} // libvirt prints every error on stderr by itself otherwise
-
-tl::unexpected<Error> libvirt_error(const std::string& what) {
-    const char* message = virGetLastErrorMessage();
-    return fail(ErrorKind::usage, what + ": " + (message == nullptr ? "unknown libvirt error" : message));
-}
 } // namespace
+
+tl::unexpected<Error> libvirt_error(const std::string& what, ErrorKind kind) {
+    const char* message = virGetLastErrorMessage();
+    return fail(kind, what + ": " + (message == nullptr ? "unknown libvirt error" : message));
+}
+
+Result<Connection> connect_to_libvirt(const std::string& uri, const std::string& hint) {
+    virSetErrorFunc(nullptr, stay_quiet);
+    Connection connection(virConnectOpenReadOnly(uri.empty() ? "qemu:///system" : uri.c_str()));
+    if (!connection) return libvirt_error("cannot ask libvirt for the domain" + hint);
+    return connection;
+}
+
+Result<DomainHandle> find_libvirt_domain(virConnect& connection, const std::string& name) {
+    DomainHandle domain(virDomainLookupByName(&connection, name.c_str()));
+    if (!domain) domain.reset(virDomainLookupByUUIDString(&connection, name.c_str()));
+    if (!domain) return libvirt_error("no domain '" + name + "'");
+    return domain;
+}
 
 unsigned long libvirt_version() {
     unsigned long version = 0;
@@ -32,12 +34,8 @@ unsigned long libvirt_version() {
 }
 
 Result<std::string> read_libvirt_domain(const std::string& uri, const std::string& name, DomainXml kind) {
-    virSetErrorFunc(nullptr, stay_quiet);
-    const Connection connection(virConnectOpenReadOnly(uri.empty() ? "qemu:///system" : uri.c_str()));
-    if (!connection) return libvirt_error("cannot ask libvirt for the domain (give its XML with --xml instead)");
-    DomainHandle domain(virDomainLookupByName(connection.get(), name.c_str()));
-    if (!domain) domain.reset(virDomainLookupByUUIDString(connection.get(), name.c_str()));
-    if (!domain) return libvirt_error("no domain '" + name + "'");
+    const Connection connection = TRY(connect_to_libvirt(uri, " (give its XML with --xml instead)"));
+    const DomainHandle domain = TRY(find_libvirt_domain(*connection, name));
     if (kind == DomainXml::running && virDomainIsActive(domain.get()) == 0)
         return fail(ErrorKind::refused, "domain '" + name + "' does not run; its policy applies when it starts");
     const unsigned flags = kind == DomainXml::running ? 0 : VIR_DOMAIN_XML_INACTIVE;

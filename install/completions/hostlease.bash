@@ -12,7 +12,7 @@ _hostlease_keys() {
 # _hostlease_words VERB WORD...: what may stand for the next word of the verb.
 _hostlease_words() {
   case $1 in
-    plan | apply | release | audit) virsh -q list --all --name 2>/dev/null ;;
+    plan | apply | release | audit | report) virsh -q list --all --name 2>/dev/null ;;
     explain)
       virsh -q list --all --name 2>/dev/null
       _hostlease_keys
@@ -34,7 +34,7 @@ _hostlease() {
   done
   case $before in
     --root) mapfile -t COMPREPLY < <(compgen -d -- "$current") && return ;;
-    --xml) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+    --xml | --baseline) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
     --policy) mapfile -t choices < <(_hostlease_policies && compgen -f -- "$current") ;;
     --connect) return ;;
     --guest) choices=(windows linux) ;;

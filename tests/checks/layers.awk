@@ -7,10 +7,11 @@ BEGIN {
   below["read"] = "knobs model core"
   below["plan"] = "knobs read model core"
   below["audit"] = "plan knobs read model core"
+  below["report"] = "read knobs model core"
   below["host"] = "knobs read model core"
   below["ledger"] = "host knobs read model core"
   below["engine"] = "audit plan ledger host knobs read model core"
-  below["hook"] = "engine audit plan ledger host knobs read model core"
+  below["hook"] = "engine report audit plan ledger host knobs read model core"
 
   library("tinyxml2", "^<tinyxml2", "lib/read/")
   library("toml++", "^<toml\\+\\+", "lib/read/")
@@ -18,6 +19,7 @@ BEGIN {
   library("sd-journal", "^<systemd/sd-journal", "lib/host/")
   library("hwloc", "^<hwloc", "hook/")
   library("libvirt", "^<libvirt/", "hook/")
+  library("Boost.JSON", "^<boost/json", "lib/read/")
   library("CLI11", "^<CLI/", "hook/")
   library("Boost.Process", "^<boost/process", "lib/host/")
 }
@@ -73,7 +75,7 @@ function check_library(name) {
     offence("layer", layer " may not include " header)
   if (layer != "host" && layer != "hook" && is_of_the_system(header) && !(layer == "read" && header == "<fnmatch.h>"))
     offence("system", layer " may not include " header)
-  if (layer ~ /^(knobs|plan|audit)$/ && header ~ /^<(iostream|cstdio|print|fmt\/os\.h)>/)
+  if (layer ~ /^(knobs|plan|audit|report)$/ && header ~ /^<(iostream|cstdio|print|fmt\/os\.h)>/)
     offence("io", layer " may not include " header)
   for (name in pattern_of) check_library(name)
 }

@@ -51,6 +51,7 @@ finds_made_offences() {
   put lib/read/f.cpp '#include <tinyxml2.h>' '#include <fnmatch.h>' '#include <libvirt/libvirt.h>' 'name = "/sys/x";'
   put lib/read/g.cpp '#include <tinyxml2.h>' '#include <sys/stat.h>'
   put lib/new/h.cpp '#include "core/a.hpp"'
+  put lib/report/k.cpp '#include "read/json.hpp"' '#include "plan/plan.hpp"' '#include <cstdio>' '#include <boost/json.hpp>'
   put hook/i.cpp '#include "engine/engine.hpp"' '#include "commands/plan.hpp"' '#include <CLI/CLI.hpp>' '#include <unistd.h>'
   all=$(offences "$tree")
   rm -r "$tree"
@@ -58,6 +59,7 @@ finds_made_offences() {
 io lib/audit/j.cpp:3: audit may not include <cstdio>
 io lib/knobs/b.cpp:3: knobs may not include <iostream>
 layer lib/audit/j.cpp:2: audit may not include "host/files.hpp"
+io lib/report/k.cpp:3: report may not include <cstdio>
 layer lib/core/a.hpp:1: core may not include "model/domain.hpp"
 layer lib/host/d.cpp:1: host may not include "plan/plan.hpp"
 layer lib/knobs/b.cpp:2: knobs may not include "read/toml.hpp"
@@ -66,6 +68,8 @@ layer lib/ledger/e.cpp:2: ledger may not include "engine/engine.hpp"
 layer lib/new/h.cpp:1: new is no layer
 layer lib/plan/c.cpp:1: plan may not include "ledger/ledger.hpp"
 layer lib/plan/c.cpp:2: plan may not include "host/files.hpp"
+layer lib/report/k.cpp:2: report may not include "plan/plan.hpp"
+library lib/report/k.cpp:4: Boost.JSON belongs to lib/read/
 library lib/read/f.cpp:3: libvirt belongs to hook/
 library lib/read/g.cpp:1: tinyxml2 is included by lib/read/f.cpp already
 path lib/ledger/e.cpp:3: opens a path of the host
@@ -79,7 +83,7 @@ LIST
 all=$(offences "$root")
 tap_case 'a layer includes only what is below it' no_offence layer
 tap_case 'only lib/host and hook include system headers' no_offence system
-tap_case 'knobs, plan and audit do no I/O' no_offence io
+tap_case 'knobs, plan, audit and report do no I/O' no_offence io
 tap_case 'each library is wrapped by one file' no_offence library
 tap_case 'no path of the host is opened outside lib/host' no_offence path
 tap_case 'this test finds what it is for' finds_made_offences

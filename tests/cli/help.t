@@ -18,6 +18,7 @@ The command
     metrics                     Print leases, pages, drift, durations and failures for Prometheus.
     log                         Show the last calls of the hook out of the journal: what each did, and how long it took.
     explain                     Tell why each value is what it is: who asks for what, and who wrote it last.
+    report                      Measure a running VM and say how it is set up; with an earlier report, exit code 3 when a figure has become worse.
     verify                      Compare the host with the leases; exit code 3 when something differs.
     apply                       Bring a running VM's lease to what its policy says now; all of it or nothing.
     reconcile                   Give back what VMs that are gone still hold, and finish interrupted changes.
@@ -35,7 +36,7 @@ The command
 
 Every verb
 
-  $ for verb in plan audit check doctor status explain verify apply reconcile release policy hook; do
+  $ for verb in plan audit check doctor status explain report verify apply reconcile release policy hook; do
   >   echo "== $verb"
   >   hostlease $verb --help || echo "exit $?"
   > done
@@ -118,6 +119,21 @@ Every verb
   
   Example:
     hostlease explain memory.swappiness
+  == report
+  Measure a running VM and say how it is set up; with an earlier report, exit code 3 when a figure has become worse.
+  Usage: hostlease report [OPTIONS] DOMAIN
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --json                      print JSON
+    --connect URI               libvirt to ask for the domain; default qemu:///system
+    --baseline FILE             an earlier report's JSON to compare with, - for standard input
+    --markdown                  print Markdown, which is the default
+    --seconds SECONDS           how long to measure, 1 to 3600; default 5
+  
+  Example:
+    hostlease report win11 --baseline win11.json
   == verify
   Compare the host with the leases; exit code 3 when something differs.
   Usage: hostlease verify [OPTIONS]

@@ -42,6 +42,8 @@ bash_offers() {
     check_match "options of $verb" '--help.*--root' "$(in_bash "$verb" --)"
   done
   check_equal 'domains' 'win11 two\ words' "$(in_bash plan '')"
+  check_equal 'domains to report' 'win11 two\ words' "$(in_bash report '')"
+  check_equal 'files to compare with' file.xml "$(in_bash report --baseline 'fi')"
   check_equal 'domains with t' 'two\ words' "$(in_bash release --force t)"
   check_equal 'knobs with memory.s' 'memory.swappiness memory.stat_interval' "$(in_bash explain memory.s)"
   check_equal 'words of policy' 'list keys show' "$(in_bash policy '')"

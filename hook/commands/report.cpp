@@ -1,0 +1,150 @@
+#include "command.hpp"
+#include "core/parse.hpp"
+#include "core/units.hpp"
+#include "host/facts.hpp"
+#include "host/process.hpp"
+#include "host/running_facts.hpp"
+#include "libvirt_statistics.hpp"
+#include "report/domain_report.hpp"
+#include "status_view.hpp"
+
+namespace hostlease {
+
+namespace {
+constexpr unsigned longest_seconds = 3600;
+
+Result<unsigned> seconds_of(const CommandOptions& options) {
+    const auto seconds = parse_integer<unsigned>(options.seconds);
+    if (seconds && *seconds >= 1 && *seconds <= longest_seconds) return *seconds;
+    return fail(ErrorKind::usage,
+                "--seconds=" + options.seconds + " is not a number of seconds from 1 to " + std::to_string(longest_seconds));
+}
+
+/// The model of the first CPU. Source: /proc/cpuinfo of x86, "model name" (Linux 6.1 to 6.12).
+std::string cpu_model(Host& host) {
+    std::string model;
+    split(host.read("/proc/cpuinfo").value_or(""), '\n', [&](std::string_view line) {
+        if (model.empty() && line.starts_with("model name") && line.find(':') != std::string_view::npos)
+            model = trim(line.substr(line.find(':') + 1));
+    });
+    return model;
+}
+
+Status fill_host(Host& host, const RunningDomain& domain, DomainReport& report) {
+    const HostFacts facts = TRY(read_facts(host));
+    report.host.cpu = cpu_model(host);
+    report.host.online = facts.online;
+    report.host.cores = facts.cores.size();
+    for (const auto& node : facts.nodes)
+        report.host.memory += node.memory;
+    report.host.kernel = facts.kernel;
+    report.host.libvirt = domain.libvirt_version();
+    report.host.qemu = domain.qemu_version();
+    report.pools = facts.pools;
+    return {};
+}
+
+void fill_lease(Host& host, DomainReport& report) {
+    StatusView view;
+    if (const auto status = look_at_status(host, {report.guest.uuid}, view); !status) {
+        const Error& error = status.error();
+        report.lease.absent = report.findings.absent = error.kind == ErrorKind::usage ? "the VM holds no lease" : error.text();
+        return;
+    }
+    report.lease.value = *view.leases.front();
+    report.findings.value.emplace();
+    for (const auto& finding : view.findings)
+        report.findings.value->push_back((finding.path.empty() ? "" : finding.path + ": ") + finding.what);
+    const auto start = start_figures(*report.lease.value);
+    report.figures.insert(report.figures.end(), start.begin(), start.end());
+}
+
+template <typename T>
+Known<T> known(Result<T> result) {
+    if (result) return {std::move(*result), {}};
+    return {{}, result.error().text()};
+}
+
+/// QEMU's process, when libvirt's pid file tells it.
+Result<ProcessId> qemu_of(Host& host, const std::string& name) {
+    const auto process = TRY(find_qemu(host, name));
+    if (!process) return fail(ErrorKind::refused, "QEMU is not seen from here");
+    return *process;
+}
+
+void fill_process(Host& host, DomainReport& report) {
+    const auto qemu = qemu_of(host, report.guest.name);
+    if (!qemu) {
+        report.huge_memory.absent = report.threads.absent = qemu.error().text();
+        return;
+    }
+    report.huge_memory = known(mapped_huge_pages(host, *qemu));
+    const auto facts = read_running_facts(host, *qemu, {});
+    if (!facts) {
+        report.threads.absent = facts.error().text();
+        return;
+    }
+    report.threads.value.emplace();
+    for (const auto& thread : facts->threads)
+        report.threads.value->push_back({thread.role, thread.name, thread.id.pid, known(host.affinity(thread.id.pid)),
+                                         known(host.scheduling(thread.id.pid))});
+}
+
+Status measure(Host& host, const RunningDomain& domain, unsigned seconds, DomainReport& report) {
+    const DomainSample first = TRY(domain.sample(host));
+    host.sleep(std::chrono::seconds(seconds));
+    const DomainSample second = TRY(domain.sample(host));
+    report.guest = domain.guest();
+    report.guest.vcpus = second.number("vcpu.current");
+    report.taken = host.wall_clock();
+    report.seconds = std::chrono::duration<double>(second.at - first.at).count();
+    report.figures = figures_of(first, second);
+    TRY_VOID(fill_host(host, domain, report));
+    fill_lease(host, report);
+    fill_process(host, report);
+    return {};
+}
+
+/// The earlier report; a diagnostic when it cannot be read, or is of another domain.
+tl::expected<Baseline, Diagnostic> load_baseline(const std::string& file, const GuestSummary& guest) {
+    constexpr std::size_t limit = 4 * MiB;
+    auto text = read_user_file(file, limit);
+    if (!text) {
+        text.error().path.clear(); // the diagnostic names it
+        return tl::unexpected(Diagnostic{{file, 0, 0}, Severity::error, text.error().text(), {}});
+    }
+    if (text->size() > limit)
+        return tl::unexpected(Diagnostic{{file, 0, 0}, Severity::error, "this is too large for a report", {}});
+    auto baseline = read_baseline(*text, file);
+    if (baseline && baseline->domain != guest.name && baseline->uuid != guest.uuid)
+        return tl::unexpected(Diagnostic{{file, 0, 0},
+                                         Severity::error,
+                                         "this is a report of '" + baseline->domain + "', not of '" + guest.name + "'",
+                                         "`hostlease report " + guest.name + " --json > FILE` makes one"});
+    return baseline;
+}
+} // namespace
+
+ExitCode run_report(Host& host, const CommandOptions& options) {
+    if (options.words.size() != 1) return complain(Error{ErrorKind::usage, "report needs the name of one domain", {}, 0});
+    if (options.json && options.markdown)
+        return complain(Error{ErrorKind::usage, "report prints --json or --markdown, not both", {}, 0});
+    const auto seconds = seconds_of(options);
+    if (!seconds) return complain(seconds.error());
+    const auto domain = RunningDomain::find(options.connect, options.words.front());
+    if (!domain) return complain(domain.error());
+    DomainReport report;
+    if (!options.baseline.empty()) { // before the time that measuring takes
+        auto baseline = load_baseline(options.baseline, domain->guest());
+        if (!baseline) {
+            complain(baseline.error().text());
+            return ExitCode::bad_input;
+        }
+        report.baseline = std::move(*baseline);
+    }
+    if (const auto status = measure(host, *domain, *seconds, report); !status) return complain(status.error());
+    print(options.json ? report_json(report) : report_markdown(report));
+    return count_regressions(report) == 0 ? ExitCode::done : ExitCode::findings;
+}
+
+} // namespace hostlease

@@ -1,0 +1,54 @@
+#include "read/json.hpp"
+
+#include <algorithm>
+#include <boost/json/src.hpp> // the library itself, so that nothing is to be linked
+
+namespace hostlease {
+
+namespace {
+SourcePosition position_at(const std::string& file, std::string_view text, std::size_t offset) {
+    const auto before = text.substr(0, offset);
+    const auto line_start = before.rfind('\n') + 1; // npos + 1 is 0
+    return {file, static_cast<unsigned>(std::count(before.begin(), before.end(), '\n')) + 1,
+            static_cast<unsigned>(before.size() - line_start) + 1};
+}
+
+TomlNode node_of(const boost::json::value& value);
+
+TomlNode node_of(const boost::json::object& object) {
+    TomlTable table;
+    for (const auto& member : object)
+        if (!member.value().is_null())
+            table.push_back({std::string(member.key().data(), member.key().size()), {}, node_of(member.value())});
+    return {std::move(table), {}};
+}
+
+TomlNode node_of(const boost::json::array& list) {
+    TomlArray array;
+    for (const auto& one : list)
+        if (!one.is_null()) array.push_back(node_of(one));
+    return {std::move(array), {}};
+}
+
+TomlNode node_of(const boost::json::value& value) {
+    if (const auto* object = value.if_object()) return node_of(*object);
+    if (const auto* list = value.if_array()) return node_of(*list);
+    if (const auto* text = value.if_string()) return {std::string(text->data(), text->size()), {}};
+    if (const auto* truth = value.if_bool()) return {*truth, {}};
+    if (const auto* integer = value.if_int64()) return {std::int64_t{*integer}, {}};
+    if (const auto* large = value.if_uint64()) return {static_cast<double>(*large), {}};
+    if (const auto* number = value.if_double()) return {*number, {}};
+    return {};
+}
+} // namespace
+
+tl::expected<TomlNode, Diagnostic> parse_json(std::string_view text, const std::string& file) {
+    boost::json::stream_parser parser;
+    boost::system::error_code error;
+    const std::size_t taken = parser.write(text.data(), text.size(), error);
+    if (!error) parser.finish(error);
+    if (!error) return node_of(parser.release());
+    return tl::unexpected(Diagnostic{position_at(file, text, taken), Severity::error, "this is no JSON: " + error.message(), {}});
+}
+
+} // namespace hostlease

@@ -1,0 +1,16 @@
+// JSON text as a plain tree. json.cpp is the only file that sees Boost.JSON.
+#pragma once
+
+#include "read/toml.hpp"
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+namespace hostlease {
+
+/// The whole text as a tree, without positions; a null is left out of tables and arrays. Fails with one diagnostic at the place where it is
+/// no JSON any more: bad syntax, text that is not UTF-8, nesting past 32 levels. Of a key that comes twice the last counts. Never throws.
+tl::expected<TomlNode, Diagnostic> parse_json(std::string_view text, const std::string& file);
+
+} // namespace hostlease

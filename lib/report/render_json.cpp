@@ -1,0 +1,166 @@
+#include "read/toml.hpp"
+#include "report/domain_report.hpp"
+
+namespace hostlease {
+
+namespace {
+/// No key for what is not known.
+void put_text(TomlTable& table, const std::string& key, const std::string& text) {
+    if (!text.empty()) put(table, key, text);
+}
+
+TomlTable unknown(const std::string& why) {
+    TomlTable table;
+    put(table, "not_available", why);
+    return table;
+}
+
+TomlTable host_node(const HostSummary& host) {
+    TomlTable table;
+    put_text(table, "cpu", host.cpu);
+    put_text(table, "cpus_online", to_list(host.online));
+    if (host.cores != 0) put(table, "cores", host.cores);
+    if (host.memory != 0) put(table, "memory_bytes", host.memory);
+    put_text(table, "kernel", host.kernel);
+    put_text(table, "libvirt", host.libvirt);
+    put_text(table, "qemu", host.qemu);
+    return table;
+}
+
+TomlTable guest_node(const GuestSummary& guest) {
+    TomlTable table;
+    put(table, "name", guest.name);
+    put(table, "uuid", guest.uuid);
+    put_text(table, "state", guest.state);
+    if (guest.vcpus) put(table, "vcpus", *guest.vcpus);
+    if (guest.memory) put(table, "memory_bytes", *guest.memory);
+    return table;
+}
+
+TomlArray timing_rows(const Lease& lease) {
+    TomlArray timings;
+    for (const auto& timing : lease.timings) {
+        TomlTable row;
+        put(row, "operation", timing.operation);
+        put(row, "total_usec", std::int64_t{timing.total.count()});
+        put(row, "lock_usec", std::int64_t{timing.lock.count()});
+        put(row, "pages_usec", std::int64_t{timing.pages.count()});
+        put(row, "writes_usec", std::int64_t{timing.writes.count()});
+        timings.push_back({std::move(row), {}});
+    }
+    return timings;
+}
+
+TomlTable lease_node(const DomainReport& report) {
+    if (!report.lease.value) return unknown(report.lease.absent);
+    const Lease& lease = *report.lease.value;
+    TomlTable table;
+    put(table, "state", to_text(lease.state));
+    put(table, "policy", lease.policy);
+    put(table, "policy_file", lease.policy_file);
+    put(table, "since", lease.since);
+    TomlArray pages;
+    for (const auto& promise : lease.promises) {
+        TomlTable row;
+        put(row, "node", std::uint64_t{promise.pool.node});
+        put(row, "page_size", promise.pool.page_size);
+        put(row, "pages", promise.pages);
+        pages.push_back({std::move(row), {}});
+    }
+    put(table, "huge_pages", std::move(pages));
+    put(table, "timings", timing_rows(lease));
+    return table;
+}
+
+TomlNode thread_node(const ThreadSummary& thread) {
+    TomlTable row;
+    put(row, "role", thread.role);
+    put(row, "name", thread.name);
+    put(row, "thread", thread.id);
+    if (thread.cpus.value) put(row, "cpus", to_list(*thread.cpus.value));
+    if (thread.scheduling.value) put(row, "scheduling", *thread.scheduling.value);
+    if (!thread.cpus.value || !thread.scheduling.value)
+        put(row, "not_available", thread.cpus.value ? thread.scheduling.absent : thread.cpus.absent);
+    return {std::move(row), {}};
+}
+
+TomlNode threads_node(const DomainReport& report) {
+    if (!report.threads.value) return {unknown(report.threads.absent), {}};
+    TomlArray threads;
+    for (const auto& thread : *report.threads.value)
+        threads.push_back(thread_node(thread));
+    return {std::move(threads), {}};
+}
+
+TomlNode findings_node(const DomainReport& report) {
+    if (!report.findings.value) return {unknown(report.findings.absent), {}};
+    TomlArray findings;
+    for (const auto& what : *report.findings.value)
+        findings.push_back({what, {}});
+    return {std::move(findings), {}};
+}
+
+TomlTable huge_pages_node(const DomainReport& report) {
+    TomlTable table;
+    TomlArray pools;
+    for (const auto& pool : report.pools) {
+        TomlTable row;
+        put(row, "node", std::uint64_t{pool.id.node});
+        put(row, "page_size", pool.id.page_size);
+        put(row, "total", pool.total);
+        put(row, "free", pool.free);
+        pools.push_back({std::move(row), {}});
+    }
+    put(table, "pools", std::move(pools));
+    if (report.huge_memory.value)
+        put(table, "qemu_bytes", *report.huge_memory.value);
+    else
+        put(table, "not_available", report.huge_memory.absent);
+    return table;
+}
+
+TomlArray figure_rows(const DomainReport& report) {
+    const auto changes = report.baseline ? compare(report.figures, *report.baseline) : std::vector<FigureChange>{};
+    TomlArray rows;
+    for (std::size_t index = 0; index < report.figures.size(); ++index) {
+        const Figure& figure = report.figures[index];
+        TomlTable row;
+        put(row, "name", figure.name());
+        put(row, "unit", to_text(figure.kind->unit));
+        if (figure.value)
+            put(row, "value", *figure.value);
+        else
+            put(row, "not_available", figure.absent);
+        if (report.baseline) {
+            if (changes[index].before) put(row, "before", *changes[index].before);
+            put(row, "regression", changes[index].is_regression);
+        }
+        rows.push_back({std::move(row), {}});
+    }
+    return rows;
+}
+} // namespace
+
+std::string report_json(const DomainReport& report) {
+    TomlTable table;
+    put(table, "format", report_format);
+    put(table, "taken", report.taken);
+    put(table, "seconds", report.seconds);
+    put(table, "host", host_node(report.host));
+    put(table, "domain", guest_node(report.guest));
+    put(table, "lease", lease_node(report));
+    put(table, "findings", std::move(findings_node(report).value));
+    put(table, "huge_pages", huge_pages_node(report));
+    put(table, "threads", std::move(threads_node(report).value));
+    put(table, "figures", figure_rows(report));
+    if (report.baseline) {
+        TomlTable baseline;
+        put(baseline, "taken", report.baseline->taken);
+        put(baseline, "seconds", report.baseline->seconds);
+        put(table, "baseline", std::move(baseline));
+        put(table, "regressions", std::uint64_t{count_regressions(report)});
+    }
+    return to_json({std::move(table), {}});
+}
+
+} // namespace hostlease

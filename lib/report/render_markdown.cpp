@@ -1,0 +1,195 @@
+#include "core/units.hpp"
+#include "report/domain_report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+#include <fmt/format.h>
+
+namespace hostlease {
+
+namespace {
+/// Text that Markdown takes for nothing but text, on one line.
+std::string plain(std::string_view text) {
+    std::string result;
+    for (const char letter : text) {
+        if (std::string_view("\\`*_[]<>&|#~").find(letter) != std::string_view::npos) result += '\\';
+        result += static_cast<unsigned char>(letter) < ' ' ? ' ' : letter;
+    }
+    return result;
+}
+
+std::string absent(std::string_view why) { return "not available" + (why.empty() ? "" : ": " + plain(why)); }
+
+std::string or_absent(const std::string& text) { return text.empty() ? absent("") : plain(text); }
+
+std::string utc(std::int64_t seconds) {
+    const std::time_t time = seconds;
+    std::tm parts{};
+    char text[32]{};
+    if (gmtime_r(&time, &parts) == nullptr || std::strftime(text, sizeof text, "%F %T UTC", &parts) == 0) return "?";
+    return text;
+}
+
+/// A name as it is typed.
+std::string code(const std::string& name) {
+    return name.find_first_of("`|") == std::string::npos ? "`" + name + "`" : plain(name);
+}
+
+using Cells = std::vector<std::string>;
+
+std::string row(const Cells& cells) {
+    std::string line = "|";
+    for (const auto& cell : cells)
+        line += " " + cell + (cell.empty() ? "|" : " |");
+    return line + "\n";
+}
+
+/// A table with this head; cells are Markdown already.
+std::string table(const Cells& head, const std::vector<Cells>& rows) {
+    std::string text = row(head) + "|";
+    for (std::size_t column = 0; column < head.size(); ++column)
+        text += " --- |";
+    text += "\n";
+    for (const auto& cells : rows)
+        text += row(cells);
+    return text;
+}
+
+std::string section(std::string_view title, const std::string& text) { return fmt::format("\n## {}\n\n{}", title, text); }
+
+std::string size_or_absent(std::uint64_t bytes) { return bytes == 0 ? absent("") : format_size_short(bytes); }
+
+std::string host_text(const HostSummary& host) {
+    const std::string cores = host.cores == 0 ? "" : fmt::format(", {} cores", host.cores);
+    return table({"", ""}, {{"CPU", or_absent(host.cpu)},
+                            {"CPUs online", or_absent(to_list(host.online)) + cores},
+                            {"memory", size_or_absent(host.memory)},
+                            {"kernel", or_absent(host.kernel)},
+                            {"libvirt", or_absent(host.libvirt)},
+                            {"QEMU", or_absent(host.qemu)}});
+}
+
+std::string guest_text(const GuestSummary& guest) {
+    return table({"", ""}, {{"uuid", plain(guest.uuid)},
+                            {"state", or_absent(guest.state)},
+                            {"vCPUs", guest.vcpus ? std::to_string(*guest.vcpus) : absent("")},
+                            {"memory", guest.memory ? format_size_short(*guest.memory) : absent("")}});
+}
+
+std::string lease_text(const DomainReport& report) {
+    if (!report.lease.value) return absent(report.lease.absent) + "\n";
+    const Lease& lease = *report.lease.value;
+    std::vector<Cells> rows{{"state", std::string(to_text(lease.state))},
+                            {"policy", fmt::format("{} ({})", plain(lease.policy), plain(lease.policy_file))},
+                            {"since", utc(lease.since)}};
+    for (const auto& promise : lease.promises)
+        rows.push_back({fmt::format("node {}", promise.pool.node),
+                        fmt::format("{} pages of {}", promise.pages, format_size(promise.pool.page_size))});
+    return table({"", ""}, rows);
+}
+
+std::string drift_text(const DomainReport& report) {
+    if (!report.findings.value) return absent(report.findings.absent) + "\n";
+    std::string text;
+    for (const auto& what : *report.findings.value)
+        text += "- " + plain(what) + "\n";
+    return text.empty() ? "none\n" : text;
+}
+
+std::string timings_text(const DomainReport& report) {
+    if (!report.lease.value || report.lease.value->timings.empty()) return "";
+    std::vector<Cells> rows;
+    for (const auto& timing : report.lease.value->timings)
+        rows.push_back({timing.operation, format_duration(timing.total), format_duration(timing.lock),
+                        format_duration(timing.pages), format_duration(timing.writes)});
+    return section("Calls of the hook", table({"call", "total", "waiting for others", "huge pages", "other writes"}, rows));
+}
+
+std::string pools_text(const DomainReport& report) {
+    const std::string qemu =
+        report.huge_memory.value ? format_size(*report.huge_memory.value) : absent(report.huge_memory.absent);
+    std::vector<Cells> rows;
+    for (const auto& pool : report.pools)
+        rows.push_back({std::to_string(pool.id.node), format_size(pool.id.page_size), std::to_string(pool.total),
+                        std::to_string(pool.free)});
+    return "QEMU has touched: " + qemu + "\n" + (rows.empty() ? "" : "\n" + table({"node", "page size", "pages", "free"}, rows));
+}
+
+std::string threads_text(const DomainReport& report) {
+    if (!report.threads.value) return absent(report.threads.absent) + "\n";
+    std::vector<Cells> rows;
+    for (const auto& thread : *report.threads.value)
+        rows.push_back({plain(thread.role), plain(thread.name),
+                        thread.cpus.value ? to_list(*thread.cpus.value) : absent(thread.cpus.absent),
+                        thread.scheduling.value ? plain(*thread.scheduling.value) : absent(thread.scheduling.absent)});
+    return table({"thread", "name", "may run on", "scheduling"}, rows);
+}
+
+std::string value_text(Unit unit, double value) {
+    const std::string rate = unit == Unit::bytes_per_second ? "/s" : "";
+    if ((unit == Unit::bytes || unit == Unit::bytes_per_second) && value >= 0 && value < 1e18)
+        return format_size_short(static_cast<std::uint64_t>(std::llround(value))) + rate;
+    if (unit == Unit::milliseconds && std::abs(value) < 1e12)
+        return format_duration(std::chrono::microseconds(std::llround(value * 1000)));
+    return fmt::format("{:.{}f} {}", value, std::abs(value) < 10 ? 2 : 1, to_text(unit));
+}
+
+std::string change_text(const Figure& figure, const FigureChange& change) {
+    if (!figure.value || !change.before) return "";
+    const double difference = *figure.value - *change.before;
+    if (difference == 0) return "=";
+    if (*change.before == 0) return difference > 0 ? "up from 0" : "down from 0";
+    const double percent = std::round(difference / std::abs(*change.before) * 100);
+    return percent == 0 ? "0 %" : fmt::format("{:+.0f} %", percent);
+}
+
+std::string figures_text(const DomainReport& report) {
+    const auto changes = report.baseline ? compare(report.figures, *report.baseline) : std::vector<FigureChange>{};
+    std::vector<Cells> rows;
+    for (std::size_t index = 0; index < report.figures.size(); ++index) {
+        const Figure& figure = report.figures[index];
+        const Unit unit = figure.kind->unit;
+        Cells cells{code(figure.name()), figure.value ? value_text(unit, *figure.value) : absent(figure.absent)};
+        if (report.baseline) {
+            const FigureChange& change = changes[index];
+            cells.push_back(change.before ? value_text(unit, *change.before) : absent(""));
+            cells.push_back(change_text(figure, change) + (change.is_regression ? " **regression**" : ""));
+        }
+        cells.emplace_back(figure.kind->what);
+        rows.push_back(std::move(cells));
+    }
+    Cells head{"figure", "now"};
+    if (report.baseline) head.insert(head.end(), {"before", "change"});
+    head.emplace_back("");
+    return table(head, rows);
+}
+
+std::string verdict_text(const DomainReport& report) {
+    if (!report.baseline) return "";
+    const auto count = count_regressions(report);
+    return fmt::format("Compared with the report of {}, over {:.1f} s: {}.\n", utc(report.baseline->taken),
+                       report.baseline->seconds,
+                       count == 0   ? "no regression"
+                       : count == 1 ? "**1 regression**"
+                                    : fmt::format("**{} regressions**", count));
+}
+} // namespace
+
+std::size_t count_regressions(const DomainReport& report) {
+    if (!report.baseline) return 0;
+    const auto changes = compare(report.figures, *report.baseline);
+    return static_cast<std::size_t>(
+        std::count_if(changes.begin(), changes.end(), [](const FigureChange& change) { return change.is_regression; }));
+}
+
+std::string report_markdown(const DomainReport& report) {
+    return fmt::format("# Report of {}\n\nMeasured until {}, over {:.1f} s.\n", plain(report.guest.name), utc(report.taken),
+                       report.seconds) +
+           verdict_text(report) + section("Host", host_text(report.host)) + section("VM", guest_text(report.guest)) +
+           section("Lease", lease_text(report)) + section("Drift", drift_text(report)) + timings_text(report) +
+           section("Huge pages", pools_text(report)) + section("Threads", threads_text(report)) +
+           section("Figures", figures_text(report));
+}
+
+} // namespace hostlease
