@@ -55,8 +55,7 @@ std::string joined_paths(const std::vector<NamedPath>& paths) {
     parts.reserve(paths.size());
     for (const auto& one : paths)
         parts.push_back(one.path.substr(place.at, place_of(one).length));
-    return first.path.substr(0, place.at) + "{" + numbers_or_names(std::move(parts)) + "}" +
-           first.path.substr(place.at + place.length);
+    return first.path.substr(0, place.at) + "{" + numbers_or_names(parts) + "}" + first.path.substr(place.at + place.length);
 }
 
 std::string first_few(const std::vector<std::string>& names) {

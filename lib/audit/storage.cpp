@@ -93,7 +93,7 @@ void check_cache(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
         const auto cache = attribute(driver, "cache");
         const auto io = attribute(driver, "io");
         const bool direct = cache == "none" || cache == "directsync";
-        const auto fail = [&](std::string found, std::string wanted, std::string xml, Severity severity) {
+        const auto fail = [&](const std::string& found, std::string wanted, std::string xml, Severity severity) {
             outcome.fail({.line = line_of_driver(disk),
                           .found = name_of(disk) + ": " + found,
                           .wanted = std::move(wanted),
