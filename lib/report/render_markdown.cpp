@@ -110,6 +110,7 @@ std::string pools_text(const DomainReport& report) {
     const std::string qemu =
         report.huge_memory.value ? format_size(*report.huge_memory.value) : absent(report.huge_memory.absent);
     std::vector<Cells> rows;
+    rows.reserve(report.pools.size());
     for (const auto& pool : report.pools)
         rows.push_back({std::to_string(pool.id.node), format_size(pool.id.page_size), std::to_string(pool.total),
                         std::to_string(pool.free)});
