@@ -67,6 +67,21 @@ std::string parts_text(const LoggedCall& call) {
     return text;
 }
 
+std::string_view word_of(Severity severity) {
+    return severity == Severity::error ? "error" : severity == Severity::warning ? "warning" : "note";
+}
+
+/// What is about a line of a policy says itself what it is, and has its hint on a line of its own.
+std::string note_text(const LoggedNote& note) {
+    const std::string word = std::string(word_of(note.severity)) + ": ";
+    std::string text;
+    split(note.message, '\n', [&](std::string_view line) {
+        const bool says_it = !text.empty() || note.message.find(": " + word) != std::string::npos;
+        text += "      " + (says_it ? "" : word) + one_line(std::string(line)) + "\n";
+    });
+    return text;
+}
+
 std::string as_text(const std::vector<LoggedCall>& calls) {
     if (calls.empty()) return "no calls\n";
     TextTable rows{{"time", "domain", "call", "took", "result", "of which"}};
@@ -81,11 +96,7 @@ std::string as_text(const std::vector<LoggedCall>& calls) {
         text += std::string(row) + "\n";
         if (line++ == 0) return;
         for (const auto& note : calls[line - 2].notes)
-            text += std::string("      ") +
-                    (note.severity == Severity::error     ? "error: "
-                     : note.severity == Severity::warning ? "warning: "
-                                                          : "note: ") +
-                    one_line(note.message) + "\n";
+            text += note_text(note);
     });
     return text;
 }
@@ -105,10 +116,7 @@ TomlNode call_node(const LoggedCall& call) {
     TomlArray notes;
     for (const auto& note : call.notes) {
         TomlTable one;
-        put(one, "severity",
-            note.severity == Severity::error     ? "error"
-            : note.severity == Severity::warning ? "warning"
-                                                 : "note");
+        put(one, "severity", word_of(note.severity));
         put(one, "message", note.message);
         put(one, "knob", note.knob);
         put(one, "target", note.target);

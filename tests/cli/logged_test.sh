@@ -29,7 +29,13 @@ entry() {
   usec=$((usec + 1000000))
   printf '%s\n' "__REALTIME_TIMESTAMP=$usec" "__MONOTONIC_TIMESTAMP=$((usec - 1760000000000000))" "_BOOT_ID=$boot" \
     "_MACHINE_ID=$machine" "_PID=$1" "_UID=$2" SYSLOG_IDENTIFIER=hostlease "HOSTLEASE_DOMAIN=$3" "HOSTLEASE_OPERATION=$4" \
-    "PRIORITY=$5" "MESSAGE=$4 of VM '$3': $6" "${@:7}" ''
+    "PRIORITY=$5" "${@:7}"
+  message "$4 of VM '$3': $6"
+}
+
+# The export format gives the length of what may have more than one line, in 8 bytes.
+message() {
+  printf 'MESSAGE\n%b\0\0\0\0\0\0\0%s\n\n' "$(printf '\\x%02x' ${#1})" "$1"
 }
 
 # end PID UID DOMAIN OPERATION WORD MESSAGE USEC
@@ -44,7 +50,7 @@ make_journal() {
   mkdir -p host/var/log/journal/$machine
   {
     end 10 0 win11 prepare "done" 'done: 1024 pages added' 12345
-    entry 11 0 win11 start 4 'it is odd' HOSTLEASE_KNOB=memory.swappiness
+    entry 11 0 win11 start 4 $'/etc/hostlease/win11.toml:5:1: warning: it is odd\n  hint: mend it' HOSTLEASE_KNOB=memory.swappiness
     end 12 0 office prepare refused refused 800
     end 11 0 win11 start "done" 'done: 1 value set' 2000
     end 13 1000 win11 start refused 'forged by a user' 1
@@ -61,7 +67,8 @@ all_calls() {
   time                 domain  call     took     result                  of which
   2025-10-09 08:53:21  win11   prepare  12.3 ms  done: 1024 pages added  growing pools 5.00 ms
   2025-10-09 08:53:22  win11   start    2.00 ms  done: 1 value set       growing pools 5.00 ms
-      warning: it is odd
+      /etc/hostlease/win11.toml:5:1: warning: it is odd
+        hint: mend it
   2025-10-09 08:53:23  office  prepare  0.80 ms  refused                 growing pools 5.00 ms
   2025-10-09 08:53:26  win11   started  -        cut off
       error: no CPU
