@@ -72,7 +72,8 @@ void add_unrecorded(Host& host, const LedgerContent& ledger, std::vector<Explana
     for (const auto& lease : ledger.leases)
         for (const auto& claim : lease.claims) {
             const Knob* knob = find_knob(claim.knob);
-            if (knob == nullptr || claim.is_for_every_target()) continue;
+            const bool is_limit = claim.path.empty(); // what others are held to: never written
+            if (knob == nullptr || claim.is_for_every_target() || is_limit) continue;
             const bool is_known = std::any_of(
                 list.begin(), list.end(), [&](const Explanation& one) { return one.knob == knob && one.target == claim.target; });
             if (is_known) continue;

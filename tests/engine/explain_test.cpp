@@ -64,6 +64,7 @@ TEST_CASE("CPUs that VMs take from the host are granted to each; a value that gi
     REQUIRE(slice.claims.size() == 2);
     CHECK(slice.claims[0].granted);
     CHECK(slice.claims[1].granted);
+    CHECK(about(world, "cpus.isolate", "isolated").knob == nullptr); // nothing that is ever written
     const auto value = about(world, "memory.swappiness", "swappiness");
     REQUIRE(value.claims.size() == 2);
     CHECK(value.claims[0].granted);
