@@ -70,8 +70,8 @@ The daemon was there before the hook
   $ put 900 run/libvirtd.pid
   $ put '900 (libvirtd) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1000 0 0' proc/900/stat
   $ hostlease doctor --root host | grep -A 1 daemon:
-  [WARN] daemon: libvirtd was started before the hook was put there; unless it has been told since, it calls none
-         fix: hostlease install-hook tells it; so does systemctl reload libvirtd
+  [WARN] daemon: libvirtd was started before the hook was put there; install-hook and packages tell it so, a copy by hand does not
+         fix: nothing, where one of these did; else hostlease install-hook, or systemctl reload libvirtd
 
 Two hooks, and AppArmor
 

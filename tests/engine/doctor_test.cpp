@@ -56,7 +56,8 @@ const Row rows[] = {
     {"two hooks", [](DoctorFacts& facts) { facts.hooks.push_back(facts.hooks[0]); },
      "FAIL hook: libvirt runs each of these 2 hooks, so each call comes more than once\n"},
     {"a daemon of before", [](DoctorFacts& facts) { facts.daemons[0].started = 999; },
-     "WARN daemon: libvirtd was started before the hook was put there; unless it has been told since, it calls none\n"},
+     "WARN daemon: libvirtd was started before the hook was put there; install-hook and packages tell it so, a copy by hand does "
+     "not\n"},
     {"SELinux",
      [](DoctorFacts& facts) {
          facts.enforces_selinux = true;

@@ -45,9 +45,10 @@ DoctorLines check_daemon(const DoctorFacts& facts) {
         if (facts.hooks.empty() || facts.hooks.front().placed <= daemon.started)
             lines.push_back(passes(daemon.name + " runs"));
         else
-            lines.push_back(
-                warns(daemon.name + " was started before the hook was put there; unless it has been told since, it calls none",
-                      "hostlease install-hook tells it; so does systemctl reload " + daemon.name));
+            lines.push_back(warns(
+                daemon.name +
+                    " was started before the hook was put there; install-hook and packages tell it so, a copy by hand does not",
+                "nothing, where one of these did; else hostlease install-hook, or systemctl reload " + daemon.name));
     return lines;
 }
 
