@@ -22,12 +22,14 @@ starts_the_units() {
   script=$(dpkg-deb -I "$file" postinst)
   check_match 'postinst' 'hostlease-reconcile.service' "$script"
   check_match 'postinst' 'hostlease-reconcile.timer' "$script"
+  check_match 'postinst: enabled where it was' "deb-systemd-helper debian-installed 'hostlease-metrics.timer'" "$script"
+  check_no_match 'postinst' "deb-systemd-invoke [^|]*hostlease-metrics" "$script"
 }
 
 if reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
 file=$(package "$build") || exit 1
 tap_case 'it brings no hook' brings_no_hook
-tap_case 'it starts the units' starts_the_units
+tap_case 'it starts the units, but for those that an administrator turns on' starts_the_units
 if [ -n "$(type -P lintian)" ]; then
   tap_case 'lintian is content' lintian_is_content
 else
