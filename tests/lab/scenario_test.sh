@@ -29,6 +29,19 @@ confinement() {
   (cd "$1/packages" && apt-get -qq -o APT::Sandbox::User=root download apparmor)
 }
 
+# Cram is Python alone: the host has that, and no cram.
+cram() {
+  mkdir -p "$1/python"
+  cp -a "$(cram_module)" "$1/python/"
+}
+
+cram_module() {
+  local program python
+  program=$(type -P cram || type -P cram3) || return
+  read -r python <"$program"
+  "${python#\#!}" -c 'import cram; print(*cram.__path__)' 2>/dev/null
+}
+
 # payload FOLDER: what the host gets, laid out as in the source tree.
 payload() {
   mkdir -p "$1/installed" "$1/libraries" "$1/tests/lab"
@@ -37,20 +50,28 @@ payload() {
     return 1
   }
   libraries | xargs -r cp -L -t "$1/libraries"
-  cp -a "$here/guest" "$here/scenarios" "$1/tests/lab/"
+  cp -a "$here/guest" "$here/scenarios" "$here/sessions" "$1/tests/lab/"
   cp -a "$here/../support" "$1/tests/"
   case $name in
     package) packages "$1" ;;
+    newcomer) packages "$1" && cram "$1" ;;
     ansible) packages "$1" && cp -a "$here/../../examples/ansible" "$1/" ;;
     apparmor) confinement "$1" ;;
   esac
+}
+
+# ACCEPT=1: what a session is now is right.
+accept() {
+  local text=$build/tests/lab/$on-$name/$name.txt
+  [ -z "${ACCEPT-}" ] || [ ! -e "$here/sessions/$name.txt" ] || cp "$text" "$here/sessions/$name.txt"
 }
 
 main() {
   local folder reason status=0 options=()
   [ "$name" != apparmor ] || options=(--kernel apparmor=1)
   if reason=$(lab_lacks); then tap_skip_all "$reason"; fi
-  if [[ $name =~ ^(package|ansible)$ ]] && reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
+  if [[ $name =~ ^(package|newcomer|ansible)$ ]] && reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
+  if [ "$name" = newcomer ] && ! cram_module >/dev/null; then tap_skip_all 'cram is not installed'; fi
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
   payload "$folder/payload" || exit 1
@@ -58,6 +79,7 @@ main() {
     bash "tests/lab/scenarios/$name.sh" 2>"$folder/said" || status=$?
   if [ $status = 77 ]; then tap_skip_all "$(tail -n 1 "$folder/said")"; fi
   cat "$folder/said" >&2
+  accept
   exit $status
 }
 

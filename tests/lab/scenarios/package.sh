@@ -3,16 +3,8 @@
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
-
-apt_quietly() {
-  DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >&2
-}
-
-# Every file of the host, but for what it writes down of its own accord.
-files() {
-  find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /lab -o -path /tmp -o -path /var/log -o -path /var/cache -o -path /var/lib/dpkg \
-    -o -path /var/lib/apt -o -path /var/lib/libvirt -o -path /var/lib/systemd/timers \) -prune -o -print | sort
-}
+# shellcheck source=tests/lab/guest/package.sh
+. "$guest/package.sh"
 
 install_it() {
   check 'install' apt_quietly install ./packages/hostlease_*.deb || return
@@ -51,9 +43,7 @@ purge() {
   destroy plain
 }
 
-for library in packages/lib*.deb; do
-  [ ! -e "$library" ] || dpkg -i "$library" >&2
-done
+install_libraries
 theirs=$(md5sum /etc/libvirt/hooks/qemu)
 before=$(files)
 take_baseline
