@@ -23,8 +23,10 @@ Result<Connection> connect_to_libvirt(const std::string& uri, const std::string&
 
 Result<DomainHandle> find_libvirt_domain(virConnect& connection, const std::string& name) {
     DomainHandle domain(virDomainLookupByName(&connection, name.c_str()));
-    if (!domain) domain.reset(virDomainLookupByUUIDString(&connection, name.c_str()));
-    if (!domain) return libvirt_error("no domain '" + name + "'");
+    if (domain) return domain;
+    auto unknown = libvirt_error("no domain '" + name + "'"); // what libvirt says of the name, not that it is no uuid
+    domain.reset(virDomainLookupByUUIDString(&connection, name.c_str()));
+    if (!domain) return unknown;
     return domain;
 }
 

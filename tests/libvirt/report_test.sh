@@ -88,7 +88,7 @@ refused() {
 }
 
 what_is_refused() {
-  refused 2 "no domain 'nobody'" nobody
+  refused 2 "no domain 'nobody': Domain not found" nobody
   refused 2 'needs the name of one domain'
   refused 2 'seconds=0 is not a number of seconds' measured --seconds 0
   refused 2 'not both' measured --json --markdown
