@@ -113,6 +113,9 @@ tl::expected<Domain, ExitCode> read_domain(const CommandOptions& options, Domain
 tl::expected<std::optional<Policy>, Diagnostics> choose_policy(Host& host, const CommandOptions& options, const Domain& domain,
                                                                Diagnostics& warnings);
 
+/// Seconds since 1970 as "2026-11-21 09:30:00" of the local time zone.
+std::string local_time(std::int64_t seconds);
+
 std::string_view severity_word(Severity severity);
 
 /// {"severity","knob","target","message"} a row.

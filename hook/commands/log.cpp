@@ -41,14 +41,6 @@ Result<std::int64_t> parse_since(const std::string& text, std::int64_t now) {
                 "--since " + text + " is no time\n  hint: say \"2h\", \"3d\", \"today\" or \"2026-11-21 09:30\"");
 }
 
-std::string local_time(std::int64_t usec) {
-    const std::time_t time = usec / second;
-    std::tm parts{};
-    char text[32]{};
-    if (localtime_r(&time, &parts) == nullptr || std::strftime(text, sizeof text, "%F %T", &parts) == 0) return "?";
-    return text;
-}
-
 /// Other people's text on one line of a terminal.
 std::string one_line(std::string text) {
     for (char& c : text)
@@ -86,7 +78,7 @@ std::string as_text(const std::vector<LoggedCall>& calls) {
     if (calls.empty()) return "no calls\n";
     TextTable rows{{"time", "domain", "call", "took", "result", "of which"}};
     for (const auto& call : calls)
-        rows.push_back({local_time(call.time_usec), one_line(call.domain), call.operation,
+        rows.push_back({local_time(call.time_usec / second), one_line(call.domain), call.operation,
                         call.duration_usec ? format_duration(std::chrono::microseconds(*call.duration_usec)) : "-",
                         one_line(call.message.empty() ? std::string(to_text(call.result)) : call.message), parts_text(call)});
     std::string text;

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <fcntl.h>
 #include <memory>
 #include <sys/stat.h>
@@ -24,6 +25,14 @@ struct CloseFile {
 } // namespace
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+std::string local_time(std::int64_t seconds) {
+    const std::time_t time = seconds;
+    std::tm parts{};
+    char text[32]{};
+    if (localtime_r(&time, &parts) == nullptr || std::strftime(text, sizeof text, "%F %T", &parts) == 0) return "?";
+    return text;
+}
 
 std::string_view severity_word(Severity severity) {
     return severity == Severity::error ? "error" : severity == Severity::warning ? "warning" : "note";

@@ -1,6 +1,6 @@
 #include "status_view.hpp"
 
-#include "read/toml.hpp"
+#include "report/lease_rows.hpp"
 
 namespace hostlease {
 
@@ -21,32 +21,6 @@ TomlArray claims_node(const Lease& lease) {
     return claims;
 }
 
-TomlArray pages_node(const Lease& lease) {
-    TomlArray pages;
-    for (const auto& promise : lease.promises) {
-        TomlTable one;
-        put(one, "node", std::uint64_t{promise.pool.node});
-        put(one, "page_size", promise.pool.page_size);
-        put(one, "pages", promise.pages);
-        pages.push_back({std::move(one), {}});
-    }
-    return pages;
-}
-
-TomlArray timings_node(const Lease& lease) {
-    TomlArray timings;
-    for (const auto& timing : lease.timings) {
-        TomlTable one;
-        put(one, "operation", timing.operation);
-        put(one, "total_usec", std::int64_t{timing.total.count()});
-        put(one, "lock_usec", std::int64_t{timing.lock.count()});
-        put(one, "pages_usec", std::int64_t{timing.pages.count()});
-        put(one, "writes_usec", std::int64_t{timing.writes.count()});
-        timings.push_back({std::move(one), {}});
-    }
-    return timings;
-}
-
 TomlNode lease_node(const Lease& lease) {
     TomlTable row;
     put(row, "domain", lease.domain);
@@ -58,8 +32,8 @@ TomlNode lease_node(const Lease& lease) {
     put(row, "qemu_pid", lease.qemu.pid);
     put(row, "cpus", to_list(own_cpus(lease)));
     put(row, "claims", claims_node(lease));
-    put(row, "huge_pages", pages_node(lease));
-    put(row, "timings", timings_node(lease));
+    put(row, "huge_pages", promise_rows(lease));
+    put(row, "timings", timing_rows(lease));
     return {std::move(row), {}};
 }
 

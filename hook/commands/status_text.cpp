@@ -1,3 +1,4 @@
+#include "command.hpp"
 #include "status_view.hpp"
 
 #include "core/text_table.hpp"
@@ -5,7 +6,6 @@
 #include "target_groups.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <map>
 #include <set>
 
@@ -14,14 +14,6 @@ namespace hostlease {
 namespace {
 /// Lines of one knob; thousands of interrupts on CPUs of their own would hide the rest.
 constexpr std::size_t most_lines = 12;
-
-std::string local_time(std::int64_t seconds) {
-    const std::time_t time = seconds;
-    std::tm parts{};
-    char text[32]{};
-    if (localtime_r(&time, &parts) == nullptr || std::strftime(text, sizeof text, "%F %T", &parts) == 0) return "?";
-    return text;
-}
 
 std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 

@@ -88,37 +88,26 @@ void check_place(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
              .xml = nested({"clock offset='localtime'"}, "<timer name='" + std::string(attribute(one, "name")) + "' .../>")});
 }
 
-constexpr Rule rule(std::string_view id, Severity severity, unsigned needs, std::string_view why, std::string_view symptom,
-                    decltype(Rule::check) check, std::string_view subject = {}, std::string_view source = libvirt) {
-    return {.id = id,
-            .group = RuleGroup::clock,
-            .severity = severity,
-            .needs = needs,
-            .why = why,
-            .symptom = symptom,
-            .source = source,
-            .check = check,
-            .subject = subject};
-}
+constexpr RuleMaker rule{.group = RuleGroup::clock, .source = libvirt};
 
 constexpr Rule rules[] = {
     rule("CLK-LOCALTIME", Severity::warning, a_windows_guest, "Windows takes the hardware's clock for local time.",
          "the clock is off by the time zone after each start", check_offset),
     rule("CLK-HPET-OFF", Severity::warning, a_windows_guest | x86,
          "Each tick of the emulated HPET is an exit to QEMU, and Windows prefers it where it has no synthetic timers.",
-         "load on an idle guest", check_hpet, {}, qemu),
+         "load on an idle guest", check_hpet, qemu),
     rule("CLK-PIT-DELAY", Severity::note, a_windows_guest | x86, "Missed ticks of the PIT come later instead of all at once.",
-         "a guest that hurries after a pause", check_tick_policy, "pit"),
+         "a guest that hurries after a pause", check_tick_policy, {}, "pit"),
     rule("CLK-RTC-CATCHUP", Severity::note, a_windows_guest | x86, "Missed ticks of the RTC are made up for.",
-         "a clock that falls behind on a busy host", check_tick_policy, "rtc"),
+         "a clock that falls behind on a busy host", check_tick_policy, {}, "rtc"),
     rule("CLK-HYPERVCLOCK", Severity::warning, a_windows_guest | kvm | x86,
          "Windows reads the time from a page of memory instead of asking the hypervisor.", "every look at the clock is slow",
-         check_hypervclock, {}, qemu),
+         check_hypervclock, qemu),
     rule(
         "CLK-TSC-NATIVE", Severity::note, a_windows_guest | kvm | x86,
         "The guides' setting. libvirt's QEMU driver knows the timer and reads only its frequency, so that what counts is the CPU "
         "feature invtsc and a host whose TSC runs evenly.",
-        "every look at the clock is slow", check_tsc, "tsc"),
+        "every look at the clock is slow", check_tsc, {}, "tsc"),
     rule("CLK-TIMER-PLACE", Severity::warning, anything,
          "One of the guides shows <timer> inside of <cpu>; it belongs to <clock>.", "the timer is not set", check_place)};
 } // namespace

@@ -171,17 +171,7 @@ void check_sizing(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                             (kept == 1 ? " core" : " cores")});
 }
 
-constexpr Rule rule(std::string_view id, Severity severity, unsigned needs, std::string_view why, std::string_view symptom,
-                    decltype(Rule::check) check, std::string_view source = libvirt) {
-    return {.id = id,
-            .group = RuleGroup::cpu,
-            .severity = severity,
-            .needs = needs,
-            .why = why,
-            .symptom = symptom,
-            .source = source,
-            .check = check};
-}
+constexpr RuleMaker rule{.group = RuleGroup::cpu, .source = libvirt};
 
 constexpr Rule rules[] = {
     rule("CPU-PASSTHROUGH", Severity::warning, kvm, "The guest uses every instruction that the host's CPU has.",

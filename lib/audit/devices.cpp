@@ -117,42 +117,32 @@ void check_uuid(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                       .wanted = "32 hexadecimal digits, or no <uuid>: libvirt makes one when the VM is defined"});
 }
 
-constexpr Rule rule(std::string_view id, Severity severity, unsigned needs, std::string_view why, std::string_view symptom,
-                    std::string_view source, decltype(Rule::check) check) {
-    return {.id = id,
-            .group = RuleGroup::devices,
-            .severity = severity,
-            .needs = needs,
-            .why = why,
-            .symptom = symptom,
-            .source = source,
-            .check = check};
-}
+constexpr RuleMaker rule{.group = RuleGroup::devices};
 
 constexpr Rule rules[] = {
     rule("UUID-VALID", Severity::error, anything, "libvirt refuses XML with anything else in <uuid>.", "the VM cannot be defined",
-         "https://libvirt.org/formatdomain.html#general-metadata", check_uuid),
+         check_uuid, "https://libvirt.org/formatdomain.html#general-metadata"),
     rule("DEV-RNG", Severity::note, anything, "A guest has few sources of chance of its own.",
-         "programs that wait for random numbers at boot", "https://libvirt.org/formatdomain.html#random-number-generator-device",
-         check_rng),
+         "programs that wait for random numbers at boot", check_rng,
+         "https://libvirt.org/formatdomain.html#random-number-generator-device"),
     rule("DEV-TPM", Severity::warning, windows_11, "Windows 11 is not installed, and not upgraded, without a TPM 2.0.",
-         "Windows 11 refuses to install", "https://libvirt.org/formatdomain.html#tpm-device", check_tpm),
+         "Windows 11 refuses to install", check_tpm, "https://libvirt.org/formatdomain.html#tpm-device"),
     rule("DEV-XHCI", Severity::note, x86, "USB 1 and 2 controllers are polled, a thousand times a second.",
-         "load on an idle guest", "https://libvirt.org/formatdomain.html#controllers", check_usb),
+         "load on an idle guest", check_usb, "https://libvirt.org/formatdomain.html#controllers"),
     rule("DEV-AGENT", Severity::note, anything, "By the agent the host can shut down, freeze for a snapshot and set the time.",
-         "the VM does not shut down; the time is wrong after a pause", "https://libvirt.org/formatdomain.html#channel",
-         check_agent),
+         "the VM does not shut down; the time is wrong after a pause", check_agent,
+         "https://libvirt.org/formatdomain.html#channel"),
     rule("DEV-MACHINE", Severity::note, x86,
          "q35 has PCI Express; the old PC has the buses of 1996. A version keeps the guest's hardware as it is.",
-         "devices that are passed through run slowly or not at all", "https://www.qemu.org/docs/master/system/i386/pc.html",
-         check_machine),
+         "devices that are passed through run slowly or not at all", check_machine,
+         "https://www.qemu.org/docs/master/system/i386/pc.html"),
     rule("DEV-SECUREBOOT", Severity::warning, windows_11, "Windows 11 asks for a firmware that can do Secure Boot.",
-         "Windows 11 refuses to install", "https://libvirt.org/kbase/secureboot.html", check_secure_boot),
+         "Windows 11 refuses to install", check_secure_boot, "https://libvirt.org/kbase/secureboot.html"),
     rule("PM-SUSPEND-OFF", Severity::note, anything, "A guest that goes to sleep looks like one that hangs, and its lease stays.",
-         "the VM does not answer after a while", "https://libvirt.org/formatdomain.html#power-management", check_suspend),
+         "the VM does not answer after a while", check_suspend, "https://libvirt.org/formatdomain.html#power-management"),
     rule("SMBIOS-HOST", Severity::note, x86, "Some software refuses to run where the mainboard is QEMU's.",
-         "software that refuses to run in a VM", "https://libvirt.org/formatdomain.html#smbios-system-information",
-         check_smbios)};
+         "software that refuses to run in a VM", check_smbios,
+         "https://libvirt.org/formatdomain.html#smbios-system-information")};
 } // namespace
 
 std::span<const Rule> device_rules() { return rules; }

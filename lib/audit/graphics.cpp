@@ -126,17 +126,7 @@ void check_listen(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                           .xml = "<listen type='address' address='127.0.0.1'/>"});
 }
 
-constexpr Rule rule(std::string_view id, Severity severity, std::string_view why, std::string_view symptom,
-                    decltype(Rule::check) check, std::string_view source = graphics_doc) {
-    return {.id = id,
-            .group = RuleGroup::graphics,
-            .severity = severity,
-            .needs = anything,
-            .why = why,
-            .symptom = symptom,
-            .source = source,
-            .check = check};
-}
+constexpr RuleMaker rule{.group = RuleGroup::graphics, .source = graphics_doc};
 
 constexpr Rule rules[] = {
     rule("VID-VIRTIO-3D", Severity::note,

@@ -150,41 +150,31 @@ void check_isolation(const AuditInput& input, const Rule&, AuditOutcome& outcome
                       "the same CPUs in all of isolcpus=, nohz_full= and rcu_nocbs=");
 }
 
-constexpr Rule rule(std::string_view id, Severity severity, unsigned needs, std::string_view why, std::string_view symptom,
-                    std::string_view source, decltype(Rule::check) check) {
-    return {.id = id,
-            .group = RuleGroup::host,
-            .severity = severity,
-            .needs = needs | host_facts,
-            .why = why,
-            .symptom = symptom,
-            .source = source,
-            .check = check};
-}
+constexpr RuleMaker rule{.group = RuleGroup::host, .needs = host_facts};
 
 constexpr Rule rules[] = {
     rule("HOST-KVM", Severity::warning, kvm | x86, "Without KVM, and the CPU's help for it, a guest is many times slower.",
-         "the VM does not start, or everything is slow", "https://docs.kernel.org/admin-guide/kernel-parameters.html", check_kvm),
+         "the VM does not start, or everything is slow", check_kvm, "https://docs.kernel.org/admin-guide/kernel-parameters.html"),
     rule("HOST-CGROUP2", Severity::note, anything, "hostlease isolates CPUs by cgroup v2 only.", "stutter under load of the host",
-         cgroup_doc, check_cgroup2),
+         check_cgroup2, cgroup_doc),
     rule("HOST-CPUSET", Severity::note, anything, "Slices and partitions are given their CPUs by this controller.",
-         "stutter under load of the host", cgroup_doc, check_cpuset),
+         "stutter under load of the host", check_cpuset, cgroup_doc),
     rule("HOST-SWAPPINESS", Severity::note, anything, "The host rather drops its cache than swaps out guests.",
-         "the guest hangs for seconds", vm_doc, check_swappiness),
+         "the guest hangs for seconds", check_swappiness, vm_doc),
     rule("HOST-KSM", Severity::note, anything, "Looking for equal pages takes a CPU's time, and merged ones are copied on write.",
-         "load on an idle host", "https://docs.kernel.org/admin-guide/mm/ksm.html", check_ksm),
+         "load on an idle host", check_ksm, "https://docs.kernel.org/admin-guide/mm/ksm.html"),
     rule("HOST-THP", Severity::note, anything,
          "Memory without huge pages of its own is backed by transparent ones where it can be.", "everything a little slower",
-         "https://docs.kernel.org/admin-guide/mm/transhuge.html", check_thp),
+         check_thp, "https://docs.kernel.org/admin-guide/mm/transhuge.html"),
     rule("HOST-HUGETLB-MOUNT", Severity::error, anything, "libvirt has QEMU map huge pages from files in a hugetlbfs.",
-         "the VM does not start", "https://docs.kernel.org/admin-guide/mm/hugetlbpage.html", check_mount),
+         "the VM does not start", check_mount, "https://docs.kernel.org/admin-guide/mm/hugetlbpage.html"),
     rule("HOST-NUMA-BALANCING", Severity::note, anything, "The kernel unmaps pages now and then to see who uses them.",
-         "small pauses", "https://docs.kernel.org/admin-guide/sysctl/kernel.html", check_balancing),
+         "small pauses", check_balancing, "https://docs.kernel.org/admin-guide/sysctl/kernel.html"),
     rule("HOST-GOVERNOR", Severity::note, anything, "A CPU that was idle takes a while to reach its frequency.", "stutter",
-         "https://docs.kernel.org/admin-guide/pm/cpufreq.html", check_governor),
+         check_governor, "https://docs.kernel.org/admin-guide/pm/cpufreq.html"),
     rule("HOST-ISOLATION", Severity::note, anything,
          "The guides isolate CPUs at boot. A policy does the same while the VM runs, and the host has them back when it stops.",
-         "stutter under load of the host", "https://docs.kernel.org/admin-guide/kernel-parameters.html", check_isolation)};
+         "stutter under load of the host", check_isolation, "https://docs.kernel.org/admin-guide/kernel-parameters.html")};
 } // namespace
 
 std::span<const Rule> host_rules() { return rules; }

@@ -74,29 +74,19 @@ void check_hook(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
             {.line = 0, .found = host.hook + ": " + host.hook_problem, .wanted = "hostlease install-hook puts it right"});
 }
 
-constexpr Rule rule(std::string_view id, Severity severity, std::string_view why, std::string_view symptom,
-                    std::string_view source, decltype(Rule::check) check) {
-    return {.id = id,
-            .group = RuleGroup::host,
-            .severity = severity,
-            .needs = host_facts,
-            .why = why,
-            .symptom = symptom,
-            .source = source,
-            .check = check};
-}
+constexpr RuleMaker rule{.group = RuleGroup::host, .needs = host_facts};
 
 constexpr Rule rules[] = {rule("HOST-IRQBALANCE", Severity::note, "irqbalance spreads interrupts over all CPUs again and again.",
-                               "stutter", "https://github.com/Irqbalance/irqbalance", check_irqbalance),
+                               "stutter", check_irqbalance, "https://github.com/Irqbalance/irqbalance"),
                           rule("HOST-TUNED", Severity::note, "Two owners of one setting undo each other's work.",
-                               "settings that do not stay", "https://tuned-project.org/docs/manual/", check_owners),
+                               "settings that do not stay", check_owners, "https://tuned-project.org/docs/manual/"),
                           rule("HOST-DISK-SCHEDULER", Severity::note, "A fast disk needs no sorting; the guest sorts already.",
-                               "slow disk", "https://docs.kernel.org/block/switching-sched.html", check_scheduler),
+                               "slow disk", check_scheduler, "https://docs.kernel.org/block/switching-sched.html"),
                           rule("HOST-FSTRIM", Severity::note, "An SSD that is told what is free writes faster and lasts longer.",
-                               "disks that get slower", "https://man7.org/linux/man-pages/man8/fstrim.8.html", check_trim),
+                               "disks that get slower", check_trim, "https://man7.org/linux/man-pages/man8/fstrim.8.html"),
                           rule("HOST-HOOK", Severity::warning,
                                "libvirt calls the hook when a VM starts and stops; without it nothing is leased.",
-                               "the policy does nothing", "https://libvirt.org/hooks.html", check_hook)};
+                               "the policy does nothing", check_hook, "https://libvirt.org/hooks.html")};
 } // namespace
 
 std::span<const Rule> host_service_rules() { return rules; }

@@ -172,22 +172,16 @@ void check_legacy(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                           .wanted = "relaxed, vapic and spinlocks; try any other by itself"});
 }
 
+constexpr RuleMaker make{.group = RuleGroup::hyperv, .source = qemu};
+
 constexpr Rule rule(std::string_view id, Severity severity, unsigned needs, std::string_view subject, std::string_view why,
                     std::string_view symptom, decltype(Rule::check) check = check_enlightenment) {
-    return {.id = id,
-            .group = RuleGroup::hyperv,
-            .severity = severity,
-            .needs = needs,
-            .why = why,
-            .symptom = symptom,
-            .source = qemu,
-            .check = check,
-            .subject = subject};
+    return make(id, severity, needs, why, symptom, check, {}, subject);
 }
 
 constexpr Rule extra(std::string_view id, Severity severity, unsigned needs, std::string_view why, std::string_view symptom,
                      decltype(Rule::check) check) {
-    auto made = rule(id, severity, needs, {}, why, symptom, check);
+    auto made = make(id, severity, needs, why, symptom, check);
     made.counts = false;
     return made;
 }

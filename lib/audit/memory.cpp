@@ -139,17 +139,7 @@ void check_numa(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   .severity = input.host == nullptr ? std::optional(Severity::note) : std::nullopt});
 }
 
-constexpr Rule rule(std::string_view id, Severity severity, unsigned needs, std::string_view why, std::string_view symptom,
-                    decltype(Rule::check) check, std::string_view source = backing) {
-    return {.id = id,
-            .group = RuleGroup::memory,
-            .severity = severity,
-            .needs = needs,
-            .why = why,
-            .symptom = symptom,
-            .source = source,
-            .check = check};
-}
+constexpr RuleMaker rule{.group = RuleGroup::memory, .source = backing};
 
 constexpr Rule rules[] = {
     rule("MEM-HUGEPAGES", Severity::warning, anything, "One entry of the TLB covers 2 MiB instead of 4 KiB.",

@@ -109,17 +109,7 @@ void check_offloads(const AuditInput& input, const Rule&, AuditOutcome& outcome)
     });
 }
 
-constexpr Rule rule(std::string_view id, Severity severity, std::string_view why, std::string_view symptom,
-                    decltype(Rule::check) check) {
-    return {.id = id,
-            .group = RuleGroup::network,
-            .severity = severity,
-            .needs = anything,
-            .why = why,
-            .symptom = symptom,
-            .source = libvirt,
-            .check = check};
-}
+constexpr RuleMaker rule{.group = RuleGroup::network, .source = libvirt};
 
 constexpr Rule rules[] = {
     rule("NET-MODEL", Severity::warning, "An emulated card takes an exit to QEMU for each packet.",

@@ -82,25 +82,17 @@ void check_iothreads(const AuditInput& input, const Rule&, AuditOutcome& outcome
                       .xml = nested({"cputune"}, "<iothreadpin iothread='1' cpuset='...'/>")});
 }
 
-constexpr Rule rule(std::string_view id, std::string_view why, std::string_view symptom, decltype(Rule::check) check) {
-    return {.id = id,
-            .group = RuleGroup::pinning,
-            .severity = Severity::warning,
-            .needs = anything,
-            .why = why,
-            .symptom = symptom,
-            .source = libvirt,
-            .check = check};
-}
+constexpr RuleMaker rule{.group = RuleGroup::pinning, .source = libvirt};
 
 constexpr Rule rules[] = {
-    rule("PIN-ALL", "The host's scheduler moves vCPUs that are not pinned, away from their caches and onto CPUs of other work.",
+    rule("PIN-ALL", Severity::warning,
+         "The host's scheduler moves vCPUs that are not pinned, away from their caches and onto CPUs of other work.",
          "stutter, stolen time", check_all),
-    rule("PIN-1TO1", "vCPUs that share a CPU wait for each other, also while one of them holds a lock.", "stutter, stolen time",
-         check_one_to_one),
-    rule("PIN-EMULATOR", "QEMU's own threads take time from a vCPU whose CPU they share.",
+    rule("PIN-1TO1", Severity::warning, "vCPUs that share a CPU wait for each other, also while one of them holds a lock.",
+         "stutter, stolen time", check_one_to_one),
+    rule("PIN-EMULATOR", Severity::warning, "QEMU's own threads take time from a vCPU whose CPU they share.",
          "stutter on input, sound and disk access", check_emulator),
-    rule("PIN-IOTHREAD", "An I/O thread takes time from a vCPU whose CPU it shares, just when both have work.",
+    rule("PIN-IOTHREAD", Severity::warning, "An I/O thread takes time from a vCPU whose CPU it shares, just when both have work.",
          "stutter on disk access", check_iothreads)};
 } // namespace
 

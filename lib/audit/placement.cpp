@@ -141,17 +141,7 @@ void check_boot_isolation(const AuditInput& input, const Rule&, AuditOutcome& ou
                       .wanted = "the host uses it for nothing else: shorten isolcpus="});
 }
 
-constexpr Rule rule(std::string_view id, Severity severity, std::string_view why, std::string_view symptom,
-                    decltype(Rule::check) check, std::string_view source = libvirt) {
-    return {.id = id,
-            .group = RuleGroup::pinning,
-            .severity = severity,
-            .needs = host_facts,
-            .why = why,
-            .symptom = symptom,
-            .source = source,
-            .check = check};
-}
+constexpr RuleMaker rule{.group = RuleGroup::pinning, .source = libvirt, .needs = host_facts};
 
 constexpr Rule rules[] = {
     rule("PIN-SMT-ORDER", Severity::warning,

@@ -86,6 +86,32 @@ struct Rule {
     bool counts = true;            // in the group's score
 };
 
+/// Makes the rules of one group: `source` is that of rules that name none, `needs` what each of them needs besides its own.
+struct RuleMaker {
+    RuleGroup group;
+    std::string_view source = {};
+    unsigned needs = anything;
+
+    constexpr Rule operator()(std::string_view id, Severity severity, unsigned own_needs, std::string_view why,
+                              std::string_view symptom, decltype(Rule::check) check, std::string_view own_source = {},
+                              std::string_view subject = {}) const {
+        return {.id = id,
+                .group = group,
+                .severity = severity,
+                .needs = needs | own_needs,
+                .why = why,
+                .symptom = symptom,
+                .source = own_source.empty() ? source : own_source,
+                .check = check,
+                .subject = subject};
+    }
+    constexpr Rule operator()(std::string_view id, Severity severity, std::string_view why, std::string_view symptom,
+                              decltype(Rule::check) check, std::string_view own_source = {},
+                              std::string_view subject = {}) const {
+        return (*this)(id, severity, anything, why, symptom, check, own_source, subject);
+    }
+};
+
 /// The rules of one group, in the order they are reported in.
 std::span<const Rule> hyperv_rules();
 std::span<const Rule> feature_rules();

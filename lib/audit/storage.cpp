@@ -251,18 +251,7 @@ void check_shares(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     }
 }
 
-constexpr Rule rule(std::string_view id, Severity severity, std::string_view why, std::string_view symptom,
-                    decltype(Rule::check) check, std::string_view subject = {}, std::string_view source = disks_doc) {
-    return {.id = id,
-            .group = RuleGroup::storage,
-            .severity = severity,
-            .needs = anything,
-            .why = why,
-            .symptom = symptom,
-            .source = source,
-            .check = check,
-            .subject = subject};
-}
+constexpr RuleMaker rule{.group = RuleGroup::storage, .source = disks_doc};
 
 constexpr Rule rules[] = {
     rule("DISK-BUS", Severity::warning,
@@ -276,24 +265,23 @@ constexpr Rule rules[] = {
          "reach the disk: it only caches twice.",
          "slow disk, memory of the host taken", check_cache),
     rule("DISK-DISCARD", Severity::note, "What the guest deletes becomes free on the host.", "images that only grow",
-         check_attribute, "discard"),
+         check_attribute, {}, "discard"),
     rule("DISK-ZEROES", Severity::note,
          "Zeroes that the guest writes take no space. libvirt notes that looking for them costs CPU time; it pays on slow or "
          "thin storage.",
-         "images that only grow", check_attribute, "detect_zeroes"),
+         "images that only grow", check_attribute, {}, "detect_zeroes"),
     rule("DISK-QUEUES", Severity::note,
          "More queues than vCPUs serve nobody. None need be written: QEMU 5.2 and newer give one to each vCPU.",
          "slow disk with many "
          "vCPUs",
          check_queues),
     rule("DISK-IOTHREAD", Severity::warning, "Without one, requests wait for QEMU's main thread, which does all else.",
-         "the whole VM stutters on disk access", check_iothread, {},
-         "https://libvirt.org/formatdomain.html#iothreads-allocation"),
+         "the whole VM stutters on disk access", check_iothread, "https://libvirt.org/formatdomain.html#iothreads-allocation"),
     rule("FS-VIRTIOFS", Severity::note,
          "virtiofs works in shared memory, 9p and network shares copy through QEMU or the network. One of the guides' "
          "cache='auto' is "
          "no value of libvirt's.",
-         "shared folders are slow", check_shares, {}, "https://libvirt.org/kbase/virtiofs.html")};
+         "shared folders are slow", check_shares, "https://libvirt.org/kbase/virtiofs.html")};
 } // namespace
 
 std::span<const Rule> storage_rules() { return rules; }

@@ -1,5 +1,6 @@
 #include "read/toml.hpp"
 #include "report/domain_report.hpp"
+#include "report/lease_rows.hpp"
 
 namespace hostlease {
 
@@ -37,20 +38,6 @@ TomlTable guest_node(const GuestSummary& guest) {
     return table;
 }
 
-TomlArray timing_rows(const Lease& lease) {
-    TomlArray timings;
-    for (const auto& timing : lease.timings) {
-        TomlTable row;
-        put(row, "operation", timing.operation);
-        put(row, "total_usec", std::int64_t{timing.total.count()});
-        put(row, "lock_usec", std::int64_t{timing.lock.count()});
-        put(row, "pages_usec", std::int64_t{timing.pages.count()});
-        put(row, "writes_usec", std::int64_t{timing.writes.count()});
-        timings.push_back({std::move(row), {}});
-    }
-    return timings;
-}
-
 TomlTable lease_node(const DomainReport& report) {
     if (!report.lease.value) return unknown(report.lease.absent);
     const Lease& lease = *report.lease.value;
@@ -59,15 +46,7 @@ TomlTable lease_node(const DomainReport& report) {
     put(table, "policy", lease.policy);
     put(table, "policy_file", lease.policy_file);
     put(table, "since", lease.since);
-    TomlArray pages;
-    for (const auto& promise : lease.promises) {
-        TomlTable row;
-        put(row, "node", std::uint64_t{promise.pool.node});
-        put(row, "page_size", promise.pool.page_size);
-        put(row, "pages", promise.pages);
-        pages.push_back({std::move(row), {}});
-    }
-    put(table, "huge_pages", std::move(pages));
+    put(table, "huge_pages", promise_rows(lease));
     put(table, "timings", timing_rows(lease));
     return table;
 }

@@ -17,7 +17,7 @@ BEGIN {
   library("toml++", "^<toml\\+\\+", "lib/read/")
   library("sd-bus", "^<systemd/sd-bus", "lib/host/")
   library("sd-journal", "^<systemd/sd-journal", "lib/host/")
-  library("hwloc", "^<hwloc", "hook/")
+  library("hwloc", "^<hwloc", "lib/host/")
   library("libvirt", "^<libvirt/", "hook/")
   library("Boost.JSON", "^<boost/json", "lib/read/")
   library("CLI11", "^<CLI/", "hook/")

@@ -4,17 +4,6 @@
 # shellcheck source=tests/lab/hosts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/hosts.sh"
 
-# mirror archive|security: as this machine's own apt has it.
-mirror() {
-  local sites
-  # shellcheck disable=SC2016 # apt fills it in
-  sites=$(apt-get indextargets --format '$(SITE)' 2>/dev/null | sort -u || true)
-  case $1 in
-    security) grep -m 1 'debian-security/*$' <<<"$sites" || echo http://deb.debian.org/debian-security ;;
-    archive) grep -m 1 '/debian/*$' <<<"$sites" || echo http://deb.debian.org/debian ;;
-  esac
-}
-
 # source_line SUITE [OPTIONS]
 source_line() {
   local kind=archive

@@ -42,6 +42,15 @@ cannot_be_had() {
   exit 77
 }
 
+# mirror archive|security: of Debian, as this machine's own apt has it; fails when it has none.
+mirror() {
+  local pattern='/debian/*$' sites
+  [ "$1" != security ] || pattern='debian-security/*$'
+  # shellcheck disable=SC2016 # apt fills it in
+  sites=$(apt-get indextargets --format '$(SITE)' 2>/dev/null | sort -u)
+  grep -m 1 "$pattern" <<<"$sites"
+}
+
 # Prints why there can be no lab on this machine; fails when there can.
 lab_lacks() {
   local command missing='' available
@@ -54,6 +63,10 @@ lab_lacks() {
   done
   if [ -n "$missing" ]; then
     echo "not installed:$missing"
+    return
+  fi
+  if ! mirror archive >/dev/null || ! mirror security >/dev/null; then
+    echo 'the apt of this machine knows no mirror of Debian and of its security updates'
     return
   fi
   available=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
