@@ -1,4 +1,5 @@
 #include "engine/operations.hpp"
+#include "engine/steps.hpp"
 #include "support/world.hpp"
 
 #include <algorithm>
@@ -245,6 +246,20 @@ TEST_CASE("a failing required claim at start gives everything back and refuses")
     CHECK(world.host.snapshot() == before);
     world.libvirt.bring_down(world.host, guest);
     CHECK(world.host.snapshot() == before);
+}
+
+TEST_CASE("what fails is required by claims in force only") {
+    const KnobFailure failure{"cpus.isolate", "system.slice", {ErrorKind::io, "no", {}, 0}};
+    Lease lease;
+    lease.claims = {{.knob = "cpus.isolate", .target = "*", .enforce = Enforce::required, .phase = Phase::start}};
+    lease.state = LeaseState::prepared;
+    CHECK_FALSE(is_required(lease, failure));
+    lease.state = LeaseState::starting;
+    CHECK(is_required(lease, failure));
+    lease.claims.front().condition = Condition::unless_partitioned;
+    CHECK(is_required(lease, failure));
+    lease.isolation = Isolation::partitioned;
+    CHECK_FALSE(is_required(lease, failure));
 }
 
 TEST_CASE("a required claim on every target refuses when one of the targets fails") {
