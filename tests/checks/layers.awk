@@ -7,11 +7,12 @@ BEGIN {
   below["read"] = "knobs model core"
   below["plan"] = "knobs read model core"
   below["audit"] = "plan knobs read model core"
+  below["suggest"] = "read knobs model core"
   below["report"] = "read knobs model core"
   below["host"] = "knobs read model core"
   below["ledger"] = "host knobs read model core"
   below["engine"] = "audit plan ledger host knobs read model core"
-  below["hook"] = "engine report audit plan ledger host knobs read model core"
+  below["hook"] = "engine report suggest audit plan ledger host knobs read model core"
 
   library("tinyxml2", "^<tinyxml2", "lib/read/")
   library("toml++", "^<toml\\+\\+", "lib/read/")
@@ -75,7 +76,7 @@ function check_library(name) {
     offence("layer", layer " may not include " header)
   if (layer != "host" && layer != "hook" && is_of_the_system(header) && !(layer == "read" && header == "<fnmatch.h>"))
     offence("system", layer " may not include " header)
-  if (layer ~ /^(knobs|plan|audit|report)$/ && header ~ /^<(iostream|cstdio|print|fmt\/os\.h)>/)
+  if (layer ~ /^(knobs|plan|audit|suggest|report)$/ && header ~ /^<(iostream|cstdio|print|fmt\/os\.h)>/)
     offence("io", layer " may not include " header)
   for (name in pattern_of) check_library(name)
 }

@@ -83,7 +83,7 @@ LIST
 all=$(offences "$root")
 tap_case 'a layer includes only what is below it' no_offence layer
 tap_case 'only lib/host and hook include system headers' no_offence system
-tap_case 'knobs, plan, audit and report do no I/O' no_offence io
+tap_case 'knobs, plan, audit, suggest and report do no I/O' no_offence io
 tap_case 'each library is wrapped by one file' no_offence library
 tap_case 'no path of the host is opened outside lib/host' no_offence path
 tap_case 'this test finds what it is for' finds_made_offences
