@@ -7,7 +7,7 @@ BEGIN {
   below["read"] = "knobs model core"
   below["plan"] = "knobs read model core"
   below["audit"] = "plan knobs read model core"
-  below["suggest"] = "read knobs model core"
+  below["suggest"] = "audit read knobs model core"
   below["report"] = "read knobs model core"
   below["host"] = "knobs read model core"
   below["ledger"] = "host knobs read model core"
@@ -15,6 +15,7 @@ BEGIN {
   below["hook"] = "engine report suggest audit plan ledger host knobs read model core"
 
   library("tinyxml2", "^<tinyxml2", "lib/read/")
+  library("expat", "^<expat\\.h", "lib/read/")
   library("toml++", "^<toml\\+\\+", "lib/read/")
   library("sd-bus", "^<systemd/sd-bus", "lib/host/")
   library("sd-journal", "^<systemd/sd-journal", "lib/host/")

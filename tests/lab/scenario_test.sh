@@ -13,7 +13,7 @@ build=$(realpath "$1") on=$2 name=$3 limit=${4:-300}
 
 # Libraries that neither system is sure to have in the same version; everything else is in the host's own packages.
 libraries() {
-  ldd "$build/hook/hostlease-hook" "$build/hook/hostlease" | awk '/tinyxml2/ && $3 ~ /^\// { print $3 }' | sort -u
+  ldd "$build/hook/hostlease-hook" "$build/hook/hostlease" | awk '/tinyxml2|expat/ && $3 ~ /^\// { print $3 }' | sort -u
 }
 
 # The package, and the packages of libraries above, as the host has no network.
