@@ -31,11 +31,16 @@ libvirt_need() {
 
 libvirt_begin() {
   libvirt_need
+  libvirt_machine
+  instance one
+}
+
+# The machine is ours until this script ends, and has no free huge pages.
+libvirt_machine() {
   # shellcheck disable=SC2034 # read by the library
   private_cache=$build/tests/libvirt-capabilities
   private_begin || exit
   drop_free_pages
-  instance one
 }
 
 # instance NAME [HOOK]: made and started.
