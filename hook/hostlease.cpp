@@ -35,7 +35,7 @@ constexpr std::array<Command, 18> commands{{
     {"explain", "DOMAIN|KNOB [TARGET]", "rj", "Tell why each value is what it is: who asks for what, and who wrote it last.",
      "hostlease explain memory.swappiness", run_explain},
     {"report", "DOMAIN", "rjcb",
-     "Measure a running VM and say how it is set up; with an earlier report, exit code 3 when a figure has become worse.",
+     "Measure a running VM and say how it is set up; with an earlier report, exit code 3 when something has become worse.",
      "hostlease report win11 --baseline win11.json", run_report},
     {"verify", "", "rj", "Compare the host with the leases; exit code 3 when something differs.", "hostlease verify", run_verify},
     {"apply", "[DOMAIN]", "rjxpcn", "Bring a running VM's lease to what its policy says now; all of it or nothing.",

@@ -1,3 +1,4 @@
+#include "audit_view.hpp"
 #include "command.hpp"
 #include "core/parse.hpp"
 #include "core/units.hpp"
@@ -57,6 +58,22 @@ void fill_lease(Host& host, DomainReport& report) {
         report.findings.value->push_back((finding.path.empty() ? "" : finding.path + ": ") + finding.what);
     const auto start = start_figures(*report.lease.value);
     report.figures.insert(report.figures.end(), start.begin(), start.end());
+}
+
+/// Of the domain as libvirt has it defined, and of this host: as `audit` has it.
+void fill_audit(Host& host, const CommandOptions& options, DomainReport& report) {
+    const auto xml = read_libvirt_domain(options.connect, report.guest.uuid, DomainXml::defined);
+    if (!xml) {
+        report.audit.absent = xml.error().text();
+        return;
+    }
+    const auto view = look_at_audit(host, options, {report.guest.name, *xml, true});
+    if (!view) {
+        report.audit.absent = text_of(view.error());
+        return;
+    }
+    if (!view->warnings.all().empty()) complain(view->warnings.text());
+    report.audit.value = view->report;
 }
 
 template <typename T>
@@ -143,6 +160,7 @@ ExitCode run_report(Host& host, const CommandOptions& options) {
         report.baseline = std::move(*baseline);
     }
     if (const auto status = measure(host, *domain, *seconds, report); !status) return complain(status.error());
+    fill_audit(host, options, report);
     print(options.json ? report_json(report) : report_markdown(report));
     return count_regressions(report) == 0 ? ExitCode::done : ExitCode::findings;
 }

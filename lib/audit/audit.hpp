@@ -53,6 +53,15 @@ Severity severity_of(const Rule& rule, const AuditFinding& finding);
 /// What a user feels of it: of an error, where the rule's own is less, that there is no VM.
 std::string_view symptom_of(const Rule& rule, const AuditFinding& finding);
 
+/// Calls take(result, finding) for each finding, the gravest first.
+template <typename Take>
+void each_finding(const AuditReport& report, Take take) {
+    for (const auto severity : {Severity::error, Severity::warning, Severity::note})
+        for (const auto& result : report.results)
+            for (const auto& finding : result.findings)
+                if (severity_of(*result.rule, finding) == severity) take(result, finding);
+}
+
 /// Every rule, or with a symptom those that it may come from. `file` is what the XML's lines are of.
 AuditReport audit(const AuditInput& input, const std::string& file);
 

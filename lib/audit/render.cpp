@@ -9,15 +9,6 @@
 namespace hostlease {
 
 namespace {
-/// Calls take(result, finding) for each finding, the gravest first.
-template <typename Take>
-void each_finding(const AuditReport& report, Take take) {
-    for (const auto severity : {Severity::error, Severity::warning, Severity::note})
-        for (const auto& result : report.results)
-            for (const auto& finding : result.findings)
-                if (severity_of(*result.rule, finding) == severity) take(result, finding);
-}
-
 std::string guest_text(const AuditReport& report) {
     switch (report.guest) {
     case Guest::windows: return report.windows.empty() ? "Windows" : "Windows " + report.windows;
@@ -44,20 +35,8 @@ std::string place(const AuditReport& report, const AuditFinding& finding) {
     return finding.line == 0 ? "host" : SourcePosition{report.file, finding.line, 0}.text();
 }
 
-std::string score_text(const GroupScore& score) { return std::to_string(score.passed) + " of " + std::to_string(score.of); }
-
 std::string plural(std::size_t count, const std::string& one, const std::string& more) {
     return std::to_string(count) + " " + (count == 1 ? one : more);
-}
-
-std::string totals(const AuditReport& report) {
-    std::array<std::size_t, 3> counts{};
-    each_finding(report, [&](const RuleResult& result, const AuditFinding& finding) {
-        ++counts[static_cast<std::size_t>(severity_of(*result.rule, finding))];
-    });
-    return plural(counts[static_cast<std::size_t>(Severity::error)], "error", "errors") + ", " +
-           plural(counts[static_cast<std::size_t>(Severity::warning)], "warning", "warnings") + ", " +
-           plural(counts[static_cast<std::size_t>(Severity::note)], "piece of advice", "pieces of advice");
 }
 
 std::string indented(std::string_view text, std::string_view indent) {
@@ -75,22 +54,6 @@ std::string finding_text(const AuditReport& report, const RuleResult& result, co
             "\n  source: " + std::string(rule.source) + "\n";
     if (!finding.xml.empty()) text += "  XML:\n" + indented(finding.xml, "    ");
     return text;
-}
-
-/// The rules of a verdict, those of one reason together: "REASON: ID, ID".
-std::vector<std::string> by_reason(const AuditReport& report, Verdict verdict) {
-    std::vector<std::pair<std::string, std::string>> list;
-    for (const auto& result : report.results) {
-        if (result.verdict != verdict) continue;
-        auto found = std::find_if(list.begin(), list.end(), [&](const auto& one) { return one.first == result.reason; });
-        if (found == list.end()) found = list.insert(list.end(), {result.reason, ""});
-        found->second += (found->second.empty() ? "" : ", ") + std::string(result.rule->id);
-    }
-    std::vector<std::string> lines;
-    lines.reserve(list.size());
-    for (const auto& [reason, ids] : list)
-        lines.push_back(reason + ": " + ids);
-    return lines;
 }
 
 /// With what Markdown would take for itself escaped.
@@ -126,6 +89,33 @@ std::string finding_markdown(const AuditReport& report, const RuleResult& result
 
 std::string_view audit_word(Severity severity) {
     return severity == Severity::error ? "error" : severity == Severity::warning ? "warning" : "advice";
+}
+
+std::string score_text(const GroupScore& score) { return std::to_string(score.passed) + " of " + std::to_string(score.of); }
+
+std::string totals(const AuditReport& report) {
+    std::array<std::size_t, 3> counts{};
+    each_finding(report, [&](const RuleResult& result, const AuditFinding& finding) {
+        ++counts[static_cast<std::size_t>(severity_of(*result.rule, finding))];
+    });
+    return plural(counts[static_cast<std::size_t>(Severity::error)], "error", "errors") + ", " +
+           plural(counts[static_cast<std::size_t>(Severity::warning)], "warning", "warnings") + ", " +
+           plural(counts[static_cast<std::size_t>(Severity::note)], "piece of advice", "pieces of advice");
+}
+
+std::vector<std::string> by_reason(const AuditReport& report, Verdict verdict) {
+    std::vector<std::pair<std::string, std::string>> list;
+    for (const auto& result : report.results) {
+        if (result.verdict != verdict) continue;
+        auto found = std::find_if(list.begin(), list.end(), [&](const auto& one) { return one.first == result.reason; });
+        if (found == list.end()) found = list.insert(list.end(), {result.reason, ""});
+        found->second += (found->second.empty() ? "" : ", ") + std::string(result.rule->id);
+    }
+    std::vector<std::string> lines;
+    lines.reserve(list.size());
+    for (const auto& [reason, ids] : list)
+        lines.push_back(reason + ": " + ids);
+    return lines;
 }
 
 std::string render_text(const AuditReport& report) {

@@ -45,18 +45,6 @@ TomlArray verdict_rows(const AuditReport& report, Verdict verdict, const std::st
     return rows;
 }
 
-TomlArray score_rows(const AuditReport& report) {
-    TomlArray rows;
-    for (const auto& score : report.scores) {
-        TomlTable row;
-        put(row, "group", name_of(score.group));
-        put(row, "passed", std::uint64_t{score.passed});
-        put(row, "of", std::uint64_t{score.of});
-        rows.push_back(node_of(std::move(row)));
-    }
-    return rows;
-}
-
 std::string_view level(Severity severity) {
     return severity == Severity::error ? "error" : severity == Severity::warning ? "warning" : "note";
 }
@@ -125,7 +113,15 @@ TomlNode result_node(const AuditReport& report, std::size_t index, const AuditFi
 }
 } // namespace
 
-std::string render_json(const AuditReport& report) {
+TomlTable score_row(const GroupScore& score) {
+    TomlTable row;
+    put(row, "group", name_of(score.group));
+    put(row, "passed", std::uint64_t{score.passed});
+    put(row, "of", std::uint64_t{score.of});
+    return row;
+}
+
+TomlTable audit_table(const AuditReport& report, TomlArray scores) {
     TomlTable table;
     put(table, "domain", report.domain);
     put(table, "file", report.file);
@@ -133,7 +129,7 @@ std::string render_json(const AuditReport& report) {
     put(table, "windows", report.windows);
     put(table, "cpu", vendor_word(report.vendor));
     put(table, "host", report.with_host);
-    put(table, "scores", score_rows(report));
+    put(table, "scores", std::move(scores));
     TomlArray findings;
     for (const auto& result : report.results)
         for (const auto& finding : result.findings)
@@ -141,7 +137,14 @@ std::string render_json(const AuditReport& report) {
     put(table, "findings", std::move(findings));
     put(table, "ignored", verdict_rows(report, Verdict::ignored, "by"));
     put(table, "not_applicable", verdict_rows(report, Verdict::not_applicable, "reason"));
-    return to_json(node_of(std::move(table)));
+    return table;
+}
+
+std::string render_json(const AuditReport& report) {
+    TomlArray scores;
+    for (const auto& score : report.scores)
+        scores.push_back(node_of(score_row(score)));
+    return to_json(node_of(audit_table(report, std::move(scores))));
 }
 
 std::string render_sarif(const AuditReport& report, const std::string& version) {

@@ -25,6 +25,46 @@ Diagnostic no_report(const std::string& file, const std::string& what) {
     return {{file, 0, 0}, Severity::error, what, "`hostlease report DOMAIN --json > FILE` makes one"};
 }
 
+std::optional<std::uint64_t> count_of(const TomlNode& table, std::string_view key) {
+    const TomlNode* node = table.find(key);
+    const auto* number = node == nullptr ? nullptr : std::get_if<std::int64_t>(&node->value);
+    return number == nullptr || *number < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(*number));
+}
+
+const TomlArray* list_of(const TomlNode* table, std::string_view key) {
+    const TomlNode* node = table == nullptr ? nullptr : table->find(key);
+    return node == nullptr ? nullptr : std::get_if<TomlArray>(&node->value);
+}
+
+/// Reports without an audit have no list. False when some row is no score.
+bool read_scores(const TomlArray* rows, Baseline& baseline) {
+    if (rows == nullptr) return true;
+    for (const auto& row : *rows) {
+        const std::string* group = text_of(&row, "group");
+        const auto passed = count_of(row, "passed");
+        const auto of = count_of(row, "of");
+        if (group == nullptr || !passed || !of || *passed > *of) return false;
+        baseline.scores.emplace(*group, Score{*passed, *of});
+    }
+    return true;
+}
+
+/// False when some row has no name.
+bool read_figures(const TomlArray& rows, Baseline& baseline) {
+    for (const auto& row : rows) {
+        const std::string* name = text_of(&row, "name");
+        if (name == nullptr) return false;
+        if (const auto value = number_of(row, "value")) baseline.figures.emplace(*name, *value);
+    }
+    return true;
+}
+
+bool is_regression(const Score& before, const GroupScore& now) {
+    const double failed = now.of - now.passed;
+    const auto failed_before = static_cast<double>(before.of - before.passed);
+    return failed > failed_before && failed * static_cast<double>(before.of) > failed_before * now.of;
+}
+
 bool is_regression(const FigureKind& kind, double before, double now) {
     if (kind.worse == Worse::neither) return false;
     const double worse_by = kind.worse == Worse::up ? now - before : before - now;
@@ -48,16 +88,13 @@ tl::expected<Baseline, Diagnostic> read_baseline(std::string_view text, const st
     const std::string* uuid = text_of(domain, "uuid");
     const auto taken = number_of(*root, "taken");
     const auto seconds = number_of(*root, "seconds");
-    const TomlNode* rows = root->find("figures");
-    const auto* list = rows == nullptr ? nullptr : std::get_if<TomlArray>(&rows->value);
-    if (name == nullptr || uuid == nullptr || !taken || !seconds || list == nullptr || std::abs(*taken) > 1e12)
+    const TomlArray* figures = list_of(&*root, "figures");
+    if (name == nullptr || uuid == nullptr || !taken || !seconds || figures == nullptr || std::abs(*taken) > 1e12)
         return tl::unexpected(no_report(file, "this report lacks its domain, its time or its figures"));
     Baseline baseline{*name, *uuid, static_cast<std::int64_t>(*taken), *seconds, {}};
-    for (const auto& row : *list) {
-        const std::string* figure = text_of(&row, "name");
-        if (figure == nullptr) return tl::unexpected(no_report(file, "a figure of this report has no name"));
-        if (const auto value = number_of(row, "value")) baseline.figures.emplace(*figure, *value);
-    }
+    if (!read_figures(*figures, baseline)) return tl::unexpected(no_report(file, "a figure of this report has no name"));
+    if (!read_scores(list_of(root->find("audit"), "scores"), baseline))
+        return tl::unexpected(no_report(file, "a score of this report lacks its group or its numbers"));
     return baseline;
 }
 
@@ -69,6 +106,18 @@ std::vector<FigureChange> compare(std::span<const Figure> figures, const Baselin
         if (before == baseline.figures.end()) continue;
         change.before = before->second;
         change.is_regression = figure.value && is_regression(*figure.kind, before->second, *figure.value);
+    }
+    return changes;
+}
+
+std::vector<ScoreChange> compare(std::span<const GroupScore> scores, const Baseline& baseline) {
+    std::vector<ScoreChange> changes;
+    for (const auto& score : scores) {
+        ScoreChange& change = changes.emplace_back();
+        const auto before = baseline.scores.find(name_of(score.group));
+        if (before == baseline.scores.end()) continue;
+        change.before = before->second;
+        change.is_regression = is_regression(before->second, score);
     }
     return changes;
 }

@@ -1,6 +1,7 @@
 // All that a report tells of a running domain, and how it is written.
 #pragma once
 
+#include "audit/audit.hpp"
 #include "model/host_facts.hpp"
 #include "model/lease.hpp"
 #include "report/compare.hpp"
@@ -60,6 +61,7 @@ struct DomainReport {
     GuestSummary guest;
     Known<Lease> lease;
     Known<std::vector<std::string>> findings; // how the host differs from the lease
+    Known<AuditReport> audit;                 // of the domain as it is defined, and this host
     std::vector<PoolFacts> pools;
     Known<std::uint64_t> huge_memory; // bytes of huge pages that QEMU has touched
     Known<std::vector<ThreadSummary>> threads;
@@ -67,7 +69,7 @@ struct DomainReport {
     std::optional<Baseline> baseline;
 };
 
-/// How many figures are a regression; 0 without a baseline.
+/// How many figures and scores are a regression; 0 without a baseline.
 std::size_t count_regressions(const DomainReport& report);
 
 /// As Markdown (GitHub's tables), with times in UTC. Names are escaped, so that they are only text.

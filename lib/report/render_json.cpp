@@ -1,3 +1,4 @@
+#include "audit/render.hpp"
 #include "read/toml.hpp"
 #include "report/domain_report.hpp"
 #include "report/lease_rows.hpp"
@@ -79,6 +80,28 @@ TomlNode findings_node(const DomainReport& report) {
     return {std::move(findings), {}};
 }
 
+TomlArray score_rows(const DomainReport& report, const AuditReport& audit) {
+    const auto changes = report.baseline ? compare(audit.scores, *report.baseline) : std::vector<ScoreChange>{};
+    TomlArray rows;
+    for (std::size_t index = 0; index < audit.scores.size(); ++index) {
+        TomlTable row = score_row(audit.scores[index]);
+        if (report.baseline) {
+            if (const auto& before = changes[index].before) {
+                put(row, "passed_before", before->passed);
+                put(row, "of_before", before->of);
+            }
+            put(row, "regression", changes[index].is_regression);
+        }
+        rows.push_back({std::move(row), {}});
+    }
+    return rows;
+}
+
+TomlTable audit_node(const DomainReport& report) {
+    if (!report.audit.value) return unknown(report.audit.absent);
+    return audit_table(*report.audit.value, score_rows(report, *report.audit.value));
+}
+
 TomlTable huge_pages_node(const DomainReport& report) {
     TomlTable table;
     TomlArray pools;
@@ -129,6 +152,7 @@ std::string report_json(const DomainReport& report) {
     put(table, "domain", guest_node(report.guest));
     put(table, "lease", lease_node(report));
     put(table, "findings", std::move(findings_node(report).value));
+    put(table, "audit", audit_node(report));
     put(table, "huge_pages", huge_pages_node(report));
     put(table, "threads", std::move(threads_node(report).value));
     put(table, "figures", figure_rows(report));

@@ -1,3 +1,4 @@
+#include "audit/render.hpp"
 #include "core/units.hpp"
 #include "report/domain_report.hpp"
 
@@ -97,6 +98,48 @@ std::string drift_text(const DomainReport& report) {
     return text.empty() ? "none\n" : text;
 }
 
+std::string change_text(const GroupScore& score, const ScoreChange& change) {
+    if (!change.before) return "";
+    const auto before = static_cast<std::int64_t>(change.before->of - change.before->passed);
+    const auto more = std::int64_t{score.of} - std::int64_t{score.passed} - before;
+    if (more == 0) return "=";
+    return fmt::format("{} {} {}{}", std::abs(more), more > 0 ? "more" : "fewer", more == 1 || more == -1 ? "fails" : "fail",
+                       change.is_regression ? " **regression**" : "");
+}
+
+std::string scores_text(const DomainReport& report, const AuditReport& audit) {
+    const auto changes = report.baseline ? compare(audit.scores, *report.baseline) : std::vector<ScoreChange>{};
+    std::vector<Cells> rows;
+    for (std::size_t index = 0; index < audit.scores.size(); ++index) {
+        const GroupScore& score = audit.scores[index];
+        Cells cells{std::string(name_of(score.group)), score_text(score)};
+        if (report.baseline) {
+            const auto& before = changes[index].before;
+            cells.push_back(before ? fmt::format("{} of {}", before->passed, before->of) : absent(""));
+            cells.push_back(change_text(score, changes[index]));
+        }
+        rows.push_back(std::move(cells));
+    }
+    return table(report.baseline ? Cells{"group", "passed", "before", "change"} : Cells{"group", "passed"}, rows);
+}
+
+/// What is wrong and wanted; the audit itself says why.
+std::string audit_text(const DomainReport& report) {
+    if (!report.audit.value) return absent(report.audit.absent) + "\n";
+    const AuditReport& audit = *report.audit.value;
+    std::string text = audit.scores.empty() ? "" : scores_text(report, audit) + "\n";
+    text += totals(audit) + "; " + code("hostlease audit " + report.guest.name) + " tells why\n";
+    std::string list;
+    each_finding(audit, [&](const RuleResult& result, const AuditFinding& finding) {
+        const std::string place = finding.line == 0 ? "host" : fmt::format("line {}", finding.line);
+        list += fmt::format("- {} {}, {}: {}{}\n", audit_word(severity_of(*result.rule, finding)), result.rule->id, place,
+                            plain(finding.found), finding.wanted.empty() ? "" : "; wanted: " + plain(finding.wanted));
+    });
+    for (const auto& line : by_reason(audit, Verdict::ignored))
+        list += "- ignored by " + plain(line) + "\n";
+    return text + (list.empty() ? "" : "\n" + list);
+}
+
 std::string timings_text(const DomainReport& report) {
     if (!report.lease.value || report.lease.value->timings.empty()) return "";
     std::vector<Cells> rows;
@@ -179,9 +222,11 @@ std::string verdict_text(const DomainReport& report) {
 
 std::size_t count_regressions(const DomainReport& report) {
     if (!report.baseline) return 0;
-    const auto changes = compare(report.figures, *report.baseline);
-    return static_cast<std::size_t>(
-        std::count_if(changes.begin(), changes.end(), [](const FigureChange& change) { return change.is_regression; }));
+    const auto is_worse = [](const auto& change) { return change.is_regression; };
+    const auto figures = compare(report.figures, *report.baseline);
+    const auto scores = report.audit.value ? compare(report.audit.value->scores, *report.baseline) : std::vector<ScoreChange>{};
+    return static_cast<std::size_t>(std::count_if(figures.begin(), figures.end(), is_worse) +
+                                    std::count_if(scores.begin(), scores.end(), is_worse));
 }
 
 std::string report_markdown(const DomainReport& report) {
@@ -189,8 +234,8 @@ std::string report_markdown(const DomainReport& report) {
                        report.seconds) +
            verdict_text(report) + section("Host", host_text(report.host)) + section("VM", guest_text(report.guest)) +
            section("Lease", lease_text(report)) + section("Drift", drift_text(report)) + timings_text(report) +
-           section("Huge pages", pools_text(report)) + section("Threads", threads_text(report)) +
-           section("Figures", figures_text(report));
+           section("Audit", audit_text(report)) + section("Huge pages", pools_text(report)) +
+           section("Threads", threads_text(report)) + section("Figures", figures_text(report));
 }
 
 } // namespace hostlease

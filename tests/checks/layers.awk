@@ -8,7 +8,7 @@ BEGIN {
   below["plan"] = "knobs read model core"
   below["audit"] = "plan knobs read model core"
   below["suggest"] = "audit read knobs model core"
-  below["report"] = "read knobs model core"
+  below["report"] = "audit read knobs model core"
   below["host"] = "knobs read model core"
   below["ledger"] = "host knobs read model core"
   below["engine"] = "audit plan ledger host knobs read model core"

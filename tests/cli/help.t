@@ -18,7 +18,7 @@ The command
     metrics                     Print leases, pages, drift, durations and failures for Prometheus.
     log                         Show the last calls of the hook out of the journal: what each did, and how long it took.
     explain                     Tell why each value is what it is: who asks for what, and who wrote it last.
-    report                      Measure a running VM and say how it is set up; with an earlier report, exit code 3 when a figure has become worse.
+    report                      Measure a running VM and say how it is set up; with an earlier report, exit code 3 when something has become worse.
     verify                      Compare the host with the leases; exit code 3 when something differs.
     apply                       Bring a running VM's lease to what its policy says now; all of it or nothing.
     reconcile                   Give back what VMs that are gone still hold, and finish interrupted changes.
@@ -120,7 +120,7 @@ Every verb
   Example:
     hostlease explain memory.swappiness
   == report
-  Measure a running VM and say how it is set up; with an earlier report, exit code 3 when a figure has become worse.
+  Measure a running VM and say how it is set up; with an earlier report, exit code 3 when something has become worse.
   Usage: hostlease report [OPTIONS] DOMAIN
   
   Options:

@@ -3,7 +3,7 @@
 
 A VM of which this libvirt tells nothing: no figure is made up
 
-  $ report test | sed -n '1p; /^## Lease/,/^## Huge/p; /^## Figures/,$p'
+  $ report test | sed -n '1p; /^## Lease/,/^## Audit/p; /^## Figures/,$p'
   # Report of test
   ## Lease
   
@@ -13,7 +13,7 @@ A VM of which this libvirt tells nothing: no figure is made up
   
   not available: the VM holds no lease
   
-  ## Huge pages
+  ## Audit
   ## Figures
   
   | figure | now | |
@@ -32,6 +32,42 @@ A VM of which this libvirt tells nothing: no figure is made up
   $ report test --json >earlier.json
   $ report test --baseline earlier.json | grep -o 'no regression'
   no regression
+
+What the audit says of it, and which scores fell
+
+  $ report test | sed -n '/^## Audit/,/^## Huge/p' | grep -E '^$|^#|^[|] (group|---|clock|cpu) |tells why|CPU-TOPOLOGY|HOST-SWAPPINESS' | sed 's/^[0-9].*advice;/.../'
+  ## Audit
+  
+  | group | passed |
+  | --- | --- |
+  | clock | 1 of 1 |
+  | cpu | 1 of 2 |
+  
+  ... `hostlease audit test` tells why
+  
+  - warning CPU-TOPOLOGY, line 1: no \<topology\>: each vCPU is a socket; wanted: one socket of 2 cores
+  - advice HOST-SWAPPINESS, host: vm.swappiness is 60; wanted: 10: memory.swappiness = 10 in the policy, while the VM runs
+  
+  ## Huge pages
+  $ printf '%s\n' 'version = 1' '[audit]' 'ignore = ["HOST-KSM", "CPU-NUMBER"]' | policy test
+  $ report test | grep 'ignored by'
+  /etc/hostlease/test.toml:3:23: warning: audit.ignore names 'CPU-NUMBER', which is no rule
+    hint: `hostlease audit` prints the rules
+  - ignored by /etc/hostlease/test.toml:3:11: HOST-KSM
+  $ echo 'audit.ignore = [' >host/etc/hostlease/test.toml
+  $ report test | sed -n '/^## Audit/,/^## Huge/p'
+  ## Audit
+  
+  not available: /etc/hostlease/test.toml:1:18: error: cannot parse array: encountered end-of-file 
+  
+  ## Huge pages
+  $ rm host/etc/hostlease/test.toml
+  $ jq '(.audit.scores[] | select(.group == "devices")) |= (.passed = .of)' earlier.json >better.json
+  $ report test --baseline better.json --json | jq -c '.regressions, (.audit.scores[] | select(.regression) | [.group, .passed_before, .of_before])'
+  1
+  ["devices",6,6]
+  $ report test --baseline better.json >/dev/null
+  [3]
 
 What is no earlier report of it
 

@@ -49,6 +49,7 @@ what_is_measured() {
   check_match 'libvirt and QEMU' '^[0-9.]+ [0-9.]+$' "$(in_report '.host | "\(.libvirt) \(.qemu)"')"
   check_equal 'lease' 'running measured 32' "$(in_report '.lease | "\(.state) \(.policy) \([.huge_pages[].pages] | add)"')"
   check_equal 'drift' '[]' "$(in_report '.findings | tojson')"
+  check_equal 'the audit' 'memory advice MEM-BALLOON-OFF' "$(in_report '.audit | (.scores[] | select(.group == "memory") | .group) + " " + (.findings[] | select(.rule == "MEM-BALLOON-OFF") | "\(.severity) \(.rule)")')"
   check_equal 'huge pages of QEMU' 67108864 "$(in_report .huge_pages.qemu_bytes)"
   check_equal 'vCPU 0' '0 fifo:1' "$(thread 'CPU 0' 'cpus') $(thread 'CPU 0' scheduling)"
   check_equal 'time of two vCPUs and of all' 'number number number' \
@@ -69,6 +70,15 @@ with_a_baseline() {
   report --baseline - --json <"$worse" >"$private_dir/compared.json"
   check_equal 'exit code of a regression' 3 $?
   check_equal 'what is worse' '["memory.balloon_taken"]' "$(jq -c '[.figures[] | select(.regression) | .name]' "$private_dir/compared.json")"
+}
+
+# As if all rules of a group had passed before.
+with_worse_scores() {
+  local better=$private_dir/scores.json
+  jq '(.audit.scores[] | select(.group == "memory")) |= (.passed = .of)' "$(now)" >"$better"
+  report --baseline - --json <"$better" >"$private_dir/compared.json"
+  check_equal 'exit code of a score that fell' 3 $?
+  check_equal 'which fell' '["memory"]' "$(jq -c '[.audit.scores[] | select(.regression) | .group]' "$private_dir/compared.json")"
 }
 
 without_a_lease() {
@@ -107,6 +117,7 @@ what_is_refused() {
 libvirt_begin
 scenario 'what is measured' what_is_measured
 scenario 'an earlier report' with_a_baseline
+scenario 'an earlier audit' with_worse_scores
 scenario 'a VM without a lease' without_a_lease
 scenario 'what is refused' what_is_refused
 tap_end

@@ -55,6 +55,36 @@ TEST_CASE("compare: what is a regression") {
     }
 }
 
+TEST_CASE("compare: which score is a regression") {
+    struct Row {
+        Score before;
+        GroupScore now;
+        bool is_regression;
+    };
+    for (const auto& row : {
+             Row{{14, 14}, {RuleGroup::hyperv, 13, 14}, true},
+             Row{{13, 14}, {RuleGroup::hyperv, 13, 14}, false},
+             Row{{13, 14}, {RuleGroup::hyperv, 14, 14}, false},
+             Row{{13, 14}, {RuleGroup::hyperv, 12, 13}, false}, // one fails, as before, of fewer that apply
+             Row{{10, 14}, {RuleGroup::hyperv, 3, 6}, false},   // a larger part, but fewer fail
+             Row{{1, 2}, {RuleGroup::hyperv, 8, 10}, false},    // more fail, but of many more
+             Row{{4, 4}, {RuleGroup::hyperv, 4, 5}, true},
+             Row{{0, 0}, {RuleGroup::hyperv, 4, 5}, false},
+         }) {
+        CAPTURE(row.before.passed);
+        CAPTURE(row.now.passed);
+        Baseline earlier{"vm", "uuid", 1, 5, {}};
+        earlier.scores = {{"hyper-v", row.before}};
+        const std::vector<GroupScore> scores{row.now, {RuleGroup::memory, 0, 5}};
+        const auto changes = compare(scores, earlier);
+        REQUIRE(changes.size() == 2);
+        CHECK(changes[0].before == row.before);
+        CHECK(changes[0].is_regression == row.is_regression);
+        CHECK_FALSE(changes[1].before);
+        CHECK_FALSE(changes[1].is_regression);
+    }
+}
+
 TEST_CASE("compare: a figure that the earlier report had not is none") {
     const std::vector<Figure> figures{figure("cpu", "total", 90)};
     const auto changes = compare(figures, baseline("cpu.user", 1));
@@ -65,7 +95,7 @@ TEST_CASE("compare: a figure that the earlier report had not is none") {
 
 TEST_CASE("baseline: what is read of a report") {
     const auto read = read_baseline(R"({"format": "hostlease-report-1", "taken": 1764000000, "seconds": 5,
-        "domain": {"name": "vm", "uuid": "u"}, "more": {},
+        "domain": {"name": "vm", "uuid": "u"}, "more": {}, "audit": {"scores": [{"group": "hyper-v", "passed": 13, "of": 14}]},
         "figures": [{"name": "cpu.total", "value": 12.5}, {"name": "cpu.user", "value": 3}, {"name": "cpu.system", "not_available": "x"}]})",
                                     "file");
     REQUIRE(read);
@@ -74,6 +104,7 @@ TEST_CASE("baseline: what is read of a report") {
     CHECK(read->taken == 1764000000);
     CHECK(read->seconds == 5);
     CHECK(read->figures == std::map<std::string, double, std::less<>>{{"cpu.total", 12.5}, {"cpu.user", 3}});
+    CHECK(read->scores == std::map<std::string, Score, std::less<>>{{"hyper-v", {13, 14}}});
 }
 
 TEST_CASE("baseline: what is none is told") {
@@ -82,16 +113,22 @@ TEST_CASE("baseline: what is none is told") {
         std::string message;
     };
     const std::string rest = R"("taken": 1, "seconds": 5, "domain": {"name": "vm", "uuid": "u"}, )";
-    for (const auto& row :
-         {Row{"{", "file:1:2: error: this is no JSON"}, Row{"[]", "file: error: this is no report of hostlease"},
-          Row{R"({"leases": []})", "file: error: this is no report of hostlease"},
-          Row{R"({"format": "hostlease-report-9"})",
-              "file: error: this version reads reports of the format hostlease-report-1, not"},
-          Row{R"({"format": "hostlease-report-1"})", "file: error: this report lacks its domain, its time or its figures"},
-          Row{"{" + rest + R"("format": "hostlease-report-1", "figures": {}})", "file: error: this report lacks"},
-          Row{R"({"domain": 5, "format": "hostlease-report-1", "figures": []})", "file: error: this report lacks"},
-          Row{"{" + rest + R"("format": "hostlease-report-1", "figures": [5]})",
-              "file: error: a figure of this report has no name"}}) {
+    for (
+        const auto& row :
+        {Row{"{", "file:1:2: error: this is no JSON"}, Row{"[]", "file: error: this is no report of hostlease"},
+         Row{R"({"leases": []})", "file: error: this is no report of hostlease"},
+         Row{R"({"format": "hostlease-report-9"})",
+             "file: error: this version reads reports of the format hostlease-report-1, not"},
+         Row{R"({"format": "hostlease-report-1"})", "file: error: this report lacks its domain, its time or its figures"},
+         Row{"{" + rest + R"("format": "hostlease-report-1", "figures": {}})", "file: error: this report lacks"},
+         Row{R"({"domain": 5, "format": "hostlease-report-1", "figures": []})", "file: error: this report lacks"},
+         Row{"{" + rest + R"("format": "hostlease-report-1", "figures": [5]})",
+             "file: error: a figure of this report has no name"},
+         Row{"{" + rest +
+                 R"("format": "hostlease-report-1", "figures": [], "audit": {"scores": [{"group": "cpu", "passed": 2, "of": 1}]}})",
+             "file: error: a score of this report lacks its group or its numbers"},
+         Row{"{" + rest + R"("format": "hostlease-report-1", "figures": [], "audit": {"scores": [{"passed": 2, "of": 3}]}})",
+             "file: error: a score of this report lacks its group or its numbers"}}) {
         const auto read = read_baseline(row.text, "file");
         REQUIRE_FALSE(read);
         CAPTURE(read.error().text());

@@ -24,6 +24,28 @@ Lease example_lease() {
     return lease;
 }
 
+RuleResult result(std::string_view id, Verdict verdict, std::string reason, std::vector<AuditFinding> findings = {}) {
+    return {find_rule(id), verdict, std::move(reason), std::move(findings)};
+}
+
+AuditReport example_audit() {
+    AuditReport audit;
+    audit.domain = audit.file = "win_11";
+    audit.guest = Guest::windows;
+    audit.windows = "11";
+    audit.vendor = CpuVendor::amd;
+    audit.with_host = true;
+    audit.results = {
+        result("HV-RELAXED", Verdict::passed, ""),
+        result("PIN-1TO1", Verdict::failed, "", {{.line = 9, .found = "vCPUs 0 and 1 share CPU 2", .wanted = "a CPU for each"}}),
+        result("VID-HEADS", Verdict::ignored, "/etc/hostlease/win11.toml:3:10"),
+        result("HOST-KVM", Verdict::failed, "",
+               {{.line = 0, .found = "there is no /dev/kvm", .wanted = "", .severity = Severity::error}}),
+        result("HV-EVMCS", Verdict::not_applicable, "only Intel CPUs have it")};
+    audit.scores = {{RuleGroup::hyperv, 13, 13}, {RuleGroup::pinning, 3, 5}, {RuleGroup::memory, 5, 6}, {RuleGroup::host, 2, 4}};
+    return audit;
+}
+
 /// A quiet VM, measured over two seconds.
 DomainReport example() {
     DomainReport report;
@@ -33,6 +55,7 @@ DomainReport example() {
     report.guest = {"win_11", "11111111-2222-3333-4444-555555555555", "running", 2, 8 * GiB};
     report.lease.value = example_lease();
     report.findings.value = {"/proc/sys/vm/swappiness: is 60, not 10"};
+    report.audit.value = example_audit();
     report.pools = {{{0, 2 * MiB}, 4096, 12, 0}};
     report.huge_memory.value = 8 * GiB;
     report.threads.value = {{"vcpu0", "CPU 0/KVM", 41, {parse_cpu_list("2").value(), ""}, {"fifo:1", ""}},
@@ -51,6 +74,7 @@ DomainReport compared() {
     DomainReport report = example();
     report.baseline = Baseline{
         "win_11", "", 1'763'990'000, 5, {{"cpu.total", 5}, {"cpu.user", 4}, {"memory.balloon_taken", 0}, {"net.0.sent", 2047.9}}};
+    report.baseline->scores = {{"hyper-v", {13, 13}}, {"pinning", {4, 5}}, {"memory", {4, 6}}};
     return report;
 }
 
@@ -64,7 +88,7 @@ std::string golden(const std::string& name) {
 DomainReport unknown() {
     DomainReport report;
     report.guest = {"a<b>*", "u", "", {}, {}};
-    report.lease.absent = report.findings.absent = "cannot read: /run/hostlease";
+    report.lease.absent = report.findings.absent = report.audit.absent = "cannot read: /run/hostlease";
     report.huge_memory.absent = report.threads.absent = "QEMU is not seen from here";
     return report;
 }
@@ -87,6 +111,8 @@ TEST_CASE("report: what it printed as JSON is a baseline for the next, by which 
     REQUIRE(baseline);
     CHECK(baseline->taken == next.taken);
     CHECK(baseline->figures.size() == 4);
+    CHECK(baseline->scores.size() == 4);
+    CHECK(baseline->scores.at("pinning") == Score{3, 5});
     next.baseline = *baseline;
     CHECK(count_regressions(next) == 0);
     for (std::size_t index = 0; index < next.figures.size(); ++index)
