@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 namespace hostlease {
@@ -37,6 +38,35 @@ class SignalsBlocked {
 
   private:
     sigset_t before_{};
+};
+
+/// Interrupts what this thread waits for in the kernel when the time is over, and each tenth of a second after that: the first signal may
+/// come just before the wait. Source: setitimer(2), signal(7): without SA_RESTART.
+class WakeUp {
+  public:
+    explicit WakeUp(std::chrono::microseconds time) {
+        struct sigaction action{};
+        action.sa_handler = [](int) {};
+        sigaction(SIGALRM, &action, &action_before_);
+        sigset_t alarm;
+        sigemptyset(&alarm);
+        sigaddset(&alarm, SIGALRM);
+        pthread_sigmask(SIG_UNBLOCK, &alarm, &mask_before_);
+        const itimerval timer{{0, 100'000}, {time.count() / 1'000'000, time.count() % 1'000'000}};
+        setitimer(ITIMER_REAL, &timer, nullptr);
+    }
+    WakeUp(const WakeUp&) = delete;
+    WakeUp& operator=(const WakeUp&) = delete;
+    ~WakeUp() {
+        const itimerval never{};
+        setitimer(ITIMER_REAL, &never, nullptr);
+        pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+        sigaction(SIGALRM, &action_before_, nullptr);
+    }
+
+  private:
+    struct sigaction action_before_{};
+    sigset_t mask_before_{};
 };
 
 class LinuxLock final : public HostLock {
@@ -234,18 +264,18 @@ Result<std::string> LinuxHost::link_target(const std::string& path) {
 }
 
 Result<std::unique_ptr<HostLock>> LinuxHost::lock(const std::string& directory, std::chrono::microseconds patience) {
-    using namespace std::chrono_literals;
     UniqueFd fd = TRY(open_path(directory, O_RDONLY | O_DIRECTORY, Links::refuse));
     const auto give_up = now() + patience;
-    // flock(2) has no time limit; short naps cost less than what the holder is doing
-    for (auto nap = 500us; flock(fd.get(), LOCK_EX | LOCK_NB) != 0; nap = std::min(nap * 2, std::chrono::microseconds(10ms))) {
-        if (errno != EWOULDBLOCK && errno != EINTR) return fail_io("cannot lock", directory, errno);
-        if (now() >= give_up) {
+    if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        // who waits in flock(2) gets its turn in the order of coming, and who asks again and again by luck
+        const WakeUp wake_up(std::max(patience, std::chrono::microseconds(1)));
+        while (flock(fd.get(), LOCK_EX) != 0) {
+            if (errno != EINTR) return fail_io("cannot lock", directory, errno);
+            if (now() < give_up) continue;
             auto error = fail(ErrorKind::busy, "another hostlease has held the lock on " + directory + " for too long");
             error.value().path = directory;
             return error;
         }
-        sleep(nap);
     }
     return std::unique_ptr<HostLock>(std::make_unique<LinuxLock>(std::move(fd)));
 }

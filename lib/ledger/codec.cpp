@@ -147,8 +147,11 @@ Claim read_claim(Reader table) {
 /// The document and its boot id, when it is of our format.
 Result<std::pair<TomlNode, std::string>> open_document(std::string_view text, const std::string& file) {
     constexpr std::size_t limit = 16UL * 1024 * 1024; // thousands of interrupts may be on record
-    auto parsed = parse_toml(text, file, limit);
-    if (!parsed) return tl::unexpected<Error>(Error{ErrorKind::ledger_corrupt, parsed.error().text(), file, 0});
+    auto parsed = parse_toml(text, {}, limit);        // each of thousands of nodes would have the file's name
+    if (!parsed) {
+        parsed.error().position.file = file;
+        return tl::unexpected<Error>(Error{ErrorKind::ledger_corrupt, parsed.error().text(), file, 0});
+    }
     Status status;
     Reader reader(*parsed, file, status);
     const auto format = reader.get<std::int64_t>("format");

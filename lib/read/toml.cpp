@@ -1,6 +1,7 @@
 #include "read/toml.hpp"
 
 #include "core/units.hpp"
+#include "read/toml_plain.hpp"
 #include "read/utf8.hpp"
 
 #include <algorithm>
@@ -207,6 +208,8 @@ tl::expected<TomlNode, Diagnostic> parse_toml(std::string_view text, const std::
     failure.position.file = file;
     failure.message = "cannot parse this";
     try {
+        if (text.size() <= limit)
+            if (auto plain = parse_plain_toml(text, file)) return std::move(*plain);
         if (const auto trouble = find_trouble(text, limit)) {
             if (trouble->offset < limit) failure.position = position_at(text, trouble->offset, file);
             failure.message = trouble->message;

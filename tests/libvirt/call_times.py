@@ -46,11 +46,11 @@ def table(file):
                 calls[words[1]].append([int(word) for word in words[2:]])
                 calls["all"].append(calls[words[1]][-1])
     parts = ("call", "waiting for others", "growing pools", "setting values")
-    print(f"{'ms, p50/p99/max':>15} {'calls':>6}" + "".join(f"{part:>24}" for part in parts))
+    print(f"{'ms, p50/p99/max':>15} {'calls':>6}" + "".join(f"{part:>28}" for part in parts))
     for operation in [name for name in ORDER if name in calls] + ["all"]:
         row = f"{operation:>15} {len(calls[operation]):6}"
         for times in zip(*calls[operation]):
-            row += f"{' / '.join(f'{percentile(times, percent) / 1000:.1f}' for percent in PERCENTILES):>24}"
+            row += f"{' / '.join(f'{percentile(times, percent) / 1000:.1f}' for percent in PERCENTILES):>28}"
         print(row)
 
 

@@ -1,0 +1,109 @@
+#include "read/toml_plain.hpp"
+
+#include <doctest/doctest.h>
+#include <random>
+
+using namespace hostlease;
+
+namespace {
+bool is_same(const TomlNode& left, const TomlNode& right);
+
+bool is_same(const TomlEntry& left, const TomlEntry& right) {
+    return left.key == right.key && left.position == right.position && is_same(left.node, right.node);
+}
+
+/// With all positions.
+bool is_same(const TomlNode& left, const TomlNode& right) {
+    const auto all_same = [](const auto& a, const auto& b) {
+        return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return is_same(x, y); });
+    };
+    if (left.value.index() != right.value.index() || left.position != right.position) return false;
+    if (const auto* table = std::get_if<TomlTable>(&left.value)) return all_same(*table, std::get<TomlTable>(right.value));
+    if (const auto* array = std::get_if<TomlArray>(&left.value)) return all_same(*array, std::get<TomlArray>(right.value));
+    if (const auto* text = std::get_if<std::string>(&left.value)) return *text == std::get<std::string>(right.value);
+    return std::get<std::int64_t>(left.value) == std::get<std::int64_t>(right.value);
+}
+
+/// What is read as plain is read by toml++ to the same; a comment makes it read by that. Whether it is plain.
+bool agrees(const std::string& text) {
+    CAPTURE(text);
+    const auto plain = parse_plain_toml(text, "t.toml");
+    if (!plain) return false;
+    const auto other = parse_toml(text + (text.empty() || text.back() == '\n' ? "#" : "\n#"), "t.toml");
+    REQUIRE(other);
+    CHECK(is_same(*plain, *other));
+    return true;
+}
+} // namespace
+
+TEST_CASE("what the ledger's files are made of is plain, and read as toml++ reads it") {
+    CHECK(agrees(""));
+    CHECK(agrees("a = 1\n"));
+    CHECK(agrees("a = 1"));
+    CHECK(agrees("format = 1\nboot_id = \"x\"\nempty = \"\"\n\n[daemon]\npid = -5\nstart_time = 9223372036854775807\n\n"
+                 "[[claim]]\nknob = \"a.b\"\nvalue = \"0-3,[5] # no comment = 'x'\"\n\n[[claim]]\n\n[[timing]]\nn = 0\n"));
+    CHECK(agrees("[a]\n[b]\nx = 1\n[[c]]\nx = 1\nx-y_Z9 = 2\n"));
+}
+
+TEST_CASE("what is more than plain, or wrong, is left to toml++") {
+    for (const std::string text : {"a = 1\na = 2\n",
+                                   "a = 01\n",
+                                   "a = -01\n",
+                                   "a = +1\n",
+                                   "a = 0x10\n",
+                                   "a = 9223372036854775808\n",
+                                   "a = 1.0\n",
+                                   "a = true\n",
+                                   "a=1\n",
+                                   "a  = 1\n",
+                                   "a = 1 \n",
+                                   " a = 1\n",
+                                   "a.b = 1\n",
+                                   "\"a\" = 1\n",
+                                   "a = 'x'\n",
+                                   "a = \"x\n",
+                                   "a = \"x\\n\"\n",
+                                   "a = \"\"\"x\"\"\"\n",
+                                   "a = \"x\" # why\n",
+                                   "# why\n",
+                                   "a = \"\xC3\xBC\"\n",
+                                   "a = \"\t\"\n",
+                                   "a = \"x\"\r\n",
+                                   "a = \"\x01\"\n",
+                                   "a = [1]\n",
+                                   "a = {}\n",
+                                   "[a]\n[a]\n",
+                                   "[a.b]\n",
+                                   "[ a ]\n",
+                                   "[]\n",
+                                   "[[]]\n",
+                                   "[a]\n[[a]]\n",
+                                   "[[a]]\n[a]\n",
+                                   "a = 1\n[a]\n",
+                                   "a = 1\n[[a]]\n",
+                                   "[[a]]\n[b]\n[[a]]\n",
+                                   "[[a]\n",
+                                   "[a]]\n",
+                                   "a\n",
+                                   "= 1\n",
+                                   "a = \n",
+                                   "a =\n"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_plain_toml(text, "t.toml"));
+    }
+}
+
+TEST_CASE("any text is read as toml++ reads it, or left to it") {
+    std::mt19937 random(20260801); // NOLINT(cert-msc32-c,cert-msc51-cpp): the same texts each time
+    constexpr std::string_view pieces[] = {"a = 1\n", "b = \"x\"\n", "[t]\n", "[[l]]\n", "[[m]]\n", "\n", "c = -7\n", "[u]\n",
+                                           "[",       "]",           "a",     " = ",     "\"",      "1",  "0",        "\n"};
+    std::size_t plain = 0;
+    for (int round = 0; round < 20000; ++round) {
+        std::string text;
+        const auto whole_lines = random() % 2 == 0;
+        for (auto left = random() % 8; left > 0; --left)
+            text += pieces[random() % (whole_lines ? 8 : std::size(pieces))];
+        plain += agrees(text) ? 1 : 0;
+    }
+    CHECK(plain > 2000);
+}
