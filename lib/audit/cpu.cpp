@@ -3,6 +3,7 @@
 #include "audit/rule.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 
 namespace hostlease {
@@ -161,8 +162,11 @@ void check_sizing(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const std::size_t cores = facts.cores.size();
     if (cores == 0) return outcome.skip("the host's cores are not known");
     const std::size_t kept = std::min(cores - 1, cores >= 16 ? std::size_t{4} : std::size_t{2});
-    const auto threads = facts.online.count() / cores;
-    const auto most = (cores - kept) * threads;
+    std::vector<unsigned> threads; // the smallest cores first: of a hybrid CPU, the host can do with these
+    for (const auto& core : facts.cores)
+        threads.push_back((core & facts.online).count());
+    std::sort(threads.begin(), threads.end());
+    const auto most = std::accumulate(threads.begin() + static_cast<std::ptrdiff_t>(kept), threads.end(), 0U);
     if (input.domain.current_vcpus <= most) return;
     outcome.fail({.line = line_of(input.root, "vcpu"),
                   .found = std::to_string(input.domain.current_vcpus) + " vCPUs on a host of " + std::to_string(cores) +

@@ -90,6 +90,17 @@ void check_node(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                       .xml = nested({"numatune"}, "<memory mode='strict' nodeset='" + to_list(nodes) + "'/>")});
 }
 
+/// The CPUs of the cores below a cache that this VM could have: not CPU 0's core, and not those of other VMs.
+std::vector<CpuSet> cores_to_have(const AuditFacts& host, const CpuSet& cache) {
+    CpuSet taken = {0};
+    for (const auto& other : host.others)
+        taken |= other.pinned;
+    std::vector<CpuSet> cores;
+    for (const auto& core : host.host.cores)
+        if (const auto cpus = core & host.host.online; cpus.intersects(cache) && !core.intersects(taken)) cores.push_back(cpus);
+    return cores;
+}
+
 void check_cache(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto pinned = pinned_cpus(input.domain);
     const auto& host = *input.host;
@@ -99,17 +110,22 @@ void check_cache(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                       .found = "vCPUs run on performance cores (CPU " + to_list(pinned & host.performance_cpus) +
                                ") and on efficient ones (CPU " + to_list(pinned & host.efficient_cpus) + ")",
                       .wanted = "one kind, as the guest takes its CPUs for equal"});
-    CpuSet largest;
+    std::vector<CpuSet> largest;
     unsigned used = 0;
     for (const auto& cache : host.caches) {
         if (cache.intersects(pinned)) ++used;
-        if ((cache & host.host.online).count() > largest.count()) largest = cache & host.host.online;
+        if (auto cores = cores_to_have(host, cache); cores.size() > largest.size()) largest = std::move(cores);
     }
-    if (used > 1 && pinned.count() <= largest.count())
-        outcome.fail(
-            {.line = line_of_pins(input),
-             .found = "vCPUs run below " + std::to_string(used) + " last level caches",
-             .wanted = "below one: " + std::to_string(pinned.count()) + " CPUs fit, such as those of " + to_list(largest)});
+    const auto& all = host.host.cores;
+    const auto needed = static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [&](const auto& core) { return core.intersects(pinned); }));
+    if (used < 2 || input.domain.cells.size() > 1 || needed > largest.size()) return;
+    CpuSet fitting;
+    for (const auto& core : largest)
+        fitting |= core;
+    outcome.fail({.line = line_of_pins(input),
+                  .found = "vCPUs run below " + std::to_string(used) + " last level caches",
+                  .wanted = "below one: " + std::to_string(needed) + " cores fit, such as those of CPU " + to_list(fitting)});
 }
 
 void check_shared(const AuditInput& input, const Rule&, AuditOutcome& outcome) {

@@ -13,6 +13,18 @@ std::string topology(unsigned sockets, unsigned cores, unsigned threads) {
 std::string feature(const std::string& policy, const std::string& name) {
     return "<feature policy='" + policy + "' name='" + name + "'/>";
 }
+/// So many of them have two threads, the others one.
+auto sixteen_cores(unsigned twofold) {
+    return [=](AuditScene& scene) {
+        auto& facts = scene.host.host;
+        facts.online = CpuSet::range(0, 15 + twofold);
+        facts.cores.clear();
+        for (unsigned core = 0; core < 16; ++core) {
+            facts.cores.push_back({core});
+            if (core < twofold) facts.cores.back().add(16 + core);
+        }
+    };
+}
 void amd(AuditScene& scene) { scene.vendor = CpuVendor::amd; }
 } // namespace
 
@@ -42,15 +54,11 @@ std::vector<AuditCase> cpu_cases() {
             {"CPU-VCPU-CURRENT", true, "<vcpu current='2'>4</vcpu>"},
             {"CPU-SIZING", true, "<vcpu>5</vcpu>"},
             {"CPU-SIZING", false, "<vcpu>4</vcpu>"},
-            {"CPU-SIZING", true, "<vcpu>25</vcpu>",
-             [](AuditScene& scene) {
-                 scene.host.host.online = CpuSet::range(0, 31);
-                 scene.host.host.cores.assign(16, CpuSet{});
-             }},
-            {"CPU-SIZING", false, "<vcpu>24</vcpu>", [](AuditScene& scene) {
-                 scene.host.host.online = CpuSet::range(0, 31);
-                 scene.host.host.cores.assign(16, CpuSet{});
-             }}};
+            {"CPU-SIZING", true, "<vcpu>25</vcpu>", sixteen_cores(16)},
+            {"CPU-SIZING", false, "<vcpu>24</vcpu>", sixteen_cores(16)},
+            // a hybrid CPU: 8 cores of two threads, 8 of one
+            {"CPU-SIZING", true, "<vcpu>21</vcpu>", sixteen_cores(8)},
+            {"CPU-SIZING", false, "<vcpu>20</vcpu>", sixteen_cores(8)}};
 }
 
 } // namespace hostlease::test

@@ -42,6 +42,7 @@ std::vector<AuditCase> pinning_cases() {
             {"PIN-L3", true, pins({"3", "4"})},
             {"PIN-L3", false, pins({"4", "5"})},
             {"PIN-L3", false, pins({"2", "3", "4", "5", "6"})},
+            {"PIN-L3", false, pins({"2", "6"}), other_pinned_to(4, true)},
             {"PIN-L3", true, pins({"4", "6"}),
              [](AuditScene& scene) {
                  scene.host.performance_cpus = {4, 5};
