@@ -10,7 +10,7 @@ namespace hostlease {
 /// A core that has a hardware thread online.
 struct TopologyCore {
     CpuSet threads;       // hardware threads that are online
-    unsigned package = 0; // 0, 1, ...
+    unsigned package = 0; // by the kernel's number
     unsigned node = 0;    // NUMA node, by the kernel's number
     unsigned cache = 0;   // 0, 1, ... of the last level caches; cores of several nodes may be below one
     unsigned kind = 0;    // 0: the fastest cores of a hybrid CPU, 1: the next; 0 everywhere else

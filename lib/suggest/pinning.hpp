@@ -13,14 +13,14 @@ namespace hostlease {
 
 struct PinningRequest {
     unsigned vcpus = 0;
-    CpuSet taken;                     // CPUs that vCPUs of other VMs are pinned to; nobody else gets their cores
-    CpuSet kept;                      // CPUs of other VMs' emulators and I/O threads: the host's, to be shared, never for vCPUs
-    std::vector<unsigned> cell_vcpus; // of each guest cell, cell 0 has the first vCPUs; empty: the guest has no cells
-    unsigned iothreads = 0;           // how many there are
-    unsigned housekeeping_cores = 2;  // stay with the host, CPU 0's among them; at least 1
-    std::uint64_t memory = 0;         // of the guest, bytes; 0: not to be looked at
-    std::map<unsigned, std::uint64_t> node_memory; // bytes that each node can give; empty: not known
-    NodeSet near;                                  // nodes of the devices that are passed through, to be preferred
+    CpuSet taken = {}; // CPUs that vCPUs of other VMs are pinned to; nobody else gets their cores
+    CpuSet kept = {};  // CPUs of other VMs' emulators and I/O threads: the host's, to be shared, never for vCPUs
+    std::vector<unsigned> cell_vcpus = {}; // of each guest cell, cell 0 has the first vCPUs; empty: the guest has no cells
+    unsigned iothreads = 0;                // how many there are
+    unsigned housekeeping_cores = 2;       // stay with the host, CPU 0's among them; at least 1
+    std::uint64_t memory = 0;              // of the guest, bytes; 0: not to be looked at
+    std::map<unsigned, std::uint64_t> node_memory = {}; // bytes that each node can give; empty: not known
+    NodeSet near = {};                                  // nodes of the devices that are passed through, to be preferred
 };
 
 struct Pinning {

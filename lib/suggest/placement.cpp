@@ -1,0 +1,189 @@
+#include "suggest/placement.hpp"
+
+#include "suggest/share_out.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+namespace hostlease {
+
+namespace {
+class Placement {
+  public:
+    Placement(const CorePool& pool, const PinningRequest& request, const std::vector<unsigned>& cells, const CoreList& usable)
+        : pool_(pool), request_(request), cells_(cells) {
+        std::set<unsigned> numbers;
+        for (const auto* core : usable)
+            numbers.insert(core->node);
+        for (const unsigned number : numbers) {
+            auto& node = nodes_.emplace_back(Node{number, {}});
+            std::copy_if(usable.begin(), usable.end(), std::back_inserter(node.cores),
+                         [&](const auto* core) { return core->node == number; });
+        }
+    }
+
+    std::vector<PlacedPart> place() {
+        if (cells_.size() == 1)
+            place_cell(0);
+        else if (const auto homes = nodes_of_their_own(); !homes.empty())
+            for (std::size_t cell = 0; cell < cells_.size(); ++cell)
+                take(cell, nodes_[homes[cell]], cells_[cell]);
+        else
+            for (const auto cell : largest_first())
+                place_cell(cell);
+        std::stable_sort(parts_.begin(), parts_.end(),
+                         [](const auto& left, const auto& right) { return left.cell < right.cell; });
+        return std::move(parts_);
+    }
+
+  private:
+    struct Node {
+        unsigned number = 0;
+        CoreList cores; // that are left
+        [[nodiscard]] unsigned room() const { return static_cast<unsigned>(cores.size()); }
+    };
+
+    [[nodiscard]] std::vector<std::size_t> largest_first() const {
+        std::vector<std::size_t> order(cells_.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::stable_sort(order.begin(), order.end(), [&](auto left, auto right) { return cells_[left] > cells_[right]; });
+        return order;
+    }
+
+    [[nodiscard]] bool lacks_memory(const Node& node, unsigned cores) const {
+        const auto total = std::accumulate(cells_.begin(), cells_.end(), 0U);
+        const auto found = request_.node_memory.find(node.number);
+        return found != request_.node_memory.end() && found->second < request_.memory / total * cores;
+    }
+
+    /// The fewest caches of a node that have so many cores left.
+    [[nodiscard]] static unsigned caches_for(const Node& node, unsigned cores) {
+        std::map<unsigned, unsigned> room;
+        for (const auto* core : node.cores)
+            ++room[core->cache];
+        std::vector<unsigned> sizes;
+        for (const auto& [cache, size] : room)
+            sizes.push_back(size);
+        std::sort(sizes.rbegin(), sizes.rend());
+        unsigned count = 0;
+        for (unsigned sum = 0; sum < cores && count < sizes.size(); ++count)
+            sum += sizes[count];
+        return count;
+    }
+
+    [[nodiscard]] std::vector<unsigned> drawbacks(const Node& node, unsigned cores) const {
+        unsigned others = 0;
+        bool has_first = false;
+        for (const auto* core : pool_.free()) {
+            if (core->node != node.number) continue;
+            ++others;
+            has_first = has_first || pool_.is_first(*core);
+        }
+        const bool is_far = !request_.near.empty() && !request_.near.contains(node.number);
+        return {lacks_memory(node, cores) ? 1U : 0U, is_far ? 1U : 0U, caches_for(node, cores), others > cores ? 0U : 1U,
+                has_first ? 1U : 0U};
+    }
+
+    /// On the fewest nodes; where there are several cells for a node, each to the one that has most left.
+    void place_cell(std::size_t cell) {
+        std::vector<Place> places;
+        for (const auto& node : nodes_)
+            places.push_back({node.room(), node.cores.empty() ? 0 : node.cores.front()->package});
+        const auto shares = share_out(cells_[cell], places, [&](std::size_t index, unsigned cores) {
+            auto against = drawbacks(nodes_[index], cores);
+            if (cells_.size() > 1) against.insert(against.begin(), ~places[index].room);
+            return against;
+        });
+        for (std::size_t index = 0; index < nodes_.size(); ++index)
+            if (shares[index] > 0) take(cell, nodes_[index], shares[index]);
+    }
+
+    /// Whether the cells from this one on can each have a node that is not used; the largest cell needs the largest node, and so on.
+    [[nodiscard]] bool can_have_nodes(std::size_t cell, const std::vector<bool>& is_used) const {
+        std::vector<unsigned> needs(cells_.begin() + static_cast<std::ptrdiff_t>(cell), cells_.end());
+        std::vector<unsigned> rooms;
+        for (std::size_t index = 0; index < nodes_.size(); ++index)
+            if (!is_used[index]) rooms.push_back(nodes_[index].room());
+        std::sort(needs.rbegin(), needs.rend());
+        std::sort(rooms.rbegin(), rooms.rend());
+        return needs.size() <= rooms.size() &&
+               std::equal(needs.begin(), needs.end(), rooms.begin(), [](unsigned need, unsigned room) { return need <= room; });
+    }
+
+    /// A node for each cell, in the order of both where that does; nothing when there are not enough.
+    [[nodiscard]] std::vector<std::size_t> nodes_of_their_own() const {
+        std::vector<bool> is_used(nodes_.size());
+        std::vector<std::size_t> homes;
+        if (!can_have_nodes(0, is_used)) return homes;
+        for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+            std::size_t best = nodes_.size();
+            for (std::size_t index = 0; index < nodes_.size(); ++index) {
+                if (is_used[index] || nodes_[index].room() < cells_[cell]) continue;
+                is_used[index] = true;
+                if (can_have_nodes(cell + 1, is_used) && (best == nodes_.size() || is_better_home(index, best, cells_[cell])))
+                    best = index;
+                is_used[index] = false;
+            }
+            is_used[best] = true;
+            homes.push_back(best);
+        }
+        return homes;
+    }
+
+    [[nodiscard]] bool is_better_home(std::size_t left, std::size_t right, unsigned cores) const {
+        const auto drawbacks_of = [&](std::size_t index) {
+            const auto all = drawbacks(nodes_[index], cores);
+            return std::pair(all[0], all[1]);
+        };
+        return drawbacks_of(left) < drawbacks_of(right);
+    }
+
+    void take(std::size_t cell, Node& node, unsigned count) {
+        std::map<unsigned, CoreList, std::greater<>> caches; // from the far end: the near one stays with CPU 0
+        for (const auto* core : node.cores)
+            caches[core->cache].push_back(core);
+        std::vector<Place> places;
+        std::vector<unsigned> has_first;
+        for (const auto& [cache, cores] : caches) {
+            places.push_back({static_cast<unsigned>(cores.size()), cores.front()->package});
+            has_first.push_back(std::any_of(pool_.free().begin(), pool_.free().end(), [number = cache, this](const auto* core) {
+                return core->cache == number && pool_.is_first(*core);
+            }));
+        }
+        const auto shares = share_out(count, places, [&](std::size_t index, unsigned) { return std::vector{has_first[index]}; });
+        PlacedPart part{cell, node.number, {}};
+        std::size_t index = 0;
+        for (const auto& [cache, cores] : caches)
+            pick(cores, shares[index++], part.cores);
+        std::stable_sort(part.cores.begin(), part.cores.end(), [](const auto* left, const auto* right) {
+            return left->cache != right->cache ? left->cache < right->cache : left->threads.members() < right->threads.members();
+        });
+        std::erase_if(node.cores, [&](const auto* core) {
+            return std::find(part.cores.begin(), part.cores.end(), core) != part.cores.end();
+        });
+        parts_.push_back(std::move(part));
+    }
+
+    /// The last of them; those that have a thread offline first, which is then no thread that has to stay idle.
+    static void pick(CoreList cores, unsigned count, CoreList& to) {
+        std::reverse(cores.begin(), cores.end());
+        std::stable_sort(cores.begin(), cores.end(),
+                         [](const auto* left, const auto* right) { return left->threads.count() < right->threads.count(); });
+        to.insert(to.end(), cores.begin(), cores.begin() + static_cast<std::ptrdiff_t>(count));
+    }
+
+    const CorePool& pool_;
+    const PinningRequest& request_;
+    const std::vector<unsigned>& cells_;
+    std::vector<Node> nodes_;
+    std::vector<PlacedPart> parts_;
+};
+} // namespace
+
+std::vector<PlacedPart> place_cells(const CorePool& pool, const PinningRequest& request, const std::vector<unsigned>& cells,
+                                    const CoreList& usable) {
+    return Placement(pool, request, cells, usable).place();
+}
+
+} // namespace hostlease

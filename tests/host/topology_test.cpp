@@ -1,0 +1,52 @@
+#include "host/topology.hpp"
+
+#include "support/captured_hosts.hpp"
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+TEST_CASE("hwloc reads each captured host as its file has it") {
+    for (const auto& name : captured_hosts()) {
+        INFO(name);
+        const HostTree tree(name);
+        const auto found = read_topology(tree.root());
+        REQUIRE_MESSAGE(found.has_value(), found.error().text());
+        const auto expected = captured_host(name);
+        CHECK(found->online == expected.online);
+        REQUIRE(found->cores.size() == expected.cores.size());
+        for (std::size_t index = 0; index < expected.cores.size(); ++index) {
+            const auto& core = found->cores[index];
+            INFO("CPU ", to_list(expected.cores[index].threads), ": CPU ", to_list(core.threads), " package ", core.package,
+                 " node ", core.node, " cache ", core.cache, " kind ", core.kind);
+            CHECK(core == expected.cores[index]);
+        }
+    }
+}
+
+TEST_CASE("a core with a thread offline can be told from a whole one, and is none where SMT is off") {
+    const auto topology = captured_host("xeon-quad-offline");
+    std::string partial;
+    for (const auto& core : topology.cores)
+        if (!topology.is_whole(core)) partial += to_list(core.threads) + " ";
+    CHECK(partial == "6 10 ");
+    CHECK(topology.threads_per_core() == 2);
+
+    const auto without_smt = captured_host("core-i5-9600k");
+    CHECK(without_smt.threads_per_core() == 1);
+    CHECK(without_smt.is_whole(without_smt.cores.front()));
+}
+
+TEST_CASE("cores of a hybrid CPU are of two kinds") {
+    const auto topology = captured_host("core-i9-12900k");
+    CHECK(topology.kinds() == 2);
+    CHECK(topology.threads_per_core(0) == 2);
+    CHECK(topology.threads_per_core(1) == 1);
+    CHECK(topology.threads_per_core(2) == 0);
+}
+
+TEST_CASE("a root without a topology is told, and nothing is taken from this machine") {
+    const auto found = read_topology(TEST_DATA_DIR);
+    REQUIRE_FALSE(found.has_value());
+    CHECK(found.error().kind == ErrorKind::unsupported);
+    CHECK(found.error().text().find("the host's cores are not known: ") == 0);
+}

@@ -1,0 +1,128 @@
+// What a request can say besides its size, and what is told of the choice.
+#include "suggest/pinning_text.hpp"
+#include "support/captured_hosts.hpp"
+
+#include "core/units.hpp"
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+std::string choice(const std::string& host, const PinningRequest& request) {
+    return text_of(choose_pinning(captured_host(host), request));
+}
+
+Pinning pinning(const std::string& host, const PinningRequest& request) {
+    const auto found = choose_pinning(captured_host(host), request);
+    REQUIRE_MESSAGE(found.has_value(), found.error());
+    return *found;
+}
+
+NodeSet nodes(const std::string& host, const PinningRequest& request) { return pinning(host, request).nodes; }
+
+std::string lines(const std::vector<std::string>& list) {
+    std::string text;
+    for (const auto& line : list)
+        text += line + "\n";
+    return text;
+}
+} // namespace
+
+TEST_CASE("a request that makes no sense is told") {
+    CHECK(choice("core-i7-6700", {}) == "a VM has one vCPU at least");
+    CHECK(text_of(choose_pinning({}, {.vcpus = 1})) == "the cores of this host are not known");
+    CHECK(choice("core-i7-6700", {.vcpus = 4, .cell_vcpus = {2, 1}}) ==
+          "the guest's cells have 3 vCPUs, the VM has 4; each cell needs one at least");
+    CHECK(choice("core-i7-6700", {.vcpus = 4, .cell_vcpus = {4, 0}}) ==
+          "the guest's cells have 4 vCPUs, the VM has 4; each cell needs one at least");
+}
+
+TEST_CASE("a node with the memory is better than one without, a node near the devices better than a far one") {
+    const std::string host = "epyc-7543-dual";
+    CHECK(nodes(host, {.vcpus = 16}) == NodeSet{1});
+    CHECK(nodes(host, {.vcpus = 16, .near = {0}}) == NodeSet{0});
+    CHECK(nodes(host, {.vcpus = 16, .memory = 8 * GiB, .node_memory = {{0, 9 * GiB}, {1, 7 * GiB}}}) == NodeSet{0});
+    CHECK(nodes(host, {.vcpus = 16, .memory = 8 * GiB, .node_memory = {{0, 9 * GiB}, {1, 7 * GiB}}, .near = {1}}) == NodeSet{0});
+    CHECK(pinning(host, {.vcpus = 16, .memory = 8 * GiB, .node_memory = {{0, 7 * GiB}, {1, 7 * GiB}}}).warnings ==
+          std::vector<std::string>{"node 1 has 7 GiB of memory to give, 8 GiB would be wanted there"});
+}
+
+TEST_CASE("other VMs' emulators share the cores that stay with the host") {
+    const auto first = pinning("epyc-7543-dual", {.vcpus = 8});
+    const CpuSet taken(first.vcpus.begin(), first.vcpus.end());
+    const auto second = pinning("epyc-7543-dual", {.vcpus = 8, .taken = taken, .kept = first.emulator});
+    CHECK(to_list(first.emulator) == "32-33,96-97");
+    CHECK(second.emulator == first.emulator);
+    CHECK(second.nodes == first.nodes);
+    CHECK(to_list(CpuSet(second.vcpus.begin(), second.vcpus.end())) == "56-59,120-123");
+}
+
+TEST_CASE("a second VM takes the next cores until the host has only its own") {
+    CpuSet taken;
+    std::string sizes;
+    while (const auto most = most_vcpus(captured_host("ryzen-9-5950x"), {.taken = taken})) {
+        const auto found = pinning("ryzen-9-5950x", {.vcpus = std::min(most, 8U), .taken = taken});
+        taken |= CpuSet(found.vcpus.begin(), found.vcpus.end());
+        sizes += std::to_string(found.vcpus.size()) + " ";
+    }
+    CHECK(sizes == "8 8 8 4 ");
+    CHECK(to_list(taken) == "2-15,18-31");
+}
+
+TEST_CASE("cells that have to share a node do so evenly, and one that none has room for is spread; both are told") {
+    const auto shared = pinning("ryzen-9-5950x", {.vcpus = 16, .cell_vcpus = {8, 8}});
+    CHECK(shared.cell_nodes == std::vector<NodeSet>{{0}, {0}});
+    CHECK(lines(shared.warnings) == "guest cells 0 and 1 are both on node 0\n");
+
+    const auto four = pinning("epyc-7543-dual", {.vcpus = 64, .cell_vcpus = {16, 16, 16, 16}});
+    CHECK(four.cell_nodes == std::vector<NodeSet>{{1}, {0}, {1}, {0}});
+
+    const auto large = pinning("epyc-7543-dual", {.vcpus = 84, .cell_vcpus = {80, 4}});
+    CHECK(large.cell_nodes.front() == NodeSet{0, 1});
+    CHECK(lines(large.warnings).find("guest cell 0 is on several nodes, 0-1: none has cores enough left") == 0);
+}
+
+TEST_CASE("vCPUs of an odd cell have a core each, and so have those that need cores with a thread offline") {
+    const auto odd = pinning("epyc-7543-dual", {.vcpus = 8, .cell_vcpus = {3, 5}});
+    CHECK(odd.threads == 1);
+    CHECK(lines(odd.reasons).find("a guest cell's vCPUs are no multiple of the 2 threads of a core") != std::string::npos);
+
+    // two whole cores are left beside CPU 0's, two that are not whole
+    const auto partial = pinning("xeon-quad-offline", {.vcpus = 2, .taken = {3, 4, 7}, .housekeeping_cores = 1});
+    CHECK(text_of(partial) == "1,9; emulator 0,8; node 0; guest 1x1x1x2");
+    const auto without = pinning("xeon-quad-offline", {.vcpus = 2, .taken = {1, 3, 4, 7}, .housekeeping_cores = 1});
+    CHECK(text_of(without) == "6 10; emulator 0,8; node 0; guest 1x1x2x1");
+    CHECK(lines(without.reasons).find("too few cores have all their threads online: each vCPU has a core of its own") !=
+          std::string::npos);
+}
+
+TEST_CASE("reasons tell what was weighed") {
+    CHECK(lines(pinning("ryzen-7-3700x", {.vcpus = 12, .iothreads = 1}).reasons) ==
+          "12 vCPUs on 6 whole cores\n"
+          "vCPU 0 and 1 are threads of one core, and so on, as QEMU numbers them\n"
+          "node 0 has them below 2 last level caches, the fewest that have as many cores\n"
+          "the host keeps 2 cores, CPU 0,4,8,12\n");
+    CHECK(lines(pinning("ryzen-7-3700x", {.vcpus = 3}).reasons) ==
+          "3 vCPUs on 3 whole cores\n"
+          "3 vCPUs are no multiple of the 2 threads of a core: each vCPU has a core of its own\n"
+          "CPU 13-15 are the other threads of these cores: nothing else should run there\n"
+          "node 0 has them below one last level cache\n"
+          "the host keeps 5 cores, CPU 0-4,8-12\n");
+    CHECK(lines(pinning("xeon-6542y-snc2", {.vcpus = 16, .cell_vcpus = {8, 8}}).reasons) ==
+          "16 vCPUs on 8 whole cores\n"
+          "vCPU 0 and 1 are threads of one core, and so on, as QEMU numbers them\n"
+          "guest cell 0 is on node 0, below one last level cache\n"
+          "guest cell 1 is on node 1, below one last level cache\n"
+          "the host keeps 40 cores, CPU 0-7,12-19,24-55,60-67,72-95\n");
+}
+
+TEST_CASE("warnings tell what is not as it should be") {
+    CHECK(lines(pinning("core-i9-12900k", {.vcpus = 6, .taken = CpuSet::range(4, 15)}).warnings) ==
+          "the fastest cores have room for 2 vCPUs only: these are slower ones\n");
+    CHECK(lines(pinning("xeon-6542y-snc2", {.vcpus = 32}).warnings) ==
+          "no node has cores enough: 8 and 8 cores of node 2-3; give the guest as many NUMA cells, so that it knows\n");
+    CHECK(lines(pinning("ryzen-9-5950x", {.vcpus = 28}).warnings) ==
+          "the guides leave four cores or more to a host of this size\n");
+    CHECK(lines(pinning("xeon-6542y-snc2", {.vcpus = 24, .taken = CpuSet::range(24, 47)}).warnings) ==
+          "no core of node 1 is left to the emulator: it runs on CPU 0-1,48-49 of another node\n");
+}
