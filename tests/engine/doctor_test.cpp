@@ -85,6 +85,14 @@ const Row rows[] = {
 };
 } // namespace
 
+TEST_CASE("where SELinux confines virtqemud, our module is what was missing") {
+    auto facts = sound();
+    facts.enforces_selinux = true;
+    facts.has_selinux_module = true;
+    facts.daemons[0] = {"virtqemud", 2000, "system_u:system_r:virtqemud_t:s0"};
+    CHECK(told(facts) == "");
+}
+
 TEST_CASE("a sound host has nothing but passes") { CHECK(told(sound()) == ""); }
 
 TEST_CASE("each thing that is wrong is told once, with what to do") {
@@ -122,6 +130,10 @@ TEST_CASE("facts are gathered without a write, whatever of the host is missing")
     CHECK(facts.daemons[0].label == "libvirtd (enforce)");
     CHECK(facts.policies.size() == 1);
     CHECK(facts.host_problem == "");
+    CHECK_FALSE(facts.has_selinux_module);
+    world.host.files["/var/lib/selinux/targeted/active/modules/400/hostlease/cil"] = "";
+    CHECK(gather_doctor_facts(world.host, 0).has_selinux_module);
+    world.host.files.erase("/var/lib/selinux/targeted/active/modules/400/hostlease/cil");
     CHECK(difference(before, world.host.snapshot()) == "");
     FakeHost bare;
     bare.files.clear();

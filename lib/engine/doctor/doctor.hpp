@@ -50,6 +50,7 @@ struct DoctorFacts {
     std::size_t iommu_groups = 0;
     bool has_latency_limits = false; // PM QoS of each CPU
     bool enforces_selinux = false;
+    bool has_selinux_module = false; // install/selinux/hostlease.cil, or one of that name
     std::optional<FileStatus> ledger_directory;
     std::uint32_t user = 0;
     LedgerContent ledger;

@@ -115,6 +115,17 @@ void gather_mounts(Host& host, DoctorFacts& facts) {
     });
 }
 
+/// Whether the store of some policy has our module, at any priority. Source: semodule(8) and libsemanage 3.4, its store's folders.
+bool has_selinux_module(Host& host) {
+    for (const std::string store : {"/var/lib/selinux", "/etc/selinux"})
+        for (const auto& policy : names_in(host, store)) {
+            const std::string modules = store + "/" + policy + "/active/modules";
+            for (const auto& priority : names_in(host, modules))
+                if (exists(host, modules + "/" + priority + "/hostlease")) return true;
+        }
+    return false;
+}
+
 void gather_ledger(Host& host, DoctorFacts& facts) {
     facts.user = host.user();
     if (auto status = host.status(Ledger::directory)) facts.ledger_directory = *status;
@@ -141,6 +152,7 @@ DoctorFacts gather_doctor_facts(Host& host, unsigned long libvirt) {
     facts.iommu_groups = names_in(host, "/sys/kernel/iommu_groups").size();
     facts.has_latency_limits = exists(host, "/sys/devices/system/cpu/cpu0/power/pm_qos_resume_latency_us");
     facts.enforces_selinux = read_line(host, "/sys/fs/selinux/enforce") == "1";
+    facts.has_selinux_module = has_selinux_module(host);
     split(read_line(host, "/proc/cmdline"), ' ', [&](std::string_view word) {
         if (!word.empty()) facts.command_line.emplace_back(word);
     });

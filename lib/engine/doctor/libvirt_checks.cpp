@@ -55,12 +55,13 @@ DoctorLines check_daemon(const DoctorFacts& facts) {
 DoctorLines check_confinement(const DoctorFacts& facts) {
     DoctorLines lines;
     for (const auto& daemon : facts.daemons) {
-        const bool is_selinux = facts.enforces_selinux && daemon.label.find("virtqemud_t") != std::string::npos;
+        const bool is_selinux =
+            facts.enforces_selinux && !facts.has_selinux_module && daemon.label.find("virtqemud_t") != std::string::npos;
         const bool is_apparmor = daemon.label.ends_with("(enforce)");
         if (is_selinux)
             lines.push_back(
                 warns("SELinux has " + daemon.name + " as " + daemon.label + ", whose policy may keep it from running hooks",
-                      "ausearch -m avc -c " + daemon.name + " shows it; semanage permissive -a virtqemud_t lets it"));
+                      "semodule -i /usr/share/selinux/packages/hostlease.cil && restorecon /usr/sbin/hostlease-hook"));
         if (!is_apparmor) continue;
         for (const auto& hook : facts.hooks)
             if (hook.is_confined)
