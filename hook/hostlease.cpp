@@ -15,7 +15,7 @@
 namespace {
 using namespace hostlease;
 
-constexpr std::array<Command, 18> commands{{
+constexpr std::array<Command, 19> commands{{
     {"plan", "[DOMAIN]", "rjxpc", "Show what a start of the domain would change on this host, and why; writes nothing.",
      "hostlease plan --xml win11.xml --policy win11.toml", run_plan},
     {"audit", "DOMAIN|FILE.xml", "rjpca",
@@ -37,6 +37,9 @@ constexpr std::array<Command, 18> commands{{
     {"report", "DOMAIN", "rjcb",
      "Measure a running VM and say how it is set up; with an earlier report, exit code 3 when something has become worse.",
      "hostlease report win11 --baseline win11.json", run_report},
+    {"measure", "[DOMAIN]", "rjcm",
+     "Measure what disturbs CPUs now: a VM's beside the host's, those of --cpus, or all; with an earlier measurement, both.",
+     "hostlease measure win11 --baseline before.json", run_measure},
     {"verify", "", "rj", "Compare the host with the leases; exit code 3 when something differs.", "hostlease verify", run_verify},
     {"apply", "[DOMAIN]", "rjxpcn", "Bring a running VM's lease to what its policy says now; all of it or nothing.",
      "hostlease apply win11 --dry-run", run_apply},
@@ -97,6 +100,17 @@ void add_report_options(CLI::App& verb, CommandOptions& options) {
     verb.add_option("--seconds", options.seconds, "how long to measure, 1 to 3600; default 5")->type_name("SECONDS");
 }
 
+void add_measure_options(CLI::App& verb, CommandOptions& options) {
+    verb.add_option("--cpus", options.cpus, "CPUs to measure, 2-5,7")->type_name("CPUS");
+    verb.add_option("--seconds", options.seconds, "how long each of the three parts takes, 1 to 3600; default 5")
+        ->type_name("SECONDS");
+    verb.add_flag("--load", options.load, "keep the other CPUs busy meanwhile, with hackbench");
+    verb.add_option("--baseline", options.baseline, "an earlier measurement's JSON to show beside it, - for standard input")
+        ->type_name("FILE");
+    verb.add_option("--svg", options.svg, "draw the histograms")->type_name("FILE");
+    verb.add_flag("--force", options.force, "busy loops and real-time threads on the CPUs of running VMs as well");
+}
+
 void add_options(CLI::App& verb, const Command& command, CommandOptions& options) {
     const std::string_view letters = command.options;
     const auto takes = [&](char letter) { return letters.find(letter) != std::string_view::npos; };
@@ -125,6 +139,7 @@ void add_options(CLI::App& verb, const Command& command, CommandOptions& options
     if (takes('w')) verb.add_flag("--watch", options.watch, "again every 2 seconds, or =SECONDS, until interrupted");
     if (takes('a')) add_audit_options(verb, options);
     if (takes('b')) add_report_options(verb, options);
+    if (takes('m')) add_measure_options(verb, options);
     if (*command.words != '\0') verb.add_option("words", options.words);
     verb.group("Verbs");
     verb.formatter(std::make_shared<VerbHelp>(command.words));

@@ -40,9 +40,11 @@ struct CommandOptions {
     bool no_host = false;
     bool sarif = false;
     bool markdown = false;
-    // of report; "-" is standard input
+    // of report and measure; "-" is standard input
     std::string baseline;
     std::string seconds = "5";
+    std::optional<std::string> cpus; // --cpus
+    bool load = false;               // --load
     std::vector<std::string> words;
 };
 
@@ -50,7 +52,7 @@ struct Command {
     const char* name;
     const char* words; // the positional arguments, as the usage line shows them
     /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) s(vg) o, output; t, since a time; n, the dry run;
-    /// a, those of audit; b, those of report.
+    /// a, those of audit; b, those of report; m, those of measure.
     const char* options;
     const char* summary;
     const char* example;
@@ -66,6 +68,7 @@ ExitCode run_hook_verb(Host& host, const CommandOptions& options);
 ExitCode run_install_hook(Host& host, const CommandOptions& options);
 ExitCode run_log(Host& host, const CommandOptions& options);
 ExitCode run_map(Host& host, const CommandOptions& options);
+ExitCode run_measure(Host& host, const CommandOptions& options);
 ExitCode run_metrics(Host& host, const CommandOptions& options);
 ExitCode run_plan(Host& host, const CommandOptions& options);
 ExitCode run_policy(Host& host, const CommandOptions& options);

@@ -1,26 +1,17 @@
 #include "audit_view.hpp"
 #include "command.hpp"
 #include "core/parse.hpp"
-#include "core/units.hpp"
 #include "host/facts.hpp"
 #include "host/process.hpp"
 #include "host/running_facts.hpp"
 #include "libvirt_statistics.hpp"
+#include "measuring_options.hpp"
 #include "report/domain_report.hpp"
 #include "status_view.hpp"
 
 namespace hostlease {
 
 namespace {
-constexpr unsigned longest_seconds = 3600;
-
-Result<unsigned> seconds_of(const CommandOptions& options) {
-    const auto seconds = parse_integer<unsigned>(options.seconds);
-    if (seconds && *seconds >= 1 && *seconds <= longest_seconds) return *seconds;
-    return fail(ErrorKind::usage,
-                "--seconds=" + options.seconds + " is not a number of seconds from 1 to " + std::to_string(longest_seconds));
-}
-
 /// The model of the first CPU. Source: /proc/cpuinfo of x86, "model name" (Linux 6.1 to 6.12).
 std::string cpu_model(Host& host) {
     std::string model;
@@ -124,14 +115,8 @@ Status measure(Host& host, const RunningDomain& domain, unsigned seconds, Domain
 
 /// The earlier report; a diagnostic when it cannot be read, or is of another domain.
 tl::expected<Baseline, Diagnostic> load_baseline(const std::string& file, const GuestSummary& guest) {
-    constexpr std::size_t limit = 4 * MiB;
-    auto text = read_user_file(file, limit);
-    if (!text) {
-        text.error().path.clear(); // the diagnostic names it
-        return tl::unexpected(Diagnostic{{file, 0, 0}, Severity::error, text.error().text(), {}});
-    }
-    if (text->size() > limit)
-        return tl::unexpected(Diagnostic{{file, 0, 0}, Severity::error, "this is too large for a report", {}});
+    const auto text = read_earlier_file(file, "report");
+    if (!text) return tl::unexpected(text.error());
     auto baseline = read_baseline(*text, file);
     if (baseline && baseline->domain != guest.name && baseline->uuid != guest.uuid)
         return tl::unexpected(Diagnostic{{file, 0, 0},
@@ -146,7 +131,7 @@ ExitCode run_report(Host& host, const CommandOptions& options) {
     if (options.words.size() != 1) return complain(Error{ErrorKind::usage, "report needs the name of one domain", {}, 0});
     if (options.json && options.markdown)
         return complain(Error{ErrorKind::usage, "report prints --json or --markdown, not both", {}, 0});
-    const auto seconds = seconds_of(options);
+    const auto seconds = seconds_to_measure(options);
     if (!seconds) return complain(seconds.error());
     const auto domain = RunningDomain::find(options.connect, options.words.front());
     if (!domain) return complain(domain.error());

@@ -12,7 +12,7 @@ _hostlease_keys() {
 # _hostlease_words VERB WORD...: what may stand for the next word of the verb.
 _hostlease_words() {
   case $1 in
-    plan | apply | release | audit | report) virsh -q list --all --name 2>/dev/null ;;
+    plan | apply | release | audit | report | measure) virsh -q list --all --name 2>/dev/null ;;
     explain)
       virsh -q list --all --name 2>/dev/null
       _hostlease_keys
@@ -34,9 +34,9 @@ _hostlease() {
   done
   case $before in
     --root) mapfile -t COMPREPLY < <(compgen -d -- "$current") && return ;;
-    --xml | --baseline) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+    --xml | --baseline | --svg) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
     --policy) mapfile -t choices < <(_hostlease_policies && compgen -f -- "$current") ;;
-    --connect) return ;;
+    --connect | --cpus | --seconds) return ;;
     --guest) choices=(windows linux) ;;
     --cpu) choices=(intel amd) ;;
     --symptom) mapfile -t choices < <(hostlease audit --help 2>/dev/null | sed -n 's/^  --symptom .*: //p' | sed 's/, /\n/g') ;;

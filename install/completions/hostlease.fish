@@ -26,7 +26,7 @@ end
 complete -c hostlease -f
 complete -c hostlease -n 'test -z "$(__hostlease_verb)"' -a '(__hostlease_verbs)'
 complete -c hostlease -n 'string match -q -- "-*" (commandline -ct)' -a '(__hostlease_options)'
-complete -c hostlease -n 'contains -- "$(__hostlease_verb)" plan apply release audit report' -a '(virsh -q list --all --name 2>/dev/null)'
+complete -c hostlease -n 'contains -- "$(__hostlease_verb)" plan apply release audit report measure' -a '(virsh -q list --all --name 2>/dev/null)'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = explain' -a '(virsh -q list --all --name 2>/dev/null; __hostlease_keys)'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = check' -F
 complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -F
@@ -37,5 +37,6 @@ complete -c hostlease -n 'test "$(__hostlease_verb)" = policy; and not __fish_se
 complete -c hostlease -n 'test "$(__hostlease_verb)" = policy; and __fish_seen_subcommand_from show' -a '(__hostlease_policies)'
 complete -c hostlease -n 'test -n "$(__hostlease_verb)"' -l policy -xa '(__hostlease_policies)'
 complete -c hostlease -n 'test -n "$(__hostlease_verb)"' -l xml -rF
-complete -c hostlease -n 'test "$(__hostlease_verb)" = report' -l baseline -rF
+complete -c hostlease -n 'contains -- "$(__hostlease_verb)" report measure' -l baseline -rF
+complete -c hostlease -n 'contains -- "$(__hostlease_verb)" map measure' -l svg -rF
 complete -c hostlease -n 'test -n "$(__hostlease_verb)"' -l root -xa '(__fish_complete_directories)'

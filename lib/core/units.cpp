@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <limits>
 #include <utility>
 
@@ -86,6 +87,14 @@ std::string format_duration(std::chrono::microseconds time) {
     };
     if (count < 1'000'000) return with_digits(count / 10, count < 10'000, " ms");
     return with_digits(count / 10'000, count < 10'000'000, " s");
+}
+
+std::string format_utc(std::int64_t seconds) {
+    const std::time_t time = seconds;
+    std::tm parts{};
+    char text[32]{};
+    if (gmtime_r(&time, &parts) == nullptr || std::strftime(text, sizeof text, "%F %T UTC", &parts) == 0) return "?";
+    return text;
 }
 
 Result<std::uint64_t> libvirt_unit(std::string_view unit) {

@@ -32,6 +32,9 @@ std::string format_time(std::chrono::microseconds time);
 /// For people: "0.42 ms", "12.3 ms", "1.25 s".
 std::string format_duration(std::chrono::microseconds time);
 
+/// Seconds since 1970 as "2026-11-21 09:30:00 UTC".
+std::string format_utc(std::int64_t seconds);
+
 /// Bytes in one `unit` of libvirt's XML ("KiB", "k", "MB", "bytes", ...), case-insensitive.
 /// Source: virScaleInteger (libvirt 9.0, src/util/virutil.c). ErrorKind::domain_invalid for an unknown one.
 Result<std::uint64_t> libvirt_unit(std::string_view unit);

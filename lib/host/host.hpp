@@ -38,11 +38,27 @@ struct FileStatus {
     std::int64_t changed = 0; // seconds since 1970 when it was put there or last changed
 };
 
-/// A program that a policy names, and what it is given. Its environment is PATH and `environment`, nothing else.
+/// A program that a policy or a command of ours names, and what it is given. Its environment is PATH and `environment`, nothing else.
 struct Program {
     std::vector<std::string> words;       // the first is an absolute path
     std::vector<std::string> environment; // "NAME=value"
     std::chrono::microseconds deadline{};
+    bool is_logged = true; // what it prints goes to the journal
+};
+
+/// Stands, in the words of a program, for a file that it writes its results to.
+inline constexpr std::string_view output_file = "{output}";
+
+/// A program that runs beside us until this goes: then it is ended, with its process group.
+class BackgroundProgram {
+  public:
+    BackgroundProgram() = default;
+    BackgroundProgram(const BackgroundProgram&) = delete;
+    BackgroundProgram& operator=(const BackgroundProgram&) = delete;
+    virtual ~BackgroundProgram() = default;
+
+    /// Success while it runs; else an error that says how it ended.
+    virtual Status check() = 0;
 };
 
 /// Failing calls return ErrorKind::io with the path and errno, unless they say otherwise.
@@ -119,6 +135,13 @@ class Host {
     /// Runs the program to its end, and kills it and its children at the deadline. Success is exit status 0; else the error has the
     /// status and the last line that it printed.
     virtual Status run(const Program& program) = 0;
+
+    /// Like run(), and gives what the program wrote to output_file, up to 16 MiB. Such a file has no name that others could put a link at, and
+    /// is gone with us. Source: memfd_create(2), proc(5) of /proc/PID/fd.
+    virtual Result<std::string> run_for_output(const Program& program) = 0;
+
+    /// Starts a program without waiting for it; what it prints is dropped, its deadline does not count. It dies with this process.
+    virtual Result<std::unique_ptr<BackgroundProgram>> start(const Program& program) = 0;
 
     /// Locks a directory against every other caller, waiting up to `patience`. ErrorKind::busy after that.
     virtual Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) = 0;

@@ -1,4 +1,4 @@
-// Programs that policies name: Boost.Process starts them. It knows neither a deadline for a whole process group nor descriptors that must
+// Programs that policies name, and tools of ours: Boost.Process starts them. It knows neither a deadline for a whole process group nor descriptors that must
 // not be inherited, so these are the kernel's own calls.
 #include "core/parse.hpp"
 #include "core/units.hpp"
@@ -29,12 +29,14 @@ namespace bp = boost::process::v1;
 namespace bp = boost::process;
 #endif
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -80,7 +82,7 @@ class Subreaper {
 /// Lines of a program's output: to the journal, up to a limit, and the last one for the error.
 class Output {
   public:
-    explicit Output(const Program& program) {
+    explicit Output(const Program& program) : is_logged_(program.is_logged) {
         fields_.emplace_back("HOSTLEASE_PROGRAM", program.words.front());
         for (const auto& pair : program.environment)
             if (const auto equals = pair.find('='); equals != std::string::npos)
@@ -107,8 +109,11 @@ class Output {
     [[nodiscard]] const std::string& last() const { return last_; }
 
   private:
-    void send(const std::string& line) { send_to_journal(JournalPriority::info, fields_.front().second + ": " + line, fields_); }
+    void send(const std::string& line) {
+        if (is_logged_) send_to_journal(JournalPriority::info, fields_.front().second + ": " + line, fields_);
+    }
 
+    bool is_logged_;
     std::vector<JournalField> fields_;
     std::string line_;
     std::string last_;
@@ -142,20 +147,30 @@ bool wait_for_end(int process, int pipe, Time patience, Output& output) {
     }
 }
 
-/// Ends what the program has left behind; this process has no other children.
-void end_orphans() {
+/// Our children, as many as fit into a page.
+std::vector<pid_t> children() {
     const std::string file = "/proc/self/task/" + std::to_string(gettid()) + "/children";
+    const UniqueFd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    std::array<char, 4096> buffer{};
+    const ssize_t count = fd.valid() ? read(fd.get(), buffer.data(), buffer.size()) : 0;
+    std::vector<pid_t> found;
+    split(std::string_view(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(0, count))), ' ',
+          [&](std::string_view word) {
+              if (const auto child = parse_integer<pid_t>(word)) found.push_back(*child);
+          });
+    return found;
+}
+
+/// Ends what the program has left behind; `others` were our children before it.
+void end_orphans(const std::vector<pid_t>& others) {
     for (int round = 0; round < 100; ++round) {
-        const UniqueFd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
-        std::array<char, 4096> buffer{};
-        const ssize_t count = fd.valid() ? read(fd.get(), buffer.data(), buffer.size()) : 0;
-        if (count <= 0) return;
-        split(std::string_view(buffer.data(), static_cast<std::size_t>(count)), ' ', [](std::string_view word) {
-            const auto child = parse_integer<pid_t>(word);
-            if (!child) return;
-            kill(*child, SIGKILL);
-            waitpid(*child, nullptr, 0);
-        });
+        auto orphans = children();
+        std::erase_if(orphans, [&](pid_t child) { return std::find(others.begin(), others.end(), child) != others.end(); });
+        if (orphans.empty()) return;
+        for (const pid_t orphan : orphans) {
+            kill(orphan, SIGKILL);
+            waitpid(orphan, nullptr, 0);
+        }
     }
 }
 
@@ -179,14 +194,23 @@ bp::environment environment_of(const Program& program) {
     return environment;
 }
 
+/// A child that could not become the program is reaped: Boost leaves it.
+bp::child spawn(const Program& program, int input, int output, bp::group& group, std::error_code& error) {
+    const std::vector<std::string> arguments(program.words.begin() + 1, program.words.end());
+    const auto others = children();
+    bp::child child(bp::exe = program.words.front(), bp::args = arguments, environment_of(program), bp::start_dir = "/",
+                    bp::posix::fd.bind(STDIN_FILENO, input), bp::posix::fd.bind(STDOUT_FILENO, output),
+                    bp::posix::fd.bind(STDERR_FILENO, output), group, bp::extend::on_exec_setup = Untie{}, error);
+    if (error) end_orphans(others);
+    return child;
+}
+
 Status run_in_group(const Program& program, int input, int pipe, UniqueFd output_end) {
     Output output(program);
     bp::group group;
     std::error_code error;
-    const std::vector<std::string> arguments(program.words.begin() + 1, program.words.end());
-    bp::child child(bp::exe = program.words.front(), bp::args = arguments, environment_of(program), bp::start_dir = "/",
-                    bp::posix::fd.bind(STDIN_FILENO, input), bp::posix::fd.bind(STDOUT_FILENO, output_end.get()),
-                    bp::posix::fd.bind(STDERR_FILENO, output_end.get()), group, bp::extend::on_exec_setup = Untie{}, error);
+    const auto others = children();
+    bp::child child = spawn(program, input, output_end.get(), group, error);
     output_end = UniqueFd();
     if (error) return fail_io("cannot run", program.words.front(), error.value());
     const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, child.id(), 0)));
@@ -197,10 +221,57 @@ Status run_in_group(const Program& program, int input, int pipe, UniqueFd output
     }
     kill(-group.native_handle(), SIGKILL); // the first of the group is not reaped yet, so the number is still its own
     child.wait(error);
-    end_orphans();
+    end_orphans(others);
     drain(pipe, output);
     output.end_line();
     return judge(program, child.native_exit_code(), in_time, output);
+}
+
+/// Ended by SIGKILL: it has nothing to tidy up.
+class LinuxBackgroundProgram final : public BackgroundProgram {
+  public:
+    LinuxBackgroundProgram(std::string path, bp::child child) : path_(std::move(path)), child_(std::move(child)) {}
+    LinuxBackgroundProgram(const LinuxBackgroundProgram&) = delete;
+    LinuxBackgroundProgram& operator=(const LinuxBackgroundProgram&) = delete;
+    ~LinuxBackgroundProgram() override {
+        kill(-child_.id(), SIGKILL); // its group has its number, and it is not reaped yet
+        std::error_code error;
+        child_.wait(error);
+    }
+
+    Status check() override {
+        siginfo_t end{};
+        if (waitid(P_PID, static_cast<id_t>(child_.id()), &end, WEXITED | WNOHANG | WNOWAIT) != 0)
+            return fail_io("cannot look after", path_, errno);
+        if (end.si_pid == 0) return {};
+        return fail(ErrorKind::refused, path_ + (end.si_code == CLD_EXITED ? " ended with status " : " died of signal ") +
+                                            std::to_string(end.si_status));
+    }
+
+  private:
+    std::string path_;
+    bp::child child_;
+};
+
+/// A file in memory that a child reaches by its path.
+Result<UniqueFd> file_without_a_name() {
+    UniqueFd file(memfd_create("hostlease-output", MFD_CLOEXEC));
+    if (!file.valid()) return fail_io("cannot make a file in memory", "memfd", errno);
+    return file;
+}
+
+Result<std::string> text_of(const UniqueFd& file, const std::string& writer) {
+    constexpr off_t limit = 16 * 1024 * 1024;
+    const off_t size = lseek(file.get(), 0, SEEK_END);
+    if (size < 0 || size > limit) return fail(ErrorKind::refused, writer + " has written more than can be read");
+    std::string text(static_cast<std::size_t>(size), '\0');
+    for (std::size_t have = 0; have < text.size();) {
+        const ssize_t count = pread(file.get(), text.data() + have, text.size() - have, static_cast<off_t>(have));
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return fail_io("cannot read what was written by", writer, errno);
+        have += static_cast<std::size_t>(count);
+    }
+    return text;
 }
 } // namespace
 
@@ -216,6 +287,33 @@ Status LinuxHost::run(const Program& program) {
     const Subreaper subreaper;
     try {
         return run_in_group(program, input.get(), pipe.get(), std::move(output_end));
+    } catch (const std::exception& exception) {
+        return fail(ErrorKind::io, "cannot run " + path + ": " + exception.what());
+    }
+}
+
+Result<std::string> LinuxHost::run_for_output(const Program& program) {
+    const UniqueFd file = TRY(file_without_a_name());
+    const std::string path = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(file.get());
+    Program written = program;
+    for (auto& word : written.words)
+        if (const auto place = word.find(output_file); place != std::string::npos) word.replace(place, output_file.size(), path);
+    TRY_VOID(run(written));
+    return text_of(file, program.words.front());
+}
+
+Result<std::unique_ptr<BackgroundProgram>> LinuxHost::start(const Program& program) {
+    TRY_VOID(require_machine("programs"));
+    const std::string& path = program.words.front();
+    const UniqueFd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!nothing.valid()) return fail_io("cannot run", path, errno);
+    try {
+        bp::group group;
+        std::error_code error;
+        bp::child child = spawn(program, nothing.get(), nothing.get(), group, error);
+        if (error) return fail_io("cannot run", path, error.value());
+        group.detach(); // else it is ended with this variable
+        return std::unique_ptr<BackgroundProgram>(std::make_unique<LinuxBackgroundProgram>(path, std::move(child)));
     } catch (const std::exception& exception) {
         return fail(ErrorKind::io, "cannot run " + path + ": " + exception.what());
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/src.hpp> // the library itself, so that nothing is to be linked
+#include <cmath>
 
 namespace hostlease {
 
@@ -40,6 +41,12 @@ TomlNode node_of(const boost::json::value& value) {
     if (const auto* number = value.if_double()) return {*number, {}};
     return {};
 }
+
+template <typename T>
+const T* member(const TomlNode* table, std::string_view key) {
+    const TomlNode* node = table == nullptr ? nullptr : table->find(key);
+    return node == nullptr ? nullptr : std::get_if<T>(&node->value);
+}
 } // namespace
 
 tl::expected<TomlNode, Diagnostic> parse_json(std::string_view text, const std::string& file) {
@@ -49,6 +56,16 @@ tl::expected<TomlNode, Diagnostic> parse_json(std::string_view text, const std::
     if (!error) parser.finish(error);
     if (!error) return node_of(parser.release());
     return tl::unexpected(Diagnostic{position_at(file, text, taken), Severity::error, "this is no JSON: " + error.message(), {}});
+}
+
+const std::string* text_at(const TomlNode* table, std::string_view key) { return member<std::string>(table, key); }
+
+const TomlArray* list_at(const TomlNode* table, std::string_view key) { return member<TomlArray>(table, key); }
+
+std::optional<double> number_at(const TomlNode* table, std::string_view key) {
+    if (const auto* integer = member<std::int64_t>(table, key)) return static_cast<double>(*integer);
+    const auto* number = member<double>(table, key);
+    return number == nullptr || !std::isfinite(*number) ? std::nullopt : std::optional(*number);
 }
 
 } // namespace hostlease

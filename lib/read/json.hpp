@@ -3,6 +3,7 @@
 
 #include "read/toml.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -12,5 +13,12 @@ namespace hostlease {
 /// The whole text as a tree, without positions; a null is left out of tables and arrays. Fails with one diagnostic at the place where it is
 /// no JSON any more: bad syntax, text that is not UTF-8, nesting past 32 levels. Of a key that comes twice the last counts. Never throws.
 tl::expected<TomlNode, Diagnostic> parse_json(std::string_view text, const std::string& file);
+
+/// The member of a table when it is text, or a list; nullptr for anything else, and for no table.
+const std::string* text_at(const TomlNode* table, std::string_view key);
+const TomlArray* list_at(const TomlNode* table, std::string_view key);
+
+/// The member of a table when it is a finite number.
+std::optional<double> number_at(const TomlNode* table, std::string_view key);
 
 } // namespace hostlease

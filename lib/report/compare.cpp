@@ -8,22 +8,7 @@
 namespace hostlease {
 
 namespace {
-const std::string* text_of(const TomlNode* table, std::string_view key) {
-    const TomlNode* node = table == nullptr ? nullptr : table->find(key);
-    return node == nullptr ? nullptr : std::get_if<std::string>(&node->value);
-}
-
-std::optional<double> number_of(const TomlNode& table, std::string_view key) {
-    const TomlNode* node = table.find(key);
-    if (node == nullptr) return std::nullopt;
-    if (const auto* integer = std::get_if<std::int64_t>(&node->value)) return static_cast<double>(*integer);
-    const auto* number = std::get_if<double>(&node->value);
-    return number == nullptr || !std::isfinite(*number) ? std::nullopt : std::optional(*number);
-}
-
-Diagnostic no_report(const std::string& file, const std::string& what) {
-    return {{file, 0, 0}, Severity::error, what, "`hostlease report DOMAIN --json > FILE` makes one"};
-}
+constexpr EarlierKind report_kind{"report", report_format, "`hostlease report DOMAIN --json > FILE` makes one"};
 
 std::optional<std::uint64_t> count_of(const TomlNode& table, std::string_view key) {
     const TomlNode* node = table.find(key);
@@ -31,30 +16,15 @@ std::optional<std::uint64_t> count_of(const TomlNode& table, std::string_view ke
     return number == nullptr || *number < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(*number));
 }
 
-const TomlArray* list_of(const TomlNode* table, std::string_view key) {
-    const TomlNode* node = table == nullptr ? nullptr : table->find(key);
-    return node == nullptr ? nullptr : std::get_if<TomlArray>(&node->value);
-}
-
 /// Reports without an audit have no list. False when some row is no score.
 bool read_scores(const TomlArray* rows, Baseline& baseline) {
     if (rows == nullptr) return true;
     for (const auto& row : *rows) {
-        const std::string* group = text_of(&row, "group");
+        const std::string* group = text_at(&row, "group");
         const auto passed = count_of(row, "passed");
         const auto of = count_of(row, "of");
         if (group == nullptr || !passed || !of || *passed > *of) return false;
         baseline.scores.emplace(*group, Score{*passed, *of});
-    }
-    return true;
-}
-
-/// False when some row has no name.
-bool read_figures(const TomlArray& rows, Baseline& baseline) {
-    for (const auto& row : rows) {
-        const std::string* name = text_of(&row, "name");
-        if (name == nullptr) return false;
-        if (const auto value = number_of(row, "value")) baseline.figures.emplace(*name, *value);
     }
     return true;
 }
@@ -72,30 +42,74 @@ bool is_regression(const FigureKind& kind, double before, double now) {
 }
 } // namespace
 
-tl::expected<Baseline, Diagnostic> read_baseline(std::string_view text, const std::string& file) {
+std::optional<FigureValues> read_figures(const TomlArray& rows) {
+    FigureValues figures;
+    for (const auto& row : rows) {
+        const std::string* name = text_at(&row, "name");
+        if (name == nullptr) return std::nullopt;
+        if (const auto value = number_at(&row, "value")) figures.emplace(*name, *value);
+    }
+    return figures;
+}
+
+Diagnostic EarlierKind::refuse(const std::string& file, const std::string& what) const {
+    return {{file, 0, 0}, Severity::error, what, std::string(hint)};
+}
+
+tl::expected<TomlNode, Diagnostic> parse_earlier(std::string_view text, const std::string& file, const EarlierKind& kind) {
     auto root = parse_json(text, file);
     if (!root) {
-        root.error().hint = no_report(file, "").hint;
+        root.error().hint = kind.hint;
         return tl::unexpected(std::move(root.error()));
     }
-    const std::string* format = text_of(&*root, "format");
-    if (format == nullptr) return tl::unexpected(no_report(file, "this is no report of hostlease: it has no \"format\""));
-    if (*format != report_format)
+    const std::string noun(kind.noun);
+    const std::string* format = text_at(&*root, "format");
+    if (format == nullptr) return tl::unexpected(kind.refuse(file, "this is no " + noun + " of hostlease: it has no \"format\""));
+    if (*format != kind.format)
         return tl::unexpected(
-            no_report(file, "this version reads reports of the format " + std::string(report_format) + ", not " + *format));
+            kind.refuse(file, "this version reads " + noun + "s of the format " + std::string(kind.format) + ", not " + *format));
+    return root;
+}
+
+tl::expected<Baseline, Diagnostic> read_baseline(std::string_view text, const std::string& file) {
+    const auto root = parse_earlier(text, file, report_kind);
+    if (!root) return tl::unexpected(root.error());
     const TomlNode* domain = root->find("domain");
-    const std::string* name = text_of(domain, "name");
-    const std::string* uuid = text_of(domain, "uuid");
-    const auto taken = number_of(*root, "taken");
-    const auto seconds = number_of(*root, "seconds");
-    const TomlArray* figures = list_of(&*root, "figures");
-    if (name == nullptr || uuid == nullptr || !taken || !seconds || figures == nullptr || std::abs(*taken) > 1e12)
-        return tl::unexpected(no_report(file, "this report lacks its domain, its time or its figures"));
-    Baseline baseline{*name, *uuid, static_cast<std::int64_t>(*taken), *seconds, {}};
-    if (!read_figures(*figures, baseline)) return tl::unexpected(no_report(file, "a figure of this report has no name"));
-    if (!read_scores(list_of(root->find("audit"), "scores"), baseline))
-        return tl::unexpected(no_report(file, "a score of this report lacks its group or its numbers"));
+    const std::string* name = text_at(domain, "name");
+    const std::string* uuid = text_at(domain, "uuid");
+    const auto taken = number_at(&*root, "taken");
+    const auto seconds = number_at(&*root, "seconds");
+    const TomlArray* rows = list_at(&*root, "figures");
+    if (name == nullptr || uuid == nullptr || !taken || !seconds || rows == nullptr || std::abs(*taken) > 1e12)
+        return tl::unexpected(report_kind.refuse(file, "this report lacks its domain, its time or its figures"));
+    auto figures = read_figures(*rows);
+    if (!figures) return tl::unexpected(report_kind.refuse(file, "a figure of this report has no name"));
+    Baseline baseline{*name, *uuid, static_cast<std::int64_t>(*taken), *seconds, std::move(*figures)};
+    if (!read_scores(list_at(root->find("audit"), "scores"), baseline))
+        return tl::unexpected(report_kind.refuse(file, "a score of this report lacks its group or its numbers"));
     return baseline;
+}
+
+TomlArray figure_rows(std::span<const Figure> figures, const Baseline* baseline, Regressions regressions) {
+    const auto changes = baseline == nullptr ? std::vector<FigureChange>{} : compare(figures, *baseline);
+    TomlArray rows;
+    for (std::size_t index = 0; index < figures.size(); ++index) {
+        const Figure& figure = figures[index];
+        TomlTable row;
+        put(row, "name", figure.name());
+        put(row, "unit", to_text(figure.kind->unit));
+        if (figure.value)
+            put(row, "value", *figure.value);
+        else
+            put(row, "not_available", figure.absent);
+        if (figure.is_at_least) put(row, "at_least", true);
+        if (baseline != nullptr) {
+            if (changes[index].before) put(row, "before", *changes[index].before);
+            if (regressions == Regressions::told) put(row, "regression", changes[index].is_regression);
+        }
+        rows.push_back({std::move(row), {}});
+    }
+    return rows;
 }
 
 std::vector<FigureChange> compare(std::span<const Figure> figures, const Baseline& baseline) {

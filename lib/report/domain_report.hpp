@@ -2,6 +2,7 @@
 #pragma once
 
 #include "audit/audit.hpp"
+#include "core/known.hpp"
 #include "model/host_facts.hpp"
 #include "model/lease.hpp"
 #include "report/compare.hpp"
@@ -17,14 +18,6 @@ namespace hostlease {
 
 /// What `format` says in the JSON; another one when its figures mean something else.
 inline constexpr std::string_view report_format = "hostlease-report-1";
-
-/// A value that could be found, or why not.
-template <typename T>
-struct Known {
-    std::optional<T> value;
-    std::string absent;
-    bool operator==(const Known&) const = default;
-};
 
 struct HostSummary {
     std::string cpu; // model, as the kernel tells it; "" where it does not

@@ -225,6 +225,7 @@ std::string_view to_text(Unit unit) {
     case Unit::bytes_per_second: return "B/s";
     case Unit::per_second: return "/s";
     case Unit::milliseconds: return "ms";
+    case Unit::microseconds: return "us";
     }
     return "?";
 }

@@ -12,9 +12,9 @@
 
 namespace hostlease {
 
-enum class Unit { percent, bytes, bytes_per_second, per_second, milliseconds };
+enum class Unit { percent, bytes, bytes_per_second, per_second, milliseconds, microseconds };
 
-/// "%", "B", "B/s", "/s", "ms"
+/// "%", "B", "B/s", "/s", "ms", "us"
 std::string_view to_text(Unit unit);
 
 enum class Worse { up, down, neither };
@@ -34,7 +34,8 @@ struct Figure {
     const FigureKind* kind = nullptr;
     std::string subject; // "vda"; "" where the group has but one
     std::optional<double> value;
-    std::string absent; // why there is no value
+    std::string absent;       // why there is no value
+    bool is_at_least = false; // what measured it counts no further
 
     /// "block.vda.read_latency"
     [[nodiscard]] std::string name() const;

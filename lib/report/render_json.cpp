@@ -120,27 +120,6 @@ TomlTable huge_pages_node(const DomainReport& report) {
         put(table, "not_available", report.huge_memory.absent);
     return table;
 }
-
-TomlArray figure_rows(const DomainReport& report) {
-    const auto changes = report.baseline ? compare(report.figures, *report.baseline) : std::vector<FigureChange>{};
-    TomlArray rows;
-    for (std::size_t index = 0; index < report.figures.size(); ++index) {
-        const Figure& figure = report.figures[index];
-        TomlTable row;
-        put(row, "name", figure.name());
-        put(row, "unit", to_text(figure.kind->unit));
-        if (figure.value)
-            put(row, "value", *figure.value);
-        else
-            put(row, "not_available", figure.absent);
-        if (report.baseline) {
-            if (changes[index].before) put(row, "before", *changes[index].before);
-            put(row, "regression", changes[index].is_regression);
-        }
-        rows.push_back({std::move(row), {}});
-    }
-    return rows;
-}
 } // namespace
 
 std::string report_json(const DomainReport& report) {
@@ -155,7 +134,7 @@ std::string report_json(const DomainReport& report) {
     put(table, "audit", audit_node(report));
     put(table, "huge_pages", huge_pages_node(report));
     put(table, "threads", std::move(threads_node(report).value));
-    put(table, "figures", figure_rows(report));
+    put(table, "figures", figure_rows(report.figures, report.baseline ? &*report.baseline : nullptr, Regressions::told));
     if (report.baseline) {
         TomlTable baseline;
         put(baseline, "taken", report.baseline->taken);

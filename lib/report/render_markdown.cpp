@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <fmt/format.h>
 
 namespace hostlease {
@@ -23,14 +22,6 @@ std::string plain(std::string_view text) {
 std::string absent(std::string_view why) { return "not available" + (why.empty() ? "" : ": " + plain(why)); }
 
 std::string or_absent(const std::string& text) { return text.empty() ? absent("") : plain(text); }
-
-std::string utc(std::int64_t seconds) {
-    const std::time_t time = seconds;
-    std::tm parts{};
-    char text[32]{};
-    if (gmtime_r(&time, &parts) == nullptr || std::strftime(text, sizeof text, "%F %T UTC", &parts) == 0) return "?";
-    return text;
-}
 
 /// A name as it is typed.
 std::string code(const std::string& name) {
@@ -83,7 +74,7 @@ std::string lease_text(const DomainReport& report) {
     const Lease& lease = *report.lease.value;
     std::vector<Cells> rows{{"state", std::string(to_text(lease.state))},
                             {"policy", fmt::format("{} ({})", plain(lease.policy), plain(lease.policy_file))},
-                            {"since", utc(lease.since)}};
+                            {"since", format_utc(lease.since)}};
     for (const auto& promise : lease.promises)
         rows.push_back({fmt::format("node {}", promise.pool.node),
                         fmt::format("{} pages of {}", promise.pages, format_size(promise.pool.page_size))});
@@ -212,7 +203,7 @@ std::string figures_text(const DomainReport& report) {
 std::string verdict_text(const DomainReport& report) {
     if (!report.baseline) return "";
     const auto count = count_regressions(report);
-    return fmt::format("Compared with the report of {}, over {:.1f} s: {}.\n", utc(report.baseline->taken),
+    return fmt::format("Compared with the report of {}, over {:.1f} s: {}.\n", format_utc(report.baseline->taken),
                        report.baseline->seconds,
                        count == 0   ? "no regression"
                        : count == 1 ? "**1 regression**"
@@ -230,8 +221,8 @@ std::size_t count_regressions(const DomainReport& report) {
 }
 
 std::string report_markdown(const DomainReport& report) {
-    return fmt::format("# Report of {}\n\nMeasured until {}, over {:.1f} s.\n", plain(report.guest.name), utc(report.taken),
-                       report.seconds) +
+    return fmt::format("# Report of {}\n\nMeasured until {}, over {:.1f} s.\n", plain(report.guest.name),
+                       format_utc(report.taken), report.seconds) +
            verdict_text(report) + section("Host", host_text(report.host)) + section("VM", guest_text(report.guest)) +
            section("Lease", lease_text(report)) + section("Drift", drift_text(report)) + timings_text(report) +
            section("Audit", audit_text(report)) + section("Huge pages", pools_text(report)) +

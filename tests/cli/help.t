@@ -19,6 +19,7 @@ The command
     log                         Show the last calls of the hook out of the journal: what each did, and how long it took.
     explain                     Tell why each value is what it is: who asks for what, and who wrote it last.
     report                      Measure a running VM and say how it is set up; with an earlier report, exit code 3 when something has become worse.
+    measure                     Measure what disturbs CPUs now: a VM's beside the host's, those of --cpus, or all; with an earlier measurement, both.
     verify                      Compare the host with the leases; exit code 3 when something differs.
     apply                       Bring a running VM's lease to what its policy says now; all of it or nothing.
     reconcile                   Give back what VMs that are gone still hold, and finish interrupted changes.
@@ -36,7 +37,7 @@ The command
 
 Every verb
 
-  $ for verb in plan audit check doctor status explain report verify apply reconcile release policy hook; do
+  $ for verb in plan audit check doctor status explain report measure verify apply reconcile release policy hook; do
   >   echo "== $verb"
   >   hostlease $verb --help || echo "exit $?"
   > done
@@ -134,6 +135,24 @@ Every verb
   
   Example:
     hostlease report win11 --baseline win11.json
+  == measure
+  Measure what disturbs CPUs now: a VM's beside the host's, those of --cpus, or all; with an earlier measurement, both.
+  Usage: hostlease measure [OPTIONS] [DOMAIN]
+  
+  Options:
+    -h,--help                   Print this help message and exit
+    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
+    --json                      print JSON
+    --connect URI               libvirt to ask for the domain; default qemu:///system
+    --cpus CPUS                 CPUs to measure, 2-5,7
+    --seconds SECONDS           how long each of the three parts takes, 1 to 3600; default 5
+    --load                      keep the other CPUs busy meanwhile, with hackbench
+    --baseline FILE             an earlier measurement's JSON to show beside it, - for standard input
+    --svg FILE                  draw the histograms
+    --force                     busy loops and real-time threads on the CPUs of running VMs as well
+  
+  Example:
+    hostlease measure win11 --baseline before.json
   == verify
   Compare the host with the leases; exit code 3 when something differs.
   Usage: hostlease verify [OPTIONS]

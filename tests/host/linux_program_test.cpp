@@ -197,6 +197,50 @@ TEST_CASE("program: belongs to the machine, not to a root directory that was mad
     CHECK((*made)->run({{"/bin/true"}, {}, 10s}).error().kind == ErrorKind::unsupported);
 }
 
+TEST_CASE("program: what it writes to its output file is read, whatever it prints") {
+    Bench bench;
+    const std::string script = "printf 'some\\ntext\\0more' > $1; echo noise; readlink $1 > $HOSTLEASE_TEST/name";
+    const auto written = bench.host().run_for_output(
+        {{"/bin/sh", "-c", script, "sh", std::string(output_file)}, {"HOSTLEASE_TEST=" + bench.at("")}, 10s});
+    REQUIRE(written);
+    CHECK(*written == std::string("some\ntext\0more", 14));
+    CHECK(bench.text("name").find("memfd") != std::string::npos);
+    const auto nothing = bench.host().run_for_output({{"/bin/true"}, {}, 10s});
+    REQUIRE(nothing);
+    CHECK(nothing->empty());
+    CHECK(bench.host().run_for_output({{"/bin/sh", "-c", "echo why; exit 3"}, {}, 10s}).error().message ==
+          "/bin/sh ended with status 3: why");
+}
+
+TEST_CASE("program: one in the background runs beside others, and goes with its object") {
+    Bench bench;
+    const std::string script = "sleep 60 & echo $! > $HOSTLEASE_TEST/child; echo $$ > $HOSTLEASE_TEST/pid; wait";
+    auto background = bench.host().start({{"/bin/sh", "-c", script}, {"HOSTLEASE_TEST=" + bench.at("")}, {}});
+    REQUIRE(background);
+    for (int round = 0; round < 500 && bench.text("pid").empty(); ++round)
+        std::this_thread::sleep_for(10ms);
+    REQUIRE(bench.shell("sleep 60 & true")); // what this leaves behind is ended, the other is not
+    CHECK((*background)->check());
+    CHECK(is_alive(bench.text("pid")));
+    background->reset();
+    CHECK_FALSE(is_alive(bench.text("pid")));
+    for (int round = 0; round < 200 && is_alive(bench.text("child")); ++round)
+        std::this_thread::sleep_for(10ms);
+    CHECK_FALSE(is_alive(bench.text("child")));
+}
+
+TEST_CASE("program: one in the background that ends by itself is noticed") {
+    Bench bench;
+    const auto background = bench.host().start({{"/bin/sh", "-c", "exit 3"}, {}, {}});
+    REQUIRE(background);
+    for (int round = 0; round < 500 && (*background)->check(); ++round)
+        std::this_thread::sleep_for(10ms);
+    const auto ended = (*background)->check();
+    REQUIRE_FALSE(ended);
+    CHECK(ended.error().message == "/bin/sh ended with status 3");
+    CHECK(bench.host().start({{"/no/such/program"}, {}, {}}).error().errno_value == ENOENT);
+}
+
 TEST_CASE("trusted program: a regular file that nobody else can change or replace") {
     if (::geteuid() != 0) return; // files of other users cannot be made
     Bench bench;

@@ -43,6 +43,7 @@ bash_offers() {
   done
   check_equal 'domains' 'win11 two\ words' "$(in_bash plan '')"
   check_equal 'domains to report' 'win11 two\ words' "$(in_bash report '')"
+  check_equal 'domains to measure' 'win11 two\ words' "$(in_bash measure '')"
   check_equal 'files to compare with' file.xml "$(in_bash report --baseline 'fi')"
   check_equal 'domains with t' 'two\ words' "$(in_bash release --force t)"
   check_equal 'knobs with memory.s' 'memory.swappiness memory.stat_interval' "$(in_bash explain memory.s)"

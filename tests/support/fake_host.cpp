@@ -364,6 +364,15 @@ Status FakeHost::run(const Program& program) {
     return {};
 }
 
+Result<std::string> FakeHost::run_for_output(const Program& program) {
+    TRY_VOID(run(program));
+    return std::string();
+}
+
+Result<std::unique_ptr<BackgroundProgram>> FakeHost::start(const Program& program) {
+    return fail(ErrorKind::unsupported, "no program runs beside a host in memory: " + program.words.front());
+}
+
 Result<std::unique_ptr<HostLock>> FakeHost::lock(const std::string& directory, std::chrono::microseconds patience) {
     if (locked_) {
         time_ += patience;

@@ -66,6 +66,8 @@ class FakeHost final : public Host {
     Result<std::string> scheduling(std::int64_t thread) override;
     Status set_scheduling(std::int64_t thread, std::string_view scheduling) override;
     Status run(const Program& program) override;
+    Result<std::string> run_for_output(const Program& program) override;
+    Result<std::unique_ptr<BackgroundProgram>> start(const Program& program) override;
     Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) override;
     std::chrono::microseconds now() override { return time_; }
     std::int64_t wall_clock() override { return 1'700'000'000 + std::chrono::duration_cast<std::chrono::seconds>(time_).count(); }

@@ -88,6 +88,12 @@ class FaultyHost final : public Host {
     Status run(const Program& program) override {
         return access(program.words.front(), true, [&] { return host_.run(program); });
     }
+    Result<std::string> run_for_output(const Program& program) override {
+        return access(program.words.front(), true, [&] { return host_.run_for_output(program); });
+    }
+    Result<std::unique_ptr<BackgroundProgram>> start(const Program& program) override {
+        return access(program.words.front(), true, [&] { return host_.start(program); });
+    }
     Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) override {
         return access(directory, false, [&] { return host_.lock(directory, patience); });
     }
