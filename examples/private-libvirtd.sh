@@ -139,7 +139,8 @@ private_restore_pools() {
 # private_create NAME HOOK [POLICY_FOLDER]: the instance's folders, configuration and namespaces.
 private_create() {
   local folder=$private_dir/$1
-  mkdir -p "$folder"/{etc/hooks/qemu.d,lib/qemu,log/qemu,cache/qemu,run,policies,shadow} || return
+  mkdir -p "$folder"/{etc/hooks/qemu.d,lib/qemu,log/qemu,cache/qemu,run,policies,shipped,shadow} || return
+  install -m 0644 "$(dirname "$private_library")"/../policies/*.toml "$folder/shipped/" || return
   private_configure "$folder" || return
   private_install_hook "$1" "$2" || return
   [ -z "${3-}" ] || install -o root -g root -m 0644 "$3"/*.toml "$folder/policies/" || return
@@ -187,6 +188,7 @@ private_install_hook() {
 # What an instance has of its own: folder of the instance, place in its namespace.
 private_places='etc /etc/libvirt
 policies /etc/hostlease
+shipped /usr/share/hostlease/policies
 lib /var/lib/libvirt
 log /var/log/libvirt
 cache /var/cache/libvirt

@@ -50,6 +50,18 @@ const std::vector<Case>& cases() {
          {.vcpus = 30},
          "30 vCPUs find no place: 14 cores can be had, 2 cores stay with the host, CPU 0's among them; the largest VM has 28 "
          "vCPUs"},
+        // the examples' hosts
+        {"core-i9-9900k",
+         {.vcpus = 8, .iothreads = 1},
+         "4,12 5,13 6,14 7,15; emulator 0,8; iothreads 1,9; node 0; guest 1x1x4x2"},
+        {"core-i7-9700k", {.vcpus = 4, .iothreads = 1}, "4 5 6 7; emulator 0; iothreads 1; node 0; guest 1x1x4x1"},
+        {"ryzen-9-5900x",
+         {.vcpus = 12, .iothreads = 1},
+         "6,18 7,19 8,20 9,21 10,22 11,23; emulator 0,12; iothreads 1,13; node 0; guest 1x1x6x2"},
+        {"ryzen-9-5900x-no-smt", {.vcpus = 6, .iothreads = 1}, "6 7 8 9 10 11; emulator 0; iothreads 1; node 0; guest 1x1x6x1"},
+        {"xeon-e5-2680v2-dual",
+         {.vcpus = 16, .cell_vcpus = {8, 8}, .iothreads = 2},
+         "6,26 7,27 8,28 9,29 16,36 17,37 18,38 19,39; emulator 0,20; iothreads 1,21; node 0-1 cell 0 cell 1; guest 2x1x4x2"},
         {"core-i9-12900k",
          {.vcpus = 8, .iothreads = 1},
          "8,9 10,11 12,13 14,15; emulator 0-1; iothreads 16; node 0; guest 1x1x4x2"},
