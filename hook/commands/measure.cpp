@@ -84,7 +84,7 @@ ExitCode show(const CommandOptions& options, const Measurement& measurement) {
     return written ? ExitCode::done : complain(written.error());
 }
 
-/// nullopt when there is something wrong with it, which has been told then.
+/// False when there is something wrong with it, which has been told then.
 bool read_earlier(const std::string& file, std::optional<EarlierNoise>& earlier) {
     if (file.empty()) return true;
     const auto text = read_earlier_file(file, "measurement");
