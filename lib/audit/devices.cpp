@@ -78,8 +78,21 @@ bool asks_for_secure_boot(const AuditInput& input) {
     return false;
 }
 
+/// With <os firmware> libvirt turns it on by itself. Source: src/qemu/qemu_validate.c (libvirt 9.0), "Secure boot requires SMM feature enabled".
+void check_management_mode(const AuditInput& input, AuditOutcome& outcome) {
+    if (attribute(find(input.root, "os/loader"), "secure") != "yes" || !attribute(find(input.root, "os"), "firmware").empty())
+        return;
+    const auto smm = find(input.root, "features/smm");
+    if (smm && attribute(smm, "state") != "off") return;
+    outcome.fail({.line = line_of(input.root, "features/smm"),
+                  .found = "<loader secure='yes'> without System Management Mode",
+                  .wanted = "<smm state='on'/>; libvirt refuses the loader otherwise",
+                  .xml = nested({"features"}, "<smm state='on'/>"),
+                  .severity = Severity::error});
+}
+
 void check_secure_boot(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
-    if (asks_for_secure_boot(input)) return;
+    if (asks_for_secure_boot(input)) return check_management_mode(input, outcome);
     const bool is_efi = attribute(find(input.root, "os"), "firmware") == "efi" || find(input.root, "os/loader");
     outcome.fail({.line = line_of(input.root, is_efi ? "os/loader" : "os"),
                   .found = is_efi ? "UEFI without Secure Boot" : "no UEFI",

@@ -16,7 +16,7 @@ The template of a playbook for Windows, as it is printed there: what it breaks i
     storage   4 of 7
     network   2 of 5
     graphics  4 of 5
-    devices   7 of 8
+    devices   6 of 8
   
   template.xml:120: error: DISK-QUEUES: disk sda: queues on bus 'scsi'
     wanted: on the SCSI controller's <driver>; libvirt takes it for virtio-blk only
@@ -67,6 +67,16 @@ The template of a playbook for Windows, as it is printed there: what it breaks i
     symptom: the VM cannot be defined
     source: https://libvirt.org/formatdomain.html#general-metadata
   
+  template.xml:57: error: DEV-SECUREBOOT: <loader secure='yes'> without System Management Mode
+    wanted: <smm state='on'/>; libvirt refuses the loader otherwise
+    why: Windows 11 asks for a firmware that can do Secure Boot.
+    symptom: the VM cannot be defined, or does not start
+    source: https://libvirt.org/kbase/secureboot.html
+    XML:
+      <features>
+        <smm state='on'/>
+      </features>
+  
   template.xml:93: warning: CPU-TOPOEXT: topoext is required, and the CPU is Intel's, which has none
     wanted: take it out; with a check of features the VM does not start
     why: AMD's CPUs tell about threads by this feature only. The guides require it everywhere; on Intel's CPUs it does not exist.
@@ -108,7 +118,7 @@ The template of a playbook for Windows, as it is printed there: what it breaks i
     less than 16 GiB of memory: MEM-PREALLOC-THREADS
     only on request (--symptom vm-detection): SMBIOS-HOST
   
-  6 errors, 1 warning, 4 pieces of advice
+  7 errors, 1 warning, 4 pieces of advice
   [3]
 
   $ hostlease audit template.xml --cpu amd | grep -E '^  hyper-v|HV-EVMCS|CPU-TOPOEXT'
@@ -136,6 +146,7 @@ SARIF: each result has a rule, a level and a place
   NET-OFFLOADS note template.xml 169
   GFX-GL error template.xml 190
   UUID-VALID error template.xml 3
+  DEV-SECUREBOOT error template.xml 57
 
 An old VM, for one symptom
 
