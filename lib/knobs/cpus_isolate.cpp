@@ -111,8 +111,8 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     claim_limit(input, setting->position, "pinned", to_list(pinned_cpus(input.domain)), "the vCPUs are pinned to them", plan);
     if (isolated.empty()) {
         if (own == nullptr || own->plain() != "none")
-            plan.notes.warning(setting->position, "cpus.isolate does nothing: the domain's vCPUs are not pinned",
-                               "pin them with <vcpupin> elements in <cputune>, or name CPUs in cpus.isolate");
+            note(input, *setting, "cpus.isolate does nothing: the domain's vCPUs are not pinned",
+                 "pin them with <vcpupin> elements in <cputune>, or name CPUs in cpus.isolate", plan);
         return;
     }
     claim_limit(input, setting->position, "isolated", to_list(isolated), "the VM's own", plan);

@@ -115,6 +115,9 @@ TEST_CASE("cpus.isolate says why it does nothing, as hard as the policy says") {
     CHECK(notes_of({domain_with_memory(GiB), policy_with({{"cpus.method", "slices"}}), host_with_slices()}) ==
           "win11.toml:2:1: warning: cpus.isolate does nothing: the domain's vCPUs are not pinned\n"
           "  hint: pin them with <vcpupin> elements in <cputune>, or name CPUs in cpus.isolate\n");
+    CHECK(notes_of({domain_with_memory(GiB), required(policy_with({{"cpus.method", "slices"}}), "cpus"), host_with_slices()}) ==
+          "win11.toml:2:1: error: cpus.isolate does nothing: the domain's vCPUs are not pinned\n"
+          "  hint: pin them with <vcpupin> elements in <cputune>, or name CPUs in cpus.isolate\n");
     const std::string v1 = "CPU 4-5 cannot be isolated: this host has no cgroup v2 with the cpuset controller\n"
                            "  hint: boot it with systemd.unified_cgroup_hierarchy=1, or set cpus.isolate = \"none\"\n";
     const Scene old{pinned_to({{4}, {5}}), pinned, host_with_nodes(2)};

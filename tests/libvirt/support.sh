@@ -57,10 +57,11 @@ scenario() {
   [ -z "$tap_case_failed" ] || start_over
 }
 
-# What a failed case left behind must not fail the next one.
+# What a failed case left behind must not fail the next one, nor stay on the machine: sysctls are no part of an instance.
 start_over() {
   local folder
   for folder in "$private_dir"/*/; do
+    private_run "$(basename "$folder")" "$hostlease" release --force >&2
     private_destroy "$(basename "$folder")"
   done
   private_restore_pools "$private_dir/.pools"
