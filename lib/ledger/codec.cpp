@@ -198,9 +198,12 @@ std::string encode_lease(const Lease& lease, const std::string& boot_id) {
 std::string encode_records(const std::vector<KnobRecord>& records, const std::string& boot_id,
                            const std::vector<LateTiming>& timings) {
     TomlTable table = document(boot_id);
+    constexpr std::size_t most_members = 7;
     TomlArray rows;
+    rows.reserve(records.size());
     for (const auto& record : records) {
         TomlTable row;
+        row.reserve(most_members);
         put(row, "knob", record.knob);
         put(row, "target", record.target);
         put(row, "path", record.path);

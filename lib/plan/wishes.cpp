@@ -9,7 +9,7 @@ namespace hostlease {
 
 Combined Wish::wanted(std::string_view baseline) const {
     const Combine rule = knob->rule(target);
-    const auto [combined, is_new] = known->try_emplace({rule, std::string(baseline)});
+    const auto [combined, is_new] = shared->known.try_emplace({rule, std::string(baseline)});
     if (!is_new) return combined->second;
     std::vector<std::string> values;
     values.reserve(claims.size());
@@ -26,19 +26,18 @@ namespace {
 std::int64_t order_of(const Claim& claim, const Lease& lease) { return claim.order == 0 ? lease.order : claim.order; }
 
 /// The oldest claim first: one that was changed while its VM ran is as young as the change.
-void sort_by_age(Wish& wish) {
-    if (std::none_of(wish.claims.begin(), wish.claims.end(), [](const Claim* claim) { return claim->order != 0; })) return;
-    std::vector<std::size_t> places(wish.claims.size());
+void sort_by_age(Wish::Shared& asked) {
+    if (std::none_of(asked.claims.begin(), asked.claims.end(), [](const Claim* claim) { return claim->order != 0; })) return;
+    std::vector<std::size_t> places(asked.claims.size());
     std::iota(places.begin(), places.end(), std::size_t{0});
     std::stable_sort(places.begin(), places.end(), [&](std::size_t left, std::size_t right) {
-        return order_of(*wish.claims[left], *wish.holders[left]) < order_of(*wish.claims[right], *wish.holders[right]);
+        return order_of(*asked.claims[left], *asked.holders[left]) < order_of(*asked.claims[right], *asked.holders[right]);
     });
-    Wish sorted = wish;
+    const Wish::Shared before = asked;
     for (std::size_t index = 0; index < places.size(); ++index) {
-        sorted.claims[index] = wish.claims[places[index]];
-        sorted.holders[index] = wish.holders[places[index]];
+        asked.claims[index] = before.claims[places[index]];
+        asked.holders[index] = before.holders[places[index]];
     }
-    wish = std::move(sorted);
 }
 } // namespace
 
@@ -55,14 +54,17 @@ std::vector<Wish> collect_wishes(std::span<const Lease> leases) {
             wish.knob = knob;
             wish.target = claim.target;
             wish.path = claim.path;
-            wish.claims.push_back(&claim);
-            wish.holders.push_back(&lease);
+            if (!wish.shared) wish.shared = std::make_shared<Wish::Shared>();
+            wish.shared->claims.push_back(&claim);
+            wish.shared->holders.push_back(&lease);
         }
     }
     std::vector<Wish> list;
     list.reserve(wishes.size());
     for (auto& [key, wish] : wishes) {
-        sort_by_age(wish);
+        sort_by_age(*wish.shared);
+        wish.claims = wish.shared->claims;
+        wish.holders = wish.shared->holders;
         list.push_back(std::move(wish));
     }
     return list;

@@ -19,14 +19,19 @@ struct Wish {
     const Knob* knob = nullptr;
     std::string target;
     std::string path;
-    std::vector<const Claim*> claims;
-    std::vector<const Lease*> holders; // of the claims, in the same order
+    std::span<const Claim* const> claims;
+    std::span<const Lease* const> holders; // of the claims, in the same order
+
+    /// What copies of a wish share, as thousands of targets may be wanted by the same hundreds of claims: these, and what was combined before, so
+    /// that each baseline is combined once.
+    struct Shared {
+        std::vector<const Claim*> claims;
+        std::vector<const Lease*> holders;
+        std::map<std::pair<Combine, std::string>, Combined, std::less<>> known;
+    };
+    std::shared_ptr<Shared> shared;
 
     [[nodiscard]] bool is_for_every_target() const { return target == every_target; }
-
-    /// What was combined before: copies of a wish have the same claims, so that of thousands of targets each baseline is combined once.
-    std::shared_ptr<std::map<std::pair<Combine, std::string>, Combined, std::less<>>> known =
-        std::make_shared<std::map<std::pair<Combine, std::string>, Combined, std::less<>>>();
 
     /// combine(baseline, claims): the value the target should have.
     [[nodiscard]] Combined wanted(std::string_view baseline) const;

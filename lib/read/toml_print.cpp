@@ -17,6 +17,12 @@ void quote(std::string& out, std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";
     out += '"';
     while (!text.empty()) {
+        // nearly all there is
+        const auto as_it_is =
+            std::find_if_not(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+        out.append(text.begin(), as_it_is);
+        text.remove_prefix(static_cast<std::size_t>(as_it_is - text.begin()));
+        if (text.empty()) break;
         const auto length = utf8_length(text);
         const auto byte = static_cast<unsigned char>(text[0]);
         constexpr std::string_view special = "\b\t\n\f\r\"\\";

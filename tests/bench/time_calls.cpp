@@ -1,7 +1,7 @@
 // time_calls RUNS INPUT -- COMMAND ARG... [-- COMMAND ARG...]...
-// Runs the commands in turn, A B C A B C ..., each with INPUT on standard input, and prints for each the median and minimum of
-// its wall time in milliseconds, the ratio of its median to the first one's, and its peak memory. In turn, so that a machine that
-// slows down slows all of them.
+// Runs the commands in turn, A B C A B C ..., each with INPUT on standard input, and prints for each, in milliseconds, the median and the
+// minimum of its wall time and the minimum of its processor time, children included, the ratios of these three to the first command's,
+// and its peak memory. In turn, so that a machine that slows down slows all of them; the minima, since others may be at work on it.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -19,14 +19,26 @@ extern char** environ; // NOLINT(readability-redundant-declaration): glibc decla
 namespace {
 struct Subject {
     std::vector<char*> words;
-    std::vector<double> milliseconds;
+    std::vector<double> wall;      // milliseconds
+    std::vector<double> processor; // the same, user and system
     long peak_kib = 0;
 };
+
+struct Figures {
+    double median = 0;
+    double minimum = 0;
+    double processor = 0;
+};
+
+double milliseconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1000 + static_cast<double>(time.tv_usec) / 1000;
+}
 
 bool run_once(Subject& subject, const char* input) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input, O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     pid_t child = 0;
     int status = 0;
     rusage usage{};
@@ -35,14 +47,24 @@ bool run_once(Subject& subject, const char* input) {
     if (spawned) wait4(child, &status, 0, &usage);
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
     posix_spawn_file_actions_destroy(&actions);
-    subject.milliseconds.push_back(took.count());
+    subject.wall.push_back(took.count());
+    subject.processor.push_back(milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime));
     subject.peak_kib = std::max(subject.peak_kib, usage.ru_maxrss);
     return spawned && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-double median(std::vector<double>& values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
+Figures figures_of(Subject& subject) {
+    std::sort(subject.wall.begin(), subject.wall.end());
+    return {subject.wall[subject.wall.size() / 2], subject.wall.front(),
+            *std::min_element(subject.processor.begin(), subject.processor.end())};
+}
+
+/// The program's name, and what sets it apart: the hook's operation.
+void print_row(const Subject& subject, const Figures& own, const Figures& first) {
+    const std::string_view program = subject.words[0];
+    std::printf("%8.3f %8.3f %8.3f %7.2f %7.2f %7.2f %8ld  %s %s\n", own.median, own.minimum, own.processor,
+                own.median / first.median, own.minimum / first.minimum, own.processor / first.processor, subject.peak_kib,
+                program.substr(program.rfind('/') + 1).data(), subject.words.size() > 3 ? subject.words[2] : "");
 }
 } // namespace
 
@@ -64,13 +86,8 @@ int main(int argc, char** argv) {
                 std::fprintf(stderr, "%s failed\n", subject.words[0]);
                 return 1;
             }
-    double first = 0;
-    for (auto& subject : subjects) {
-        const double middle = median(subject.milliseconds);
-        if (first == 0) first = middle;
-        std::printf("%8.3f %8.3f %6.2f %8ld  %s %s\n", middle, subject.milliseconds.front(), middle / first, subject.peak_kib,
-                    std::string_view(subject.words[0]).substr(std::string_view(subject.words[0]).rfind('/') + 1).data(),
-                    subject.words.size() > 3 ? subject.words[2] : "");
-    }
+    const Figures first = figures_of(subjects.front());
+    for (auto& subject : subjects)
+        print_row(subject, figures_of(subject), first);
     return 0;
 }

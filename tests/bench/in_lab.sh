@@ -1,0 +1,67 @@
+#!/bin/bash
+# In a host of the lab: the five calls of a VM's life, hostlease's hook and the shell script in turn. Prints medians and minima in milliseconds.
+# Each is called as libvirt would, without libvirt: the calls that libvirt makes for itself cost the same with both.
+set -eu
+runs=${1:-20}
+here=$(realpath "$(dirname "$0")")
+guest=$here/../lab/guest
+# shellcheck source=tests/lab/guest/support.sh
+. "$guest/support.sh"
+
+install_hostlease
+systemctl stop irqbalance
+xml=$(domain bench MIB=512)
+# libvirt gives each domain one
+sed -i 's|<name>|<uuid>0dd0dd0d-0000-4000-8000-0000000bec00</uuid><name>|' "$xml"
+policy bench '[memory]' 'swappiness = 10' '[power]' 'governor = "performance"' '[cpus]' 'isolate = "pinned"' 'method = "slices"'
+ours=/usr/sbin/hostlease-hook
+shell=$here/shell-hook
+
+# call HOOK OPERATION...: each as libvirt has it, "prepare begin".
+call() {
+  local operation
+  for operation in "${@:2}"; do
+    # shellcheck disable=SC2086 # two words
+    "$1" bench $operation - <"$xml"
+  done
+}
+
+# cycle HOOK: sets $took, in microseconds.
+cycle() {
+  local began=${EPOCHREALTIME/./}
+  call "$1" 'prepare begin' 'start begin' 'started begin' 'stopped end' 'release end'
+  took=$((${EPOCHREALTIME/./} - began))
+}
+
+host() {
+  echo "$(</sys/fs/cgroup/system.slice/cpuset.cpus.effective) $(pages 1 2048) $(</proc/sys/vm/swappiness)" \
+    "$(</sys/devices/system/cpu/cpu6/cpufreq/scaling_governor)"
+}
+
+# check_work HOOK: what is timed must be what is meant.
+check_work() {
+  local before
+  before=$(host)
+  call "$1" 'prepare begin' 'start begin' 'started begin'
+  [ "$(host)" = '0-5 256 10 performance' ] || { echo "$1: the host is $(host)"; exit 1; }
+  call "$1" 'stopped end' 'release end'
+  [ "$(host)" = "$before" ] || { echo "$1: the host was $before, and is $(host)"; exit 1; }
+}
+
+# summary NAME FILE
+summary() {
+  sort -n "$2" | awk -v name="$1" '{ value[NR] = $1 / 1000 }
+    END { printf "%9.1f  %9.1f  %s\n", value[int((NR + 1) / 2)], value[1], name }'
+}
+
+check_work "$ours"
+check_work "$shell"
+for ((run = 0; run < runs; run++)); do
+  cycle "$shell"
+  echo "$took" >>"$state/shell"
+  cycle "$ours"
+  echo "$took" >>"$state/ours"
+done
+echo '   median    minimum'
+summary 'the shell script' "$state/shell"
+summary 'hostlease' "$state/ours"

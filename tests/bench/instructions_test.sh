@@ -1,0 +1,128 @@
+#!/bin/bash
+# instructions_test.sh BUILD_DIR COMPILER/OPTIONS: how many instructions hostlease takes, by valgrind, which counts the same each time,
+# whatever else the machine does. Held against instructions.txt, as ratios to programs of the same run and compiler, and against itself:
+# twice the leases may not cost more than twice as much. ACCEPT=1: what is counted now is right.
+set -u
+here=$(realpath "$(dirname "$0")")
+# shellcheck source=tests/support/tap.sh
+. "$here/../support/tap.sh"
+build=$(realpath "${1:?usage: $0 BUILD_DIR COMPILER/OPTIONS}") flavour=$2
+table=$here/instructions.txt
+tolerance=10 # percent: the C library takes another way on another processor
+hostlease=$build/hook/hostlease
+
+lacks() {
+  command -v valgrind >/dev/null || { echo 'valgrind is not installed'; return; }
+  [ "$(uname -m)" = x86_64 ] || { echo "the figures are of x86_64, this is $(uname -m)"; return; }
+  [[ $flavour == */optimization-3/*/sanitize-none/coverage-false ]] || { echo 'the build is not a release'; return; }
+  return 1
+}
+
+# count INPUT COMMAND...: prints the instructions, of which the kernel's are none.
+count() {
+  local input=$1 out
+  shift
+  out=$(mktemp "$work/count.XXXXXX")
+  LD_PRELOAD=$build/tests/bench/libopenat2.so valgrind -q --tool=callgrind --callgrind-out-file="$out" "$@" \
+    <"$input" >/dev/null 2>"$work/said" || { cat "$work/said" >&2; echo 0; return 1; }
+  awk '/^summary:/ { print $2 }' "$out"
+}
+
+# domain CPU: one VM more.
+domain() {
+  cat >"$work/new.xml" <<XML
+<domain type='kvm'><name>new</name><uuid>0dd0dd0d-0000-4000-8000-0000000bec00</uuid><memory unit='GiB'>4</memory><vcpu>2</vcpu>
+<cputune><vcpupin vcpu='0' cpuset='$1'/><vcpupin vcpu='1' cpuset='$(($1 + 1))'/></cputune><os><type arch='x86_64'>hvm</type></os></domain>
+XML
+}
+
+# made_root NAME LEASES CPUS INTERRUPTS
+made_root() {
+  "$here/make-large-root" "$work/$1" "${@:2}"
+  printf '%s\n' 'version = 1' 'memory.swappiness = 10' 'power.governor = "performance"' >"$work/$1/etc/hostlease/new.toml"
+}
+
+cycle() {
+  local sum=0 operation
+  for operation in 'prepare begin' 'start begin' 'started begin' 'stopped end' 'release end'; do
+    # shellcheck disable=SC2086 # two words
+    sum=$((sum + $(count "$work/new.xml" "$hostlease" hook --root "$work/$1" new $operation -)))
+  done
+  echo "$sum"
+}
+
+# ratio A B: three digits behind the point.
+ratio() {
+  awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f\n", b == 0 ? 0 : a / b }'
+}
+
+take_counts() {
+  local empty
+  made_root small 1 8 32
+  made_root half 32 256 256 leave-irqs
+  made_root whole 64 256 256 leave-irqs
+  domain 254
+  empty=$(count /dev/null "$build/tests/bench/bench-empty")
+  reference=$(count /dev/null "$build/tests/bench/bench-reference" "$work/whole/run/hostlease")
+  version=$(count /dev/null "$hostlease" --version)
+  status_whole=$(count /dev/null "$hostlease" status --root "$work/whole")
+  status_half=$(count /dev/null "$hostlease" status --root "$work/half")
+  cycle_whole=$(cycle whole)
+  cycle_half=$(cycle half)
+  domain 6
+  now=$(
+    echo "hook-without-policy/empty-program $(ratio "$(count "$work/new.xml" "$build/hook/hostlease-hook" no-such-vm prepare begin -)" "$empty")"
+    echo "cycle-on-a-small-host/version $(ratio "$(cycle small)" "$version")"
+    echo "plan-with-64-leases/reference $(ratio "$(count /dev/null "$hostlease" plan --root "$work/whole" --xml "$work/new.xml")" "$reference")"
+    echo "status-with-64-leases/reference $(ratio "$status_whole" "$reference")"
+    echo "cycle-with-64-leases/reference $(ratio "$cycle_whole" "$reference")"
+  )
+  tap_note "$now"
+}
+
+# recorded WHAT: the ratio of this toolchain in the table.
+recorded() {
+  awk -v toolchain="$toolchain" -v what="$1" '$1 == toolchain && $2 == what { print $3 }' "$table"
+}
+
+accept() {
+  local kept
+  kept=$(grep -v "^$toolchain " "$table")
+  { echo "$kept" && awk -v toolchain="$toolchain" '{ print toolchain, $0 }' <<<"$now"; } >"$table"
+}
+
+is_near() {
+  awk -v now="$1" -v then="$2" -v percent="$tolerance" 'BEGIN { exit !(now <= then * (1 + percent / 100) && now >= then * (1 - percent / 100)) }'
+}
+
+as_recorded() {
+  is_near "$2" "$(recorded "$1")" || tap_fail "$1: $2, and the table says $(recorded "$1")" \
+    'where that is right, ACCEPT=1 writes it down'
+}
+
+# grows_with WHOLE HALF: without what the command costs before it does anything.
+grows_with() {
+  local growth
+  growth=$(ratio "$(($1 - version))" "$(($2 - version))")
+  tap_note "$growth times as much"
+  check 'no more than linear' awk -v growth="$growth" 'BEGIN { exit !(growth > 0 && growth < 2.2) }'
+}
+
+if reason=$(lacks); then tap_skip_all "$reason"; fi
+work=$(mktemp -d -p /dev/shm)
+trap 'rm -rf "$work"' EXIT
+# other libraries make another program of the same text
+# shellcheck source=/dev/null
+toolchain=$(. /etc/os-release && echo "$ID-${VERSION_ID:-rolling}/$flavour")
+take_counts
+[ -z "${ACCEPT-}" ] || accept
+while read -r what value; do
+  if [ -n "$(recorded "$what")" ]; then
+    tap_case "$what" as_recorded "$what" "$value"
+  else
+    tap_case_skip "$what" "no figures of $toolchain"
+  fi
+done <<<"$now"
+tap_case 'status with twice the leases' grows_with "$status_whole" "$status_half"
+tap_case 'a cycle with twice the leases' grows_with $((cycle_whole - 4 * version)) $((cycle_half - 4 * version))
+tap_end
