@@ -102,37 +102,43 @@ class PoolConvergence {
         settle_pool_record(record, *pool, our_pages(record), report_);
         if (!ledger_.content.unreadable.empty()) return; // what is too much may be what that lease has added
         if (pages_of(record.wrote) <= expected(record)) return;
-        if (const auto shrunk = shrink(record, *pool, pages_of(record.wrote) - expected(record)); !shrunk)
+        if (const auto shrunk = shrink(record, *id, pages_of(record.wrote) - expected(record)); !shrunk)
             failures_.push_back({record.knob, record.target, shrunk.error()});
     }
 
-    /// Free pages of the pool that neither a mapping nor a lease counts on.
-    Result<std::uint64_t> spare_pages(const PoolFacts& pool) {
+    struct Spare {
+        PoolFacts pool;
+        std::uint64_t pages = 0; // free ones that neither a mapping nor a lease counts on
+    };
+
+    /// The pool comes last: what a QEMU maps while we look is then missing among the free pages, and not promised to nobody.
+    Result<Spare> look_for_spare(const KnobRecord& record, PoolId id) {
         const auto promised = TRY(open_promises(host_, ledger_.content.leases, {}));
         std::uint64_t ours = 0; // promised anywhere in this page size: the kernel counts reservations for the whole host only
-        for (const auto& [id, pages] : promised)
-            if (id.page_size == pool.id.page_size) ours += pages;
-        const auto reserved = TRY(read_reserved_pages(host_, pool.id.page_size));
-        const auto here = promised.contains(pool.id) ? promised.at(pool.id) : 0;
+        for (const auto& [other, pages] : promised)
+            if (other.page_size == id.page_size) ours += pages;
+        const auto reserved = TRY(read_reserved_pages(host_, id.page_size));
+        const auto here = promised.contains(id) ? promised.at(id) : 0;
         const auto taken = here + (reserved > ours ? reserved - ours : 0);
-        return pool.free > taken ? pool.free - taken : 0;
+        const auto pool = TRY(read_pool(host_, pool_directory(record), id));
+        return Spare{pool, pool.free > taken ? pool.free - taken : 0};
     }
 
-    /// The pool once `wanted` pages are spare, or no more come back: QEMU's come while it exits.
-    Result<PoolFacts> wait_for_pages(const KnobRecord& record, PoolFacts pool, std::uint64_t wanted) {
+    /// Once `wanted` pages are spare, or no more come back: QEMU's come while it exits.
+    Result<Spare> wait_for_pages(const KnobRecord& record, PoolId id, std::uint64_t wanted) {
         auto last_progress = host_.now();
-        while (TRY(spare_pages(pool)) < wanted && host_.now() < give_up_ && host_.now() - last_progress < no_progress) {
+        auto spare = TRY(look_for_spare(record, id));
+        while (spare.pages < wanted && host_.now() < give_up_ && host_.now() - last_progress < no_progress) {
             host_.sleep(5ms);
-            const auto now = TRY(read_pool(host_, pool_directory(record), pool.id));
-            if (now.free > pool.free) last_progress = host_.now();
-            pool = now;
+            const auto now = TRY(look_for_spare(record, id));
+            if (now.pool.free > spare.pool.free) last_progress = host_.now();
+            spare = now;
         }
-        return pool;
+        return spare;
     }
 
-    Status shrink(KnobRecord& record, const PoolFacts& found, std::uint64_t surrender) {
-        const auto pool = TRY(wait_for_pages(record, found, surrender));
-        const auto spare = TRY(spare_pages(pool));
+    Status shrink(KnobRecord& record, PoolId id, std::uint64_t surrender) {
+        const auto [pool, spare] = TRY(wait_for_pages(record, id, surrender));
         // free pages that others count on must stay; pages in use cannot be taken from anybody: the kernel makes them surplus and
         // lets them go with their user
         const auto now = spare < pool.free ? std::min(surrender, spare) : surrender;

@@ -64,13 +64,15 @@ Status look_at_claims(Host& host, const std::vector<Claim>& claims, PlanDetail d
 
 Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
                          const std::map<PoolId, std::uint64_t>& growth_limit, PlanDetail detail, const Lease* own) {
-    HostFacts facts = TRY(read_facts(host));
-    facts.growth_limit = growth_limit;
-    if (policy.find("storage.scheduler") != nullptr) TRY_VOID(read_disk_facts(host, domain, facts));
     std::vector<Lease> others;
     for (const auto& lease : ledger.leases)
         if (lease.uuid != domain.uuid) others.push_back(lease);
+    // before the free pages are counted: what a QEMU maps in between is then missing there, and nobody's twice
     const auto promised = TRY(open_promises(host, others, domain.uuid));
+    const CpuSet pinned = pinned_cpus(domain);
+    HostFacts facts = TRY(read_facts(host, &pinned));
+    facts.growth_limit = growth_limit;
+    if (policy.find("storage.scheduler") != nullptr) TRY_VOID(read_disk_facts(host, domain, facts));
     const PlanInput input{domain, policy, facts, others, promised, own};
     auto wanted = plan_claims(input);
     TRY_VOID(look_at_claims(host, wanted.claims, detail, facts));

@@ -31,18 +31,23 @@ Result<bool> has_file(Host& host, const std::string& path) {
     return true;
 }
 
-Status read_policy(Host& host, const std::string& name, HostFacts& facts) {
+Status read_policy(Host& host, const std::string& name, const CpuSet* wanted, HostFacts& facts) {
     const std::string directory = cpu_directory + "/cpufreq/" + name;
     const auto cpus = TRY(read_attribute(host, directory + "/related_cpus"));
-    const auto governors = TRY(read_attribute(host, directory + "/scaling_available_governors"));
-    if (!cpus || !governors) return {};
+    if (!cpus) return {};
     CpufreqPolicy policy;
     policy.name = name;
+    // written with blanks, unlike every other CPU list of the kernel
+    split(trim(*cpus), ' ', [&](std::string_view piece) { policy.cpus |= parse_cpu_list(piece).value_or(CpuSet{}); });
+    if (wanted != nullptr && !policy.cpus.intersects(*wanted)) {
+        facts.cpufreq.push_back(std::move(policy));
+        return {};
+    }
+    const auto governors = TRY(read_attribute(host, directory + "/scaling_available_governors"));
+    if (!governors) return {};
     policy.has_boost = TRY(has_file(host, directory + "/boost"));
     policy.lowest = TRY(read_limit(host, directory + "/cpuinfo_min_freq"));
     policy.highest = TRY(read_limit(host, directory + "/cpuinfo_max_freq"));
-    // written with blanks, unlike every other CPU list of the kernel
-    split(trim(*cpus), ' ', [&](std::string_view piece) { policy.cpus |= parse_cpu_list(piece).value_or(CpuSet{}); });
     split(trim(*governors), ' ', [&](std::string_view word) {
         if (!word.empty()) policy.governors.emplace_back(word);
     });
@@ -51,7 +56,7 @@ Status read_policy(Host& host, const std::string& name, HostFacts& facts) {
 }
 } // namespace
 
-Status read_cpufreq_facts(Host& host, HostFacts& facts) {
+Status read_cpufreq_facts(Host& host, const CpuSet* cpus, HostFacts& facts) {
     for (const std::string switch_name : {"/cpufreq/boost", "/intel_pstate/no_turbo"})
         if (facts.boost_path.empty() && TRY(has_file(host, cpu_directory + switch_name)))
             facts.boost_path = cpu_directory + switch_name;
@@ -59,7 +64,7 @@ Status read_cpufreq_facts(Host& host, HostFacts& facts) {
     if (!names && is_missing(names.error())) return {};
     TRY_VOID(names);
     for (const auto& name : *names)
-        if (name.starts_with("policy")) TRY_VOID(read_policy(host, name, facts));
+        if (name.starts_with("policy")) TRY_VOID(read_policy(host, name, cpus, facts));
     return {};
 }
 

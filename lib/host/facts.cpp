@@ -142,13 +142,13 @@ Result<std::uint64_t> read_reserved_pages(Host& host, std::uint64_t page_size) {
     return read_counter(host, "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB/resv_hugepages");
 }
 
-Result<HostFacts> read_facts(Host& host) {
+Result<HostFacts> read_facts(Host& host, const CpuSet* cpus) {
     HostFacts facts;
     const std::string meminfo = TRY(read_text(host, "/proc/meminfo"));
     facts.online = TRY(read_set(host, "/sys/devices/system/cpu/online"));
     facts.default_page_size = meminfo_field(meminfo, "Hugepagesize");
     TRY_VOID(read_nodes(host, meminfo, facts));
-    TRY_VOID(read_cpufreq_facts(host, facts));
+    TRY_VOID(read_cpufreq_facts(host, cpus, facts));
     TRY_VOID(read_cpu_facts(host, facts));
     return facts;
 }

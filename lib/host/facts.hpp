@@ -9,7 +9,8 @@ namespace hostlease {
 /// Online CPUs, NUMA nodes with what they can spare, huge page pools, cpufreq policies. A file that is missing leaves its fact empty
 /// (a host without cpufreq has no policies); one that cannot be read is an error, since a plan on half the facts would be wrong.
 /// Source: Documentation/ABI/stable/sysfs-devices-node, admin-guide/mm/hugetlbpage.rst, filesystems/proc.rst (6.1 to 7.2).
-Result<HostFacts> read_facts(Host& host);
+/// With `cpus`, of the cpufreq policies of other CPUs only the names and CPUs are read: hosts have thousands of CPUs, and a VM a few.
+Result<HostFacts> read_facts(Host& host, const CpuSet* cpus = nullptr);
 
 /// Counters of the pool whose directory this is, as they are now. is_missing() of the error: the kernel has no such pool.
 Result<PoolFacts> read_pool(Host& host, const std::string& directory, PoolId id);

@@ -1,4 +1,5 @@
 // Two VMs come and go in every order that libvirt can call the hook in.
+#include "support/faulty_host.hpp"
 #include "support/world.hpp"
 
 #include <array>
@@ -85,4 +86,42 @@ TEST_CASE("two VMs, every order of their five calls: each finds its pages, and t
 TEST_CASE("the same when one of them fails to start") {
     for (const auto& setting : settings)
         CHECK(for_every_order(8, 3, [&](unsigned order) { play_with_failure(setting, order); }) == 56);
+}
+
+TEST_CASE("a QEMU that maps its pages at any moment of another VM's prepare leaves that one its own") {
+    unsigned at = 0;
+    for (unsigned accesses = 1; at < accesses;) {
+        World world;
+        FakeVm mapping = make_vm(1, 512);
+        FakeVm other = make_vm(2, 512);
+        REQUIRE(world.libvirt.call(mapping, Step::prepare).code == ExitCode::done);
+        FaultyHost host(world.host, FaultyHost::Fault::none, ++at);
+        host.meanwhile = [&] { CHECK(world.libvirt.launch(mapping)); };
+        REQUIRE(world.libvirt.call(host, other, Step::prepare).code == ExitCode::done);
+        CAPTURE(at);
+        CHECK(world.libvirt.launch(other));
+        accesses = host.accesses();
+    }
+    CHECK(at > 50);
+}
+
+TEST_CASE("a QEMU that maps its pages at any moment of another VM's release does not cost a third one its own") {
+    unsigned at = 0;
+    for (unsigned accesses = 1; at < accesses;) {
+        World world;
+        FakeVm ending = make_vm(1, 512);
+        FakeVm mapping = make_vm(2, 512);
+        FakeVm waiting = make_vm(3, 512);
+        REQUIRE(world.libvirt.bring_up(world.host, ending));
+        REQUIRE(world.libvirt.call(mapping, Step::prepare).code == ExitCode::done);
+        REQUIRE(world.libvirt.call(waiting, Step::prepare).code == ExitCode::done);
+        REQUIRE(world.libvirt.call(ending, Step::stopped).code == ExitCode::done);
+        FaultyHost host(world.host, FaultyHost::Fault::none, ++at);
+        host.meanwhile = [&] { CHECK(world.libvirt.launch(mapping)); };
+        world.libvirt.call(host, ending, Step::release); // its own pages do not come back: it is slow to exit
+        CAPTURE(at);
+        CHECK(world.libvirt.launch(waiting));
+        accesses = host.accesses();
+    }
+    CHECK(at > 50);
 }

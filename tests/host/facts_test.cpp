@@ -268,6 +268,25 @@ TEST_CASE("a cpufreq policy whose CPUs are offline is left out") {
     CHECK(left_out == 4); // either file of either policy
 }
 
+TEST_CASE("of cpufreq policies that no asked CPU is in, only the CPUs are read") {
+    FakeHost host;
+    host.files = one_node();
+    for (const std::string name : {"policy0", "policy1"}) {
+        host.files["/sys/devices/system/cpu/cpufreq/" + name + "/related_cpus"] = name.back() + std::string("\n");
+        host.files["/sys/devices/system/cpu/cpufreq/" + name + "/scaling_available_governors"] = "performance\n";
+        host.files["/sys/devices/system/cpu/cpufreq/" + name + "/boost"] = "1\n";
+    }
+    const CpuSet asked{1};
+    const auto facts = read_facts(host, &asked);
+    REQUIRE(facts);
+    REQUIRE(facts->cpufreq.size() == 2);
+    CHECK(facts->cpufreq[0].cpus == CpuSet{0});
+    CHECK(facts->cpufreq[0].governors.empty());
+    CHECK_FALSE(facts->cpufreq[0].has_boost);
+    CHECK(facts->cpufreq[1].governors.size() == 1);
+    CHECK(facts->cpufreq[1].has_boost);
+}
+
 TEST_CASE("a file that is there and cannot be read is an error, whichever it is") {
     FakeHost host;
     FaultyHost counter(host, FaultyHost::Fault::none, 0);

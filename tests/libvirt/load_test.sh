@@ -70,8 +70,11 @@ toggle() {
   local name said
   name=$(name "$1")
   if [ ! -e "$load/running.$1" ]; then
-    said=$(virsh_at create "$load/$1.xml" --paused 2>&1) || complain "$name does not start: $said"
-    touch "$load/running.$1"
+    if said=$(virsh_at create "$load/$1.xml" --paused 2>&1); then
+      touch "$load/running.$1"
+    else
+      complain "$name does not start: $said" "$(private_pool; private_run one "$hostlease" status)"
+    fi
   elif [ $((RANDOM % 4)) = 0 ]; then
     private_signal one KILL "$(private_qemu_pid one "$name")" || complain "$name has no QEMU"
     private_wait 120 domain_gone "$name" || complain "$name does not end"

@@ -4,6 +4,7 @@
 #include "host/host.hpp"
 
 #include <cerrno>
+#include <functional>
 #include <set>
 
 namespace hostlease::test {
@@ -17,6 +18,9 @@ class FaultyHost final : public Host {
     enum class Fault { none, die_before, die_after, fail };
 
     FaultyHost(Host& host, Fault fault, unsigned at, int error = EIO) : host_(host), fault_(fault), at_(at), error_(error) {}
+
+    /// What others do between access number `at` and the one before.
+    std::function<void()> meanwhile;
 
     [[nodiscard]] unsigned accesses() const { return count_; }
     [[nodiscard]] unsigned changes() const { return changes_; }
@@ -108,6 +112,7 @@ class FaultyHost final : public Host {
         ++count_;
         if (change) ++changes_;
         if (count_ != at_) return call();
+        if (meanwhile) meanwhile();
         if (fault_ == Fault::die_before) throw Died{};
         if (fault_ == Fault::fail) return fail_io("cannot access", path, error_);
         auto result = call();
