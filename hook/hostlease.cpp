@@ -15,12 +15,15 @@
 namespace {
 using namespace hostlease;
 
-constexpr std::array<Command, 19> commands{{
+constexpr std::array<Command, 20> commands{{
     {"plan", "[DOMAIN]", "rjxpc", "Show what a start of the domain would change on this host, and why; writes nothing.",
      "hostlease plan --xml win11.xml --policy win11.toml", run_plan},
     {"audit", "DOMAIN|FILE.xml", "rjpca",
      "Hold a domain's XML, and this host, against what the tuning guides ask for; exit code 3 when something is found.",
      "hostlease audit win11.xml --cpu intel", run_audit},
+    {"suggest", "DOMAIN|FILE.xml", "rjcg",
+     "Show what the tuning guides would change in a domain's XML on this host, as a diff; write or define it.",
+     "hostlease suggest win11 --vcpus 8 --define", run_suggest},
     {"check", "[FILE...]", "rj", "Check policy files; all of this host's when none is named.",
      "hostlease check /etc/hostlease/win11.toml", run_check},
     {"doctor", "", "rj", "Tell whether this host is ready, and what to do where it is not; exit code 3 when something fails.",
@@ -93,6 +96,18 @@ void add_audit_options(CLI::App& verb, CommandOptions& options) {
     verb.add_flag("--markdown", options.markdown, "print Markdown");
 }
 
+void add_suggest_options(CLI::App& verb, CommandOptions& options) {
+    verb.add_option("--vcpus", options.vcpus, "as many vCPUs; without it as many as it has")->type_name("N");
+    verb.add_option("--memory", options.memory, "as much memory, such as 8GiB; without it as much as it has")->type_name("SIZE");
+    verb.add_option("--for", options.guest, "windows or linux: the guest's system, where the XML does not tell")
+        ->type_name("SYSTEM")
+        ->check(one_of({"windows", "linux"}));
+    verb.add_option("--set", options.set, "only these, apart by commas, of " + suggest_groups())->type_name("GROUPS");
+    verb.add_option("--write", options.write, "write the whole new XML there, - for standard output")->type_name("FILE");
+    verb.add_flag("--define", options.define, "give it to libvirt, after a question; the former definition is kept in a file");
+    verb.add_flag("--yes", options.yes, "define it without a question");
+}
+
 void add_report_options(CLI::App& verb, CommandOptions& options) {
     verb.add_option("--baseline", options.baseline, "an earlier report's JSON to compare with, - for standard input")
         ->type_name("FILE");
@@ -138,6 +153,7 @@ void add_options(CLI::App& verb, const Command& command, CommandOptions& options
             ->type_name("TIME");
     if (takes('w')) verb.add_flag("--watch", options.watch, "again every 2 seconds, or =SECONDS, until interrupted");
     if (takes('a')) add_audit_options(verb, options);
+    if (takes('g')) add_suggest_options(verb, options);
     if (takes('b')) add_report_options(verb, options);
     if (takes('m')) add_measure_options(verb, options);
     if (*command.words != '\0') verb.add_option("words", options.words);

@@ -1,4 +1,5 @@
 #include "audit/render.hpp"
+#include "audit_host.hpp"
 #include "audit_view.hpp"
 #include "command.hpp"
 #include "read/domain_xml.hpp"
@@ -6,9 +7,6 @@
 namespace hostlease {
 
 namespace {
-/// A domain is named, a file has a path or ends in .xml.
-bool is_file(const std::string& word) { return word == "-" || word.ends_with(".xml") || word.find('/') != std::string::npos; }
-
 Status check_options(const CommandOptions& options) {
     if (options.host && options.no_host) return fail(ErrorKind::usage, "--host and --no-host contradict each other");
     if (int{options.json} + int{options.sarif} + int{options.markdown} > 1)
@@ -21,7 +19,7 @@ Result<AuditSubject> subject_of(const CommandOptions& options) {
     if (options.words.size() != 1) return fail(ErrorKind::usage, "audit needs a DOMAIN, or a FILE.xml");
     AuditSubject subject;
     subject.file = options.words.front();
-    const bool from_file = is_file(subject.file);
+    const bool from_file = is_xml_file(subject.file);
     subject.with_host = options.host || (!from_file && !options.no_host);
     subject.xml = from_file ? TRY(read_user_file(subject.file, domain_xml_limit))
                             : TRY(read_libvirt_domain(options.connect, subject.file, DomainXml::defined));

@@ -40,6 +40,12 @@ struct CommandOptions {
     bool no_host = false;
     bool sarif = false;
     bool markdown = false;
+    std::string vcpus;  // --vcpus
+    std::string memory; // --memory
+    std::string set;    // --set: groups apart by commas
+    std::string write;  // --write; "-" is standard output
+    bool define = false;
+    bool yes = false;
     // of report and measure; "-" is standard input
     std::string baseline;
     std::string seconds = "5";
@@ -52,7 +58,7 @@ struct Command {
     const char* name;
     const char* words; // the positional arguments, as the usage line shows them
     /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) s(vg) o, output; t, since a time; n, the dry run;
-    /// a, those of audit; b, those of report; m, those of measure.
+    /// a, those of audit; b, those of report; m, those of measure; g, those of suggest.
     const char* options;
     const char* summary;
     const char* example;
@@ -76,6 +82,7 @@ ExitCode run_reconcile(Host& host, const CommandOptions& options);
 ExitCode run_release(Host& host, const CommandOptions& options);
 ExitCode run_report(Host& host, const CommandOptions& options);
 ExitCode run_status(Host& host, const CommandOptions& options);
+ExitCode run_suggest(Host& host, const CommandOptions& options);
 ExitCode run_uninstall_hook(Host& host, const CommandOptions& options);
 ExitCode run_verify(Host& host, const CommandOptions& options);
 
@@ -91,14 +98,17 @@ ExitCode complain(const Error& error);
 /// A file of the user's, outside of any root; "-" is standard input.
 Result<std::string> read_user_file(const std::string& path, std::size_t limit);
 
-/// Makes a file of the user's, outside of any root, hold `text`, mode 0644: whole, or untouched. "-" is standard output.
-Status write_user_file(const std::string& path, std::string_view text);
+/// Makes a file of the user's, outside of any root, hold `text`: whole, or untouched. "-" is standard output.
+Status write_user_file(const std::string& path, std::string_view text, unsigned mode = 0644);
 
 /// A policy file that the user names, with its bases from the host.
 tl::expected<Policy, Diagnostics> load_policy_file(Host& host, const std::string& path);
 
 /// An error for each rule of audit.ignore that does not exist.
 Diagnostics unknown_rules(const Policy& policy);
+
+/// The groups of rules that can be set, for the help.
+std::string suggest_groups();
 
 /// The version of this machine's libvirt, as it counts: 9.0.0 is 9000000.
 unsigned long libvirt_version();

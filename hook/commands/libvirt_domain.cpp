@@ -6,6 +6,7 @@
 namespace hostlease {
 
 namespace {
+constexpr const char* default_uri = "qemu:///system";
 void stay_quiet(void*, virErrorPtr) {} // libvirt prints every error on stderr by itself otherwise
 } // namespace
 
@@ -16,8 +17,15 @@ tl::unexpected<Error> libvirt_error(const std::string& what, ErrorKind kind) {
 
 Result<Connection> connect_to_libvirt(const std::string& uri, const std::string& hint) {
     virSetErrorFunc(nullptr, stay_quiet);
-    Connection connection(virConnectOpenReadOnly(uri.empty() ? "qemu:///system" : uri.c_str()));
+    Connection connection(virConnectOpenReadOnly(uri.empty() ? default_uri : uri.c_str()));
     if (!connection) return libvirt_error("cannot ask libvirt for the domain" + hint);
+    return connection;
+}
+
+Result<Connection> connect_to_change_libvirt(const std::string& uri) {
+    virSetErrorFunc(nullptr, stay_quiet);
+    Connection connection(virConnectOpen(uri.empty() ? default_uri : uri.c_str()));
+    if (!connection) return libvirt_error("libvirt lets nothing be defined here", ErrorKind::refused);
     return connection;
 }
 

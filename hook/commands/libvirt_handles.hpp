@@ -26,6 +26,9 @@ tl::unexpected<Error> libvirt_error(const std::string& what, ErrorKind kind = Er
 /// A connection that only reads; `uri` "" is qemu:///system. `hint` says what to do without one. libvirt prints nothing by itself from then on.
 Result<Connection> connect_to_libvirt(const std::string& uri, const std::string& hint);
 
+/// One that may also change things.
+Result<Connection> connect_to_change_libvirt(const std::string& uri);
+
 /// The domain of this name, or else of this uuid.
 Result<DomainHandle> find_libvirt_domain(virConnect& connection, const std::string& name);
 

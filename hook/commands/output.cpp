@@ -93,7 +93,7 @@ Result<std::string> read_user_file(const std::string& path, std::size_t limit) {
     return text;
 }
 
-Status write_user_file(const std::string& path, std::string_view text) {
+Status write_user_file(const std::string& path, std::string_view text, unsigned mode) {
     if (path == "-") {
         print(text);
         return {};
@@ -103,7 +103,7 @@ Status write_user_file(const std::string& path, std::string_view text) {
     if (fd < 0) return fail_io("cannot write", path, errno);
     const std::unique_ptr<std::FILE, CloseFile> file(fdopen(fd, "wb"));
     const bool is_written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() && std::fflush(file.get()) == 0 &&
-                            fchmod(fd, 0644) == 0 && std::rename(draft.c_str(), path.c_str()) == 0;
+                            fchmod(fd, mode) == 0 && std::rename(draft.c_str(), path.c_str()) == 0;
     if (is_written) return {};
     const int error = errno;
     unlink(draft.c_str());

@@ -12,7 +12,7 @@ _hostlease_keys() {
 # _hostlease_words VERB WORD...: what may stand for the next word of the verb.
 _hostlease_words() {
   case $1 in
-    plan | apply | release | audit | report | measure) virsh -q list --all --name 2>/dev/null ;;
+    plan | apply | release | audit | suggest | report | measure) virsh -q list --all --name 2>/dev/null ;;
     explain)
       virsh -q list --all --name 2>/dev/null
       _hostlease_keys
@@ -34,11 +34,12 @@ _hostlease() {
   done
   case $before in
     --root) mapfile -t COMPREPLY < <(compgen -d -- "$current") && return ;;
-    --xml | --baseline | --svg) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+    --xml | --baseline | --svg | --write) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
     --policy) mapfile -t choices < <(_hostlease_policies && compgen -f -- "$current") ;;
     --connect | --cpus | --seconds) return ;;
-    --guest) choices=(windows linux) ;;
+    --guest | --for) choices=(windows linux) ;;
     --cpu) choices=(intel amd) ;;
+    --set) mapfile -t choices < <(hostlease suggest --help 2>/dev/null | sed -n 's/^  --set .* of //p' | sed 's/, /\n/g') ;;
     --symptom) mapfile -t choices < <(hostlease audit --help 2>/dev/null | sed -n 's/^  --symptom .*: //p' | sed 's/, /\n/g') ;;
     *)
       if [[ $current == -* ]]; then
@@ -49,7 +50,7 @@ _hostlease() {
         mapfile -t choices < <(compgen -f -- "$current")
       else
         mapfile -t choices < <(_hostlease_words "${given[@]}")
-        [ "${given[0]}" != audit ] || mapfile -t -O "${#choices[@]}" choices < <(compgen -f -- "$current")
+        [[ ${given[0]} != audit && ${given[0]} != suggest ]] || mapfile -t -O "${#choices[@]}" choices < <(compgen -f -- "$current")
       fi
       ;;
   esac

@@ -26,10 +26,13 @@ end
 complete -c hostlease -f
 complete -c hostlease -n 'test -z "$(__hostlease_verb)"' -a '(__hostlease_verbs)'
 complete -c hostlease -n 'string match -q -- "-*" (commandline -ct)' -a '(__hostlease_options)'
-complete -c hostlease -n 'contains -- "$(__hostlease_verb)" plan apply release audit report measure' -a '(virsh -q list --all --name 2>/dev/null)'
+complete -c hostlease -n 'contains -- "$(__hostlease_verb)" plan apply release audit suggest report measure' -a '(virsh -q list --all --name 2>/dev/null)'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = explain' -a '(virsh -q list --all --name 2>/dev/null; __hostlease_keys)'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = check' -F
-complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -F
+complete -c hostlease -n 'contains -- "$(__hostlease_verb)" audit suggest' -F
+complete -c hostlease -n 'test "$(__hostlease_verb)" = suggest' -l for -xa 'windows linux'
+complete -c hostlease -n 'test "$(__hostlease_verb)" = suggest' -l write -rF
+complete -c hostlease -n 'test "$(__hostlease_verb)" = suggest' -l set -xa '(hostlease suggest --help 2>/dev/null | string replace -rf "^  --set .* of " "" | string split ", ")'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -l guest -xa 'windows linux'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -l cpu -xa 'intel amd'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -l symptom -xa '(hostlease audit --help 2>/dev/null | string replace -rf "^  --symptom .*: " "" | string split ", ")'

@@ -1,4 +1,6 @@
 // Hyper-V enlightenments: what KVM offers to Windows.
+#include "audit/hyperv.hpp"
+
 #include "audit/elements.hpp"
 #include "audit/rule.hpp"
 #include "core/parse.hpp"
@@ -164,8 +166,7 @@ void check_newer(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
 
 void check_legacy(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (!input.is_legacy_windows()) return outcome.skip("Windows 10 and newer take them all");
-    for (const auto child :
-         {"vpindex", "runtime", "synic", "stimer", "frequencies", "reenlightenment", "tlbflush", "ipi", "evmcs"})
+    for (const auto child : not_for_legacy_windows)
         if (is_on(input, child))
             outcome.fail({.line = line_of(input.root, path_of(child)),
                           .found = "<" + std::string(child) + "> is on for Windows " + input.windows,

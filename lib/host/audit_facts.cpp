@@ -119,8 +119,11 @@ void add_other(Host& host, const Domain& domain, const std::string& file, AuditF
     CpuSet pinned;
     for (const auto& pin : other->vcpu_pins)
         pinned |= pin.cpus;
+    CpuSet helpers = other->emulator_pin ? other->emulator_pin->cpus : CpuSet{};
+    for (const auto& pin : other->iothread_pins)
+        helpers |= pin.cpus;
     const auto process = find_qemu(host, other->name);
-    facts.others.push_back({other->name, pinned, process && *process});
+    facts.others.push_back({other->name, pinned, process && *process, helpers});
 }
 
 void read_others(Host& host, const Domain& domain, AuditFacts& facts) {

@@ -43,7 +43,9 @@ struct Program {
     std::vector<std::string> words;       // the first is an absolute path
     std::vector<std::string> environment; // "NAME=value"
     std::chrono::microseconds deadline{};
-    bool is_logged = true; // what it prints goes to the journal
+    bool is_logged = true;            // what it prints goes to the journal
+    std::string standard_output = {}; // a new file for what it prints there; "": the journal, or nobody
+    int fine_status = 0;              // an exit status that is success as well
 };
 
 /// Stands, in the words of a program, for a file that it writes its results to.
@@ -132,7 +134,7 @@ class Host {
     virtual Result<std::string> scheduling(std::int64_t thread) = 0;
     virtual Status set_scheduling(std::int64_t thread, std::string_view scheduling) = 0;
 
-    /// Runs the program to its end, and kills it and its children at the deadline. Success is exit status 0; else the error has the
+    /// Runs the program to its end, and kills it and its children at the deadline. Success is exit status 0 or the fine one; else the error has the
     /// status and the last line that it printed.
     virtual Status run(const Program& program) = 0;
 

@@ -179,7 +179,7 @@ Status judge(const Program& program, int status, bool in_time, const Output& out
     const std::string said = output.last().empty() ? "" : ": " + output.last();
     if (!in_time) return fail(ErrorKind::refused, path + " was ended at its deadline of " + format_time(program.deadline) + said);
     if (WIFSIGNALED(status)) return fail(ErrorKind::refused, path + " died of signal " + std::to_string(WTERMSIG(status)) + said);
-    if (WEXITSTATUS(status) != 0)
+    if (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != program.fine_status)
         return fail(ErrorKind::refused, path + " ended with status " + std::to_string(WEXITSTATUS(status)) + said);
     return {};
 }
@@ -195,22 +195,22 @@ bp::environment environment_of(const Program& program) {
 }
 
 /// A child that could not become the program is reaped: Boost leaves it.
-bp::child spawn(const Program& program, int input, int output, bp::group& group, std::error_code& error) {
+bp::child spawn(const Program& program, int input, int output, int standard_output, bp::group& group, std::error_code& error) {
     const std::vector<std::string> arguments(program.words.begin() + 1, program.words.end());
     const auto others = children();
     bp::child child(bp::exe = program.words.front(), bp::args = arguments, environment_of(program), bp::start_dir = "/",
-                    bp::posix::fd.bind(STDIN_FILENO, input), bp::posix::fd.bind(STDOUT_FILENO, output),
+                    bp::posix::fd.bind(STDIN_FILENO, input), bp::posix::fd.bind(STDOUT_FILENO, standard_output),
                     bp::posix::fd.bind(STDERR_FILENO, output), group, bp::extend::on_exec_setup = Untie{}, error);
     if (error) end_orphans(others);
     return child;
 }
 
-Status run_in_group(const Program& program, int input, int pipe, UniqueFd output_end) {
+Status run_in_group(const Program& program, int input, int pipe, UniqueFd output_end, const UniqueFd& file) {
     Output output(program);
     bp::group group;
     std::error_code error;
     const auto others = children();
-    bp::child child = spawn(program, input, output_end.get(), group, error);
+    bp::child child = spawn(program, input, output_end.get(), file.valid() ? file.get() : output_end.get(), group, error);
     output_end = UniqueFd();
     if (error) return fail_io("cannot run", program.words.front(), error.value());
     const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, child.id(), 0)));
@@ -284,9 +284,12 @@ Status LinuxHost::run(const Program& program) {
     const UniqueFd pipe(ends[0]);
     UniqueFd output_end(ends[1]);
     fcntl(output_end.get(), F_SETFL, 0); // programs expect a pipe that waits
+    const std::string& output = program.standard_output;
+    const UniqueFd file(output.empty() ? -1 : ::open(output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!output.empty() && !file.valid()) return fail_io("cannot write", output, errno);
     const Subreaper subreaper;
     try {
-        return run_in_group(program, input.get(), pipe.get(), std::move(output_end));
+        return run_in_group(program, input.get(), pipe.get(), std::move(output_end), file);
     } catch (const std::exception& exception) {
         return fail(ErrorKind::io, "cannot run " + path + ": " + exception.what());
     }
@@ -310,7 +313,7 @@ Result<std::unique_ptr<BackgroundProgram>> LinuxHost::start(const Program& progr
     try {
         bp::group group;
         std::error_code error;
-        bp::child child = spawn(program, nothing.get(), nothing.get(), group, error);
+        bp::child child = spawn(program, nothing.get(), nothing.get(), nothing.get(), group, error);
         if (error) return fail_io("cannot run", path, error.value());
         group.detach(); // else it is ended with this variable
         return std::unique_ptr<BackgroundProgram>(std::make_unique<LinuxBackgroundProgram>(path, std::move(child)));

@@ -2,6 +2,7 @@
 
 #include "host/hwloc.hpp"
 #include "host/linux_host.hpp"
+#include "host/temporary_folder.hpp"
 
 #include <cerrno>
 #include <cstdlib>
@@ -12,26 +13,6 @@ namespace hostlease {
 
 namespace {
 using namespace std::chrono_literals;
-
-/// A directory of our own that goes away with what is in it.
-class Workshop {
-  public:
-    Workshop() {
-        std::string name = (std::filesystem::temp_directory_path() / "hostlease-map-XXXXXX").string();
-        if (mkdtemp(name.data()) != nullptr) path_ = name;
-    }
-    Workshop(const Workshop&) = delete;
-    Workshop& operator=(const Workshop&) = delete;
-    ~Workshop() {
-        std::error_code ignored;
-        if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-    }
-    [[nodiscard]] std::string file(const char* name) const { return path_ + "/" + name; }
-    [[nodiscard]] bool is_there() const { return !path_.empty(); }
-
-  private:
-    std::string path_;
-};
 
 /// lstopo writes text into its SVG as it is (hwloc 2.9).
 std::string harmless(std::string text) {
@@ -90,7 +71,7 @@ std::string find_lstopo(Host& machine) {
     return {};
 }
 
-Program drawing(const TopologyPaint& paint, const std::string& lstopo, const Workshop& shop) {
+Program drawing(const TopologyPaint& paint, const std::string& lstopo, const TemporaryFolder& shop) {
     Program program{
         {lstopo, "-p", "--no-io", "--no-factorize", "--if", "xml", "-i", shop.file("map.xml"), "--of", "nativesvg"}, {}, 60s};
     for (const auto& line : paint.legend) {
@@ -110,8 +91,8 @@ Result<std::string> draw_topology(const std::string& root, const TopologyPaint& 
     if (hwloc == nullptr || lstopo.empty())
         return fail(ErrorKind::unsupported, std::string("no picture: ") + (hwloc == nullptr ? "libhwloc" : "lstopo") +
                                                 " is not there; " + hwloc_packages);
-    const Workshop shop;
-    if (!shop.is_there()) return fail_io("cannot make a directory", std::filesystem::temp_directory_path().string(), errno);
+    const TemporaryFolder shop("hostlease-map-");
+    if (!shop.is_there()) return fail_io("cannot make a directory", TemporaryFolder::parent(), errno);
     if (auto status = Picture(*hwloc, paint).write(root, shop.file("map.xml")); !status)
         return tl::unexpected(std::move(status).error().context("no picture"));
     TRY_VOID(machine->run(drawing(paint, lstopo, shop)));

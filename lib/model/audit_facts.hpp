@@ -25,6 +25,7 @@ struct OtherDomain {
     std::string name;
     CpuSet pinned; // CPUs of its vCPUs, where they are pinned
     bool running = false;
+    CpuSet helpers = {}; // CPUs of its emulator and I/O threads, where they are pinned
     bool operator==(const OtherDomain&) const = default;
 };
 

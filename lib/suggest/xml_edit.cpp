@@ -325,6 +325,15 @@ void XmlNode::remove(XmlNode& child) {
     }
     content_.erase(content_.begin() + static_cast<std::ptrdiff_t>(at));
     join_raw();
+    close_when_empty();
+}
+
+/// "<a> </a>" becomes "<a/>".
+void XmlNode::close_when_empty() {
+    if (content_.size() > 1 || (!content_.empty() && (content_.front().node || !is_blank(content_.front().raw)))) return;
+    content_.clear();
+    end_tag_.clear();
+    is_self_closing_ = true;
 }
 
 void XmlNode::remove(std::string_view path) {

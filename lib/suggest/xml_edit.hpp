@@ -52,7 +52,7 @@ class XmlNode {
     XmlNode& ensure(std::string_view path);
     /// A new child: behind the last one that libvirt writes before it, or of its name, and else where it leads to the least movement.
     XmlNode& add(std::string_view name);
-    /// With the line it stands on. Comments beside and around it stay.
+    /// With the line it stands on. Comments beside and around it stay; where nothing else does, this element closes itself.
     void remove(XmlNode& child);
     /// Removes the first child of that path, when there is one.
     void remove(std::string_view path);
@@ -81,6 +81,7 @@ class XmlNode {
     void insert_line(std::size_t at, const std::string& blanks, std::unique_ptr<XmlNode> child);
     void insert_first(std::unique_ptr<XmlNode> child);
     void open_up();
+    void close_when_empty();
     void join_raw();
 
     std::string name_;

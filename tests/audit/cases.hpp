@@ -29,6 +29,9 @@ struct AuditCase {
 
 AuditScene make_scene();
 
+/// The XML of a domain with this body.
+std::string document_of(const std::string& body);
+
 /// The report on a domain with this body.
 AuditReport audit_body(const std::string& body, const AuditScene& scene);
 

@@ -11,6 +11,7 @@ namespace {
 constexpr const char* windows_11 =
     "<metadata><libosinfo:libosinfo xmlns:libosinfo='http://libosinfo.org/xmlns/libvirt/domain/1.0'>"
     "<libosinfo:os id='http://microsoft.com/win/11'/></libosinfo:libosinfo></metadata>";
+} // namespace
 
 std::string document_of(const std::string& body) {
     const auto lacks = [&](const char* element) { return body.find(element) == std::string::npos; };
@@ -21,7 +22,6 @@ std::string document_of(const std::string& body) {
     if (lacks("<os")) text += "<os><type arch='x86_64' machine='pc-q35-8.2'>hvm</type></os>";
     return text + body + "</domain>";
 }
-} // namespace
 
 AuditScene make_scene() {
     AuditScene scene;

@@ -80,11 +80,20 @@ LIST
 )" "$(sort <<<"$all")"
 }
 
+# Each library that the hook loads costs every start of a VM: libexpat, libvirt and all others are the command's.
+few_libraries_in_hook() {
+  check_equal 'libraries' libtinyxml2 "$(readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+    sed 's/\.so.*//' | grep -vxE 'libstdc\+\+|libm|libgcc_s|libc|libc\+\+|ld-linux.*')"
+}
+
 all=$(offences "$root")
 tap_case 'a layer includes only what is below it' no_offence layer
 tap_case 'only lib/host and hook include system headers' no_offence system
 tap_case 'knobs, plan, audit, suggest and report do no I/O' no_offence io
 tap_case 'each library is wrapped by one file' no_offence library
 tap_case 'no path of the host is opened outside lib/host' no_offence path
+if [ -x "${1-}/hook/hostlease-hook" ] && [ -n "$(type -P readelf)" ]; then
+  tap_case 'the hook loads tinyxml2 and what every C++ program does' few_libraries_in_hook "$1/hook/hostlease-hook"
+fi
 tap_case 'this test finds what it is for' finds_made_offences
 tap_end

@@ -11,6 +11,7 @@ The command
   Verbs:
     plan                        Show what a start of the domain would change on this host, and why; writes nothing.
     audit                       Hold a domain's XML, and this host, against what the tuning guides ask for; exit code 3 when something is found.
+    suggest                     Show what the tuning guides would change in a domain's XML on this host, as a diff; write or define it.
     check                       Check policy files; all of this host's when none is named.
     doctor                      Tell whether this host is ready, and what to do where it is not; exit code 3 when something fails.
     status                      Show who holds what: CPUs, pages, knobs, since when; drift, and how long starts took.

@@ -241,6 +241,23 @@ TEST_CASE("program: one in the background that ends by itself is noticed") {
     CHECK(bench.host().start({{"/no/such/program"}, {}, {}}).error().errno_value == ENOENT);
 }
 
+TEST_CASE("what a program prints can go to a new file, and another exit status than 0 be fine") {
+    Bench bench;
+    const auto run = [&](int status) {
+        return bench.host().run({.words = {"/bin/sh", "-c", "echo out; echo err >&2; exit " + std::to_string(status)},
+                                 .environment = {},
+                                 .deadline = 10s,
+                                 .standard_output = bench.at("file" + std::to_string(status)),
+                                 .fine_status = 1});
+    };
+    CHECK(run(0));
+    CHECK(run(1));
+    CHECK(bench.text("file1") == "out\n");
+    CHECK(run(2).error().message == "/bin/sh ended with status 2: err");
+    CHECK(run(1).error().errno_value == EEXIST); // it is never another one's file
+    CHECK(bench.text("file1") == "out\n");
+}
+
 TEST_CASE("trusted program: a regular file that nobody else can change or replace") {
     if (::geteuid() != 0) return; // files of other users cannot be made
     Bench bench;

@@ -16,6 +16,11 @@ libraries() {
   ldd "$build/hook/hostlease-hook" "$build/hook/hostlease" | awk '/tinyxml2|expat/ && $3 ~ /^\// { print $3 }' | sort -u
 }
 
+# Loaded when cores are asked for; the hosts have none.
+hwloc() {
+  ldconfig -p | awk '/libhwloc\.so\.15 / { print $NF; exit }'
+}
+
 # The package, and the packages of libraries above, as the host has no network.
 packages() {
   mkdir -p "$1/packages"
@@ -50,6 +55,7 @@ payload() {
     return 1
   }
   libraries | xargs -r cp -L -t "$1/libraries"
+  [ "$name" != admin ] || hwloc | xargs -r cp -L -t "$1/libraries"
   cp -a "$here/guest" "$here/scenarios" "$here/sessions" "$1/tests/lab/"
   cp -a "$here/../support" "$1/tests/"
   case $name in

@@ -200,7 +200,10 @@ void apply(XmlNode& root, const Step& step, Touched& touched) {
         touch(found, touched.tags);
         if (found != nullptr) found->remove_attribute(step.name);
         return;
-    default: touch(found, touched.elements); root.remove(step.path);
+    default:
+        touch(found, touched.elements);
+        if (found != nullptr) touch(found->parent(), touched.tags);
+        root.remove(step.path);
     }
 }
 

@@ -112,6 +112,10 @@ const Case cases[] = {
      "<a>\n   <!-- why -->\n  <c/>\n</a>"},
     {"others on its line stay", "<a>\n  <b/><c/>\n</a>", [](XmlNode& root) { root.remove("b"); }, "<a>\n  <c/>\n</a>"},
     {"on one line", "<a><b/><c/></a>", [](XmlNode& root) { root.remove("b"); }, "<a><c/></a>"},
+    {"the only one", "<a>\n  <b c='1'>\n    <d/>\n  </b>\n</a>", [](XmlNode& root) { root.remove("b/d"); },
+     "<a>\n  <b c='1'/>\n</a>"},
+    {"the only one but for a comment", "<a>\n  <b/>\n  <!-- c -->\n</a>", [](XmlNode& root) { root.remove("b"); },
+     "<a>\n  <!-- c -->\n</a>"},
     {"one that is missing", "<a><b/></a>", [](XmlNode& root) { root.remove("c/d"); }, "<a><b/></a>"},
     // what stands around
     {"what stands around the root stays", "<?xml version='1.0'?>\n<!-- <a> -->\n<a/>\n<!-- end -->\n",

@@ -76,10 +76,41 @@ cpu_away_at_the_end() {
   check 'reconcile' hostlease reconcile
 }
 
+# live_pins NAME: "vCPU CPUs" a line, as libvirt has them in force; affinity NAME: as the kernel has them.
+live_pins() {
+  virsh -q vcpupin "$1" --live | awk '{ print $1, $2 }'
+}
+
+affinity() {
+  virsh vcpuinfo "$1" --pretty | awk '/^VCPU:/ { vcpu = $2 } /^CPU Affinity:/ { print vcpu, $3 }'
+}
+
+# Defined as it is suggested, the domain runs where the diff said, and the audit has nothing to say.
+suggested() {
+  local wanted backup
+  policy suggested
+  virsh -q define "$(domain suggested CPU0=0 CPU1=0 EMULATOR=0-7)" >&2 || return
+  check 'suggest' hostlease suggest suggested --for linux --define --yes >"$state"/diff 2>"$state"/said || tap_fail "$(<"$state/said")" || return
+  wanted=$(virsh dumpxml --inactive suggested | sed -n "s/.*<vcpupin vcpu='\(.*\)' cpuset='\(.*\)'.*/\1 \2/p")
+  check_match 'the pins, as the diff shows them' "^0 [2-7].1 [2-7]$" "$(tr '\n' ' ' <<<"$wanted" | sed 's/ $//')"
+  check 'the diff' grep -q "^+ *<vcpupin vcpu='1' cpuset='${wanted##* }'/>" "$state"/diff
+  backup=$(sed -n 's/.*its former definition is in //p' "$state"/said)
+  check 'the former definition' grep -q "<vcpupin vcpu='1' cpuset='0'/>" "$backup"
+  check_equal 'errors and warnings of the audit' '' "$(hostlease audit suggested --guest linux --json |
+    jq -r '.. | objects | select(.rule? and (.severity == "error" or .severity == "warning") and (.group | IN("features", "clock", "cpu", "pinning", "memory"))) | .rule')"
+  check 'start' virsh -q start suggested --paused >&2 || return
+  check_equal 'pins in force' "$wanted" "$(live_pins suggested)"
+  check_equal 'affinity' "$wanted" "$(affinity suggested)"
+  destroy suggested
+  virsh -q undefine suggested >&2
+  rm -rf /var/lib/hostlease
+}
+
 lab_begin
 cp $state/baseline $state/first
 governor=$(</sys/devices/system/cpu/cpu0/cpufreq/scaling_governor)
 scenario 'settings of the pinned CPUs, one of which goes offline and online while leased' cpu_away_and_back
 scenario 'a CPU is offline when the lease ends' cpu_away_at_the_end
+scenario 'a domain runs as it is suggested' suggested
 scenario 'settings of before and of during a lease' settings_before
 tap_end

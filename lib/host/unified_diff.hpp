@@ -1,0 +1,19 @@
+// What differs between two texts, as diff(1) shows it.
+#pragma once
+
+#include "core/error.hpp"
+
+#include <string>
+
+namespace hostlease {
+
+/// One side of a diff; the label stands in place of a file's name and time.
+struct DiffSide {
+    std::string label;
+    std::string text;
+};
+
+/// A unified diff; "" when the texts are equal. ErrorKind::unsupported without diff(1).
+Result<std::string> unified_diff(const DiffSide& before, const DiffSide& after);
+
+} // namespace hostlease

@@ -1,0 +1,24 @@
+#include "suggest/scene.hpp"
+
+#include "core/parse.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+void SuggestScene::tell(std::string text, Severity severity) {
+    const bool is_known = std::any_of(notes.begin(), notes.end(), [&](const SuggestNote& note) { return note.text == text; });
+    if (!is_known) notes.push_back({severity, std::move(text)});
+}
+
+CpuSet iothread_ids(SuggestScene& scene) {
+    CpuSet ids;
+    if (XmlNode* list = scene.root.find("iothreadids"); list != nullptr)
+        for (const XmlNode* one : list->children("iothread"))
+            if (const auto id = parse_integer<unsigned>(one->attribute("id").value_or(""))) ids.add(*id);
+    for (unsigned id = 1; ids.count() < scene.domain().iothreads; ++id)
+        ids.add(id);
+    return ids;
+}
+
+} // namespace hostlease

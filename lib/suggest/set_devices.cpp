@@ -1,0 +1,79 @@
+// Other devices, firmware and power. Those that are simply missing are in the findings.
+#include "suggest/scene.hpp"
+
+#include <string>
+
+namespace hostlease {
+
+namespace {
+void set_tpm(SuggestScene& scene, const AuditFinding& finding) {
+    if (scene.root.find("devices/tpm") != nullptr)
+        scene.warn("the TPM becomes a new one of version 2.0: suspend BitLocker first, or have its recovery key at hand");
+    merge_xml(scene.root, finding.xml);
+}
+
+/// One xHCI controller in place of all others.
+void set_usb(SuggestScene& scene, const AuditFinding&) {
+    if (scene.audit.is_legacy_windows()) return scene.tell("the USB controllers stay: this Windows has no driver for xHCI");
+    XmlNode& devices = scene.root.ensure("devices");
+    XmlNode* first = nullptr;
+    for (XmlNode* one : devices.children("controller")) {
+        if (one->attribute("type") != "usb") continue;
+        if (first == nullptr)
+            first = one;
+        else
+            devices.remove(*one); // ICH9's controllers of USB 1 are companions of the first
+    }
+    if (first == nullptr) {
+        first = &devices.add("controller");
+        first->set_attribute("type", "usb");
+        first->set_attribute("index", "0");
+    }
+    first->set_attribute("model", "qemu-xhci");
+    first->set_attribute("ports", "15");
+    first->remove("master");
+    first->remove("address"); // an ICH9 controller shares its slot
+}
+
+void add_agent(SuggestScene& scene, const AuditFinding&) {
+    XmlNode& channel = scene.root.ensure("devices").add("channel");
+    channel.set_attribute("type", "unix");
+    XmlNode& target = channel.add("target");
+    target.set_attribute("type", "virtio");
+    target.set_attribute("name", "org.qemu.guest_agent.0");
+    scene.tell("the guest needs qemu-guest-agent to answer on its new channel");
+}
+
+void set_machine(SuggestScene& scene, const AuditFinding&) {
+    XmlNode* type = scene.root.find("os/type");
+    if (type != nullptr && type->attribute("machine") == "q35") return; // libvirt writes the version down by itself
+    scene.tell("the machine type stays: with another one the guest's devices move to other addresses, so that Windows may not "
+               "boot; try q35 "
+               "on a copy");
+}
+
+void set_secure_boot(SuggestScene& scene, const AuditFinding& finding) {
+    if (finding.xml.starts_with("<features>")) { // what the firmware that is there needs
+        merge_xml(scene.root, finding.xml);
+        return;
+    }
+    scene.tell("the firmware stays: a guest that was installed without Secure Boot, or with a BIOS, may not boot with it");
+}
+
+void renew_uuid(SuggestScene& scene, const AuditFinding&) {
+    scene.root.remove("uuid");
+    scene.tell("the UUID that is none is taken out: libvirt makes one when the VM is defined");
+}
+
+constexpr Remedy remedies[] = {{"DEV-TPM", set_tpm},
+                               {"DEV-XHCI", set_usb},
+                               {"DEV-AGENT", add_agent},
+                               {"DEV-MACHINE", set_machine},
+                               {"DEV-SECUREBOOT", set_secure_boot},
+                               {"UUID-VALID", renew_uuid}};
+constexpr GroupSetter setter{.group = RuleGroup::devices, .by_default = false, .needs_guest = true, .remedies = remedies};
+} // namespace
+
+const GroupSetter& device_setter() { return setter; }
+
+} // namespace hostlease

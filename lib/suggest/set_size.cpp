@@ -1,0 +1,120 @@
+// --vcpus and --memory: another size of the VM, with all that libvirt wants to be equal to it.
+#include "core/parse.hpp"
+#include "core/units.hpp"
+#include "suggest/scene.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace hostlease {
+
+namespace {
+using Done = tl::expected<void, std::string>;
+
+constexpr std::pair<std::string_view, std::uint64_t> units[] = {{"GiB", GiB}, {"MiB", MiB}, {"KiB", KiB}};
+
+/// In the unit that is written there, or else in the largest that keeps it whole.
+void write_size(XmlNode& element, std::string_view attribute, std::uint64_t bytes) {
+    const auto written = libvirt_unit(element.attribute("unit").value_or("KiB"));
+    std::uint64_t scale = written ? *written : KiB;
+    if (bytes % scale != 0 || !element.attribute("unit")) {
+        const auto* const unit =
+            std::find_if(std::begin(units), std::end(units), [&](const auto& one) { return bytes % one.second == 0; });
+        element.set_attribute("unit", unit->first);
+        scale = unit->second;
+    }
+    const auto number = std::to_string(bytes / scale);
+    if (attribute.empty())
+        element.set_text(number);
+    else
+        element.set_attribute(attribute, number);
+}
+
+std::vector<XmlNode*> cells_of(SuggestScene& scene) {
+    XmlNode* numa = scene.root.find("cpu/numa");
+    return numa == nullptr ? std::vector<XmlNode*>{} : numa->children("cell");
+}
+
+Done share_out_vcpus(SuggestScene& scene, unsigned vcpus) {
+    const auto cells = cells_of(scene);
+    if (cells.empty()) return {};
+    const auto count = static_cast<unsigned>(cells.size());
+    if (vcpus % count != 0)
+        return tl::unexpected("--vcpus " + std::to_string(vcpus) + " cannot be shared out evenly to the guest's " +
+                              std::to_string(count) + " NUMA cells; give a multiple of " + std::to_string(count));
+    const unsigned each = vcpus / count;
+    for (unsigned index = 0; index < count; ++index)
+        cells[index]->set_attribute("cpus", to_list(CpuSet::range(index * each, (index + 1) * each - 1)));
+    return {};
+}
+
+/// libvirt takes no pins and no scheduling of vCPUs that are not there.
+void forget_vcpus_from(SuggestScene& scene, unsigned vcpus) {
+    XmlNode* cputune = scene.root.find("cputune");
+    if (cputune == nullptr) return;
+    const auto known = CpuSet::range(0, vcpus - 1);
+    for (XmlNode* pin : cputune->children("vcpupin"))
+        if (const auto vcpu = parse_integer<unsigned>(pin->attribute("vcpu").value_or("")); vcpu && *vcpu >= vcpus)
+            cputune->remove(*pin);
+    for (XmlNode* scheduling : cputune->children("vcpusched")) {
+        const auto listed = parse_cpu_list(scheduling->attribute("vcpus").value_or(""));
+        if (!listed || listed->is_subset_of(known)) continue;
+        if (listed->intersects(known))
+            scheduling->set_attribute("vcpus", to_list(*listed & known));
+        else
+            cputune->remove(*scheduling);
+    }
+}
+
+Done set_vcpus(SuggestScene& scene, unsigned vcpus) {
+    const auto& domain = scene.domain();
+    if (domain.vcpus == vcpus && domain.current_vcpus == vcpus) return {};
+    XmlNode& element = scene.root.ensure("vcpu");
+    element.set_text(std::to_string(vcpus));
+    element.remove_attribute("current");
+    forget_vcpus_from(scene, vcpus);
+    if (scene.root.find("vcpus") != nullptr) {
+        scene.root.remove("vcpus");
+        scene.tell("<vcpus> is taken out: it lists vCPUs that are no longer as many");
+    }
+    if (const auto& topology = domain.topology) {
+        const unsigned threads = topology->threads > 0 && vcpus % topology->threads == 0 ? topology->threads : 1;
+        set_topology(scene, 1, 1, vcpus / threads, threads);
+    }
+    return share_out_vcpus(scene, vcpus);
+}
+
+/// Cells get equal parts, whole huge pages, and the last one what is left.
+void share_out_memory(SuggestScene& scene, std::uint64_t memory) {
+    const auto cells = cells_of(scene);
+    const std::uint64_t each = cells.empty() ? 0 : memory / cells.size() / (2 * MiB) * (2 * MiB);
+    for (std::size_t index = 0; index < cells.size(); ++index)
+        write_size(*cells[index], "memory", index + 1 < cells.size() ? each : memory - each * (cells.size() - 1));
+}
+
+Done set_memory(SuggestScene& scene, std::uint64_t memory) {
+    const auto& domain = scene.domain();
+    if (domain.memory == memory) return {};
+    std::uint64_t devices = 0;
+    for (const auto& device : domain.memory_devices)
+        devices += device.size;
+    if (memory <= devices)
+        return tl::unexpected("--memory " + format_size_short(memory) + " is no more than what <memory> devices add, " +
+                              format_size_short(devices));
+    if (domain.maximum_memory && *domain.maximum_memory < memory)
+        return tl::unexpected("--memory " + format_size_short(memory) + " is above <maxMemory>, " +
+                              format_size_short(*domain.maximum_memory));
+    share_out_memory(scene, memory - devices);
+    write_size(scene.root.ensure("memory"), {}, memory);
+    write_size(scene.root.ensure("currentMemory"), {}, memory);
+    return {};
+}
+} // namespace
+
+tl::expected<void, std::string> set_size(SuggestScene& scene) {
+    if (scene.request.vcpus)
+        if (auto done = set_vcpus(scene, *scene.request.vcpus); !done) return done;
+    return scene.request.memory ? set_memory(scene, *scene.request.memory) : Done{};
+}
+
+} // namespace hostlease

@@ -1,0 +1,207 @@
+// Disks and shared folders. Each remedy of a rule goes over all disks that the rule speaks of.
+#include "core/parse.hpp"
+#include "suggest/scene.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+namespace hostlease {
+
+namespace {
+constexpr unsigned most_queues = 8;
+
+std::string attribute(XmlNode* node, std::string_view name) { return node == nullptr ? "" : node->attribute(name).value_or(""); }
+
+std::vector<XmlNode*> list_of(SuggestScene& scene, std::string_view name) {
+    XmlNode* devices = scene.root.find("devices");
+    return devices == nullptr ? std::vector<XmlNode*>{} : devices->children(name);
+}
+
+std::string bus_of(XmlNode& disk) { return attribute(disk.find("target"), "bus"); }
+
+/// Drives with a medium of their own.
+std::vector<XmlNode*> drives(SuggestScene& scene) {
+    auto list = list_of(scene, "disk");
+    std::erase_if(list, [](const XmlNode* disk) {
+        const auto device = disk->attribute("device").value_or("disk");
+        return device != "disk" && device != "lun";
+    });
+    return list;
+}
+
+std::vector<XmlNode*> scsi_controllers(SuggestScene& scene) {
+    auto list = list_of(scene, "controller");
+    std::erase_if(list, [](const XmlNode* one) { return one->attribute("type") != "scsi"; });
+    return list;
+}
+
+/// The first of "vda" to "vdzz" that no disk has.
+std::string free_name(SuggestScene& scene) {
+    std::set<std::string> taken;
+    for (XmlNode* disk : list_of(scene, "disk"))
+        taken.insert(attribute(disk->find("target"), "dev"));
+    for (unsigned number = 0;; ++number) {
+        std::string name = "vd";
+        if (number >= 26) name += static_cast<char>('a' + number / 26 - 1);
+        name += static_cast<char>('a' + number % 26);
+        if (!taken.contains(name)) return name;
+    }
+}
+
+/// Source: qemuDomainDeviceDiskDefValidate (libvirt 9.0): what only SCSI, IDE or USB disks may have.
+void move_to_virtio(SuggestScene& scene, XmlNode& disk) {
+    XmlNode& target = disk.ensure("target");
+    target.set_attribute("dev", free_name(scene));
+    target.set_attribute("bus", "virtio");
+    for (const auto* name : {"removable", "rotation_rate", "tray"})
+        target.remove_attribute(name);
+    for (const auto* name : {"address", "wwn", "vendor", "product"})
+        disk.remove(name);
+}
+
+void set_bus(SuggestScene& scene, const AuditFinding&) {
+    for (XmlNode* disk : drives(scene)) {
+        const auto bus = bus_of(*disk);
+        if (bus != "virtio" && bus != "nvme" && bus != "scsi") move_to_virtio(scene, *disk);
+        if (bus == "scsi")
+            for (XmlNode* controller : scsi_controllers(scene))
+                if (!controller->attribute("model").value_or("").starts_with("virtio-"))
+                    controller->set_attribute("model", "virtio-scsi");
+        if (bus == "scsi" && scsi_controllers(scene).empty())
+            merge_xml(scene.root, "<devices><controller type='scsi' index='0' model='virtio-scsi'/></devices>");
+    }
+    if (scene.audit.guest == Guest::windows)
+        scene.warn("disks move to virtio: install its driver in Windows first (viostor, vioscsi), with a second, small virtio "
+                   "disk, or it does "
+                   "not boot");
+    else
+        scene.warn("disks move to virtio: see that the guest's initramfs has the driver, and that nothing names the disk as it "
+                   "was called before");
+}
+
+/// Source: qemuDomainDeviceDiskDefValidate (libvirt 9.0).
+void set_cache(SuggestScene& scene, const AuditFinding&) {
+    for (XmlNode* disk : drives(scene)) {
+        if (disk->attribute("type") == "network") continue;
+        XmlNode& driver = disk->ensure("driver");
+        const auto cache = attribute(&driver, "cache");
+        const auto io = attribute(&driver, "io");
+        if (cache != "none" && cache != "directsync") driver.set_attribute("cache", "none");
+        if (io != "native" && io != "io_uring") driver.set_attribute("io", "native");
+    }
+}
+
+void unmap(SuggestScene& scene, std::string_view name) {
+    for (XmlNode* disk : drives(scene))
+        if (disk->attribute("device") != "lun") disk->ensure("driver").set_attribute(name, "unmap");
+}
+
+void set_discard(SuggestScene& scene, const AuditFinding&) { unmap(scene, "discard"); }
+
+void set_zeroes(SuggestScene& scene, const AuditFinding&) { unmap(scene, "detect_zeroes"); }
+
+/// What libvirt takes for virtio-blk alone goes to the controller that the disk is on.
+void move_to_controller(SuggestScene& scene, XmlNode& disk, std::string_view name) {
+    XmlNode* driver = disk.find("driver");
+    if (driver == nullptr || bus_of(disk) == "virtio" || !driver->attribute(name)) return;
+    const auto value = *driver->attribute(name);
+    driver->remove_attribute(name);
+    const auto number = attribute(disk.find("address"), "controller");
+    for (XmlNode* controller : scsi_controllers(scene))
+        if (bus_of(disk) == "scsi" && controller->attribute("index").value_or("0") == (number.empty() ? "0" : number) &&
+            attribute(controller->find("driver"), name).empty())
+            controller->ensure("driver").set_attribute(name, value);
+}
+
+void limit_queues(XmlNode* driver, unsigned most) {
+    const auto queues = parse_integer<unsigned>(attribute(driver, "queues"));
+    if (queues && *queues > most) driver->set_attribute("queues", std::to_string(most));
+}
+
+void set_queues(SuggestScene& scene, const AuditFinding&) {
+    const unsigned most = std::min(most_queues, scene.domain().vcpus);
+    for (XmlNode* disk : drives(scene)) {
+        move_to_controller(scene, *disk, "queues");
+        limit_queues(disk->find("driver"), most);
+    }
+    for (XmlNode* controller : scsi_controllers(scene))
+        limit_queues(controller->find("driver"), most);
+}
+
+void define_iothread(SuggestScene& scene, unsigned id) {
+    const auto ids = iothread_ids(scene);
+    if (ids.contains(id)) return;
+    if (XmlNode* list = scene.root.find("iothreadids"); list != nullptr)
+        list->add("iothread").set_attribute("id", std::to_string(id));
+    const auto written = parse_integer<unsigned>(scene.root.ensure("iothreads").text()).value_or(0);
+    const bool has_list = scene.root.find("iothreadids") != nullptr;
+    const unsigned wanted = has_list ? ids.count() + 1 : id;
+    if (written < wanted) scene.root.ensure("iothreads").set_text(std::to_string(wanted));
+}
+
+void give_iothread(SuggestScene& scene, XmlNode& device) {
+    XmlNode* there = device.find("driver");
+    if (there != nullptr && there->find("iothreads") != nullptr) return;
+    XmlNode& driver = device.ensure("driver");
+    if (!driver.attribute("iothread")) {
+        const auto ids = iothread_ids(scene);
+        driver.set_attribute("iothread", ids.empty() ? "1" : std::to_string(ids.members().front()));
+    }
+    if (const auto id = parse_integer<unsigned>(attribute(&driver, "iothread"))) define_iothread(scene, *id);
+}
+
+void set_iothreads(SuggestScene& scene, const AuditFinding&) {
+    bool has_scsi = false;
+    for (XmlNode* disk : drives(scene)) {
+        const auto bus = bus_of(*disk);
+        move_to_controller(scene, *disk, "iothread");
+        if (bus == "virtio") give_iothread(scene, *disk);
+        has_scsi = has_scsi || bus == "scsi";
+    }
+    if (!has_scsi) return;
+    for (XmlNode* controller : scsi_controllers(scene))
+        if (controller->attribute("model").value_or("").starts_with("virtio-")) give_iothread(scene, *controller);
+}
+
+/// Source: virDomainFSDefParseXML (libvirt 9.0); https://libvirt.org/kbase/virtiofs.html.
+void make_virtiofs(SuggestScene& scene, XmlNode& share) {
+    for (const auto* name : {"fmode", "dmode", "multidevs"})
+        share.remove_attribute(name);
+    share.set_attribute("type", "mount");
+    share.set_attribute("accessmode", "passthrough");
+    XmlNode& driver = share.ensure("driver");
+    for (const auto& name : driver.attribute_names())
+        driver.remove_attribute(name);
+    driver.set_attribute("type", "virtiofs");
+    share_memory(scene);
+    scene.warn("a folder that was shared by 9p is shared by virtiofs: the host needs virtiofsd, and the guest mounts it with -t "
+               "virtiofs");
+}
+
+void set_shares(SuggestScene& scene, const AuditFinding&) {
+    for (XmlNode* share : list_of(scene, "filesystem")) {
+        if (attribute(share->find("driver"), "type") != "virtiofs") {
+            if (share->find("readonly") != nullptr || share->attribute("type").value_or("mount") != "mount") {
+                scene.tell("a folder stays with 9p: virtiofs shares it only to be written to");
+                continue;
+            }
+            make_virtiofs(scene, *share);
+        }
+        XmlNode& driver = share->ensure("driver");
+        const auto queue = parse_integer<unsigned>(attribute(&driver, "queue"));
+        if (!queue || *queue < 1024) driver.set_attribute("queue", "1024");
+        if (attribute(share->find("source"), "socket").empty()) share->ensure("binary").set_attribute("xattr", "on");
+        if (attribute(share->find("binary/cache"), "mode") == "auto") share->remove("binary/cache");
+    }
+}
+
+constexpr Remedy remedies[] = {{"DISK-BUS", set_bus},       {"DISK-CACHE-IO", set_cache}, {"DISK-DISCARD", set_discard},
+                               {"DISK-ZEROES", set_zeroes}, {"DISK-QUEUES", set_queues},  {"DISK-IOTHREAD", set_iothreads},
+                               {"FS-VIRTIOFS", set_shares}};
+constexpr GroupSetter setter{.group = RuleGroup::storage, .by_default = false, .needs_guest = true, .remedies = remedies};
+} // namespace
+
+const GroupSetter& storage_setter() { return setter; }
+
+} // namespace hostlease

@@ -1,0 +1,103 @@
+// What pins become of the text, and whose CPUs they keep off.
+#include "suggest/suggest_support.hpp"
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+constexpr const char* four = "<vcpu>4</vcpu>";
+
+/// "vCPU:CPU ..." and the emulator's and the I/O threads' CPUs.
+std::string pins_in(const Suggestion& suggestion) {
+    const auto domain = read_domain_xml(suggestion.text, "win11.xml", DomainIdentity::may_be_missing);
+    REQUIRE(domain);
+    std::string text;
+    for (const auto& pin : domain->vcpu_pins)
+        text += std::to_string(pin.id) + ":" + to_list(pin.cpus) + " ";
+    if (domain->emulator_pin) text += "emulator:" + to_list(domain->emulator_pin->cpus);
+    for (const auto& pin : domain->iothread_pins)
+        text += " io" + std::to_string(pin.id) + ":" + to_list(pin.cpus);
+    return text;
+}
+
+CpuSet pinned_in(const Suggestion& suggestion) {
+    return pinned_cpus(*read_domain_xml(suggestion.text, "win11.xml", DomainIdentity::may_be_missing));
+}
+
+Suggestion pinned(const std::string& body, const AuditScene& scene) {
+    return settled(document_of(body), scene, {.groups = {RuleGroup::pinning}});
+}
+
+bool is_told(const Suggestion& suggestion, const std::string& words) {
+    return std::any_of(suggestion.notes.begin(), suggestion.notes.end(),
+                       [&](const SuggestNote& note) { return note.text.find(words) != std::string::npos; });
+}
+} // namespace
+
+TEST_CASE("pins that nothing is to be said of stay") {
+    const auto body = pins({"3", "19", "4", "20"}, "<emulatorpin cpuset='1,17'/>") +
+                      "<cpu><topology sockets='1' cores='2' threads='2'/></cpu>" +
+                      "<numatune><memory mode='strict' nodeset='0'/></numatune>";
+    CHECK(pinned(body, large_scene()).text == document_of(body));
+}
+
+TEST_CASE("each I/O thread is pinned by its number") {
+    const auto body = pins({"0", "0"}, "<iothreadpin iothread='4' cpuset='0'/>") +
+                      "<iothreads>2</iothreads><iothreadids><iothread id='4'/></iothreadids>";
+    const auto text = pins_in(pinned(body, large_scene()));
+    CAPTURE(text);
+    CHECK(text.find(" io1:") != std::string::npos);
+    CHECK(text.find(" io4:") != std::string::npos);
+}
+
+TEST_CASE("CPUs of other VMs are theirs, whether they run or not") {
+    auto scene = large_scene();
+    scene.host.others.push_back({"running", CpuSet::range(8, 15) | CpuSet::range(24, 31), true});
+    scene.host.others.push_back({"defined", CpuSet::range(4, 7) | CpuSet::range(20, 23), false, {2, 18}});
+    const auto suggestion = pinned(four, scene);
+    CHECK_FALSE(pinned_in(suggestion).intersects(CpuSet::range(4, 15) | CpuSet::range(20, 31) | CpuSet{2, 18}));
+    CHECK_FALSE(is_told(suggestion, "too few others"));
+}
+
+TEST_CASE("VMs that do not run share where there are too few CPUs, and that is told") {
+    auto scene = large_scene();
+    scene.host.others.push_back({"running", CpuSet::range(8, 15) | CpuSet::range(24, 31), true});
+    scene.host.others.push_back({"defined", CpuSet::range(1, 7) | CpuSet::range(17, 23), false});
+    const auto suggestion = pinned(four, scene);
+    CHECK_FALSE(pinned_in(suggestion).empty());
+    CHECK_FALSE(pinned_in(suggestion).intersects(CpuSet::range(8, 15) | CpuSet::range(24, 31)));
+    CHECK(is_told(suggestion, "CPUs are shared with VMs that do not run now"));
+}
+
+TEST_CASE("CPUs that are isolated at boot are taken where they are enough") {
+    auto scene = large_scene();
+    scene.host.files["/sys/devices/system/cpu/isolated"] = "10-11,26-27";
+    CHECK(pinned_in(pinned(four, scene)) == CpuSet{10, 11, 26, 27});
+    scene.host.files["/sys/devices/system/cpu/isolated"] = "10,26";
+    CHECK(pinned_in(pinned(four, scene)).count() == 4);
+}
+
+TEST_CASE("each guest cell has its memory where its vCPUs are") {
+    const std::string body =
+        "<memory unit='GiB'>4</memory><vcpu>8</vcpu><cpu><numa><cell id='0' cpus='0-3' memory='2' unit='GiB'/>"
+        "<cell id='1' cpus='4-7' memory='2' unit='GiB'/></numa></cpu>";
+    const auto text = pinned(body, large_scene()).text;
+    CAPTURE(text);
+    const auto domain = read_domain_xml(text, "win11.xml", DomainIdentity::may_be_missing);
+    REQUIRE(domain);
+    REQUIRE(domain->numa_cells.size() == 2);
+    CHECK(domain->numa_cells[0].nodes != domain->numa_cells[1].nodes);
+    CHECK(domain->numa_memory->nodes == NodeSet{0, 1});
+    CHECK(domain->topology->threads == 2);
+}
+
+TEST_CASE("without a topology nothing is pinned, and that is told") {
+    const auto text = document_of(four);
+    const auto scene = large_scene();
+    SuggestRequest request{.text = text, .file = "win11.xml", .host = scene.host, .groups = {RuleGroup::pinning}};
+    request.topology_problem = "hwloc is not there";
+    const auto suggestion = suggest(request);
+    REQUIRE(suggestion);
+    CHECK(suggestion->text == text);
+    CHECK(is_told(*suggestion, "nothing is pinned: hwloc is not there"));
+}

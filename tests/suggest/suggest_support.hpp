@@ -1,0 +1,78 @@
+// A machine to suggest for, and what comes out.
+#pragma once
+
+#include "audit/cases.hpp"
+#include "read/domain_xml.hpp"
+#include "suggest/suggest.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <string>
+
+namespace hostlease::test {
+
+/// The cores that the scene's facts speak of, a last level cache a node.
+inline HostTopology topology_of(const AuditFacts& facts) {
+    HostTopology topology;
+    topology.online = facts.host.online;
+    for (const auto& core : facts.host.cores) {
+        TopologyCore one;
+        one.threads = core;
+        for (const auto& node : facts.host.nodes)
+            if (node.cpus.intersects(core)) one.package = one.node = one.cache = node.id;
+        topology.cores.push_back(one);
+    }
+    return topology;
+}
+
+/// 16 cores of two threads on two nodes, CPU n and n + 16 being one core's, which have 32 GiB each to give.
+inline AuditScene large_scene() {
+    auto scene = make_scene();
+    auto& facts = scene.host.host;
+    facts.online = facts.possible = CpuSet::range(0, 31);
+    facts.cores.clear();
+    for (unsigned cpu = 0; cpu < 16; ++cpu)
+        facts.cores.push_back({cpu, cpu + 16});
+    facts.nodes.clear();
+    for (unsigned node = 0; node < 2; ++node)
+        facts.nodes.push_back({.id = node,
+                               .cpus = CpuSet::range(node * 8, node * 8 + 7) | CpuSet::range(16 + node * 8, 23 + node * 8),
+                               .memory = 40ULL << 30U,
+                               .available = 32ULL << 30U});
+    facts.pools = {{.id = {0, 2U << 20U}}, {.id = {1, 2U << 20U}}};
+    scene.host.caches = {facts.nodes[0].cpus, facts.nodes[1].cpus};
+    return scene;
+}
+
+struct Wishes {
+    std::set<RuleGroup> groups;
+    std::optional<unsigned> vcpus = {};
+    std::optional<std::uint64_t> memory = {};
+};
+
+inline tl::expected<Suggestion, std::string> suggest_for(const std::string& text, const AuditScene& scene, const Wishes& wishes) {
+    const auto domain = read_domain_xml(text, "win11.xml", DomainIdentity::may_be_missing);
+    if (!domain) FAIL(domain.error().text() << text);
+    const auto document = XmlDocument::parse(text);
+    const auto topology = topology_of(scene.host);
+    SuggestRequest request{.text = text, .file = "win11.xml", .host = scene.host, .topology = &topology, .groups = wishes.groups};
+    request.guest = guess_guest(document->root(), *domain, request.windows);
+    request.vendor = scene.vendor;
+    request.policy = scene.with_policy ? &scene.policy : nullptr;
+    request.libvirt_version = scene.libvirt_version;
+    request.vcpus = wishes.vcpus;
+    request.memory = wishes.memory;
+    return suggest(request);
+}
+
+/// The text that is suggested, which must be the same when it is suggested upon.
+inline Suggestion settled(const std::string& text, const AuditScene& scene, const Wishes& wishes) {
+    auto once = suggest_for(text, scene, wishes);
+    if (!once) FAIL(once.error() << text);
+    const auto again = suggest_for(once->text, scene, wishes);
+    if (!again) FAIL(again.error() << once->text);
+    CHECK(again->text == once->text);
+    return std::move(*once);
+}
+
+} // namespace hostlease::test
