@@ -55,6 +55,9 @@ bash_offers() {
   check_equal 'files to audit' file.xml "$(in_bash audit 'fi')"
   check_equal 'symptoms with slow-n' slow-network "$(in_bash audit --symptom slow-n)"
   check_equal 'systems' 'windows linux' "$(in_bash audit --guest '')"
+  check_equal 'domains and files to suggest for' 'win11 file.xml' "$(in_bash suggest w) $(in_bash suggest 'fi')"
+  check_equal 'systems to suggest for' 'windows linux' "$(in_bash suggest --for '')"
+  check_equal 'groups that can be set' memory "$(in_bash suggest --set mem)"
   check_equal 'nothing' '' "$(in_bash status '')"
 }
 
