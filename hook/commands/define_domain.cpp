@@ -60,7 +60,7 @@ std::string file_name(Host& host, const std::string& directory, const std::strin
 
 Result<std::string> keep_at(Host& host, const std::string& directory, const std::string& name, const std::string& xml) {
     TRY_VOID(make_directories(host, directory));
-    const auto path = file_name(host, directory, name);
+    auto path = file_name(host, directory, name);
     TRY_VOID(host.replace(path, xml));
     return path;
 }

@@ -163,6 +163,7 @@ void check_sizing(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (cores == 0) return outcome.skip("the host's cores are not known");
     const std::size_t kept = std::min(cores - 1, cores >= 16 ? std::size_t{4} : std::size_t{2});
     std::vector<unsigned> threads; // the smallest cores first: of a hybrid CPU, the host can do with these
+    threads.reserve(cores);
     for (const auto& core : facts.cores)
         threads.push_back((core & facts.online).count());
     std::sort(threads.begin(), threads.end());

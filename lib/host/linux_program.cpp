@@ -261,7 +261,7 @@ Result<UniqueFd> file_without_a_name() {
 }
 
 Result<std::string> text_of(const UniqueFd& file, const std::string& writer) {
-    constexpr off_t limit = 16 * 1024 * 1024;
+    constexpr off_t limit = off_t{16} << 20U;
     const off_t size = lseek(file.get(), 0, SEEK_END);
     if (size < 0 || size > limit) return fail(ErrorKind::refused, writer + " has written more than can be read");
     std::string text(static_cast<std::size_t>(size), '\0');

@@ -21,8 +21,7 @@ bool is_plain_text(std::string_view text) {
 std::optional<std::int64_t> plain_integer(std::string_view text) {
     const auto digits = text.substr(text.starts_with('-') ? 1 : 0);
     if (digits.empty() || (digits.size() > 1 && digits.front() == '0')) return std::nullopt;
-    const auto number = parse_integer<std::int64_t>(text);
-    return number ? std::optional(*number) : std::nullopt;
+    return parse_integer<std::int64_t>(text);
 }
 
 class PlainReader {

@@ -66,7 +66,7 @@ void warn_of_memory(const PinningRequest& request, const std::vector<PlacedPart>
     }
     for (const auto& [node, count] : cores) {
         const auto found = request.node_memory.find(node);
-        const auto needed = request.memory / total * count;
+        const auto needed = request.memory / std::max<std::size_t>(total, 1) * count;
         if (found != request.node_memory.end() && found->second < needed)
             pinning.warnings.push_back("node " + std::to_string(node) + " has " + format_size(found->second) +
                                        " of memory to give, " + format_size(needed) + " would be wanted there");

@@ -52,7 +52,7 @@ class Placement {
     }
 
     [[nodiscard]] bool lacks_memory(const Node& node, unsigned cores) const {
-        const auto total = std::accumulate(cells_.begin(), cells_.end(), 0U);
+        const auto total = std::max(1U, std::accumulate(cells_.begin(), cells_.end(), 0U));
         const auto found = request_.node_memory.find(node.number);
         return found != request_.node_memory.end() && found->second < request_.memory / total * cores;
     }
@@ -63,6 +63,7 @@ class Placement {
         for (const auto* core : node.cores)
             ++room[core->cache];
         std::vector<unsigned> sizes;
+        sizes.reserve(room.size());
         for (const auto& [cache, size] : room)
             sizes.push_back(size);
         std::sort(sizes.rbegin(), sizes.rend());
@@ -88,6 +89,7 @@ class Placement {
     /// On the fewest nodes; where there are several cells for a node, each to the one that has most left.
     void place_cell(std::size_t cell) {
         std::vector<Place> places;
+        places.reserve(nodes_.size());
         for (const auto& node : nodes_)
             places.push_back({node.room(), node.cores.empty() ? 0 : node.cores.front()->package});
         const auto shares = share_out(cells_[cell], places, [&](std::size_t index, unsigned cores) {

@@ -14,6 +14,7 @@ class Sharing {
   public:
     Sharing(unsigned need, const std::vector<Place>& places, const Drawbacks& drawbacks) : need_(need), places_(places) {
         std::vector<unsigned> rooms;
+        rooms.reserve(places.size());
         for (const auto& place : places)
             rooms.push_back(place.room);
         std::sort(rooms.rbegin(), rooms.rend());

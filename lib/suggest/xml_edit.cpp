@@ -118,6 +118,7 @@ std::optional<std::string> XmlNode::attribute(std::string_view name) const {
 
 std::vector<std::string> XmlNode::attribute_names() const {
     std::vector<std::string> names;
+    names.reserve(attributes_.size());
     for (const auto& one : attributes_)
         names.push_back(one.name);
     return names;
