@@ -1,5 +1,6 @@
 #include "hook_call.hpp"
 
+#include "core/foreign_text.hpp"
 #include "engine/operations.hpp"
 #include "engine/policy_store.hpp"
 #include "host/process.hpp"
@@ -160,16 +161,6 @@ class HookRun {
 
 bool may_fail(HookOperation operation) {
     return operation == HookOperation::prepare || operation == HookOperation::start || operation == HookOperation::release;
-}
-
-/// Other people's text on one line of a terminal or log: without control characters, U+0080 to U+009F among them.
-std::string printable(std::string text) {
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const bool is_wide = text[at] == '\xc2' && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0;
-        if (is_wide) text[at + 1] = '?';
-        if (is_wide || static_cast<unsigned char>(text[at]) < ' ' || text[at] == 0x7f) text[at] = '?';
-    }
-    return text;
 }
 
 /// The name, cut between two characters where it is long.

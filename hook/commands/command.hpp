@@ -86,8 +86,10 @@ ExitCode run_suggest(Host& host, const CommandOptions& options);
 ExitCode run_uninstall_hook(Host& host, const CommandOptions& options);
 ExitCode run_verify(Host& host, const CommandOptions& options);
 
-/// Results go to standard output.
+/// Results go to standard output, without control characters but line ends and tabs: names are other people's text.
 void print(std::string_view text);
+/// As it is: for programs, or with colours and the like, and names that are printable already.
+void print_raw(std::string_view text);
 /// False, with a complaint, when a result could not be written.
 bool flush_output();
 /// Diagnostics go to standard error, a line end is added.

@@ -1,6 +1,7 @@
 #include "call_log.hpp"
 #include "command.hpp"
 
+#include "core/foreign_text.hpp"
 #include "core/parse.hpp"
 #include "core/text_table.hpp"
 #include "core/units.hpp"
@@ -41,13 +42,6 @@ Result<std::int64_t> parse_since(const std::string& text, std::int64_t now) {
                 "--since " + text + " is no time\n  hint: say \"2h\", \"3d\", \"today\" or \"2026-11-21 09:30\"");
 }
 
-/// Other people's text on one line of a terminal.
-std::string one_line(std::string text) {
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
-    return text;
-}
-
 /// Where most of the time of a long call went.
 std::string parts_text(const LoggedCall& call) {
     std::string text;
@@ -69,7 +63,7 @@ std::string note_text(const LoggedNote& note) {
     std::string text;
     split(note.message, '\n', [&](std::string_view line) {
         const bool says_it = !text.empty() || note.message.find(": " + word) != std::string::npos;
-        text += "      " + (says_it ? "" : word) + one_line(std::string(line)) + "\n";
+        text += "      " + (says_it ? "" : word) + printable(std::string(line)) + "\n";
     });
     return text;
 }
@@ -78,9 +72,9 @@ std::string as_text(const std::vector<LoggedCall>& calls) {
     if (calls.empty()) return "no calls\n";
     TextTable rows{{"time", "domain", "call", "took", "result", "of which"}};
     for (const auto& call : calls)
-        rows.push_back({local_time(call.time_usec / second), one_line(call.domain), call.operation,
+        rows.push_back({local_time(call.time_usec / second), printable(call.domain), call.operation,
                         call.duration_usec ? format_duration(std::chrono::microseconds(*call.duration_usec)) : "-",
-                        one_line(call.message.empty() ? std::string(to_text(call.result)) : call.message), parts_text(call)});
+                        printable(call.message.empty() ? std::string(to_text(call.result)) : call.message), parts_text(call)});
     std::string text;
     std::size_t line = 0;
     split(align(rows), '\n', [&](std::string_view row) {

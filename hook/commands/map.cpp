@@ -15,7 +15,7 @@ ExitCode run_map(Host& host, const CommandOptions& options) {
     if (!ledger) return complain(ledger.error());
     const MapView view = make_map(std::move(*facts), ledger->leases);
     if (options.svg.empty()) {
-        print(map_text(view, isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nullptr));
+        print_raw(map_text(view, isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nullptr));
         return ExitCode::done;
     }
     const auto picture = map_svg(view, options.root);

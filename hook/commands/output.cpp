@@ -1,5 +1,6 @@
 #include "command.hpp"
 
+#include "core/foreign_text.hpp"
 #include "core/units.hpp"
 
 #include "engine/policy_store.hpp"
@@ -24,7 +25,9 @@ struct CloseFile {
 };
 } // namespace
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(std::string_view text) { print_raw(printable(std::string(text), "\n\t")); }
+
+void print_raw(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 std::string local_time(std::int64_t seconds) {
     const std::time_t time = seconds;
@@ -72,7 +75,8 @@ bool flush_output() {
 
 void complain(std::string_view line) {
     std::fflush(stdout); // both streams of one terminal or file stay in order
-    std::fwrite(line.data(), 1, line.size(), stderr);
+    const std::string text = printable(std::string(line), "\n\t");
+    std::fwrite(text.data(), 1, text.size(), stderr);
     if (!line.ends_with('\n')) std::fputc('\n', stderr);
 }
 
@@ -95,7 +99,10 @@ Result<std::string> read_user_file(const std::string& path, std::size_t limit) {
 
 Status write_user_file(const std::string& path, std::string_view text, unsigned mode) {
     if (path == "-") {
-        print(text);
+        if (isatty(STDOUT_FILENO) == 1)
+            print(text);
+        else
+            print_raw(text);
         return {};
     }
     std::string draft = path + ".XXXXXX"; // a name that no collector of such files takes

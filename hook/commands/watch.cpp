@@ -1,6 +1,7 @@
 #include "watch.hpp"
 
 #include "command.hpp"
+#include "core/foreign_text.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -42,15 +43,15 @@ class EndSignals {
 /// A second screen of the terminal, without the wrapping of long lines; the first comes back as it was.
 class Screen {
   public:
-    Screen() { print("\033[?1049h\033[?7l"); }
+    Screen() { print_raw("\033[?1049h\033[?7l"); }
     Screen(const Screen&) = delete;
     Screen& operator=(const Screen&) = delete;
     ~Screen() {
-        print("\033[?7h\033[?1049l");
+        print_raw("\033[?7h\033[?1049l");
         flush_output();
     }
 
-    static void draw(const std::string& text) { print("\033[H\033[2J" + cut(text, lines())); }
+    static void draw(const std::string& text) { print_raw("\033[H\033[2J" + printable(cut(text, lines()), "\n\t")); }
 
   private:
     static std::size_t lines() {

@@ -1,5 +1,6 @@
 #include "audit/render.hpp"
 
+#include "core/foreign_text.hpp"
 #include "core/parse.hpp"
 #include "core/text_table.hpp"
 
@@ -56,33 +57,22 @@ std::string finding_text(const AuditReport& report, const RuleResult& result, co
     return text;
 }
 
-/// With what Markdown would take for itself escaped.
-std::string plain(std::string_view text) {
-    constexpr std::string_view special = "<*[`|\\";
-    std::string safe;
-    for (const char letter : text) {
-        if (special.find(letter) != std::string_view::npos) safe += '\\';
-        safe += letter;
-    }
-    return safe;
-}
-
 std::string section(const std::string& title, const std::vector<std::string>& lines, std::string_view bullet) {
     if (lines.empty()) return {};
     std::string text = "\n" + title + "\n" + (bullet == "- " ? "\n" : "");
     for (const auto& line : lines)
-        text += std::string(bullet) + (bullet == "- " ? plain(line) : line) + "\n";
+        text += std::string(bullet) + (bullet == "- " ? markdown_text(line) : line) + "\n";
     return text;
 }
 
 std::string finding_markdown(const AuditReport& report, const RuleResult& result, const AuditFinding& finding) {
     const Rule& rule = *result.rule;
-    std::string text = "\n### " + std::string(rule.id) + ": " + std::string(audit_word(severity_of(rule, finding))) + "\n\n`" +
-                       place(report, finding) + "`: " + plain(finding.found) + "\n\n";
-    if (!finding.wanted.empty()) text += "- wanted: " + plain(finding.wanted) + "\n";
-    text += "- why: " + plain(rule.why) + "\n- symptom: " + plain(symptom_of(rule, finding)) + "\n- source: <" +
+    std::string text = "\n### " + std::string(rule.id) + ": " + std::string(audit_word(severity_of(rule, finding))) + "\n\n" +
+                       markdown_text(place(report, finding)) + ": " + markdown_text(finding.found) + "\n\n";
+    if (!finding.wanted.empty()) text += "- wanted: " + markdown_text(finding.wanted) + "\n";
+    text += "- why: " + markdown_text(rule.why) + "\n- symptom: " + markdown_text(symptom_of(rule, finding)) + "\n- source: <" +
             std::string(rule.source) + ">\n";
-    if (!finding.xml.empty()) text += "\n```xml\n" + finding.xml + "\n```\n";
+    if (!finding.xml.empty()) text += "\n" + markdown_code(finding.xml, "xml");
     return text;
 }
 } // namespace
@@ -133,8 +123,8 @@ std::string render_text(const AuditReport& report) {
 }
 
 std::string render_markdown(const AuditReport& report) {
-    std::string text =
-        "# Audit of " + report.domain + "\n\n`" + report.file + "`: " + head(report) + ". " + totals(report) + ".\n";
+    std::string text = "# Audit of " + markdown_text(report.domain) + "\n\n" + markdown_text(report.file) + ": " +
+                       markdown_text(head(report)) + ". " + totals(report) + ".\n";
     if (!report.scores.empty()) text += "\n| group | score |\n| --- | --- |\n";
     for (const auto& score : report.scores)
         text += "| " + std::string(name_of(score.group)) + " | " + score_text(score) + " |\n";

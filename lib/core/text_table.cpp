@@ -1,5 +1,7 @@
 #include "core/text_table.hpp"
 
+#include "core/foreign_text.hpp"
+
 #include <algorithm>
 
 namespace hostlease {
@@ -12,9 +14,11 @@ std::size_t width_of(const std::string& text) {
 }
 } // namespace
 
-std::string align(const TextTable& rows) {
+std::string align(TextTable rows) {
     std::vector<std::size_t> widths;
-    for (const auto& row : rows) {
+    for (auto& row : rows) {
+        for (auto& cell : row)
+            if (has_control_characters(cell)) cell = printable(std::move(cell));
         widths.resize(std::max(widths.size(), row.size()));
         for (std::size_t column = 0; column < row.size(); ++column)
             widths[column] = std::max(widths[column], width_of(row[column]));

@@ -1,5 +1,6 @@
 #include "read/policy_entries.hpp"
 
+#include "core/foreign_text.hpp"
 #include "core/parse.hpp"
 #include "core/units.hpp"
 #include "read/policy_names.hpp"

@@ -1,5 +1,6 @@
 #include "read/policy_toml.hpp"
 
+#include "core/foreign_text.hpp"
 #include "read/policy_entries.hpp"
 #include "read/policy_names.hpp"
 #include "read/policy_value.hpp"

@@ -1,5 +1,6 @@
 #include "read/policy_value.hpp"
 
+#include "core/foreign_text.hpp"
 #include "core/parse.hpp"
 #include "core/units.hpp"
 
@@ -11,8 +12,6 @@ namespace hostlease {
 
 namespace {
 constexpr unsigned string_kinds = a_size | a_time | a_cpu_list | a_name | a_frequency | a_scheduling;
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 bool takes(const KeySpec& spec, ValueKinds kind) { return (spec.kinds & kind) != 0; }
 
@@ -162,8 +161,6 @@ std::string found_text(const TomlNode& node) {
     return is_short ? shown(value_text(node)) : std::string(node.kind());
 }
 
-bool has_control_characters(std::string_view text) { return std::any_of(text.begin(), text.end(), is_control); }
-
 std::string shown(std::string_view text) {
     constexpr std::size_t longest = 120;
     std::string result(text.substr(0, longest));
@@ -172,8 +169,7 @@ std::string shown(std::string_view text) {
             result.pop_back(); // not within a character
         result += "...";
     }
-    std::replace_if(result.begin(), result.end(), is_control, '?');
-    return result;
+    return printable(std::move(result));
 }
 
 std::optional<std::string> canonical_uuid(std::string_view text) {

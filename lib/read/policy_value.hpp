@@ -27,9 +27,6 @@ std::string found_text(const TomlNode& node);
 /// Text of the user's in a message: printable, on one line and cut when it is long.
 std::string shown(std::string_view text);
 
-/// Control characters and DEL, which must reach neither a terminal nor the kernel.
-bool has_control_characters(std::string_view text);
-
 /// 8-4-4-4-12 lower-case hexadecimal digits from a UUID with or without dashes; nullopt when it is none.
 std::optional<std::string> canonical_uuid(std::string_view text);
 

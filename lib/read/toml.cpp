@@ -1,5 +1,6 @@
 #include "read/toml.hpp"
 
+#include "core/foreign_text.hpp"
 #include "core/units.hpp"
 #include "read/toml_plain.hpp"
 #include "read/utf8.hpp"
@@ -184,8 +185,9 @@ SourcePosition locate_broken_assertion(std::string_view text, const std::string&
 
 std::string syntax_message(std::string_view description) {
     constexpr std::string_view prefix = "Error while parsing ";
-    if (!description.starts_with(prefix)) return "cannot parse this: " + std::string(description);
-    return "cannot parse " + std::string(description.substr(prefix.size()));
+    // toml++ shows what it found as it is
+    if (!description.starts_with(prefix)) return "cannot parse this: " + printable(std::string(description));
+    return "cannot parse " + printable(std::string(description.substr(prefix.size())));
 }
 } // namespace
 

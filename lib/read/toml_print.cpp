@@ -12,9 +12,13 @@ namespace hostlease {
 namespace {
 // Not by toml++ 3.3's formatters: they print a key of a tab, a line end or a ' without quotes and overflow on INT64_MIN.
 
+void append_escape(std::string& out, unsigned char character) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    ((out += "\\u00") += digits[character >> 4]) += digits[character & 15];
+}
+
 /// A string that both TOML and JSON read; what is not UTF-8 becomes U+FFFD.
 void quote(std::string& out, std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
     out += '"';
     while (!text.empty()) {
         // nearly all there is
@@ -30,7 +34,10 @@ void quote(std::string& out, std::string_view text) {
         if (const auto known = special.find(text[0]); known != std::string_view::npos)
             (out += '\\') += letters[known];
         else if (byte < 0x20 || byte == 0x7F)
-            ((out += "\\u00") += digits[byte >> 4]) += digits[byte & 15];
+            append_escape(out, byte);
+        else if (length == 2 && byte == 0xC2 &&
+                 static_cast<unsigned char>(text[1]) < 0xA0) // what terminals take for control characters too
+            append_escape(out, static_cast<unsigned char>(text[1]));
         else
             out += length == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, length);
         text.remove_prefix(std::max<std::size_t>(length, 1));

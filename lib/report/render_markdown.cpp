@@ -1,4 +1,5 @@
 #include "audit/render.hpp"
+#include "core/foreign_text.hpp"
 #include "core/units.hpp"
 #include "report/domain_report.hpp"
 
@@ -9,23 +10,14 @@
 namespace hostlease {
 
 namespace {
-/// Text that Markdown takes for nothing but text, on one line.
-std::string plain(std::string_view text) {
-    std::string result;
-    for (const char letter : text) {
-        if (std::string_view("\\`*_[]<>&|#~").find(letter) != std::string_view::npos) result += '\\';
-        result += static_cast<unsigned char>(letter) < ' ' ? ' ' : letter;
-    }
-    return result;
-}
+std::string absent(std::string_view why) { return "not available" + (why.empty() ? "" : ": " + markdown_text(why)); }
 
-std::string absent(std::string_view why) { return "not available" + (why.empty() ? "" : ": " + plain(why)); }
-
-std::string or_absent(const std::string& text) { return text.empty() ? absent("") : plain(text); }
+std::string or_absent(const std::string& text) { return text.empty() ? absent("") : markdown_text(text); }
 
 /// A name as it is typed.
 std::string code(const std::string& name) {
-    return name.find_first_of("`|") == std::string::npos ? "`" + name + "`" : plain(name);
+    return name.find_first_of("`|") == std::string::npos && !has_control_characters(name) ? "`" + name + "`"
+                                                                                          : markdown_text(name);
 }
 
 using Cells = std::vector<std::string>;
@@ -63,7 +55,7 @@ std::string host_text(const HostSummary& host) {
 }
 
 std::string guest_text(const GuestSummary& guest) {
-    return table({"", ""}, {{"uuid", plain(guest.uuid)},
+    return table({"", ""}, {{"uuid", markdown_text(guest.uuid)},
                             {"state", or_absent(guest.state)},
                             {"vCPUs", guest.vcpus ? std::to_string(*guest.vcpus) : absent("")},
                             {"memory", guest.memory ? format_size_short(*guest.memory) : absent("")}});
@@ -73,7 +65,7 @@ std::string lease_text(const DomainReport& report) {
     if (!report.lease.value) return absent(report.lease.absent) + "\n";
     const Lease& lease = *report.lease.value;
     std::vector<Cells> rows{{"state", std::string(to_text(lease.state))},
-                            {"policy", fmt::format("{} ({})", plain(lease.policy), plain(lease.policy_file))},
+                            {"policy", fmt::format("{} ({})", markdown_text(lease.policy), markdown_text(lease.policy_file))},
                             {"since", format_utc(lease.since)}};
     for (const auto& promise : lease.promises)
         rows.push_back({fmt::format("node {}", promise.pool.node),
@@ -85,7 +77,7 @@ std::string drift_text(const DomainReport& report) {
     if (!report.findings.value) return absent(report.findings.absent) + "\n";
     std::string text;
     for (const auto& what : *report.findings.value)
-        text += "- " + plain(what) + "\n";
+        text += "- " + markdown_text(what) + "\n";
     return text.empty() ? "none\n" : text;
 }
 
@@ -123,11 +115,12 @@ std::string audit_text(const DomainReport& report) {
     std::string list;
     each_finding(audit, [&](const RuleResult& result, const AuditFinding& finding) {
         const std::string place = finding.line == 0 ? "host" : fmt::format("line {}", finding.line);
-        list += fmt::format("- {} {}, {}: {}{}\n", audit_word(severity_of(*result.rule, finding)), result.rule->id, place,
-                            plain(finding.found), finding.wanted.empty() ? "" : "; wanted: " + plain(finding.wanted));
+        list +=
+            fmt::format("- {} {}, {}: {}{}\n", audit_word(severity_of(*result.rule, finding)), result.rule->id, place,
+                        markdown_text(finding.found), finding.wanted.empty() ? "" : "; wanted: " + markdown_text(finding.wanted));
     });
     for (const auto& line : by_reason(audit, Verdict::ignored))
-        list += "- ignored by " + plain(line) + "\n";
+        list += "- ignored by " + markdown_text(line) + "\n";
     return text + (list.empty() ? "" : "\n" + list);
 }
 
@@ -155,9 +148,9 @@ std::string threads_text(const DomainReport& report) {
     if (!report.threads.value) return absent(report.threads.absent) + "\n";
     std::vector<Cells> rows;
     for (const auto& thread : *report.threads.value)
-        rows.push_back({plain(thread.role), plain(thread.name),
+        rows.push_back({markdown_text(thread.role), markdown_text(thread.name),
                         thread.cpus.value ? to_list(*thread.cpus.value) : absent(thread.cpus.absent),
-                        thread.scheduling.value ? plain(*thread.scheduling.value) : absent(thread.scheduling.absent)});
+                        thread.scheduling.value ? markdown_text(*thread.scheduling.value) : absent(thread.scheduling.absent)});
     return table({"thread", "name", "may run on", "scheduling"}, rows);
 }
 
@@ -221,7 +214,7 @@ std::size_t count_regressions(const DomainReport& report) {
 }
 
 std::string report_markdown(const DomainReport& report) {
-    return fmt::format("# Report of {}\n\nMeasured until {}, over {:.1f} s.\n", plain(report.guest.name),
+    return fmt::format("# Report of {}\n\nMeasured until {}, over {:.1f} s.\n", markdown_text(report.guest.name),
                        format_utc(report.taken), report.seconds) +
            verdict_text(report) + section("Host", host_text(report.host)) + section("VM", guest_text(report.guest)) +
            section("Lease", lease_text(report)) + section("Drift", drift_text(report)) + timings_text(report) +

@@ -222,6 +222,33 @@ TEST_CASE("what is to be put there satisfies the rule") {
     }
 }
 
+TEST_CASE("a domain's texts are only texts in Markdown, wherever they stand") {
+    const std::string evil = "&lt;img src=x onerror=alert(1)&gt;";
+    auto scene = make_scene();
+    auto report = audit_body(
+        "<metadata><l:libosinfo xmlns:l='http://libosinfo.org/xmlns/libvirt/domain/1.0'><l:os id='http://microsoft.com/win/" +
+            evil + "'/></l:libosinfo></metadata><devices><disk type='file' device='disk'><target dev='" + evil +
+            "```&#10;# b' bus='ide'/></disk><graphics type='spice' listen='" + evil + "'/></devices>",
+        scene);
+    report.domain = "<img src=x onerror=alert(1)>";
+    report.file = "/tmp/<img src=x onerror=alert(1)>.xml";
+    const auto text = render_markdown(report);
+    std::size_t found = 0;
+    bool in_code = false;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const auto line = text.substr(begin, text.find('\n', begin) - begin);
+        begin += line.size() + 1;
+        if (line.starts_with("```")) in_code = !in_code;
+        if (line.find("img src") == std::string::npos || in_code) continue;
+        ++found;
+        CHECK(line.find("\\<img") != std::string::npos);
+        CHECK(line.find(" <img") == std::string::npos);
+    }
+    CHECK(found >= 3);
+    CHECK_FALSE(in_code);
+    CHECK(text.find("\n# b") == std::string::npos);
+}
+
 TEST_CASE("SARIF escapes what a URI may not hold") {
     AuditReport report;
     report.file = "/my vms/win#1.xml";

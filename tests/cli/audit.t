@@ -185,7 +185,7 @@ An old VM, for one symptom
   $ hostlease audit old.xml --symptom slow-network --markdown
   # Audit of old
   
-  `old.xml`: Windows, CPU not known (--cpu intel|amd), host not looked at (--host). 0 errors, 1 warning, 0 pieces of advice.
+  old.xml: Windows, CPU not known (--cpu intel\|amd), host not looked at (--host). 0 errors, 1 warning, 0 pieces of advice.
   
   | group | score |
   | --- | --- |
@@ -195,9 +195,9 @@ An old VM, for one symptom
   
   ### NET-MODEL: warning
   
-  `old.xml:8`: network card is e1000
+  old.xml:8: network card is e1000
   
-  - wanted: \<model type='virtio'/>; Windows needs the driver (NetKVM)
+  - wanted: \<model type='virtio'/\>; Windows needs the driver (NetKVM)
   - why: An emulated card takes an exit to QEMU for each packet.
   - symptom: slow network, load on the host
   - source: <https://libvirt.org/formatdomain.html#network-interfaces>

@@ -82,3 +82,44 @@ A terminal's control characters cannot come in through the XML
   -:2: error: a control character, which XML does not allow
   [2]
 
+
+Control characters in a name reach no terminal: not of 7 bits, not of 8
+
+  $ domain win11 1 | sed 's/>win11</>a\&#13;b\&#9;c\&#x9b;31m</' >weird.xml
+  $ for call in 'prepare begin' 'start begin' 'started begin'; do hostlease hook --root host weird $call - <weird.xml; done
+  $ cat >shows <<'SH'
+  > hostlease status --root host
+  > hostlease status --root host --json
+  > hostlease explain --root host memory.swappiness
+  > hostlease map --root host
+  > hostlease plan --root host --xml weird.xml
+  > hostlease audit --root host weird.xml
+  > hostlease audit --root host --markdown weird.xml
+  > hostlease audit --root host --sarif weird.xml
+  > hostlease plan --root host --xml weird.xml --json
+  > hostlease reconcile --root host --dry-run
+  > echo 60 >host/proc/sys/vm/swappiness
+  > hostlease verify --root host
+  > hostlease release --root host --dry-run --force $'a\rb\tc\302\23331m'
+  > hostlease release --root host $'no such\e[31m'
+  > SH
+  $ . ./shows >shown 2>&1
+  [2]
+  $ grep -c '31m' shown
+  11
+  $ LC_ALL=C grep -naP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' shown
+  [1]
+  $ hostlease status --root host | sed -n 2p | cut -c 1-20
+    a?b?c??31m  runnin
+  $ hostlease status --root host --json | jq -r '.leases[].domain' | od -An -c
+     a  \r   b  \t   c 302 233   3   1   m  \n
+  $ hostlease hook --root host weird stopped end - <weird.xml; hostlease hook --root host weird release end - <weird.xml
+
+The environment chooses no program and no file
+
+  $ mkdir evil; printf '#!/bin/sh\ntouch %s/pwned\n' "$PWD" | tee evil/lstopo evil/lstopo-no-graphics evil/virsh evil/sh >/dev/null; chmod +x evil/*
+  $ hostlease plan --root host --xml win11.xml >as-ever
+  $ PATH=$PWD/evil:$PATH HOME=$PWD/evil LC_ALL=de_DE.UTF-8 LANGUAGE=de hostlease plan --root host --xml win11.xml | cmp - as-ever
+  $ PATH=$PWD/evil:$PATH hostlease map --root host --svg picture.svg >/dev/null 2>&1
+  [1]
+  $ find . -name pwned

@@ -1,5 +1,7 @@
 #include "read/toml.hpp"
 
+#include "core/foreign_text.hpp"
+
 #include <doctest/doctest.h>
 #include <limits>
 #include <random>
@@ -152,6 +154,14 @@ TEST_CASE("toml: syntax errors say where") {
         CHECK(fault(text) == message);
 }
 
+TEST_CASE("toml: a syntax error shows no control character of the text") {
+    for (const std::string text : {"a = tr\x07", "a = [i\x1f", "a = t\xc2\x9b", "a = 1979-05-\x1b[31m", "a = \x7f", "\x1b = 1"}) {
+        const auto tree = parse_toml(text, "p.toml");
+        REQUIRE_FALSE(tree);
+        CHECK_FALSE(has_control_characters(tree.error().message));
+    }
+}
+
 TEST_CASE("toml: only Unicode text") {
     const std::pair<const char*, const char*> rows[] = {
         {"a = 1\nb = \"\xC0\x80\"", "t.toml:2:6"},
@@ -217,6 +227,17 @@ TEST_CASE("toml: every code point up to U+02FF comes back, as value and as key")
             check_string_survives(around + utf8(code));
             check_string_survives(utf8(code) + around);
         }
+    }
+}
+
+TEST_CASE("toml: what is printed has no control characters but line ends, as TOML and as JSON") {
+    TomlTable table;
+    put(table, "a\x1b\xc2\x9b", "b\r\x7f\xc2\x80\xc2\x9f\xc2\xa0");
+    const TomlNode node{std::move(table), {}};
+    for (auto text : {to_toml(node), to_json(node)}) {
+        std::erase(text, '\n');
+        CHECK_FALSE(has_control_characters(text));
+        CHECK(text.find("\\u009b") != std::string::npos);
     }
 }
 
