@@ -23,6 +23,25 @@ std::string stem_of(const std::string& path) {
     return name;
 }
 
+/// Who may rename files in a directory can change which file has a name after it was looked at.
+std::optional<Diagnostic> distrust_of_directory(Host& host, const std::string& path) {
+    const std::string directory = path.substr(0, path.rfind('/'));
+    const auto status = host.status(directory);
+    if (!status) return Diagnostic{{path, 0, 0}, Severity::error, status.error().text(), {}};
+    if (status->owner != host.user() && status->owner != 0)
+        return Diagnostic{{path, 0, 0},
+                          Severity::error,
+                          "the directory of this policy belongs to user " + std::to_string(status->owner) +
+                              ", and a policy steers what runs as root",
+                          "chown root " + directory};
+    constexpr std::uint32_t sticky = 01000; // names of root's files are root's then
+    if ((status->mode & 022U) == 0 || (status->mode & sticky) != 0) return std::nullopt;
+    return Diagnostic{{path, 0, 0},
+                      Severity::error,
+                      "others may write the directory of this policy, and a policy steers what runs as root",
+                      "chmod go-w " + directory};
+}
+
 /// The text of a file that may be trusted.
 tl::expected<std::string, Diagnostics> read_trusted(Host& host, const std::string& path) {
     const SourcePosition place{path, 0, 0};
@@ -36,6 +55,8 @@ tl::expected<std::string, Diagnostics> read_trusted(Host& host, const std::strin
                          "chown root " + path);
     if ((status->mode & 022U) != 0)
         return one_error(place, "others may write this policy, and it steers what runs as root", "chmod go-w " + path);
+    if (auto trouble = distrust_of_directory(host, path))
+        return one_error(place, std::move(trouble->message), std::move(trouble->hint));
     auto text = host.read(path);
     if (!text) return one_error(place, text.error().text(), {});
     return std::move(*text);

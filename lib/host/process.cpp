@@ -97,7 +97,9 @@ Result<std::optional<ProcessId>> find_qemu(Host& host, const std::string& domain
 
 Result<bool> has_status_file(Host& host, const std::string& domain, const std::string& uuid) {
     const auto text = TRY(read_status_file(host, domain, ".xml"));
-    return text && text->find("<uuid>" + uuid + "</uuid>") != std::string::npos;
+    // the first is the domain's own: what its metadata says further down is its owner's
+    const auto at = text ? text->find("<uuid>") : std::string::npos;
+    return at != std::string::npos && std::string_view(*text).substr(at).starts_with("<uuid>" + uuid + "</uuid>");
 }
 
 Result<std::uint64_t> mapped_huge_pages(Host& host, const ProcessId& process) {

@@ -3,6 +3,7 @@
 #include "host/hwloc.hpp"
 #include "host/linux_host.hpp"
 #include "host/temporary_folder.hpp"
+#include "host/trusted_program.hpp"
 
 #include <cerrno>
 #include <cstdlib>
@@ -53,7 +54,8 @@ class Picture {
             const auto node = nodes.find(number);
             if (node == nodes.end()) continue;
             for (const auto& box : boxes)
-                if (const auto note = hwloc_.insert_misc(topology_.get(), node->second, box.text.c_str()); note != nullptr)
+                if (const auto note = hwloc_.insert_misc(topology_.get(), node->second, harmless(box.text).c_str());
+                    note != nullptr)
                     style(note, box.colour);
         }
     }
@@ -66,8 +68,7 @@ class Picture {
 std::string find_lstopo(Host& machine) {
     for (const std::string directory : {"/usr/bin/", "/usr/local/bin/", "/bin/"})
         for (const char* name : {"lstopo-no-graphics", "lstopo"})
-            if (const auto status = machine.status(directory + name); status && status->type != FileStatus::Type::directory)
-                return directory + name;
+            if (check_program(machine, directory + name)) return directory + name;
     return {};
 }
 

@@ -109,8 +109,8 @@ Control characters in a name reach no terminal: not of 7 bits, not of 8
   11
   $ LC_ALL=C grep -naP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' shown
   [1]
-  $ hostlease status --root host | sed -n 2p | cut -c 1-20
-    a?b?c??31m  runnin
+  $ hostlease status --root host | sed -n 2p | cut -c 1-21
+    a?b?c??31m  running
   $ hostlease status --root host --json | jq -r '.leases[].domain' | od -An -c
      a  \r   b  \t   c 302 233   3   1   m  \n
   $ hostlease hook --root host weird stopped end - <weird.xml; hostlease hook --root host weird release end - <weird.xml

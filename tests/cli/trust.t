@@ -23,6 +23,14 @@ Others may write it
   [2]
   $ chmod 644 host/etc/hostlease/win11.toml
 
+Others may write its directory
+
+  $ chmod g+w host/etc/hostlease
+  $ hook win11 prepare begin
+  hostlease: VM 'win11': /etc/hostlease/win11.toml: others may write the directory of this policy, and a policy steers what runs as root (chmod go-w /etc/hostlease)
+  [2]
+  $ chmod g-w host/etc/hostlease
+
 It is a link
 
   $ mv host/etc/hostlease/win11.toml elsewhere.toml

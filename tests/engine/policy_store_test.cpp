@@ -180,6 +180,20 @@ TEST_CASE("a policy that others own or may write, a link and a directory are not
     CHECK(says(refusal(FileStatus::Type::directory, 0, 0700), "a policy must be a regular file"));
 }
 
+TEST_CASE("a policy in a directory that others own or may write is not trusted: they could put another in its place") {
+    const auto given = [](std::uint32_t owner, std::uint32_t mode) {
+        Store store;
+        store.admin("win11", swappiness(1));
+        store.host.statuses["/etc/hostlease"] = {FileStatus::Type::directory, owner, mode};
+        return store.given("win11");
+    };
+    for (const std::uint32_t mode : {0755U, 0700U, 01777U, 02755U})
+        CHECK(given(0, mode) == "1");
+    CHECK(says(given(0, 0775), "others may write the directory of this policy"));
+    CHECK(says(given(0, 0757), "chmod go-w /etc/hostlease"));
+    CHECK(says(given(1000, 0755), "the directory of this policy belongs to user 1000"));
+}
+
 TEST_CASE("a policy that others may only read is trusted") {
     for (const std::uint32_t mode : {0600U, 0644U, 0755U, 0444U}) {
         Store store;

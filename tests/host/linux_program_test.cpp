@@ -278,13 +278,25 @@ TEST_CASE("trusted program: a regular file that nobody else can change or replac
     CHECK(why(theirs) == theirs + " belongs to user 1234, and it would run as root (chown root " + theirs + ")");
     fs::create_symlink(theirs, bench.at("link"));
     CHECK(why(bench.at("link")).find("user 1234") != std::string::npos);
+    fs::create_symlink("/bin/sh", bench.at("their-link")); // what it leads to is root's, where it leads to next is theirs to say
+    REQUIRE(::lchown(bench.at("their-link").c_str(), 1234, 0) == 0);
+    CHECK(why(bench.at("their-link")) == bench.at("their-link") +
+                                             " is behind a link of another user's, and it would run as root (chown -h root " +
+                                             bench.at("their-link") + ")");
     fs::create_directory(bench.at("open"));
     const std::string inside = bench.program("open/inside");
     CHECK(why(inside).empty());
     REQUIRE(::chmod(bench.at("open").c_str(), 0777) == 0);
+    fs::create_symlink("/bin/sh", bench.at("open/link"));
+    CHECK(why(bench.at("open/link")).find("is in a directory that others may write") != std::string::npos);
+    CHECK(why(bench.at("open/../good")).find("is in a directory that others may write") != std::string::npos);
+    fs::create_symlink("open/link", bench.at("by-way-of"));
+    CHECK(why(bench.at("by-way-of")).find("is in a directory that others may write") != std::string::npos);
     CHECK(why(inside) ==
           inside + " is in a directory that others may write, and it would run as root (chmod go-w " + bench.at("open") + ")");
     REQUIRE(::chmod(bench.at("open").c_str(), 0755) == 0);
     REQUIRE(::chown(bench.at("open").c_str(), 1234, 0) == 0);
     CHECK(why(inside).find("a directory of another user's") != std::string::npos);
+    fs::create_symlink("round", bench.at("round"));
+    CHECK(why(bench.at("round")).find("Too many levels of symbolic links") != std::string::npos);
 }

@@ -147,6 +147,10 @@ TEST_CASE("a status file counts for the uuid that it names only") {
     CHECK(has_status_file(host, "win11", uuid.substr(0, 35)) == false);
     CHECK(has_status_file(host, "win11", "") == false);
     CHECK(has_status_file(host, "win10", uuid) == false);
+    host.files["/run/libvirt/qemu/evil.xml"] = "<domstatus><domain><uuid>00000000-0000-4000-8000-000000000000</uuid><metadata>"
+                                               "<x:y xmlns:x='x'><uuid>" +
+                                               uuid + "</uuid></x:y></metadata>";
+    CHECK(has_status_file(host, "evil", uuid) == false); // others' metadata keeps no lease alive
     FaultyHost broken(host, FaultyHost::Fault::fail, 1, EIO);
     CHECK_FALSE(has_status_file(broken, "win11", uuid));
 }
