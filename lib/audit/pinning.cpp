@@ -34,17 +34,21 @@ void check_all(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
 void check_one_to_one(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (input.domain.vcpu_pins.empty()) return outcome.skip(no_pins);
     std::map<unsigned, unsigned> owner; // of a CPU
+    CpuSet taken;
     for (const auto& pin : input.domain.vcpu_pins) {
         if (pin.cpus.count() > 1)
             outcome.fail({.line = pin.line,
                           .found = "vCPU " + std::to_string(pin.id) + " may run on CPU " + to_list(pin.cpus),
                           .wanted = "one CPU; only then can it be isolated as a partition"});
-        for (const unsigned cpu : pin.cpus.members())
-            if (const auto [found, is_new] = owner.insert({cpu, pin.id}); !is_new)
-                outcome.fail({.line = pin.line,
-                              .found = "vCPUs " + std::to_string(found->second) + " and " + std::to_string(pin.id) +
-                                       " share CPU " + std::to_string(cpu),
-                              .wanted = "a CPU for each"});
+        const CpuSet shared = pin.cpus & taken;
+        if (!shared.empty())
+            outcome.fail({.line = pin.line,
+                          .found = "vCPUs " + std::to_string(owner.at(shared.members().front())) + " and " +
+                                   std::to_string(pin.id) + " share CPU " + to_list(shared),
+                          .wanted = "a CPU for each"});
+        for (const unsigned cpu : (pin.cpus - taken).members())
+            owner[cpu] = pin.id;
+        taken |= pin.cpus;
     }
 }
 

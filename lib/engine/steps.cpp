@@ -14,6 +14,21 @@ using namespace std::chrono_literals;
 
 /// How long a call waits for another hook: longer than a pool growth may take, shorter than an admin's patience.
 constexpr std::chrono::microseconds lock_patience = 60s;
+
+// A domain's XML may have a hundred thousand things wrong: neither the journal nor libvirt's message is for all of them.
+constexpr std::size_t most_notes = 100;
+constexpr std::size_t most_reasons = 10;
+
+/// Cut between two characters where it is long.
+std::string shortened(std::string text) {
+    constexpr std::size_t longest = 1000;
+    if (text.size() <= longest) return text;
+    std::size_t length = longest;
+    while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U)
+        --length;
+    text.resize(length);
+    return text + "...";
+}
 } // namespace
 
 Result<Ledger> open_ledger(Host& host, Report& report) {
@@ -37,18 +52,23 @@ Status first_failure(const std::vector<KnobFailure>& failures) {
 }
 
 void report_notes(const Diagnostics& notes, Report& report) {
+    std::size_t count = 0;
     for (const auto& one : notes.all())
-        if (one.severity != Severity::error) report.add(one.severity, one.text());
+        if (one.severity != Severity::error && ++count <= most_notes) report.add(one.severity, shortened(one.text()));
+    if (count > most_notes)
+        report.add(Severity::warning, "and " + std::to_string(count - most_notes) + " more, which `hostlease plan` shows");
 }
 
 std::string refusal_text(const Diagnostics& notes) {
     std::string text;
+    std::size_t count = 0;
     for (const auto& one : notes.all()) {
-        if (one.severity != Severity::error) continue;
+        if (one.severity != Severity::error || ++count > most_reasons) continue;
         const std::string place = one.position.text();
-        text += (text.empty() ? "" : "; ") + place + (place.empty() ? "" : ": ") + one.message +
-                (one.hint.empty() ? "" : " (" + one.hint + ")");
+        text += (text.empty() ? "" : "; ") +
+                shortened(place + (place.empty() ? "" : ": ") + one.message + (one.hint.empty() ? "" : " (" + one.hint + ")"));
     }
+    if (count > most_reasons) text += "; and " + std::to_string(count - most_reasons) + " more, which `hostlease plan` shows";
     return text;
 }
 

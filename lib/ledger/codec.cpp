@@ -2,6 +2,8 @@
 
 #include "read/toml.hpp"
 
+#include <limits>
+
 namespace hostlease {
 
 namespace {
@@ -66,6 +68,13 @@ class Reader {
         const auto value = get<std::int64_t>(key);
         if (value < 0) reject("key '" + std::string(key) + "' is negative");
         return value < 0 ? 0 : static_cast<std::uint64_t>(value);
+    }
+
+    /// Of a line or a column; what does not fit was not written by us.
+    unsigned place(std::string_view key) {
+        const auto value = count(key);
+        if (value > std::numeric_limits<unsigned>::max()) reject("key '" + std::string(key) + "' is too large");
+        return static_cast<unsigned>(value);
     }
 
     [[nodiscard]] bool has(std::string_view key) const { return node_.find(key) != nullptr; }
@@ -133,8 +142,8 @@ Claim read_claim(Reader table) {
         table.reject("enforce '" + enforce + "' is unknown");
     claim.enforce = enforce == to_text(Enforce::required) ? Enforce::required : Enforce::best_effort;
     claim.position.file = table.get<std::string>("file");
-    claim.position.line = static_cast<unsigned>(table.count("line"));
-    claim.position.column = static_cast<unsigned>(table.count("column"));
+    claim.position.line = table.place("line");
+    claim.position.column = table.place("column");
     claim.why = table.get<std::string>("why");
     if (table.has("order")) claim.order = table.get<std::int64_t>("order");
     if (!table.has("condition")) return claim;

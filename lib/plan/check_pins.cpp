@@ -9,6 +9,8 @@
 namespace hostlease {
 
 namespace {
+constexpr std::size_t most_notes = 100;
+
 class PinChecks {
   public:
     PinChecks(const PlanInput& input, const SourcePosition& position, Diagnostics& notes)
@@ -19,6 +21,7 @@ class PinChecks {
         const auto helpers = helper_threads(domain_);
         threads.insert(threads.end(), helpers.begin(), helpers.end());
         for (const auto& thread : threads) {
+            if (is_enough()) return;
             if (!check_online(thread)) continue;
             check_machine_slice(thread);
         }
@@ -27,6 +30,9 @@ class PinChecks {
     }
 
   private:
+    /// A domain may have a hundred thousand pins, and each may be wrong in several ways.
+    [[nodiscard]] bool is_enough() const { return notes_.all().size() > most_notes; }
+
     /// False when libvirt could not set the pin at all.
     bool check_online(const PinnedThread& thread) {
         const CpuSet off = thread.cpus - facts_.online;
@@ -60,8 +66,14 @@ class PinChecks {
     }
 
     void check_helpers(const std::vector<PinnedThread>& helpers) {
-        for (const auto& helper : helpers)
-            for (const auto& vcpu : vcpu_threads(domain_)) {
+        const auto vcpus = vcpu_threads(domain_);
+        CpuSet of_vcpus;
+        for (const auto& vcpu : vcpus)
+            of_vcpus |= vcpu.cpus;
+        for (const auto& helper : helpers) {
+            if (is_enough()) return;
+            if (!helper.cpus.intersects(of_vcpus)) continue;
+            for (const auto& vcpu : vcpus) {
                 const CpuSet shared = helper.cpus & vcpu.cpus;
                 if (shared.empty()) continue;
                 notes_.warning(position_,
@@ -69,6 +81,7 @@ class PinChecks {
                                "pin it to CPUs that no vCPU is pinned to");
                 break;
             }
+        }
         if (helpers.empty() && !plans_partitions(input_))
             notes_.warning(position_, "the emulator is not pinned, and so may run on the CPUs of the vCPUs",
                            "add an <emulatorpin> to the domain's <cputune>");

@@ -1,9 +1,11 @@
 #include "plan/planner.hpp"
 
 #include "core/parse.hpp"
+#include "core/units.hpp"
 #include "model/admin_command.hpp"
 #include "plan/checks.hpp"
 #include "plan/wishes.hpp"
+#include "read/utf8.hpp"
 
 #include <algorithm>
 #include <map>
@@ -12,6 +14,11 @@
 namespace hostlease {
 
 namespace {
+/// A lease of so many still fits into the file that it is read back from.
+constexpr std::size_t most_claims = 10'000;
+/// What a file of the kernel's holds goes into the ledger, which is UTF-8.
+constexpr std::size_t longest_value = 64 * KiB;
+
 void note(Diagnostics& notes, const Claim& claim, std::string message, std::string hint) {
     if (claim.enforce == Enforce::required)
         notes.error(claim.position, std::move(message), std::move(hint));
@@ -47,6 +54,11 @@ bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
     }
     if (file.access == FileFacts::Access::unreadable) {
         note(notes, claim, claim.knob + ": " + claim.path + " cannot be read, so it could not be put back",
+             "take it out of the policy");
+        return false;
+    }
+    if (file.value.size() > longest_value || find_invalid_utf8(file.value)) {
+        note(notes, claim, claim.knob + ": " + claim.path + " does not hold one short text, so it could not be put back",
              "take it out of the policy");
         return false;
     }
@@ -220,7 +232,13 @@ Plan finish_plan(const PlanInput& input, KnobPlan wanted, std::span<const KnobRe
         }
     for (const auto check : {check_topology, check_other_leases, check_pins, check_services})
         check(input, plan.notes);
-    plan_changes(input, Records(records), plan);
+    if (plan.claims.size() > most_claims)
+        plan.notes.error({input.policy.file, 0, 0},
+                         "the domain would need " + std::to_string(plan.claims.size()) + " claims, and one may have " +
+                             std::to_string(most_claims),
+                         "look at its disks, host devices and pins");
+    else
+        plan_changes(input, Records(records), plan);
     if (plan.notes.has_errors()) plan.changes.clear();
     return plan;
 }

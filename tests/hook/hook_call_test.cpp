@@ -407,6 +407,31 @@ TEST_CASE("a name in the reason is cut between characters, and cannot pose as an
     CHECK(said("\xc3\xa4").starts_with("hostlease: VM '\xc3\xa4': "));
 }
 
+TEST_CASE("a domain with thousands of mistakes says little, to libvirt as well as to the journal") {
+    World world("version = 1\n[match]\ndomain = [\"*\"]\n[storage]\nscheduler = \"none\"\n[cpus]\nisolate = \"pinned\"\n");
+    const std::string xml = make_vm(1, 16).xml();
+    std::string disks;
+    std::string cpus = "9000";
+    std::string pins;
+    for (unsigned number = 1; number <= 3'000; ++number) {
+        disks += "<disk type='file' device='disk'><source file='/no/such/" + std::to_string(number) + "'/></disk>";
+        cpus += "," + std::to_string(9'000 + 2 * number);
+    }
+    for (unsigned number = 1; number <= 100; ++number)
+        pins += "<iothreadpin iothread='" + std::to_string(number) + "' cpuset='" + cpus + "'/>";
+    std::string many = xml;
+    many.insert(many.find("</devices>"), disks);
+    const auto warned = try_call(world.host, "vm1", {"prepare", "begin"}, many);
+    CHECK(warned.outcome.code == ExitCode::done);
+    CHECK(warned.outcome.report.entries.size() <= 101);
+    std::string broken = xml;
+    broken.insert(broken.find("</cputune>"), pins);
+    const auto refused = try_call(world.host, "vm1", {"prepare", "begin"}, broken);
+    CHECK(refused.outcome.code == ExitCode::failed);
+    CHECK(refused.outcome.reason.size() < 20'000);
+    CHECK(refused.outcome.reason.find(" more, which `hostlease plan` shows") != std::string::npos);
+}
+
 TEST_CASE("release finds the lease by the VM's name where stdin is empty") {
     World world;
     const auto before = world.host.snapshot();

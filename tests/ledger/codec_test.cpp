@@ -361,6 +361,14 @@ TEST_CASE("text that is no ledger file is refused") {
     }
 }
 
+TEST_CASE("a place that no file has is refused, and not cut to one that it has") {
+    const std::string text = encode_lease(lease_with("x"), boot);
+    const auto line = text.find("\nline = ") + 8;
+    for (const std::string number : {"4294967296", "4294967297", "9223372036854775807", "-1"})
+        CHECK(is_refused(text.substr(0, line) + number + text.substr(text.find('\n', line))));
+    CHECK_FALSE(is_refused(text.substr(0, line) + "4294967295" + text.substr(text.find('\n', line))));
+}
+
 TEST_CASE("text that is not UTF-8 is refused") {
     const std::string text = encode_lease(lease_with("x"), boot);
     for (const std::string bytes : {"\xff", "\xc3", "\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\xaf"}) {
