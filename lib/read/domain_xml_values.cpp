@@ -1,3 +1,4 @@
+#include "core/foreign_text.hpp"
 #include "core/parse.hpp"
 #include "core/units.hpp"
 #include "read/domain_xml_reader.hpp"
@@ -16,7 +17,7 @@ std::string in_one_line(std::string_view text) {
     std::string line(text);
     std::replace_if(
         line.begin(), line.end(), [](char letter) { return letter == '\n' || letter == '\r' || letter == '\t'; }, ' ');
-    return line;
+    return printable(std::move(line));
 }
 
 /// "cpuset='0-' of <vcpupin>", "'12x' in <memory>"

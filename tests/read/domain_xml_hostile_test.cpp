@@ -56,6 +56,11 @@ TEST_CASE("invalid UTF-8 and characters that XML does not have are refused") {
             "vm");
 }
 
+TEST_CASE("control characters that XML allows are not shown in messages") {
+    const auto message = errors_of(with("<cpu><numa><cell id='0' memory='1' memAccess='sha&#x9b;31mred'/></numa></cpu>"));
+    CHECK(message.find("memAccess='sha??31mred' of <cell> is not one of shared, private") != std::string::npos);
+}
+
 TEST_CASE("hostile texts end in an error or a domain, and in few messages") {
     const auto size = domain_xml_limit - 4096;
     CHECK(errors_of(std::string(domain_xml_limit + 1, ' ')) ==
