@@ -1,0 +1,42 @@
+// JSON and TOML that come from elsewhere: an earlier report to compare with, and trees that are printed and read again.
+#include "fuzz.hpp"
+#include "read/json.hpp"
+#include "read/toml.hpp"
+#include "report/compare.hpp"
+
+using namespace hostlease;
+using namespace hostlease::fuzz;
+
+namespace {
+void check_error(const Diagnostic& error, std::string_view text) {
+    Diagnostics list;
+    list.error(error.position, error.message, error.hint);
+    check_errors(list, text);
+}
+
+void check_json(const std::string& text) {
+    const auto tree = parse_json(text, "old.json");
+    if (!tree) return check_error(tree.error(), text);
+    const auto printed = to_json(*tree);
+    const auto again = parse_json(printed, "old.json");
+    require(again && to_json(*again) == printed, "JSON comes back", printed);
+}
+
+void check_toml(const std::string& text) {
+    const auto tree = parse_toml(text, "p.toml");
+    if (!tree) return check_error(tree.error(), text);
+    const auto printed = to_toml(*tree);
+    const auto again = parse_toml(printed, "p.toml");
+    require(again && to_toml(*again) == printed, "TOML comes back", printed);
+    require(parse_json(to_json(*tree), "p.json").has_value(), "TOML becomes JSON", to_json(*tree));
+}
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string text(reinterpret_cast<const char*>(data), size);
+    check_json(text);
+    check_toml(text);
+    const auto baseline = read_baseline(text, "old.json");
+    if (!baseline) check_error(baseline.error(), text);
+    return 0;
+}
