@@ -1,43 +1,27 @@
 // The policies of policies/: each is sound, extends what is there, and plans a pinned VM on the fake host.
 #include "engine/policy_store.hpp"
+#include "support/shipped_policies.hpp"
 #include "support/world.hpp"
 
 #include <algorithm>
 #include <doctest/doctest.h>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 
 using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-std::map<std::string, std::string> shipped() {
-    std::map<std::string, std::string> policies;
-    for (const auto& entry : std::filesystem::directory_iterator(POLICIES_DIR)) {
-        if (entry.path().extension() != ".toml") continue;
-        std::ifstream file(entry.path());
-        std::stringstream text;
-        text << file.rdbuf();
-        policies[entry.path().stem().string()] = text.str();
-    }
-    return policies;
-}
-
 /// A host with all shipped policies, and one that extends `base` for the domain vm1.
 struct ShippedWorld : World {
-    explicit ShippedWorld(const std::string& base)
-        : World("version = 1\nextends = \"" + base + "\"\n[match]\ndomain = \"vm1\"\n") {
-        for (const auto& [name, text] : shipped())
-            host.files["/usr/share/hostlease/policies/" + name + ".toml"] = text;
+    explicit ShippedWorld(const std::string& base) : World(policy_extending(base, "vm1")) {
+        add_shipped_policies(host);
         host.partitions.enable(); // which realtime does not do without
     }
 };
-
 } // namespace
 
 TEST_CASE("each shipped policy is sound, and says above or beside each line why it is there") {
-    for (const auto& [name, text] : shipped()) {
+    for (const auto& [name, text] : shipped_texts()) {
         CAPTURE(name);
         ShippedWorld world(name);
         const auto policy = load_policy(world.host, World::policy_file);
@@ -56,7 +40,7 @@ TEST_CASE("each shipped policy is sound, and says above or beside each line why 
 }
 
 TEST_CASE("each shipped policy plans, starts and gives back a pinned VM") {
-    for (const auto& [name, text] : shipped()) {
+    for (const auto& [name, text] : shipped_texts()) {
         CAPTURE(name);
         ShippedWorld world(name);
         FakeVm vm = make_vm(1, 64);

@@ -95,8 +95,8 @@ TEST_CASE("a QEMU that maps its pages at any moment of another VM's prepare leav
         FakeVm mapping = make_vm(1, 512);
         FakeVm other = make_vm(2, 512);
         REQUIRE(world.libvirt.call(mapping, Step::prepare).code == ExitCode::done);
-        FaultyHost host(world.host, FaultyHost::Fault::none, ++at);
-        host.meanwhile = [&] { CHECK(world.libvirt.launch(mapping)); };
+        FaultyHost host(world.host, FaultyHost::Fault::meddle_before, ++at, 0,
+                        [&](const Access&) { CHECK(world.libvirt.launch(mapping)); });
         REQUIRE(world.libvirt.call(host, other, Step::prepare).code == ExitCode::done);
         CAPTURE(at);
         CHECK(world.libvirt.launch(other));
@@ -116,8 +116,8 @@ TEST_CASE("a QEMU that maps its pages at any moment of another VM's release does
         REQUIRE(world.libvirt.call(mapping, Step::prepare).code == ExitCode::done);
         REQUIRE(world.libvirt.call(waiting, Step::prepare).code == ExitCode::done);
         REQUIRE(world.libvirt.call(ending, Step::stopped).code == ExitCode::done);
-        FaultyHost host(world.host, FaultyHost::Fault::none, ++at);
-        host.meanwhile = [&] { CHECK(world.libvirt.launch(mapping)); };
+        FaultyHost host(world.host, FaultyHost::Fault::meddle_before, ++at, 0,
+                        [&](const Access&) { CHECK(world.libvirt.launch(mapping)); });
         world.libvirt.call(host, ending, Step::release); // its own pages do not come back: it is slow to exit
         CAPTURE(at);
         CHECK(world.libvirt.launch(waiting));

@@ -24,6 +24,16 @@ std::string section_of(const std::string& unit) {
 FakeCgroups::FakeCgroups(std::map<std::string, std::string>& files, std::set<std::string>& directories)
     : files_(files), directories_(directories) {}
 
+void FakeCgroups::take_over(const FakeCgroups& other) {
+    can_clear = other.can_clear;
+    delegated = other.delegated;
+    isolated = other.isolated;
+    refusing = other.refusing;
+    allowed_ = other.allowed_;
+    last_ = other.last_;
+    tasks_ = other.tasks_;
+}
+
 std::vector<std::string> FakeCgroups::names() const {
     std::vector<std::string> list;
     for (const auto& path : directories_)

@@ -19,6 +19,9 @@ class FakeCgroups {
     /// The files are the host's; here is only what they cannot say.
     FakeCgroups(std::map<std::string, std::string>& files, std::set<std::string>& directories);
 
+    /// What the files of both cannot say: for a copy.
+    void take_over(const FakeCgroups& other);
+
     /// Files whose text is computed; nullopt for all others.
     std::optional<Result<std::string>> read(const std::string& path);
 

@@ -87,6 +87,11 @@ FakeHost::FakeHost() {
     add_interrupts();
 }
 
+FakeHost::FakeHost(const FakeHost& other) : FakeState(other) {
+    cgroups.take_over(other.cgroups);
+    partitions.impossible = other.partitions.impossible;
+}
+
 std::optional<FakeHost::PoolFile> FakeHost::pool_file(const std::string& path) {
     constexpr std::string_view base = "/sys/devices/system/node/";
     if (!path.starts_with(base)) return std::nullopt;
@@ -131,6 +136,7 @@ Result<std::string> FakeHost::read(const std::string& path) {
     if (auto text = cgroups.read(real)) return *std::move(text);
     const auto file = files.find(real);
     if (file == files.end()) return fail_io("cannot open", path, directories.contains(real) ? EISDIR : ENOENT);
+    if (is_asleep(real)) return fail_io("cannot read", path, EBUSY);
     return effective_text(real, file->second);
 }
 
@@ -217,6 +223,7 @@ Status FakeHost::write(const std::string& path, std::string_view text) {
     if (file == files.end()) return fail_io("cannot open", path, ENOENT);
     if (const auto error = write_errors.find(real); error != write_errors.end())
         return fail_io("cannot write '" + std::string(text) + "'", path, error->second);
+    if (is_asleep(real)) return fail_io("cannot write '" + std::string(text) + "'", path, EBUSY);
     return write_plain(real, file->second, std::string(text));
 }
 
@@ -259,6 +266,7 @@ Result<std::string> FakeHost::resolve(const std::string& path) {
 Status FakeHost::replace(const std::string& path, std::string_view text) {
     if (!directories.contains(parent_of(path))) return fail_io("cannot create", path, ENOENT);
     files[path] = std::string(text);
+    files.erase(path.substr(0, path.rfind('/') + 1) + "." + path.substr(path.rfind('/') + 1) + ".tmp"); // of one who died
     return {};
 }
 

@@ -39,10 +39,34 @@ struct FakeThread {
     bool is_movable = true;
 };
 
-class FakeHost final : public Host {
+/// All of a host that is plain data.
+struct FakeState {
+    std::map<unsigned, FakeNode> nodes;
+    std::map<std::string, std::string> files; // plain ones, by path
+    std::map<std::string, std::string> links; // path -> target
+    std::set<std::string> directories;
+    std::map<std::string, FileStatus> statuses; // where not root's 0644
+    std::vector<std::string> writes;            // "path=text" of every write() that was tried, and of what changes in other ways
+    std::map<std::int64_t, FakeThread> threads;
+    std::uint64_t heat_limit = 0;            // kHz that cooling allows; 0 when the host is cool
+    unsigned busy_queue = 0;                 // how often a queue still says that it is being changed
+    bool refuses_crossed_limits = false;     // a kernel that takes no maximum below the minimum
+    std::vector<Program> programs;           // run, or tried; touch and rm do what they do, false fails
+    std::vector<std::int64_t> hung_up;       // processes that got a SIGHUP
+    std::set<std::int64_t> kernel_threads;   // of the threads; they are part of the snapshot
+    std::map<std::string, int> write_errors; // errno of files that cannot be written, and of sockets that nobody listens on
+
+  protected:
+    std::chrono::microseconds time_{1'000'000};
+    bool locked_ = false;
+};
+
+class FakeHost final : public Host, public FakeState {
   public:
     /// Two nodes of 16 GiB with CPUs 0-3 and 4-7, pools of 2 MiB and 1 GiB, cpufreq per CPU, the knobs of this version.
     FakeHost();
+    /// Another one that is as this one is now.
+    FakeHost(const FakeHost& other);
 
     Result<std::string> read(const std::string& path) override;
     Status write(const std::string& path, std::string_view text) override;
@@ -77,23 +101,11 @@ class FakeHost final : public Host {
     /// The state an admin could see: every file's text but the ledger's empty directory and how long calls took.
     [[nodiscard]] std::map<std::string, std::string> snapshot();
 
-    std::map<unsigned, FakeNode> nodes;
-    std::map<std::string, std::string> files; // plain ones, by path
-    std::map<std::string, std::string> links; // path -> target
-    std::set<std::string> directories;
-    std::map<std::string, FileStatus> statuses; // where not root's 0644
-    std::vector<std::string> writes;            // "path=text" of every write() that was tried, and of what changes in other ways
-    std::map<std::int64_t, FakeThread> threads;
     FakeCgroups cgroups{files, directories};
-    std::uint64_t heat_limit = 0;        // kHz that cooling allows; 0 when the host is cool
-    unsigned busy_queue = 0;             // how often a queue still says that it is being changed
-    bool refuses_crossed_limits = false; // a kernel that takes no maximum below the minimum
     FakePartitions partitions{files, cgroups};
-    std::vector<Program> programs;           // run, or tried; touch and rm do what they do, false fails
-    std::vector<std::int64_t> hung_up;       // processes that got a SIGHUP
-    std::set<std::int64_t> kernel_threads;   // of the threads; they are part of the snapshot
-    std::map<std::string, int> write_errors; // errno of files that cannot be written, and of sockets that nobody listens on
 
+    /// CPUs that are plugged in; a cpufreq policy without any answers EBUSY.
+    void set_online(const CpuSet& cpus) { partitions.set_online(cpus); }
     void add_interrupt(unsigned number, const std::string& actions, const std::string& cpus);
     void add_kernel_thread(std::int64_t id, const std::string& name, const CpuSet& cpus, bool is_bound);
     void start_balancer(std::int64_t pid, const std::string& environment);
@@ -109,6 +121,7 @@ class FakeHost final : public Host {
     void add_disk();
     int switch_scheduler(const std::string& path);
     void add_cpufreq(unsigned cpu);
+    [[nodiscard]] bool is_asleep(const std::string& path) const;
     std::string effective_text(const std::string& path, const std::string& content);
     int refusal_of_power(const std::string& path, const std::string& text);
     void add_interrupts();
@@ -116,9 +129,6 @@ class FakeHost final : public Host {
     Status write_workqueue_mask(const std::string& path, std::string& content, const std::string& text);
     Status write_plain(const std::string& path, std::string& content, const std::string& text);
     [[nodiscard]] std::string meminfo(unsigned id, const FakeNode& node) const;
-
-    std::chrono::microseconds time_{1'000'000};
-    bool locked_ = false;
 };
 
 /// The first file in which two snapshots differ, in words; "" when they are equal.

@@ -32,6 +32,9 @@ class FakeLibvirt {
     static constexpr std::int64_t daemon_pid = 900;
 
     explicit FakeLibvirt(FakeHost& host) : machine_(host) { restart_daemon(); }
+    /// On a copy of another one's host.
+    FakeLibvirt(FakeHost& host, const FakeLibvirt& other)
+        : machine_(host), next_pid_(other.next_pid_), daemon_start_(other.daemon_start_) {}
 
     /// One call of the hook through `host`, which may be a FaultyHost on the machine.
     HookOutcome call(Host& host, const FakeVm& vm, Step step);
@@ -48,7 +51,8 @@ class FakeLibvirt {
     void bring_down(Host& host, FakeVm& vm);
 
     void kill_daemon() { machine_.files.erase(stat_path(daemon_pid)); }
-    void restart_daemon() { add_process(daemon_pid, 1000); }
+    /// Under its old number, and another process all the same.
+    void restart_daemon() { add_process(daemon_pid, daemon_start_ += 1000); }
 
   private:
     static std::string stat_path(std::int64_t pid) { return "/proc/" + std::to_string(pid) + "/stat"; }
@@ -58,6 +62,7 @@ class FakeLibvirt {
 
     FakeHost& machine_;
     std::int64_t next_pid_ = 5000;
+    std::uint64_t daemon_start_ = 0;
 };
 
 } // namespace hostlease::test

@@ -23,6 +23,15 @@ void FakeHost::add_cpufreq(unsigned cpu) {
     files[base + "scaling_max_freq"] = "3500000\n";
 }
 
+/// Whether the file is of a cpufreq policy whose CPU is offline. Source: drivers/cpufreq/cpufreq.c, show and store (6.12).
+bool FakeHost::is_asleep(const std::string& path) const {
+    constexpr std::string_view policy = "/sys/devices/system/cpu/cpufreq/policy";
+    if (!path.starts_with(policy)) return false;
+    const auto cpu = parse_integer<unsigned>(path.substr(policy.size(), path.find('/', policy.size()) - policy.size()));
+    const auto online = parse_cpu_list(trim(files.at("/sys/devices/system/cpu/online")));
+    return cpu && online && !online->contains(*cpu);
+}
+
 /// The limits of a frequency are requests among others; what reads is what all of them come to. Source: cpufreq_set_policy and
 /// cpufreq_verify_within_limits, drivers/cpufreq/cpufreq.c and include/linux/cpufreq.h (6.12).
 std::string FakeHost::effective_text(const std::string& path, const std::string& content) {

@@ -5,101 +5,129 @@
 
 #include <cerrno>
 #include <functional>
-#include <set>
+#include <string>
+#include <vector>
 
 namespace hostlease::test {
 
 /// Thrown where the process would have been killed. Not a std::exception, so that no handler of ours takes it for one.
 struct Died {};
 
+/// One call of the host. `path` is what it is about, which for some is no file.
+struct Access {
+    enum class Kind { look, write, file, unit, inhibitor, socket, thread, program, lock, process };
+    Kind kind = Kind::look; // write: to a file of the kernel's; file: replace, remove and all that changes directories
+    std::string path;
+    std::string text = {}; // of a write
+    bool is_replacement = false;
+    [[nodiscard]] bool changes() const { return kind != Kind::look && kind != Kind::lock; }
+};
+
 /// Passes everything on to another host, and at access number `at` does what `fault` says. Accesses are numbered from 1.
 class FaultyHost final : public Host {
   public:
-    enum class Fault { none, die_before, die_after, fail };
+    enum class Fault {
+        none,
+        die_before,
+        die_within, // half of a file is written beside the one that it is to replace
+        die_after,
+        fail,
+        fail_after, // it is done, and said to have failed
+        ignore,     // nothing is done, and said to have succeeded
+        instead,    // somebody else does what he likes, and it is said to have succeeded
+        meddle_before,
+        meddle_after
+    };
+    /// What somebody else does to the host; gets the access that it is before, after or instead of.
+    using Meddler = std::function<void(const Access&)>;
 
-    FaultyHost(Host& host, Fault fault, unsigned at, int error = EIO) : host_(host), fault_(fault), at_(at), error_(error) {}
-
-    /// What others do between access number `at` and the one before.
-    std::function<void()> meanwhile;
+    FaultyHost(Host& host, Fault fault, unsigned at, int error = EIO, Meddler meddler = {})
+        : host_(host), fault_(fault), at_(at), error_(error), meddler_(std::move(meddler)) {}
 
     [[nodiscard]] unsigned accesses() const { return count_; }
     [[nodiscard]] unsigned changes() const { return changes_; }
     /// The access that first wrote a file of the ledger or of systemd's; 0 when there was none.
     [[nodiscard]] unsigned first_replacement() const { return first_replacement_; }
+    /// The fault is at the first write of this file, whatever its number.
+    void at_write_of(const std::string& path) { file_ = path; }
+    /// Keeps every access in `trace` from now on.
+    void record(std::vector<Access>& trace) { trace_ = &trace; }
 
     Result<std::string> read(const std::string& path) override {
-        return access(path, false, [&] { return host_.read(path); });
+        return access({Access::Kind::look, path}, [&] { return host_.read(path); });
     }
     Status write(const std::string& path, std::string_view text) override {
-        return access(path, true, [&] { return host_.write(path, text); });
+        return access({Access::Kind::write, path, std::string(text)}, [&] { return host_.write(path, text); });
     }
     Result<std::vector<std::string>> list(const std::string& directory) override {
-        return access(directory, false, [&] { return host_.list(directory); });
+        return access({Access::Kind::look, directory}, [&] { return host_.list(directory); });
     }
     Result<FileStatus> status(const std::string& path) override {
-        return access(path, false, [&] { return host_.status(path); });
+        return access({Access::Kind::look, path}, [&] { return host_.status(path); });
     }
     Result<std::string> resolve(const std::string& path) override {
-        return access(path, false, [&] { return host_.resolve(path); });
+        return access({Access::Kind::look, path}, [&] { return host_.resolve(path); });
     }
     Status replace(const std::string& path, std::string_view text) override {
         if (first_replacement_ == 0) first_replacement_ = count_ + 1;
-        return access(path, true, [&] { return host_.replace(path, text); });
+        return access({Access::Kind::file, path, std::string(text), true}, [&] { return host_.replace(path, text); });
     }
     Status remove(const std::string& path) override {
-        return access(path, true, [&] { return host_.remove(path); });
+        return access({Access::Kind::file, path}, [&] { return host_.remove(path); });
     }
     Status rename(const std::string& from, const std::string& to) override {
-        return access(from, true, [&] { return host_.rename(from, to); });
+        return access({Access::Kind::file, from}, [&] { return host_.rename(from, to); });
     }
     Status make_directory(const std::string& path) override {
-        return access(path, true, [&] { return host_.make_directory(path); });
+        return access({Access::Kind::file, path}, [&] { return host_.make_directory(path); });
     }
     Status remove_directory(const std::string& path) override {
-        return access(path, true, [&] { return host_.remove_directory(path); });
+        return access({Access::Kind::file, path}, [&] { return host_.remove_directory(path); });
     }
     Status make_link(const std::string& path, const std::string& target) override {
-        return access(path, true, [&] { return host_.make_link(path, target); });
+        return access({Access::Kind::file, path}, [&] { return host_.make_link(path, target); });
     }
     Result<std::string> link_target(const std::string& path) override {
-        return access(path, false, [&] { return host_.link_target(path); });
+        return access({Access::Kind::look, path}, [&] { return host_.link_target(path); });
     }
     Status hang_up(const ProcessId& process) override {
-        return access("process", true, [&] { return host_.hang_up(process); });
+        return access({Access::Kind::process, "process"}, [&] { return host_.hang_up(process); });
     }
     bool has_systemd() override { return host_.has_systemd(); }
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override {
-        return access(unit, true, [&] { return host_.set_unit_cpus(unit, cpus); });
+        return access({Access::Kind::unit, unit, to_list(cpus)}, [&] { return host_.set_unit_cpus(unit, cpus); });
     }
     Status set_sleep_inhibitor(bool held) override {
-        return access("sleep inhibitor", true, [&] { return host_.set_sleep_inhibitor(held); });
+        return access({Access::Kind::inhibitor, "sleep inhibitor"}, [&] { return host_.set_sleep_inhibitor(held); });
     }
     Status tell(const std::string& socket, std::string_view request) override {
-        return access(socket, true, [&] { return host_.tell(socket, request); });
+        return access({Access::Kind::socket, socket, std::string(request)}, [&] { return host_.tell(socket, request); });
     }
     Result<CpuSet> affinity(std::int64_t thread) override {
-        return access("thread", false, [&] { return host_.affinity(thread); });
+        return access({Access::Kind::look, std::to_string(thread)}, [&] { return host_.affinity(thread); });
     }
     Status set_affinity(std::int64_t thread, const CpuSet& cpus) override {
-        return access("thread", true, [&] { return host_.set_affinity(thread, cpus); });
+        return access({Access::Kind::thread, std::to_string(thread), to_list(cpus)},
+                      [&] { return host_.set_affinity(thread, cpus); });
     }
     Result<std::string> scheduling(std::int64_t thread) override {
-        return access("thread", false, [&] { return host_.scheduling(thread); });
+        return access({Access::Kind::look, std::to_string(thread)}, [&] { return host_.scheduling(thread); });
     }
     Status set_scheduling(std::int64_t thread, std::string_view scheduling) override {
-        return access("thread", true, [&] { return host_.set_scheduling(thread, scheduling); });
+        return access({Access::Kind::thread, std::to_string(thread), std::string(scheduling)},
+                      [&] { return host_.set_scheduling(thread, scheduling); });
     }
     Status run(const Program& program) override {
-        return access(program.words.front(), true, [&] { return host_.run(program); });
+        return access({Access::Kind::program, program.words.front()}, [&] { return host_.run(program); });
     }
     Result<std::string> run_for_output(const Program& program) override {
-        return access(program.words.front(), true, [&] { return host_.run_for_output(program); });
+        return access({Access::Kind::program, program.words.front()}, [&] { return host_.run_for_output(program); });
     }
     Result<std::unique_ptr<BackgroundProgram>> start(const Program& program) override {
-        return access(program.words.front(), true, [&] { return host_.start(program); });
+        return access({Access::Kind::program, program.words.front()}, [&] { return host_.start(program); });
     }
     Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) override {
-        return access(directory, false, [&] { return host_.lock(directory, patience); });
+        return access({Access::Kind::lock, directory}, [&] { return host_.lock(directory, patience); });
     }
     std::chrono::microseconds now() override { return host_.now(); }
     std::int64_t wall_clock() override { return host_.wall_clock(); }
@@ -108,22 +136,41 @@ class FaultyHost final : public Host {
 
   private:
     template <typename Call>
-    auto access(const std::string& path, bool change, Call call) -> decltype(call()) {
+    auto access(const Access& access, Call call) -> decltype(call()) {
         ++count_;
-        if (change) ++changes_;
+        if (access.changes()) ++changes_;
+        if (trace_ != nullptr) trace_->push_back(access);
+        if (access.kind == Access::Kind::write && access.path == file_) at_ = count_;
         if (count_ != at_) return call();
-        if (meanwhile) meanwhile();
-        if (fault_ == Fault::die_before) throw Died{};
-        if (fault_ == Fault::fail) return fail_io("cannot access", path, error_);
+        before(access);
+        if (fault_ == Fault::instead) meddler_(access);
+        if (fault_ == Fault::fail) return fail_io("cannot access", access.path, error_);
+        if constexpr (std::is_same_v<decltype(call()), Status>)
+            if (fault_ == Fault::ignore || fault_ == Fault::instead) return {};
         auto result = call();
         if (fault_ == Fault::die_after) throw Died{};
+        if (fault_ == Fault::fail_after) return fail_io("cannot access", access.path, error_);
+        if (fault_ == Fault::meddle_after) meddler_(access);
         return result;
+    }
+
+    void before(const Access& access) {
+        if (fault_ == Fault::die_before) throw Died{};
+        if (fault_ == Fault::meddle_before) meddler_(access);
+        if (fault_ != Fault::die_within) return;
+        const auto name = access.path.rfind('/') + 1;
+        const std::string draft = access.path.substr(0, name) + "." + access.path.substr(name) + ".tmp";
+        if (access.is_replacement) static_cast<void>(host_.replace(draft, access.text.substr(0, access.text.size() / 2)));
+        throw Died{};
     }
 
     Host& host_;
     Fault fault_;
     unsigned at_;
     int error_;
+    Meddler meddler_;
+    std::string file_;
+    std::vector<Access>* trace_ = nullptr;
     unsigned count_ = 0;
     unsigned changes_ = 0;
     unsigned first_replacement_ = 0;

@@ -37,6 +37,7 @@ struct World {
     FakeLibvirt libvirt{host};
 
     explicit World(const std::string& policy = full_policy) { host.files[policy_file] = policy; }
+    World(const World& other) : host(other.host), libvirt(host, other.libvirt) {}
 
     FakePool& pool(unsigned node) { return host.nodes[node].pools[2 * MiB]; }
     LedgerContent ledger() { return Ledger::peek(host).value(); }
