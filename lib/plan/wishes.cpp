@@ -19,7 +19,8 @@ Combined Wish::wanted(std::string_view baseline) const {
 }
 
 bool Wish::is_served(const KnobRecord& record, std::string_view found) const {
-    return knob->serves != nullptr && found != record.wrote && knob->serves(found, wanted({}).value);
+    const bool is_ours = found == record.wrote || found == record.intended;
+    return knob->serves != nullptr && !is_ours && knob->serves(found, wanted({}).value);
 }
 
 namespace {

@@ -187,6 +187,21 @@ TEST_CASE("irqbalance may take an interrupt anywhere that the VMs have left, not
     CHECK(world.ledger().records.empty());
 }
 
+TEST_CASE(
+    "killed when an interrupt was moved and that not yet noted: the other VMs' interrupts get their CPUs back all the same") {
+    QuietWorld world;
+    FakeVm one = make_vm(1, 64);
+    FakeVm two = make_vm(2, 32, 1, "2,3");
+    REQUIRE(world.up(one));
+    REQUIRE(world.libvirt.call(two, Step::prepare).code == ExitCode::done);
+    FaultyHost faulty(world.host, FaultyHost::Fault::die_after, 0);
+    faulty.at_write_of("/proc/irq/24/smp_affinity_list");
+    CHECK_THROWS_AS(world.libvirt.call(faulty, two, Step::start), const Died&);
+    CHECK(world.interrupt(24) == "0-1,6-7\n");
+    world.down(two);
+    CHECK(world.interrupt(24) == "0-3,6-7\n");
+}
+
 TEST_CASE("an interrupt is told of when it is refused, and not at each call") {
     QuietWorld world;
     world.host.write_errors["/proc/irq/27/smp_affinity_list"] = EIO;
