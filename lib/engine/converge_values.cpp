@@ -91,6 +91,17 @@ class ValueConvergence {
         return found == list_.found.end() ? form.read(host_, record) : Result<std::string>(found->second);
     }
 
+    static bool is_required(const Wish& wish) {
+        return std::any_of(wish.claims.begin(), wish.claims.end(),
+                           [](const Claim* claim) { return claim->enforce == Enforce::required; });
+    }
+
+    /// A CPU or device was taken out meanwhile.
+    void warn_of_gone(const KnobRecord& record) {
+        report_.add(Severity::warning, record.path + " is gone while a VM holds it; it is looked at again when it is back",
+                    record.knob, record.target);
+    }
+
     /// The first claim on a target: what it reads now is the baseline.
     void adopt(const Wish& wish) {
         if (recorded_.contains({std::string(wish.knob->key), wish.target})) return;
@@ -99,6 +110,8 @@ class ValueConvergence {
         if (form.is_readable) {
             auto value = read_now(record, form);
             if (!value && is_missing(value.error()) && form.may_vanish) return;
+            const bool may_be_absent = wish.knob->phase != Phase::started && !is_required(wish);
+            if (!value && is_missing(value.error()) && may_be_absent) return warn_of_gone(record);
             if (!value) return fail_knob(record.knob, record.target, std::move(value).error());
             record.baseline = record.wrote = std::move(*value);
         }
@@ -116,11 +129,7 @@ class ValueConvergence {
         if (!form.is_readable && record.intended) take_as_written(record, wish != nullptr);
         const auto value = read_now(record, form);
         if (!value && is_missing(value.error()) && (wish == nullptr || form.may_vanish)) return settle_gone(record, *knob);
-        if (!value && is_missing(value.error()) && knob->phase != Phase::started) { // a CPU or device was taken out meanwhile
-            report_.add(Severity::warning, record.path + " is gone while a VM holds it; it is looked at again when it is back",
-                        record.knob, record.target);
-            return;
-        }
+        if (!value && is_missing(value.error()) && knob->phase != Phase::started) return warn_of_gone(record);
         if (!value) return fail_knob(record.knob, record.target, value.error());
         const std::string wanted = wish == nullptr ? record.baseline : wish->wanted(record.baseline).value;
         if (form.is_silent ? record.wrote == wanted && !record.intended : knob->same(*value, wanted)) {

@@ -17,7 +17,7 @@ const std::string policy = "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\
 struct DiskWorld : World {
     FakeVm vm = make_vm(1, 64);
 
-    DiskWorld() : World(policy) {
+    explicit DiskWorld(const std::string& text = policy) : World(text) {
         pool(1).persistent = 128;
         host.files[queue + "nr_requests"] = "1023\n";
         host.files[queue + "wbt_lat_usec"] = "2000\n";
@@ -63,6 +63,25 @@ TEST_CASE("a queue that is being changed is asked again, not for ever") {
     world.libvirt.bring_down(world.host, world.vm);
     world.host.busy_queue = 1000;
     CHECK_FALSE(world.libvirt.bring_up(world.host, world.vm));
+}
+
+TEST_CASE("a disk that was pulled out before it was written to: its VM goes on with a warning, or does not start where the "
+          "policy requires it") {
+    for (const bool required : {true, false}) {
+        DiskWorld world(required ? policy : policy.substr(0, policy.find("enforce")));
+        REQUIRE(world.libvirt.call(world.vm, Step::prepare).code == ExitCode::done);
+        std::erase_if(world.host.files, [](const auto& file) { return file.first.starts_with("/sys/block/sda/"); });
+        CHECK((world.libvirt.call(world.vm, Step::start).code == ExitCode::done) == !required);
+        if (required) continue;
+        REQUIRE(world.libvirt.launch(world.vm));
+        world.libvirt.call(world.vm, Step::started);
+        Report report;
+        CHECK(reconcile(world.host, report));
+        REQUIRE(report.entries.size() == 1);
+        CHECK(report.entries.front().message.find("scheduler is gone while a VM holds it") != std::string::npos);
+        world.libvirt.bring_down(world.host, world.vm);
+        CHECK(world.ledger().leases.empty());
+    }
 }
 
 TEST_CASE("a disk that was pulled out is nothing to put back") {
