@@ -132,7 +132,9 @@ class ValueConvergence {
         if (!value && is_missing(value.error()) && knob->phase != Phase::started) return warn_of_gone(record);
         if (!value) return fail_knob(record.knob, record.target, value.error());
         const std::string wanted = wish == nullptr ? record.baseline : wish->wanted(record.baseline).value;
-        if (form.is_silent ? record.wrote == wanted && !record.intended : knob->same(*value, wanted)) {
+        // what is written beside the value may be of the intention still, and shows only later: a unit's drop-in
+        const bool is_half_done = record.intended && wish != nullptr && form.forget != nullptr;
+        if (form.is_silent ? record.wrote == wanted && !record.intended : knob->same(*value, wanted) && !is_half_done) {
             if (!form.is_silent) record.wrote = *value;
             record.intended.reset();
         } else if (wish != nullptr && wish->is_served(record, *value)) {
@@ -233,7 +235,7 @@ class ValueConvergence {
             record.wrote = *value;
         else if (written_)
             record.wrote = pending.wanted;
-        record.intended.reset();
+        if (written_ || form.forget == nullptr) record.intended.reset();
         record.refused.reset();
         if (written_ && (form.is_silent || knob.same(*value, pending.wanted))) {
             if (form.is_to_come != nullptr && form.is_to_come(host_, record)) late_.push_back(pending.record);

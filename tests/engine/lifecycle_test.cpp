@@ -1,5 +1,6 @@
 #include "engine/operations.hpp"
 #include "engine/steps.hpp"
+#include "support/faulty_host.hpp"
 #include "support/world.hpp"
 
 #include <algorithm>
@@ -276,6 +277,30 @@ TEST_CASE("a required claim on every target refuses when one of the targets fail
         world.host.cgroups.refusing.clear();
         world.libvirt.bring_down(world.host, guest);
         CHECK(difference(before, world.host.snapshot()) == "");
+    }
+}
+
+TEST_CASE("killed or failing between a slice's drop-in and systemd: what the other VM wants is in the drop-in again once the VM "
+          "is gone") {
+    const std::string drop_in = "/run/systemd/system.control/system.slice.d/zz-hostlease.conf";
+    for (const auto fault : {FaultyHost::Fault::die_before, FaultyHost::Fault::fail}) {
+        World world("version = 1\n[match]\ndomain = \"vm*\"\n[cpus]\nmethod = \"slices\"\n");
+        FakeVm one = make_vm(1, 16);
+        FakeVm two = make_vm(2, 16, 1, "6,7");
+        REQUIRE(world.libvirt.bring_up(world.host, one));
+        const std::string text = world.host.files[drop_in];
+        REQUIRE(world.libvirt.call(two, Step::prepare).code == ExitCode::done);
+        FaultyHost faulty(world.host, fault, 0);
+        faulty.at_change_of("system.slice");
+        try {
+            world.libvirt.call(faulty, two, Step::start);
+        } catch (const Died&) {
+        }
+        CHECK(world.host.files[drop_in] != text);
+        world.libvirt.bring_down(world.host, two);
+        CHECK(world.host.files[drop_in] == text);
+        world.libvirt.bring_down(world.host, one);
+        CHECK_FALSE(world.host.files.contains(drop_in));
     }
 }
 

@@ -195,7 +195,7 @@ TEST_CASE(
     REQUIRE(world.up(one));
     REQUIRE(world.libvirt.call(two, Step::prepare).code == ExitCode::done);
     FaultyHost faulty(world.host, FaultyHost::Fault::die_after, 0);
-    faulty.at_write_of("/proc/irq/24/smp_affinity_list");
+    faulty.at_change_of("/proc/irq/24/smp_affinity_list");
     CHECK_THROWS_AS(world.libvirt.call(faulty, two, Step::start), const Died&);
     CHECK(world.interrupt(24) == "0-1,6-7\n");
     world.down(two);

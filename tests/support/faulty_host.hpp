@@ -48,8 +48,8 @@ class FaultyHost final : public Host {
     [[nodiscard]] unsigned changes() const { return changes_; }
     /// The access that first wrote a file of the ledger or of systemd's; 0 when there was none.
     [[nodiscard]] unsigned first_replacement() const { return first_replacement_; }
-    /// The fault is at the first write of this file, whatever its number.
-    void at_write_of(const std::string& path) { file_ = path; }
+    /// The fault is at the first change of this file, whatever its number.
+    void at_change_of(const std::string& path) { file_ = path; }
     /// Keeps every access in `trace` from now on.
     void record(std::vector<Access>& trace) { trace_ = &trace; }
 
@@ -140,7 +140,7 @@ class FaultyHost final : public Host {
         ++count_;
         if (access.changes()) ++changes_;
         if (trace_ != nullptr) trace_->push_back(access);
-        if (access.kind == Access::Kind::write && access.path == file_) at_ = count_;
+        if (at_ == 0 && access.changes() && access.path == file_) at_ = count_;
         if (count_ != at_) return call();
         before(access);
         if (fault_ == Fault::instead) meddler_(access);
