@@ -1,0 +1,109 @@
+// Stories of up to eight VMs, an admin and a machine, told to hostlease and to a model of a few rules; the shortest that goes wrong is told.
+// RC_PARAMS="seed=... max_success=..." tries others.
+#include "model/story.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <doctest/doctest.h>
+#include <random>
+#include <rapidcheck.h>
+#include <sstream>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+/// One of a list, which shrinks to those before it.
+template <typename T, std::size_t count>
+rc::Gen<T> one_of(const std::array<T, count>& list) {
+    return rc::gen::map(rc::gen::inRange<std::size_t>(0, count), [list](std::size_t index) { return list[index]; });
+}
+
+rc::Gen<Event> any_event() {
+    using enum Happening;
+    constexpr std::array happenings{start,
+                                    start,
+                                    start,
+                                    start,
+                                    stop,
+                                    stop,
+                                    reconcile,
+                                    edit_and_apply,
+                                    edit_and_apply,
+                                    admin_writes,
+                                    admin_writes,
+                                    qemu_crashes,
+                                    daemon_restarts,
+                                    start_fails,
+                                    migrate_in,
+                                    restore,
+                                    cpu_goes,
+                                    cpu_comes,
+                                    admin_adds_pages,
+                                    hook_dies,
+                                    hook_dies,
+                                    reboot};
+    return rc::gen::build<Event>(
+        rc::gen::set(&Event::what, one_of(happenings)), rc::gen::set(&Event::vm, rc::gen::inRange(0U, 8U)),
+        rc::gen::set(&Event::value, rc::gen::inRange(0U, 24U)), rc::gen::set(&Event::at, rc::gen::inRange(0U, 300U)));
+}
+
+rc::Gen<PolicyChoice> any_policy() {
+    return rc::gen::container<PolicyChoice>(model_knobs().size(), one_of(std::array{0U, 0U, 1U, 2U, 3U}));
+}
+
+rc::Gen<VmChoice> any_vm() {
+    return rc::gen::build<VmChoice>(rc::gen::set(&VmChoice::pages, rc::gen::inRange(1U, 300U)),
+                                    rc::gen::set(&VmChoice::node, rc::gen::inRange(0U, 2U)),
+                                    rc::gen::set(&VmChoice::first_cpu, rc::gen::inRange(0U, 7U)),
+                                    rc::gen::set(&VmChoice::policy, any_policy()), rc::gen::set(&VmChoice::edited, any_policy()));
+}
+
+void tell(const std::vector<VmChoice>& vms, const std::vector<Event>& events, Tally& tally) {
+    Story story(vms, tally);
+    for (const auto& event : events)
+        if (const auto fault = story.play(event); !fault.empty()) {
+            std::ostringstream text;
+            text << event << ": " << fault;
+            RC_FAIL(text.str());
+        }
+    if (const auto fault = story.end(); !fault.empty()) RC_FAIL("in the end: " + fault);
+}
+
+/// Tells `count` stories from one seed.
+void tell_stories(std::uint64_t seed, int count) {
+    rc::detail::TestParams params = rc::detail::configuration().testParams;
+    if (std::getenv("RC_PARAMS") == nullptr) {
+        params.seed = seed;
+        params.maxSuccess = count;
+    }
+    rc::detail::TestMetadata metadata;
+    metadata.id = metadata.description = "stories";
+    Tally tally;
+    const auto any_story = [&tally] {
+        const auto vms = *rc::gen::inRange<std::size_t>(1, 9);
+        tell(*rc::gen::container<std::vector<VmChoice>>(vms, any_vm()), *rc::gen::container<std::vector<Event>>(any_event()),
+             tally);
+    };
+    const auto result = rc::detail::checkTestable(any_story, metadata, params);
+    std::ostringstream text;
+    rc::detail::printResultMessage(result, text);
+    INFO("RC_PARAMS=\"seed=", params.seed, "\": ", text.str());
+    std::string came_of_it;
+    for (const auto& [what, count_of_it] : tally)
+        came_of_it += ", " + what + " " + std::to_string(count_of_it);
+    MESSAGE("stories: ", params.maxSuccess, ", RC_PARAMS=\"seed=", params.seed, "\"", came_of_it);
+    CHECK(result.is<rc::detail::SuccessResult>());
+    if (!result.is<rc::detail::SuccessResult>()) return;
+    for (const char* what : {"started", "refused", "hooks killed", "applied", "reconciled", "reconciled with drift"})
+        CHECK_MESSAGE(tally[what] > 0, what);
+}
+} // namespace
+
+TEST_CASE("whatever happens to VMs, admin and machine: leases, values and pages are as the model has them, and the host ends as "
+          "it began") {
+    for (const std::uint64_t seed : {1U, 20240229U})
+        tell_stories(seed, 60);
+}
+
+TEST_CASE("the same with a seed of its own each time") { tell_stories(std::random_device{}(), 60); }
