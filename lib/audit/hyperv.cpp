@@ -137,8 +137,8 @@ struct Newer {
 
 // Source: libvirt's formatdomain, table of hyperv features.
 constexpr Newer newer[] = {{"avic", "<avic state='on'/>", 8'010'000},
-                           {"emsr_bitmap", "<emsr_bitmap state='on'/>", 11'000'000},
-                           {"xmm_input", "<xmm_input state='on'/>", 11'000'000},
+                           {"emsr_bitmap", "<emsr_bitmap state='on'/>", 10'007'000},
+                           {"xmm_input", "<xmm_input state='on'/>", 10'007'000},
                            {"tlbflush/direct", "<tlbflush state='on'>\n  <direct state='on'/>\n</tlbflush>", 11'000'000},
                            {"tlbflush/extended", "<tlbflush state='on'>\n  <extended state='on'/>\n</tlbflush>", 11'000'000}};
 

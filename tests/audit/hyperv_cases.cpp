@@ -51,6 +51,11 @@ std::vector<AuditCase> hyperv_cases() {
              scene.libvirt_version = 8'010'000;
              scene.host.files["/sys/module/kvm_amd/parameters/avic"] = "Y";
          }},
+        {"HV-NEWER", true, hyperv("<emsr_bitmap state='on'/>"), [](AuditScene& scene) { scene.libvirt_version = 10'007'000; }},
+        {"HV-NEWER", false, hyperv("<emsr_bitmap state='on'/><xmm_input state='on'/>"),
+         [](AuditScene& scene) { scene.libvirt_version = 10'010'000; }}, // has no other of them
+        {"HV-NEWER", true, hyperv("<emsr_bitmap state='on'/><xmm_input state='on'/>"),
+         [](AuditScene& scene) { scene.libvirt_version = 11'000'000; }},
         {"HV-LEGACY", true, metadata("http://microsoft.com/win/7") + hyperv("<synic state='on'/>")},
         {"HV-LEGACY", false, metadata("http://microsoft.com/win/7") + hyperv("<relaxed state='on'/>")},
         {"KVM-HIDDEN", true, features(""), ask_for_detection},
