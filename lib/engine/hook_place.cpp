@@ -16,6 +16,9 @@ constexpr const char* draft = "/etc/libvirt/hooks/.hostlease-hook.tmp";
 constexpr const char* main_place = "/etc/libvirt/hooks/qemu";
 constexpr const char* folder = "/etc/libvirt/hooks/qemu.d";
 constexpr const char* folder_place = "/etc/libvirt/hooks/qemu.d/10-hostlease";
+/// One line for each daemon that was told, its process and when that started: "900 4711". Not in the ledger's directory, which is there only
+/// where leases have been.
+constexpr const char* told_note = "/run/hostlease-told";
 
 std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
@@ -61,6 +64,10 @@ Result<std::string> free_place(Host& host, unsigned long libvirt_version) {
     if (!TRY(is_there(host, folder_place))) return std::string(folder_place);
     return fail(ErrorKind::refused,
                 std::string(main_place) + " and " + folder_place + " are somebody else's (rename one of them)");
+}
+
+std::string note_line(const ProcessId& daemon) {
+    return std::to_string(daemon.pid) + " " + std::to_string(daemon.start_time) + "\n";
 }
 
 Status put_link(Host& host, const std::string& place, const std::string& program, bool replaces) {
@@ -110,11 +117,13 @@ Result<std::vector<std::string>> remove_hooks(Host& host) {
     for (const auto& path : hooks)
         TRY_VOID(host.remove(path));
     if (!hooks.empty() && hooks.back() != main_place) TRY_VOID(host.remove_directory(folder));
+    TRY_VOID(host.remove(told_note));
     return hooks;
 }
 
 Result<std::vector<std::string>> reload_daemons(Host& host) {
     std::vector<std::string> told;
+    std::string note;
     for (const std::string name : {"libvirtd", "virtqemud"}) {
         const auto text = host.read("/run/" + name + ".pid");
         if (!text && is_missing(text.error())) continue;
@@ -123,8 +132,18 @@ Result<std::vector<std::string>> reload_daemons(Host& host) {
         if (!daemon) continue;
         TRY_VOID(host.hang_up(*daemon));
         told.push_back(name);
+        note += note_line(*daemon);
     }
+    // they are told all the same: without the note the doctor only knows less
+    [[maybe_unused]] const auto noted = note.empty() ? host.remove(told_note) : host.replace(told_note, note);
     return told;
+}
+
+std::optional<std::int64_t> told_at(Host& host, const ProcessId& daemon) {
+    const auto note = host.read(told_note);
+    const auto status = host.status(told_note);
+    const bool has_line = note && ("\n" + *note).find("\n" + note_line(daemon)) != std::string::npos;
+    return has_line && status ? std::optional(status->changed) : std::nullopt;
 }
 
 } // namespace hostlease

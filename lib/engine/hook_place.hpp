@@ -3,6 +3,8 @@
 
 #include "host/host.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +41,10 @@ Result<std::vector<std::string>> own_hooks(Host& host);
 Result<std::vector<std::string>> remove_hooks(Host& host);
 
 /// Has libvirt's daemons look for hooks again, which otherwise they do when they start; VMs go on running. The names of those that
-/// were told; none when none runs. Source: virHookCall() and the SIGHUP handlers of libvirtd and virtqemud, 9.0 to 11.3.
+/// were told; none when none runs. Who was told is noted in /run, where that can be. Source: virHookCall() and the SIGHUP handlers of libvirtd and virtqemud, 9.0 to 11.3.
 Result<std::vector<std::string>> reload_daemons(Host& host);
+
+/// When reload_daemons last told this very process, in seconds since 1970; nullopt when it did not, or left no note that can be read.
+std::optional<std::int64_t> told_at(Host& host, const ProcessId& daemon);
 
 } // namespace hostlease

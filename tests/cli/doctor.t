@@ -70,8 +70,16 @@ The daemon was there before the hook
   $ put 900 run/libvirtd.pid
   $ put '900 (libvirtd) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1000 0 0' proc/900/stat
   $ hostlease doctor --root host | grep -A 1 daemon:
-  [WARN] daemon: libvirtd was started before the hook was put there; install-hook and packages tell it so, a copy by hand does not
-         fix: nothing, where one of these did; else hostlease install-hook, or systemctl reload libvirtd
+  [WARN] daemon: libvirtd was started before the hook was put there, and install-hook has not had it look for hooks since
+         fix: hostlease install-hook; nothing, where systemctl reload libvirtd was called since
+  $ put '900 1000' run/hostlease-told
+  $ hostlease doctor --root host | grep -A 1 daemon:
+  [PASS] daemon: libvirtd runs
+  [PASS] confinement: nothing keeps libvirt's daemon from running the hook
+  $ put '900 999' run/hostlease-told
+  $ hostlease doctor --root host | grep -c 'WARN. daemon:'
+  1
+  $ rm host/run/hostlease-told
 
 Two hooks, and AppArmor
 

@@ -56,8 +56,13 @@ const Row rows[] = {
     {"two hooks", [](DoctorFacts& facts) { facts.hooks.push_back(facts.hooks[0]); },
      "FAIL hook: libvirt runs each of these 2 hooks, so each call comes more than once\n"},
     {"a daemon of before", [](DoctorFacts& facts) { facts.daemons[0].started = 999; },
-     "WARN daemon: libvirtd was started before the hook was put there; install-hook and packages tell it so, a copy by hand does "
-     "not\n"},
+     "WARN daemon: libvirtd was started before the hook was put there, and install-hook has not had it look for hooks since\n"},
+    {"a daemon that was told, and a hook that was put there after that",
+     [](DoctorFacts& facts) {
+         facts.daemons[0].started = 500;
+         facts.daemons[0].told = 999;
+     },
+     "WARN daemon: libvirtd was started before the hook was put there, and install-hook has not had it look for hooks since\n"},
     {"SELinux",
      [](DoctorFacts& facts) {
          facts.enforces_selinux = true;
@@ -90,6 +95,13 @@ TEST_CASE("where SELinux confines virtqemud, our module is what was missing") {
     facts.enforces_selinux = true;
     facts.has_selinux_module = true;
     facts.daemons[0] = {"virtqemud", 2000, "system_u:system_r:virtqemud_t:s0"};
+    CHECK(told(facts) == "");
+}
+
+TEST_CASE("a daemon of before that was told of the hook is no finding") {
+    auto facts = sound();
+    facts.daemons[0].started = 999;
+    facts.daemons[0].told = 1000;
     CHECK(told(facts) == "");
 }
 
@@ -128,6 +140,7 @@ TEST_CASE("facts are gathered without a write, whatever of the host is missing")
     CHECK(facts.mounts == std::vector<std::uint64_t>{2 * MiB, GiB});
     REQUIRE(facts.daemons.size() == 1);
     CHECK(facts.daemons[0].label == "libvirtd (enforce)");
+    CHECK(facts.daemons[0].told == 0);
     CHECK(facts.policies.size() == 1);
     CHECK(facts.host_problem == "");
     CHECK_FALSE(facts.has_selinux_module);

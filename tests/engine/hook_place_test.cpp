@@ -160,3 +160,28 @@ TEST_CASE("libvirt's daemons are told, and no other process") {
     CHECK(reload_daemons(host) == std::vector<std::string>{"libvirtd", "virtqemud"});
     CHECK(host.hung_up == std::vector<std::int64_t>{77, 78});
 }
+
+TEST_CASE("which daemon was told is known for as long as it runs, and forgotten with the hooks") {
+    constexpr const char* note = "/run/hostlease-told";
+    FakeHost host;
+    furnish(host);
+    host.files["/run/libvirtd.pid"] = "77\n";
+    host.files["/proc/77/stat"] = "77 (libvirtd) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0\n";
+    REQUIRE(put_at(host) == "/etc/libvirt/hooks/qemu");
+    CHECK(told_at(host, {77, 4711}) == std::nullopt);
+    REQUIRE(reload_daemons(host) == std::vector<std::string>{"libvirtd"});
+    host.statuses[note] = {FileStatus::Type::regular, 0, 0600, {}, 1234};
+    CHECK(told_at(host, {77, 4711}) == 1234);
+    for (const ProcessId& other : {ProcessId{77, 47}, ProcessId{77, 47110}, ProcessId{7, 4711}, ProcessId{177, 4711}})
+        CHECK(told_at(host, other) == std::nullopt);
+
+    SUBCASE("another runs by now") {
+        host.files["/run/libvirtd.pid"] = "78\n";
+        REQUIRE(reload_daemons(host) == std::vector<std::string>{});
+        CHECK(told_at(host, {77, 4711}) == std::nullopt);
+    }
+    SUBCASE("the hooks are removed") {
+        REQUIRE(remove_hooks(host));
+        CHECK_FALSE(host.files.contains(note));
+    }
+}

@@ -17,6 +17,7 @@ installed_and_removed() {
   install -m 0755 "$hook" "$private_dir/one/run/hostlease-hook"
   check_match 'install' 'libvirtd looks for hooks again' "$(private_run one "$hostlease" install-hook /run/hostlease-hook)"
   check_equal 'hooks' './qemu ' "$(hooks)"
+  check_match 'the doctor knows' 'PASS. daemon: libvirtd runs' "$(private_run one "$hostlease" doctor)"
   check 'the daemon has looked' private_wait 30 leased_by_a_start || return
   check 'a VM that runs' start runs || return
   check_fails 'uninstall below it' private_run one "$hostlease" uninstall-hook

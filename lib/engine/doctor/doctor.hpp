@@ -22,6 +22,7 @@ struct DaemonFacts {
     std::string name;
     std::int64_t started = 0; // seconds since 1970
     std::string label;        // what AppArmor or SELinux has it confined by; "" when neither does
+    std::int64_t told = 0;    // when install-hook last had it look for hooks again; 0: not that anybody knows
 };
 
 /// One of our hooks, in libvirt's folder.

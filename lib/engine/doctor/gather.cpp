@@ -70,7 +70,7 @@ void gather_daemons(Host& host, DoctorFacts& facts) {
         if (!daemon || !*daemon) continue;
         const std::string label = read_line(host, "/proc/" + std::to_string(pid) + "/attr/current");
         facts.daemons.push_back({name, boot + static_cast<std::int64_t>((*daemon)->start_time) / ticks_per_second,
-                                 label == "unconfined" ? "" : label});
+                                 label == "unconfined" ? "" : label, told_at(host, **daemon).value_or(0)});
     }
 }
 

@@ -3,6 +3,7 @@
 #include "engine/doctor/checks.hpp"
 #include "engine/hook_place.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace hostlease {
@@ -42,13 +43,12 @@ DoctorLines check_daemon(const DoctorFacts& facts) {
     if (facts.daemons.empty()) return {passes("libvirt's daemon does not run now; it looks for hooks when it starts")};
     DoctorLines lines;
     for (const auto& daemon : facts.daemons)
-        if (facts.hooks.empty() || facts.hooks.front().placed <= daemon.started)
+        if (facts.hooks.empty() || facts.hooks.front().placed <= std::max(daemon.started, daemon.told))
             lines.push_back(passes(daemon.name + " runs"));
         else
             lines.push_back(warns(
-                daemon.name +
-                    " was started before the hook was put there; install-hook and packages tell it so, a copy by hand does not",
-                "nothing, where one of these did; else hostlease install-hook, or systemctl reload " + daemon.name));
+                daemon.name + " was started before the hook was put there, and install-hook has not had it look for hooks since",
+                "hostlease install-hook; nothing, where systemctl reload " + daemon.name + " was called since"));
     return lines;
 }
 
