@@ -119,7 +119,7 @@ std::string render_text(const AuditReport& report) {
     });
     text += section("ignored", by_reason(report, Verdict::ignored), "  ");
     text += section("does not apply", by_reason(report, Verdict::not_applicable), "  ");
-    return text + "\n" + totals(report) + "\n";
+    return printable(text + "\n" + totals(report) + "\n", "\n");
 }
 
 std::string render_markdown(const AuditReport& report) {

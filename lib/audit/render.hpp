@@ -10,6 +10,7 @@
 
 namespace hostlease {
 
+/// Without control characters but line ends, whatever the domain's XML has in it.
 std::string render_text(const AuditReport& report);
 std::string render_markdown(const AuditReport& report);
 std::string render_json(const AuditReport& report);

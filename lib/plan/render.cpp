@@ -1,5 +1,6 @@
 #include "plan/render.hpp"
 
+#include "core/foreign_text.hpp"
 #include "core/text_table.hpp"
 #include "core/units.hpp"
 #include "read/toml.hpp"
@@ -54,7 +55,8 @@ TomlArray notes_of(const Plan& plan, Severity severity) {
 } // namespace
 
 std::string render_text(const Plan& plan) {
-    std::string text = fmt::format("domain {} ({})\npolicy {} ({})\n", plan.domain, plan.uuid, plan.policy, plan.policy_file);
+    std::string text =
+        printable(fmt::format("domain {} ({})\npolicy {} ({})\n", plan.domain, plan.uuid, plan.policy, plan.policy_file), "\n");
     if (!plan.pools.empty()) text += "\n" + pools_text(plan);
     if (plan.notes.has_errors()) return text;
     if (plan.changes.empty()) return text + "\nnothing to change\n";

@@ -11,7 +11,7 @@
 
 namespace hostlease {
 
-/// The pools and changes as aligned text, notes left out.
+/// The pools and changes as aligned text, notes left out, without control characters but line ends.
 std::string render_text(const Plan& plan);
 
 /// "huge pages: 3.2 GiB of 16 GiB, 1.1 GiB/s, 12 s left", of bytes. The rate is

@@ -152,6 +152,13 @@ TEST_CASE("severities: what keeps the VM from starting is an error, a matter of 
     CHECK(gravest(audit_body(bit + "<features><hyperv/></features>", scene), "CPU-HYPERVISOR-BIT") == Severity::error);
 }
 
+TEST_CASE("an audit is plain text whatever the XML has in it") {
+    const auto report =
+        audit_body("<devices><disk device='disk'><target dev='sda' bus='ide&#x9b;&#9;'/></disk></devices>", make_scene());
+    CHECK(render_json(report).find("ide\\u009b") != std::string::npos);
+    CHECK(render_text(report).find("ide???") != std::string::npos);
+}
+
 TEST_CASE("a policy can silence a rule, which then counts nowhere") {
     auto scene = make_scene();
     scene.with_policy = true;

@@ -70,6 +70,14 @@ TEST_CASE("a plan that changes nothing says so") {
                                "nothing to change\n");
 }
 
+TEST_CASE("a plan is plain text whatever the VM is called") {
+    auto plan = example();
+    plan.domain = "win\xc2\x9b\t11";
+    plan.changes[0].target = plan.changes[0].path = "/sys/\xc2\x9b";
+    CHECK(render_text(plan).starts_with("domain win???11 ("));
+    CHECK(render_text(plan).find("\xc2\x9b") == std::string::npos);
+}
+
 TEST_CASE("a plan that would be refused shows its pools and no changes") {
     auto plan = example();
     CHECK(render_text(plan).find("to grow") != std::string::npos);
