@@ -1,6 +1,7 @@
 #include "engine/apply.hpp"
 
 #include "command.hpp"
+#include "plan/render.hpp"
 
 namespace hostlease {
 
@@ -12,19 +13,31 @@ ExitCode show(Host& host, const CommandOptions& options, const Domain& domain, c
     return ExitCode::done;
 }
 
+/// "applied policy 'win11' to 'win11': 2 values changed", and which.
+std::string applied_text(const Domain& domain, const Policy& policy, const std::vector<Change>& changes) {
+    const auto count = changes.size();
+    return "applied policy '" + policy.name + "' to '" + domain.name + "': " + (count == 0 ? "no" : std::to_string(count)) +
+           (count < 2 ? " value" : " values") + " changed\n" + (count == 0 ? "" : render_text(changes));
+}
+
 ExitCode apply(Host& host, const CommandOptions& options, const Domain& domain, const Policy& policy, Report& report) {
+    std::vector<Change> changes;
+    report.changes = &changes;
     const auto status = apply_policy(host, domain, policy, report);
+    report.changes = nullptr;
+    std::erase_if(changes, [](const Change& change) { return change.from == change.to; });
     if (options.json) {
         TomlTable table;
         put(table, "domain", domain.name);
         put(table, "policy", policy.name);
         put(table, "applied", status.has_value());
+        put(table, "changes", change_rows(changes));
         put(table, "report", report_rows(report));
         print(to_json({std::move(table), {}}));
     } else {
         for (const auto& entry : report.entries)
             complain("hostlease: " + entry.message);
-        if (status) print("applied policy '" + policy.name + "' to '" + domain.name + "'\n");
+        if (status) print(applied_text(domain, policy, changes));
     }
     return status ? ExitCode::done : complain(status.error());
 }

@@ -79,6 +79,19 @@ class ValueConvergence {
         return change;
     }
 
+    /// A target that is written twice in a call is one change.
+    void note_change(const PendingWrite& pending, const std::string& now) {
+        if (!written_ || report_.changes == nullptr) return;
+        Change change = change_of(pending);
+        change.to = now;
+        const auto known = std::find_if(report_.changes->begin(), report_.changes->end(), [&](const Change& one) {
+            return one.knob == change.knob && one.target == change.target;
+        });
+        if (known == report_.changes->end()) return report_.changes->push_back(std::move(change));
+        change.from = std::move(known->from);
+        *known = std::move(change);
+    }
+
     void fail_knob(const std::string& knob, const std::string& target, Error error) {
         failures_.push_back({knob, target, std::move(error)});
     }
@@ -219,6 +232,7 @@ class ValueConvergence {
         written_ = form.write(host_, record, pending.wanted);
         if (written_) ++(pending.claimed ? report_.deeds.values_set : report_.deeds.values_put_back);
         if (!form.is_readable) {
+            note_change(pending, pending.wanted);
             settle_unreadable(record, pending);
             return Outcome::settled;
         }
@@ -237,7 +251,9 @@ class ValueConvergence {
             record.wrote = pending.wanted;
         if (written_ || form.forget == nullptr) record.intended.reset();
         record.refused.reset();
-        if (written_ && (form.is_silent || knob.same(*value, pending.wanted))) {
+        const bool is_as_wanted = written_ && (form.is_silent || knob.same(*value, pending.wanted));
+        note_change(pending, is_as_wanted ? pending.wanted : record.wrote);
+        if (is_as_wanted) {
             if (form.is_to_come != nullptr && form.is_to_come(host_, record)) late_.push_back(pending.record);
             return Outcome::settled;
         }

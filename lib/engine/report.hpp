@@ -4,6 +4,7 @@
 #include "core/diagnostic.hpp"
 #include "core/error.hpp"
 #include "model/lease.hpp"
+#include "model/plan.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -35,6 +36,8 @@ struct Report {
     Deeds deeds;
     Timing timing;     // of the call; without an operation none is noted in the ledger
     std::string lease; // uuid of the lease whose call this is, once there is one
+    // For who wants them: each target that was written, from what it was before the call to what it reads now. What came back is among them.
+    std::vector<Change>* changes = nullptr;
 
     /// Said once, however often it is found in one call.
     void add(Severity severity, std::string message, std::string knob = {}, std::string target = {}) {

@@ -30,7 +30,10 @@ What it would change
 It is done
 
   $ hostlease apply --root host --xml win11.xml; knobs; pages 1
-  applied policy 'win11' to 'win11'
+  applied policy 'win11' to 'win11': 2 values changed
+    knob               from  to  file                     why
+    memory.ksm         0     1   /sys/kernel/mm/ksm/run   as it was before: no VM asks for it any more
+    memory.swappiness  10    20  /proc/sys/vm/swappiness  memory.swappiness = 20
   proc/sys/vm/swappiness:20
   sys/kernel/mm/ksm/run:1
   sys/devices/system/cpu/cpufreq/policy4/scaling_governor:performance
@@ -43,6 +46,7 @@ It is done
   $ hostlease apply --root host --xml win11.xml --json
   {
     "applied": true,
+    "changes": [],
     "domain": "win11",
     "policy": "win11",
     "report": []
@@ -53,7 +57,11 @@ Pages are in use
   $ printf 'version = 1\nhugepages.reserve = "leave"\n' | policy win11
   $ hostlease apply --root host --xml win11.xml; knobs; pages 1
   hostlease: the VM's huge pages stay its own until it stops
-  applied policy 'win11' to 'win11'
+  applied policy 'win11' to 'win11': 3 values changed
+    knob               from         to         file                                                      why
+    power.governor     performance  schedutil  /sys/devices/system/cpu/cpufreq/policy5/scaling_governor  as it was before: no VM asks for it any more
+    power.governor     performance  schedutil  /sys/devices/system/cpu/cpufreq/policy4/scaling_governor  as it was before: no VM asks for it any more
+    memory.swappiness  20           60         /proc/sys/vm/swappiness                                   as it was before: no VM asks for it any more
   proc/sys/vm/swappiness:60
   sys/kernel/mm/ksm/run:1
   sys/devices/system/cpu/cpufreq/policy4/scaling_governor:schedutil

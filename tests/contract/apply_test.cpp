@@ -153,7 +153,11 @@ TEST_CASE("a rehearsal names what applying then writes, and writes nothing") {
         CHECK(edit.world.host.writes.empty());
         CHECK(difference(before, edit.world.host.snapshot()) == "");
         CHECK_FALSE(changes->empty());
-        REQUIRE(apply_now(edit.world, edit.vm));
+        std::vector<Change> made;
+        report.changes = &made;
+        REQUIRE(apply_now(edit.world, edit.world.host, edit.vm, report));
+        report.changes = nullptr;
+        CHECK(made == *changes);
         CHECK(rehearse_apply(edit.world.host, domain, policy_of(edit.world, edit.vm), report).value().empty());
         if (knob.form == KnobForm::command) return; // what its program does, only the admin knows
         std::set<std::string> named;
@@ -291,8 +295,13 @@ TEST_CASE("a required claim that fails brings all claims of before back") {
     world.host.files[World::policy_file] = swappiness(20) + "[power]\nenforce = \"required\"\ngovernor = \"performance\"\n";
     world.host.write_errors[governor] = EIO;
     const auto before = world.host.snapshot();
-    const auto failed = apply_now(world, vm);
+    Report report;
+    std::vector<Change> made;
+    report.changes = &made;
+    const auto failed = apply_now(world, world.host, vm, report);
     REQUIRE_FALSE(failed);
+    CHECK(made.size() >= 2); // swappiness there and back is one
+    CHECK(std::all_of(made.begin(), made.end(), [](const Change& one) { return one.from == one.to; }));
     CHECK(failed.error().text().find(governor) != std::string::npos);
     auto after = world.host.snapshot();
     for (const auto& path : changed_files(before, after))

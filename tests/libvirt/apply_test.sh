@@ -41,7 +41,7 @@ edited_and_applied() {
 vcpu = "fifo:1"'
   check_match 'what would change' 'memory.swappiness +33 +44' "$(apply edited --dry-run)"
   check_equal 'after a look' 33 "$(swappiness)"
-  check 'apply' apply edited || return
+  check_match 'apply' 'memory.swappiness +33 +44 ' "$(apply edited)" || return
   check_equal 'applied' 44 "$(swappiness)"
   check_match 'vCPU 0' 'FF +1' "$(vcpu_0)"
   check_verify
