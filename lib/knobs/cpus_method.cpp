@@ -43,6 +43,15 @@ Claim claim_of(const PlanInput& input, std::string_view kind, const PinnedThread
             .condition = Condition::partition};
 }
 
+void note_unplugged(const PlanInput& input, KnobPlan& plan) {
+    const unsigned unplugged = input.domain.vcpus - input.domain.current_vcpus;
+    if (unplugged == 0) return;
+    plan.notes.note(
+        input.policy.find(keys[0].key)->position,
+        std::to_string(unplugged) + " of " + std::to_string(input.domain.vcpus) +
+            " vCPUs are not plugged in: one that is plugged in later gets no partition, and none of the others' CPUs");
+}
+
 void plan(const PlanInput& input, KnobPlan& plan) {
     if (isolated_cpus(input).empty() || !input.facts.cgroups.has_cpuset) return;
     if (plans_partitions(input)) {
@@ -50,6 +59,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
             plan.claims.push_back(claim_of(input, exclusive, vcpu, to_list(vcpu.cpus)));
             plan.claims.push_back(claim_of(input, partition, vcpu, "isolated"));
         }
+        note_unplugged(input, plan);
         return;
     }
     if (isolation_method(input.policy) != "partition") return;

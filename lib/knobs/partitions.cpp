@@ -8,11 +8,25 @@
 namespace hostlease {
 
 namespace {
+/// vCPUs that are not plugged in have no thread and no cgroup yet: one that is plugged in later could have neither a partition nor the CPUs
+/// of the others', so that only who asks for partitions gets them. libvirt plugs in the first ones; where <vcpus> says otherwise, a cgroup
+/// is missing when QEMU runs, and the slices are used. Source: qemuProcessSetupVcpus and virDomainVcpuParse, libvirt 9.0.
+std::string plug_obstacle(const PlanInput& input) {
+    const Domain& domain = input.domain;
+    if (domain.current_vcpus == domain.vcpus) return {};
+    if (isolation_method(input.policy) != "partition")
+        return std::to_string(domain.vcpus - domain.current_vcpus) + " of " + std::to_string(domain.vcpus) +
+               " vCPUs are not plugged in (cpus.method = \"partition\" leaves those out)";
+    const auto pinned = std::find_if(domain.vcpu_pins.begin(), domain.vcpu_pins.end(),
+                                     [&](const Pin& pin) { return pin.id >= domain.current_vcpus; });
+    return pinned == domain.vcpu_pins.end() ? "" : "vCPU " + std::to_string(pinned->id) + " is pinned, and not plugged in";
+}
+
 /// A partition does no load balancing: a vCPU that shares its CPU, or has two, would stay wherever it last ran.
 std::string pin_obstacle(const Domain& domain) {
     const auto vcpus = vcpu_threads(domain);
-    if (vcpus.size() < domain.vcpus)
-        return std::to_string(domain.vcpus - vcpus.size()) + " of " + std::to_string(domain.vcpus) +
+    if (vcpus.size() < domain.current_vcpus)
+        return std::to_string(domain.current_vcpus - vcpus.size()) + " of " + std::to_string(domain.current_vcpus) +
                " vCPUs are not pinned by a <vcpupin> each";
     CpuSet taken;
     for (const auto& vcpu : vcpus) {
@@ -20,7 +34,6 @@ std::string pin_obstacle(const Domain& domain) {
         if (taken.intersects(vcpu.cpus)) return vcpu.text() + " shares CPU " + to_list(vcpu.cpus) + " with another vCPU";
         taken |= vcpu.cpus;
     }
-    if (domain.current_vcpus < domain.vcpus) return "some vCPUs are not plugged in";
     return {};
 }
 
@@ -45,6 +58,7 @@ std::string isolation_method(const Policy& policy) {
 std::string partition_obstacle(const PlanInput& input) {
     if (!input.facts.cgroups.has_remote_partitions)
         return "this kernel makes no partitions inside a VM's cgroup, as Linux 6.7 and newer do";
+    if (auto obstacle = plug_obstacle(input); !obstacle.empty()) return obstacle;
     if (auto obstacle = pin_obstacle(input.domain); !obstacle.empty()) return obstacle;
     const CpuSet isolated = isolated_cpus(input);
     const CpuSet pinned = pinned_cpus(input.domain);

@@ -1,3 +1,4 @@
+#include "knobs/partitions.hpp"
 #include "support/builders.hpp"
 
 #include <doctest/doctest.h>
@@ -77,6 +78,9 @@ TEST_CASE("what stands in the way of partitions is said where they were asked fo
     one_unpinned.vcpus = one_unpinned.current_vcpus = 3;
     auto unplugged = two;
     unplugged.current_vcpus = 1;
+    auto unpinned_of_plugged = two;
+    unpinned_of_plugged.vcpus = 12;
+    unpinned_of_plugged.current_vcpus = 3;
     auto emulator_inside = two;
     emulator_inside.emulator_pin = Pin{.id = 0, .cpus = {5}, .line = 17};
     auto iothread_inside = two;
@@ -94,7 +98,8 @@ TEST_CASE("what stands in the way of partitions is said where they were asked fo
           Case{pinned_to({{4}, {5, 6}}), host_with_partitions(), "vCPU 1 is pinned to more than one CPU, 5-6"},
           Case{named, host_with_partitions(), "vCPU 1 (line 12 of the domain's XML) shares CPU 4 with another vCPU"},
           Case{one_unpinned, host_with_partitions(), "1 of 3 vCPUs are not pinned by a <vcpupin> each"},
-          Case{unplugged, host_with_partitions(), "some vCPUs are not plugged in"},
+          Case{unplugged, host_with_partitions(), "vCPU 1 is pinned, and not plugged in"},
+          Case{unpinned_of_plugged, host_with_partitions(), "1 of 3 vCPUs are not pinned by a <vcpupin> each"},
           Case{emulator_inside, host_with_partitions(),
                "the emulator (line 17 of the domain's XML) is pinned to CPU 5, the one of vCPU 1"},
           Case{iothread_inside, host_with_partitions(),
@@ -107,6 +112,23 @@ TEST_CASE("what stands in the way of partitions is said where they were asked fo
         CHECK(partitions_of(domain, required(partition, "cpus"), facts) == "win11.toml:2:1: error: " + message + hint);
         CHECK(partitions_of(domain, policy_with({{"cpus.method", "auto"}}), facts) == "");
         CHECK(partitions_of(domain, required(policy_with({{"cpus.isolate", "pinned"}}), "cpus"), facts) == "");
+    }
+}
+
+TEST_CASE("vCPUs that are not plugged in are left out where partitions are asked for, and are in their way where they are not") {
+    auto domain = pinned_to({{4}, {5}});
+    domain.vcpus = 6;
+    CHECK(
+        partitions_of(domain, partition) ==
+        open_claims(0, 4) + open_claims(1, 5) +
+            "win11.toml:2:1: note: 4 of 6 vCPUs are not plugged in: one that is plugged in later gets no partition, and none of "
+            "the others' CPUs\n");
+    for (const auto& policy : {policy_with({{"cpus.method", "auto"}}), policy_with({{"cpus.isolate", "pinned"}})}) {
+        CHECK(partitions_of(domain, policy) == "");
+        const auto facts = host_with_partitions();
+        const std::map<PoolId, std::uint64_t> promised;
+        CHECK(partition_obstacle({domain, policy, facts, {}, promised}) ==
+              "4 of 6 vCPUs are not plugged in (cpus.method = \"partition\" leaves those out)");
     }
 }
 
