@@ -3,14 +3,16 @@
 #include "command.hpp"
 #include "core/text_table.hpp"
 #include "ledger/ledger.hpp"
+#include "plan/target_groups.hpp"
 #include "read/policy_value.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace hostlease {
 
 namespace {
-/// A knob of thousands of targets is shown by the first few.
+/// A knob of thousands of targets of their own is shown by the first few.
 constexpr std::size_t most_shown = 8;
 
 /// The knob that reads this policy key, its own or another; nullptr when it is none.
@@ -39,6 +41,7 @@ std::string claim_text(const Explanation& one, const ExplainedClaim& held) {
     return one.baseline && !held.granted ? text + ", gives way" : text;
 }
 
+/// All that is said of a target but its name.
 std::string text_of(const Explanation& one) {
     TextTable rows;
     rows.push_back({"now", (one.current.empty() ? "-" : one.current) + "  " + one.writer});
@@ -50,20 +53,26 @@ std::string text_of(const Explanation& one) {
     }
     for (const auto& held : one.claims)
         rows.push_back({"VM " + held.domain, claim_text(one, held)});
-    return std::string(one.knob->key) + "  " + one.path + "\n" + align(rows);
+    return align(rows);
 }
 
+/// One text for targets of which all is the same but their names.
 std::string text_of(const std::vector<Explanation>& list) {
+    TargetGroups groups;
+    for (const auto& one : list)
+        groups.add({std::string(one.knob->key), text_of(one)}, {one.target, one.path});
     std::string text;
-    std::size_t of_knob = 0;
-    for (std::size_t index = 0; index < list.size(); ++index) {
-        of_knob = index > 0 && list[index].knob == list[index - 1].knob ? of_knob + 1 : 0;
-        if (of_knob < most_shown) text += (text.empty() ? "" : "\n") + text_of(list[index]);
-        const bool is_last = index + 1 == list.size() || list[index + 1].knob != list[index].knob;
-        if (is_last && of_knob >= most_shown)
-            text += "\nand " + std::to_string(of_knob + 1 - most_shown) + " more of " + std::string(list[index].knob->key) +
-                    "; name one of them, or use --json\n";
+    std::map<std::string, std::size_t> shown;
+    std::map<std::string, std::size_t> left_out;
+    for (const auto& group : groups.list()) {
+        const std::string& knob = group.cells[0];
+        if (++shown[knob] > most_shown)
+            left_out[knob] += group.paths.size();
+        else
+            text += (text.empty() ? "" : "\n") + knob + "  " + joined_paths(group.paths) + "\n" + group.cells[1];
     }
+    for (const auto& [knob, count] : left_out)
+        text += "\nand " + std::to_string(count) + " more of " + knob + "; name one of them, or use --json\n";
     return text;
 }
 

@@ -3,7 +3,7 @@
 
 #include "core/text_table.hpp"
 #include "core/units.hpp"
-#include "target_groups.hpp"
+#include "plan/target_groups.hpp"
 
 #include <algorithm>
 #include <map>
@@ -71,15 +71,9 @@ struct Holders {
     std::string lines;
 };
 
-struct Row {
-    std::vector<std::string> cells; // all but the paths
-    std::vector<NamedPath> paths;
-};
-
 /// One row for targets of which all is the same but their names.
-std::vector<Row> knob_rows(const StatusView& view) {
-    std::vector<Row> rows;
-    std::map<std::vector<std::string>, std::size_t> index;
+TargetGroups knob_rows(const StatusView& view) {
+    TargetGroups rows;
     std::map<const std::vector<Holding>*, Holders> known;
     for (const auto& knob : view.knobs) {
         const KnobRecord& record = *knob.record;
@@ -87,13 +81,8 @@ std::vector<Row> knob_rows(const StatusView& view) {
         if (is_unknown)
             holders->second = {all_of(*knob.holdings, [](const Holding& one) { return one.lease->domain; }),
                                all_of(*knob.holdings, [](const Holding& one) { return policy_line(*one.claim); })};
-        std::vector<std::string> cells{record.knob, record.baseline, knob.now, holders->second.names, holders->second.lines};
-        const NamedPath path{record.target, record.path};
-        auto key = cells;
-        key.push_back(shape_of(path));
-        const auto [entry, is_new] = index.emplace(std::move(key), rows.size());
-        if (is_new) rows.push_back({std::move(cells), {}});
-        rows[entry->second].paths.push_back(path);
+        rows.add({record.knob, record.baseline, knob.now, holders->second.names, holders->second.lines},
+                 {record.target, record.path});
     }
     return rows;
 }
@@ -103,14 +92,14 @@ std::string knobs_text(const StatusView& view) {
     TextTable table{{"knob", "before", "now", "held by", "asked for in", "file"}};
     std::map<std::string, std::size_t> lines;
     std::map<std::string, std::size_t> left_out;
-    for (auto& row : knob_rows(view)) {
-        const std::string knob = row.cells.front();
+    const TargetGroups rows = knob_rows(view);
+    for (const auto& row : rows.list()) {
+        const std::string& knob = row.cells.front();
         if (++lines[knob] > most_lines) {
             left_out[knob] += row.paths.size();
             continue;
         }
-        row.cells.push_back(joined_paths(row.paths));
-        table.push_back(std::move(row.cells));
+        table.emplace_back(row.cells).push_back(joined_paths(row.paths));
     }
     std::string text = "\n" + align(table);
     for (const auto& [knob, count] : left_out)
@@ -120,17 +109,12 @@ std::string knobs_text(const StatusView& view) {
 
 /// One line for targets of which the same is to say.
 std::string findings_text(const StatusView& view) {
-    std::vector<std::pair<std::string, std::vector<NamedPath>>> groups;
-    std::map<std::pair<std::string, std::string>, std::size_t> index;
-    for (const auto& finding : view.findings) {
-        const NamedPath path{finding.target, finding.path};
-        const auto [entry, is_new] = index.emplace(std::pair(finding.what, shape_of(path)), groups.size());
-        if (is_new) groups.push_back({finding.what, {}});
-        groups[entry->second].second.push_back(path);
-    }
+    TargetGroups groups;
+    for (const auto& finding : view.findings)
+        groups.add({finding.what}, {finding.target, finding.path});
     std::string text;
-    for (const auto& [what, paths] : groups)
-        text += "\n" + (paths.front().path.empty() ? "" : joined_paths(paths) + ": ") + what + "\n";
+    for (const auto& group : groups.list())
+        text += "\n" + (group.paths.front().path.empty() ? "" : joined_paths(group.paths) + ": ") + group.cells.front() + "\n";
     return text;
 }
 } // namespace

@@ -3,6 +3,7 @@
 #include "core/foreign_text.hpp"
 #include "core/text_table.hpp"
 #include "core/units.hpp"
+#include "plan/target_groups.hpp"
 #include "read/toml.hpp"
 
 #include <algorithm>
@@ -18,6 +19,24 @@ std::string pools_text(const Plan& plan) {
         rows.push_back({fmt::format("node{} {}", pool.id.node, format_size(pool.id.page_size)), std::to_string(pool.needed),
                         std::to_string(pool.free), std::to_string(pool.promised), std::to_string(pool.grow),
                         format_size_short(pool.left_for_host)});
+    return align(rows);
+}
+
+/// One row for changes of which all is the same but their targets.
+std::string changes_text(std::span<const Change> changes, bool has_phase) {
+    TargetGroups groups;
+    for (const auto& change : changes) {
+        std::vector<std::string> cells{change.knob, change.from, change.to, change.why};
+        if (has_phase) cells.insert(cells.begin(), std::string(to_text(change.phase)));
+        groups.add(std::move(cells), {change.target, change.path});
+    }
+    std::vector<std::string> head{"knob", "from", "to", "file", "why"};
+    if (has_phase) head.insert(head.begin(), "phase");
+    TextTable rows{std::move(head)};
+    for (const auto& group : groups.list()) {
+        auto& row = rows.emplace_back(group.cells);
+        row.insert(row.end() - 1, joined_paths(group.paths));
+    }
     return align(rows);
 }
 
@@ -60,10 +79,7 @@ std::string render_text(const Plan& plan) {
     if (!plan.pools.empty()) text += "\n" + pools_text(plan);
     if (plan.notes.has_errors()) return text;
     if (plan.changes.empty()) return text + "\nnothing to change\n";
-    TextTable rows{{"phase", "knob", "from", "to", "file", "why"}};
-    for (const auto& change : plan.changes)
-        rows.push_back({std::string(to_text(change.phase)), change.knob, change.from, change.to, change.path, change.why});
-    return text + "\n" + align(rows);
+    return text + "\n" + changes_text(plan.changes, true);
 }
 
 std::string render_progress(std::uint64_t done, std::uint64_t total, std::uint64_t gained, std::chrono::microseconds elapsed) {
@@ -76,11 +92,7 @@ std::string render_progress(std::uint64_t done, std::uint64_t total, std::uint64
 }
 
 std::string render_text(std::span<const Change> changes) {
-    if (changes.empty()) return "nothing to change\n";
-    TextTable rows{{"knob", "from", "to", "file", "why"}};
-    for (const auto& change : changes)
-        rows.push_back({change.knob, change.from, change.to, change.path, change.why});
-    return align(rows);
+    return changes.empty() ? "nothing to change\n" : changes_text(changes, false);
 }
 
 TomlArray change_rows(std::span<const Change> changes) {

@@ -11,14 +11,15 @@
 
 namespace hostlease {
 
-/// The pools and changes as aligned text, notes left out, without control characters but line ends.
+/// The pools and changes as aligned text, notes left out, without control characters but line ends. Changes of which all is the same
+/// but their targets are one row.
 std::string render_text(const Plan& plan);
 
 /// "huge pages: 3.2 GiB of 16 GiB, 1.1 GiB/s, 12 s left", of bytes. The rate is
 /// that of the bytes gained in the time elapsed; it and what is left are told only once there is one.
 std::string render_progress(std::uint64_t done, std::uint64_t total, std::uint64_t gained, std::chrono::microseconds elapsed);
 
-/// Changes of no one plan, in their order: "nothing to change" or aligned text.
+/// Changes of no one plan: "nothing to change" or aligned text, as above.
 std::string render_text(std::span<const Change> changes);
 
 /// The same as rows for JSON.

@@ -58,10 +58,9 @@ Pages are in use
   $ hostlease apply --root host --xml win11.xml; knobs; pages 1
   hostlease: the VM's huge pages stay its own until it stops
   applied policy 'win11' to 'win11': 3 values changed
-    knob               from         to         file                                                      why
-    power.governor     performance  schedutil  /sys/devices/system/cpu/cpufreq/policy5/scaling_governor  as it was before: no VM asks for it any more
-    power.governor     performance  schedutil  /sys/devices/system/cpu/cpufreq/policy4/scaling_governor  as it was before: no VM asks for it any more
-    memory.swappiness  20           60         /proc/sys/vm/swappiness                                   as it was before: no VM asks for it any more
+    knob               from         to         file                                                          why
+    power.governor     performance  schedutil  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor  as it was before: no VM asks for it any more
+    memory.swappiness  20           60         /proc/sys/vm/swappiness                                       as it was before: no VM asks for it any more
   proc/sys/vm/swappiness:60
   sys/kernel/mm/ksm/run:1
   sys/devices/system/cpu/cpufreq/policy4/scaling_governor:schedutil

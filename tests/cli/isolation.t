@@ -16,10 +16,8 @@ CPUs for a VM alone, on a host with cgroup v2: what else runs is to keep off the
   domain win11 (3a83fe44-1753-604f-469d-84b66c65eb09)
   policy win11 (/etc/hostlease/win11.toml)
   
-    phase  knob          from  to       file                                     why
-    start  cpus.isolate  0-7   0-3,6-7  /sys/fs/cgroup/init.scope/cpuset.cpus    keeps the host off CPU 4-5; no partitions: this kernel makes no partitions inside a VM's cgroup, as Linux 6.7 and newer do
-    start  cpus.isolate  0-7   0-3,6-7  /sys/fs/cgroup/system.slice/cpuset.cpus  keeps the host off CPU 4-5; no partitions: this kernel makes no partitions inside a VM's cgroup, as Linux 6.7 and newer do
-    start  cpus.isolate  0-7   0-3,6-7  /sys/fs/cgroup/user.slice/cpuset.cpus    keeps the host off CPU 4-5; no partitions: this kernel makes no partitions inside a VM's cgroup, as Linux 6.7 and newer do
+    phase  knob          from  to       file                                                               why
+    start  cpus.isolate  0-7   0-3,6-7  /sys/fs/cgroup/{init.scope, system.slice, user.slice}/cpuset.cpus  keeps the host off CPU 4-5; no partitions: this kernel makes no partitions inside a VM's cgroup, as Linux 6.7 and newer do
   /etc/hostlease/win11.toml:5:11: warning: the emulator is not pinned, and so may run on the CPUs of the vCPUs
     hint: add an <emulatorpin> to the domain's <cputune>
 
@@ -30,6 +28,12 @@ A start writes it, a stop puts it back
   init.scope/cpuset.cpus:0-3,6-7
   system.slice/cpuset.cpus:0-3,6-7
   user.slice/cpuset.cpus:0-3,6-7
+  $ hostlease explain --root host win11
+  cpus.isolate  /sys/fs/cgroup/{init.scope, system.slice, user.slice}/cpuset.cpus
+    now       0-3,6-7  hostlease wrote it
+    wanted    0-3,6-7  what was there before, without what each of the VMs takes
+    before    0-7
+    VM win11  0-3,6-7  (/etc/hostlease/win11.toml:5:11, best-effort: keeps the host off CPU 4-5; no partitions: this kernel makes no partitions inside a VM's cgroup, as Linux 6.7 and newer do)
   $ stop win11
   $ (cd host/sys/fs/cgroup && grep -H . */cpuset.cpus)
   [1]
@@ -43,14 +47,12 @@ A kernel that can makes a partition for each vCPU once QEMU runs; slices are for
   domain win11 (3a83fe44-1753-604f-469d-84b66c65eb09)
   policy win11 (/etc/hostlease/win11.toml)
   
-    phase    knob          from  to        file                                          why
-    start    cpus.isolate  0-7   0-3,6-7   /sys/fs/cgroup/init.scope/cpuset.cpus         keeps the host off CPU 4-5 until partitions do
-    start    cpus.isolate  0-7   0-3,6-7   /sys/fs/cgroup/system.slice/cpuset.cpus       keeps the host off CPU 4-5 until partitions do
-    start    cpus.isolate  0-7   0-3,6-7   /sys/fs/cgroup/user.slice/cpuset.cpus         keeps the host off CPU 4-5 until partitions do
-    started  cpus.method         4         /sys/fs/cgroup/*/vcpu0/cpuset.cpus.exclusive  vCPU 0 is pinned to CPU 4
-    started  cpus.method         isolated  /sys/fs/cgroup/*/vcpu0/cpuset.cpus.partition  vCPU 0 is pinned to CPU 4
-    started  cpus.method         5         /sys/fs/cgroup/*/vcpu1/cpuset.cpus.exclusive  vCPU 1 is pinned to CPU 5
-    started  cpus.method         isolated  /sys/fs/cgroup/*/vcpu1/cpuset.cpus.partition  vCPU 1 is pinned to CPU 5
+    phase    knob          from  to        file                                                               why
+    start    cpus.isolate  0-7   0-3,6-7   /sys/fs/cgroup/{init.scope, system.slice, user.slice}/cpuset.cpus  keeps the host off CPU 4-5 until partitions do
+    started  cpus.method         4         /sys/fs/cgroup/*/vcpu0/cpuset.cpus.exclusive                       vCPU 0 is pinned to CPU 4
+    started  cpus.method         isolated  /sys/fs/cgroup/*/vcpu0/cpuset.cpus.partition                       vCPU 0 is pinned to CPU 4
+    started  cpus.method         5         /sys/fs/cgroup/*/vcpu1/cpuset.cpus.exclusive                       vCPU 1 is pinned to CPU 5
+    started  cpus.method         isolated  /sys/fs/cgroup/*/vcpu1/cpuset.cpus.partition                       vCPU 1 is pinned to CPU 5
 
 Two vCPUs on the same CPUs cannot have partitions: told where they were asked for
 
@@ -60,10 +62,8 @@ Two vCPUs on the same CPUs cannot have partitions: told where they were asked fo
   domain win11 (3a83fe44-1753-604f-469d-84b66c65eb09)
   policy win11 (/etc/hostlease/win11.toml)
   
-    phase  knob          from  to       file                                     why
-    start  cpus.isolate  0-7   0-3,6-7  /sys/fs/cgroup/init.scope/cpuset.cpus    keeps the host off CPU 4-5
-    start  cpus.isolate  0-7   0-3,6-7  /sys/fs/cgroup/system.slice/cpuset.cpus  keeps the host off CPU 4-5
-    start  cpus.isolate  0-7   0-3,6-7  /sys/fs/cgroup/user.slice/cpuset.cpus    keeps the host off CPU 4-5
+    phase  knob          from  to       file                                                               why
+    start  cpus.isolate  0-7   0-3,6-7  /sys/fs/cgroup/{init.scope, system.slice, user.slice}/cpuset.cpus  keeps the host off CPU 4-5
   /etc/hostlease/win11.toml:5:10: warning: cpus.method = "partition" is not possible: vCPU 0 (line 9 of the domain's XML) is pinned to more than one CPU, 4-5; slices are used instead
     hint: mend that, or set cpus.method = "slices"
   /etc/hostlease/win11.toml:5:10: warning: the emulator is not pinned, and so may run on the CPUs of the vCPUs
@@ -106,10 +106,8 @@ Too little left for the host, and another VM's CPUs
   domain guest (084e0343-a048-6ff0-5530-df6c705c8bb4)
   policy other (other.toml)
   
-    phase  knob          from     to   file                                     why
-    start  cpus.isolate  0-3,6-7  0-3  /sys/fs/cgroup/init.scope/cpuset.cpus    keeps the host off CPU 5-7; no partitions: cpus.isolate is 5-7, and the vCPUs are pinned to 4-5
-    start  cpus.isolate  0-3,6-7  0-3  /sys/fs/cgroup/system.slice/cpuset.cpus  keeps the host off CPU 5-7; no partitions: cpus.isolate is 5-7, and the vCPUs are pinned to 4-5
-    start  cpus.isolate  0-3,6-7  0-3  /sys/fs/cgroup/user.slice/cpuset.cpus    keeps the host off CPU 5-7; no partitions: cpus.isolate is 5-7, and the vCPUs are pinned to 4-5
+    phase  knob          from     to   file                                                               why
+    start  cpus.isolate  0-3,6-7  0-3  /sys/fs/cgroup/{init.scope, system.slice, user.slice}/cpuset.cpus  keeps the host off CPU 5-7; no partitions: cpus.isolate is 5-7, and the vCPUs are pinned to 4-5
   other.toml:5:11: warning: CPU 5 would be isolated for VM 'guest', and VM 'win11' has it isolated (/etc/hostlease/win11.toml:5:11)
     hint: pin the two to different CPUs
   other.toml:5:11: warning: CPU 4 is used by VM 'guest', and VM 'win11' has it isolated (/etc/hostlease/win11.toml:5:11)

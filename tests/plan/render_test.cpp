@@ -59,6 +59,37 @@ policy low-latency (/etc/hostlease/win11.toml)
 )");
 }
 
+TEST_CASE("changes of which all is the same but their targets are one row, and in JSON as many as there are") {
+    const auto slice = [](const std::string& name, const std::string& from) {
+        return Change{"cpus.isolate", name, "/sys/fs/cgroup/" + name + "/cpuset.cpus", from, "0-5", Phase::start, "keeps off"};
+    };
+    const auto policy = [](const std::string& number) {
+        return Change{
+            "power.governor", "policy" + number, "/sys/devices/system/cpu/cpufreq/policy" + number + "/scaling_governor",
+            "schedutil",      "performance",     Phase::start,
+            "pinned"};
+    };
+    auto plan = example();
+    plan.notes = {};
+    plan.pools.clear();
+    plan.changes = {
+        slice("a.slice", "0-7"), slice("b.slice", "0-6"), slice("c.slice", "0-7"), policy("4"), policy("5"), policy("7")};
+    const std::string rows = R"(
+  phase  knob            from       to           file                                                            why
+  start  cpus.isolate    0-7        0-5          /sys/fs/cgroup/{a.slice, c.slice}/cpuset.cpus                   keeps off
+  start  cpus.isolate    0-6        0-5          /sys/fs/cgroup/b.slice/cpuset.cpus                              keeps off
+  start  power.governor  schedutil  performance  /sys/devices/system/cpu/cpufreq/policy{4-5,7}/scaling_governor  pinned
+)";
+    CHECK(render_text(plan).ends_with(rows));
+    CHECK(render_text(std::span<const Change>(plan.changes).subspan(3, 2)) ==
+          R"(  knob            from       to           file                                                          why
+  power.governor  schedutil  performance  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor  pinned
+)");
+    CHECK(change_rows(plan.changes).size() == 6);
+    plan.changes[4].phase = Phase::started; // another time is another row
+    CHECK(render_text(plan).find("policy{4,7}") != std::string::npos);
+}
+
 TEST_CASE("a plan that changes nothing says so") {
     auto plan = example();
     plan.notes = {};

@@ -1,4 +1,4 @@
-#include "target_groups.hpp"
+#include "plan/target_groups.hpp"
 
 #include "core/cpu_set.hpp"
 #include "core/parse.hpp"
@@ -56,6 +56,14 @@ std::string joined_paths(const std::vector<NamedPath>& paths) {
     for (const auto& one : paths)
         parts.push_back(one.path.substr(place.at, place_of(one).length));
     return first.path.substr(0, place.at) + "{" + numbers_or_names(parts) + "}" + first.path.substr(place.at + place.length);
+}
+
+void TargetGroups::add(std::vector<std::string> cells, NamedPath path) {
+    auto key = cells;
+    key.push_back(shape_of(path));
+    const auto [entry, is_new] = index_.emplace(std::move(key), list_.size());
+    if (is_new) list_.push_back({std::move(cells), {}});
+    list_[entry->second].paths.push_back(std::move(path));
 }
 
 std::string first_few(const std::vector<std::string>& names) {
