@@ -57,8 +57,8 @@ struct CommandOptions {
 struct Command {
     const char* name;
     const char* words; // the positional arguments, as the usage line shows them
-    /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) s(vg) o, output; t, since a time; n, the dry run;
-    /// a, those of audit; b, those of report; m, those of measure; g, those of suggest.
+    /// The letters of the options it takes: r(oot) j(son) x(ml) p(olicy) c(onnect) f(orce) v(erbose) w(atch) s(vg) o, output; t, since a
+    /// time; n, the dry run; a, those of audit; b, those of report; m, those of measure; g, those of suggest.
     const char* options;
     const char* summary;
     const char* example;

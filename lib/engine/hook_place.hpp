@@ -41,7 +41,8 @@ Result<std::vector<std::string>> own_hooks(Host& host);
 Result<std::vector<std::string>> remove_hooks(Host& host);
 
 /// Has libvirt's daemons look for hooks again, which otherwise they do when they start; VMs go on running. The names of those that
-/// were told; none when none runs. Who was told is noted in /run, where that can be. Source: virHookCall() and the SIGHUP handlers of libvirtd and virtqemud, 9.0 to 11.3.
+/// were told; none when none runs. Who was told is noted in /run, where that can be. Source: virHookCall() and the SIGHUP handlers of
+/// libvirtd and virtqemud, 9.0 to 11.3.
 Result<std::vector<std::string>> reload_daemons(Host& host);
 
 /// When reload_daemons last told this very process, in seconds since 1970; nullopt when it did not, or left no note that can be read.

@@ -1,5 +1,5 @@
-// Programs that policies name, and tools of ours: Boost.Process starts them. It knows neither a deadline for a whole process group nor descriptors that must
-// not be inherited, so these are the kernel's own calls.
+// Programs that policies name, and tools of ours: Boost.Process starts them. It knows neither a deadline for a whole process group nor
+// descriptors that must not be inherited, so these are the kernel's own calls.
 #include "core/parse.hpp"
 #include "core/units.hpp"
 #include "host/journal.hpp"

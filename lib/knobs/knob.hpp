@@ -87,8 +87,8 @@ struct Knob {
     bool (*same)(std::string_view found, std::string_view wanted) = same_value;
     /// Whether a value found may have become of one that was written, where others than its writers have a say.
     bool (*may_become)(std::string_view wrote, std::string_view found) = nullptr;
-    /// Whether a value that others have chosen is within what all claims ask for, whatever the baseline was. Where this is set, they may choose as they like
-    /// while they keep to it, and when they do not, the wanted value is written again.
+    /// Whether a value that others have chosen is within what all claims ask for, whatever the baseline was. Where this is set, they may
+    /// choose as they like while they keep to it, and when they do not, the wanted value is written again.
     bool (*serves)(std::string_view found, std::string_view asked) = nullptr;
 
     /// Whether a value found is one that hostlease knows of.

@@ -40,8 +40,9 @@ struct Wish {
     [[nodiscard]] bool is_served(const KnobRecord& record, std::string_view found) const;
 };
 
-/// The wishes of `leases` (oldest first), their claims by age, in the order of the knob registry. Claims of leases that are releasing, of later phases than
-/// the lease has reached, without a path, still open, on anything but pools before the lease is prepared, or on knobs this version does not know are left out. A wish for every target comes as one. Points into `leases`.
+/// The wishes of `leases` (oldest first), their claims by age, in the order of the knob registry. Claims of leases that are releasing, of
+/// later phases than the lease has reached, without a path, still open, on anything but pools before the lease is prepared, or on knobs
+/// this version does not know are left out. A wish for every target comes as one. Points into `leases`.
 std::vector<Wish> collect_wishes(std::span<const Lease> leases);
 
 } // namespace hostlease

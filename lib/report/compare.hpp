@@ -76,7 +76,8 @@ std::vector<ScoreChange> compare(std::span<const GroupScore> scores, const Basel
 /// Whether something becomes worse, or is only shown beside what it was.
 enum class Regressions { told, untold };
 
-/// {"name","unit","value" or "not_available"} a figure, "at_least" where it is a lower bound; beside a baseline "before", and "regression" where they are told.
+/// {"name","unit","value" or "not_available"} a figure, "at_least" where it is a lower bound; beside a baseline "before", and "regression"
+/// where they are told.
 TomlArray figure_rows(std::span<const Figure> figures, const Baseline* baseline, Regressions regressions);
 
 /// The values of such rows; nullopt where one has no name.
