@@ -47,7 +47,7 @@ for one in json.load(open(commands)):
     for option in ("-o", "-MF", "-MQ"):
         at = words.index(option)
         del words[at:at + 2]
-    print(shlex.join([word for word in words[:-2] if word not in ("-MD", "-fPIC")] + ["-fsyntax-only", file]))
+    print(shlex.join([word for word in words[:-2] if word != "-MD"] + ["-fsyntax-only", file]))
 PYTHON
 }
 
