@@ -1,5 +1,5 @@
 // Stories of up to eight VMs, an admin and a machine, told to hostlease and to a model of a few rules; the shortest that goes wrong is told.
-// RC_PARAMS="seed=... max_success=..." tries others.
+// RC_PARAMS="seed=... max_success=..." tries others, RC_PARAMS="reproduce=..." one that went wrong once more.
 #include "model/story.hpp"
 
 #include <array>
@@ -70,6 +70,13 @@ void tell(const std::vector<VmChoice>& vms, const std::vector<Event>& events, Ta
     if (const auto fault = story.end(); !fault.empty()) RC_FAIL("in the end: " + fault);
 }
 
+/// All is told in the end.
+struct Silent : rc::detail::TestListener {
+    void onTestCaseFinished(const rc::detail::CaseDescription&) override {}
+    void onShrinkTried(const rc::detail::CaseDescription&, bool) override {}
+    void onTestFinished(const rc::detail::TestMetadata&, const rc::detail::TestResult&) override {}
+};
+
 /// Tells `count` stories from one seed.
 void tell_stories(std::uint64_t seed, int count) {
     rc::detail::TestParams params = rc::detail::configuration().testParams;
@@ -85,7 +92,8 @@ void tell_stories(std::uint64_t seed, int count) {
         tell(*rc::gen::container<std::vector<VmChoice>>(vms, any_vm()), *rc::gen::container<std::vector<Event>>(any_event()),
              tally);
     };
-    const auto result = rc::detail::checkTestable(any_story, metadata, params);
+    Silent listener;
+    const auto result = rc::detail::checkTestable(any_story, metadata, params, listener, rc::detail::configuration().reproduce);
     std::ostringstream text;
     rc::detail::printResultMessage(result, text);
     INFO("RC_PARAMS=\"seed=", params.seed, "\": ", text.str());

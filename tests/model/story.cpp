@@ -116,13 +116,17 @@ std::string Story::start(unsigned number) {
         world_->libvirt.bring_down(world_->host, vm);
         return {};
     }
-    model_.leases[number].is_started = true;
-    model_.converge();
+    start_model(number);
     if (const auto started = world_->libvirt.call(vm, Step::start); started.code != ExitCode::done)
         return "start: " + started.reason;
     if (!world_->libvirt.launch(vm)) return "its pages are not there";
     world_->libvirt.call(vm, Step::started);
     return {};
+}
+
+void Story::start_model(unsigned number) {
+    model_.leases[number].is_started = true;
+    model_.converge();
 }
 
 /// `steps` calls, and then the end of it.
@@ -135,7 +139,9 @@ std::string Story::start_fails(unsigned number, unsigned steps) {
         if (world_->libvirt.call(vm, way[index]).code != ExitCode::done) break;
     }
     world_->libvirt.bring_down(world_->host, vm);
+    model_.leases.erase(number);
     release_dead_model();
+    if (prepare_model(number) && steps % 3 != 0) start_model(number);
     release_model(number);
     return {};
 }
@@ -197,12 +203,45 @@ std::string Story::edit_and_apply(unsigned number) {
     return {};
 }
 
+/// What the model may be like after a call about this VM, which is gone now, was killed: an admin's value that was just what its claims
+/// asked for, or the claims of those that were left, is taken for hostlease's own, and how far the call came is not known.
+std::vector<Model> Story::ways_after_death(unsigned number, bool was_starting) {
+    const Model before = model_;
+    std::vector<Model> ways;
+    const auto end_way = [&] {
+        release_dead_model();
+        ways.push_back(std::exchange(model_, before));
+    };
+    end_way();
+    if (was_starting) {
+        release_dead_model();
+        if (prepare_model(number)) start_model(number);
+        end_way();
+        return ways;
+    }
+    release_model(number);
+    end_way();
+    std::erase_if(model_.leases, [&](const auto& lease) { return lease.first != number && vms_[lease.first].pid == 0; });
+    model_.converge();
+    end_way();
+    return ways;
+}
+
+/// Of each value the way that ends as the host has it.
+void Story::choose_way(const std::vector<Model>& ways) {
+    model_ = ways.front();
+    for (auto& [path, target] : model_.targets)
+        for (const auto& way : ways)
+            if (way.targets.at(path).now == text_of(path)) target = way.targets.at(path);
+}
+
 /// A call dies, and libvirt's daemon with it; the VM is gone, all others live. The daemon comes back, and a reconcile.
 std::string Story::hook_dies(unsigned number, unsigned value, unsigned at) {
     FakeVm& vm = vms_[number];
+    const bool was_starting = vm.pid == 0;
     FaultyHost faulty(world_->host, value % 2 == 0 ? FaultyHost::Fault::die_before : FaultyHost::Fault::die_after, at + 1);
     try {
-        if (vm.pid == 0) {
+        if (was_starting) {
             world_->libvirt.bring_up(faulty, vm);
         } else if (value % 3 == 0) {
             Report report;
@@ -216,9 +255,13 @@ std::string Story::hook_dies(unsigned number, unsigned value, unsigned at) {
         ++tally_["hooks killed"];
     }
     world_->libvirt.quit(vm);
-    release_dead_model();
-    release_model(number);
+    const auto ways = ways_after_death(number, was_starting);
+    model_ = ways.front();
     if (auto fault = reconnect_all(); !fault.empty()) return fault;
+    Report report;
+    static_cast<void>(reconcile(world_->host, report));
+    choose_way(ways);
+    if (auto fault = compare(); !fault.empty()) return fault;
     return reconcile_all();
 }
 

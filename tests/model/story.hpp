@@ -39,8 +39,11 @@ class Story {
 
     /// A prepare, in the model: the leases of dead VMs end, and the VM's begins; false when it is refused.
     bool prepare_model(unsigned number);
+    void start_model(unsigned number);
     void release_model(unsigned number);
     void release_dead_model();
+    [[nodiscard]] std::vector<Model> ways_after_death(unsigned number, bool was_starting);
+    void choose_way(const std::vector<Model>& ways);
     [[nodiscard]] std::string compare();
     [[nodiscard]] std::string text_of(const std::string& path);
     void write_policies();

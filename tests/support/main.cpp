@@ -20,8 +20,8 @@ struct TapReporter : doctest::IReporter {
     }
     void test_case_reenter(const doctest::TestCaseData&) override {}
     void test_case_end(const doctest::CurrentTestCaseStats& stats) override {
-        std::cout << (stats.failure_flags == 0 ? "ok " : "not ok ") << ++number_ << " - " << current_->m_name << "\n"
-                  << notes_.str() << std::flush;
+        std::cout << notes_.str() << (stats.failure_flags == 0 ? "ok " : "not ok ") << ++number_ << " - " << current_->m_name
+                  << std::endl;
     }
     void test_case_exception(const doctest::TestCaseException& exception) override {
         note(current_->m_file.c_str(), static_cast<int>(current_->m_line),

@@ -22,32 +22,30 @@ class Program:
         self.judge(record, planned)
 
     def read(self, lines):
-        planned, before, after = None, [], None
+        planned, notes = None, []
         for line in lines:
             case, plan = CASE.match(line), PLAN.match(line)
             if case:
-                after = self.add(*case.groups(), before)
-                before = []
+                self.add(*case.groups(), notes)
+                notes = []
             elif plan:
                 planned = int(plan.group(1))
                 if planned == 0:
                     self.skipped.append(("", plan.group(2) or "no cases"))
             elif line.startswith("#"):
-                (before if after is None else after).append(line)
+                notes.append(line)
             elif line.startswith("Bail out!"):
                 self.failed.append((line, []))
         return planned
 
     def add(self, bad, name, skip, reason, notes):
-        """Takes one case. Where its notes did not come before it, gives back the list for those that follow."""
+        """Takes one case, with the notes that came before it."""
         if bad:
-            self.failed.append((name, list(notes)))
-            return None if notes else self.failed[-1][1]
-        if skip:
+            self.failed.append((name, notes))
+        elif skip:
             self.skipped.append((name, reason or "no reason given"))
         else:
             self.passed += 1
-        return None
 
     def judge(self, record, planned):
         """What went wrong with the program as a whole counts as one more failed case."""
