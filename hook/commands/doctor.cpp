@@ -33,7 +33,7 @@ ExitCode run_doctor(Host& host, const CommandOptions& options) {
     TomlArray rows;
     for (const auto& check : doctor_checks())
         for (const auto& line : check.look(facts)) {
-            if (line.verdict == Verdict::fail) code = ExitCode::findings;
+            if (line.verdict == Readiness::fail) code = ExitCode::findings;
             if (options.json)
                 rows.push_back(node_of({check.name, line}));
             else

@@ -4,6 +4,8 @@
 #include "host/host.hpp"
 #include "host/unique_fd.hpp"
 
+struct sd_bus;
+
 namespace hostlease {
 
 /// All paths are resolved inside `root` (openat2 RESOLVE_IN_ROOT, Linux 5.6): no symbolic link leads out of it.
@@ -56,6 +58,7 @@ class LinuxHost final : public Host {
     Result<Place> place_of(const std::string& path);
 
     UniqueFd root_;
+    std::shared_ptr<sd_bus> systemd_; // from the first call to it
 };
 
 } // namespace hostlease

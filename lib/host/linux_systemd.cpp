@@ -53,7 +53,6 @@ const BusFunctions& bus_functions() {
     return functions;
 }
 
-using Bus = std::unique_ptr<sd_bus, decltype(&sd_bus_flush_close_unref)>;
 using Message = std::unique_ptr<sd_bus_message, decltype(&sd_bus_message_unref)>;
 
 /// Puts the arguments into a call; negative errno on failure.
@@ -80,13 +79,17 @@ int connect(sd_bus*& bus) {
     return of.open_system(&bus);
 }
 
+/// `bus` is opened where it is not yet.
 template <FillsCall Fill>
-Answer call_once(const char* method, Fill fill) {
+Answer call_once(std::shared_ptr<sd_bus>& bus, const char* method, Fill fill) {
     const BusFunctions& of = bus_functions();
-    sd_bus* opened = nullptr;
-    int result = connect(opened);
-    const Bus bus(opened, of.close);
-    if (result < 0) return {-result, {}, {}};
+    int result = 0;
+    if (bus == nullptr) {
+        sd_bus* opened = nullptr;
+        result = connect(opened);
+        if (result < 0) return {-result, {}, {}};
+        bus = {opened, of.close};
+    }
     sd_bus_message* made = nullptr;
     result = of.new_call(bus.get(), &made, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
                          "org.freedesktop.systemd1.Manager", method);
@@ -107,12 +110,13 @@ bool is_restart(const Answer& answer) {
 }
 
 template <FillsCall Fill>
-Answer call_systemd(LinuxHost& host, const char* method, Fill fill) {
+Answer call_systemd(LinuxHost& host, std::shared_ptr<sd_bus>& bus, const char* method, Fill fill) {
     if (!bus_functions().complete()) return {ENOSYS, {}, "libsystemd.so.0 cannot be loaded"};
-    Answer answer = call_once(method, fill);
+    Answer answer = call_once(bus, method, fill);
     for (int attempt = 1; attempt < attempts && is_restart(answer); ++attempt) {
+        bus.reset();
         host.sleep(restart_nap);
-        answer = call_once(method, fill);
+        answer = call_once(bus, method, fill);
     }
     return answer;
 }
@@ -170,20 +174,21 @@ bool LinuxHost::has_systemd() {
 
 Status LinuxHost::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
     TRY_VOID(require_machine("systemd's units"));
-    const auto answer =
-        call_systemd(*this, "SetUnitProperties", [&](sd_bus_message* message) { return fill_unit_cpus(message, unit, cpus); });
+    const auto answer = call_systemd(*this, systemd_, "SetUnitProperties",
+                                     [&](sd_bus_message* message) { return fill_unit_cpus(message, unit, cpus); });
     return status_of(answer, "set AllowedCPUs=" + to_list(cpus), unit);
 }
 
 Status LinuxHost::set_sleep_inhibitor(bool held) {
     TRY_VOID(require_machine("systemd's units"));
     if (held) {
-        const auto answer = call_systemd(*this, "StartTransientUnit", fill_inhibitor);
+        const auto answer = call_systemd(*this, systemd_, "StartTransientUnit", fill_inhibitor);
         if (answer.name == "org.freedesktop.systemd1.UnitExists") return {};
         return status_of(answer, "start the unit that keeps the host awake", inhibitor);
     }
-    const auto answer = call_systemd(
-        *this, "StopUnit", [](sd_bus_message* message) { return bus_functions().append(message, "ss", inhibitor, "replace"); });
+    const auto answer = call_systemd(*this, systemd_, "StopUnit", [](sd_bus_message* message) {
+        return bus_functions().append(message, "ss", inhibitor, "replace");
+    });
     if (answer.name == "org.freedesktop.systemd1.NoSuchUnit") return {};
     TRY_VOID(status_of(answer, "stop the unit that keeps the host awake", inhibitor));
     // the answer is that systemd has begun; the file goes when the unit has

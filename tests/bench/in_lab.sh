@@ -1,5 +1,5 @@
 #!/bin/bash
-# In a host of the lab: the five calls of a VM's life, hostlease's hook and the shell script in turn. Prints medians and minima in milliseconds.
+# In a host of the lab: the five calls of a VM's life, hostlease's hook and two ways of shell scripts in turn. Prints medians and minima in milliseconds.
 # Each is called as libvirt would, without libvirt: the calls that libvirt makes for itself cost the same with both.
 set -eu
 runs=${1:-20}
@@ -15,8 +15,8 @@ xml=$(domain bench MIB=512)
 sed -i 's|<name>|<uuid>0dd0dd0d-0000-4000-8000-0000000bec00</uuid><name>|' "$xml"
 wanted=('[memory]' 'swappiness = 10' '[power]' 'governor = "performance"')
 isolated=('[cpus]' 'isolate = "pinned"' 'method = "slices"')
-ours=/usr/sbin/hostlease-hook
-shell=$here/shell-hook
+declare -A hooks=([hostlease]=/usr/sbin/hostlease-hook [shell-hook]=$here/shell-hook [dispatching-hook]=$state/dispatching/qemu)
+"$here/dispatching-hook" --install "$state/dispatching"
 
 # call HOOK OPERATION...: each as libvirt has it, "prepare begin".
 call() {
@@ -55,22 +55,24 @@ summary() {
     END { printf "%9.1f  %9.1f  %s\n", value[int((NR + 1) / 2)], value[1], name }'
 }
 
-# compare WHAT: the two in turn.
+# compare WHAT: the three in turn.
 compare() {
-  local run
-  check_work "$ours"
-  check_work "$shell"
-  rm -f "$state/shell" "$state/ours"
+  local run hook
+  for hook in "${!hooks[@]}"; do
+    check_work "${hooks[$hook]}"
+    rm -f "$state/$hook.times"
+  done
   for ((run = 0; run < runs; run++)); do
-    cycle "$shell"
-    echo "$took" >>"$state/shell"
-    cycle "$ours"
-    echo "$took" >>"$state/ours"
+    for hook in "${!hooks[@]}"; do
+      cycle "${hooks[$hook]}"
+      echo "$took" >>"$state/$hook.times"
+    done
   done
   echo "$1"
   echo '   median    minimum'
-  summary 'the shell script' "$state/shell"
-  summary 'hostlease' "$state/ours"
+  for hook in "${!hooks[@]}"; do
+    summary "$hook" "$state/$hook.times"
+  done
 }
 
 policy bench "${wanted[@]}" "${isolated[@]}"

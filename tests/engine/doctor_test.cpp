@@ -32,8 +32,8 @@ std::string told(const DoctorFacts& facts) {
     std::string text;
     for (const auto& check : doctor_checks())
         for (const auto& line : check.look(facts)) {
-            CHECK((line.verdict == Verdict::pass) == line.fix.empty());
-            if (line.verdict != Verdict::pass)
+            CHECK((line.verdict == Readiness::pass) == line.fix.empty());
+            if (line.verdict != Readiness::pass)
                 text += std::string(to_text(line.verdict)) + " " + std::string(check.name) + ": " + line.what + "\n";
         }
     return text;

@@ -7,9 +7,9 @@ namespace hostlease {
 
 using DoctorLines = std::vector<DoctorLine>;
 
-inline DoctorLine passes(std::string what) { return {Verdict::pass, std::move(what), {}}; }
-inline DoctorLine warns(std::string what, std::string fix) { return {Verdict::warn, std::move(what), std::move(fix)}; }
-inline DoctorLine fails(std::string what, std::string fix) { return {Verdict::fail, std::move(what), std::move(fix)}; }
+inline DoctorLine passes(std::string what) { return {Readiness::pass, std::move(what), {}}; }
+inline DoctorLine warns(std::string what, std::string fix) { return {Readiness::warn, std::move(what), std::move(fix)}; }
+inline DoctorLine fails(std::string what, std::string fix) { return {Readiness::fail, std::move(what), std::move(fix)}; }
 
 DoctorLines check_libvirt(const DoctorFacts& facts);
 DoctorLines check_hook(const DoctorFacts& facts);

@@ -61,12 +61,12 @@ struct DoctorFacts {
 /// `libvirt` is the version of the library, where the root is the machine's own; 0 has it looked for below the root.
 DoctorFacts gather_doctor_facts(Host& host, unsigned long libvirt);
 
-enum class Verdict { pass, warn, fail };
+enum class Readiness { pass, warn, fail };
 
-std::string_view to_text(Verdict verdict);
+std::string_view to_text(Readiness verdict);
 
 struct DoctorLine {
-    Verdict verdict = Verdict::pass;
+    Readiness verdict = Readiness::pass;
     std::string what;
     std::string fix; // "" when there is nothing to do
     bool operator==(const DoctorLine&) const = default;

@@ -12,8 +12,8 @@ constexpr DoctorCheck checks[] = {
 
 std::span<const DoctorCheck> doctor_checks() { return checks; }
 
-std::string_view to_text(Verdict verdict) {
-    return verdict == Verdict::pass ? "PASS" : verdict == Verdict::warn ? "WARN" : "FAIL";
+std::string_view to_text(Readiness verdict) {
+    return verdict == Readiness::pass ? "PASS" : verdict == Readiness::warn ? "WARN" : "FAIL";
 }
 
 } // namespace hostlease
