@@ -77,8 +77,10 @@ bool take_meaning(std::vector<std::string> words, AdminCommand& command) {
 
 std::string words_text(const std::vector<std::string>& words) {
     std::string text;
-    for (const auto& word : words)
-        text += (text.empty() ? "" : " ") + quoted(word);
+    for (const auto& word : words) {
+        if (!text.empty()) text += ' ';
+        text += quoted(word);
+    }
     return text;
 }
 
