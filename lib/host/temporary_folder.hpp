@@ -12,8 +12,8 @@ namespace hostlease {
 class TemporaryFolder {
   public:
     /// errno says why, when it is not there.
-    explicit TemporaryFolder(const std::string& prefix) {
-        std::string name = parent() + "/" + prefix + "XXXXXX";
+    explicit TemporaryFolder(const std::string& prefix, const std::string& in = parent()) {
+        std::string name = in + "/" + prefix + "XXXXXX";
         if (mkdtemp(name.data()) != nullptr) path_ = name;
     }
     TemporaryFolder(const TemporaryFolder&) = delete;

@@ -9,18 +9,10 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-namespace {
-FakeVm vm(const std::string& name, std::uint64_t pages, int node = 1) {
-    FakeVm guest = make_vm(name == "vm1" ? 1 : 2, pages, node);
-    guest.name = name;
-    return guest;
-}
-} // namespace
-
 TEST_CASE("a start leases the pages before QEMU and the rest before it runs; a stop puts all of it back") {
     World world;
     const auto before = world.host.snapshot();
-    FakeVm guest = vm("vm1", 512);
+    FakeVm guest = make_vm(1, 512);
 
     REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
     CHECK(world.pool(1).persistent == 512);
@@ -45,7 +37,8 @@ TEST_CASE("a start leases the pages before QEMU and the rest before it runs; a s
 
 TEST_CASE("a VM without a policy leaves no trace") {
     World world;
-    FakeVm guest = vm("other", 512);
+    FakeVm guest = make_vm(1, 512);
+    guest.name = "other";
     const auto before = world.host.snapshot();
     const auto directories = world.host.directories;
     for (const auto step : {Step::prepare, Step::start, Step::started, Step::stopped, Step::release})
@@ -55,26 +48,13 @@ TEST_CASE("a VM without a policy leaves no trace") {
     CHECK(world.host.writes.empty());
 }
 
-TEST_CASE("a VM that does not fit is refused before anything is written, with the account of its node") {
-    World world;
-    FakeVm guest = vm("vm1", 9000);
-    const auto before = world.host.snapshot();
-    const auto outcome = world.libvirt.call(guest, Step::prepare);
-    CHECK(outcome.code == ExitCode::failed);
-    CHECK(outcome.reason.find("memory needs 9000 x 2 MiB on node1") != std::string::npos);
-    CHECK(outcome.reason.find("the largest that fits there is 15 GiB") != std::string::npos);
-    CHECK(outcome.reason.find('\n') == std::string::npos);
-    CHECK(world.host.writes.empty());
-    CHECK(world.host.snapshot() == before);
-}
-
 TEST_CASE("a refusal over what another VM holds names both VMs' policy lines") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[memory]\nswappiness = 10\n");
     world.host.files["/etc/hostlease/vm2.toml"] = "version = 1\n[memory]\nenforce = \"required\"\nswappiness = 20\n";
-    FakeVm first = vm("vm1", 16);
+    FakeVm first = make_vm(1, 16);
     REQUIRE(world.libvirt.bring_up(world.host, first));
     const auto before = world.host.snapshot();
-    const auto outcome = world.libvirt.call(vm("vm2", 16), Step::prepare);
+    const auto outcome = world.libvirt.call(make_vm(2, 16), Step::prepare);
     CHECK(outcome.code == ExitCode::failed);
     CHECK(outcome.reason ==
           "hostlease: VM 'vm2': /etc/hostlease/vm2.toml:4:14: memory.swappiness = 20 is not granted: VM 'vm1' "
@@ -82,120 +62,9 @@ TEST_CASE("a refusal over what another VM holds names both VMs' policy lines") {
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a pool that comes out short is compacted, and only then") {
-    World world;
-    FakeVm guest = vm("vm1", 512);
-    REQUIRE(world.libvirt.bring_up(world.host, guest));
-    for (const auto& write : world.host.writes)
-        CHECK(write.find("/compact=") == std::string::npos);
-    world.libvirt.bring_down(world.host, guest);
-    world.host.writes.clear();
-    world.host.nodes[1].fragmented = 15 * GiB + 512 * MiB;
-    REQUIRE(world.libvirt.bring_up(world.host, guest));
-    CHECK(world.pool(1).persistent == 512);
-    CHECK(std::count(world.host.writes.begin(), world.host.writes.end(), "/sys/devices/system/node/node1/compact=1") == 1);
-}
-
-TEST_CASE("caches are dropped only when the policy allows it") {
-    for (const bool allowed : {false, true}) {
-        World world;
-        if (allowed)
-            world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\ndrop_caches = true\n";
-        world.host.nodes[1].stuck = 15 * GiB + 512 * MiB;
-        const auto before = world.host.snapshot();
-        FakeVm guest = vm("vm1", 512);
-        const auto outcome = world.libvirt.call(guest, Step::prepare);
-        CHECK((outcome.code == ExitCode::done) == allowed);
-        CHECK((std::count(world.host.writes.begin(), world.host.writes.end(), "/proc/sys/vm/drop_caches=1") == 1) == allowed);
-        world.libvirt.bring_down(world.host, guest);
-        auto after = world.host.snapshot();
-        after["/proc/sys/vm/drop_caches"] = before.at("/proc/sys/vm/drop_caches"); // an order, not a state
-        CHECK(after == before);
-    }
-}
-
-TEST_CASE("a shortage found by growing is given back and told") {
-    World world;
-    world.host.nodes[1].stuck = 15 * GiB; // 512 pages left
-    const auto before = world.host.snapshot();
-    const auto outcome = world.libvirt.call(vm("vm1", 600), Step::prepare);
-    CHECK(outcome.code == ExitCode::failed);
-    CHECK(outcome.reason.find("512 can be added") != std::string::npos);
-    CHECK(outcome.reason.find("1 GiB") != std::string::npos);
-    CHECK(world.host.snapshot() == before);
-    CHECK(world.ledger().leases.empty());
-}
-
-TEST_CASE("an unbound VM takes what its near node cannot give from the other node") {
-    World world;
-    world.host.nodes[1].stuck = 15 * GiB;
-    const auto before = world.host.snapshot();
-    FakeVm guest = vm("vm1", 600, -1);
-    REQUIRE(world.libvirt.bring_up(world.host, guest));
-    CHECK(world.pool(1).persistent == 512);
-    CHECK(world.pool(0).persistent == 88);
-    world.libvirt.bring_down(world.host, guest);
-    CHECK(world.host.snapshot() == before);
-}
-
-TEST_CASE("free pages of a boot-time pool are used first and stay") {
-    World world;
-    world.pool(1).persistent = 400;
-    const auto before = world.host.snapshot();
-    FakeVm small = vm("vm1", 300);
-    REQUIRE(world.libvirt.bring_up(world.host, small));
-    CHECK(world.pool(1).persistent == 400);
-    FakeVm large = vm("vm2", 300);
-    REQUIRE(world.libvirt.bring_up(world.host, large));
-    CHECK(world.pool(1).persistent == 600);
-    world.libvirt.bring_down(world.host, large);
-    CHECK(world.pool(1).persistent == 400);
-    world.libvirt.bring_down(world.host, small);
-    CHECK(world.host.snapshot() == before);
-}
-
-TEST_CASE("surplus pages in use do not count as pages to be had") {
-    World world;
-    world.pool(1).in_use = 100; // by somebody's overcommit
-    FakeVm guest = vm("vm1", 512);
-    REQUIRE(world.libvirt.bring_up(world.host, guest));
-    CHECK(world.pool(1).free() == 0);
-    CHECK(guest.mapped[1] == 512);
-    world.libvirt.bring_down(world.host, guest);
-    CHECK(world.pool(1).in_use == 100);
-    CHECK(world.pool(1).persistent == 0);
-    CHECK(world.ledger().records.empty());
-}
-
-TEST_CASE("pages promised to a VM on its way up are not another VM's, nor given back under it") {
-    World world;
-    world.pool(1).persistent = 512;
-    FakeVm first = vm("vm1", 512);
-    FakeVm second = vm("vm2", 512);
-    REQUIRE(world.libvirt.call(first, Step::prepare).code == ExitCode::done);
-    CHECK(world.pool(1).persistent == 512); // the boot pages will do
-    REQUIRE(world.libvirt.call(second, Step::prepare).code == ExitCode::done);
-    CHECK(world.pool(1).persistent == 1024);
-    world.libvirt.bring_down(world.host, second); // its start failed
-    CHECK(world.pool(1).persistent == 512);
-    REQUIRE(world.libvirt.call(first, Step::start).code == ExitCode::done);
-    CHECK(world.libvirt.launch(first));
-}
-
-TEST_CASE("pages that a QEMU has mapped before its started call are not counted twice") {
-    World world;
-    world.pool(1).persistent = 1024;
-    FakeVm first = vm("vm1", 512);
-    REQUIRE(world.libvirt.call(first, Step::prepare).code == ExitCode::done);
-    REQUIRE(world.libvirt.call(first, Step::start).code == ExitCode::done);
-    REQUIRE(world.libvirt.launch(first)); // 512 in use, `started` has not come yet
-    REQUIRE(world.libvirt.call(vm("vm2", 512), Step::prepare).code == ExitCode::done);
-    CHECK(world.pool(1).persistent == 1024);
-}
-
 TEST_CASE("an admin's own changes while a VM runs are kept") {
     World world;
-    FakeVm guest = vm("vm1", 512);
+    FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     world.host.files["/proc/sys/vm/swappiness"] = "33\n";
     world.pool(1).persistent += 10;
@@ -206,25 +75,9 @@ TEST_CASE("an admin's own changes while a VM runs are kept") {
     CHECK(world.ledger().records.empty());
 }
 
-TEST_CASE("pages that somebody took away during the lease are not missed twice") {
-    for (const bool noticed_while_running : {false, true}) {
-        World world;
-        world.pool(1).persistent = 1000; // 1000 from boot, all in use by others
-        world.pool(1).in_use = 1000;
-        FakeVm guest = vm("vm1", 512);
-        REQUIRE(world.libvirt.bring_up(world.host, guest));
-        CHECK(world.pool(1).persistent == 1512);
-        world.pool(1).persistent = 1000; // the admin sets the pool back by hand while the VM runs
-        Report report;
-        if (noticed_while_running) CHECK(reconcile(world.host, report));
-        world.libvirt.bring_down(world.host, guest);
-        CHECK(world.pool(1).persistent == 1000);
-    }
-}
-
 TEST_CASE("a value that somebody put back to the baseline is no drift, and the next call brings it again") {
     World world;
-    FakeVm guest = vm("vm1", 512);
+    FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     world.host.files["/proc/sys/vm/swappiness"] = "60\n";
     world.libvirt.call(world.host, guest, "reconnect", "begin");
@@ -238,7 +91,7 @@ TEST_CASE("a failing required claim at start gives everything back and refuses")
                                            "[memory]\nenforce = \"required\"\nswappiness = 10\n";
     world.host.files["/proc/sys/kernel/numa_balancing_x"] = "1\n";
     const auto before = world.host.snapshot();
-    FakeVm guest = vm("vm1", 512);
+    FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
     world.host.links["/proc/sys/kernel/numa_balancing_x"] = "/proc/sys/kernel/numa_balancing"; // now it has a range
     const auto outcome = world.libvirt.call(guest, Step::start);
@@ -268,7 +121,7 @@ TEST_CASE("a required claim on every target refuses when one of the targets fail
         World world(std::string("version = 1\nmatch.domain = \"vm*\"\n[cpus]\nisolate = \"pinned\"\nmethod = \"slices\"\n") +
                     (required ? "enforce = \"required\"\n" : ""));
         const auto before = world.host.snapshot();
-        FakeVm guest = vm("vm1", 512);
+        FakeVm guest = make_vm(1, 512);
         REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
         world.host.cgroups.refusing = {"system.slice"};
         const auto outcome = world.libvirt.call(guest, Step::start);
@@ -308,7 +161,7 @@ TEST_CASE("a failing best-effort claim is reported and does not stop the start")
     World world;
     world.host.files[World::policy_file] =
         "version = 1\n[match]\ndomain = \"vm*\"\n[[sysfs]]\npath = \"/sys/kernel/mm/lru_gen/min_ttl_ms\"\nvalue = 5\n";
-    FakeVm guest = vm("vm1", 512);
+    FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
     world.host.files.erase("/sys/kernel/mm/lru_gen/min_ttl_ms");
     const auto outcome = world.libvirt.call(guest, Step::start);
@@ -321,7 +174,7 @@ TEST_CASE("a failing best-effort claim is reported and does not stop the start")
 TEST_CASE("release works with empty stdin, without a policy, twice, and for a VM never seen") {
     World world;
     const auto before = world.host.snapshot();
-    FakeVm guest = vm("vm1", 512);
+    FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     world.libvirt.quit(guest);
     world.host.files.erase(World::policy_file);
@@ -340,7 +193,7 @@ TEST_CASE("release works with empty stdin, without a policy, twice, and for a VM
 TEST_CASE("a prepare for a VM whose release was lost starts from a clean slate") {
     World world;
     const auto before = world.host.snapshot();
-    FakeVm guest = vm("vm1", 512);
+    FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     world.libvirt.quit(guest);
     guest.pages = 256;
@@ -352,7 +205,7 @@ TEST_CASE("a prepare for a VM whose release was lost starts from a clean slate")
 
 TEST_CASE("start without a prepare takes the whole lease") {
     World world;
-    FakeVm guest = vm("vm1", 512);
+    FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.call(guest, Step::start).code == ExitCode::done);
     CHECK(world.pool(1).persistent == 512);
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
@@ -361,10 +214,10 @@ TEST_CASE("start without a prepare takes the whole lease") {
 TEST_CASE("two VMs that disagree: the first one's value stays until it goes") {
     World world;
     const auto before = world.host.snapshot();
-    FakeVm first = vm("vm1", 16);
+    FakeVm first = make_vm(1, 16);
     REQUIRE(world.libvirt.bring_up(world.host, first));
     world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[memory]\nswappiness = 20\n";
-    FakeVm second = vm("vm2", 16);
+    FakeVm second = make_vm(2, 16);
     REQUIRE(world.libvirt.bring_up(world.host, second));
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
     world.libvirt.bring_down(world.host, first);
@@ -372,20 +225,6 @@ TEST_CASE("two VMs that disagree: the first one's value stays until it goes") {
     world.libvirt.bring_down(world.host, second);
     world.host.files[World::policy_file] = full_policy;
     CHECK(world.host.snapshot() == before);
-}
-
-TEST_CASE("pages that an admin adds and takes back while VMs come and go are not counted as anybody's") {
-    World world;
-    const auto before = world.host.snapshot();
-    FakeVm first = make_vm(1, 32);
-    REQUIRE(world.libvirt.bring_up(world.host, first));
-    world.pool(1).persistent += 10;
-    FakeVm second = make_vm(2, 32);
-    REQUIRE(world.libvirt.bring_up(world.host, second));
-    world.libvirt.bring_down(world.host, second);
-    world.pool(1).persistent -= 10;
-    world.libvirt.bring_down(world.host, first);
-    CHECK(difference(before, world.host.snapshot()) == "");
 }
 
 TEST_CASE("a VM migrated on one machine: the pages of the other ledger go without taking this one's along") {
@@ -464,7 +303,7 @@ TEST_CASE("knobs are written in the order of the registry and put back in the re
 
 TEST_CASE("a lease knows how long the calls of its start took") {
     World world;
-    FakeVm guest = vm("vm1", 512);
+    FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     const auto lease = world.ledger().leases.front();
     std::vector<std::string> operations;

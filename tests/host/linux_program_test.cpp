@@ -1,4 +1,5 @@
 #include "host/linux_host.hpp"
+#include "host/temporary_folder.hpp"
 #include "host/trusted_program.hpp"
 
 #include <cerrno>
@@ -26,19 +27,14 @@ namespace {
 class Bench {
   public:
     Bench() {
-        std::string name = (fs::temp_directory_path() / "hostlease-program-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
+        REQUIRE(folder_.is_there());
         auto host = LinuxHost::open("/");
         REQUIRE(host);
         host_ = std::move(*host);
     }
-    Bench(const Bench&) = delete;
-    Bench& operator=(const Bench&) = delete;
-    ~Bench() { fs::remove_all(path_); }
 
     Host& host() { return *host_; }
-    [[nodiscard]] std::string at(const std::string& name) const { return (path_ / name).string(); }
+    [[nodiscard]] std::string at(const std::string& name) const { return folder_.file(name); }
 
     [[nodiscard]] std::string text(const std::string& name) const {
         std::ifstream file(at(name), std::ios::binary);
@@ -49,7 +45,7 @@ class Bench {
 
     /// The shell's `script`, which finds the directory in $HOSTLEASE_TEST.
     Status shell(const std::string& script, std::chrono::microseconds deadline = 10s) {
-        return host_->run({{"/bin/sh", "-c", script}, {"HOSTLEASE_TEST=" + path_.string()}, deadline});
+        return host_->run({{"/bin/sh", "-c", script}, {"HOSTLEASE_TEST=" + at("")}, deadline});
     }
 
     std::string program(const std::string& name, mode_t mode = 0755) const {
@@ -59,7 +55,7 @@ class Bench {
     }
 
   private:
-    fs::path path_;
+    TemporaryFolder folder_{"hostlease-program-"};
     std::unique_ptr<LinuxHost> host_;
 };
 

@@ -1,4 +1,4 @@
-#include "host/linux_host.hpp"
+#include "host/own_root.hpp"
 
 #include <array>
 #include <cerrno>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 using namespace hostlease;
+using namespace hostlease::test;
 namespace fs = std::filesystem;
 
 namespace {
@@ -46,14 +47,11 @@ Asked receive(int fd) {
 class Service {
   public:
     explicit Service(std::function<void(int)> serve, std::chrono::milliseconds nap = {}) {
-        std::string name = (fs::temp_directory_path() / "hostlease-socket-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        root_ = fs::canonical(name);
-        fs::create_directories(root_ / "run/service");
+        fs::create_directories(root_.at("/run/service"));
         fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
-        (root_ / "run/service/a.sock").string().copy(address.sun_path, sizeof address.sun_path - 1);
+        root_.at("/run/service/a.sock").copy(address.sun_path, sizeof address.sun_path - 1);
         REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
         if (!serve) return; // nobody listens
         REQUIRE(::listen(fd_, 1) == 0);
@@ -72,13 +70,10 @@ class Service {
         ::shutdown(fd_, SHUT_RDWR);
         if (thread_.joinable()) thread_.join();
         ::close(fd_);
-        fs::remove_all(root_);
     }
 
     Status tell(std::string_view request, const std::string& path = "/run/service/a.sock") {
-        const auto host = LinuxHost::open(root_.string());
-        REQUIRE(host);
-        return (*host)->tell(path, request);
+        return root_.host().tell(path, request);
     }
     Asked asked() {
         thread_.join();
@@ -86,7 +81,7 @@ class Service {
     }
 
   private:
-    fs::path root_;
+    Root root_;
     int fd_ = -1;
     std::thread thread_;
     Asked asked_;

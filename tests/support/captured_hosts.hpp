@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/parse.hpp"
+#include "host/temporary_folder.hpp"
 #include "model/topology.hpp"
 
 #include <algorithm>
@@ -76,23 +77,11 @@ inline HostTopology captured_host(const std::string& name) {
 class HostTree {
   public:
     explicit HostTree(const std::string& name) {
-        // thousands of small files: in memory where that can be
-        const std::filesystem::path memory = "/dev/shm";
-        std::string place =
-            ((std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path()) / "hostlease-host-XXXXXX")
-                .string();
-        REQUIRE(mkdtemp(place.data()) != nullptr);
-        place_ = place;
+        REQUIRE(place_.is_there());
         const auto command = std::string(TEST_DATA_DIR "/../support/make-host '") + host_file(name) + "' '" + root() + "'";
         REQUIRE_MESSAGE(std::system(command.c_str()) == 0, command);
     }
-    HostTree(const HostTree&) = delete;
-    HostTree& operator=(const HostTree&) = delete;
-    ~HostTree() {
-        std::error_code ignored;
-        std::filesystem::remove_all(place_, ignored);
-    }
-    [[nodiscard]] std::string root() const { return place_ + "/host"; }
+    [[nodiscard]] std::string root() const { return place_.file("host"); }
 
     /// Makes a file of it hold this.
     void put(const std::string& path, const std::string& text) const {
@@ -102,7 +91,10 @@ class HostTree {
     }
 
   private:
-    std::string place_;
+    /// Thousands of small files: in memory where that can be.
+    static std::string parent() { return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : TemporaryFolder::parent(); }
+
+    TemporaryFolder place_{"hostlease-host-", parent()};
 };
 
 } // namespace hostlease::test
