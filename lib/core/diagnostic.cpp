@@ -1,5 +1,7 @@
 #include "core/diagnostic.hpp"
 
+#include "core/foreign_text.hpp"
+
 #include <algorithm>
 #include <numeric>
 
@@ -39,10 +41,10 @@ std::string SourcePosition::text() const {
 }
 
 std::string Diagnostic::text() const {
-    std::string line = position.text();
+    std::string line = printable(position.text());
     if (!line.empty()) line += ": ";
-    line += std::string(severity_word(severity)) + ": " + message;
-    if (!hint.empty()) line += "\n  hint: " + hint;
+    line += std::string(severity_word(severity)) + ": " + printable(message);
+    if (!hint.empty()) line += "\n  hint: " + printable(hint);
     return line;
 }
 

@@ -15,6 +15,12 @@ TEST_CASE("diagnostics print in order of place, each with its hint") {
           "a.toml: error: whole file\na.toml:2: warning: later\nb.toml:3:1: error: unknown key 'x'\n  hint: did you mean 'y'?\n");
 }
 
+TEST_CASE("what others wrote is shown, and does nothing else to a terminal") {
+    const Diagnostic one{
+        {"a\x1b[2J.toml", 2, 1}, Severity::error, "unknown key 'x\x7f\xc2\x9b\nb.toml: error: ha'", "not 'x\x7f'"};
+    CHECK(one.text() == "a?[2J.toml:2:1: error: unknown key 'x????b.toml: error: ha'\n  hint: not 'x?'");
+}
+
 TEST_CASE("warnings are not errors") {
     Diagnostics list;
     list.warning({}, "careful");
