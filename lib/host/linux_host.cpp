@@ -22,7 +22,7 @@
 namespace hostlease {
 
 namespace {
-constexpr std::size_t read_limit = 16 * MiB;
+constexpr std::size_t read_limit = 64 * MiB; // a hook that is built for a debugger or a sanitizer has most of it
 
 /// No signal reaches this thread while it lives; SIGKILL excepted.
 class SignalsBlocked {
