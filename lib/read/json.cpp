@@ -16,10 +16,16 @@ SourcePosition position_at(const std::string& file, std::string_view text, std::
 
 TomlNode node_of(const boost::json::value& value);
 
+/// null, or a number that is too large for a double, which would be printed as null.
+bool is_absent(const boost::json::value& value) {
+    const auto* number = value.if_double();
+    return value.is_null() || (number != nullptr && !std::isfinite(*number));
+}
+
 TomlNode node_of(const boost::json::object& object) {
     TomlTable table;
     for (const auto& member : object)
-        if (!member.value().is_null())
+        if (!is_absent(member.value()))
             table.push_back({std::string(member.key().data(), member.key().size()), {}, node_of(member.value())});
     return {std::move(table), {}};
 }
@@ -27,7 +33,7 @@ TomlNode node_of(const boost::json::object& object) {
 TomlNode node_of(const boost::json::array& list) {
     TomlArray array;
     for (const auto& one : list)
-        if (!one.is_null()) array.push_back(node_of(one));
+        if (!is_absent(one)) array.push_back(node_of(one));
     return {std::move(array), {}};
 }
 
@@ -38,7 +44,7 @@ TomlNode node_of(const boost::json::value& value) {
     if (const auto* truth = value.if_bool()) return {*truth, {}};
     if (const auto* integer = value.if_int64()) return {std::int64_t{*integer}, {}};
     if (const auto* large = value.if_uint64()) return {static_cast<double>(*large), {}};
-    if (const auto* number = value.if_double()) return {*number, {}};
+    if (const auto* number = value.if_double(); number != nullptr && !is_absent(value)) return {*number, {}};
     return {};
 }
 

@@ -33,6 +33,13 @@ TEST_CASE("json: what to_json prints comes back the same") {
     CHECK(to_json(*tree) == text);
 }
 
+TEST_CASE("json: a number that is too large for a double is none, wherever it stands") {
+    const auto tree = parse_json(R"({"a": [1e800, 1], "b": -1e800, "c": 2})", "file");
+    REQUIRE(tree);
+    CHECK(to_json(*tree) == "{\n  \"a\": [\n    1\n  ],\n  \"c\": 2\n}\n");
+    CHECK(to_json(*parse_json("1e800", "file")) == to_json(*parse_json("null", "file")));
+}
+
 TEST_CASE("json: bad text is told with its place") {
     struct Row {
         std::string text;
