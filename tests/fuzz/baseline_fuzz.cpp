@@ -43,13 +43,28 @@ void check_json(const std::string& text) {
     require(again && is_near(*again, *tree), "JSON comes back", printed);
 }
 
+/// Levels of tables and arrays.
+std::size_t depth(const TomlNode& node) {
+    std::size_t below = 0;
+    if (const auto* list = std::get_if<TomlArray>(&node.value))
+        for (const auto& one : *list)
+            below = std::max(below, depth(one));
+    else if (const auto* table = std::get_if<TomlTable>(&node.value))
+        for (const auto& entry : *table)
+            below = std::max(below, depth(entry.node));
+    else
+        return 0;
+    return below + 1;
+}
+
 void check_toml(const std::string& text) {
     const auto tree = parse_toml(text, "p.toml");
     if (!tree) return check_error(tree.error(), text);
     const auto printed = to_toml(*tree);
     const auto again = parse_toml(printed, "p.toml");
     require(again && to_toml(*again) == printed, "TOML comes back", printed);
-    require(parse_json(to_json(*tree), "p.json").has_value(), "TOML becomes JSON", to_json(*tree));
+    constexpr std::size_t deepest = 32; // that is read as JSON
+    if (depth(*tree) <= deepest) require(parse_json(to_json(*tree), "p.json").has_value(), "TOML becomes JSON", to_json(*tree));
 }
 } // namespace
 
