@@ -29,8 +29,8 @@ struct Diagnostic {
     std::string hint; // what to do; may be empty
 
     auto operator<=>(const Diagnostic&) const = default;
-    /// "file:line:column: error: message\n  hint: ..." without a final line end. What others wrote is in it as text that a terminal only shows, and
-    /// cannot pose as another line.
+    /// "file:line:column: error: message\n  hint: ..." without a final line end. What others wrote is in it as text that a terminal only
+    /// shows, and cannot pose as another line.
     [[nodiscard]] std::string text() const;
 };
 

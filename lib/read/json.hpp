@@ -10,8 +10,9 @@
 
 namespace hostlease {
 
-/// The whole text as a tree, without positions; a null, and a number past a double, is left out of tables and arrays. Fails with one diagnostic at the place where it is
-/// no JSON any more: bad syntax, text that is not UTF-8, nesting past 32 levels. Of a key that comes twice the last counts. Never throws.
+/// The whole text as a tree, without positions; a null, and a number past a double, is left out of tables and arrays. Fails with one
+/// diagnostic at the place where it is no JSON any more: bad syntax, text that is not UTF-8, nesting past 32 levels. Of a key that comes twice
+/// the last counts. Never throws.
 tl::expected<TomlNode, Diagnostic> parse_json(std::string_view text, const std::string& file);
 
 /// The member of a table when it is text, or a list; nullptr for anything else, and for no table.

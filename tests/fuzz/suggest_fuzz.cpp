@@ -8,19 +8,9 @@ using namespace hostlease;
 using namespace hostlease::fuzz;
 
 namespace {
-HostTopology topology_of(const HostFacts& facts) {
-    HostTopology topology;
-    topology.online = facts.online;
-    for (const auto& core : facts.cores) {
-        const unsigned node = core.intersects(facts.nodes.front().cpus) ? 0 : 1;
-        topology.cores.push_back({.threads = core, .package = node, .node = node, .cache = node});
-    }
-    return topology;
-}
-
 tl::expected<Suggestion, std::string> suggest_for(const std::string& text, Guest guest) {
     static const AuditFacts host{.host = made_host()};
-    static const HostTopology topology = topology_of(host.host);
+    static const HostTopology topology = test::topology_of(host.host);
     SuggestRequest request{.text = text, .file = "vm.xml", .guest = guest, .host = host, .topology = &topology, .groups = {}};
     for (const auto& one : settable_groups())
         request.groups.insert(one.group);

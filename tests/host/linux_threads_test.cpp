@@ -60,6 +60,7 @@ bool may_be_realtime() {
     parameters.sched_priority = 1;
     return ::sched_setscheduler(child.pid(), SCHED_FIFO, &parameters) == 0;
 }
+
 /// What a child has that nobody changed, under nice(1) too.
 std::string inherited() { return "other:" + std::to_string(::getpriority(PRIO_PROCESS, 0)); }
 } // namespace

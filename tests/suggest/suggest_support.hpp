@@ -4,26 +4,13 @@
 #include "audit/cases.hpp"
 #include "read/domain_xml.hpp"
 #include "suggest/suggest.hpp"
+#include "support/builders.hpp"
 
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <string>
 
 namespace hostlease::test {
-
-/// The cores that the scene's facts speak of, a last level cache a node.
-inline HostTopology topology_of(const AuditFacts& facts) {
-    HostTopology topology;
-    topology.online = facts.host.online;
-    for (const auto& core : facts.host.cores) {
-        TopologyCore one;
-        one.threads = core;
-        for (const auto& node : facts.host.nodes)
-            if (node.cpus.intersects(core)) one.package = one.node = one.cache = node.id;
-        topology.cores.push_back(one);
-    }
-    return topology;
-}
 
 /// 16 cores of two threads on two nodes, CPU n and n + 16 being one core's, which have 32 GiB each to give.
 inline AuditScene large_scene() {
@@ -54,7 +41,7 @@ inline tl::expected<Suggestion, std::string> suggest_for(const std::string& text
     const auto domain = read_domain_xml(text, "win11.xml", DomainIdentity::may_be_missing);
     if (!domain) FAIL(domain.error().text() << text);
     const auto document = XmlDocument::parse(text);
-    const auto topology = topology_of(scene.host);
+    const auto topology = topology_of(scene.host.host);
     SuggestRequest request{.text = text, .file = "win11.xml", .host = scene.host, .topology = &topology, .groups = wishes.groups};
     request.guest = guess_guest(document->root(), *domain, request.windows);
     request.vendor = scene.vendor;

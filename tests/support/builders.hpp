@@ -4,6 +4,7 @@
 #include "core/units.hpp"
 #include "knobs/knob.hpp"
 #include "knobs/page_demand.hpp"
+#include "model/topology.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -226,6 +227,20 @@ void in_each_order(std::vector<std::string> claims, Check check) {
     do
         check(claims);
     while (std::next_permutation(claims.begin(), claims.end()));
+}
+
+/// The cores that the facts speak of, a last level cache a node.
+inline HostTopology topology_of(const HostFacts& facts) {
+    HostTopology topology;
+    topology.online = facts.online;
+    for (const auto& core : facts.cores) {
+        TopologyCore one;
+        one.threads = core;
+        for (const auto& node : facts.nodes)
+            if (node.cpus.intersects(core)) one.package = one.node = one.cache = node.id;
+        topology.cores.push_back(one);
+    }
+    return topology;
 }
 
 } // namespace hostlease::test
