@@ -8,11 +8,29 @@
 #include "read/domain_xml.hpp"
 #include "standard_input.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <elf.h>
 #include <string>
 #include <unistd.h>
 
 namespace {
+/// Linkers put notes at the beginning of a program, so that a copy of this one is known without reading the rest. Source: elf(5), Notes.
+struct Note {
+    Elf64_Nhdr header{sizeof "hostlease", sizeof text, 1};
+    std::array<char, 12> owner{"hostlease"};
+    std::array<char, hostlease::hook_marker.size()> text{};
+};
+
+constexpr Note marked() {
+    Note note;
+    std::copy(hostlease::hook_marker.begin(), hostlease::hook_marker.end(), note.text.begin());
+    return note;
+}
+
+[[gnu::section(".note.hostlease"), gnu::aligned(4), gnu::used]] constinit const Note note = marked();
+
 void say(const std::string& line) {
     const std::string text = line + "\n";
     // nobody to tell when this fails

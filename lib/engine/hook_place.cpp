@@ -20,6 +20,9 @@ constexpr const char* folder_place = "/etc/libvirt/hooks/qemu.d/10-hostlease";
 /// where leases have been.
 constexpr const char* told_note = "/run/hostlease-told";
 
+constexpr std::string_view elf_magic = "\x7f"
+                                       "ELF";
+
 std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 Result<bool> is_there(Host& host, const std::string& path) {
@@ -30,11 +33,8 @@ Result<bool> is_there(Host& host, const std::string& path) {
 }
 
 bool is_copy(Host& host, const std::string& path) {
-    const auto text = host.read(path);
-    return text &&
-           text->starts_with("\x7f"
-                             "ELF") &&
-           text->find(hook_marker) != std::string::npos;
+    const auto start = host.read_start(path, 4096);
+    return start && start->starts_with(elf_magic) && start->find(hook_marker) != std::string::npos;
 }
 
 bool is_ours(Host& host, const std::string& path) {

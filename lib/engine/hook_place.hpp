@@ -13,7 +13,7 @@ namespace hostlease {
 
 inline constexpr const char* hooks_directory = "/etc/libvirt/hooks";
 
-/// What the hook says when it is called by hand, and by which a copy of it is known.
+/// What the hook says when it is called by hand, and, in a note of its first page, by which a copy of it is known.
 inline constexpr std::string_view hook_marker = "hostlease: this is libvirt's QEMU hook";
 
 /// The first libvirt that runs the files of qemu.d besides `qemu`, as virGetVersion() counts. Source: libvirt's NEWS, 6.5.0.

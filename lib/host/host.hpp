@@ -71,8 +71,11 @@ class Host {
     Host& operator=(const Host&) = delete;
     virtual ~Host() = default;
 
-    /// The whole file, up to 64 MiB.
+    /// The whole file, up to 16 MiB.
     virtual Result<std::string> read(const std::string& path) = 0;
+
+    /// Its first bytes: fewer where the file ends before.
+    virtual Result<std::string> read_start(const std::string& path, std::size_t bytes) = 0;
 
     /// Gives `text` to an existing file in one write(2), with every signal blocked (the kernel cuts the growth of a pool short on
     /// any pending signal). Success means that the kernel took the call, not that it did what was asked: read it back.
@@ -138,7 +141,7 @@ class Host {
     /// status and the last line that it printed.
     virtual Status run(const Program& program) = 0;
 
-    /// Like run(), and gives what the program wrote to output_file, up to 64 MiB. Such a file has no name that others could put a link at, and
+    /// Like run(), and gives what the program wrote to output_file, up to 16 MiB. Such a file has no name that others could put a link at, and
     /// is gone with us. Source: memfd_create(2), proc(5) of /proc/PID/fd.
     virtual Result<std::string> run_for_output(const Program& program) = 0;
 

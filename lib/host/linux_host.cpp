@@ -22,7 +22,7 @@
 namespace hostlease {
 
 namespace {
-constexpr std::size_t read_limit = 64 * MiB; // a hook that is built for a debugger or a sanitizer has most of it
+constexpr std::size_t read_limit = 16 * MiB;
 
 /// No signal reaches this thread while it lives; SIGKILL excepted.
 class SignalsBlocked {
@@ -87,6 +87,20 @@ Status write_all(int fd, std::string_view text, const std::string& path) {
     return {};
 }
 
+/// Up to the file's end, or as many bytes.
+Result<std::string> read_bytes(int fd, std::size_t most, const std::string& path) {
+    std::string text;
+    std::array<char, 16384> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
+    while (text.size() < most) {
+        const ssize_t count = ::read(fd, buffer.data(), std::min(buffer.size(), most - text.size()));
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return fail_io("cannot read", path, errno);
+        if (count == 0) break;
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    return text;
+}
+
 std::chrono::microseconds clock_time(clockid_t clock) {
     timespec time{};
     clock_gettime(clock, &time);
@@ -131,16 +145,14 @@ Result<LinuxHost::Place> LinuxHost::place_of(const std::string& path) {
 
 Result<std::string> LinuxHost::read(const std::string& path) {
     const UniqueFd fd = TRY(open_path(path, O_RDONLY | O_NOCTTY, Links::follow));
-    std::string text;
-    std::array<char, 16384> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
-    while (true) {
-        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return fail_io("cannot read", path, errno);
-        if (count == 0) return text;
-        text.append(buffer.data(), static_cast<std::size_t>(count));
-        if (text.size() > read_limit) return fail_io("cannot read, it is too large", path, EFBIG);
-    }
+    auto text = TRY(read_bytes(fd.get(), read_limit + 1, path));
+    if (text.size() > read_limit) return fail_io("cannot read, it is too large", path, EFBIG);
+    return text;
+}
+
+Result<std::string> LinuxHost::read_start(const std::string& path, std::size_t bytes) {
+    const UniqueFd fd = TRY(open_path(path, O_RDONLY | O_NOCTTY, Links::follow));
+    return read_bytes(fd.get(), bytes, path);
 }
 
 Status LinuxHost::write(const std::string& path, std::string_view text) {

@@ -18,6 +18,7 @@ class LinuxHost final : public Host {
     static Result<std::string> this_program();
 
     Result<std::string> read(const std::string& path) override;
+    Result<std::string> read_start(const std::string& path, std::size_t bytes) override;
     Status write(const std::string& path, std::string_view text) override;
     Result<std::vector<std::string>> list(const std::string& directory) override;
     Result<FileStatus> status(const std::string& path) override;

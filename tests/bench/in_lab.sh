@@ -13,10 +13,7 @@ systemctl stop irqbalance
 xml=$(domain bench MIB=512)
 # libvirt gives each domain one
 sed -i 's|<name>|<uuid>0dd0dd0d-0000-4000-8000-0000000bec00</uuid><name>|' "$xml"
-wanted=('[memory]' 'swappiness = 10' '[power]' 'governor = "performance"')
-isolated=('[cpus]' 'isolate = "pinned"' 'method = "slices"')
-declare -A hooks=([hostlease]=/usr/sbin/hostlease-hook [shell-hook]=$here/shell-hook [dispatching-hook]=$state/dispatching/qemu)
-"$here/dispatching-hook" --install "$state/dispatching"
+declare -A hooks
 
 # call HOOK OPERATION...: each as libvirt has it, "prepare begin".
 call() {
@@ -36,15 +33,16 @@ cycle() {
 
 host() {
   echo "$(</sys/fs/cgroup/system.slice/cpuset.cpus.effective) $(pages 1 2048) $(</proc/sys/vm/swappiness)" \
-    "$(</sys/devices/system/cpu/cpu6/cpufreq/scaling_governor)"
+    "$(</sys/devices/system/cpu/cpu6/cpufreq/scaling_governor) $(</sys/devices/system/cpu/cpu7/power/pm_qos_resume_latency_us)" \
+    "$(</sys/devices/virtual/workqueue/cpumask) $(</proc/sys/kernel/watchdog_cpumask) $(</proc/sys/kernel/numa_balancing)" "$(</proc/irq/default_smp_affinity)"
 }
 
-# check_work HOOK: what is timed must be what is meant.
+# check_work HOOK: what is timed must be what is meant, $wanted.
 check_work() {
   local before
   before=$(host)
   call "$1" 'prepare begin' 'start begin' 'started begin'
-  [ "$(host)" = "$free_cpus 256 10 performance" ] || { echo "$1: the host is $(host)"; exit 1; }
+  [ "$(host)" = "$wanted" ] || { echo "$1: the host is $(host), and not $wanted"; exit 1; }
   call "$1" 'stopped end' 'release end'
   [ "$(host)" = "$before" ] || { echo "$1: the host was $before, and is $(host)"; exit 1; }
 }
@@ -55,9 +53,13 @@ summary() {
     END { printf "%9.1f  %9.1f  %s\n", value[int((NR + 1) / 2)], value[1], name }'
 }
 
-# compare WHAT: the three in turn.
+# compare WHAT PART...: the three in turn, the scripts with these parts.
 compare() {
   local run hook
+  export PARTS="${*:2}"
+  rm -rf "$state/dispatching"
+  "$here/dispatching-hook" --install "$state/dispatching" "${@:2}"
+  hooks=([hostlease]=/usr/sbin/hostlease-hook [shell-hook]=$here/shell-hook [dispatching-hook]=$state/dispatching/qemu)
   for hook in "${!hooks[@]}"; do
     check_work "${hooks[$hook]}"
     rm -f "$state/$hook.times"
@@ -75,9 +77,12 @@ compare() {
   done
 }
 
-policy bench "${wanted[@]}" "${isolated[@]}"
-free_cpus=0-5
-compare 'huge pages, governor, swappiness, and the CPUs of the slices by systemd'
-policy bench "${wanted[@]}"
-free_cpus=0-7
-SLICES=no compare 'the same without the slices'
+policy bench 'extends = "low-latency"'
+wanted='0-5 256 60 performance 50 3f 0-5 0 3f'
+compare 'the policy low-latency' cpus governor latency interrupts workqueues watchdog balancing pages
+policy bench '[memory]' 'swappiness = 10' '[power]' 'governor = "performance"' '[cpus]' 'isolate = "pinned"' 'method = "slices"'
+wanted='0-5 256 10 performance 0 ff 0-7 1 ff'
+compare 'huge pages, governor, swappiness, and the CPUs of the slices by systemd' cpus governor swappiness pages
+policy bench '[memory]' 'swappiness = 10' '[power]' 'governor = "performance"'
+wanted='0-7 256 10 performance 0 ff 0-7 1 ff'
+compare 'the same without the slices' governor swappiness pages

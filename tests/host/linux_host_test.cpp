@@ -32,10 +32,15 @@ TEST_CASE("a file is read whole, whatever it holds") {
     CHECK(root.host().read("//etc//binary") == binary);
 }
 
-TEST_CASE("a file past 64 MiB is not read") {
+TEST_CASE("a file past 16 MiB is not read but for its start") {
     Root root;
-    root.put("/etc/huge", std::string(64 * 1024 * 1024 + 1, 'x'));
+    root.put("/etc/huge", "head" + std::string(16 * 1024 * 1024, 'x'));
     check_error(root.host().read("/etc/huge"), EFBIG, "/etc/huge");
+    CHECK(root.host().read_start("/etc/huge", 4) == "head");
+    CHECK(root.host().read_start("/etc/huge", 100'000).value_or("").size() == 100'000);
+    root.put("/etc/short", "text");
+    CHECK(root.host().read_start("/etc/short", 4096) == "text");
+    check_error(root.host().read_start("/etc/absent", 4), ENOENT, "/etc/absent");
 }
 
 TEST_CASE("reading what is no file fails with its errno") {

@@ -114,6 +114,8 @@ std::string FakeHost::meminfo(unsigned id, const FakeNode& node) const {
            "MemFree:        " + std::to_string((node.memory - std::min(node.memory, taken)) / KiB) + " kB\n";
 }
 
+Result<std::string> FakeHost::read_start(const std::string& path, std::size_t bytes) { return TRY(read(path)).substr(0, bytes); }
+
 Result<std::string> FakeHost::read(const std::string& path) {
     const auto link = links.find(path);
     const std::string& real = link == links.end() ? path : link->second;

@@ -56,6 +56,9 @@ class FaultyHost final : public Host {
     Result<std::string> read(const std::string& path) override {
         return access({Access::Kind::look, path}, [&] { return host_.read(path); });
     }
+    Result<std::string> read_start(const std::string& path, std::size_t bytes) override {
+        return access({Access::Kind::look, path}, [&] { return host_.read_start(path, bytes); });
+    }
     Status write(const std::string& path, std::string_view text) override {
         return access({Access::Kind::write, path, std::string(text)}, [&] { return host_.write(path, text); });
     }
