@@ -103,22 +103,23 @@ Answer call_once(std::shared_ptr<sd_bus>& bus, const char* method, Fill fill) {
     return answer;
 }
 
-/// Whether systemd may have been on its way to start anew.
+/// Whether systemd may have been on its way to start anew. sd_bus_call names a connection's errors as it names those that systemd answers.
 bool is_restart(const Answer& answer) {
-    const auto among = {ECONNREFUSED, ECONNRESET, ENOENT, ENOTCONN, EPIPE};
-    return answer.name.empty() && std::find(among.begin(), among.end(), answer.error) != among.end();
+    const auto among = {ECONNREFUSED, ECONNRESET, ENOTCONN, EPIPE};
+    const bool is_no_socket = answer.name.empty() && answer.error == ENOENT;
+    return is_no_socket || std::find(among.begin(), among.end(), answer.error) != among.end();
 }
 
 template <FillsCall Fill>
 Answer call_systemd(LinuxHost& host, std::shared_ptr<sd_bus>& bus, const char* method, Fill fill) {
     if (!bus_functions().complete()) return {ENOSYS, {}, "libsystemd.so.0 cannot be loaded"};
-    Answer answer = call_once(bus, method, fill);
-    for (int attempt = 1; attempt < attempts && is_restart(answer); ++attempt) {
+    for (int attempt = 1;; ++attempt) {
+        const Answer answer = call_once(bus, method, fill);
+        if (!is_restart(answer)) return answer;
         bus.reset();
+        if (attempt == attempts) return answer;
         host.sleep(restart_nap);
-        answer = call_once(bus, method, fill);
     }
-    return answer;
 }
 
 Status status_of(const Answer& answer, const std::string& what, const std::string& unit) {

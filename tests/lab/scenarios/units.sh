@@ -185,6 +185,25 @@ killed_half_way() {
   done
 }
 
+is_kept_off() {
+  [ "$(cpus_of "$1")" = 0-5 ]
+}
+
+# The connection to systemd is one for all units of a call. Each message takes two seconds, so that the restart falls between two of them.
+restarted_during_the_call() {
+  local calls=sendmsg,sendto,writev call
+  check 'prepare' hook prepare begin
+  strace -qq -o /dev/null -e trace=$calls -e inject=$calls:delay_exit=2s hostlease hook guest start begin - <"$xml" >&2 &
+  call=$!
+  check 'the first unit is set' wait_for 60 is_kept_off init.scope
+  systemctl daemon-reexec
+  check_fails 'the last unit is set' is_kept_off user.slice
+  check 'start' wait $call
+  check_host_kept_off 6-7
+  check_verify
+  end_lease
+}
+
 lab_begin
 cp "$state/baseline" "$state/first"
 cp /bin/bash "$state/libvirtd"
@@ -192,6 +211,7 @@ xml=$(domain guest)
 sed -i '/<name>/a <uuid>4dea22b3-1d52-d8f3-2516-782e98ab3fa0</uuid>' "$xml" # as libvirt gives the hook
 policy guest '[cpus]' 'isolate = "pinned"' 'method = "slices"' 'enforce = "required"'
 scenario 'a cycle' without_libvirt
+scenario 'systemd starts anew in the middle of a call' restarted_during_the_call
 scenario 'killed while slices are restricted' killed_half_way
 for setter in 10 99 at_runtime for_good twice; do
   scenario "an administrator's setting: $setter" with set_before_$setter
