@@ -1,4 +1,3 @@
-#include "knobs/combine.hpp"
 #include "knobs/thread_scheduling.hpp"
 
 namespace hostlease {
@@ -6,14 +5,7 @@ namespace hostlease {
 extern const Knob knob_threads_iothread;
 
 namespace {
-constexpr std::string_view words[] = {"batch", "idle"};
-constexpr KeySpec keys[] = {{.key = "threads.iothread",
-                             .kinds = an_integer | a_scheduling,
-                             .words = words,
-                             .minimum = -20,
-                             .maximum = 19,
-                             .summary = "scheduling of the I/O threads",
-                             .example = "\"fifo:1\""}};
+constexpr KeySpec keys[] = {scheduling_key("threads.iothread", "scheduling of the I/O threads", "\"fifo:1\"")};
 
 void plan(const PlanInput& input, KnobPlan& plan) {
     const Setting* setting = input.policy.find(keys[0].key);
@@ -26,17 +18,6 @@ void plan(const PlanInput& input, KnobPlan& plan) {
 }
 } // namespace
 
-constinit const Knob knob_threads_iothread{
-    .key = keys[0].key,
-    .keys = keys,
-    .phase = Phase::started,
-    .form = KnobForm::thread_scheduling,
-    .combine = combine_must_agree,
-    .combining = "each VM has its own",
-    .paths = {},
-    .source = "sched(7), 6.1; libvirt 9.0 to 11.3, src/util/vircgroup.c: QEMU's threads have cgroups by what they do",
-    .plan = plan,
-    .resolve = resolve_scheduling,
-};
+constinit const Knob knob_threads_iothread = scheduling_knob(keys, plan);
 
 } // namespace hostlease

@@ -1,4 +1,3 @@
-#include "knobs/combine.hpp"
 #include "knobs/isolation.hpp"
 #include "knobs/thread_scheduling.hpp"
 
@@ -9,14 +8,8 @@ namespace hostlease {
 extern const Knob knob_threads_vcpu;
 
 namespace {
-constexpr std::string_view words[] = {"batch", "idle"};
-constexpr KeySpec keys[] = {{.key = "threads.vcpu",
-                             .kinds = an_integer | a_scheduling,
-                             .words = words,
-                             .minimum = -20,
-                             .maximum = 19,
-                             .summary = "scheduling of the vCPU threads: fifo:1 to rr:99, or a nice value",
-                             .example = "\"fifo:1\""}};
+constexpr KeySpec keys[] = {
+    scheduling_key("threads.vcpu", "scheduling of the vCPU threads: fifo:1 to rr:99, or a nice value", "\"fifo:1\"")};
 
 /// Real-time threads without a limit starve everything else on their CPUs, the kernel's own threads too.
 void note_starving(const PlanInput& input, const Setting& setting, KnobPlan& plan) {
@@ -47,17 +40,6 @@ void plan(const PlanInput& input, KnobPlan& plan) {
 }
 } // namespace
 
-constinit const Knob knob_threads_vcpu{
-    .key = keys[0].key,
-    .keys = keys,
-    .phase = Phase::started,
-    .form = KnobForm::thread_scheduling,
-    .combine = combine_must_agree,
-    .combining = "each VM has its own",
-    .paths = {},
-    .source = "sched(7), 6.1; libvirt 9.0 to 11.3, src/util/vircgroup.c: QEMU's threads have cgroups by what they do",
-    .plan = plan,
-    .resolve = resolve_scheduling,
-};
+constinit const Knob knob_threads_vcpu = scheduling_knob(keys, plan);
 
 } // namespace hostlease
