@@ -18,7 +18,7 @@
 namespace {
 /// Linkers put notes at the beginning of a program, so that a copy of this one is known without reading the rest. Source: elf(5), Notes.
 struct Note {
-    Elf64_Nhdr header{sizeof "hostlease", sizeof text, 1};
+    Elf64_Nhdr header{.n_namesz = sizeof "hostlease", .n_descsz = sizeof text, .n_type = 1};
     std::array<char, 12> owner{"hostlease"};
     std::array<char, hostlease::hook_marker.size()> text{};
 };
