@@ -8,7 +8,10 @@ for pool in /sys/devices/system/node/node*/hugepages/hugepages-2048kB; do
 done
 printf '%s %d %d %s\n' "$2" "$pages" "$free" "$1" >>/run/calls
 # A test may want to find libvirt in the middle of an operation.
+if [ -e "/run/hold-$2" ]; then
+  echo $$ >/run/held.new
+  mv /run/held.new /run/held
+fi
 while [ -e "/run/hold-$2" ]; do
-  echo $$ >/run/held
   sleep 0.02
 done
