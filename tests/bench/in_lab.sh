@@ -13,7 +13,7 @@ systemctl stop irqbalance
 xml=$(domain bench MIB=512)
 # libvirt gives each domain one
 sed -i 's|<name>|<uuid>0dd0dd0d-0000-4000-8000-0000000bec00</uuid><name>|' "$xml"
-declare -A hooks
+declare -A hooks=([hostlease]=/usr/sbin/hostlease-hook [shell-hook]=$here/shell-hook [dispatching-hook]=$state/dispatching/qemu)
 
 # call HOOK OPERATION...: each as libvirt has it, "prepare begin".
 call() {
@@ -59,7 +59,6 @@ compare() {
   export PARTS="${*:2}"
   rm -rf "$state/dispatching"
   "$here/dispatching-hook" --install "$state/dispatching" "${@:2}"
-  hooks=([hostlease]=/usr/sbin/hostlease-hook [shell-hook]=$here/shell-hook [dispatching-hook]=$state/dispatching/qemu)
   for hook in "${!hooks[@]}"; do
     check_work "${hooks[$hook]}"
     rm -f "$state/$hook.times"
