@@ -43,8 +43,9 @@ End end_of(const HookOutcome& outcome) {
 }
 } // namespace
 
-void log_hook(const HookCall& call, const HookOutcome& outcome, std::chrono::microseconds duration) {
+void log_hook(Host& host, const HookCall& call, const HookOutcome& outcome) {
     if (outcome.uuid.empty() && outcome.reason.empty() && outcome.report.entries.empty()) return;
+    const auto duration = host.now() - outcome.report.timing.began; // before the first entry is sent, which takes time itself
     const std::vector<JournalField> common{
         {"HOSTLEASE_DOMAIN", call.domain}, {"HOSTLEASE_UUID", outcome.uuid}, {"HOSTLEASE_OPERATION", call.operation}};
     const std::string prefix = call.operation + " of VM '" + call.domain + "': ";

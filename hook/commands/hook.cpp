@@ -6,7 +6,6 @@
 #include "read/domain_xml.hpp"
 #include "standard_input.hpp"
 
-#include <chrono>
 #include <unistd.h>
 
 namespace hostlease {
@@ -20,14 +19,12 @@ ExitCode run_hook_verb(Host& host, const CommandOptions& options) {
     const HookCall call{words[0],  words[1],
                         words[2],  words.size() > 3 ? words[3] : "-",
                         getppid(), [] { return read_standard_input(domain_xml_limit); }};
-    const auto began = std::chrono::steady_clock::now();
     const auto outcome = [&] {
         const PoolProgress progress(options.root);
         return run_hook(host, call);
     }();
-    const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
     // the journal is this machine's; what happens below another root is no news of it
-    if (options.root == "/") log_hook(call, outcome, duration);
+    if (options.root == "/") log_hook(host, call, outcome);
     if (options.verbose)
         for (const auto& entry : outcome.report.entries)
             complain(entry.message);
