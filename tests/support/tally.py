@@ -11,6 +11,8 @@ import sys
 
 CASE = re.compile(r"(not )?ok\b\s*\d*\s*(?:- )?(.*?)(?:\s+# (skip)\S*\s*(.*))?$", re.IGNORECASE)
 PLAN = re.compile(r"1\.\.(\d+)\s*(?:# skip\S*\s*(.*))?", re.IGNORECASE)
+HEADING = re.compile(r"--- (?:after )?(.*)")
+TAIL_LINES = 15
 NOTE_LINES = 40
 
 
@@ -48,12 +50,17 @@ class Program:
             self.passed += 1
 
     def judge(self, record, planned):
-        """What went wrong with the program as a whole counts as one more failed case."""
+        """What went wrong with the program as a whole counts as one more failed case. A case has what was printed below its heading."""
+        stderr = re.sub(r"\n\(test program exited with .*\)$", "", record.get("stderr", "")).strip().splitlines()
+        sections = sections_of(stderr)
+        for name, notes in self.failed:
+            for lines in sections.get(name, []):
+                notes.extend(tail(lines))
         fault = self.fault(record, planned)
         if fault:
-            self.failed.append((fault, tail(record.get("stdout", ""))))
-        if self.failed:
-            self.failed[-1][1].extend(tail(re.sub(r"\n\(test program exited with .*\)$", "", record.get("stderr", ""))))
+            self.failed.append((fault, tail(record.get("stdout", "").strip().splitlines())))
+        if self.failed and (fault or not sections):
+            self.failed[-1][1].extend(tail(stderr))
 
     def fault(self, record, planned):
         result, status = record["result"], record["returncode"]
@@ -73,8 +80,21 @@ class Program:
         return None
 
 
-def tail(text):
-    return ["# " + line for line in text.strip().splitlines()[-15:]]
+def sections_of(lines):
+    """Name of a case to lists of the lines below each of its headings."""
+    sections = collections.defaultdict(list)
+    for line in lines:
+        heading = HEADING.fullmatch(line)
+        if heading:
+            sections[heading.group(1)].append([])
+            below = sections[heading.group(1)][-1]
+        elif sections:
+            below.append(line)
+    return sections
+
+
+def tail(lines):
+    return ["# " + line for line in lines[-TAIL_LINES:]]
 
 
 def full(program, case):

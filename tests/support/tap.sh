@@ -8,7 +8,7 @@
 #
 # A case fails when one of its checks fails or when its command returns non-zero. Checks go on
 # after a failure, so that one run shows everything; `check ... || return` stops a case early.
-# What a case prints goes to stderr: stdout belongs to TAP.
+# What a case prints goes to stderr, below a heading with its name: stdout belongs to TAP.
 
 exec {tap_output}>&1
 tap_cases=0
@@ -28,12 +28,18 @@ tap_case() {
   local name=$1 status=0
   shift
   tap_case_failed=
+  tap_heading "$name"
   "$@" >&2 || status=$?
   if [ "$status" -ne 0 ] && [ -z "$tap_case_failed" ]; then
     tap_case_failed=yes
     tap_note "$1 returned $status"
   fi
   tap_result "$name"
+}
+
+# tap_heading TEXT: what is printed from here on is said to be of this case; "after NAME" is of case NAME as well.
+tap_heading() {
+  printf -- '--- %s\n' "$(tap_plain "$1")" >&2
 }
 
 # tap_case_skip NAME REASON

@@ -83,7 +83,7 @@ scenario() {
   local name=$1
   shift
   tap_case "$name" and_back "$@"
-  [ -z "$tap_case_failed" ] || start_over
+  [ -z "$tap_case_failed" ] || start_over "$name"
 }
 
 and_back() {
@@ -94,6 +94,7 @@ and_back() {
 # What a failed case left behind must not fail the next one.
 start_over() {
   local name
+  tap_heading "after $1"
   journalctl -t hostlease -n 30 --no-pager -o cat >&2
   hostlease status >&2
   systemctl start libvirtd irqbalance
