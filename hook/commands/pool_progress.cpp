@@ -1,8 +1,8 @@
 #include "pool_progress.hpp"
 
 #include "engine/pool_record.hpp"
-#include "host/facts.hpp"
 #include "host/linux_host.hpp"
+#include "host/pools.hpp"
 #include "knobs/knob.hpp"
 #include "ledger/ledger.hpp"
 #include "plan/render.hpp"

@@ -2,7 +2,7 @@
 #include "engine/converge.hpp"
 #include "engine/pool_record.hpp"
 #include "engine/promises.hpp"
-#include "host/facts.hpp"
+#include "host/pools.hpp"
 #include "plan/wishes.hpp"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include "engine/form.hpp"
 #include "engine/pool_record.hpp"
 #include "engine/wish_list.hpp"
-#include "host/facts.hpp"
+#include "host/pools.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "engine/grow.hpp"
 
 #include "engine/pool_record.hpp"
-#include "host/facts.hpp"
+#include "host/pools.hpp"
 #include "knobs/knob.hpp"
 
 #include <algorithm>
@@ -46,9 +46,8 @@ class Growth {
     [[nodiscard]] bool is_short(std::optional<std::uint64_t> pages) const { return pages && *pages < target_; }
 
     std::optional<std::uint64_t> try_once() {
-        const auto written = host_.write(record_.path, std::to_string(target_));
+        const auto [written, pages] = set_persistent_pages(host_, pool_directory(record_), target_);
         error_ = written ? std::nullopt : std::optional(written.error());
-        const auto pages = read_persistent_pages(host_, pool_directory(record_));
         if (pages) return *pages;
         error_ = pages.error();
         return std::nullopt;

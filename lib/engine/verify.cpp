@@ -4,7 +4,7 @@
 #include "engine/liveness.hpp"
 #include "engine/pool_record.hpp"
 #include "engine/wish_list.hpp"
-#include "host/facts.hpp"
+#include "host/pools.hpp"
 
 #include <algorithm>
 

@@ -4,6 +4,7 @@
 #include "core/units.hpp"
 #include "host/cpu_facts.hpp"
 #include "host/cpufreq_facts.hpp"
+#include "host/pools.hpp"
 
 #include <algorithm>
 #include <unistd.h>
@@ -12,27 +13,12 @@ namespace hostlease {
 
 namespace {
 constexpr std::string_view node_directory = "/sys/devices/system/node";
-constexpr std::string_view pool_prefix = "hugepages-";
 
 /// The text, "" when there is no such file.
 Result<std::string> read_text(Host& host, const std::string& path) {
     auto text = host.read(path);
     if (!text && is_missing(text.error())) return std::string{};
     return text;
-}
-
-Result<std::uint64_t> read_number(Host& host, const std::string& path) {
-    const std::string text = TRY(host.read(path));
-    const auto number = parse_integer<std::uint64_t>(trim(text));
-    if (!number) return fail_io("not a number: '" + std::string(trim(text)) + "'", path, 0);
-    return *number;
-}
-
-/// A counter that a made root may leave out: 0 then.
-Result<std::uint64_t> read_counter(Host& host, const std::string& path) {
-    auto number = read_number(host, path);
-    if (!number && is_missing(number.error())) return 0;
-    return number;
 }
 
 Result<CpuSet> read_set(Host& host, const std::string& path) {
@@ -77,23 +63,6 @@ std::uint64_t available_memory(std::string_view meminfo, std::uint64_t watermark
     return total > watermark ? total - watermark : 0;
 }
 
-Status read_pools(Host& host, const std::string& directory, unsigned node, HostFacts& facts) {
-    const auto names = host.list(directory);
-    if (!names && is_missing(names.error())) return {};
-    TRY_VOID(names);
-    for (const auto& name : *names) {
-        if (!name.starts_with(pool_prefix) || !name.ends_with("kB")) continue;
-        const auto size =
-            parse_integer<std::uint64_t>(std::string_view(name).substr(pool_prefix.size(), name.size() - pool_prefix.size() - 2));
-        if (!size) continue;
-        const PoolId id{node, *size * KiB};
-        facts.pools.push_back(TRY(read_pool(host, directory + "/" + name, id)));
-        if (!facts.reserved_pages.contains(id.page_size))
-            facts.reserved_pages[id.page_size] = TRY(read_reserved_pages(host, id.page_size));
-    }
-    return {};
-}
-
 /// The nodes online; where the kernel's list of them is missing, those that have a directory.
 Result<NodeSet> read_node_ids(Host& host) {
     NodeSet nodes = TRY(read_set(host, std::string(node_directory) + "/online"));
@@ -125,22 +94,6 @@ Status read_nodes(Host& host, const std::string& meminfo, HostFacts& facts) {
     return read_pools(host, "/sys/kernel/mm/hugepages", 0, facts);
 }
 } // namespace
-
-Result<PoolFacts> read_pool(Host& host, const std::string& directory, PoolId id) {
-    return PoolFacts{id, TRY(read_number(host, directory + "/nr_hugepages")),
-                     TRY(read_counter(host, directory + "/free_hugepages")),
-                     TRY(read_counter(host, directory + "/surplus_hugepages"))};
-}
-
-Result<std::uint64_t> read_persistent_pages(Host& host, const std::string& directory) {
-    const auto total = TRY(read_number(host, directory + "/nr_hugepages"));
-    const auto surplus = TRY(read_counter(host, directory + "/surplus_hugepages"));
-    return total - std::min(total, surplus);
-}
-
-Result<std::uint64_t> read_reserved_pages(Host& host, std::uint64_t page_size) {
-    return read_counter(host, "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB/resv_hugepages");
-}
 
 Result<HostFacts> read_facts(Host& host, const CpuSet* cpus) {
     HostFacts facts;

@@ -63,6 +63,12 @@ class BackgroundProgram {
     virtual Status check() = 0;
 };
 
+/// What came of a write: whether it was taken, and, taken or not, what it led to.
+struct WriteOutcome {
+    Status written;
+    std::vector<Result<std::string>> texts; // of the file, then of each of the others, as they are after it
+};
+
 /// Failing calls return ErrorKind::io with the path and errno, unless they say otherwise.
 class Host {
   public:
@@ -80,6 +86,10 @@ class Host {
     /// Gives `text` to an existing file in one write(2), with every signal blocked (the kernel cuts the growth of a pool short on
     /// any pending signal). Success means that the kernel took the call, not that it did what was asked: read it back.
     virtual Status write(const std::string& path, std::string_view text) = 0;
+
+    /// write(), and then read() of that file and of the others. On the machine all of them are opened before the write: one that makes the kernel
+    /// find gigabytes of memory leaves nothing of the way to a file in the caches.
+    virtual WriteOutcome write_and_read(const std::string& path, std::string_view text, const std::vector<std::string>& others);
 
     /// Names in a directory, sorted, without "." and "..".
     virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;

@@ -101,16 +101,30 @@ Result<std::string> read_bytes(int fd, std::size_t most, const std::string& path
     return text;
 }
 
+// O_TRUNC means nothing to kernel files; in a plain directory tree it makes the file hold just the text
+constexpr int write_flags = O_TRUNC | O_NOCTTY;
+
+Status write_line(int fd, std::string_view text, const std::string& path) {
+    const std::string line = std::string(text) + "\n";
+    const ssize_t count = ::write(fd, line.data(), line.size());
+    if (count < 0) return fail_io("cannot write '" + std::string(text) + "'", path, errno);
+    if (static_cast<std::size_t>(count) != line.size())
+        return fail_io("only part was taken of '" + std::string(text) + "'", path, EIO);
+    return {};
+}
+
+Result<std::string> read_whole(int fd, const std::string& path) {
+    auto text = TRY(read_bytes(fd, read_limit + 1, path));
+    if (text.size() > read_limit) return fail_io("cannot read, it is too large", path, EFBIG);
+    return text;
+}
+
 std::chrono::microseconds clock_time(clockid_t clock) {
     timespec time{};
     clock_gettime(clock, &time);
     return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_nsec / 1000);
 }
 } // namespace
-
-bool is_missing(const Error& error) {
-    return error.errno_value == ENOENT || error.errno_value == ENOTDIR || error.errno_value == ESRCH;
-}
 
 /// A directory that is open, and a name in it.
 struct LinuxHost::Place {
@@ -145,9 +159,7 @@ Result<LinuxHost::Place> LinuxHost::place_of(const std::string& path) {
 
 Result<std::string> LinuxHost::read(const std::string& path) {
     const UniqueFd fd = TRY(open_path(path, O_RDONLY | O_NOCTTY, Links::follow));
-    auto text = TRY(read_bytes(fd.get(), read_limit + 1, path));
-    if (text.size() > read_limit) return fail_io("cannot read, it is too large", path, EFBIG);
-    return text;
+    return read_whole(fd.get(), path);
 }
 
 Result<std::string> LinuxHost::read_start(const std::string& path, std::size_t bytes) {
@@ -157,14 +169,24 @@ Result<std::string> LinuxHost::read_start(const std::string& path, std::size_t b
 
 Status LinuxHost::write(const std::string& path, std::string_view text) {
     const SignalsBlocked blocked;
-    // O_TRUNC means nothing to kernel files; in a plain directory tree it makes the file hold just this text
-    const UniqueFd fd = TRY(open_path(path, O_WRONLY | O_TRUNC | O_NOCTTY, Links::follow));
-    const std::string line = std::string(text) + "\n";
-    const ssize_t count = ::write(fd.get(), line.data(), line.size());
-    if (count < 0) return fail_io("cannot write '" + std::string(text) + "'", path, errno);
-    if (static_cast<std::size_t>(count) != line.size())
-        return fail_io("only part was taken of '" + std::string(text) + "'", path, EIO);
-    return {};
+    const UniqueFd fd = TRY(open_path(path, O_WRONLY | write_flags, Links::follow));
+    return write_line(fd.get(), text, path);
+}
+
+WriteOutcome LinuxHost::write_and_read(const std::string& path, std::string_view text, const std::vector<std::string>& others) {
+    const SignalsBlocked blocked;
+    const auto file = open_path(path, O_RDWR | write_flags, Links::follow);
+    if (!file) return Host::write_and_read(path, text, others);
+    std::vector<Result<UniqueFd>> opened;
+    opened.reserve(others.size());
+    for (const auto& other : others)
+        opened.push_back(open_path(other, O_RDONLY | O_NOCTTY, Links::follow));
+    WriteOutcome outcome{write_line(file->get(), text, path), {}};
+    lseek(file->get(), 0, SEEK_SET);
+    outcome.texts.push_back(read_whole(file->get(), path));
+    for (std::size_t i = 0; i < others.size(); ++i)
+        outcome.texts.push_back(opened[i].and_then([&](const UniqueFd& fd) { return read_whole(fd.get(), others[i]); }));
+    return outcome;
 }
 
 Result<std::vector<std::string>> LinuxHost::list(const std::string& directory) {

@@ -20,6 +20,7 @@ class LinuxHost final : public Host {
     Result<std::string> read(const std::string& path) override;
     Result<std::string> read_start(const std::string& path, std::size_t bytes) override;
     Status write(const std::string& path, std::string_view text) override;
+    WriteOutcome write_and_read(const std::string& path, std::string_view text, const std::vector<std::string>& others) override;
     Result<std::vector<std::string>> list(const std::string& directory) override;
     Result<FileStatus> status(const std::string& path) override;
     Result<std::string> resolve(const std::string& path) override;

@@ -1,8 +1,8 @@
 // pool_growth RUNS PAGES...: growing the machine's pool by what the hook calls for it (write, read back) against one plain write of
 // the same number, in turn, and in turn first. Prints, in milliseconds, medians and minima of both and the ratios to the plain write's. The pool
 // must be empty, and is left so.
-#include "host/facts.hpp"
 #include "host/linux_host.hpp"
+#include "host/pools.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -37,9 +37,8 @@ double middle(const std::vector<double>& sorted) { return sorted[sorted.size() /
 void compare(hostlease::Host& host, const std::string& pages, int runs) {
     const auto plainly = [&] { return plain_write(pages + "\n"); };
     const auto as_the_hook = [&] {
-        const auto written = host.write(file, pages);
-        const auto read_back = hostlease::read_persistent_pages(host, directory);
-        return written && read_back && std::to_string(*read_back) == pages;
+        const auto done = hostlease::set_persistent_pages(host, directory, std::strtoull(pages.c_str(), nullptr, 10));
+        return done.written && done.pages && std::to_string(*done.pages) == pages;
     };
     const bool is_possible = as_the_hook();
     plain_write("0\n");

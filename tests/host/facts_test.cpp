@@ -301,16 +301,6 @@ TEST_CASE("a file that is there and cannot be read is an error, whichever it is"
         }
 }
 
-TEST_CASE("a pool that is not there is told from one that cannot be read") {
-    FakeHost host;
-    const auto missing = read_pool(host, node0 + "/hugepages/hugepages-64kB", {0, 64 * KiB});
-    REQUIRE_FALSE(missing);
-    CHECK(is_missing(missing.error()));
-    CHECK(read_reserved_pages(host, 64 * KiB) == 0U);
-    FaultyHost broken(host, FaultyHost::Fault::fail, 1, EIO);
-    CHECK_FALSE(read_reserved_pages(broken, 2 * MiB));
-}
-
 TEST_CASE("a knob's value is the marked word of several, or the text with single blanks") {
     CHECK(knob_value("always [madvise] never\n") == "madvise");
     CHECK(knob_value("[none] mq-deadline\n") == "none");

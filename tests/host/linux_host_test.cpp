@@ -86,6 +86,34 @@ TEST_CASE("a write that the kernel refuses tells what was to be written") {
     CHECK(written.error().message == "cannot write '10'");
 }
 
+TEST_CASE("a write and what it leads to are told apart, the files as they are after it") {
+    Root root;
+    root.put("/etc/knob", "a longer text\n");
+    root.put("/etc/other", "as it was");
+    const auto done = root.host().write_and_read("/etc/knob", "10", {"/etc/missing", "/etc/other"});
+    CHECK(done.written);
+    REQUIRE(done.texts.size() == 3);
+    CHECK(done.texts[0] == "10\n");
+    check_error(done.texts[1], ENOENT, "/etc/missing");
+    CHECK(done.texts[2] == "as it was");
+    const auto missing = root.host().write_and_read("/etc/missing", "10", {"/etc/knob"});
+    check_error(missing.written, ENOENT, "/etc/missing");
+    REQUIRE(missing.texts.size() == 2);
+    check_error(missing.texts[0], ENOENT, "/etc/missing");
+    CHECK(missing.texts[1] == "10\n");
+}
+
+TEST_CASE("what a file says that refuses a write, or to be opened for one, is told all the same") {
+    const auto machine = LinuxHost::open("/");
+    REQUIRE(machine);
+    const auto refused = (*machine)->write_and_read("/proc/self/oom_score_adj", "2000", {});
+    check_error(refused.written, EINVAL, "/proc/self/oom_score_adj");
+    CHECK(refused.texts.at(0) == (*machine)->read("/proc/self/oom_score_adj").value_or("nothing"));
+    const auto for_reading = (*machine)->write_and_read("/proc/sys/kernel/ostype", "other", {});
+    CHECK_FALSE(for_reading.written);
+    CHECK(for_reading.texts.at(0) == "Linux\n");
+}
+
 TEST_CASE("a write is not cut short by signals, and leaves the signal mask as it was") {
     Root root;
     root.put("/etc/knob", "");

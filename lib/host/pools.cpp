@@ -1,0 +1,73 @@
+#include "host/pools.hpp"
+
+#include "core/parse.hpp"
+#include "core/units.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+namespace {
+constexpr std::string_view pool_prefix = "hugepages-";
+
+Result<std::uint64_t> number_in(const Result<std::string>& text, const std::string& path) {
+    if (!text) return tl::unexpected(text.error());
+    const auto number = parse_integer<std::uint64_t>(trim(*text));
+    if (!number) return fail_io("not a number: '" + std::string(trim(*text)) + "'", path, 0);
+    return *number;
+}
+
+/// A counter that a made root may leave out: 0 then.
+Result<std::uint64_t> counter_in(const Result<std::string>& text, const std::string& path) {
+    if (!text && is_missing(text.error())) return 0;
+    return number_in(text, path);
+}
+
+Result<std::uint64_t> read_counter(Host& host, const std::string& path) { return counter_in(host.read(path), path); }
+
+std::string total_file(const std::string& directory) { return directory + "/nr_hugepages"; }
+std::string surplus_file(const std::string& directory) { return directory + "/surplus_hugepages"; }
+
+Result<std::uint64_t> persistent_pages(const std::string& directory, const Result<std::string>& total,
+                                       const Result<std::string>& surplus) {
+    const auto pages = TRY(number_in(total, total_file(directory)));
+    return pages - std::min(pages, TRY(counter_in(surplus, surplus_file(directory))));
+}
+} // namespace
+
+Result<PoolFacts> read_pool(Host& host, const std::string& directory, PoolId id) {
+    return PoolFacts{id, TRY(number_in(host.read(total_file(directory)), total_file(directory))),
+                     TRY(read_counter(host, directory + "/free_hugepages")), TRY(read_counter(host, surplus_file(directory)))};
+}
+
+Result<std::uint64_t> read_persistent_pages(Host& host, const std::string& directory) {
+    return persistent_pages(directory, host.read(total_file(directory)), host.read(surplus_file(directory)));
+}
+
+PoolWrite set_persistent_pages(Host& host, const std::string& directory, std::uint64_t pages) {
+    const auto done = host.write_and_read(total_file(directory), std::to_string(pages), {surplus_file(directory)});
+    return {done.written, persistent_pages(directory, done.texts[0], done.texts[1])};
+}
+
+Status read_pools(Host& host, const std::string& directory, unsigned node, HostFacts& facts) {
+    const auto names = host.list(directory);
+    if (!names && is_missing(names.error())) return {};
+    TRY_VOID(names);
+    for (const auto& name : *names) {
+        if (!name.starts_with(pool_prefix) || !name.ends_with("kB")) continue;
+        const auto size =
+            parse_integer<std::uint64_t>(std::string_view(name).substr(pool_prefix.size(), name.size() - pool_prefix.size() - 2));
+        if (!size) continue;
+        const PoolId id{node, *size * KiB};
+        facts.pools.push_back(TRY(read_pool(host, directory + "/" + name, id)));
+        if (!facts.reserved_pages.contains(id.page_size))
+            facts.reserved_pages[id.page_size] = TRY(read_reserved_pages(host, id.page_size));
+    }
+    return {};
+}
+
+Result<std::uint64_t> read_reserved_pages(Host& host, std::uint64_t page_size) {
+    return read_counter(host, "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB/resv_hugepages");
+}
+
+} // namespace hostlease
