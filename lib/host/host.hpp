@@ -87,8 +87,8 @@ class Host {
     /// any pending signal). Success means that the kernel took the call, not that it did what was asked: read it back.
     virtual Status write(const std::string& path, std::string_view text) = 0;
 
-    /// write(), and then read() of that file and of the others. On the machine all of them are opened before the write: one that makes the kernel
-    /// find gigabytes of memory leaves nothing of the way to a file in the caches.
+    /// write(), and then read() of that file and of the others. On the machine all of them are opened before the write: one that makes the
+    /// kernel find gigabytes of memory leaves nothing of the way to a file in the processor's caches.
     virtual WriteOutcome write_and_read(const std::string& path, std::string_view text, const std::vector<std::string>& others);
 
     /// Names in a directory, sorted, without "." and "..".

@@ -145,8 +145,8 @@ Result<UniqueFd> LinuxHost::open_path(const std::string& path, int flags, Links 
     how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (links == Links::refuse ? RESOLVE_NO_SYMLINKS : 0U);
     const auto start = path.find_first_not_of('/');
-    const std::string relative = start == std::string::npos ? "." : path.substr(start);
-    UniqueFd fd(static_cast<int>(syscall(SYS_openat2, root_.get(), relative.c_str(), &how, sizeof how)));
+    const char* relative = start == std::string::npos ? "." : path.c_str() + start;
+    UniqueFd fd(static_cast<int>(syscall(SYS_openat2, root_.get(), relative, &how, sizeof how)));
     if (!fd.valid()) return fail_io("cannot open", path, errno);
     return fd;
 }
@@ -182,6 +182,7 @@ WriteOutcome LinuxHost::write_and_read(const std::string& path, std::string_view
     for (const auto& other : others)
         opened.push_back(open_path(other, O_RDONLY | O_NOCTTY, Links::follow));
     WriteOutcome outcome{write_line(file->get(), text, path), {}};
+    outcome.texts.reserve(1 + others.size());
     lseek(file->get(), 0, SEEK_SET);
     outcome.texts.push_back(read_whole(file->get(), path));
     for (std::size_t i = 0; i < others.size(); ++i)

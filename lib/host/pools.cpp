@@ -9,43 +9,50 @@ namespace hostlease {
 
 namespace {
 constexpr std::string_view pool_prefix = "hugepages-";
+constexpr const char* total_file = "nr_hugepages";
+constexpr const char* surplus_file = "surplus_hugepages";
 
-Result<std::uint64_t> number_in(const Result<std::string>& text, const std::string& path) {
+/// A counter of a pool, out of the file of this name.
+Result<std::uint64_t> counter_in(const Result<std::string>& text, const std::string& directory, std::string_view name) {
     if (!text) return tl::unexpected(text.error());
     const auto number = parse_integer<std::uint64_t>(trim(*text));
-    if (!number) return fail_io("not a number: '" + std::string(trim(*text)) + "'", path, 0);
+    if (!number) return fail_io("not a number: '" + std::string(trim(*text)) + "'", directory + "/" + std::string(name), 0);
     return *number;
 }
 
-/// A counter that a made root may leave out: 0 then.
-Result<std::uint64_t> counter_in(const Result<std::string>& text, const std::string& path) {
+/// One that a made root may leave out: 0 then.
+Result<std::uint64_t> lesser_counter_in(const Result<std::string>& text, const std::string& directory, std::string_view name) {
     if (!text && is_missing(text.error())) return 0;
-    return number_in(text, path);
+    return counter_in(text, directory, name);
 }
 
-Result<std::uint64_t> read_counter(Host& host, const std::string& path) { return counter_in(host.read(path), path); }
+Result<std::uint64_t> read_counter(Host& host, const std::string& directory, const std::string& name) {
+    return counter_in(host.read(directory + "/" + name), directory, name);
+}
 
-std::string total_file(const std::string& directory) { return directory + "/nr_hugepages"; }
-std::string surplus_file(const std::string& directory) { return directory + "/surplus_hugepages"; }
+Result<std::uint64_t> read_lesser_counter(Host& host, const std::string& directory, const std::string& name) {
+    return lesser_counter_in(host.read(directory + "/" + name), directory, name);
+}
 
 Result<std::uint64_t> persistent_pages(const std::string& directory, const Result<std::string>& total,
                                        const Result<std::string>& surplus) {
-    const auto pages = TRY(number_in(total, total_file(directory)));
-    return pages - std::min(pages, TRY(counter_in(surplus, surplus_file(directory))));
+    const auto pages = TRY(counter_in(total, directory, total_file));
+    return pages - std::min(pages, TRY(lesser_counter_in(surplus, directory, surplus_file)));
 }
 } // namespace
 
 Result<PoolFacts> read_pool(Host& host, const std::string& directory, PoolId id) {
-    return PoolFacts{id, TRY(number_in(host.read(total_file(directory)), total_file(directory))),
-                     TRY(read_counter(host, directory + "/free_hugepages")), TRY(read_counter(host, surplus_file(directory)))};
+    return PoolFacts{id, TRY(read_counter(host, directory, total_file)),
+                     TRY(read_lesser_counter(host, directory, "free_hugepages")),
+                     TRY(read_lesser_counter(host, directory, surplus_file))};
 }
 
 Result<std::uint64_t> read_persistent_pages(Host& host, const std::string& directory) {
-    return persistent_pages(directory, host.read(total_file(directory)), host.read(surplus_file(directory)));
+    return persistent_pages(directory, host.read(directory + "/" + total_file), host.read(directory + "/" + surplus_file));
 }
 
 PoolWrite set_persistent_pages(Host& host, const std::string& directory, std::uint64_t pages) {
-    const auto done = host.write_and_read(total_file(directory), std::to_string(pages), {surplus_file(directory)});
+    const auto done = host.write_and_read(directory + "/" + total_file, std::to_string(pages), {directory + "/" + surplus_file});
     return {done.written, persistent_pages(directory, done.texts[0], done.texts[1])};
 }
 
@@ -67,7 +74,8 @@ Status read_pools(Host& host, const std::string& directory, unsigned node, HostF
 }
 
 Result<std::uint64_t> read_reserved_pages(Host& host, std::uint64_t page_size) {
-    return read_counter(host, "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB/resv_hugepages");
+    return read_lesser_counter(host, "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB",
+                               "resv_hugepages");
 }
 
 } // namespace hostlease
