@@ -19,6 +19,7 @@ SendFunction* find_send() {
 }
 
 void send_to_syslog(JournalPriority priority, const std::string& message, std::span<const JournalField> fields) {
+    if (access("/dev/log", W_OK) != 0) return; // syslog(3) looks at more before it finds that nobody listens
     std::string line = message;
     for (const auto& [name, value] : fields)
         line += " " + std::string(name) + "=" + value;

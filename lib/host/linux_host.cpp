@@ -183,7 +183,7 @@ WriteOutcome LinuxHost::write_and_read(const std::string& path, std::string_view
         opened.push_back(open_path(other, O_RDONLY | O_NOCTTY, Links::follow));
     WriteOutcome outcome{write_line(file->get(), text, path), {}};
     outcome.texts.reserve(1 + others.size());
-    lseek(file->get(), 0, SEEK_SET);
+    lseek(file->get(), 0, SEEK_SET); // where sysfs shows a file anew (Documentation/filesystems/sysfs.rst)
     outcome.texts.push_back(read_whole(file->get(), path));
     for (std::size_t i = 0; i < others.size(); ++i)
         outcome.texts.push_back(opened[i].and_then([&](const UniqueFd& fd) { return read_whole(fd.get(), others[i]); }));
