@@ -9,7 +9,7 @@ namespace hostlease {
 /// Counters of the pool whose directory this is, as they are now. is_missing() of the error: the kernel has no such pool.
 Result<PoolFacts> read_pool(Host& host, const std::string& directory, PoolId id);
 
-/// Only the pool's persistent pages: what a growth is checked by.
+/// Only the pool's persistent pages: those that a write to nr_hugepages sets.
 Result<std::uint64_t> read_persistent_pages(Host& host, const std::string& directory);
 
 struct PoolWrite {
