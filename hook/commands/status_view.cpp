@@ -10,7 +10,7 @@
 namespace hostlease {
 
 namespace {
-using TargetName = std::pair<std::string_view, std::string_view>;
+using TargetView = std::pair<std::string_view, std::string_view>;
 
 void find_holdings(StatusView& view) {
     for (const auto& lease : view.ledger.leases)
@@ -53,7 +53,7 @@ Status choose_leases(const std::vector<std::string>& names, StatusView& view) {
 }
 
 /// What is about the chosen leases or their knobs.
-bool is_of(const Finding& finding, const StatusView& view, const std::set<TargetName>& shown) {
+bool is_of(const Finding& finding, const StatusView& view, const std::set<TargetView>& shown) {
     if (!finding.knob.empty()) return shown.contains({finding.knob, finding.target});
     return std::any_of(view.leases.begin(), view.leases.end(), [&](const Lease* lease) {
         return finding.what.find("'" + lease->domain + "'") != std::string::npos ||
@@ -76,7 +76,7 @@ Status look_at_status(Host& host, const std::vector<std::string>& names, StatusV
     Readings readings;
     view.findings = verify(host, view.ledger, &readings);
     const std::set<const Lease*> chosen(view.leases.begin(), view.leases.end());
-    std::set<TargetName> shown;
+    std::set<TargetView> shown;
     std::map<const std::vector<Holding>*, bool> known;
     for (const auto& record : view.ledger.records) {
         KnobView knob{&record, {}, holdings_of(view, record)};

@@ -1,6 +1,8 @@
 #include "engine/converge.hpp"
 
+#include "engine/changes.hpp"
 #include "engine/form.hpp"
+#include "engine/neighbours.hpp"
 #include "engine/timing.hpp"
 #include "engine/wish_list.hpp"
 
@@ -25,8 +27,10 @@ class ValueConvergence {
         : host_(host), ledger_(ledger), report_(report), began_(host.now()) {}
 
     std::vector<KnobFailure> run() {
-        decide_all();
+        list_all();
+        decide_all([](const KnobRecord& record) { return record.beside.empty(); });
         write_all();
+        look_beside();
         report_targets(refused_, "left as they are, the kernel does not move them");
         report_targets(late_, "moved, and not in effect before their next interrupt");
         note_time();
@@ -36,7 +40,8 @@ class ValueConvergence {
 
     /// What run() would write.
     std::vector<Change> rehearse() {
-        decide_all();
+        list_all();
+        decide_all([&](const KnobRecord& record) { return is_by_itself(record); });
         for (const auto& failure : failures_)
             report_.add(Severity::error, failure.error.text(), failure.knob, failure.target);
         std::vector<Change> changes;
@@ -48,15 +53,21 @@ class ValueConvergence {
     }
 
   private:
-    void decide_all() {
+    /// What is wanted, and a record for each target of it.
+    void list_all() {
         list_ = list_wishes(host_, ledger_.content);
         failures_ = std::move(list_.failures);
-        for (const auto& record : ledger_.content.records)
-            recorded_.emplace(record.knob, record.target);
+        for (std::size_t index = 0; index < ledger_.content.records.size(); ++index)
+            recorded_.emplace(name_of(ledger_.content.records[index]), index);
         for (const auto& wish : list_.wishes)
             adopt(wish);
+    }
+
+    template <typename Among>
+    void decide_all(Among among) {
+        pending_.clear();
         for (std::size_t index = 0; index < ledger_.content.records.size(); ++index)
-            decide(index);
+            if (among(ledger_.content.records[index])) decide(index);
         const auto order = [&](const PendingWrite& pending) {
             return std::pair(pending.rank, std::string_view(record_of(pending).target));
         };
@@ -65,31 +76,19 @@ class ValueConvergence {
 
     Change change_of(const PendingWrite& pending) {
         const KnobRecord& record = record_of(pending);
-        Change change{record.knob, record.target, record.path, pending.before, pending.wanted, find_knob(record.knob)->phase, {}};
-        const Wish* wish = list_.find(record);
-        if (wish == nullptr) {
-            change.why = "as it was before: no VM asks for it any more";
-            return change;
-        }
-        const auto granted = std::find_if(wish->claims.begin(), wish->claims.end(),
-                                          [&](const Claim* claim) { return claim->value == pending.wanted; });
-        const Claim& claim = granted == wish->claims.end() ? *wish->claims.front() : **granted;
-        change.phase = claim.phase;
-        change.why = claim.why;
-        return change;
+        return hostlease::change_of(record, list_.find(record), pending.before, pending.wanted);
     }
 
-    /// A target that is written twice in a call is one change.
+    /// What goes back because a write has changed it beside its target is no change: it is as before.
+    [[nodiscard]] bool is_by_itself(const KnobRecord& record) const {
+        return record.beside.empty() || list_.find(record) != nullptr;
+    }
+
     void note_change(const PendingWrite& pending, const std::string& now) {
-        if (!written_ || report_.changes == nullptr) return;
+        if (!written_ || report_.changes == nullptr || !is_by_itself(record_of(pending))) return;
         Change change = change_of(pending);
         change.to = now;
-        const auto known = std::find_if(report_.changes->begin(), report_.changes->end(), [&](const Change& one) {
-            return one.knob == change.knob && one.target == change.target;
-        });
-        if (known == report_.changes->end()) return report_.changes->push_back(std::move(change));
-        change.from = std::move(known->from);
-        *known = std::move(change);
+        add_change(std::move(change), *report_.changes);
     }
 
     void fail_knob(const std::string& knob, const std::string& target, Error error) {
@@ -128,7 +127,52 @@ class ValueConvergence {
             if (!value) return fail_knob(record.knob, record.target, std::move(value).error());
             record.baseline = record.wrote = std::move(*value);
         }
+        auto neighbours = neighbour_records(host_, *wish.knob, record);
+        if (!neighbours) return fail_knob(record.knob, record.target, std::move(neighbours).error());
+        add(std::move(record));
+        for (auto& neighbour : *neighbours)
+            add_beside(std::move(neighbour));
+    }
+
+    void add(KnobRecord record) {
+        recorded_.emplace(name_of(record), ledger_.content.records.size());
         ledger_.content.records.push_back(std::move(record));
+    }
+
+    /// One that is on record already has its baseline from before.
+    void add_beside(KnobRecord record) {
+        const auto known = recorded_.find(name_of(record));
+        if (known == recorded_.end()) return add(std::move(record));
+        ledger_.content.records[known->second].beside.push_back(std::move(record.beside.front()));
+    }
+
+    /// Once the targets are written: what has changed beside them goes back, or to what is wanted of it.
+    /// Settings of one driver may change each other again, and a target that was refused may come right with
+    /// its neighbour (writing vm.dirty_ratio makes vm.dirty_bytes 0, which the file itself refuses), so there
+    /// is a second look.
+    void look_beside() {
+        const auto is_kept = [](const KnobRecord& record) { return !record.beside.empty(); };
+        if (std::none_of(ledger_.content.records.begin(), ledger_.content.records.end(), is_kept)) return;
+        for (int looks = 0; looks < 2; ++looks) {
+            decide_all([&](const KnobRecord& record) {
+                const Knob* knob = find_knob(record.knob);
+                return !is_kept(record) && knob != nullptr && knob->neighbours != nullptr && forgive(name_of(record));
+            });
+            if (!pending_.empty()) write_all();
+            decide_all([&](const KnobRecord& record) {
+                if (!is_kept(record)) return false;
+                list_.gone.erase(name_of(record)); // settings come and go with their target's value
+                forgive(name_of(record));
+                return true;
+            });
+            if (!pending_.empty()) write_all();
+        }
+    }
+
+    /// Whether the target had failed; it is looked at anew.
+    bool forgive(const TargetName& name) {
+        return std::erase_if(failures_,
+                             [&](const KnobFailure& one) { return one.knob == name.first && one.target == name.second; }) > 0;
     }
 
     void decide(std::size_t index) {
@@ -139,12 +183,13 @@ class ValueConvergence {
         if (list_.gone.contains(name_of(record))) return;
         if (wish == nullptr && !ledger_.content.unreadable.empty()) return; // its claims may be in the file we could not read
         const Form& form = form_of(knob->form);
+        if (wish == nullptr && list_.holds_beside(record)) return note_neighbour(host_, record);
         if (!form.is_readable && record.intended) take_as_written(record, wish != nullptr);
         const auto value = read_now(record, form);
         if (!value && is_missing(value.error()) && (wish == nullptr || form.may_vanish)) return settle_gone(record, *knob);
         if (!value && is_missing(value.error()) && knob->phase != Phase::started) return warn_of_gone(record);
         if (!value) return fail_knob(record.knob, record.target, value.error());
-        const std::string wanted = wish == nullptr ? record.baseline : wish->wanted(record.baseline).value;
+        const std::string wanted = wanted_value(host_, record, wish);
         // what is written beside the value may be of the intention still, and shows only later: a unit's drop-in
         const bool is_half_done = record.intended && wish != nullptr && form.forget != nullptr;
         if (form.is_silent ? record.wrote == wanted && !record.intended : knob->same(*value, wanted) && !is_half_done) {
@@ -181,7 +226,7 @@ class ValueConvergence {
 
     void settle_gone(KnobRecord& record, const Knob& knob) {
         // what belongs to a running QEMU goes with it: nothing to tell
-        if (knob.phase != Phase::started)
+        if (knob.phase != Phase::started && record.beside.empty())
             report_.add(Severity::note, record.path + " is gone; nothing to put back", record.knob, record.target);
         list_.gone.insert(name_of(record));
     }
@@ -198,6 +243,10 @@ class ValueConvergence {
     /// may limit what another takes (a governor its energy preference, a cgroup the ones below it, a highest frequency the lowest). What
     /// came out otherwise for that is written once more when all the others are there.
     void write_all() {
+        std::set<TargetName> to_write;
+        for (const auto& pending : pending_)
+            to_write.insert(name_of(record_of(pending)));
+        expect_changes_beside(host_, to_write, list_, ledger_.content.records, report_);
         const auto saved = ledger_.save_records();
         std::vector<const PendingWrite*> again;
         const auto write = [&](const PendingWrite& pending) {
@@ -331,12 +380,23 @@ class ValueConvergence {
         return false;
     }
 
+    /// What is kept beside a target goes after it: as long as that may be written once more, it may have to
+    /// be put back.
     void forget_settled() {
-        std::erase_if(ledger_.content.records, [&](const KnobRecord& record) {
+        std::set<TargetName> left;
+        for (const auto& record : ledger_.content.records)
+            left.insert(name_of(record));
+        const auto is_left = [&](const TargetName& name) { return left.contains(name); };
+        const auto goes = [&](const KnobRecord& record) {
             const Knob* knob = find_knob(record.knob);
             if (knob == nullptr || knob->form == KnobForm::pool) return false;
-            return is_settled(record) && forget(record, form_of(knob->form));
-        });
+            if (std::any_of(record.beside.begin(), record.beside.end(), is_left)) return false;
+            if (!is_settled(record) || !forget(record, form_of(knob->form))) return false;
+            left.erase(name_of(record));
+            return true;
+        };
+        while (std::erase_if(ledger_.content.records, goes) > 0) {
+        }
         if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
     }
 
@@ -351,7 +411,7 @@ class ValueConvergence {
     Report& report_;
     std::chrono::microseconds began_;
     WishList list_;
-    std::set<TargetName> recorded_;
+    std::map<TargetName, std::size_t> recorded_; // and the places of their records
     std::vector<PendingWrite> pending_;
     std::vector<std::size_t> refused_;
     std::vector<std::size_t> late_; // written, and not in effect yet

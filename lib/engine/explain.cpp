@@ -105,8 +105,11 @@ std::vector<Explanation> explain(Host& host, const LedgerContent& ledger) {
         Explanation explained{knob, record.target, record.path, std::nullopt, {}, {}, {}, {}};
         const Combined wanted = wish == nullptr ? Combined{record.baseline, Agreement::full} : wish->wanted(record.baseline);
         explained.baseline = record.baseline;
-        explained.wanted = wanted.value;
+        explained.wanted = knob->form == KnobForm::pool ? wanted.value : wanted_value(host, record, wish);
         explain_value(host, record, wish, explained);
+        if (wish == nullptr && values.holds_beside(record))
+            explained.writer = "may change with " + record.beside.front().first + " of " + record.beside.front().second +
+                               ", and goes back after it";
         explained.claims = claims_on(ledger, record, wanted);
         list.push_back(std::move(explained));
     }

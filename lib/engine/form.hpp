@@ -25,6 +25,9 @@ struct Form {
     /// Makes it `value`. Success is what the host said: the caller reads it back.
     Status (*write)(Host& host, const KnobRecord& record, const std::string& value);
 
+    /// What a word that is wanted stands for on this target now.
+    std::string (*meaning)(Host& host, const KnobRecord& record, const std::string& wanted) = nullptr;
+
     /// The targets there are, for claims on every target. One that is not among them any more is gone, whatever its path reads.
     Result<std::vector<KnobTarget>> (*targets)(Host& host) = nullptr;
 

@@ -31,7 +31,7 @@ void verify_pool(Host& host, const KnobRecord& record, const std::string& wanted
 void verify_value(Host& host, const KnobRecord& record, const Wish* wish, std::vector<Finding>& findings, Readings* readings) {
     const Knob& knob = *find_knob(record.knob);
     const Form& form = form_of(knob.form);
-    const std::string wanted = wish == nullptr ? record.baseline : wish->wanted(record.baseline).value;
+    const std::string wanted = wanted_value(host, record, wish);
     const bool may_be_chosen = wish != nullptr && knob.serves != nullptr;
     if (!form.is_readable && record.intended)
         return findings.push_back(about(record, wanted, "", "a call was cut off; `hostlease reconcile` finishes it"));
@@ -77,6 +77,7 @@ void verify_values(Host& host, const LedgerContent& ledger, std::vector<Finding>
         recorded.insert(name);
         if (list.gone.contains(name)) continue;
         const Wish* wish = list.find(record);
+        if (wish == nullptr && list.holds_beside(record)) continue; // the kernel's choice for now
         verify_value(host, record, wish, findings, readings);
     }
     for (const auto& wish : list.wishes)

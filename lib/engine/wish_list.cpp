@@ -97,6 +97,17 @@ const Wish* WishList::find(const KnobRecord& record) const {
     return position == index.end() ? nullptr : &wishes[position->second];
 }
 
+bool WishList::holds_beside(const KnobRecord& record) const {
+    return std::any_of(record.beside.begin(), record.beside.end(), [&](const TargetName& name) { return index.contains(name); });
+}
+
+std::string wanted_value(Host& host, const KnobRecord& record, const Wish* wish) {
+    if (wish == nullptr) return record.baseline;
+    std::string value = wish->wanted(record.baseline).value;
+    const auto meaning = form_of(wish->knob->form).meaning;
+    return meaning == nullptr ? value : meaning(host, record, value);
+}
+
 WishList list_wishes(Host& host, const LedgerContent& ledger) { return WishLister(host, ledger).run(); }
 
 } // namespace hostlease

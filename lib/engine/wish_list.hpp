@@ -14,9 +14,6 @@
 
 namespace hostlease {
 
-/// Knob key and target.
-using TargetName = std::pair<std::string, std::string>;
-
 struct WishList {
     std::vector<Wish> wishes;                // pools left out; in the order of the registry, within a knob by target
     std::set<TargetName> gone;               // on record, and no more on the host
@@ -26,8 +23,15 @@ struct WishList {
 
     [[nodiscard]] const Wish* find(const KnobRecord& record) const;
 
+    /// Whether anything is wanted of a target that the record is kept beside.
+    [[nodiscard]] bool holds_beside(const KnobRecord& record) const;
+
     std::map<TargetName, std::size_t> index;
 };
+
+/// What the record's target is to be: what is wanted of it, in the words of the host as it is now, or its
+/// baseline.
+std::string wanted_value(Host& host, const KnobRecord& record, const Wish* wish);
 
 /// A wish for every target becomes one for each target that is on record or would change by it. Points into `ledger`.
 WishList list_wishes(Host& host, const LedgerContent& ledger);

@@ -4,18 +4,26 @@
 #include "knobs/combine.hpp"
 #include "knobs/pinned.hpp"
 
+#include <limits>
+#include <optional>
+
 namespace hostlease {
 
 namespace {
-/// In kHz; 0 when the driver does not tell its limits.
-std::uint64_t wanted_frequency(const Setting& setting, const CpufreqPolicy& cpufreq) {
-    const std::string text = setting.plain();
-    if (text == "min") return cpufreq.lowest;
-    if (text == "max") return cpufreq.highest;
-    return parse_integer<std::uint64_t>(text).value_or(0);
+/// In kHz; nullopt when the driver does not tell its limits. What the highest is shows only once boost is
+/// switched, where the policy does that.
+std::optional<std::string> wanted_frequency(const PlanInput& input, const Setting& setting, const CpufreqPolicy& cpufreq) {
+    std::string text = setting.plain();
+    if (text != "min" && text != "max") return text;
+    const auto limit = text == "min" ? cpufreq.lowest : cpufreq.highest;
+    if (limit == 0) return std::nullopt;
+    if (text == "max" && input.policy.find("power.boost") != nullptr) return text;
+    return std::to_string(limit);
 }
 
-std::int64_t frequency(const std::string& claim) { return parse_integer<std::int64_t>(claim).value_or(0); }
+std::int64_t frequency(const std::string& claim) {
+    return claim == "max" ? std::numeric_limits<std::int64_t>::max() : parse_integer<std::int64_t>(claim).value_or(0);
+}
 } // namespace
 
 void plan_frequency(const PlanInput& input, KnobPlan& plan, std::string_view key, std::string_view name) {
@@ -33,8 +41,8 @@ void plan_frequency(const PlanInput& input, KnobPlan& plan, std::string_view key
     if (input.facts.cpufreq.empty()) note(std::string(key) + " does nothing: this host has no cpufreq policies", {});
     for (const auto& cpufreq : input.facts.cpufreq) {
         if (!cpufreq.cpus.intersects(pinned)) continue;
-        const auto wanted = wanted_frequency(*setting, cpufreq);
-        if (wanted == 0) {
+        auto wanted = wanted_frequency(input, *setting, cpufreq);
+        if (!wanted) {
             note(std::string(key) + ": the driver of cpufreq " + cpufreq.name + " does not tell its limits",
                  "write a frequency such as \"2GHz\"");
             continue;
@@ -42,7 +50,7 @@ void plan_frequency(const PlanInput& input, KnobPlan& plan, std::string_view key
         plan.claims.push_back({.knob = std::string(key),
                                .target = cpufreq.name,
                                .path = "/sys/devices/system/cpu/cpufreq/" + cpufreq.name + "/" + std::string(name),
-                               .value = std::to_string(wanted),
+                               .value = *std::move(wanted),
                                .enforce = enforce,
                                .phase = Phase::start,
                                .position = setting->position,

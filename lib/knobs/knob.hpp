@@ -51,13 +51,14 @@ using Combine = Combined (*)(std::string_view baseline, std::span<const std::str
 enum class KnobForm {
     value,              // a file that reads as what was written to it
     pool,               // a huge page counter: claims are differences, growing and shrinking have rules of their own
+    frequency,          // a file that reads as what was written to it, or less, in kHz
     cpu_mask,           // a file with a hexadecimal mask of CPUs; its value here is a CPU list, as for all that follow
     unit_cpus,          // the CPUs of a top-level cgroup, AllowedCPUs of its systemd unit
     interrupt,          // the CPUs of an interrupt
     interrupt_balancer, // the CPUs that irqbalance leaves alone
     kernel_thread,      // the CPUs of a kernel thread
     thread_scheduling,  // policy and priority of one of QEMU's threads
-    disk_scheduler,     // a block device's I/O scheduler, and what switching it resets
+    disk_scheduler,     // a block device's I/O scheduler, which is busy at times
     command,            // a program of the admin's: run, and undone
     sleep_inhibitor     // whether the host may go to sleep
 };
@@ -67,6 +68,12 @@ enum class Exactness {
     exact,         // a failure of the claim
     nearby,        // the kernel's own rounding stands
     where_possible // this target is passed over, and counted
+};
+
+/// A file that the kernel may change by itself when a target of a knob is written.
+struct Neighbour {
+    std::string_view knob; // the knob that the file belongs to; "sysfs" where it belongs to none
+    std::string path;      // may contain one '*', which stands for any name
 };
 
 struct Knob {
@@ -91,6 +98,11 @@ struct Knob {
     /// choose as they like while they keep to it, and when they do not, the wanted value is written again.
     bool (*serves)(std::string_view found, std::string_view asked) = nullptr;
 
+    /// What a write to the target may change beside it. These files are saved before the target is first
+    /// written, stay on record as long as the target does, and go back to what they were after the target
+    /// has.
+    std::vector<Neighbour> (*neighbours)(const KnobRecord& record) = nullptr;
+
     /// Whether a value found is one that hostlease knows of.
     [[nodiscard]] bool knows(const KnobRecord& record, std::string_view found) const {
         return record.knows(found) || (may_become != nullptr && may_become(record.wrote, found));
@@ -108,6 +120,9 @@ const Knob* find_knob(std::string_view key);
 
 /// The whole policy language: the keys of all knobs.
 std::span<const KeySpec> policy_keys();
+
+/// Whether a path fits a glob: '*' stands for anything within one name, "**" for any number of names.
+bool matches_path(std::string_view glob, std::string_view path);
 
 /// The knob that owns a file under /sys or /proc/sys, or nullptr; [[sysfs]] may not name such a file.
 const Knob* owner_of(std::string_view path);

@@ -1,4 +1,5 @@
 #include "knobs/combine.hpp"
+#include "knobs/neighbours.hpp"
 #include "knobs/single_file.hpp"
 
 namespace hostlease {
@@ -14,6 +15,7 @@ constexpr SingleFile memory_transparent_hugepages{
     .combine = combine_must_agree,
     .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
     .source = "Documentation/admin-guide/mm/transhuge.rst, 6.1; the word in brackets is in force",
+    .neighbours = neighbours_of_file,
 };
 } // namespace
 

@@ -51,6 +51,24 @@ void plan(const PlanInput& input, KnobPlan& plan) {
 
 Combined boost_wins(std::string_view, std::span<const std::string> claims) { return combine_word_wins("1", claims); }
 Combined turbo_wins(std::string_view, std::span<const std::string> claims) { return combine_word_wins("0", claims); }
+
+/// Many drivers set the limits that user space asked for anew, and the switch of the whole host that of each
+/// policy; without turbo, intel_pstate lowers its least performance as well. Source:
+/// cpufreq_boost_trigger_state and cpufreq_boost_set_sw, drivers/cpufreq/cpufreq.c; cppc_cpufreq_set_boost,
+/// cppc_cpufreq.c; amd_pstate_cpu_boost_update, amd-pstate.c; store_no_turbo, intel_pstate.c (6.12).
+std::vector<Neighbour> neighbours(const KnobRecord& record) {
+    const std::string cpufreq = "/sys/devices/system/cpu/cpufreq/";
+    const bool is_of_a_policy = record.path != cpufreq + "boost" && record.target != inverted;
+    const std::string policy = cpufreq + (is_of_a_policy ? record.target : "policy*") + "/";
+    std::vector<Neighbour> list{{"power.max_frequency", policy + "scaling_max_freq"},
+                                {"power.min_frequency", policy + "scaling_min_freq"}};
+    if (record.target == inverted)
+        list.push_back({"sysfs", record.path.substr(0, record.path.rfind('/') + 1) + "min_perf_pct"});
+    else if (!is_of_a_policy)
+        list.push_back({"power.boost", policy + "boost"});
+    return list;
+}
+
 Combine combine_for(std::string_view target) { return target == inverted ? turbo_wins : boost_wins; }
 } // namespace
 
@@ -65,6 +83,7 @@ constinit const Knob knob_power_boost{
     .source = "Documentation/admin-guide/pm/cpufreq.rst and intel_pstate.rst, 6.1; boost of a policy: cpufreq.c, 6.12",
     .plan = plan,
     .combine_for = combine_for,
+    .neighbours = neighbours,
 };
 
 } // namespace hostlease

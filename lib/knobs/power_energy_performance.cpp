@@ -1,5 +1,6 @@
 #include "core/parse.hpp"
 #include "knobs/combine.hpp"
+#include "knobs/neighbours.hpp"
 #include "knobs/pinned.hpp"
 
 #include <algorithm>
@@ -69,6 +70,7 @@ constinit const Knob knob_power_energy_performance{
     .paths = paths,
     .source = "Documentation/admin-guide/pm/intel_pstate.rst, 6.1, and amd-pstate.rst: a hint of each policy",
     .plan = plan,
+    .neighbours = preference_files,
 };
 
 } // namespace hostlease

@@ -1,4 +1,5 @@
 #include "knobs/combine.hpp"
+#include "knobs/neighbours.hpp"
 #include "knobs/pinned.hpp"
 
 #include <algorithm>
@@ -52,6 +53,22 @@ void plan(const PlanInput& input, KnobPlan& plan) {
 }
 
 Combined combine(std::string_view, std::span<const std::string> claims) { return combine_by_rank(ranking, claims); }
+
+/// Under performance, intel_pstate and amd-pstate hold the energy preference at its word; only the former
+/// brings the one before back. A governor's own settings end with the last policy that uses it, and
+/// "userspace" begins anew with the frequency of the moment. Source: intel_pstate_hwp_set,
+/// drivers/cpufreq/intel_pstate.c; amd_pstate_epp_update_limit, amd-pstate.c; cpufreq_dbs_governor_exit,
+/// cpufreq_governor.c; sugov_exit, kernel/sched/cpufreq_schedutil.c; cpufreq_userspace_policy_start,
+/// cpufreq_userspace.c (6.12).
+std::vector<Neighbour> neighbours(const KnobRecord& record) {
+    const std::string policy = record.path.substr(0, record.path.rfind('/') + 1);
+    const std::string all_policies = "/sys/devices/system/cpu/cpufreq/";
+    std::vector<Neighbour> list = preference_files(record);
+    list.push_back({"sysfs", policy + "scaling_setspeed"});
+    list.push_back({"sysfs", policy + record.baseline + "/*"});
+    list.push_back({"sysfs", all_policies + record.baseline + "/*"}); // of governors that all policies share
+    return list;
+}
 } // namespace
 
 constinit const Knob knob_power_governor{
@@ -64,6 +81,7 @@ constinit const Knob knob_power_governor{
     .paths = paths,
     .source = "Documentation/admin-guide/pm/cpufreq.rst, 6.1: a governor belongs to a policy, not to a CPU",
     .plan = plan,
+    .neighbours = neighbours,
 };
 
 } // namespace hostlease

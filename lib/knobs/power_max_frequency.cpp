@@ -16,13 +16,19 @@ constexpr std::string_view paths[] = {"/sys/devices/system/cpu/cpufreq/policy*/s
                                       "/sys/devices/system/cpu/cpu*/cpufreq/scaling_max_freq"};
 
 void plan(const PlanInput& input, KnobPlan& plan) { plan_frequency(input, plan, keys[0].key, "scaling_max_freq"); }
+
+/// A minimum reads no higher than the maximum is. Source: cpufreq_verify_within_limits,
+/// include/linux/cpufreq.h (6.12).
+std::vector<Neighbour> neighbours(const KnobRecord& record) {
+    return {{"power.min_frequency", record.path.substr(0, record.path.rfind('/') + 1) + "scaling_min_freq"}};
+}
 } // namespace
 
 constinit const Knob knob_power_max_frequency{
     .key = keys[0].key,
     .keys = keys,
     .phase = Phase::start,
-    .form = KnobForm::value,
+    .form = KnobForm::frequency,
     .combine = combine_highest,
     .combining = "the highest",
     .paths = paths,
@@ -30,6 +36,7 @@ constinit const Knob knob_power_max_frequency{
     .plan = plan,
     .exactness = Exactness::nearby,
     .may_become = may_become_frequency,
+    .neighbours = neighbours,
 };
 
 } // namespace hostlease

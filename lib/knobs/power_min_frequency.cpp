@@ -22,7 +22,7 @@ constinit const Knob knob_power_min_frequency{
     .key = keys[0].key,
     .keys = keys,
     .phase = Phase::start,
-    .form = KnobForm::value,
+    .form = KnobForm::frequency,
     .combine = combine_highest,
     .combining = "the highest",
     .paths = paths,

@@ -12,23 +12,6 @@ std::vector<KeySpec> collect_keys() {
         list.insert(list.end(), knob->keys.begin(), knob->keys.end());
     return list;
 }
-
-// '*' within one path component, "**" across components; the globs of knobs need no more.
-bool matches(std::string_view glob, std::string_view path) {
-    while (!glob.empty() && glob.front() != '*') {
-        if (path.empty() || glob.front() != path.front()) return false;
-        glob.remove_prefix(1);
-        path.remove_prefix(1);
-    }
-    if (glob.empty()) return path.empty();
-    const bool crosses = glob.starts_with("**");
-    glob.remove_prefix(crosses ? 2 : 1);
-    for (std::size_t length = 0; length <= path.size(); ++length) {
-        if (matches(glob, path.substr(length))) return true;
-        if (length < path.size() && path[length] == '/' && !crosses) return false;
-    }
-    return false;
-}
 } // namespace
 
 std::span<const Knob* const> all_knobs() { return knob_list; }
@@ -44,10 +27,26 @@ std::span<const KeySpec> policy_keys() {
     return keys;
 }
 
+bool matches_path(std::string_view glob, std::string_view path) {
+    while (!glob.empty() && glob.front() != '*') {
+        if (path.empty() || glob.front() != path.front()) return false;
+        glob.remove_prefix(1);
+        path.remove_prefix(1);
+    }
+    if (glob.empty()) return path.empty();
+    const bool crosses = glob.starts_with("**");
+    glob.remove_prefix(crosses ? 2 : 1);
+    for (std::size_t length = 0; length <= path.size(); ++length) {
+        if (matches_path(glob, path.substr(length))) return true;
+        if (length < path.size() && path[length] == '/' && !crosses) return false;
+    }
+    return false;
+}
+
 const Knob* owner_of(std::string_view path) {
     for (const Knob* knob : knob_list)
         for (const auto glob : knob->paths)
-            if (matches(glob, path)) return knob;
+            if (matches_path(glob, path)) return knob;
     return nullptr;
 }
 

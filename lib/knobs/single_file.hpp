@@ -19,6 +19,7 @@ struct SingleFile {
     std::string_view combining;
     std::string_view source;
     std::span<const KernelWord> words = {}; // a word that is not here goes to the kernel as it is
+    std::vector<Neighbour> (*neighbours)(const KnobRecord& record) = nullptr;
 };
 
 /// Claims the file with the setting of its key; nothing when the policy has none.
@@ -38,7 +39,8 @@ struct SingleFileKnob {
                                .combining = file.combining,
                                .paths = paths,
                                .source = file.source,
-                               .plan = plan};
+                               .plan = plan,
+                               .neighbours = file.neighbours};
 };
 
 } // namespace hostlease

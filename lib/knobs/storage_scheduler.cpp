@@ -1,5 +1,4 @@
 #include "knobs/combine.hpp"
-#include "knobs/disk_scheduler.hpp"
 
 #include <set>
 
@@ -41,6 +40,18 @@ void plan(const PlanInput& input, KnobPlan& plan) {
                                        .why = disk.source + " is on it"});
     }
 }
+
+/// A switch frees the old scheduler with its settings, makes the new one with the defaults, and sets the
+/// depth of the queue anew; bfq switches writeback throttling off. Source: elevator_switch, block/elevator.c;
+/// blk_mq_init_sched, block/blk-mq-sched.c; bfq_init_queue, block/bfq-iosched.c (6.12); async_depth of the
+/// queue: blk-sysfs.c (7.2).
+std::vector<Neighbour> neighbours(const KnobRecord& record) {
+    const std::string queue = record.path.substr(0, record.path.rfind('/') + 1);
+    std::vector<Neighbour> list;
+    for (const char* name : {"nr_requests", "async_depth", "wbt_lat_usec", "iosched/*"})
+        list.push_back({"sysfs", queue + name});
+    return list;
+}
 } // namespace
 
 constinit const Knob knob_storage_scheduler{
@@ -53,8 +64,7 @@ constinit const Knob knob_storage_scheduler{
     .paths = paths,
     .source = "Documentation/block/switching-sched.rst and Documentation/ABI/stable/sysfs-block, 6.1",
     .plan = plan,
-    .same = same_disk_scheduler,
-    .may_become = may_become_disk_scheduler,
+    .neighbours = neighbours,
 };
 
 } // namespace hostlease

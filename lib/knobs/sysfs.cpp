@@ -1,4 +1,5 @@
 #include "knobs/combine.hpp"
+#include "knobs/neighbours.hpp"
 
 namespace hostlease {
 
@@ -39,6 +40,7 @@ constinit const Knob knob_sysfs{
     .paths = {},
     .source = "the admin's own reading of the kernel's documentation",
     .plan = plan,
+    .neighbours = neighbours_of_file,
 };
 
 } // namespace hostlease

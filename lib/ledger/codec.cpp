@@ -49,6 +49,17 @@ TomlTable timing_table(const Timing& timing) {
     return table;
 }
 
+TomlArray name_tables(const std::vector<TargetName>& names) {
+    TomlArray array;
+    for (const auto& [knob, target] : names) {
+        TomlTable table;
+        put(table, "knob", knob);
+        put(table, "target", target);
+        array.push_back({std::move(table), {}});
+    }
+    return array;
+}
+
 /// Takes typed values out of a table; the first failure is kept and makes the whole document invalid.
 class Reader {
   public:
@@ -207,7 +218,7 @@ std::string encode_lease(const Lease& lease, const std::string& boot_id) {
 std::string encode_records(const std::vector<KnobRecord>& records, const std::string& boot_id,
                            const std::vector<LateTiming>& timings) {
     TomlTable table = document(boot_id);
-    constexpr std::size_t most_members = 7;
+    constexpr std::size_t most_members = 8;
     TomlArray rows;
     rows.reserve(records.size());
     for (const auto& record : records) {
@@ -220,6 +231,7 @@ std::string encode_records(const std::vector<KnobRecord>& records, const std::st
         put(row, "wrote", record.wrote);
         if (record.intended) put(row, "intended", *record.intended);
         if (record.refused) put(row, "refused", *record.refused);
+        if (!record.beside.empty()) put(row, "beside", name_tables(record.beside));
         rows.push_back({std::move(row), {}});
     }
     put(table, "record", std::move(rows));
@@ -279,6 +291,9 @@ Result<RecordsFile> decode_records(std::string_view text, const std::string& fil
         record.wrote = table.get<std::string>("wrote");
         if (table.has("intended")) record.intended = table.get<std::string>("intended");
         if (table.has("refused")) record.refused = table.get<std::string>("refused");
+        table.each("beside", [&](Reader name) {
+            record.beside.emplace_back(name.get<std::string>("knob"), name.get<std::string>("target"));
+        });
         records.push_back(std::move(record));
     });
     TRY_VOID(status);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hostlease {
@@ -130,6 +131,9 @@ struct Lease {
 /// True when two readings of a knob mean the same: equal text, numbers ("0x10" and "16") or booleans ("Y" and "1").
 bool same_value(std::string_view left, std::string_view right);
 
+/// A knob's key and one of its targets.
+using TargetName = std::pair<std::string, std::string>;
+
 /// The ledger's account of one knob target. While `intended` is set, a write of it may or may not have happened.
 struct KnobRecord {
     std::string knob;
@@ -139,6 +143,7 @@ struct KnobRecord {
     std::string wrote;                   // what it read after our last settled write
     std::optional<std::string> intended; // about to be written
     std::optional<std::string> refused;  // what this target did not take, where a knob may be refused; not tried again
+    std::vector<TargetName> beside;      // targets whose writes may change this one: it is kept as long as one of them is
 
     /// Whether a value found is one that hostlease knows of: the baseline, its own, or left by a write that was cut off.
     [[nodiscard]] bool knows(std::string_view current) const;

@@ -165,7 +165,8 @@ TEST_CASE("a rehearsal names what applying then writes, and writes nothing") {
             named.insert(change.path);
         for (const auto& path : changed_files(before, edit.world.host.snapshot())) {
             CAPTURE(path);
-            CHECK((named.contains(path) || path.ends_with(".service") || knob.form == KnobForm::kernel_thread));
+            CHECK((named.contains(path) || path.ends_with(".service") || knob.form == KnobForm::kernel_thread ||
+                   is_beside(path, knob, *changes)));
         }
     });
 }

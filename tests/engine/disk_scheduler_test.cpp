@@ -21,6 +21,7 @@ struct DiskWorld : World {
         pool(1).persistent = 128;
         host.files[queue + "nr_requests"] = "1023\n";
         host.files[queue + "wbt_lat_usec"] = "2000\n";
+        host.files[queue + "iosched/read_expire"] = "100\n";
     }
 };
 } // namespace
@@ -34,19 +35,21 @@ TEST_CASE("a disk gets back its scheduler, and then what switching it has reset"
     CHECK(verify(world.host, world.ledger()).empty());
     world.host.writes.clear();
     world.libvirt.bring_down(world.host, world.vm);
-    CHECK(world.host.writes == std::vector<std::string>{queue + "scheduler=mq-deadline", queue + "nr_requests=1023"});
+    CHECK(world.host.writes == std::vector<std::string>{queue + "scheduler=mq-deadline", queue + "wbt_lat_usec=2000",
+                                                        queue + "nr_requests=1023", queue + "iosched/read_expire=100"});
     CHECK(difference(before, world.host.snapshot()) == "");
     CHECK(world.ledger().records.empty());
 }
 
-TEST_CASE("the rest of a queue is the admin's while it is leased; another scheduler is drift") {
+TEST_CASE("the rest of a queue is the admin's while it is leased, and stays; another scheduler is drift") {
     DiskWorld world;
-    const auto before = world.host.snapshot();
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
-    world.host.files[queue + "nr_requests"] = "64\n";
+    world.host.files[queue + "nr_requests"] = "32\n";
     CHECK(verify(world.host, world.ledger()).empty());
     world.libvirt.bring_down(world.host, world.vm);
-    CHECK(difference(before, world.host.snapshot()) == "");
+    CHECK(world.host.files[queue + "scheduler"] == "none [mq-deadline] kyber bfq\n");
+    CHECK(world.host.files[queue + "nr_requests"] == "32\n");
+    CHECK(world.host.files[queue + "iosched/read_expire"] == "100\n");
 
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
     world.host.files[queue + "scheduler"] = "none mq-deadline kyber [bfq]\n";

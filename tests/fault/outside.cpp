@@ -11,7 +11,7 @@ namespace hostlease::test {
 
 namespace {
 /// What an admin writes to files that end so: neither a baseline nor what any policy here wants.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> admins_values{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> admins_values{
     {{"/vm/swappiness", "33"},
      {"/vm/compaction_proactiveness", "33"},
      {"/vm/stat_interval", "5"},
@@ -23,7 +23,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> admins_v
      {"/min_ttl_ms", "4"},
      {"/workqueue/cpumask", "7"},
      {"/scaling_governor", "powersave"},
+     {"/schedutil/rate_limit_us", "900"},
+     {"/vm/min_free_kbytes", "9000"},
      {"/pm_qos_resume_latency_us", "77"},
+     {"/queue/nr_requests", "32"},
      {"/queue/scheduler", "kyber"},
      {"/smp_affinity_list", "1"},
      {"/default_smp_affinity", "2"}}};
@@ -80,6 +83,17 @@ void change_slice(Stage& stage, const std::string& unit, Outside& outside) {
     outside.gone.push_back(unit);
 }
 
+/// What an admin's write changes beside its file is as the kernel made it for them: nothing is said of it.
+void leave_to_admin(const std::string& path, Outside& outside) {
+    const Knob* knob = owner_of(path);
+    if (knob == nullptr || knob->neighbours == nullptr) return;
+    KnobRecord record;
+    record.path = path;
+    record.baseline = "schedutil"; // every policy's
+    for (const auto& neighbour : knob->neighbours(record))
+        outside.gone.push_back(neighbour.path.substr(0, neighbour.path.find('*')));
+}
+
 bool is_of_ours(const std::string& path) { return path.ends_with("zz-hostlease.conf") || path.ends_with(".before-hostlease"); }
 
 std::string with_pages(const std::string& text, std::int64_t more) {
@@ -93,6 +107,8 @@ std::string Outside::difference(const HostState& expected, const HostState& foun
     HostState wanted = expected;
     HostState now = found;
     for (const auto& one : foreign) {
+        // a setting comes and goes with what it is a setting of
+        if (one.pages == 0 && !expected.contains(one.key) && !found.contains(one.key)) continue;
         const bool is_foreign = now[one.key] == (one.pages == 0 ? one.text : with_pages(wanted[one.key], one.pages));
         const bool stays = one.stays && (one.was_ours || moment != Moment::vm_runs);
         if (is_foreign || stays) wanted[one.key] = is_foreign ? now[one.key] : one.text;
@@ -132,6 +148,7 @@ void change_by_admin(Stage& stage, const Access& access, bool is_before, Outside
     const KnobRecord* record = record_of(ledger, access.path);
     const bool stays = must_stay(record, access.path, is_before, access.kind == Access::Kind::look);
     if (!host.write(access.path, *admins_value(access.path))) return;
+    leave_to_admin(access.path, outside);
     outside.foreign.push_back({.key = access.path,
                                .path = access.path,
                                .text = host.files[access.path],

@@ -50,6 +50,7 @@ HostState state_of(FakeHost& host) {
 
 Stage::Stage(const Scenario& scenario) : world(scenario.policy), vm(scenario.vm), edited_(scenario.edited) {
     add_shipped_policies(world.host);
+    world.host.tune_by_hand();
     if (scenario.partitions) world.host.partitions.enable();
     if (scenario.set != nullptr) scenario.set(world);
     before = state_of(world.host);

@@ -1,4 +1,3 @@
-#include "knobs/disk_scheduler.hpp"
 #include "support/builders.hpp"
 
 #include <doctest/doctest.h>
@@ -61,19 +60,7 @@ TEST_CASE("storage.scheduler claims each disk behind the images once, and says w
     }
 }
 
-TEST_CASE("a disk's scheduler is what was wanted when all that is wanted is there") {
-    CHECK(same_disk_scheduler("none nr_requests=256 wbt_lat_usec=75000", "none"));
-    CHECK(same_disk_scheduler("none", "none"));
-    CHECK(same_disk_scheduler("none nr_requests=256 wbt_lat_usec=0", "none nr_requests=256"));
-    CHECK_FALSE(same_disk_scheduler("none nr_requests=256", "none nr_requests=2560"));
-    CHECK_FALSE(same_disk_scheduler("none nr_requests=2560", "none nr_requests=256"));
-    CHECK_FALSE(same_disk_scheduler("mq-deadline nr_requests=256", "none"));
-    CHECK_FALSE(same_disk_scheduler("nonesuch", "none"));
-    CHECK(may_become_disk_scheduler("none nr_requests=256", "none nr_requests=64"));
-    CHECK_FALSE(may_become_disk_scheduler("none nr_requests=256", "bfq nr_requests=256"));
-}
-
 TEST_CASE("storage.scheduler must agree") {
-    CHECK(combined("storage.scheduler", "bfq nr_requests=256", {"none", "none"}) == "none");
-    CHECK(combined("storage.scheduler", "bfq nr_requests=256", {"none", "kyber"}) == "none (conflict)");
+    CHECK(combined("storage.scheduler", "bfq", {"none", "none"}) == "none");
+    CHECK(combined("storage.scheduler", "bfq", {"none", "kyber"}) == "none (conflict)");
 }

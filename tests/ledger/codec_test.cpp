@@ -53,7 +53,8 @@ Lease lease_with(const std::string& text) {
 }
 
 std::vector<KnobRecord> records_with(const std::string& text) {
-    return {{text, text, text, text, text, std::nullopt, std::nullopt}, {text, text + "2", text, text, text, text, text}};
+    return {{text, text, text, text, text, std::nullopt, std::nullopt, {}},
+            {text, text + "2", text, text, text, text, text, {{text, text}, {text, text + "2"}}}};
 }
 
 std::vector<std::string> lines_of(const std::string& text) {

@@ -17,15 +17,22 @@ void FakeHost::add_disk() {
     files["/sys/block/sda/queue/scheduler"] = "none [mq-deadline] kyber bfq\n";
     files["/sys/block/sda/queue/nr_requests"] = default_requests;
     files["/sys/block/sda/queue/wbt_lat_usec"] = "75000\n";
+    files["/sys/block/sda/queue/iosched/read_expire"] = "500\n";
 }
 
-/// The errno of a refused switch, or 0. Switching resets what goes with the scheduler. Source: block/elevator.c (6.12; EBUSY: 7.2).
-int FakeHost::switch_scheduler(const std::string& path) {
+/// The errno of a refused switch, or 0. A switch frees the scheduler with its settings, and makes the other
+/// one with the defaults; bfq turns writeback throttling off. Source: elevator_switch, block/elevator.c
+/// (6.12; EBUSY: 7.2); bfq_init_queue, block/bfq-iosched.c (6.12).
+int FakeHost::switch_scheduler(const std::string& path, const std::string& scheduler) {
     if (busy_queue > 0) {
         --busy_queue;
         return EBUSY;
     }
-    files[path.substr(0, path.rfind('/')) + "/nr_requests"] = default_requests;
+    const std::string queue = path.substr(0, path.rfind('/') + 1);
+    files[queue + "nr_requests"] = default_requests;
+    files[queue + "wbt_lat_usec"] = scheduler == "bfq" ? "0\n" : "75000\n";
+    std::erase_if(files, [&](const auto& file) { return file.first.starts_with(queue + "iosched/"); });
+    if (scheduler == "mq-deadline") files[queue + "iosched/read_expire"] = "500\n";
     return 0;
 }
 

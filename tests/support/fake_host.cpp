@@ -58,6 +58,9 @@ FakeHost::FakeHost() {
     files["/proc/sys/kernel/random/boot_id"] = "0f9c2a4e-0000-4000-8000-000000000001\n";
     files["/proc/sys/vm/drop_caches"] = "0\n";
     files["/proc/sys/vm/swappiness"] = "60\n";
+    files["/proc/sys/vm/min_free_kbytes"] = "67584\n";
+    files["/proc/sys/vm/dirty_ratio"] = "20\n";
+    files["/proc/sys/vm/dirty_bytes"] = "0\n";
     files["/proc/sys/vm/compaction_proactiveness"] = "20\n";
     files["/proc/sys/vm/stat_interval"] = "1\n";
     files["/proc/sys/kernel/numa_balancing"] = "1\n";
@@ -190,12 +193,15 @@ Status FakeHost::write_plain(const std::string& path, std::string& content, cons
         const auto selected = select_word(content, text);
         if (!selected) return fail_io("cannot write '" + text + "'", path, EINVAL);
         if (path.ends_with("/queue/scheduler"))
-            if (const int refusal = switch_scheduler(path); refusal != 0)
+            if (const int refusal = switch_scheduler(path, text); refusal != 0)
                 return fail_io("cannot write '" + text + "'", path, refusal);
         content = *selected;
+        change_beside(path, {}, text);
         return {};
     }
+    const std::string before(trim(content));
     content = text + "\n";
+    change_beside(path, before, text);
     return {};
 }
 

@@ -48,12 +48,15 @@ struct FakeState {
     std::map<std::string, FileStatus> statuses; // where not root's 0644
     std::vector<std::string> writes;            // "path=text" of every write() that was tried, and of what changes in other ways
     std::map<std::int64_t, FakeThread> threads;
-    std::uint64_t heat_limit = 0;            // kHz that cooling allows; 0 when the host is cool
-    unsigned busy_queue = 0;                 // how often a queue still says that it is being changed
-    bool refuses_crossed_limits = false;     // a kernel that takes no maximum below the minimum
-    std::vector<Program> programs;           // run, or tried; touch and rm do what they do, false fails
-    std::vector<std::int64_t> hung_up;       // processes that got a SIGHUP
-    std::set<std::int64_t> kernel_threads;   // of the threads; they are part of the snapshot
+    std::uint64_t heat_limit = 0;          // kHz that cooling allows; 0 when the host is cool
+    unsigned busy_queue = 0;               // how often a queue still says that it is being changed
+    bool refuses_crossed_limits = false;   // a kernel that takes no maximum below the minimum
+    std::vector<Program> programs;         // run, or tried; touch and rm do what they do, false fails
+    std::vector<std::int64_t> hung_up;     // processes that got a SIGHUP
+    std::set<std::int64_t> kernel_threads; // of the threads; they are part of the snapshot
+    bool keeps_preference = false;         // what intel_pstate does under governor performance, and amd-pstate does not
+    std::map<std::string, std::string> kept_preferences; // by the directory of a cpufreq policy
+    std::int64_t chosen_min_free = -1;                   // vm.min_free_kbytes as it was last written; -1: never
     std::map<std::string, int> write_errors; // errno of files that cannot be written, and of sockets that nobody listens on
 
   protected:
@@ -107,6 +110,10 @@ class FakeHost final : public Host, public FakeState {
 
     /// CPUs that are plugged in; a cpufreq policy without any answers EBUSY.
     void set_online(const CpuSet& cpus) { partitions.set_online(cpus); }
+    /// An admin's own settings in every file that the kernel changes by itself when another is written.
+    void tune_by_hand();
+    /// Every policy under this governor, as after boot.
+    void set_governor(const std::string& governor);
     void add_interrupt(unsigned number, const std::string& actions, const std::string& cpus);
     void add_kernel_thread(std::int64_t id, const std::string& name, const CpuSet& cpus, bool is_bound);
     void start_balancer(std::int64_t pid, const std::string& environment);
@@ -120,10 +127,14 @@ class FakeHost final : public Host, public FakeState {
     std::optional<PoolFile> pool_file(const std::string& path);
     static void write_pool(FakeNode& node, std::uint64_t size, std::uint64_t wanted);
     void add_disk();
-    int switch_scheduler(const std::string& path);
+    int switch_scheduler(const std::string& path, const std::string& scheduler);
     void add_cpufreq(unsigned cpu);
     [[nodiscard]] bool is_asleep(const std::string& path) const;
     std::string effective_text(const std::string& path, const std::string& content);
+    void change_beside(const std::string& path, const std::string& before, const std::string& after);
+    void switch_governor(const std::string& policy, const std::string& before, const std::string& after);
+    void switch_thp(bool on);
+    std::uint64_t highest_frequency(const std::string& policy);
     int refusal_of_power(const std::string& path, const std::string& text);
     void add_interrupts();
     static Status write_affinity(const std::string& path, std::string& content, const std::string& text);

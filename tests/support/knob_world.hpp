@@ -31,11 +31,13 @@ inline std::string policy_for_knob(const Knob& knob) {
     return text + std::string(spec.example) + "\n";
 }
 
-/// A world for one knob's policy; where pages are not what is tested, the VMs find theirs in a boot-time pool.
+/// A world for one knob's policy, on a host that an admin has tuned; where pages are not what is tested, the
+/// VMs find theirs in a boot-time pool.
 struct KnobWorld : World {
     explicit KnobWorld(const Knob& knob) : World(policy_for_knob(knob)) {
         if (knob.form != KnobForm::pool) pool(1).persistent = 128;
         if (knob.resolve != nullptr) host.partitions.enable();
+        host.tune_by_hand();
     }
 };
 
@@ -46,6 +48,21 @@ void for_every_knob(Act act) {
         CAPTURE(key);
         act(*knob);
     }
+}
+
+/// Whether the kernel may change the file by itself when one of the changes is made.
+inline bool is_beside(const std::string& path, const Knob& knob, const std::vector<Change>& changes) {
+    if (knob.neighbours == nullptr) return false;
+    for (const auto& change : changes)
+        for (const auto& baseline : {change.from, change.to}) {
+            KnobRecord record;
+            record.target = change.target;
+            record.path = change.path;
+            record.baseline = baseline;
+            for (const auto& neighbour : knob.neighbours(record))
+                if (matches_path(neighbour.path, path)) return true;
+        }
+    return false;
 }
 
 /// Files that differ between two snapshots; the ledger's, libvirt's and systemd's own left out.

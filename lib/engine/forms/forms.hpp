@@ -9,6 +9,7 @@ extern const Form form_value;
 extern const Form form_cpu_mask;
 extern const Form form_command;
 extern const Form form_disk_scheduler;
+extern const Form form_frequency;
 extern const Form form_interrupt;
 extern const Form form_interrupt_balancer;
 extern const Form form_kernel_thread;

@@ -69,8 +69,42 @@ changed_meanwhile() {
   limit 1000000 3000000
 }
 
+cpufreq=/sys/devices/system/cpu/cpufreq
+
+set_governors() {
+  local policy
+  for policy in "$cpufreq"/policy*; do
+    echo "$1" >"$policy/scaling_governor"
+  done
+}
+
+# A governor that all policies have at first; with the last policy that leaves it, or with each, its settings go.
+settings_of_a_governor() {
+  local before settings
+  before=$(<"$cpufreq/policy6/scaling_governor")
+  policy guest '[power]' 'governor = "performance"'
+  set_governors userspace
+  echo 1800000 >"$cpufreq/policy6/scaling_setspeed"
+  check 'start' start guest || return
+  check_equal 'governor' performance "$(<"$cpufreq/policy6/scaling_governor")"
+  check_verify
+  destroy guest
+  check_equal 'governor afterwards' userspace "$(<"$cpufreq/policy6/scaling_governor")"
+  check_equal 'speed afterwards' 1800000 "$(<"$cpufreq/policy6/scaling_setspeed")"
+  set_governors performance
+  echo conservative >"$cpufreq/policy6/scaling_governor"
+  settings=$(ls -d "$cpufreq/policy6/conservative" "$cpufreq/conservative" 2>/dev/null)
+  echo 12 >"$settings/freq_step"
+  check 'start' start guest || return
+  destroy guest
+  check_equal 'governor afterwards' conservative "$(<"$cpufreq/policy6/scaling_governor")"
+  check_equal 'freq_step afterwards' 12 "$(<"$settings/freq_step")"
+  set_governors "$before"
+}
+
 lab_begin
 scenario 'limits are raised, lowered and put back' raised_and_lowered
 scenario 'both limits move past each other and back' past_each_other
 scenario 'a limit that somebody else has raised' changed_meanwhile
+scenario 'settings that go with a governor come back with it' settings_of_a_governor
 tap_end

@@ -1,0 +1,91 @@
+#include "engine/neighbours.hpp"
+
+#include "engine/form.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace hostlease {
+
+namespace {
+/// The paths that a glob with one '*' stands for; none where the directory does not exist.
+Result<std::vector<std::string>> expand(Host& host, const std::string& glob) {
+    const auto star = glob.find('*');
+    if (star == std::string::npos) return std::vector{glob};
+    const std::string directory = glob.substr(0, glob.rfind('/', star));
+    const auto rest = std::min(glob.find('/', star), glob.size());
+    std::vector<std::string> paths;
+    const auto names = host.list(directory);
+    if (!names && is_missing(names.error())) return paths;
+    TRY_VOID(names);
+    for (const auto& name : *names)
+        if (const std::string path = directory + "/" + name; matches_path(std::string_view(glob).substr(0, rest), path))
+            paths.push_back(path + glob.substr(rest));
+    return paths;
+}
+
+/// Writeback throttling that a device does not have reads as EINVAL. Source: queue_wb_lat_show,
+/// block/blk-sysfs.c (6.12).
+bool is_absent(const Error& error) {
+    return is_missing(error) || (error.errno_value == EINVAL && error.path.ends_with("/wbt_lat_usec"));
+}
+
+/// A knob of cpufreq policies names its targets by their directories.
+std::string target_of(const Knob& knob, const std::string& path) {
+    if (knob.paths.empty()) return path;
+    const auto end = path.rfind('/');
+    const auto begin = path.rfind('/', end - 1) + 1;
+    return path.substr(begin, end - begin);
+}
+
+void keep_foreign(KnobRecord& record, const std::string& value, Report& report) {
+    report.add(Severity::warning,
+               record.path + " is '" + value + "': somebody else changed it from '" + record.wrote +
+                   "' while a VM held what changes with it; it stays so",
+               record.knob, record.target);
+    record.baseline = record.wrote = value;
+}
+} // namespace
+
+Result<std::vector<KnobRecord>> neighbour_records(Host& host, const Knob& knob, const KnobRecord& record) {
+    std::vector<KnobRecord> records;
+    if (knob.neighbours == nullptr) return records;
+    for (const auto& neighbour : knob.neighbours(record)) {
+        const Knob& owner = *find_knob(neighbour.knob);
+        for (const auto& path : TRY(expand(host, neighbour.path))) {
+            if (path == record.path) continue;
+            KnobRecord beside = unknown_record(owner, target_of(owner, path), path);
+            const auto value = form_of(owner.form).read(host, beside);
+            if (!value && is_absent(value.error())) continue;
+            TRY_VOID(value);
+            beside.baseline = beside.wrote = *value;
+            beside.beside = {{record.knob, record.target}};
+            records.push_back(std::move(beside));
+        }
+    }
+    return records;
+}
+
+void expect_changes_beside(Host& host, const std::set<TargetName>& to_write, const WishList& wishes,
+                           std::vector<KnobRecord>& records, Report& report) {
+    const auto is_to_write = [&](const TargetName& name) { return to_write.contains(name); };
+    for (auto& record : records) {
+        if (std::none_of(record.beside.begin(), record.beside.end(), is_to_write)) continue;
+        const Wish* wish = wishes.find(record);
+        const Knob& knob = *find_knob(record.knob);
+        const auto value = form_of(knob.form).read(host, record);
+        const bool is_foreign = value && !knob.knows(record, *value);
+        if (is_foreign && wish != nullptr) continue; // drift
+        if (is_foreign) keep_foreign(record, *value, report);
+        record.intended = wanted_value(host, record, wish);
+    }
+}
+
+void note_neighbour(Host& host, KnobRecord& record) {
+    if (!record.intended) return;
+    const auto value = form_of(find_knob(record.knob)->form).read(host, record);
+    if (value) record.wrote = *value;
+    if (value || is_missing(value.error())) record.intended.reset();
+}
+
+} // namespace hostlease

@@ -1,0 +1,129 @@
+// Files that the kernel changes by itself when another is written: they go back after it, and an admin's own
+// doing stays.
+#include "engine/operations.hpp"
+#include "engine/verify.hpp"
+#include "support/world.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+const std::string cpufreq = "/sys/devices/system/cpu/cpufreq/policy4/";
+const std::string preference = cpufreq + "energy_performance_preference";
+const std::string maximum = cpufreq + "scaling_max_freq";
+
+std::string policy_of(const std::string& tables, const std::string& domain = "vm*") {
+    return "version = 1\n[match]\ndomain = \"" + domain + "\"\n[hugepages]\nreserve = \"leave\"\n" + tables;
+}
+
+std::string sysfs(const std::string& path, const std::string& value) {
+    return "[[sysfs]]\npath = \"" + path + "\"\nvalue = " + value + "\n";
+}
+
+struct TunedWorld : World {
+    FakeVm vm = make_vm(1, 64);
+
+    explicit TunedWorld(const std::string& tables) : World(policy_of(tables)) {
+        pool(1).persistent = 128;
+        host.tune_by_hand();
+    }
+
+    std::string value(const std::string& path) {
+        const std::string text = host.read(path).value();
+        return text.substr(0, text.size() - 1);
+    }
+
+    bool mentions(const std::string& path) {
+        const auto ledger = this->ledger();
+        return std::any_of(ledger.records.begin(), ledger.records.end(), [&](const auto& one) { return one.path == path; });
+    }
+};
+} // namespace
+
+TEST_CASE("a preference leased after a governor goes back to what the host had before the governor") {
+    for (const bool keeps_preference : {false, true}) {
+        TunedWorld world("[power]\ngovernor = \"performance\"\n");
+        world.host.keeps_preference = keeps_preference;
+        const auto before = world.host.snapshot();
+        REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+        CHECK(world.value(preference) == "performance");
+        world.host.files[World::policy_file] = policy_of("[power]\nenergy_performance = \"balance_performance\"\n");
+        FakeVm other = make_vm(2, 32);
+        REQUIRE(world.libvirt.bring_up(world.host, other)); // while the first one's governor dictates
+        world.libvirt.bring_down(world.host, world.vm);
+        CHECK(world.value(preference) == "balance_performance");
+        CHECK(verify(world.host, world.ledger()).empty());
+        world.libvirt.bring_down(world.host, other);
+        world.host.files[World::policy_file] = policy_of("[power]\ngovernor = \"performance\"\n");
+        CHECK(difference(before, world.host.snapshot()) == "");
+    }
+}
+
+TEST_CASE("a maximum of \"max\" is what the hardware can do with the boost that the policy asks for") {
+    TunedWorld world("[power]\nboost = true\nmax_frequency = \"max\"\n");
+    const auto before = world.host.snapshot();
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    CHECK(world.value(maximum) == "4200000");
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.libvirt.bring_down(world.host, world.vm);
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
+
+TEST_CASE("a minimum leased under another VM's lower maximum goes back to the host's own") {
+    World world(policy_of("[power]\nmax_frequency = \"1GHz\"\n", "vm1"));
+    world.host.files["/etc/hostlease/two.toml"] = policy_of("[power]\nmin_frequency = \"900MHz\"\n", "vm2");
+    world.host.files[cpufreq + "scaling_min_freq"] = "2000000\n";
+    world.pool(1).persistent = 128;
+    const auto before = world.host.snapshot();
+    FakeVm one = make_vm(1, 64);
+    FakeVm two = make_vm(2, 32);
+    REQUIRE(world.libvirt.bring_up(world.host, one));
+    REQUIRE(world.libvirt.bring_up(world.host, two));
+    world.libvirt.bring_down(world.host, one);
+    world.libvirt.bring_down(world.host, two);
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
+
+TEST_CASE("two files that set one thing go back by the one that the kernel takes") {
+    TunedWorld world(sysfs("/proc/sys/vm/dirty_bytes", "1048576"));
+    const auto before = world.host.snapshot();
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    CHECK(world.value("/proc/sys/vm/dirty_ratio") == "0");
+    world.libvirt.quit(world.vm);
+    CHECK(world.libvirt.call(world.vm, Step::release).code == ExitCode::done); // 0 is refused there, and comes with the ratio
+    CHECK(difference(before, world.host.snapshot()) == "");
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("a limit that somebody else has chosen beside a lease stays, and is told") {
+    TunedWorld world("[power]\nboost = true\n");
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    world.host.files[cpufreq + "scaling_min_freq"] = "1500000\n";
+    world.libvirt.quit(world.vm);
+    const auto outcome = world.libvirt.call(world.vm, Step::release);
+    CHECK(world.value(cpufreq + "scaling_min_freq") == "1500000");
+    CHECK(std::any_of(outcome.report.entries.begin(), outcome.report.entries.end(), [](const auto& entry) {
+        return entry.message.find("scaling_min_freq is '1500000'") != std::string::npos;
+    }));
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("nothing is taken for drift beside a lease, and verify says what did not come back") {
+    TunedWorld world("[power]\ngovernor = \"performance\"\n");
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    CHECK(world.mentions(preference));
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.host.write_errors[preference] = EIO;
+    world.libvirt.bring_down(world.host, world.vm);
+    const auto findings = verify(world.host, world.ledger());
+    REQUIRE_FALSE(findings.empty());
+    CHECK(findings.front().path == preference);
+    world.host.write_errors.clear();
+    Report report;
+    CHECK(reconcile(world.host, report));
+    CHECK(world.value(preference) == "balance_power");
+    CHECK(world.ledger().records.empty());
+}
