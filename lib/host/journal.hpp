@@ -19,9 +19,11 @@ inline constexpr const char* message_failed = "b3148fd5cd7741e19166d319ba3f1404"
 
 using JournalField = std::pair<std::string_view, std::string>;
 
-/// Sends one entry: MESSAGE, PRIORITY, SYSLOG_IDENTIFIER=hostlease and `fields`. Without a journal socket the message and the fields
-/// go to syslog(3) as one line. Never fails and never blocks a VM: an entry that cannot be sent is lost.
-/// libsystemd is opened at the first call, not when the program starts. Source: sd_journal_sendv(3), systemd 252.
+/// Sends one entry: MESSAGE, PRIORITY, SYSLOG_IDENTIFIER=hostlease and `fields`. Without a journal socket the
+/// message and the fields go to syslog as one line. Never fails and never keeps a VM waiting: an entry that
+/// the service does not take within half a second, for all entries of this process together, is lost.
+/// sd_journal_sendv(3) and syslog(3) would wait without end for a service that hangs.
+/// Source: systemd.io/JOURNAL_NATIVE_PROTOCOL, systemd 252; RFC 3164.
 void send_to_journal(JournalPriority priority, const std::string& message, std::span<const JournalField> fields);
 
 } // namespace hostlease

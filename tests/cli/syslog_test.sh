@@ -1,5 +1,5 @@
 #!/bin/bash
-# syslog_test.sh HOOK: where no journal listens, syslog is told; where neither does, the call goes on.
+# syslog_test.sh HOOK: the journal is told, or syslog where no journal listens; where neither does, or takes nothing, the call goes on.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -14,7 +14,7 @@ cat >"$folder/vm.xml" <<'XML'
 <os><type>hvm</type></os></domain>
 XML
 mkdir "$folder/etc/hostlease"
-printf 'version = 1\n[no-such-table]\n' >"$folder/etc/hostlease/guest.toml"
+printf 'version = 1\nmatch.domain = "*"\n[no-such-table]\n' >"$folder/etc/hostlease/guest.toml"
 
 # Prints the messages of COMMAND to /dev/log, one for each line.
 listen() {
@@ -32,8 +32,69 @@ except BlockingIOError:
 PYTHON
 }
 
+# Prints the entries of COMMAND to the journal: name=value, and values of several lines with their line ends as '|'.
+listen_as_journal() {
+  python3 - "$@" <<'PYTHON'
+import array, mmap, os, socket, struct, subprocess, sys
+os.makedirs("/run/systemd/journal")
+journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+journal.bind("/run/systemd/journal/socket")
+status = subprocess.call(sys.argv[1:])
+journal.setblocking(False)
+
+def fields(data):
+    while data:
+        line, data = data.split(b"\n", 1)
+        if b"=" in line:
+            yield line.decode()
+        else:
+            size, = struct.unpack("<Q", data[:8])
+            yield line.decode() + "=" + data[8:8 + size].decode().replace("\n", "|")
+            data = data[9 + size:]
+
+try:
+    while True:
+        data, files, _, _ = socket.recv_fds(journal, 1 << 20, 1)
+        if files:
+            data = os.pread(files[0], 1 << 24, 0)
+            print("FILE=" + str(len(data)))
+        print("\n".join(fields(data)))
+except BlockingIOError:
+    sys.exit(status)
+PYTHON
+}
+
+# full SOCKET COMMAND...: runs it while the socket takes nothing; says when that was over, in seconds.
+full() {
+  python3 - "$@" <<'PYTHON'
+import os, socket, subprocess, sys, time
+os.makedirs(os.path.dirname(sys.argv[1]), exist_ok=True)
+service = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+service.bind(sys.argv[1])
+client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+client.setblocking(False)
+try:
+    while True:
+        client.sendto(b"x", sys.argv[1])
+except BlockingIOError:
+    pass
+began = time.monotonic()
+status = subprocess.call(["timeout", "-s", "KILL", "30"] + sys.argv[2:])
+print(int(time.monotonic() - began))
+sys.exit(status)
+PYTHON
+}
+
+call_as() {
+  "$hook" "$1" prepare begin - <"$folder/vm.xml" 2>"$folder/said"
+}
+
 call() {
-  "$hook" guest prepare begin - <"$folder/vm.xml" 2>"$folder/said"
+  call_as guest
+}
+
+call_much() {
+  call_as "$(printf 'two\nlines%0110000d' 0)"
 }
 
 # In the namespace: on a host with this policy and without a journal.
@@ -59,8 +120,44 @@ goes_on() {
   check_match 'libvirt is told' 'no-such-table' "$(<"$folder/said")"
 }
 
+tells_journal() {
+  local told status=0
+  told=$(namespace alone listen_as_journal bash -c call) || status=$?
+  check_equal 'the start is refused' 2 "$status"
+  check_match 'the message' "(^|
+)MESSAGE=prepare of VM 'guest': .*no-such-table" "$told"
+  check_match 'the fields' "
+PRIORITY=3
+SYSLOG_IDENTIFIER=hostlease
+HOSTLEASE_DOMAIN=guest" "$told"
+}
+
+# The name is in the message and in a field: together they are larger than a datagram may be.
+tells_journal_much() {
+  local told
+  told=$(namespace alone listen_as_journal bash -c call_much)
+  check_match 'a value of two lines' "
+HOSTLEASE_DOMAIN=two\|lines0000" "$told"
+  check_match 'what is too large comes as a file' "(^|
+)FILE=2[0-9]{5}
+MESSAGE=prepare of VM 'two\|lines00" "$told"
+}
+
+waits_for_nobody() {
+  local socket took status
+  for socket in /run/systemd/journal/socket /dev/log; do
+    status=0
+    took=$(namespace alone full "$socket" bash -c call) || status=$?
+    check_equal "the start is refused while $socket takes nothing" 2 "$status"
+    check_equal "within two seconds" 0 "$((took / 2))"
+  done
+}
+
 export folder hook
-export -f alone call listen
+export -f alone call call_as call_much full listen listen_as_journal
 tap_case 'without a journal, syslog has the entries' tells_syslog
+tap_case 'the journal has the entries' tells_journal
+tap_case 'the journal has entries of several lines, and large ones' tells_journal_much
+tap_case 'a service that takes nothing keeps no call waiting' waits_for_nobody
 tap_case 'without either, libvirt has the reason all the same' goes_on
 tap_end
