@@ -19,6 +19,9 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t>, 5> size_units{
 constexpr std::array<std::pair<std::string_view, std::chrono::microseconds>, 4> time_units{
     {{"us", 1us}, {"ms", 1ms}, {"s", 1s}, {"min", 1min}}};
 
+/// No time of a policy is longer than a century: what adds it to a clock does not overflow.
+constexpr auto longest_time = std::chrono::hours(24) * 365 * 100;
+
 struct Quantity {
     std::string_view number;
     std::string_view unit;
@@ -53,7 +56,9 @@ Result<std::chrono::microseconds> parse_time(std::string_view text) {
     if (!value || known == time_units.end())
         return fail(ErrorKind::usage, "'" + std::string(text) + "' is not a time such as \"20s\", \"250ms\" or \"50us\"");
     const auto total = TRY(scale_checked(*value, static_cast<std::uint64_t>(known->second.count())));
-    return std::chrono::microseconds(static_cast<std::int64_t>(total));
+    const std::chrono::microseconds time(static_cast<std::int64_t>(total));
+    if (time > longest_time) return fail(ErrorKind::usage, "'" + std::string(text) + "' is longer than a century");
+    return time;
 }
 
 std::string format_size(std::uint64_t bytes) {

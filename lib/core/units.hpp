@@ -17,7 +17,7 @@ constexpr std::uint64_t GiB = 1024 * MiB;
 /// Bytes of a policy size: a whole number and one of B, KiB, MiB, GiB, TiB ("512MiB"; a blank between is allowed). ErrorKind::usage.
 Result<std::uint64_t> parse_size(std::string_view text);
 
-/// A policy time: a whole number and one of us, ms, s, min ("250ms"). ErrorKind::usage.
+/// A policy time: a whole number and one of us, ms, s, min ("250ms"), up to a century. ErrorKind::usage.
 Result<std::chrono::microseconds> parse_time(std::string_view text);
 
 /// The largest unit that keeps it a whole number: 1073741824 -> "1 GiB", 1536 -> "1536 B".

@@ -23,6 +23,10 @@ enum class Phase { plan, prepare, start, started };
 std::string_view to_text(Enforce enforce);
 std::string_view to_text(Phase phase);
 
+/// How long one call of libvirt's takes at the most. libvirt itself waits for its hook without end, and the
+/// whole host waits with it.
+inline constexpr std::chrono::seconds longest_call{60};
+
 struct Bytes {
     std::uint64_t count = 0;
     bool operator==(const Bytes&) const = default;
@@ -49,7 +53,8 @@ struct KeySpec {
     std::span<const std::string_view> words = {}; // accepted besides; "leave" always is
     std::int64_t minimum = 0;
     std::int64_t maximum = 0;
-    std::string_view default_text = {}; // what holds when the key is absent; "" = not touched
+    std::chrono::microseconds longest = {}; // of a time; zero: as long as the key's knob takes
+    std::string_view default_text = {};     // what holds when the key is absent; "" = not touched
     std::string_view summary = {};
     std::string_view example = {}; // TOML of a value that does something; the contract tests try it
 };

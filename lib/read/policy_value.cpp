@@ -27,6 +27,17 @@ std::string integer_text(const KeySpec& spec) {
 
 std::string in_quotes(std::string_view word) { return '"' + std::string(word) + '"'; }
 
+std::string time_text(const KeySpec& spec) {
+    if (spec.longest.count() == 0) return "a time such as \"20s\"";
+    return "a time up to " + in_quotes(format_time(spec.longest));
+}
+
+Result<std::chrono::microseconds> parse_bounded_time(std::string_view text, const KeySpec& spec) {
+    const auto time = TRY(parse_time(text));
+    if (spec.longest.count() == 0 || time <= spec.longest) return time;
+    return fail(ErrorKind::usage, "a call of libvirt's ends after " + format_time(longest_call) + ", whatever it waits for");
+}
+
 Diagnostic refusal(const TomlNode& node, const KeySpec& spec, std::string_view found, std::string hint = {}) {
     return {node.position, Severity::error,
             std::string(spec.key) + " takes " + expected_values(spec) + ", not " + std::string(found), std::move(hint)};
@@ -76,7 +87,7 @@ std::optional<SettingValue> read_text(const std::string& text, const KeySpec& sp
     };
     const auto as_it_is = [](auto parsed) { return SettingValue(parsed); };
     if (takes(spec, a_size)) attempt(parse_size(text), [](auto count) { return SettingValue(Bytes{count}); });
-    if (takes(spec, a_time)) attempt(parse_time(text), as_it_is);
+    if (takes(spec, a_time)) attempt(parse_bounded_time(text, spec), as_it_is);
     if (takes(spec, a_frequency)) attempt(parse_frequency(text), as_it_is);
     if (takes(spec, a_scheduling)) attempt(parse_scheduling(text), as_it_is);
     if (takes(spec, a_cpu_list)) {
@@ -119,7 +130,7 @@ std::string expected_values(const KeySpec& spec) {
     if (takes(spec, a_boolean)) pieces.insert(pieces.end(), {"true", "false"});
     if (takes(spec, an_integer)) pieces.push_back(integer_text(spec));
     if (takes(spec, a_size)) pieces.emplace_back("a size such as \"1GiB\"");
-    if (takes(spec, a_time)) pieces.emplace_back("a time such as \"20s\"");
+    if (takes(spec, a_time)) pieces.push_back(time_text(spec));
     if (takes(spec, a_cpu_list)) pieces.emplace_back("a CPU list such as \"4-7,12\"");
     if (takes(spec, a_node_list)) pieces.emplace_back("an array of node numbers such as [0, 1]");
     if (takes(spec, a_frequency)) pieces.emplace_back("a frequency such as \"3.2GHz\"");

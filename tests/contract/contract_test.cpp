@@ -1,5 +1,6 @@
 // What every knob must do, run over the registry: a new knob is held to it by being in the list.
 #include "core/parse.hpp"
+#include "core/units.hpp"
 #include "engine/form.hpp"
 #include "engine/operations.hpp"
 #include "engine/policy_store.hpp"
@@ -302,6 +303,11 @@ TEST_CASE("each key says its own place when its value is of a wrong type, word o
         if ((spec.kinds & an_integer) != 0) {
             wrong.push_back(std::to_string(spec.maximum + 1));
             wrong.push_back(std::to_string(spec.minimum - 1));
+        }
+        if (spec.longest.count() != 0) {
+            const std::string longer = format_time(spec.longest + std::chrono::microseconds(1));
+            for (const auto& time : {longer, std::string("1440min"), std::string("9223372036854775807us")})
+                wrong.push_back('"' + time + '"');
         }
         if ((spec.kinds & a_name) == 0) wrong.emplace_back("\"no such word\"");
         for (const auto& value : wrong) {

@@ -1,4 +1,5 @@
 // policies/reference.toml and the keys that the knobs declare are the same list.
+#include "core/units.hpp"
 #include "engine/policy_store.hpp"
 #include "knobs/knob.hpp"
 #include "read/policy_toml.hpp"
@@ -98,6 +99,9 @@ TEST_CASE("each key of reference.toml says what it takes") {
         if ((spec.kinds & an_integer) != 0)
             CHECK_MESSAGE(comment.find(std::to_string(spec.minimum) + " to " + std::to_string(spec.maximum)) != std::string::npos,
                           spec.key << " does not name its range");
+        if (spec.longest.count() != 0)
+            CHECK_MESSAGE(comment.find("up to \"" + format_time(spec.longest) + '"') != std::string::npos,
+                          spec.key << " does not name the longest time");
     }
 }
 
