@@ -5,7 +5,9 @@
 namespace hostlease {
 
 namespace {
-constexpr std::int64_t longest_start_seconds = 600;
+using namespace std::chrono_literals;
+
+constexpr auto longest_start = 10min;
 
 Result<bool> has_live_qemu(Host& host, const std::string& domain, const std::string& uuid) {
     return TRY(find_qemu(host, domain)).has_value() && TRY(has_status_file(host, domain, uuid));
@@ -17,13 +19,23 @@ Result<Liveness> judge(Host& host, const Lease& lease) {
     if (lease.qemu.pid != 0) return either(TRY(is_alive(host, lease.qemu)));
     if (TRY(has_live_qemu(host, lease.domain, lease.uuid))) return Liveness::live;
     if (lease.state >= LeaseState::running || lease.daemon.pid == 0) return Liveness::unknown;
-    return either(TRY(is_alive(host, lease.daemon)) && host.wall_clock() - lease.since < longest_start_seconds);
+    const bool is_recent = host.now() - std::chrono::microseconds(lease.order) < longest_start;
+    const bool is_named = lease.daemon.start_time != 0;
+    if (!is_named) return is_recent ? Liveness::live : Liveness::unknown;
+    return either(is_recent && TRY(is_alive(host, lease.daemon)));
 }
 } // namespace
 
 Liveness liveness(Host& host, const Lease& lease) {
     // what cannot be looked at now is not taken away from anybody
     return judge(host, lease).value_or(Liveness::live);
+}
+
+std::optional<ProcessId> missed_start(Host& host, const Lease& lease) {
+    if (lease.state >= LeaseState::running) return std::nullopt;
+    const auto qemu = find_qemu(host, lease.domain);
+    if (!qemu || !*qemu || !is_past_start(host, lease.domain, lease.uuid).value_or(false)) return std::nullopt;
+    return **qemu;
 }
 
 bool is_running(Host& host, const std::string& uuid) {

@@ -3,6 +3,7 @@
 #include "core/parse.hpp"
 #include "core/units.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace hostlease {
@@ -23,12 +24,25 @@ Result<std::optional<std::string>> read_status_file(Host& host, const std::strin
     return read_if_there(host, std::string(status_directory) + domain + std::string(suffix));
 }
 
+/// Whether the text of a status file is about the domain with this uuid.
+bool is_of_domain(const std::string& text, const std::string& uuid) {
+    // the first is the domain's own: what its metadata says further down is its owner's
+    const auto at = text.find("<uuid>");
+    return at != std::string::npos && std::string_view(text).substr(at).starts_with("<uuid>" + uuid + "</uuid>");
+}
+
 struct Process {
     ProcessId id;
     std::string name;
     std::int64_t parent = 0;
     std::uint32_t flags = 0;
 };
+
+bool is_daemon(std::string_view name) {
+    for (const std::string daemon : {"libvirtd", "virtqemud"})
+        if (name == daemon || name.starts_with("." + daemon + "-")) return true;
+    return false;
+}
 
 /// nullopt when there is no such process, or only what is left of it.
 Result<std::optional<Process>> read_process(Host& host, std::int64_t pid) {
@@ -78,10 +92,17 @@ Result<std::optional<ProcessId>> find_daemon(Host& host, std::int64_t caller) {
     for (int generation = 0; generation < most_ancestors; ++generation) {
         const auto process = TRY(read_process(host, caller));
         if (!process) break;
-        if (process->name == "libvirtd" || process->name == "virtqemud") return std::optional(process->id);
+        if (is_daemon(process->name)) return std::optional(process->id);
         caller = process->parent;
     }
     return std::optional<ProcessId>{};
+}
+
+Result<ProcessId> find_caller(Host& host, std::int64_t caller) {
+    constexpr std::int64_t init = 1;
+    if (const auto daemon = TRY(find_daemon(host, caller))) return *daemon;
+    const bool is_seen = caller != init && TRY(find_process(host, caller)).has_value();
+    return ProcessId{is_seen ? caller : 0, 0};
 }
 
 Result<bool> is_alive(Host& host, const ProcessId& process) {
@@ -97,9 +118,16 @@ Result<std::optional<ProcessId>> find_qemu(Host& host, const std::string& domain
 
 Result<bool> has_status_file(Host& host, const std::string& domain, const std::string& uuid) {
     const auto text = TRY(read_status_file(host, domain, ".xml"));
-    // the first is the domain's own: what its metadata says further down is its owner's
-    const auto at = text ? text->find("<uuid>") : std::string::npos;
-    return at != std::string::npos && std::string_view(*text).substr(at).starts_with("<uuid>" + uuid + "</uuid>");
+    return text && is_of_domain(*text, uuid);
+}
+
+Result<bool> is_past_start(Host& host, const std::string& domain, const std::string& uuid) {
+    const auto text = TRY(read_status_file(host, domain, ".xml"));
+    if (!text || !is_of_domain(*text, uuid)) return false;
+    const auto at = std::min(text->find("<domstatus "), text->size());
+    const auto head = std::string_view(*text).substr(at, text->find('>', at) - at);
+    const auto says = [&](std::string_view words) { return head.find(words) != std::string_view::npos; };
+    return says(" state='running'") || (says(" state='paused'") && !says(" reason='starting up'"));
 }
 
 Result<std::uint64_t> mapped_huge_pages(Host& host, const ProcessId& process) {

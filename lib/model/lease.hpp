@@ -60,8 +60,8 @@ struct Promise {
 
 /// Identity of a process that survives reuse of its number. Source: proc(5), stat field 22, in clock ticks since boot.
 struct ProcessId {
-    std::int64_t pid = 0; // 0: unknown
-    std::uint64_t start_time = 0;
+    std::int64_t pid = 0;         // 0: unknown
+    std::uint64_t start_time = 0; // 0: only the number was seen
     bool operator==(const ProcessId&) const = default;
 };
 
@@ -110,7 +110,7 @@ struct Lease {
     Isolation isolation = Isolation::undecided;
     std::int64_t since = 0; // seconds since 1970
     std::int64_t order = 0; // microseconds since boot at prepare; older leases come first when claims combine
-    ProcessId daemon;       // libvirt's daemon that called prepare
+    ProcessId daemon;       // libvirt's daemon that called prepare, or whoever did
     ProcessId qemu;
     std::vector<Claim> claims;
     std::vector<Promise> promises;

@@ -30,7 +30,7 @@ struct Stage {
         lease.uuid = vm.uuid;
         lease.domain = vm.name;
         lease.state = state;
-        lease.since = world.host.wall_clock();
+        lease.order = world.host.now().count();
         lease.daemon = {FakeLibvirt::daemon_pid, 1000};
     }
     void launch() { REQUIRE(world.libvirt.launch(vm)); }
@@ -62,10 +62,27 @@ TEST_CASE("a start whose daemon died or is another now is dead") {
     }
 }
 
-TEST_CASE("a clock that was set back does not end a start") {
-    Stage stage;
-    stage.lease.since += 86'400;
-    CHECK(stage.judge() == Liveness::live);
+TEST_CASE("a step of the wall clock ends no start and keeps none alive") {
+    for (const std::int64_t step : {-86'400, 86'400})
+        for (const auto state : up) {
+            Stage stage(state);
+            stage.lease.since = stage.world.host.wall_clock() + step;
+            CHECK(stage.judge() == Liveness::live);
+            stage.world.host.sleep(600s);
+            CHECK(stage.judge() == Liveness::dead);
+        }
+}
+
+TEST_CASE("a start by a caller that no name of libvirt's is known of is under way for ten minutes, and unknown then") {
+    for (const auto state : up) {
+        Stage stage(state);
+        stage.lease.daemon = {4321, 0}; // it may be gone: a script that called the hook
+        CHECK(stage.judge() == Liveness::live);
+        stage.world.host.sleep(599s);
+        CHECK(stage.judge() == Liveness::live);
+        stage.world.host.sleep(1s);
+        CHECK(stage.judge() == Liveness::unknown);
+    }
 }
 
 TEST_CASE("a QEMU that libvirt knows of lives, whatever became of the daemon and of the time") {

@@ -109,6 +109,29 @@ TEST_CASE("the QEMU of a domain is the process of libvirt's pid file") {
     CHECK(find_qemu(host, "win11").value() == std::optional<ProcessId>{});
 }
 
+TEST_CASE("libvirt's daemon is known by its name, and by the names that distributions give a wrapped one") {
+    for (const std::string name : {"libvirtd", "virtqemud", ".libvirtd-wrapp", ".virtqemud-wrap", ".libvirtd-real"}) {
+        FakeHost host;
+        CAPTURE(name);
+        CHECK(find_daemon(with_stat(host, stat_line(name)), 5000).value() == ProcessId{5000, 7000});
+        CHECK(find_caller(host, 5000).value() == ProcessId{5000, 7000});
+    }
+    for (const std::string name : {"libvirtd2", "virtlogd", "-libvirtd", ".libvirtd", "my-libvirtd"}) {
+        FakeHost host;
+        CAPTURE(name);
+        CHECK(find_daemon(with_stat(host, stat_line(name)), 5000).value() == std::nullopt);
+    }
+}
+
+TEST_CASE("a caller of another name is known by its number alone, and init as a caller is nobody") {
+    FakeHost host;
+    with_stat(host, stat_line("renamed"));
+    host.files["/proc/1/stat"] = "1 (systemd) S 0 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0\n";
+    CHECK(find_caller(host, 5000).value() == ProcessId{5000, 0});
+    CHECK(find_caller(host, 1).value() == ProcessId{});
+    CHECK(find_caller(host, 4321).value() == ProcessId{}); // not to be seen
+}
+
 TEST_CASE("a pid file of garbage names no QEMU") {
     FakeHost host;
     with_stat(host, stat_line("qemu"));

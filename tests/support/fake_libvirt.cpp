@@ -71,11 +71,20 @@ HookOutcome FakeLibvirt::call(Host& host, const FakeVm& vm, Step step) {
     switch (step) {
     case Step::prepare: return call(host, vm, "prepare", "begin");
     case Step::start: return call(host, vm, "start", "begin");
-    case Step::started: return call(host, vm, "started", "begin");
+    case Step::started: finish_start(vm); return call(host, vm, "started", "begin");
     case Step::stopped: return call(host, vm, "stopped", "end");
     case Step::release: return call(host, vm, "release", "end");
     }
     return {};
+}
+
+void FakeLibvirt::write_status(const FakeVm& vm, const std::string& state) {
+    machine_.files["/run/libvirt/qemu/" + vm.name + ".xml"] = "<domstatus " + state + " pid='" + std::to_string(vm.pid) +
+                                                              "'>\n<domain><uuid>" + vm.uuid + "</uuid></domain></domstatus>\n";
+}
+
+void FakeLibvirt::finish_start(const FakeVm& vm) {
+    if (vm.pid != 0) write_status(vm, "state='running' reason='booted'");
 }
 
 bool FakeLibvirt::launch(FakeVm& vm) {
@@ -101,8 +110,7 @@ bool FakeLibvirt::launch(FakeVm& vm) {
         "Name:\tqemu\nHugetlbPages:\t" + std::to_string(vm.pages * 2048) + " kB\n";
     machine_.directories.insert("/run/libvirt/qemu");
     machine_.files["/run/libvirt/qemu/" + vm.name + ".pid"] = std::to_string(vm.pid) + "\n";
-    machine_.files["/run/libvirt/qemu/" + vm.name + ".xml"] =
-        "<domstatus><domain><uuid>" + vm.uuid + "</uuid></domain></domstatus>\n";
+    write_status(vm, "state='paused' reason='starting up'");
     if (machine_.partitions.is_enabled()) add_cgroups(vm);
     return true;
 }

@@ -41,6 +41,8 @@ class FakeLibvirt {
     HookOutcome call(const FakeVm& vm, Step step) { return call(machine_, vm, step); }
     HookOutcome call(Host& host, const FakeVm& vm, const std::string& operation, const std::string& suboperation);
 
+    /// libvirt has started the VM's CPUs, and calls `started` next.
+    void finish_start(const FakeVm& vm);
     /// QEMU starts: maps its pages, the node it is bound to or the nearest first. False when they are not there (QEMU would exit).
     bool launch(FakeVm& vm);
     /// QEMU is gone, its pages are free again.
@@ -57,6 +59,7 @@ class FakeLibvirt {
   private:
     static std::string stat_path(std::int64_t pid) { return "/proc/" + std::to_string(pid) + "/stat"; }
     void add_process(std::int64_t pid, std::uint64_t start_time);
+    void write_status(const FakeVm& vm, const std::string& state);
     void add_cgroups(FakeVm& vm);
     void remove_cgroups(FakeVm& vm);
 
