@@ -34,7 +34,7 @@ Result<AuditFacts> look_at_host(Host& host, const Domain& domain) {
     TRY_VOID(look_at_hook(host, facts));
     for (auto& lease : TRY(Ledger::peek(host)).leases)
         if (lease.uuid != domain.uuid) facts.leases.push_back(std::move(lease));
-    facts.promised = TRY(open_promises(host, facts.leases, domain.uuid));
+    facts.promised = TRY(open_promises(host, facts.leases, domain.uuid)).pages;
     return facts;
 }
 

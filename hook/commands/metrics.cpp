@@ -45,7 +45,7 @@ void add_leases(const LedgerContent& ledger, Metrics& metrics) {
 
 Status add_host(Host& host, const LedgerContent& ledger, Metrics& metrics) {
     const MapView map = make_map(TRY(read_facts(host)), ledger.leases);
-    const auto promised = TRY(open_promises(host, ledger.leases, {}));
+    const auto promised = TRY(open_promises(host, ledger.leases, {})).pages;
     auto& size = metrics.gauge("hostlease_hugepages", "Huge pages of the pool.");
     auto& free = metrics.gauge("hostlease_hugepages_free", "Those that nobody has mapped.");
     auto& leased = metrics.gauge("hostlease_hugepages_leased", "Those that are leased to VMs, mapped or not.");

@@ -114,12 +114,8 @@ class PoolConvergence {
     /// The pool comes last: what a QEMU maps while we look is then missing among the free pages, and not promised to nobody.
     Result<Spare> look_for_spare(const KnobRecord& record, PoolId id) {
         const auto promised = TRY(open_promises(host_, ledger_.content.leases, {}));
-        std::uint64_t ours = 0; // promised anywhere in this page size: the kernel counts reservations for the whole host only
-        for (const auto& [other, pages] : promised)
-            if (other.page_size == id.page_size) ours += pages;
-        const auto reserved = TRY(read_reserved_pages(host_, id.page_size));
-        const auto here = promised.contains(id) ? promised.at(id) : 0;
-        const auto taken = here + (reserved > ours ? reserved - ours : 0);
+        const auto here = promised.pages.contains(id) ? promised.pages.at(id) : 0;
+        const auto taken = here + promised.foreign(TRY(read_reserved_pages(host_, id.page_size)), id.page_size);
         const auto pool = TRY(read_pool(host_, pool_directory(record), id));
         return Spare{pool, pool.free > taken ? pool.free - taken : 0};
     }

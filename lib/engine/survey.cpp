@@ -72,8 +72,10 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
     const CpuSet pinned = pinned_cpus(domain);
     HostFacts facts = TRY(read_facts(host, &pinned));
     facts.growth_limit = growth_limit;
+    for (auto& [page_size, pages] : facts.reserved_pages)
+        pages = promised.foreign(pages, page_size);
     if (policy.find("storage.scheduler") != nullptr) TRY_VOID(read_disk_facts(host, domain, facts));
-    const PlanInput input{domain, policy, facts, others, promised, own};
+    const PlanInput input{domain, policy, facts, others, promised.pages, own};
     auto wanted = plan_claims(input);
     TRY_VOID(look_at_claims(host, wanted.claims, detail, facts));
     return finish_plan(input, std::move(wanted), ledger.records);

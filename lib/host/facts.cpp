@@ -40,27 +40,51 @@ std::uint64_t meminfo_field(std::string_view text, std::string_view name) {
     return 0;
 }
 
-/// Sum of the zones' high watermarks of each node, in bytes. Source: /proc/zoneinfo, mm/vmstat.c (6.1).
-std::map<unsigned, std::uint64_t> high_watermarks(std::string_view zoneinfo) {
-    std::map<unsigned, std::uint64_t> marks;
+/// Sums over a node's zones, in bytes.
+struct Watermarks {
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+};
+
+/// Of each node. Source: /proc/zoneinfo, mm/vmstat.c (6.1).
+std::map<unsigned, Watermarks> read_watermarks(std::string_view zoneinfo) {
+    std::map<unsigned, Watermarks> marks;
     unsigned node = 0;
+    const auto bytes = [](std::string_view pages) {
+        return parse_integer<std::uint64_t>(trim(pages)).value_or(0) * static_cast<std::uint64_t>(getpagesize());
+    };
     split(zoneinfo, '\n', [&](std::string_view line) {
         line = trim(line);
         if (line.starts_with("Node ")) node = parse_integer<unsigned>(line.substr(5, line.find(',') - 5)).value_or(0);
-        if (line.starts_with("high "))
-            marks[node] +=
-                parse_integer<std::uint64_t>(trim(line.substr(5))).value_or(0) * static_cast<std::uint64_t>(getpagesize());
+        if (line.starts_with("low ")) marks[node].low += bytes(line.substr(4));
+        if (line.starts_with("high ")) marks[node].high += bytes(line.substr(5));
     });
     return marks;
 }
 
-/// What a node can give without swapping or starving what is in use: free memory and the clean page cache, above the watermarks.
-std::uint64_t available_memory(std::string_view meminfo, std::uint64_t watermark) {
+/// What a node can give without swapping, by the kernel's own estimate for the whole host. Pages that are
+/// still to be written to disks are part of it: they are written while the kernel looks for memory. Source:
+/// si_mem_available, mm/page_alloc.c (6.1), mm/show_mem.c (6.12).
+std::uint64_t available_memory(std::string_view meminfo, const Watermarks& marks) {
     const auto field = [&](std::string_view name) { return meminfo_field(meminfo, name); };
-    const auto cache = field("Active(file)") + field("Inactive(file)") + field("SReclaimable") / 2;
-    const auto bound = field("Dirty") + field("Writeback") + field("Mapped") / 2;
-    const auto total = field("MemFree") + (cache > bound ? cache - bound : 0);
-    return total > watermark ? total - watermark : 0;
+    const auto beyond_low = [&](std::uint64_t bytes) { return bytes - std::min(bytes / 2, marks.low); };
+    const auto cache = field("Active(file)") + field("Inactive(file)");
+    const auto total = field("MemFree") + beyond_low(cache) + beyond_low(std::max(field("KReclaimable"), field("SReclaimable")));
+    return total - std::min(total, marks.high);
+}
+
+/// What ZFS would give up of its cache, which the kernel counts as used: all but the size that it keeps at
+/// the least. 0 without ZFS.
+/// Source: OpenZFS 2.1 to 2.3, module/zfs/arc.c, arc_stats and arc_evictable_memory: "size" and "c_min" of
+/// "NAME TYPE VALUE".
+Result<std::uint64_t> evictable_zfs_cache(Host& host) {
+    const std::string text = TRY(read_text(host, "/proc/spl/kstat/zfs/arcstats"));
+    std::map<std::string_view, std::uint64_t> bytes;
+    split(text, '\n', [&](std::string_view line) {
+        const auto name = line.substr(0, line.find(' '));
+        bytes[name] = parse_integer<std::uint64_t>(line.substr(std::min(line.rfind(' '), line.size() - 1) + 1)).value_or(0);
+    });
+    return bytes["size"] - std::min(bytes["size"], bytes["c_min"]);
 }
 
 /// The nodes online; where the kernel's list of them is missing, those that have a directory.
@@ -76,8 +100,8 @@ Result<NodeSet> read_node_ids(Host& host) {
 }
 
 Status read_nodes(Host& host, const std::string& meminfo, HostFacts& facts) {
-    const auto marks = high_watermarks(TRY(read_text(host, "/proc/zoneinfo")));
-    const auto mark_of = [&](unsigned id) { return marks.contains(id) ? marks.at(id) : 0; };
+    const auto marks = read_watermarks(TRY(read_text(host, "/proc/zoneinfo")));
+    const auto mark_of = [&](unsigned id) { return marks.contains(id) ? marks.at(id) : Watermarks{}; };
     for (const unsigned id : TRY(read_node_ids(host)).members()) {
         const std::string directory = std::string(node_directory) + "/node" + std::to_string(id);
         const std::string text = TRY(read_text(host, directory + "/meminfo"));
@@ -87,13 +111,28 @@ Status read_nodes(Host& host, const std::string& meminfo, HostFacts& facts) {
     }
     if (!facts.nodes.empty()) return {};
     facts.has_numa = false;
-    std::uint64_t mark = 0;
+    Watermarks mark;
     for (const auto& [id, bytes] : marks)
-        mark += bytes;
+        mark = {mark.low + bytes.low, mark.high + bytes.high};
     facts.nodes.push_back({0, facts.online, meminfo_field(meminfo, "MemTotal"), available_memory(meminfo, mark)});
     return read_pools(host, "/sys/kernel/mm/hugepages", 0, facts);
 }
+
+/// The cache is somewhere on the nodes: nobody says where, so each has the share that it has of the memory.
+void add_zfs_cache(std::uint64_t bytes, HostFacts& facts) {
+    std::uint64_t memory = 0;
+    for (const auto& node : facts.nodes)
+        memory += node.memory;
+    for (auto& node : facts.nodes)
+        if (memory >= MiB) node.available += bytes / (memory / MiB) * (node.memory / MiB);
+}
 } // namespace
+
+Result<std::uint64_t> unwritten_memory(Host& host, unsigned node) {
+    std::string text = TRY(read_text(host, std::string(node_directory) + "/node" + std::to_string(node) + "/meminfo"));
+    if (text.empty()) text = TRY(read_text(host, "/proc/meminfo"));
+    return meminfo_field(text, "Dirty") + meminfo_field(text, "Writeback");
+}
 
 Result<HostFacts> read_facts(Host& host, const CpuSet* cpus) {
     HostFacts facts;
@@ -101,6 +140,7 @@ Result<HostFacts> read_facts(Host& host, const CpuSet* cpus) {
     facts.online = TRY(read_set(host, "/sys/devices/system/cpu/online"));
     facts.default_page_size = meminfo_field(meminfo, "Hugepagesize");
     TRY_VOID(read_nodes(host, meminfo, facts));
+    add_zfs_cache(TRY(evictable_zfs_cache(host)), facts);
     TRY_VOID(read_cpufreq_facts(host, cpus, facts));
     TRY_VOID(read_cpu_facts(host, facts));
     return facts;

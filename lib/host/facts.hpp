@@ -12,6 +12,10 @@ namespace hostlease {
 /// With `cpus`, of the cpufreq policies of other CPUs only the names and CPUs are read: hosts have thousands of CPUs, and a VM a few.
 Result<HostFacts> read_facts(Host& host, const CpuSet* cpus = nullptr);
 
+/// Bytes of the node's page cache that are still to be written to disks; of the host's where there are no
+/// nodes.
+Result<std::uint64_t> unwritten_memory(Host& host, unsigned node);
+
 /// Value of a knob's file as it is compared and shown: the word in brackets where one of several is marked, else the text with runs of
 /// white space made one blank.
 std::string knob_value(std::string_view text);

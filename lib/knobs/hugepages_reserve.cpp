@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <optional>
 
 namespace hostlease {
 
@@ -13,6 +14,7 @@ extern const Knob knob_hugepages_reserve;
 namespace {
 constexpr std::string_view reserve_words[] = {"auto"};
 constexpr std::string_view node_words[] = {"auto"};
+constexpr std::string_view limit_words[] = {"none"};
 constexpr KeySpec keys[] = {
     {.key = "hugepages.reserve",
      .words = reserve_words,
@@ -21,6 +23,7 @@ constexpr KeySpec keys[] = {
      .example = "\"auto\""},
     {.key = "hugepages.host_free_min",
      .kinds = a_size,
+     .words = limit_words,
      .default_text = "1GiB or 5 % of the node, the larger",
      .summary = "refuse before a node is left with less available memory than this"},
     {.key = "hugepages.deadline",
@@ -35,7 +38,7 @@ constexpr KeySpec keys[] = {
     {.key = "hugepages.drop_caches",
      .kinds = a_boolean,
      .default_text = "false",
-     .summary = "drop the host's page cache, once, when still short"},
+     .summary = "drop the host's caches when still short: first the page cache, then inodes and ZFS's as well"},
     {.key = "hugepages.node",
      .kinds = a_node_list,
      .words = node_words,
@@ -50,21 +53,45 @@ constexpr std::string_view paths[] = {"/sys/devices/system/node/node*/hugepages/
                                       "/proc/sys/vm/nr_hugepages_mempolicy"};
 constexpr std::string_view limit_key = "hugepages.host_free_min";
 
-/// Bytes each node must keep: this policy's word or the default, and never less than a live lease asked for.
-std::map<unsigned, std::uint64_t> host_free_min(const PlanInput& input) {
-    std::uint64_t asked_by_others = 0;
+/// The policy's limit in bytes; nullopt where it sets none, or says "none".
+std::optional<std::uint64_t> own_limit(const Policy& policy) {
+    const Setting* setting = policy.find(limit_key);
+    const Bytes* bytes = setting == nullptr ? nullptr : std::get_if<Bytes>(&setting->value);
+    return bytes == nullptr ? std::nullopt : std::optional(bytes->count);
+}
+
+std::uint64_t limit_of_others(const PlanInput& input) {
+    std::uint64_t limit = 0;
     for (const auto& lease : input.others)
         for (const auto& claim : lease.claims)
             if (claim.knob == limit_key && lease.holds(claim))
-                asked_by_others = std::max(asked_by_others, parse_integer<std::uint64_t>(claim.value).value_or(0));
-    const Setting* setting = input.policy.find(limit_key);
+                limit = std::max(limit, parse_integer<std::uint64_t>(claim.value).value_or(0));
+    return limit;
+}
+
+/// Whether the kernel's word alone counts: the policy wants no limit, and no other VM's does.
+bool has_no_limit(const PlanInput& input) {
+    return input.policy.find(limit_key) != nullptr && !own_limit(input.policy) && limit_of_others(input) == 0;
+}
+
+/// Bytes each node must keep: this policy's word or the default, and never less than a live lease asked for.
+std::map<unsigned, std::uint64_t> host_free_min(const PlanInput& input) {
+    const auto others = limit_of_others(input);
+    const bool is_set = input.policy.find(limit_key) != nullptr;
     std::map<unsigned, std::uint64_t> minimum;
     for (const auto& node : input.facts.nodes) {
-        const auto own =
-            setting != nullptr ? std::get<Bytes>(setting->value).count : std::max<std::uint64_t>(GiB, node.memory / 20);
-        minimum[node.id] = std::max(own, asked_by_others);
+        const auto otherwise = is_set ? 0 : std::max<std::uint64_t>(GiB, node.memory / 20);
+        minimum[node.id] = std::max(own_limit(input.policy).value_or(otherwise), others);
     }
     return minimum;
+}
+
+NodeSet nodes_without_limit(const PlanInput& input) {
+    NodeSet nodes;
+    if (!has_no_limit(input)) return nodes;
+    for (const auto& node : input.facts.nodes)
+        nodes.add(node.id);
+    return nodes;
 }
 
 NodeSet near_nodes(const PlanInput& input) {
@@ -115,7 +142,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     const auto demands = page_demands(input, plan.notes);
     if (demands.empty()) return;
     check_nodes(input, plan.notes);
-    const auto placement = place_pages(input, demands, near_nodes(input), host_free_min(input));
+    const auto placement = place_pages(input, demands, near_nodes(input), host_free_min(input), nodes_without_limit(input));
     plan.pools.insert(plan.pools.end(), placement.pools.begin(), placement.pools.end());
     const bool required = input.policy.enforcement(keys[0].key) == Enforce::required;
     for (const auto& shortage : placement.shortages.all()) {
@@ -126,14 +153,14 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     }
     for (const auto& pool : placement.pools)
         claim_pool(pool, input, plan);
-    if (const Setting* limit = input.policy.find(limit_key); limit != nullptr && !placement.pools.empty())
+    if (const auto limit = own_limit(input.policy); limit && !placement.pools.empty())
         plan.claims.push_back({.knob = std::string(limit_key),
                                .target = "host",
                                .path = {},
-                               .value = std::to_string(std::get<Bytes>(limit->value).count),
+                               .value = std::to_string(*limit),
                                .enforce = Enforce::best_effort,
                                .phase = Phase::prepare,
-                               .position = limit->position,
+                               .position = input.policy.find(limit_key)->position,
                                .why = "kept available for the host"});
 }
 } // namespace

@@ -14,10 +14,12 @@ std::uint64_t minus(std::uint64_t from, std::uint64_t what) { return from > what
 /// What is still to be had, while demands are placed one by one.
 class Market {
   public:
-    Market(const PlanInput& input, const std::map<unsigned, std::uint64_t>& host_free_min) : input_(input) {
+    Market(const PlanInput& input, const std::map<unsigned, std::uint64_t>& host_free_min, const NodeSet& unlimited)
+        : input_(input) {
         for (const auto& node : input.facts.nodes) {
             const auto minimum = host_free_min.find(node.id);
-            spare_[node.id] = minus(node.available, minimum == host_free_min.end() ? 0 : minimum->second);
+            const auto available = unlimited.contains(node.id) ? node.memory : node.available;
+            spare_[node.id] = minus(available, minimum == host_free_min.end() ? 0 : minimum->second);
         }
     }
 
@@ -85,15 +87,10 @@ class Market {
     }
 
   private:
-    /// Pages that others have mapped but not touched. The kernel counts them for the whole host only, so each node is
-    /// charged with them; those of our own leases are among the promised already.
+    /// The kernel counts them for the whole host only, so each node is charged with them.
     [[nodiscard]] std::uint64_t foreign_reserved(std::uint64_t page_size) const {
         const auto reserved = input_.facts.reserved_pages.find(page_size);
-        if (reserved == input_.facts.reserved_pages.end()) return 0;
-        std::uint64_t ours = 0;
-        for (const auto& [id, pages] : input_.promised)
-            if (id.page_size == page_size) ours += pages;
-        return minus(reserved->second, ours);
+        return reserved == input_.facts.reserved_pages.end() ? 0 : reserved->second;
     }
 
     struct Account {
@@ -169,8 +166,8 @@ void explain_shortage(const PageDemand& demand, std::uint64_t missing, const Mar
 } // namespace
 
 PagePlacement place_pages(const PlanInput& input, std::vector<PageDemand> demands, const NodeSet& near,
-                          const std::map<unsigned, std::uint64_t>& host_free_min) {
-    Market market(input, host_free_min);
+                          const std::map<unsigned, std::uint64_t>& host_free_min, const NodeSet& unlimited) {
+    Market market(input, host_free_min, unlimited);
     const Market fresh = market;
     PagePlacement placement;
     const auto freedom = [&](const PageDemand& demand) {

@@ -97,9 +97,11 @@ struct HostFacts {
     std::string kernel; // "6.1.0-50-amd64"
     std::vector<NodeFacts> nodes;
     std::vector<PoolFacts> pools;
-    bool has_numa = true;                                  // false: a kernel without NUMA, whose pools have no node directories
-    std::map<std::uint64_t, std::uint64_t> reserved_pages; // page size -> mapped, not yet touched (resv_hugepages, global only)
-    std::uint64_t default_page_size = 0;                   // Hugepagesize of /proc/meminfo; 0 when unknown
+    bool has_numa = true; // false: a kernel without NUMA, whose pools have no node directories
+    std::map<std::uint64_t, std::uint64_t>
+        reserved_pages;                  // page size -> mapped, not touched yet (resv_hugepages, of the whole host); to
+                                         // plan with: but for those of leased VMs
+    std::uint64_t default_page_size = 0; // Hugepagesize of /proc/meminfo; 0 when unknown
     std::vector<CpufreqPolicy> cpufreq;
     std::string boost_path;         // the whole host's switch, cpufreq/boost or intel_pstate/no_turbo; "" when there is none
     std::int64_t rt_runtime_us = 0; // kernel.sched_rt_runtime_us, -1: no limit; 0 when not known

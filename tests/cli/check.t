@@ -35,9 +35,9 @@ Every error at once, with its place and what to do
     hint: did you mean 'memory.swappiness'?
   bad.toml:4:14: error: memory.swappiness takes an integer from 0 to 200 or "leave", not 300
   bad.toml:5:7: error: memory.ksm takes "off", "on" or "leave", not a boolean
-  bad.toml:7:12: error: hugepages.deadline takes a time such as "20s" or "leave", not "20 minutes"
+  bad.toml:7:12: error: hugepages.deadline takes a time up to "60s" or "leave", not "20 minutes"
     hint: '20 minutes' is not a time such as "20s", "250ms" or "50us"
-  bad.toml:8:17: error: hugepages.host_free_min takes a size such as "1GiB" or "leave", not "1GB"
+  bad.toml:8:17: error: hugepages.host_free_min takes a size such as "1GiB", "none" or "leave", not "1GB"
     hint: '1GB' is not a size such as "512MiB" or "1GiB"
   bad.toml:10:1: error: unknown key 'power.governr'
     hint: did you mean 'power.governor'?
@@ -53,8 +53,8 @@ Every error at once, with its place and what to do
   ["bad.toml",3,1,"error","unknown key 'memory.swapness'"]
   ["bad.toml",4,14,"error","memory.swappiness takes an integer from 0 to 200 or \"leave\", not 300"]
   ["bad.toml",5,7,"error","memory.ksm takes \"off\", \"on\" or \"leave\", not a boolean"]
-  ["bad.toml",7,12,"error","hugepages.deadline takes a time such as \"20s\" or \"leave\", not \"20 minutes\""]
-  ["bad.toml",8,17,"error","hugepages.host_free_min takes a size such as \"1GiB\" or \"leave\", not \"1GB\""]
+  ["bad.toml",7,12,"error","hugepages.deadline takes a time up to \"60s\" or \"leave\", not \"20 minutes\""]
+  ["bad.toml",8,17,"error","hugepages.host_free_min takes a size such as \"1GiB\", \"none\" or \"leave\", not \"1GB\""]
   ["bad.toml",10,1,"error","unknown key 'power.governr'"]
   ["bad.toml",12,11,"error","cpus.isolate takes a CPU list such as \"4-7,12\", \"pinned\", \"none\" or \"leave\", not \"all\""]
   ["bad.toml",13,2,"error","unknown table 'memori'"]

@@ -38,7 +38,7 @@ ProcessId add_qemu(FakeHost& host, const std::string& name, std::int64_t pid, st
 Open open_of(FakeHost& host, const std::vector<Lease>& leases, const std::string& except = {}) {
     const auto open = open_promises(host, leases, except);
     REQUIRE(open);
-    return *open;
+    return open->pages;
 }
 } // namespace
 
@@ -116,4 +116,18 @@ TEST_CASE("promises that cannot be counted are an error, not none") {
         FaultyHost faulty(host, FaultyHost::Fault::fail, at, EIO);
         CHECK_FALSE(open_promises(faulty, leases, {}));
     }
+}
+
+TEST_CASE("pages that others have reserved are not set off against the promises of VMs that have no QEMU yet") {
+    FakeHost host;
+    const std::vector leases{promising("vm1", {{small1, 500}, {large1, 2}}), promising("vm2", {{small0, 100}})};
+    const auto before = open_promises(host, leases, {}).value();
+    CHECK(before.foreign(600, 2 * MiB) == 600);
+    CHECK(before.foreign(0, 2 * MiB) == 0);
+    add_qemu(host, "vm1", 5000, 0); // it may have mapped all of its pages, and touched none
+    const auto after = open_promises(host, leases, {}).value();
+    CHECK(after.pages == before.pages);
+    CHECK(after.foreign(600, 2 * MiB) == 100);
+    CHECK(after.foreign(400, 2 * MiB) == 0);
+    CHECK(after.foreign(3, GiB) == 1);
 }

@@ -129,9 +129,33 @@ TEST_CASE("a host with one node reads as it is") {
     CHECK(facts.pool_path({0, 2 * MiB}) == node0 + "/hugepages/hugepages-2048kB");
 }
 
-TEST_CASE("what a node can give is its free memory and its clean page cache") {
-    // 4000 + 2000 + 1000 / 2 of cache, 100 + 50 + 700 / 2 of it bound
-    CHECK(facts_of(one_node()).nodes[0].available == (10'000 + 6'500 - 500) * KiB);
+TEST_CASE("what a node can give is its free memory, its page cache, dirty or not, and its reclaimable caches") {
+    auto files = one_node();
+    CHECK(facts_of(files).nodes[0].available == (10'000 + 4000 + 2000 + 1000) * KiB);
+    files[node0 + "/meminfo"] += "Node 0 KReclaimable:       1500 kB\n"; // the slabs' and others'
+    CHECK(facts_of(files).nodes[0].available == (10'000 + 4000 + 2000 + 1500) * KiB);
+}
+
+TEST_CASE("what ZFS would give up of its cache can be had, on each node as much as it has of the memory") {
+    auto files = one_node();
+    const auto before = facts_of(files).nodes[0].available;
+    files["/proc/spl/kstat/zfs/arcstats"] = "9 1 0x01 147 39984 5211445446 18061286012345\n"
+                                            "name                            type data\n"
+                                            "hits                            4    1234\n"
+                                            "c                               4    8589934592\n"
+                                            "c_min                           4    1073741824\n"
+                                            "c_max                           4    16000000000\n"
+                                            "size                            4    5368709120\n"
+                                            "arc_meta_used                   4    123\n";
+    const auto more = facts_of(files).nodes[0].available - before;
+    CHECK(more <= 4 * GiB);
+    CHECK(more > 4 * GiB - MiB);
+    files["/sys/devices/system/node/online"] = "0-1\n";
+    files["/sys/devices/system/node/node1/cpulist"] = "\n";
+    files["/sys/devices/system/node/node1/meminfo"] = "Node 1 MemTotal: 65700000 kB\nNode 1 MemFree: 0 kB\n";
+    CHECK(facts_of(files).nodes[1].available / MiB == 2047);
+    files["/proc/spl/kstat/zfs/arcstats"] = "size 4 5\nc_min 4 1073741824\n";
+    CHECK(facts_of(files).nodes[0].available == before); // smaller than the least that ZFS keeps
 }
 
 TEST_CASE("what a node can give without fields for the page cache is its free memory") {
@@ -139,15 +163,16 @@ TEST_CASE("what a node can give without fields for the page cache is its free me
     files[node0 + "/meminfo"] = "Node 0 MemTotal: 1000 kB\nNode 0 MemFree: 400 kB\n";
     CHECK(facts_of(files).nodes[0].available == 400 * KiB);
     files[node0 + "/meminfo"] = "Node 0 MemTotal: 1000 kB\nNode 0 MemFree: 400 kB\nNode 0 Dirty: 999 kB\n";
-    CHECK(facts_of(files).nodes[0].available == 400 * KiB); // more bound than cached: nothing is taken off
+    CHECK(facts_of(files).nodes[0].available == 400 * KiB);
     files[node0 + "/meminfo"] = "";
     CHECK(facts_of(files).nodes[0] == NodeFacts{0, CpuSet::range(0, 3), 0, 0});
 }
 
-TEST_CASE("the zones' high watermarks stay with the kernel, each node's with its node") {
+TEST_CASE("the zones' watermarks stay with the kernel, each node's with its node") {
     auto files = one_node();
     files["/proc/zoneinfo"] = zoneinfo;
-    CHECK(facts_of(files).nodes[0].available == 16'000 * KiB - pages(544));
+    // of each kind of cache as much as the low watermarks, or half of it
+    CHECK(facts_of(files).nodes[0].available == 17'000 * KiB - pages(544) - pages(437) - 500 * KiB);
     files[node0 + "/meminfo"] = "Node 0 MemTotal: 1000 kB\nNode 0 MemFree: 400 kB\n";
     CHECK(facts_of(files).nodes[0].available == 0); // below the watermark there is nothing
     files["/sys/devices/system/node/online"] = "0-1\n";
@@ -167,7 +192,7 @@ TEST_CASE("a kernel without NUMA is one node with the pools of the host") {
     CHECK_FALSE(facts.has_numa);
     CHECK(facts.default_page_size == GiB);
     REQUIRE(facts.nodes.size() == 1);
-    CHECK(facts.nodes[0] == NodeFacts{0, CpuSet::range(0, 15), 16'000'000 * KiB, 9'000'000 * KiB - pages(44 + 500 + 7000)});
+    CHECK(facts.nodes[0] == NodeFacts{0, CpuSet::range(0, 15), 16'000'000 * KiB, 9'000'000 * KiB - pages(44 + 500 + 7000 + 437)});
     CHECK(facts.pools == std::vector{PoolFacts{{0, GiB}, 4, 2, 0}});
     CHECK(facts.reserved_pages.at(GiB) == 1);
     CHECK(facts.pool_path({0, GiB}) == "/sys/kernel/mm/hugepages/hugepages-1048576kB");

@@ -138,6 +138,21 @@ TEST_CASE("a node keeps 1 GiB or a twentieth of its memory, the larger, or what 
     }
 }
 
+TEST_CASE("without a limit no estimate refuses a VM that the node has memory for, but for another VM's limit") {
+    auto scene = scene_with(policy_with({{"hugepages.host_free_min", "none"}}), 1);
+    scene.facts.nodes[0].memory = 4 * GiB;
+    scene.facts.nodes[0].available = 0;
+    const auto plan = planned(scene);
+    CHECK_FALSE(plan.notes.has_errors());
+    REQUIRE(plan.claims.size() == 1); // and no limit for others
+    CHECK(plan.claims[0].value == "1024");
+    scene.others = {with_limit(lease_of("a"), "1")};
+    CHECK(planned(scene).notes.has_errors());
+    scene.others.clear();
+    scene.facts.nodes[0].memory = GiB;
+    CHECK(planned(scene).notes.has_errors());
+}
+
 TEST_CASE("a policy's host_free_min is claimed as a limit for later plans, without a file") {
     const auto plan = planned(scene_with(policy_with({{"hugepages.host_free_min", Bytes{2 * GiB}}})));
     REQUIRE(plan.claims.size() == 2);
