@@ -45,8 +45,18 @@ class HookRun {
 
     /// A corrupt one that was set aside is none.
     [[nodiscard]] bool any_lease() const { return ledger_has("lease-", ".toml"); }
+    /// Whether the XML, which is not parsed for this, has the uuid of a lease somewhere.
+    bool may_hold_lease() {
+        const auto names = host_.list(Ledger::directory);
+        if (!names) return !is_missing(names.error());
+        return std::any_of(names->begin(), names->end(), [&](const std::string& name) {
+            const auto uuid = Ledger::uuid_of_file(name);
+            return uuid && xml().find(*uuid) != std::string::npos;
+        });
+    }
+
     /// A file that a killed call was writing.
-    [[nodiscard]] bool any_draft() const { return ledger_has(".", ""); }
+    [[nodiscard]] bool any_draft() const { return ledger_has(".", ".tmp"); }
 
     /// Whether some policy may apply; a VM without one must not pay for the parsing of its XML.
     bool any_policy() {
@@ -67,8 +77,17 @@ class HookRun {
     }
 
     Status prepare() {
-        if (!any_policy()) return {};
-        return prepare(TRY(domain()));
+        if (any_policy()) return prepare(TRY(domain()));
+        if (may_hold_lease()) give_back_old_lease(leased_uuid());
+        return {};
+    }
+
+    /// A VM without a policy holds nothing: a lease of the VM is left over from an earlier start whose
+    /// release never came. What cannot be put back stays on record and does not keep the VM from starting.
+    void give_back_old_lease(const std::string& uuid) {
+        if (uuid.empty() || !Ledger::has_lease(host_, uuid)) return outcome_.uuid.clear();
+        if (const auto released = release_lease(host_, uuid, outcome_.report); !released)
+            outcome_.report.add(Severity::error, released.error().text());
     }
 
     Status prepare(const Domain& domain) {
@@ -78,17 +97,15 @@ class HookRun {
             outcome_.report.add(one.severity, one.text());
         if (!policy) return fail(ErrorKind::policy_invalid, one_line(policy.error()));
         if (!*policy) {
-            outcome_.uuid.clear();
+            give_back_old_lease(domain.uuid);
             return {};
         }
-        return prepare_lease(host_, domain, **policy,
-                             find_daemon(host_, call_.caller).value_or(std::optional<ProcessId>{}).value_or(ProcessId{}),
-                             outcome_.report);
+        return prepare_lease(host_, domain, **policy, find_caller(host_, call_.caller).value_or(ProcessId{}), outcome_.report);
     }
 
     Status start() {
         const bool may_have_policy = any_policy();
-        if (!may_have_policy && !any_lease()) return {};
+        if (!may_have_policy && !may_hold_lease()) return {};
         const auto read = this->domain();
         if (!read && !may_have_policy) return {}; // another VM's lease is no reason to refuse this one
         const Domain domain = TRY(read);

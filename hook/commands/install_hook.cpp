@@ -2,6 +2,7 @@
 
 #include "engine/hook_place.hpp"
 #include "engine/operations.hpp"
+#include "engine/steps.hpp"
 #include "host/linux_host.hpp"
 #include "ledger/ledger.hpp"
 
@@ -33,17 +34,24 @@ void print_entries(const Report& report) {
         complain("hostlease: " + entry.message);
 }
 
+tl::unexpected<Error> refuse_for(const Lease& lease) {
+    return fail(ErrorKind::refused, "VM '" + lease.domain + "' holds a lease; stop it first, or use --force to take it away");
+}
+
+bool has_ledger(Host& host) {
+    const auto ledger = host.status(Ledger::directory);
+    return ledger || !is_missing(ledger.error());
+}
+
 /// Gives back what leases without a VM hold, and with `force` what all hold. The error says whose lease stays.
 Status give_back(Host& host, bool force) {
-    if (const auto ledger = host.status(Ledger::directory); !ledger && is_missing(ledger.error())) return {};
+    if (!has_ledger(host)) return {};
     Report report;
     const auto reconciled = reconcile(host, report);
     print_entries(report);
     if (!force) TRY_VOID(reconciled);
     for (const auto& lease : TRY(Ledger::peek(host)).leases) {
-        if (!force)
-            return fail(ErrorKind::refused,
-                        "VM '" + lease.domain + "' holds a lease; stop it first, or use --force to take it away");
+        if (!force) return refuse_for(lease);
         Report released;
         const auto status = release_lease(host, lease.uuid, released);
         print_entries(released);
@@ -51,6 +59,15 @@ Status give_back(Host& host, bool force) {
         print("released '" + lease.domain + "'\n");
     }
     return {};
+}
+
+/// With the ledger locked no VM takes a lease that no hook would give back.
+Result<std::vector<std::string>> remove_hooks_without_leases(Host& host) {
+    if (!has_ledger(host)) return remove_hooks(host);
+    Report report;
+    const Ledger ledger = TRY(open_ledger(host, report));
+    if (!ledger.content.leases.empty()) return refuse_for(ledger.content.leases.front());
+    return remove_hooks(host);
 }
 } // namespace
 
@@ -70,12 +87,14 @@ ExitCode run_install_hook(Host& host, const CommandOptions& options) {
 ExitCode run_uninstall_hook(Host& host, const CommandOptions& options) {
     if (!options.words.empty()) return complain(Error{ErrorKind::usage, "uninstall-hook takes no words", {}, 0});
     if (const auto given_back = give_back(host, options.force); !given_back) return complain(given_back.error());
-    const auto hooks = remove_hooks(host);
+    const auto hooks = remove_hooks_without_leases(host);
     if (!hooks) return complain(hooks.error());
     for (const auto& path : *hooks)
         print("removed " + path + "\n");
     if (hooks->empty()) print("no hook of hostlease's is installed\n");
     // stays when something is still on record there
+    if (const auto removed = host.remove_directory(Ledger::pools_directory); !removed && !is_missing(removed.error()))
+        return complain(removed.error());
     if (const auto removed = host.remove_directory(Ledger::directory); !removed && !is_missing(removed.error()))
         return complain(removed.error());
     return ExitCode::done;

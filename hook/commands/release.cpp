@@ -52,18 +52,15 @@ ExitCode run_release(Host& host, const CommandOptions& options) {
     auto code = ExitCode::done;
     TomlArray released;
     for (const auto& lease : *leases) {
-        if (!may_release(host, options, lease)) {
-            code = ExitCode::failed;
-            continue;
-        }
         Report report;
         const auto status = [&] {
             const PoolProgress progress(options.root);
-            return release_lease(host, lease.uuid, report);
+            return options.force ? release_lease(host, lease.uuid, report) : release_stopped_lease(host, lease.uuid, report);
         }();
         for (const auto& entry : report.entries)
             complain("hostlease: " + entry.message);
-        if (!status) code = exit_code_of(status.error().kind);
+        if (!status) code = complain(status.error());
+        if (!status && status.error().kind == ErrorKind::refused) continue;
         released.push_back({lease.domain, {}});
         if (!options.json) print("released '" + lease.domain + "'\n");
     }

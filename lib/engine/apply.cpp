@@ -163,8 +163,9 @@ void go_back(Host& host, Ledger& ledger, const std::string& uuid, const std::opt
 } // namespace
 
 Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Report& report) {
-    Ledger ledger = TRY(open_ledger(host, report));
+    Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
     report_failures(release_dead(host, ledger, Judgement::certain, report), report);
+    report_failures(make_up_for_starts(host, ledger, report), report);
     const Lease* known = ledger.content.find(domain.uuid);
     const auto before = known == nullptr ? std::nullopt : std::optional(*known);
     const Lease next = TRY(next_lease(host, ledger.content, domain, policy, report));
@@ -181,6 +182,7 @@ Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Repo
 Result<std::vector<Change>> rehearse_apply(Host& host, const Domain& domain, const Policy& policy, Report& report) {
     Ledger ledger = TRY(Ledger::rehearse(host));
     end_dead_leases(host, ledger, Judgement::certain, report);
+    find_missed_starts(host, ledger, report);
     const Lease next = TRY(next_lease(host, ledger.content, domain, policy, report));
     TRY_VOID(ledger.save_lease(next));
     return pending_changes(host, ledger, report);

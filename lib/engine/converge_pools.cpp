@@ -16,14 +16,73 @@ using namespace std::chrono_literals;
 /// After so long without a page coming back, none will.
 constexpr auto no_progress = 300ms;
 
+bool is_pool(const KnobRecord& record) {
+    const Knob* knob = find_knob(record.knob);
+    return knob != nullptr && knob->form == KnobForm::pool;
+}
+
+/// A pool in which pages have to become free before it can shrink to what it should be.
+struct ShortPool {
+    std::string directory;
+    PoolId id;
+    std::uint64_t free = 0;
+    std::uint64_t missing = 0;
+};
+
+/// True once each of the pools has as many more free pages; false when the time is over, or no more come:
+/// QEMU's come while it exits.
+bool wait_for_free_pages(Host& host, const std::vector<ShortPool>& pools, std::chrono::microseconds give_up) {
+    std::uint64_t most_seen = 0;
+    for (const auto& pool : pools)
+        most_seen += pool.free;
+    auto last_progress = host.now();
+    while (host.now() < give_up && host.now() - last_progress < no_progress) {
+        host.sleep(5ms);
+        std::uint64_t sum = 0;
+        bool all_there = true;
+        for (const auto& pool : pools) {
+            const auto now = read_pool(host, pool.directory, pool.id);
+            if (!now) return false;
+            sum += now->free;
+            all_there = all_there && now->free >= pool.free + pool.missing;
+        }
+        if (all_there) return true;
+        if (sum > most_seen) last_progress = host.now();
+        most_seen = std::max(most_seen, sum);
+    }
+    return false;
+}
+
 class PoolConvergence {
   public:
-    PoolConvergence(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience)
-        : host_(host), ledger_(ledger), report_(report), give_up_(host.now() + patience) {}
+    PoolConvergence(Host& host, Ledger& ledger, Report& report)
+        : host_(host), ledger_(ledger), report_(report), wishes_(collect_wishes(ledger.content.leases)) {}
+
+    /// The pools that run() would leave too large now, for want of pages that nobody counts on. Changes
+    /// nothing.
+    std::vector<ShortPool> look() {
+        std::vector<ShortPool> list;
+        if (!ledger_.content.unreadable.empty()) return list;
+        for (KnobRecord record : ledger_.content.records) {
+            const auto pool = settled_pool(record);
+            if (!pool || pages_of(record.wrote) <= expected(record)) continue;
+            const auto surrender = pages_of(record.wrote) - expected(record);
+            const auto spare = look_for_spare(record, pool->id);
+            if (spare && spare->pages < surrender)
+                list.push_back({pool_directory(record), pool->id, spare->pool.free, surrender - spare->pages});
+        }
+        return list;
+    }
+
+    /// Whether run() would take pages away, by the records alone: another call may be changing a pool.
+    [[nodiscard]] bool has_work() const {
+        return std::any_of(ledger_.content.records.begin(), ledger_.content.records.end(), [&](const KnobRecord& record) {
+            return is_pool(record) && (wish_for(record) == nullptr || pages_of(record.wrote) > expected(record));
+        });
+    }
 
     /// What run() would take away; pages that are in use go when their user does.
     std::vector<Change> rehearse() {
-        wishes_ = collect_wishes(ledger_.content.leases);
         std::vector<Change> changes;
         for (auto& record : ledger_.content.records) {
             const auto pool = settled_pool(record);
@@ -37,9 +96,8 @@ class PoolConvergence {
     }
 
     std::vector<KnobFailure> run() {
-        wishes_ = collect_wishes(ledger_.content.leases);
         for (auto& record : ledger_.content.records)
-            if (const Knob* knob = find_knob(record.knob); knob != nullptr && knob->form == KnobForm::pool) converge_one(record);
+            if (is_pool(record)) converge_one(record);
         std::erase_if(ledger_.content.records, [&](const KnobRecord& record) { return is_settled(record); });
         if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
         return std::move(failures_);
@@ -59,9 +117,8 @@ class PoolConvergence {
     }
 
     [[nodiscard]] bool is_settled(const KnobRecord& record) const {
-        const Knob* knob = find_knob(record.knob);
-        return knob != nullptr && knob->form == KnobForm::pool && wish_for(record) == nullptr && !record.intended &&
-               ledger_.content.unreadable.empty() && pages_of(record.wrote) <= pages_of(record.baseline);
+        return is_pool(record) && wish_for(record) == nullptr && !record.intended && ledger_.content.unreadable.empty() &&
+               pages_of(record.wrote) <= pages_of(record.baseline);
     }
 
     [[nodiscard]] OurPages our_pages(const KnobRecord& record) const {
@@ -76,9 +133,8 @@ class PoolConvergence {
 
     /// The record's pool, when it is one and there.
     std::optional<PoolFacts> settled_pool(KnobRecord& record) {
-        const Knob* knob = find_knob(record.knob);
         const auto id = parse_pool_id(record.target);
-        if (knob == nullptr || knob->form != KnobForm::pool || !id) return std::nullopt;
+        if (!is_pool(record) || !id) return std::nullopt;
         const auto pool = read_pool(host_, pool_directory(record), *id);
         if (!pool) return std::nullopt;
         settle_pool_record(record, *pool, our_pages(record), report_);
@@ -120,21 +176,8 @@ class PoolConvergence {
         return Spare{pool, pool.free > taken ? pool.free - taken : 0};
     }
 
-    /// Once `wanted` pages are spare, or no more come back: QEMU's come while it exits.
-    Result<Spare> wait_for_pages(const KnobRecord& record, PoolId id, std::uint64_t wanted) {
-        auto last_progress = host_.now();
-        auto spare = TRY(look_for_spare(record, id));
-        while (spare.pages < wanted && host_.now() < give_up_ && host_.now() - last_progress < no_progress) {
-            host_.sleep(5ms);
-            const auto now = TRY(look_for_spare(record, id));
-            if (now.pool.free > spare.pool.free) last_progress = host_.now();
-            spare = now;
-        }
-        return spare;
-    }
-
     Status shrink(KnobRecord& record, PoolId id, std::uint64_t surrender) {
-        const auto [pool, spare] = TRY(wait_for_pages(record, id, surrender));
+        const auto [pool, spare] = TRY(look_for_spare(record, id));
         // free pages that others count on must stay; pages in use cannot be taken from anybody: the kernel makes them surplus and
         // lets them go with their user
         const auto now = spare < pool.free ? std::min(surrender, spare) : surrender;
@@ -146,7 +189,12 @@ class PoolConvergence {
         if (now == 0) return {};
         const auto target = pool.persistent() - std::min(pool.persistent(), now);
         record.intended = std::to_string(target);
-        if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
+        if (auto saved = ledger_.save_records(); !saved) {
+            // what is not on record would be taken for somebody else's doing by the next call, and the host's
+            // own pages for ours
+            record.intended.reset();
+            return tl::unexpected<Error>(std::move(saved).error().context(record.target + " stays as it is"));
+        }
         return write_target(record, pool, target);
     }
 
@@ -176,18 +224,35 @@ class PoolConvergence {
     Host& host_;
     Ledger& ledger_;
     Report& report_;
-    std::chrono::microseconds give_up_;
-    std::vector<Wish> wishes_;
+    std::vector<Wish> wishes_; // point into the ledger
     std::vector<KnobFailure> failures_;
 };
 } // namespace
 
 std::vector<Change> pending_pool_changes(Host& host, Ledger& ledger, Report& report) {
-    return PoolConvergence(host, ledger, report, {}).rehearse();
+    return PoolConvergence(host, ledger, report).rehearse();
 }
 
-std::vector<KnobFailure> converge_pools(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience) {
-    return PoolConvergence(host, ledger, report, patience).run();
+bool has_pool_records(const LedgerContent& ledger) { return std::any_of(ledger.records.begin(), ledger.records.end(), is_pool); }
+
+bool are_pools_too_large(Host& host, Ledger& ledger) {
+    Report unused;
+    return PoolConvergence(host, ledger, unused).has_work();
+}
+
+Status wait_for_pages(Host& host, Ledger& ledger, std::chrono::microseconds patience) {
+    const auto give_up = host.now() + std::min(patience, host.time_left());
+    for (bool may_come = true; may_come && host.now() < give_up;) {
+        Report unused; // run() tells what the pools are like
+        const auto pools = PoolConvergence(host, ledger, unused).look();
+        if (pools.empty()) break;
+        TRY_VOID(ledger.let_others_in([&] { may_come = wait_for_free_pages(host, pools, give_up); }));
+    }
+    return {};
+}
+
+std::vector<KnobFailure> converge_pools(Host& host, Ledger& ledger, Report& report) {
+    return PoolConvergence(host, ledger, report).run();
 }
 
 } // namespace hostlease

@@ -1,5 +1,6 @@
 #include "engine/converge.hpp"
 
+#include "core/units.hpp"
 #include "engine/changes.hpp"
 #include "engine/form.hpp"
 #include "engine/neighbours.hpp"
@@ -27,6 +28,7 @@ class ValueConvergence {
         : host_(host), ledger_(ledger), report_(report), began_(host.now()) {}
 
     std::vector<KnobFailure> run() {
+        if (auto locked = ledger_.may_write(); !locked) return {{{}, {}, std::move(locked).error()}};
         list_all();
         decide_all([](const KnobRecord& record) { return record.beside.empty(); });
         write_all();
@@ -278,6 +280,7 @@ class ValueConvergence {
         KnobRecord& record = record_of(pending);
         const Knob& knob = *find_knob(record.knob);
         const Form& form = form_of(knob.form);
+        if (form.waits && host_.time_left().count() == 0) return give_up(record);
         written_ = form.write(host_, record, pending.wanted);
         if (written_) ++(pending.claimed ? report_.deeds.values_set : report_.deeds.values_put_back);
         if (!form.is_readable) {
@@ -313,6 +316,17 @@ class ValueConvergence {
         } else {
             fail_write(record, pending);
         }
+        return Outcome::settled;
+    }
+
+    /// libvirt has waited long enough. The next call finds the value not written and goes on.
+    Outcome give_up(KnobRecord& record) {
+        record.intended.reset();
+        fail_knob(record.knob, record.target,
+                  Error{ErrorKind::busy,
+                        "no time is left for " + record.path + ": a call of libvirt's ends after " + format_time(longest_call) +
+                            "; `hostlease reconcile` goes on",
+                        record.path, 0});
         return Outcome::settled;
     }
 
@@ -434,7 +448,14 @@ std::vector<Change> pending_changes(Host& host, Ledger& ledger, Report& report) 
 
 std::vector<KnobFailure> converge(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience) {
     auto failures = converge_values(host, ledger, report);
-    auto pools = converge_pools(host, ledger, report, patience);
+    if (!has_pool_records(ledger.content)) return failures;
+    const bool must_shrink = patience.count() > 0 && are_pools_too_large(host, ledger);
+    auto locked = ledger.lock_pools(must_shrink ? host.time_left() : std::chrono::microseconds{});
+    if (locked) locked = wait_for_pages(host, ledger, patience);
+    report.timing.lock = ledger.waited;
+    if (!locked && must_shrink) failures.push_back({{}, {}, std::move(locked).error()});
+    if (!locked) return failures; // somebody else is changing the pools, and looks at all of them
+    auto pools = converge_pools(host, ledger, report);
     failures.insert(failures.end(), std::make_move_iterator(pools.begin()), std::make_move_iterator(pools.end()));
     return failures;
 }

@@ -44,6 +44,9 @@ struct Form {
     /// True where a target may end by itself at any time: then it is gone, and nothing failed.
     bool may_vanish = false;
 
+    /// Whether writing waits for another process, for which there may be no time left.
+    bool waits = false;
+
     /// False where the host cannot be asked: then the record is what is known.
     bool is_readable = true;
 };

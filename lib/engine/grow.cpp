@@ -1,10 +1,13 @@
 #include "engine/grow.hpp"
 
+#include "core/units.hpp"
 #include "engine/pool_record.hpp"
+#include "host/facts.hpp"
 #include "host/pools.hpp"
 #include "knobs/knob.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace hostlease {
@@ -12,29 +15,43 @@ namespace hostlease {
 namespace {
 using namespace std::chrono_literals;
 
+struct Bounds {
+    const GrowOptions& options;
+    std::chrono::microseconds give_up;
+};
+
+/// After so many tries that brought nothing, the next thing is tried.
+constexpr int most_fruitless = 3;
+
+/// What to write to drop_caches, one after the other: the page cache; then dentries and inodes as well, and
+/// what other caches there are that give back memory, such as ZFS's.
+/// Source: Documentation/admin-guide/sysctl/vm.rst, 6.12.
+constexpr std::array<const char*, 2> cache_words{"1", "3"};
+
 /// One pool on its way to its target.
 class Growth {
   public:
-    Growth(Host& host, const KnobRecord& record, PoolId id, const GrowOptions& options, std::chrono::microseconds give_up,
-           Report& report)
-        : host_(host), record_(record), id_(id), options_(options), give_up_(give_up), report_(report),
-          target_(pages_of(*record.intended)) {}
+    Growth(Host& host, KnobRecord record, PoolId id, const Bounds& bounds, Report& report)
+        : host_(host), record_(std::move(record)), id_(id), options_(bounds.options), give_up_(bounds.give_up), report_(report),
+          target_(pages_of(*record_.intended)) {}
 
-    /// Persistent pages of the pool in the end; nullopt when it cannot be read any more.
+    /// Persistent pages of the pool in the end; nullopt when it cannot be read any more. It is tried again as
+    /// long as there is time and more pages come, or what keeps them back gets less: dirty pages that are
+    /// being written to disks, and caches that may be dropped.
     std::optional<std::uint64_t> run() {
         auto pages = try_once();
-        for (int fruitless = 0; is_short(pages) && fruitless < 3 && host_.now() < give_up_;) {
+        auto least_unwritten = is_short(pages) ? unwritten_bytes() : 0;
+        for (int fruitless = 0; is_short(pages) && host_.now() < give_up_;) {
             if (options_.compact) compact();
             const auto before = pages;
             pages = try_once();
-            fruitless = pages > before ? 0 : fruitless + 1;
-            if (fruitless > 0 && is_short(pages)) host_.sleep(50ms);
-        }
-        if (is_short(pages) && options_.drop_caches && host_.now() < give_up_) {
-            report_.add(Severity::note, "dropping the host's page cache", record_.knob, record_.target);
-            static_cast<void>(host_.write("/proc/sys/vm/drop_caches", "1"));
-            if (options_.compact) compact();
-            pages = try_once();
+            const auto unwritten = unwritten_bytes();
+            const bool is_nearer = pages > before || unwritten + MiB <= least_unwritten;
+            least_unwritten = std::min(least_unwritten, unwritten);
+            fruitless = is_nearer ? 0 : fruitless + 1;
+            if (fruitless == most_fruitless && drop_next_caches()) fruitless = 0;
+            if (fruitless == most_fruitless) break;
+            if (pages <= before && is_short(pages)) host_.sleep(50ms);
         }
         return pages;
     }
@@ -43,6 +60,16 @@ class Growth {
     [[nodiscard]] const std::optional<Error>& last_error() const { return error_; }
 
   private:
+    /// False when there are none left that may be dropped.
+    bool drop_next_caches() {
+        if (!options_.drop_caches || dropped_ == cache_words.size()) return false;
+        report_.add(Severity::note, "dropping the host's caches", record_.knob, record_.target);
+        static_cast<void>(host_.write("/proc/sys/vm/drop_caches", cache_words.at(dropped_++)));
+        return true;
+    }
+
+    std::uint64_t unwritten_bytes() { return unwritten_memory(host_, id_.node).value_or(0); }
+
     [[nodiscard]] bool is_short(std::optional<std::uint64_t> pages) const { return pages && *pages < target_; }
 
     std::optional<std::uint64_t> try_once() {
@@ -61,18 +88,19 @@ class Growth {
     }
 
     Host& host_;
-    const KnobRecord& record_;
+    KnobRecord record_; // a copy: the ledger is others' meanwhile
     PoolId id_;
     const GrowOptions& options_;
     std::chrono::microseconds give_up_;
     Report& report_;
     std::uint64_t target_;
+    std::size_t dropped_ = 0; // of cache_words
     std::optional<Error> error_;
 };
 
 struct Target {
     PoolId id;
-    const Claim* claim;
+    KnobRecord record; // with the intention
     std::uint64_t before = 0;
 };
 
@@ -91,9 +119,25 @@ Result<std::vector<Target>> intend(Host& host, Ledger& ledger, const Lease& leas
                 KnobRecord{claim.knob, claim.target, claim.path, pages, pages, std::nullopt});
         settle_pool_record(*record, pool, OurPages::unknown, report);
         record->intended = std::to_string(pages_of(record->wrote) + pages_of(claim.value));
-        targets.push_back({*id, &claim, pages_of(record->wrote)});
+        targets.push_back({*id, *record, pages_of(record->wrote)});
     }
     return targets;
+}
+
+/// Grows a pool while other calls have the ledger, and puts on record how far it came.
+Status grow_pool(Host& host, Ledger& ledger, const Target& target, const Bounds& bounds, Report& report, ShortPools& shortfalls) {
+    Growth growth(host, target.record, target.id, bounds, report);
+    std::optional<std::uint64_t> pages;
+    TRY_VOID(ledger.change_pool([&] { pages = growth.run(); }));
+    const auto wanted = pages_of(*target.record.intended);
+    if (!pages || *pages < wanted)
+        shortfalls[target.id] = {pages && *pages > target.before ? *pages - target.before : 0, growth.last_error()};
+    if (pages && *pages > target.before) report.deeds.pages_added += *pages - target.before;
+    KnobRecord* record = ledger.content.record(target.record.knob, target.record.target);
+    if (!pages || record == nullptr) return {}; // nobody knows how far it came: the intention stays on record
+    record->wrote = std::to_string(std::min(*pages, wanted));
+    record->intended.reset();
+    return ledger.save_records();
 }
 } // namespace
 
@@ -106,20 +150,14 @@ Result<ShortPools> grow_pools(Host& host, Ledger& ledger, const Lease& lease, co
         return tl::unexpected<Error>(std::move(ready).error());
     }
     ShortPools shortfalls;
-    const auto& targets = *intended;
-    const auto give_up = host.now() + options.deadline;
-    for (const auto& target : targets) {
-        KnobRecord& record = *ledger.content.record(target.claim->knob, target.claim->target);
-        Growth growth(host, record, target.id, options, give_up, report);
-        const auto pages = growth.run();
-        if (!pages || *pages < pages_of(*record.intended))
-            shortfalls[target.id] = {pages && *pages > target.before ? *pages - target.before : 0, growth.last_error()};
-        if (pages && *pages > target.before) report.deeds.pages_added += *pages - target.before;
-        if (!pages) continue; // nobody knows how far it came: the intention stays on record
-        record.wrote = std::to_string(std::min(*pages, pages_of(*record.intended)));
-        record.intended.reset();
-    }
+    const auto give_up = host.now() + std::min(options.deadline, host.time_left());
+    for (const auto& target : *intended)
+        TRY_VOID(grow_pool(host, ledger, target, {options, give_up}, report, shortfalls));
     if (auto saved = ledger.save_records(); !saved) report.add(Severity::error, saved.error().text());
+    report.timing.lock = ledger.waited;
+    const Lease* now = ledger.content.find(lease.uuid);
+    if (now == nullptr || now->state != LeaseState::preparing)
+        return fail(ErrorKind::refused, "the lease was released while its huge pages were being reserved");
     return shortfalls;
 }
 

@@ -24,10 +24,11 @@ struct Shortfall {
 };
 using ShortPools = std::map<PoolId, Shortfall>;
 
-/// Adds the pages that `lease` claims to their pools, the largest page size first. The lease must be in the ledger; the pools' records are
-/// written before the pools. A short pool is compacted and tried again until the deadline, and its caches dropped once when the options say
-/// so. Returns the pools that stayed short; empty: all is there. ErrorKind::io when the ledger could not be written: then no pool has been
-/// touched.
+/// Adds the pages that `lease` claims to their pools, which are locked, the largest page size first. The
+/// lease must be in the ledger; the pools' records are written before the pools. A short pool is compacted
+/// and tried again until the deadline, and caches are dropped when the options say so. Returns the pools that
+/// stayed short; empty: all is there. ErrorKind::io when the ledger could not be written: then no pool has
+/// been touched.
 Result<ShortPools> grow_pools(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options, Report& report);
 
 } // namespace hostlease

@@ -2,6 +2,7 @@
 
 #include "engine/converge.hpp"
 #include "engine/grow.hpp"
+#include "engine/liveness.hpp"
 #include "engine/running.hpp"
 #include "engine/steps.hpp"
 #include "engine/survey.hpp"
@@ -41,6 +42,17 @@ GrowOptions grow_options(const Policy& policy) {
             .drop_caches = policy.get("hugepages.drop_caches", false)};
 }
 
+bool is_of_pool(const Claim& claim) {
+    const Knob* knob = find_knob(claim.knob); // none of a limit's
+    return knob != nullptr && knob->form == KnobForm::pool;
+}
+
+/// A VM that asks for no pages does not wait for one whose pools the kernel is still growing.
+Pools pools_for(const Domain& domain, const Policy& policy) {
+    const bool may_need_pages = domain.backing.hugepages || !domain.memory_devices.empty();
+    return may_need_pages && !policy.leaves("hugepages.reserve") ? Pools::locked : Pools::if_free;
+}
+
 Status refusal(const Diagnostics& notes, const ShortPools& tried) {
     std::string text = refusal_text(notes);
     for (const auto& [id, shortfall] : tried)
@@ -51,6 +63,7 @@ Status refusal(const Diagnostics& notes, const ShortPools& tried) {
 /// One try of a plan: the lease written down, its pools grown. The pools that stayed short, if any; then nothing is held any more.
 Result<ShortPools> try_plan(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options, Report& report) {
     TRY_VOID(ledger.save_lease(lease));
+    if (std::any_of(lease.claims.begin(), lease.claims.end(), is_of_pool)) TRY_VOID(ledger.lock_pools(host.time_left()));
     auto short_pools = [&] {
         const PartTimer timer(host, report.timing.pages);
         return grow_pools(host, ledger, lease, options, report);
@@ -88,18 +101,18 @@ Status commit(Host& host, Ledger& ledger, Lease& lease, Report& report) {
         return saved;
     }
     const bool has_more = std::any_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) {
-        const Knob* knob = find_knob(claim.knob); // none of a limit's
-        return claim.phase == Phase::prepare && knob != nullptr && knob->form != KnobForm::pool;
+        return claim.phase == Phase::prepare && find_knob(claim.knob) != nullptr && !is_of_pool(claim);
     });
     return has_more ? apply(host, ledger, lease.uuid, report) : Status{};
 }
 } // namespace
 
 Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, const ProcessId& daemon, Report& report) {
-    Ledger ledger = TRY(open_ledger(host, report));
+    Ledger ledger = TRY(open_ledger(host, report, pools_for(domain, policy)));
     if (Lease* old = ledger.content.find(domain.uuid); old != nullptr)
         old->state = LeaseState::releasing; // its release never came
     report_failures(release_dead(host, ledger, Judgement::certain, report), report);
+    report_failures(make_up_for_starts(host, ledger, report), report);
     ShortPools tried; // what the kernel did not give; each round plans without it and so limits at least one pool more
     auto options = grow_options(policy);
     const auto give_up = host.now() + options.deadline;
@@ -124,6 +137,10 @@ Status start_lease(Host& host, const Domain& domain, Report& report) {
     Ledger ledger = TRY(open_ledger(host, report));
     Lease* lease = ledger.content.find(domain.uuid);
     if (lease == nullptr) return {};
+    if (lease->state > LeaseState::starting) {
+        report_failures(give_back(host, ledger, domain.uuid, report), report);
+        return {};
+    }
     lease->state = LeaseState::starting;
     report.lease = lease->uuid;
     TRY_VOID(save_timed(host, ledger, *lease, report));
@@ -139,6 +156,7 @@ void mark_running(Host& host, const Domain& domain, Report& report) {
     lease->qemu = qemu_of(host, domain.name);
     report.lease = lease->uuid;
     report_failures(converge_running(host, *ledger, *lease, report), report);
+    report_failures(make_up_for_starts(host, *ledger, report), report);
 }
 
 void mark_ending(Host& host, const std::string& uuid, Report& report) {
@@ -150,15 +168,30 @@ void mark_ending(Host& host, const std::string& uuid, Report& report) {
     if (const auto saved = ledger->save_lease(*lease); !saved) report.add(Severity::error, saved.error().text());
 }
 
-Status release_lease(Host& host, const std::string& uuid, Report& report) {
-    Ledger ledger = TRY(open_ledger(host, report));
+namespace {
+Status release(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
     const auto failures = give_back(host, ledger, uuid, report);
     report_failures(failures, report);
+    report_failures(make_up_for_starts(host, ledger, report), report);
     return first_failure(failures);
+}
+} // namespace
+
+Status release_lease(Host& host, const std::string& uuid, Report& report) {
+    Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
+    return release(host, ledger, uuid, report);
+}
+
+Status release_stopped_lease(Host& host, const std::string& uuid, Report& report) {
+    Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
+    const Lease* lease = ledger.content.find(uuid);
+    if (lease != nullptr && liveness(host, *lease) == Liveness::live)
+        return fail(ErrorKind::refused, "VM '" + lease->domain + "' is running; stop it first, or use --force");
+    return release(host, ledger, uuid, report);
 }
 
 void reconnect_lease(Host& host, const Domain& domain, Report& report) {
-    auto ledger = open_ledger(host, report);
+    auto ledger = open_ledger(host, report, Pools::if_free);
     if (!ledger) return report.add(Severity::error, ledger.error().text());
     if (Lease* lease = ledger->content.find(domain.uuid); lease != nullptr) {
         lease->state = LeaseState::running;
@@ -166,12 +199,14 @@ void reconnect_lease(Host& host, const Domain& domain, Report& report) {
         if (const auto qemu = qemu_of(host, domain.name); qemu.pid != 0) lease->qemu = qemu;
         report_failures(converge_running(host, *ledger, *lease, report), report);
     }
+    report_failures(make_up_for_starts(host, *ledger, report), report);
     report_failures(converge(host, *ledger, report, 0s), report);
 }
 
 Status reconcile(Host& host, Report& report) {
-    Ledger ledger = TRY(open_ledger(host, report));
+    Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
     auto failures = release_dead(host, ledger, Judgement::strict, report);
+    find_missed_starts(host, ledger, report);
     const auto is_of_a_value = [](const KnobFailure& failure) {
         const Knob* knob = find_knob(failure.knob);
         return knob != nullptr && knob->form != KnobForm::pool;

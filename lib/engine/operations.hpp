@@ -16,7 +16,7 @@ namespace hostlease {
 Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, const ProcessId& daemon, Report& report);
 
 /// Applies the start phase of the lease. A required claim that fails gives everything back and is the error. Without a lease: success,
-/// nothing done.
+/// nothing done. A lease that has come further already is left over from an earlier start: it is given back.
 Status start_lease(Host& host, const Domain& domain, Report& report);
 
 /// QEMU runs: notes its process and applies the last phase. Problems are in the report only.
@@ -28,6 +28,9 @@ void mark_ending(Host& host, const std::string& uuid, Report& report);
 /// Takes the lease's claims out, converges and forgets it. Idempotent; an unknown uuid is success. What could not be put back stays
 /// on record for the next call, and is the error.
 Status release_lease(Host& host, const std::string& uuid, Report& report);
+
+/// The same by an admin's wish: ErrorKind::refused while the VM runs, which is judged with the ledger locked.
+Status release_stopped_lease(Host& host, const std::string& uuid, Report& report);
 
 /// libvirt's daemon came back to a running VM: notes its process again and converges. Drift is reported, never taken over.
 void reconnect_lease(Host& host, const Domain& domain, Report& report);

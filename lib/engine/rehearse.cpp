@@ -9,6 +9,7 @@ namespace hostlease {
 Result<std::vector<Change>> rehearse_reconcile(Host& host, Report& report) {
     Ledger ledger = TRY(Ledger::rehearse(host));
     end_dead_leases(host, ledger, Judgement::strict, report);
+    find_missed_starts(host, ledger, report);
     for (auto& lease : ledger.content.leases) {
         if (lease.state != LeaseState::running) continue;
         if (const auto resolved = resolve_claims(host, lease); !resolved) report.add(Severity::error, resolved.error().text());

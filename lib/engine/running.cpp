@@ -1,6 +1,7 @@
 #include "engine/running.hpp"
 
 #include "engine/converge.hpp"
+#include "engine/liveness.hpp"
 #include "engine/timing.hpp"
 #include "host/running_facts.hpp"
 #include "knobs/knob.hpp"
@@ -105,6 +106,26 @@ std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, Lease& lea
         broken = partition_failure(lease, failures);
     }
     if (broken) failures = fall_back(host, ledger, lease, *broken, report);
+    return failures;
+}
+
+std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Report& report) {
+    std::vector<std::string> uuids;
+    for (auto& lease : ledger.content.leases) {
+        const auto qemu = missed_start(host, lease);
+        if (!qemu) continue;
+        report.add(Severity::note, "VM '" + lease.domain + "' runs, and what was to be done when it started is done now");
+        lease.state = LeaseState::running;
+        lease.qemu = *qemu;
+        uuids.push_back(lease.uuid);
+    }
+    return uuids;
+}
+
+std::vector<KnobFailure> make_up_for_starts(Host& host, Ledger& ledger, Report& report) {
+    std::vector<KnobFailure> failures;
+    for (const auto& uuid : find_missed_starts(host, ledger, report))
+        if (Lease* lease = ledger.content.find(uuid); lease != nullptr) failures = converge_running(host, ledger, *lease, report);
     return failures;
 }
 

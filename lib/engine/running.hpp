@@ -5,6 +5,7 @@
 #include "host/host.hpp"
 #include "ledger/ledger.hpp"
 
+#include <string>
 #include <vector>
 
 namespace hostlease {
@@ -17,5 +18,11 @@ Result<bool> resolve_claims(Host& host, Lease& lease);
 /// settles how its CPUs are isolated: by the partitions it asked for, or, where one did not take, by what else it has for that. The
 /// lease is written down at each step.
 std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, Lease& lease, Report& report);
+
+/// Notes, in memory, that VMs run whose call `started` did not come through. Their uuids.
+std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Report& report);
+
+/// Does for these what their `started` was to do.
+std::vector<KnobFailure> make_up_for_starts(Host& host, Ledger& ledger, Report& report);
 
 } // namespace hostlease

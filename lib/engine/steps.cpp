@@ -10,11 +10,6 @@
 namespace hostlease {
 
 namespace {
-using namespace std::chrono_literals;
-
-/// How long a call waits for another hook: longer than a pool growth may take, shorter than an admin's patience.
-constexpr std::chrono::microseconds lock_patience = 60s;
-
 // A domain's XML may have a hundred thousand things wrong: neither the journal nor libvirt's message is for all of them.
 constexpr std::size_t most_notes = 100;
 constexpr std::size_t most_reasons = 10;
@@ -29,10 +24,20 @@ std::string shortened(std::string text) {
     text.resize(length);
     return text + "...";
 }
+
+/// Whoever is let in reads the ledger: what could not be written there does not hold for them.
+std::chrono::microseconds patience_after(const Status& written) { return written ? page_patience : std::chrono::microseconds{}; }
+
+/// The lease file goes last. Another call that was let in may have made the VM a new lease: that one stays.
+void drop_released(Ledger& ledger, const std::string& uuid, std::vector<KnobFailure>& failures) {
+    if (const Lease* lease = ledger.content.find(uuid); lease != nullptr && lease->state != LeaseState::releasing) return;
+    if (const auto dropped = ledger.drop_lease(uuid); !dropped) failures.push_back({{}, {}, dropped.error()});
+}
 } // namespace
 
-Result<Ledger> open_ledger(Host& host, Report& report) {
-    Ledger ledger = TRY(Ledger::open(host, lock_patience));
+Result<Ledger> open_ledger(Host& host, Report& report, Pools pools) {
+    host.set_deadline((report.timing.operation.empty() ? host.now() : report.timing.began) + longest_call);
+    Ledger ledger = TRY(Ledger::open(host, host.time_left(), pools));
     report.timing.lock = ledger.waited;
     for (const auto& problem : ledger.content.problems)
         report.add(Severity::error, problem.text() + "; set aside, and what was recorded there is not put back");
@@ -79,40 +84,47 @@ bool is_required(const Lease& lease, const KnobFailure& failure) {
     });
 }
 
-std::vector<KnobFailure> give_back(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
+// by value: the caller may name the uuid of the very lease that goes away here
+std::vector<KnobFailure> give_back(Host& host, Ledger& ledger, std::string uuid, // NOLINT(performance-unnecessary-value-param)
+                                   Report& report) {
+    Status written;
     if (Lease* lease = ledger.content.find(uuid); lease != nullptr) {
         lease->state = LeaseState::releasing;
-        if (const auto saved = ledger.save_lease(*lease); !saved) report.add(Severity::error, saved.error().text());
-    } else if (const auto dropped = ledger.drop_lease(uuid); !dropped) {
-        report.add(Severity::error, dropped.error().text());
+        written = ledger.save_lease(*lease);
+    } else {
+        written = ledger.drop_lease(uuid);
     }
+    if (!written) report.add(Severity::error, written.error().text());
     report.lease.clear();
-    auto failures = converge(host, ledger, report, page_patience);
-    if (const auto dropped = ledger.drop_lease(uuid); !dropped) failures.push_back({{}, {}, dropped.error()});
+    auto failures = converge(host, ledger, report, patience_after(written));
+    drop_released(ledger, uuid, failures);
     return failures;
 }
 
-std::vector<std::string> end_dead_leases(Host& host, Ledger& ledger, Judgement judgement, Report& report) {
-    std::vector<std::string> dead;
+EndedLeases end_dead_leases(Host& host, Ledger& ledger, Judgement judgement, Report& report) {
+    EndedLeases ended;
     for (auto& lease : ledger.content.leases) {
         const auto found = liveness(host, lease);
         if (found == Liveness::live || (found == Liveness::unknown && judgement == Judgement::certain)) continue;
         report.add(Severity::note, "VM '" + lease.domain + "' is gone without a release: giving back what it held");
-        dead.push_back(lease.uuid);
+        ended.uuids.push_back(lease.uuid);
         lease.state = LeaseState::releasing;
-        if (const auto saved = ledger.save_lease(lease); !saved) report.add(Severity::error, saved.error().text());
+        if (auto saved = ledger.save_lease(lease); !saved) {
+            report.add(Severity::error, saved.error().text());
+            ended.written = std::move(saved);
+        }
     }
     for (const auto& bad : std::vector(ledger.content.unreadable))
         if (!is_running(host, bad.uuid))
             if (const auto dropped = ledger.drop_lease(bad.uuid); !dropped) report.add(Severity::error, dropped.error().text());
-    return dead;
+    return ended;
 }
 
 std::vector<KnobFailure> release_dead(Host& host, Ledger& ledger, Judgement judgement, Report& report) {
-    const auto dead = end_dead_leases(host, ledger, judgement, report);
-    auto failures = converge(host, ledger, report, page_patience);
-    for (const auto& uuid : dead)
-        if (const auto dropped = ledger.drop_lease(uuid); !dropped) failures.push_back({{}, {}, dropped.error()});
+    const auto ended = end_dead_leases(host, ledger, judgement, report);
+    auto failures = converge(host, ledger, report, patience_after(ended.written));
+    for (const auto& uuid : ended.uuids)
+        drop_released(ledger, uuid, failures);
     return failures;
 }
 

@@ -30,9 +30,9 @@ inline Timing timing_now(Host& host, const Report& report) {
     return timing;
 }
 
-/// Writes the lease down, with the timing of the call up to now.
+/// Writes the lease down, with the timing of the call up to now where the call is about this lease.
 inline Status save_timed(Host& host, Ledger& ledger, Lease& lease, const Report& report) {
-    if (!report.timing.operation.empty()) lease.note(timing_now(host, report));
+    if (!report.timing.operation.empty() && report.lease == lease.uuid) lease.note(timing_now(host, report));
     return ledger.save_lease(lease);
 }
 

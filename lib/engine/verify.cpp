@@ -94,15 +94,18 @@ std::vector<Finding> verify(Host& host, const LedgerContent& ledger, Readings* r
         findings.push_back({{}, {}, problem.path, {}, {}, problem.text()});
     for (const auto& bad : ledger.unreadable)
         findings.push_back({{}, {}, bad.path, {}, {}, bad.error.text()});
-    for (const auto& lease : ledger.leases)
+    for (const auto& lease : ledger.leases) {
+        const std::string vm = "the VM '" + lease.domain + "' ";
         if (liveness(host, lease) == Liveness::dead)
-            findings.push_back(
-                {{},
-                 {},
-                 {},
-                 {},
-                 {},
-                 "the VM '" + lease.domain + "' is gone and its lease is not; `hostlease reconcile` gives it back"});
+            findings.push_back({{}, {}, {}, {}, {}, vm + "is gone and its lease is not; `hostlease reconcile` gives it back"});
+        else if (missed_start(host, lease))
+            findings.push_back({{},
+                                {},
+                                {},
+                                {},
+                                {},
+                                vm + "runs, and what was to be done when it started is not done; `hostlease reconcile` does it"});
+    }
     verify_pools(host, ledger, findings);
     verify_values(host, ledger, findings, readings);
     return findings;

@@ -23,9 +23,10 @@ struct Finding {
 /// What knobs read, by knob and target, in their own words.
 using Readings = std::map<std::pair<std::string, std::string>, std::string>;
 
-/// Knobs that are not as the leases want them, writes and releases that were cut off, pages still to be given back, leases whose
-/// VM is known to be gone, and ledger files that cannot be read. `readings` gets
-/// what was read of values on record, so that thousands of them need not be read once more.
+/// Knobs that are not as the leases want them, writes and releases that were cut off, pages still to be given
+/// back, leases whose VM is known to be gone, VMs whose call `started` did not come through, and ledger files
+/// that cannot be read. `readings` gets what was read of values on record, so that thousands of them need not
+/// be read once more.
 std::vector<Finding> verify(Host& host, const LedgerContent& ledger, Readings* readings = nullptr);
 
 } // namespace hostlease

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "model/lease.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -163,11 +164,20 @@ class Host {
 
     /// Time since boot.
     virtual std::chrono::microseconds now() = 0;
+
+    /// When the call that this serves is to be over, by now(): what waits for other processes gives up then.
+    /// Until it is set: never.
+    void set_deadline(std::chrono::microseconds time) { deadline_ = time; }
+    /// What is left until then, not below zero.
+    [[nodiscard]] std::chrono::microseconds time_left() { return std::max(std::chrono::microseconds::zero(), deadline_ - now()); }
     /// Seconds since 1970.
     virtual std::int64_t wall_clock() = 0;
     virtual void sleep(std::chrono::microseconds time) = 0;
     /// The user whose files are trusted: the one we run as.
     virtual std::uint32_t user() = 0;
+
+  private:
+    std::chrono::microseconds deadline_ = std::chrono::microseconds::max();
 };
 
 /// True when the error says that there is no such file or thread.

@@ -61,6 +61,7 @@ class LinuxHost final : public Host {
 
     UniqueFd root_;
     std::shared_ptr<sd_bus> systemd_; // from the first call to it
+    bool is_systemd_silent_ = false;  // it did not answer in time, and is not asked once more
 };
 
 } // namespace hostlease

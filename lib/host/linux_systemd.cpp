@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::microseconds call_deadline =
-    10s;                            // a daemon-reload of a large host takes seconds, and nothing is served meanwhile
+    10s; // with the connection; a daemon-reload of a large host takes seconds, and nothing is served meanwhile
 constexpr auto restart_nap = 200ms; // a daemon-reexec closes every connection
 constexpr int attempts = 5;
 
@@ -26,8 +26,10 @@ struct BusFunctions {
     decltype(&sd_bus_set_address) set_address = find_in_libsystemd<decltype(sd_bus_set_address)>("sd_bus_set_address");
     decltype(&sd_bus_start) start = find_in_libsystemd<decltype(sd_bus_start)>("sd_bus_start");
     decltype(&sd_bus_open_system) open_system = find_in_libsystemd<decltype(sd_bus_open_system)>("sd_bus_open_system");
-    decltype(&sd_bus_flush_close_unref) close =
-        find_in_libsystemd<decltype(sd_bus_flush_close_unref)>("sd_bus_flush_close_unref");
+    decltype(&sd_bus_is_ready) is_ready = find_in_libsystemd<decltype(sd_bus_is_ready)>("sd_bus_is_ready");
+    decltype(&sd_bus_process) process = find_in_libsystemd<decltype(sd_bus_process)>("sd_bus_process");
+    decltype(&sd_bus_wait) wait = find_in_libsystemd<decltype(sd_bus_wait)>("sd_bus_wait");
+    decltype(&sd_bus_close_unref) close = find_in_libsystemd<decltype(sd_bus_close_unref)>("sd_bus_close_unref");
     decltype(&sd_bus_message_new_method_call) new_call =
         find_in_libsystemd<decltype(sd_bus_message_new_method_call)>("sd_bus_message_new_method_call");
     decltype(&sd_bus_message_append) append = find_in_libsystemd<decltype(sd_bus_message_append)>("sd_bus_message_append");
@@ -42,9 +44,10 @@ struct BusFunctions {
     decltype(&sd_bus_error_free) free_error = find_in_libsystemd<decltype(sd_bus_error_free)>("sd_bus_error_free");
 
     [[nodiscard]] bool complete() const {
-        return create != nullptr && set_address != nullptr && start != nullptr && open_system != nullptr && close != nullptr &&
-               new_call != nullptr && append != nullptr && append_array != nullptr && open_container != nullptr &&
-               close_container != nullptr && unref != nullptr && call != nullptr && free_error != nullptr;
+        return create != nullptr && set_address != nullptr && start != nullptr && open_system != nullptr && is_ready != nullptr &&
+               process != nullptr && wait != nullptr && close != nullptr && new_call != nullptr && append != nullptr &&
+               append_array != nullptr && open_container != nullptr && close_container != nullptr && unref != nullptr &&
+               call != nullptr && free_error != nullptr;
     }
 };
 
@@ -67,28 +70,54 @@ struct Answer {
     std::string text;
 };
 
-/// systemd's own socket, which works without a message bus; else the system bus.
-int connect(sd_bus*& bus) {
+/// How much longer a call that began then is waited for, in microseconds.
+std::uint64_t patience(Host& host, std::chrono::microseconds began) {
+    const auto left = std::min(began + call_deadline - host.now(), host.time_left());
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, left.count()));
+}
+
+/// sd_bus_call would wait 90 s for a peer that takes connections and says nothing: BUS_AUTH_TIMEOUT of
+/// sd-bus/bus-internal.h.
+int wait_until_ready(Host& host, sd_bus* bus, std::chrono::microseconds began) {
     const BusFunctions& of = bus_functions();
-    int result = of.create(&bus);
-    if (result >= 0) result = of.set_address(bus, "unix:path=/run/systemd/private");
-    if (result >= 0) result = of.start(bus);
-    if (result >= 0) return result;
-    of.close(bus);
-    bus = nullptr;
-    return of.open_system(&bus);
+    while (true) {
+        const int ready = of.is_ready(bus);
+        if (ready != 0) return ready;
+        const int done = of.process(bus, nullptr);
+        if (done < 0) return done;
+        if (done > 0) continue;
+        const auto left = patience(host, began);
+        if (left == 0) return -ETIMEDOUT;
+        if (const int waited = of.wait(bus, left); waited < 0 && waited != -EINTR) return waited;
+    }
+}
+
+/// systemd's own socket, which works without a message bus; where it cannot be had, the system bus.
+int connect(Host& host, std::shared_ptr<sd_bus>& bus, std::chrono::microseconds began) {
+    const BusFunctions& of = bus_functions();
+    sd_bus* opened = nullptr;
+    int result = of.create(&opened);
+    bus = {opened, of.close};
+    if (result >= 0) result = of.set_address(opened, "unix:path=/run/systemd/private");
+    if (result >= 0) result = of.start(opened);
+    if (result >= 0) result = wait_until_ready(host, opened, began);
+    if (result >= 0 || result == -ETIMEDOUT) return result;
+    result = of.open_system(&opened);
+    if (result < 0) return result;
+    bus = {opened, of.close};
+    return wait_until_ready(host, opened, began);
 }
 
 /// `bus` is opened where it is not yet.
 template <FillsCall Fill>
-Answer call_once(std::shared_ptr<sd_bus>& bus, const char* method, Fill fill) {
+Answer call_once(Host& host, std::shared_ptr<sd_bus>& bus, const char* method, Fill fill) {
     const BusFunctions& of = bus_functions();
+    const auto began = host.now();
     int result = 0;
-    if (bus == nullptr) {
-        sd_bus* opened = nullptr;
-        result = connect(opened);
-        if (result < 0) return {-result, {}, {}};
-        bus = {opened, of.close};
+    if (bus == nullptr) result = connect(host, bus, began);
+    if (result < 0) {
+        bus.reset();
+        return {-result, {}, {}};
     }
     sd_bus_message* made = nullptr;
     result = of.new_call(bus.get(), &made, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
@@ -96,7 +125,8 @@ Answer call_once(std::shared_ptr<sd_bus>& bus, const char* method, Fill fill) {
     const Message message(made, of.unref);
     if (result >= 0) result = fill(message.get());
     sd_bus_error error{};
-    if (result >= 0) result = of.call(bus.get(), message.get(), call_deadline.count(), &error, nullptr);
+    if (result >= 0)
+        result = of.call(bus.get(), message.get(), std::max<std::uint64_t>(1, patience(host, began)), &error, nullptr);
     Answer answer{result < 0 ? -result : 0, error.name == nullptr ? "" : error.name,
                   error.message == nullptr ? "" : error.message};
     of.free_error(&error);
@@ -111,13 +141,17 @@ bool is_restart(const Answer& answer) {
 }
 
 template <FillsCall Fill>
-Answer call_systemd(LinuxHost& host, std::shared_ptr<sd_bus>& bus, const char* method, Fill fill) {
+Answer call_systemd(Host& host, std::shared_ptr<sd_bus>& bus, bool& is_silent, const char* method, Fill fill) {
     if (!bus_functions().complete()) return {ENOSYS, {}, "libsystemd.so.0 cannot be loaded"};
+    if (is_silent) return {ETIMEDOUT, {}, {}};
     for (int attempt = 1;; ++attempt) {
-        const Answer answer = call_once(bus, method, fill);
-        if (!is_restart(answer)) return answer;
+        const auto began = host.now();
+        const Answer answer = call_once(host, bus, method, fill);
+        is_silent = answer.error == ETIMEDOUT && patience(host, began) == 0; // and no error that the message bus has answered
+        if (!is_silent && !is_restart(answer)) return answer;
         bus.reset();
-        if (attempt == attempts) return answer;
+        if (is_silent) return answer;
+        if (attempt == attempts || host.time_left() < restart_nap) return answer;
         host.sleep(restart_nap);
     }
 }
@@ -175,7 +209,7 @@ bool LinuxHost::has_systemd() {
 
 Status LinuxHost::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
     TRY_VOID(require_machine("systemd's units"));
-    const auto answer = call_systemd(*this, systemd_, "SetUnitProperties",
+    const auto answer = call_systemd(*this, systemd_, is_systemd_silent_, "SetUnitProperties",
                                      [&](sd_bus_message* message) { return fill_unit_cpus(message, unit, cpus); });
     return status_of(answer, "set AllowedCPUs=" + to_list(cpus), unit);
 }
@@ -183,17 +217,17 @@ Status LinuxHost::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
 Status LinuxHost::set_sleep_inhibitor(bool held) {
     TRY_VOID(require_machine("systemd's units"));
     if (held) {
-        const auto answer = call_systemd(*this, systemd_, "StartTransientUnit", fill_inhibitor);
+        const auto answer = call_systemd(*this, systemd_, is_systemd_silent_, "StartTransientUnit", fill_inhibitor);
         if (answer.name == "org.freedesktop.systemd1.UnitExists") return {};
         return status_of(answer, "start the unit that keeps the host awake", inhibitor);
     }
-    const auto answer = call_systemd(*this, systemd_, "StopUnit", [](sd_bus_message* message) {
+    const auto answer = call_systemd(*this, systemd_, is_systemd_silent_, "StopUnit", [](sd_bus_message* message) {
         return bus_functions().append(message, "ss", inhibitor, "replace");
     });
     if (answer.name == "org.freedesktop.systemd1.NoSuchUnit") return {};
     TRY_VOID(status_of(answer, "stop the unit that keeps the host awake", inhibitor));
     // the answer is that systemd has begun; the file goes when the unit has
-    for (const auto give_up = now() + call_deadline; now() < give_up && status(inhibitor_file); sleep(5ms)) {
+    for (const auto began = now(); patience(*this, began) > 0 && status(inhibitor_file); sleep(5ms)) {
     }
     return {};
 }

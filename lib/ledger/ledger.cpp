@@ -45,9 +45,8 @@ Result<std::optional<std::string>> read_listed(Host& host, const std::string& pa
     return tl::unexpected<Error>(std::move(text).error());
 }
 
-Status load_lease(Host& host, const std::string& name, const std::string& boot_id, Loaded& loaded) {
+Status load_lease(Host& host, const std::string& name, const std::string& uuid, const std::string& boot_id, Loaded& loaded) {
     const std::string path = path_of(name);
-    const std::string uuid = name.substr(lease_prefix.size(), name.size() - lease_prefix.size() - suffix.size());
     const auto text = TRY(read_listed(host, path));
     if (!text) return {};
     auto lease = decode_lease(*text, path);
@@ -96,10 +95,10 @@ void join_timings(Loaded& loaded) {
 Result<Loaded> load(Host& host, const std::string& boot_id) {
     Loaded loaded;
     for (const auto& name : TRY(host.list(Ledger::directory))) {
-        if (name.starts_with('.'))
+        if (name.starts_with('.') && name.ends_with(".tmp"))
             loaded.stale.push_back(path_of(name));
-        else if (name.starts_with(lease_prefix) && name.ends_with(suffix))
-            TRY_VOID(load_lease(host, name, boot_id, loaded));
+        else if (const auto uuid = Ledger::uuid_of_file(name))
+            TRY_VOID(load_lease(host, name, std::string(*uuid), boot_id, loaded));
     }
     TRY_VOID(load_records(host, boot_id, loaded));
     join_timings(loaded);
@@ -130,21 +129,78 @@ bool Ledger::has_lease(Host& host, const std::string& uuid) {
     return status || !is_missing(status.error());
 }
 
-Result<Ledger> Ledger::open(Host& host, std::chrono::microseconds patience) {
+std::optional<std::string_view> Ledger::uuid_of_file(std::string_view name) {
+    const auto least = lease_prefix.size() + suffix.size();
+    if (name.size() <= least || !name.starts_with(lease_prefix) || !name.ends_with(suffix)) return std::nullopt;
+    return name.substr(lease_prefix.size(), name.size() - least);
+}
+
+Result<Ledger> Ledger::open(Host& host, std::chrono::microseconds patience, Pools pools) {
     TRY_VOID(host.make_directory(directory));
     TRY_VOID(check_owner(host));
+    Ledger ledger(&host, nullptr);
+    const auto give_up = host.now() + patience;
+    if (pools == Pools::locked) TRY_VOID(ledger.take_pools(patience));
+    if (pools == Pools::if_free) static_cast<void>(ledger.take_pools({}));
     const auto began = host.now();
-    Ledger ledger(&host, TRY(host.lock(directory, patience)));
-    ledger.waited = host.now() - began;
+    ledger.lock_ = TRY(host.lock(directory, std::max(give_up - began, std::chrono::microseconds{})));
+    ledger.waited += host.now() - began;
     ledger.boot_id_ = TRY(read_boot_id(host));
-    Loaded loaded = TRY(load(host, ledger.boot_id_));
-    for (const auto& path : loaded.stale)
-        TRY_VOID(host.remove(path));
-    if (loaded.corrupt_records) TRY_VOID(host.rename(records_path(), records_path() + ".corrupt"));
-    ledger.content = std::move(loaded.content);
-    ledger.saved_records_ = ledger.content.records;
-    ledger.late_ = std::move(loaded.late);
+    TRY_VOID(ledger.read());
     return ledger;
+}
+
+Status Ledger::read() {
+    Loaded loaded = TRY(load(*host_, boot_id_));
+    for (const auto& path : loaded.stale)
+        TRY_VOID(host_->remove(path));
+    if (loaded.corrupt_records) TRY_VOID(host_->rename(records_path(), records_path() + ".corrupt"));
+    content = std::move(loaded.content);
+    saved_records_ = content.records;
+    late_ = std::move(loaded.late);
+    return {};
+}
+
+Status Ledger::take_pools(std::chrono::microseconds patience) {
+    TRY_VOID(host_->make_directory(pools_directory));
+    const auto began = host_->now();
+    auto lock = host_->lock(pools_directory, patience);
+    waited += host_->now() - began;
+    if (!lock) return tl::unexpected<Error>(std::move(lock).error());
+    pools_ = std::move(*lock);
+    return {};
+}
+
+Status Ledger::lock_pools(std::chrono::microseconds patience) {
+    if (has_pools()) return {};
+    lock_.reset();
+    auto taken = take_pools(patience);
+    TRY_VOID(lock_again());
+    return taken;
+}
+
+Status Ledger::lock_both_again() {
+    if (host_ == nullptr) return {};
+    auto taken = take_pools(host_->time_left());
+    TRY_VOID(lock_again());
+    return taken;
+}
+
+Status Ledger::lock_again() {
+    if (host_ == nullptr) return {};
+    const auto began = host_->now();
+    auto lock = host_->lock(directory, host_->time_left());
+    waited += host_->now() - began;
+    if (!lock) return tl::unexpected<Error>(std::move(lock).error());
+    lock_ = std::move(*lock);
+    auto status = read();
+    if (!status) lock_.reset();
+    return status;
+}
+
+Status Ledger::may_write() const {
+    if (host_ == nullptr || lock_ != nullptr) return {};
+    return fail(ErrorKind::busy, std::string("the lock on ") + directory + " was not had again");
 }
 
 Result<LedgerContent> Ledger::peek(Host& host) {
@@ -161,6 +217,7 @@ Result<Ledger> Ledger::rehearse(Host& host) {
 }
 
 Status Ledger::save_lease(const Lease& lease) {
+    TRY_VOID(may_write());
     if (host_ != nullptr) TRY_VOID(host_->replace(lease_path(lease.uuid), encode_lease(lease, boot_id_)));
     if (Lease* known = content.find(lease.uuid); known == nullptr)
         content.leases.push_back(lease);
@@ -171,6 +228,7 @@ Status Ledger::save_lease(const Lease& lease) {
 }
 
 Status Ledger::save_records() {
+    TRY_VOID(may_write());
     if (host_ == nullptr) return {};
     if (content.records == saved_records_) return {};
     std::erase_if(late_, [&](const LateTiming& one) { // of leases that end
@@ -199,6 +257,7 @@ void Ledger::forget_late(const std::string& uuid) {
 
 // by value: the caller may name the uuid of the very lease that goes away here
 Status Ledger::drop_lease(std::string uuid) { // NOLINT(performance-unnecessary-value-param)
+    TRY_VOID(may_write());
     const auto is_same = [&](const auto& one) { return one.uuid == uuid; };
     if (const auto bad = std::find_if(content.unreadable.begin(), content.unreadable.end(), is_same);
         bad != content.unreadable.end()) {

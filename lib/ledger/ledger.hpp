@@ -6,7 +6,9 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hostlease {
@@ -29,23 +31,65 @@ struct LedgerContent {
     [[nodiscard]] KnobRecord* record(const std::string& knob, const std::string& target);
 };
 
+/// Whether the lock on the pools of huge pages is taken with the ledger's. It is taken before the ledger's
+/// and never after, so that who changes a pool, which may take the kernel long, can let others have the
+/// ledger meanwhile. Pools and their records change under both locks only.
+enum class Pools {
+    later,   // by lock_pools(), if at all
+    if_free, // when nobody else has it
+    locked
+};
+
 class Ledger {
   public:
     static constexpr const char* directory = "/run/hostlease";
+    static constexpr const char* pools_directory = "/run/hostlease/.pools";
 
     /// True when there is a lease file for this VM, or nobody can tell; needs no lock. The cheap question of a hook call for a VM without a lease.
     static bool has_lease(Host& host, const std::string& uuid);
 
+    /// The uuid of the lease in a file of this name; nullopt for the name of another file.
+    static std::optional<std::string_view> uuid_of_file(std::string_view name);
+
     /// Locks the ledger and reads it; makes the directory when there is none. Files of an earlier boot are removed: what they
     /// speak of is gone. Unreadable records are renamed to knobs.toml.corrupt and reported in problems.
     /// ErrorKind::busy when the lock is not had within `patience`; ErrorKind::refused when the directory is not ours alone.
-    static Result<Ledger> open(Host& host, std::chrono::microseconds patience);
+    static Result<Ledger> open(Host& host, std::chrono::microseconds patience, Pools pools = Pools::later);
 
     /// Reads without lock and without changing anything; for status and plan. An absent ledger is an empty one.
     static Result<LedgerContent> peek(Host& host);
 
     /// The ledger as it is, for a rehearsal: what is done with it stays in memory. Takes no lock.
     static Result<Ledger> rehearse(Host& host);
+
+    // Three ways to let other calls in. After each, `content` is as those calls have left the ledger:
+    // whatever was taken out of it before is void. The error is that a lock was not had in time; where that
+    // was the ledger's own, nothing can be written any more.
+
+    /// Lets others in to the ledger and the pools while `act` runs.
+    template <typename Act>
+    Status let_others_in(Act act) {
+        pools_.reset();
+        lock_.reset();
+        act();
+        return lock_both_again();
+    }
+
+    /// Lets others in to the ledger, and to no pool, while `act` changes a pool.
+    template <typename Act>
+    Status change_pool(Act act) {
+        lock_.reset();
+        act();
+        return lock_again();
+    }
+
+    /// Locks the pools as well, where they are not yet.
+    Status lock_pools(std::chrono::microseconds patience);
+
+    [[nodiscard]] bool has_pools() const { return host_ == nullptr || pools_ != nullptr; }
+
+    /// The error once the lock is lost.
+    [[nodiscard]] Status may_write() const;
 
     LedgerContent content;
     std::chrono::microseconds waited{}; // for the lock
@@ -60,9 +104,14 @@ class Ledger {
 
   private:
     Ledger(Host* host, std::unique_ptr<HostLock> lock) : host_(host), lock_(std::move(lock)) {}
+    Status take_pools(std::chrono::microseconds patience);
+    Status read();
+    Status lock_again();
+    Status lock_both_again();
     void forget_late(const std::string& uuid);
 
     Host* host_; // nullptr in a rehearsal
+    std::unique_ptr<HostLock> pools_;
     std::unique_ptr<HostLock> lock_;
     std::string boot_id_;
     std::vector<KnobRecord> saved_records_; // as on disk, to skip writes that change nothing

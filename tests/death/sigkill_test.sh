@@ -78,7 +78,7 @@ points_of() {
 
 nothing_left() {
   check_equal "the machine after $1" "$before" "$(machine)"
-  check_equal "the ledger after $1" '' "$(ls -A /run/hostlease 2>/dev/null)"
+  check_equal "the ledger after $1" '' "$(find /run/hostlease -type f 2>/dev/null)"
 }
 
 killed_everywhere() {

@@ -53,6 +53,45 @@ TEST_CASE("caches are dropped only when the policy allows it") {
     }
 }
 
+TEST_CASE("caches that only a second word drops are dropped as well before a VM is refused") {
+    World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\ndrop_caches = true\n");
+    world.host.nodes[1].inodes = 15 * GiB + 512 * MiB;
+    FakeVm guest = make_vm(1, 512);
+    REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
+    CHECK(world.pool(1).persistent == 512);
+}
+
+TEST_CASE("pages that are on their way to a disk are waited for, as long as they get fewer and there is time") {
+    for (const bool has_time : {true, false}) {
+        World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\ndeadline = \"" + std::string(has_time ? "20s" : "1s") +
+                    "\"\n");
+        world.host.nodes[1].dirty = 13 * GiB; // 13 s
+        FakeVm guest = make_vm(1, 7000);
+        const auto outcome = world.libvirt.call(guest, Step::prepare);
+        CHECK((outcome.code == ExitCode::done) == has_time);
+        CHECK((world.pool(1).persistent == 7000) == has_time);
+    }
+}
+
+TEST_CASE("a VM that nothing helps is refused soon, whatever its deadline") {
+    World world;
+    world.host.nodes[1].stuck = 15 * GiB;
+    const auto began = world.host.now();
+    CHECK(world.libvirt.call(make_vm(1, 600), Step::prepare).code == ExitCode::failed);
+    CHECK(world.host.now() - began < std::chrono::seconds(1));
+}
+
+TEST_CASE("without a limit for the host the kernel decides, unless another VM's policy has one") {
+    for (const bool other_has_limit : {false, true}) {
+        World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nhost_free_min = \"none\"\n");
+        FakeVm other = make_vm(2, 16);
+        if (other_has_limit) world.host.files["/etc/hostlease/vm2.toml"] = "version = 1\n[hugepages]\nhost_free_min = \"1GiB\"\n";
+        REQUIRE(world.libvirt.call(other, Step::prepare).code == ExitCode::done);
+        const auto outcome = world.libvirt.call(make_vm(1, 8000), Step::prepare); // 384 MiB are left
+        CHECK((outcome.code == ExitCode::done) == !other_has_limit);
+    }
+}
+
 TEST_CASE("a shortage found by growing is given back and told") {
     World world;
     world.host.nodes[1].stuck = 15 * GiB; // 512 pages left
@@ -160,4 +199,43 @@ TEST_CASE("pages that an admin adds and takes back while VMs come and go are not
     world.pool(1).persistent -= 10;
     world.libvirt.bring_down(world.host, first);
     CHECK(difference(before, world.host.snapshot()) == "");
+}
+
+TEST_CASE("a VM is not promised pages that somebody else has reserved, whatever is promised to VMs that have no QEMU yet") {
+    World world;
+    world.pool(1).persistent = 1600;
+    world.pool(1).reserved = 600; // mapped by a database that touches them later
+    REQUIRE(world.libvirt.call(make_vm(1, 1000), Step::prepare).code == ExitCode::done);
+    CHECK(world.pool(1).persistent == 1600);
+    REQUIRE(world.libvirt.call(make_vm(2, 500), Step::prepare).code == ExitCode::done);
+    CHECK(world.pool(1).persistent == 2100);
+}
+
+TEST_CASE("a pool whose change cannot be written down is not changed, and no later call takes the host's own pages") {
+    World world;
+    world.pool(1).persistent = 512; // from boot, in use
+    world.pool(1).in_use = 512;
+    FakeVm guest = make_vm(1, 512);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    REQUIRE(world.pool(1).persistent == 1024);
+    world.libvirt.quit(guest);
+    world.host.is_full = true;
+    CHECK(world.libvirt.call(guest, Step::stopped).code == ExitCode::done);
+    const auto outcome = world.libvirt.call(guest, Step::release);
+    CHECK(outcome.reason.find("node1/hugepages-2048kB stays as it is") != std::string::npos);
+    CHECK(world.pool(1).persistent == 1024);
+    CHECK(world.host.files["/proc/sys/vm/swappiness"] == "60\n");
+    world.host.is_full = false;
+    Report report;
+    CHECK(reconcile(world.host, report));
+    CHECK(world.pool(1).persistent == 512);
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("a pool whose growth cannot be written down does not grow") {
+    World world;
+    world.host.directories.insert("/run/hostlease");
+    world.host.is_full = true;
+    CHECK(world.libvirt.call(make_vm(1, 512), Step::prepare).code == ExitCode::failed);
+    CHECK(world.pool(1).persistent == 0);
 }

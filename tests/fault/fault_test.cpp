@@ -44,6 +44,20 @@ std::vector<Mishap> failures(const Access& access) {
     return list;
 }
 
+/// What does not pass by itself: no space in /run, a service that does not answer, a lock that is not had.
+std::vector<Mishap> lasting_failures(const Access& access) {
+    using Kind = Access::Kind;
+    const auto from_here = [](const char* name, int error) { return std::vector<Mishap>{{name, Fault::fail_from, error}}; };
+    if (access.is_replacement) return from_here("no space from here on", ENOSPC);
+    switch (access.kind) {
+    case Kind::unit:
+    case Kind::inhibitor: return from_here("systemd does not answer from here on", ETIMEDOUT);
+    case Kind::socket: return from_here("irqbalance takes nothing from here on", EAGAIN);
+    case Kind::lock: return from_here("no lock is had from here on", EAGAIN);
+    default: return {};
+    }
+}
+
 std::vector<Mishap> short_effects(const Access& access) {
     using Kind = Access::Kind;
     // irqbalance's socket is not among them: it never says what became of a request
@@ -89,6 +103,11 @@ TEST_CASE("killed before, in and after every access, whoever dies with the hook:
 
 TEST_CASE("every access fails once, with each plausible error: the call reports or copes, and nothing is lost") {
     CHECK(try_everywhere(failures) > 50'000);
+}
+
+TEST_CASE(
+    "space, a service's answers or the lock are missing from some access on: nothing is lost, and what is wanted comes later") {
+    CHECK(try_everywhere(lasting_failures, 24) > 1000);
 }
 
 TEST_CASE("each write is taken and not done, or otherwise: what is wanted comes with the next call, and nothing is lost") {

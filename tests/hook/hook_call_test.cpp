@@ -88,7 +88,7 @@ TEST_CASE("on a host without policies a start costs two looks and no parsing") {
         const auto trial = try_call(world.host, "vm1", {operation, "begin"}, "no XML at all");
         CHECK(trial.outcome.code == ExitCode::done);
         CHECK(trial.outcome.report.entries.empty());
-        CHECK(trial.accesses == (operation == "prepare" ? 1 : 2));
+        CHECK(trial.accesses == 2);
         CHECK(trial.changes == 0);
         CHECK(trial.reads == 1);
     }
@@ -150,7 +150,56 @@ TEST_CASE("a policy in the metadata is found without a policy that matches") {
     CHECK(try_call(world.host, guest.name, {"start", "begin"}, xml).outcome.code == ExitCode::done);
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
     xml.replace(xml.find(">quiet<"), 7, ">none<");
-    CHECK(try_call(world.host, guest.name, {"prepare", "begin"}, xml).outcome.uuid.empty());
+    CHECK(try_call(world.host, guest.name, {"start", "begin"}, xml).outcome.code == ExitCode::done);
+    CHECK(try_call(world.host, "other", {"prepare", "begin"}, make_vm(2, 16).xml()).outcome.uuid.empty());
+}
+
+TEST_CASE("a VM that has no policy any more holds nothing once it starts: a lease that was left behind is given back") {
+    const auto take_policy_away = [](World& world, std::string&) { world.host.files.erase(World::policy_file); };
+    const auto say_none = [](World&, std::string& xml) {
+        xml.insert(xml.find("<memory "), "<metadata><h:policy xmlns:h='urn:hostlease:domain:1'>none</h:policy></metadata>");
+    };
+    const auto make_unreadable = [](World&, std::string& xml) { xml.insert(0, "<!-- "); };
+    using Change = void (*)(World&, std::string&);
+    for (const Step last : {Step::prepare, Step::start, Step::started, Step::stopped})
+        for (const Change change : {Change(take_policy_away), Change(say_none)}) {
+            World world;
+            const auto before = world.host.snapshot();
+            FakeVm guest = make_vm(1, 16);
+            for (const Step step : {Step::prepare, Step::start, Step::started, Step::stopped}) {
+                if (step == Step::started) REQUIRE(world.libvirt.launch(guest));
+                REQUIRE(world.libvirt.call(guest, step).code == ExitCode::done);
+                if (step == last) break;
+            }
+            world.libvirt.quit(guest); // and no release
+            std::string xml = guest.xml();
+            change(world, xml);
+            for (const std::string operation : {"prepare", "start"})
+                CHECK(try_call(world.host, guest.name, {operation, "begin"}, xml).outcome.code == ExitCode::done);
+            CHECK(world.ledger().leases.empty());
+            world.host.files[World::policy_file] = before.at(World::policy_file);
+            CHECK(difference(before, world.host.snapshot()) == "");
+        }
+    World world;
+    FakeVm guest = make_vm(1, 16);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    world.libvirt.quit(guest);
+    std::string xml = guest.xml();
+    take_policy_away(world, xml);
+    make_unreadable(world, xml); // the name finds the lease
+    CHECK(try_call(world.host, guest.name, {"prepare", "begin"}, xml).outcome.code == ExitCode::done);
+    CHECK(world.ledger().leases.empty());
+}
+
+TEST_CASE("a start finds a lease that has come further: an earlier start's, which is given back") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm guest = make_vm(1, 16);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    world.libvirt.quit(guest);
+    CHECK(world.libvirt.call(guest, Step::start).code == ExitCode::done); // no prepare: the hook was put there in between
+    CHECK(world.ledger().leases.empty());
+    CHECK(difference(before, world.host.snapshot()) == "");
 }
 
 TEST_CASE("started, stopped and reconnect are done whatever fails, and tell of it in the report") {

@@ -129,3 +129,48 @@ TEST_CASE("a ledger on real files is written, read back and locked") {
     }
     CHECK(root.names("/run/hostlease") == std::vector<std::string>{"lease-c.toml.corrupt"});
 }
+
+TEST_CASE("who changes a pool lets others have the ledger meanwhile, not the pools, and reads it anew") {
+    Root root;
+    const auto other = root.open();
+    auto ledger = Ledger::open(root.host(), 0s, Pools::locked);
+    REQUIRE(ledger);
+    CHECK(ledger->has_pools());
+    CHECK(Ledger::open(*other, 5ms).error().kind == ErrorKind::busy);
+    const auto changed = ledger->change_pool([&] {
+        auto theirs = Ledger::open(*other, 0s, Pools::if_free);
+        REQUIRE(theirs);
+        CHECK_FALSE(theirs->has_pools());
+        const auto pools = theirs->lock_pools(5ms);
+        REQUIRE_FALSE(pools);
+        CHECK(pools.error().kind == ErrorKind::busy);
+        Lease lease;
+        lease.uuid = "a";
+        CHECK(theirs->save_lease(lease)); // the ledger's own lock is had again
+    });
+    CHECK(changed);
+    CHECK(ledger->content.find("a") != nullptr);
+    CHECK(ledger->waited >= 0us);
+    CHECK(ledger->let_others_in([&] {
+        auto theirs = Ledger::open(*other, 0s, Pools::locked);
+        REQUIRE(theirs);
+        CHECK(theirs->drop_lease("a"));
+    }));
+    CHECK(ledger->content.leases.empty());
+    CHECK(ledger->has_pools());
+}
+
+TEST_CASE("a ledger whose lock is not had again in time writes nothing any more") {
+    Root root;
+    const auto other = root.open();
+    auto ledger = Ledger::open(root.host(), 0s);
+    REQUIRE(ledger);
+    root.host().set_deadline(root.host().now() + 20ms);
+    std::unique_ptr<HostLock> theirs;
+    const auto let_in = ledger->change_pool([&] { theirs = std::move(other->lock(Ledger::directory, 0s).value()); });
+    REQUIRE_FALSE(let_in);
+    CHECK(let_in.error().kind == ErrorKind::busy);
+    for (const auto& status : {ledger->save_lease(Lease{}), ledger->save_records(), ledger->drop_lease("a"), ledger->may_write()})
+        CHECK(status.error().kind == ErrorKind::busy);
+    CHECK(root.names("/run/hostlease").empty());
+}

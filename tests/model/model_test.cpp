@@ -21,27 +21,18 @@ rc::Gen<T> one_of(const std::array<T, count>& list) {
 
 rc::Gen<Event> any_event() {
     using enum Happening;
-    constexpr std::array happenings{start,
-                                    start,
-                                    start,
-                                    start,
-                                    stop,
-                                    stop,
-                                    reconcile,
-                                    edit_and_apply,
-                                    edit_and_apply,
-                                    admin_writes,
-                                    admin_writes,
-                                    qemu_crashes,
-                                    daemon_restarts,
-                                    start_fails,
-                                    migrate_in,
-                                    restore,
-                                    cpu_goes,
-                                    cpu_comes,
-                                    admin_adds_pages,
-                                    hook_dies,
-                                    hook_dies,
+    constexpr std::array happenings{start,          start,
+                                    start,          start,
+                                    stop,           stop,
+                                    stop_slowly,    started_missed,
+                                    clock_steps,    reconcile,
+                                    edit_and_apply, edit_and_apply,
+                                    admin_writes,   admin_writes,
+                                    qemu_crashes,   daemon_restarts,
+                                    start_fails,    migrate_in,
+                                    restore,        cpu_goes,
+                                    cpu_comes,      admin_adds_pages,
+                                    hook_dies,      hook_dies,
                                     reboot};
     return rc::gen::build<Event>(
         rc::gen::set(&Event::what, one_of(happenings)), rc::gen::set(&Event::vm, rc::gen::inRange(0U, 8U)),
@@ -103,7 +94,8 @@ void tell_stories(std::uint64_t seed, int count) {
     MESSAGE("stories: ", params.maxSuccess, ", RC_PARAMS=\"seed=", params.seed, "\"", came_of_it);
     CHECK(result.is<rc::detail::SuccessResult>());
     if (!result.is<rc::detail::SuccessResult>()) return;
-    for (const char* what : {"started", "refused", "hooks killed", "applied", "reconciled", "reconciled with drift"})
+    for (const char* what : {"started", "refused", "hooks killed", "applied", "reconciled", "reconciled with drift",
+                             "stopped slowly", "started missed"})
         CHECK_MESSAGE(tally[what] > 0, what);
 }
 } // namespace

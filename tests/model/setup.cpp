@@ -71,9 +71,10 @@ std::string policy_text(const PolicyChoice& choice, const std::string& name) {
 }
 
 std::ostream& operator<<(std::ostream& out, const Event& event) {
-    constexpr std::array words{"start",     "stop",           "start_fails",  "qemu_crashes",     "daemon_restarts",
-                               "reconcile", "edit_and_apply", "admin_writes", "admin_adds_pages", "cpu_goes",
-                               "cpu_comes", "hook_dies",      "migrate_in",   "restore",          "reboot"};
+    constexpr std::array words{
+        "start",           "stop",       "stop_slowly",    "started_missed", "clock_steps",      "start_fails", "qemu_crashes",
+        "daemon_restarts", "reconcile",  "edit_and_apply", "admin_writes",   "admin_adds_pages", "cpu_goes",    "cpu_comes",
+        "hook_dies",       "migrate_in", "restore",        "reboot"};
     return out << words[static_cast<std::size_t>(event.what)] << " vm" << event.vm + 1 << " value " << event.value << " at "
                << event.at;
 }

@@ -45,8 +45,11 @@ std::string policy_text(const PolicyChoice& choice, const std::string& name);
 enum class Happening {
     start,
     stop,
-    start_fails,  // in libvirt, after the prepare, the start or the started
-    qemu_crashes, // and libvirt does not see it yet
+    stop_slowly,    // its pages come back while its release waits, and meanwhile another VM stops
+    started_missed, // the VM starts, and its call `started` does not come through
+    clock_steps,    // the wall clock's
+    start_fails,    // in libvirt, after the prepare, the start or the started
+    qemu_crashes,   // and libvirt does not see it yet
     daemon_restarts,
     reconcile,
     edit_and_apply,

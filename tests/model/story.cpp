@@ -102,7 +102,7 @@ bool Story::prepare_model(unsigned number) {
     return true;
 }
 
-std::string Story::start(unsigned number) {
+std::string Story::start(unsigned number, bool has_started_call) {
     FakeVm& vm = vms_[number];
     if (vm.pid != 0) return {};
     model_.leases.erase(number);
@@ -120,8 +120,47 @@ std::string Story::start(unsigned number) {
     if (const auto started = world_->libvirt.call(vm, Step::start); started.code != ExitCode::done)
         return "start: " + started.reason;
     if (!world_->libvirt.launch(vm)) return "its pages are not there";
-    world_->libvirt.call(vm, Step::started);
+    if (has_started_call)
+        world_->libvirt.call(vm, Step::started);
+    else
+        world_->libvirt.finish_start(vm);
     return {};
+}
+
+/// A VM that runs, and whose lease does not know until the next call.
+std::string Story::start_without_started(unsigned number) {
+    if (vms_[number].pid != 0) return {};
+    if (auto fault = start(number, false); !fault.empty() || vms_[number].pid == 0) return fault;
+    ++tally_["started missed"];
+    if (auto fault = reconcile_all(); !fault.empty()) return fault;
+    const auto ledger = world_->ledger();
+    const auto is_known = [&](const Lease& lease) {
+        return lease.uuid != vms_[number].uuid || lease.qemu.pid == vms_[number].pid;
+    };
+    return fault_of(std::all_of(ledger.leases.begin(), ledger.leases.end(), is_known), "its QEMU is not known");
+}
+
+std::string Story::stop_slowly(unsigned number, unsigned other) {
+    FakeVm& vm = vms_[number];
+    if (vm.pid == 0 || other == number) return stop(number);
+    const bool had_lease = model_.leases.contains(number);
+    const auto go = [&] {
+        if (had_lease) release_model(number);
+        world_->libvirt.quit(vm);
+    };
+    std::string fault;
+    bool has_waited = false;
+    world_->host.on_sleep = [&] {
+        has_waited = true;
+        ++tally_["stopped slowly"];
+        go();
+        fault = stop(other);
+    };
+    world_->libvirt.call(vm, Step::stopped);
+    world_->libvirt.call(vm, Step::release);
+    world_->host.on_sleep = {};
+    if (!has_waited) go();
+    return fault;
 }
 
 void Story::start_model(unsigned number) {
@@ -318,6 +357,9 @@ std::string Story::play(const Event& event) {
     switch (event.what) {
     case Happening::start: fault = start(number); break;
     case Happening::stop: fault = stop(number); break;
+    case Happening::stop_slowly: fault = stop_slowly(number, event.value % static_cast<unsigned>(vms_.size())); break;
+    case Happening::started_missed: fault = start_without_started(number); break;
+    case Happening::clock_steps: world_->host.wall_step = 3600 * (static_cast<std::int64_t>(event.value) - 12); break;
     case Happening::start_fails: fault = start_fails(number, event.value); break;
     case Happening::qemu_crashes: world_->libvirt.quit(vms_[number]); break;
     case Happening::daemon_restarts: fault = reconnect_all(); break;

@@ -25,7 +25,9 @@ class Story {
     std::string end();
 
   private:
-    std::string start(unsigned number);
+    std::string start(unsigned number, bool has_started_call = true);
+    std::string start_without_started(unsigned number);
+    std::string stop_slowly(unsigned number, unsigned other);
     std::string start_fails(unsigned number, unsigned steps);
     std::string stop(unsigned number);
     std::string reconnect_all();

@@ -6,17 +6,21 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace hostlease::test {
 
 namespace {
 class FakeLock final : public HostLock {
   public:
-    explicit FakeLock(bool& flag) : flag_(flag) { flag_ = true; }
-    ~FakeLock() override { flag_ = false; }
+    FakeLock(std::set<std::string>& locked, const std::string& directory) : locked_(locked), directory_(directory) {
+        locked_.insert(directory_);
+    }
+    ~FakeLock() override { locked_.erase(directory_); }
 
   private:
-    bool& flag_;
+    std::set<std::string>& locked_;
+    std::string directory_;
 };
 
 /// Knobs that take a number in a range.
@@ -114,7 +118,15 @@ std::string FakeHost::meminfo(unsigned id, const FakeNode& node) const {
         taken += size * pool.total();
     const std::string prefix = "Node " + std::to_string(id) + " ";
     return prefix + "MemTotal:       " + std::to_string(node.memory / KiB) + " kB\n" + prefix +
-           "MemFree:        " + std::to_string((node.memory - std::min(node.memory, taken)) / KiB) + " kB\n";
+           "MemFree:        " + std::to_string((node.memory - std::min(node.memory, taken)) / KiB) + " kB\n" + prefix +
+           "Dirty:          " + std::to_string(node.dirty / KiB) + " kB\n";
+}
+
+void FakeHost::sleep(std::chrono::microseconds time) {
+    time_ += time;
+    for (auto& [id, node] : nodes)
+        node.dirty -= std::min(node.dirty, static_cast<std::uint64_t>(time.count()) * GiB / 1'000'000);
+    if (const auto act = std::exchange(on_sleep, {})) act();
 }
 
 Result<std::string> FakeHost::read_start(const std::string& path, std::size_t bytes) { return TRY(read(path)).substr(0, bytes); }
@@ -147,7 +159,7 @@ Result<std::string> FakeHost::read(const std::string& path) {
 
 void FakeHost::write_pool(FakeNode& node, std::uint64_t size, std::uint64_t wanted) {
     FakePool& pool = node.pools[size];
-    std::uint64_t taken = node.fragmented + node.stuck;
+    std::uint64_t taken = node.fragmented + node.stuck + node.inodes + node.dirty;
     for (const auto& [other, any] : node.pools)
         taken += other * any.total();
     if (wanted > pool.persistent) {
@@ -212,6 +224,8 @@ Status FakeHost::write(const std::string& path, std::string_view text) {
     if (const auto file = pool_file(real); file && file->name == "nr_hugepages") {
         const auto wanted = parse_integer<std::uint64_t>(text);
         if (!wanted) return fail_io("cannot write", path, EINVAL);
+        if (*wanted > file->node->pools[file->size].persistent)
+            if (const auto act = std::exchange(on_growth, {})) act();
         write_pool(*file->node, file->size, *wanted);
         return {};
     }
@@ -221,8 +235,10 @@ Status FakeHost::write(const std::string& path, std::string_view text) {
             return {};
         }
     if (real == "/proc/sys/vm/drop_caches") {
-        for (auto& [id, node] : nodes)
-            node.stuck = 0;
+        for (auto& [id, node] : nodes) {
+            if (text != "2") node.stuck = 0;
+            if (text != "1") node.inodes = 0;
+        }
         return {};
     }
     if (auto written = partitions.write(real, std::string(text))) return *std::move(written);
@@ -273,6 +289,7 @@ Result<std::string> FakeHost::resolve(const std::string& path) {
 
 Status FakeHost::replace(const std::string& path, std::string_view text) {
     if (!directories.contains(parent_of(path))) return fail_io("cannot create", path, ENOENT);
+    if (is_full && path.starts_with("/run/")) return fail_io("cannot create", path, ENOSPC);
     files[path] = std::string(text);
     files.erase(path.substr(0, path.rfind('/') + 1) + "." + path.substr(path.rfind('/') + 1) + ".tmp"); // of one who died
     return {};
@@ -374,6 +391,8 @@ Status FakeHost::run(const Program& program) {
     programs.push_back(program);
     const std::string& name = program.words.front();
     if (!files.contains(name)) return fail_io("cannot run", name, ENOENT);
+    time_ += std::min(program_time, program.deadline);
+    if (program_time > program.deadline) return fail(ErrorKind::refused, name + " was ended at its deadline");
     if (name == "/usr/bin/false") return fail(ErrorKind::refused, name + " ended with status 1");
     if (name == "/usr/bin/touch") files[program.words.back()] = "";
     if (name == "/usr/bin/rm") files.erase(program.words.back());
@@ -390,11 +409,11 @@ Result<std::unique_ptr<BackgroundProgram>> FakeHost::start(const Program& progra
 }
 
 Result<std::unique_ptr<HostLock>> FakeHost::lock(const std::string& directory, std::chrono::microseconds patience) {
-    if (locked_) {
+    if (locked_.contains(directory)) {
         time_ += patience;
         return fail(ErrorKind::busy, "another hostlease has held the lock on " + directory + " for too long");
     }
-    return std::unique_ptr<HostLock>(std::make_unique<FakeLock>(locked_));
+    return std::unique_ptr<HostLock>(std::make_unique<FakeLock>(locked_, directory));
 }
 
 std::map<std::string, std::string> FakeHost::snapshot() {

@@ -7,6 +7,7 @@
 #include "support/fake_partitions.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -31,6 +32,8 @@ struct FakeNode {
     std::uint64_t fragmented = 0; // bytes that huge pages cannot use before compaction
     std::uint64_t stuck = 0;      // bytes that compaction does not free either
     std::map<std::uint64_t, FakePool> pools;
+    std::uint64_t inodes = 0; // bytes that only drop_caches of 2 or 3 frees
+    std::uint64_t dirty = 0;  // bytes that go to a disk first, 1 GiB a second
 };
 
 struct FakeThread {
@@ -57,11 +60,14 @@ struct FakeState {
     bool keeps_preference = false;         // what intel_pstate does under governor performance, and amd-pstate does not
     std::map<std::string, std::string> kept_preferences; // by the directory of a cpufreq policy
     std::int64_t chosen_min_free = -1;                   // vm.min_free_kbytes as it was last written; -1: never
+    std::int64_t wall_step = 0;                          // seconds that the wall clock was set by
+    std::chrono::microseconds program_time{};            // how long a program runs
+    bool is_full = false;                                // the file system of /run: replace() finds no space
     std::map<std::string, int> write_errors; // errno of files that cannot be written, and of sockets that nobody listens on
 
   protected:
     std::chrono::microseconds time_{1'000'000};
-    bool locked_ = false;
+    std::set<std::string> locked_; // directories
 };
 
 class FakeHost final : public Host, public FakeState {
@@ -98,9 +104,16 @@ class FakeHost final : public Host, public FakeState {
     Result<std::unique_ptr<BackgroundProgram>> start(const Program& program) override;
     Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) override;
     std::chrono::microseconds now() override { return time_; }
-    std::int64_t wall_clock() override { return 1'700'000'000 + std::chrono::duration_cast<std::chrono::seconds>(time_).count(); }
-    void sleep(std::chrono::microseconds time) override { time_ += time; }
+    std::int64_t wall_clock() override {
+        return 1'700'000'000 + wall_step + std::chrono::duration_cast<std::chrono::seconds>(time_).count();
+    }
+    void sleep(std::chrono::microseconds time) override;
     std::uint32_t user() override { return 0; }
+
+    /// What others do while a call sleeps, which it must not do with the lock.
+    std::function<void()> on_sleep;
+    /// The same while the kernel adds pages to a pool.
+    std::function<void()> on_growth;
 
     /// The state an admin could see: every file's text but the ledger's empty directory and how long calls took.
     [[nodiscard]] std::map<std::string, std::string> snapshot();

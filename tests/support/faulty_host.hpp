@@ -32,6 +32,7 @@ class FaultyHost final : public Host {
         die_within, // half of a file is written beside the one that it is to replace
         die_after,
         fail,
+        fail_from,  // and so does every access of the same kind that follows; of files only what needs space
         fail_after, // it is done, and said to have failed
         ignore,     // nothing is done, and said to have succeeded
         instead,    // somebody else does what he likes, and it is said to have succeeded
@@ -144,10 +145,14 @@ class FaultyHost final : public Host {
         if (access.changes()) ++changes_;
         if (trace_ != nullptr) trace_->push_back(access);
         if (at_ == 0 && access.changes() && access.path == file_) at_ = count_;
+        if (count_ == at_) kind_ = access.kind;
+        const bool needs_space = access.kind != Access::Kind::file || access.is_replacement;
+        if (fault_ == Fault::fail_from && at_ != 0 && count_ > at_ && access.kind == kind_ && needs_space)
+            return fail_io("cannot access", access.path, error_);
         if (count_ != at_) return call();
         before(access);
         if (fault_ == Fault::instead) meddler_(access);
-        if (fault_ == Fault::fail) return fail_io("cannot access", access.path, error_);
+        if (fault_ == Fault::fail || fault_ == Fault::fail_from) return fail_io("cannot access", access.path, error_);
         if constexpr (std::is_same_v<decltype(call()), Status>)
             if (fault_ == Fault::ignore || fault_ == Fault::instead) return {};
         auto result = call();
@@ -173,6 +178,7 @@ class FaultyHost final : public Host {
     int error_;
     Meddler meddler_;
     std::string file_;
+    Access::Kind kind_ = Access::Kind::look; // of the first access that failed
     std::vector<Access>* trace_ = nullptr;
     unsigned count_ = 0;
     unsigned changes_ = 0;

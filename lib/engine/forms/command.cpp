@@ -10,15 +10,16 @@ namespace {
 Result<std::string> read(Host&, const KnobRecord& record) { return record.wrote; }
 
 /// HOSTLEASE_UUID is the part of the target before the entry's number.
-Program program_of(const std::vector<std::string>& words, const AdminCommand& command, const std::string& target) {
+Program program_of(const std::vector<std::string>& words, const AdminCommand& command, const std::string& target,
+                   std::chrono::microseconds deadline) {
     return {.words = words,
             .environment = {"HOSTLEASE_DOMAIN=" + command.domain, "HOSTLEASE_UUID=" + target.substr(0, target.find('/'))},
-            .deadline = command.deadline};
+            .deadline = deadline};
 }
 
 Status run(Host& host, const std::vector<std::string>& words, const AdminCommand& command, const std::string& target) {
     TRY_VOID(check_program(host, words.front()));
-    return host.run(program_of(words, command, target));
+    return host.run(program_of(words, command, target, std::min(command.deadline, host.time_left())));
 }
 
 Status undo(Host& host, const AdminCommand& command, const std::string& target) {
@@ -41,6 +42,6 @@ Status write(Host& host, const KnobRecord& record, const std::string& value) {
 }
 } // namespace
 
-constinit const Form form_command{.read = read, .write = write, .is_readable = false};
+constinit const Form form_command{.read = read, .write = write, .waits = true, .is_readable = false};
 
 } // namespace hostlease

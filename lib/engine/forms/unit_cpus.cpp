@@ -230,6 +230,6 @@ Result<std::vector<KnobTarget>> targets(Host& host) {
 }
 } // namespace
 
-constinit const Form form_unit_cpus{.read = read, .write = write, .targets = targets, .forget = forget};
+constinit const Form form_unit_cpus{.read = read, .write = write, .targets = targets, .forget = forget, .waits = true};
 
 } // namespace hostlease

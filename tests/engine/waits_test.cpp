@@ -1,0 +1,322 @@
+// What a call waits for, for how long, and what other calls may do meanwhile.
+#include "engine/apply.hpp"
+#include "engine/operations.hpp"
+#include "engine/policy_store.hpp"
+#include "engine/verify.hpp"
+#include "read/domain_xml.hpp"
+#include "support/faulty_host.hpp"
+#include "support/world.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+using namespace std::chrono_literals;
+
+namespace {
+/// What another call does while a release waits for the pages of a QEMU that is slow to exit.
+struct Meanwhile {
+    const char* name;
+    void (*act)(World& world, FakeVm& ending, FakeVm& other);
+    bool other_is_up = false; // before it
+};
+
+const Meanwhile meanwhile[] = {
+    {"nothing", [](World&, FakeVm&, FakeVm&) {}},
+    {"another VM starts", [](World& world, FakeVm&, FakeVm& other) { CHECK(world.libvirt.bring_up(world.host, other)); }},
+    {"another VM is prepared",
+     [](World& world, FakeVm&, FakeVm& other) { CHECK(world.libvirt.call(other, Step::prepare).code == ExitCode::done); }},
+    {"another VM stops", [](World& world, FakeVm&, FakeVm& other) { world.libvirt.bring_down(world.host, other); }, true},
+    {"an admin releases the same VM",
+     [](World& world, FakeVm& ending, FakeVm&) {
+         Report report;
+         CHECK(release_lease(world.host, ending.uuid, report));
+     }},
+    {"a reconcile",
+     [](World& world, FakeVm&, FakeVm&) {
+         Report report;
+         CHECK(reconcile(world.host, report));
+     },
+     true},
+};
+
+bool says(const Report& report, const std::string& text) {
+    return std::any_of(report.entries.begin(), report.entries.end(),
+                       [&](const auto& entry) { return entry.message.find(text) != std::string::npos; });
+}
+
+const std::string started_policy =
+    "version = 1\n[match]\ndomain = \"vm*\"\n[cpus]\nisolate = \"pinned\"\nmethod = \"partition\"\n"
+    "[[command]]\nat = \"started\"\nrun = [\"/usr/bin/touch\", \"/run/started\"]\n"
+    "undo = [\"/usr/bin/rm\", \"/run/started\"]\n";
+
+/// A VM that runs, whose call `started` never came.
+struct MissedStart : World {
+    FakeVm vm = make_vm(1, 16);
+
+    MissedStart() : World(started_policy) {
+        host.partitions.enable();
+        REQUIRE(libvirt.call(vm, Step::prepare).code == ExitCode::done);
+        REQUIRE(libvirt.call(vm, Step::start).code == ExitCode::done);
+        REQUIRE(libvirt.launch(vm));
+    }
+
+    bool is_made_up() {
+        const auto leases = ledger().leases;
+        const auto lease = std::find_if(leases.begin(), leases.end(), [&](const Lease& one) { return one.uuid == vm.uuid; });
+        return lease != leases.end() && lease->state == LeaseState::running && lease->qemu.pid == vm.pid &&
+               lease->isolation == Isolation::partitioned && host.files.contains("/run/started");
+    }
+};
+} // namespace
+
+TEST_CASE("while a release waits for QEMU's pages other calls come through, and all ends as it began") {
+    for (const auto& one : meanwhile)
+        for (const bool pages_come : {true, false}) {
+            CAPTURE(one.name);
+            CAPTURE(pages_come);
+            World world;
+            world.pool(1).persistent = 100;
+            const auto before = world.host.snapshot();
+            FakeVm ending = make_vm(1, 512);
+            FakeVm other = make_vm(2, 300);
+            REQUIRE(world.libvirt.bring_up(world.host, ending));
+            if (one.other_is_up) REQUIRE(world.libvirt.bring_up(world.host, other));
+            bool was_let_in = false;
+            world.host.on_sleep = [&] {
+                was_let_in = true;
+                CHECK(world.host.files["/proc/sys/vm/swappiness"] == (one.other_is_up ? "10\n" : "60\n")); // not its own any more
+                one.act(world, ending, other);
+                if (pages_come) world.libvirt.quit(ending);
+            };
+            CHECK(world.libvirt.call(ending, Step::stopped).code == ExitCode::done);
+            CHECK(world.libvirt.call(ending, Step::release).code == ExitCode::done);
+            CHECK(was_let_in);
+            CHECK(world.ledger().find(ending.uuid) == nullptr);
+            world.libvirt.quit(ending);
+            if (world.ledger().find(other.uuid) != nullptr && other.pid == 0) CHECK(world.libvirt.launch(other));
+            world.libvirt.bring_down(world.host, other);
+            Report report;
+            CHECK(reconcile(world.host, report));
+            CHECK(difference(before, world.host.snapshot()) == "");
+            CHECK(world.ledger().records.empty());
+        }
+}
+
+TEST_CASE("while the kernel adds pages for one VM others start and stop that need none") {
+    World world;
+    world.host.files["/etc/hostlease/vm2.toml"] = "version = 1\n[hugepages]\nreserve = \"leave\"\n[memory]\nswappiness = 10\n";
+    world.pool(0).persistent = 16; // what its QEMU maps
+    const auto before = world.host.snapshot();
+    FakeVm growing = make_vm(1, 512);
+    FakeVm other = make_vm(2, 16, 0, "2,3");
+    FakeVm running = make_vm(3, 16);
+    REQUIRE(world.libvirt.bring_up(world.host, running));
+    bool was_let_in = false;
+    world.host.on_growth = [&] {
+        was_let_in = true;
+        CHECK(world.libvirt.bring_up(world.host, other));
+        CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
+        CHECK(world.ledger().find(growing.uuid)->state == LeaseState::preparing);
+        CHECK(world.libvirt.call(world.host, running, "reconnect", "begin").code == ExitCode::done);
+        Report report;
+        CHECK(reconcile(world.host, report)); // the growth is not taken for one that was cut off
+        CHECK(report.entries.empty());
+        world.libvirt.bring_down(world.host, other);
+    };
+    REQUIRE(world.libvirt.bring_up(world.host, growing));
+    CHECK(was_let_in);
+    CHECK(world.pool(1).persistent == 528);
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.libvirt.bring_down(world.host, running);
+    CHECK(world.pool(1).persistent == 512);
+    world.libvirt.bring_down(world.host, growing);
+    CHECK(difference(before, world.host.snapshot()) == "");
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("a VM whose lease is taken away while its pages are added does not start, and keeps none") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm vm = make_vm(1, 512);
+    world.host.on_growth = [&] {
+        Report report;
+        const auto released = release_lease(world.host, vm.uuid, report); // the pools are locked
+        REQUIRE_FALSE(released);
+        CHECK(released.error().kind == ErrorKind::busy);
+    };
+    const auto outcome = world.libvirt.call(vm, Step::prepare);
+    CHECK(outcome.code == ExitCode::failed);
+    CHECK(outcome.reason.find("was released while its huge pages were being reserved") != std::string::npos);
+    CHECK(difference(before, world.host.snapshot()) == "");
+    CHECK(world.ledger().leases.empty());
+}
+
+TEST_CASE("killed while pages are added: the next call puts them on record and gives them back") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm vm = make_vm(1, 512);
+    FaultyHost faulty(world.host, FaultyHost::Fault::die_after, 0);
+    faulty.at_change_of("/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages");
+    CHECK_THROWS_AS(world.libvirt.call(faulty, vm, Step::prepare), Died);
+    CHECK(world.pool(1).persistent == 512);
+    world.libvirt.kill_daemon();
+    Report report;
+    CHECK(reconcile(world.host, report));
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
+
+TEST_CASE("a VM that starts again while a reconcile gives back its old lease keeps the new one") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm vm = make_vm(1, 512);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    world.libvirt.kill_daemon();
+    FakeVm old = vm;
+    vm.mapped.clear(); // its pages come back late
+    world.libvirt.quit(vm);
+    world.libvirt.restart_daemon();
+    world.host.on_sleep = [&] {
+        CHECK(world.libvirt.bring_up(world.host, vm));
+        old.pid = 0;
+        world.libvirt.quit(old);
+    };
+    Report report;
+    CHECK(reconcile(world.host, report));
+    REQUIRE(world.ledger().leases.size() == 1);
+    CHECK(world.ledger().leases.front().state == LeaseState::running);
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.libvirt.bring_down(world.host, vm);
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
+
+TEST_CASE("a release whose lock is not had again leaves the pages on record for the next call") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm vm = make_vm(1, 512);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    std::unique_ptr<HostLock> taken;
+    world.host.on_sleep = [&] {
+        world.libvirt.quit(vm);
+        taken = std::move(world.host.lock(Ledger::directory, 0us).value());
+    };
+    const auto outcome = world.libvirt.call(vm, Step::release);
+    CHECK(outcome.code == ExitCode::failed);
+    CHECK(says(outcome.report, "has held the lock"));
+    CHECK(world.pool(1).persistent == 512);
+    taken.reset();
+    Report report;
+    CHECK(reconcile(world.host, report));
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
+
+TEST_CASE("a call ends after a minute: what there is no time for is told, and the next call does it") {
+    World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n");
+    for (const std::string number : {"1", "2", "3", "4"})
+        world.host.files[World::policy_file] += "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/" + number +
+                                                "\"]\nundo = [\"/usr/bin/rm\", \"/run/" + number + "\"]\ndeadline = \"30s\"\n";
+    world.pool(1).persistent = 16;
+    FakeVm vm = make_vm(1, 16);
+    REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
+    world.host.program_time = 25s;
+    const auto began = world.host.now();
+    const auto outcome = world.libvirt.call(vm, Step::start);
+    CHECK(outcome.code == ExitCode::done);
+    CHECK(world.host.now() - began == 60s);
+    CHECK(says(outcome.report, "/usr/bin/touch was ended at its deadline"));
+    CHECK(says(outcome.report, "no time is left for /usr/bin/touch"));
+    CHECK_FALSE(world.host.files.contains("/run/4"));
+    world.host.program_time = 0s;
+    Report report;
+    CHECK(reconcile(world.host, report));
+    CHECK(world.host.files.contains("/run/4"));
+    world.libvirt.bring_down(world.host, vm);
+    for (const std::string number : {"1", "2", "3", "4"})
+        CHECK_FALSE(world.host.files.contains("/run/" + number));
+}
+
+TEST_CASE("what is required and has no time left refuses the start in one line, and nothing is held") {
+    World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n"
+                "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/1\"]\nundo = [\"/usr/bin/rm\", \"/run/1\"]\ndeadline = \"30s\"\n"
+                "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/2\"]\nundo = [\"/usr/bin/rm\", \"/run/2\"]\ndeadline = \"30s\"\n"
+                "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/3\"]\nenforce = \"required\"\n");
+    world.pool(1).persistent = 16;
+    FakeVm vm = make_vm(1, 16);
+    REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
+    world.host.program_time = 30s;
+    const auto outcome = world.libvirt.call(vm, Step::start);
+    CHECK(outcome.code == ExitCode::failed);
+    CHECK(outcome.reason.find("no time is left for /usr/bin/touch: a call of libvirt's ends after 60s") != std::string::npos);
+    world.host.program_time = 0s;
+    world.libvirt.call(vm, Step::release);
+    Report report;
+    CHECK(reconcile(world.host, report));
+    CHECK(world.ledger().records.empty());
+    for (const std::string number : {"1", "2", "3"})
+        CHECK_FALSE(world.host.files.contains("/run/" + number));
+}
+
+TEST_CASE("what a `started` that did not come through was to do is done by the next call, of whichever VM") {
+    using Act = void (*)(MissedStart& world);
+    const Act acts[] = {
+        [](MissedStart& world) {
+            const auto domain = read_domain_xml(world.vm.xml(), "vm.xml").value();
+            Diagnostics warnings;
+            Report report;
+            const auto policy = policy_for(world.host, read_policy_heads(world.host), domain, warnings).value().value();
+            static_cast<void>(apply_policy(world.host, domain, policy, report));
+        },
+        [](MissedStart& world) {
+            Report report;
+            CHECK(reconcile(world.host, report));
+        },
+        [](MissedStart& world) { CHECK(world.libvirt.call(make_vm(2, 16, 0, "2,3"), Step::prepare).code == ExitCode::done); },
+        [](MissedStart& world) {
+            FakeVm other = make_vm(2, 16, 0, "2,3");
+            REQUIRE(world.libvirt.call(other, Step::prepare).code == ExitCode::done);
+            world.libvirt.call(other, Step::release);
+        },
+    };
+    for (const Act act : acts) {
+        MissedStart world;
+        act(world); // libvirt's status says that the start is still under way
+        CHECK_FALSE(world.is_made_up());
+        world.libvirt.finish_start(world.vm);
+        act(world);
+        CHECK(world.is_made_up());
+        world.libvirt.bring_down(world.host, world.vm);
+        CHECK_FALSE(world.host.files.contains("/run/started"));
+        CHECK(world.ledger().find(world.vm.uuid) == nullptr);
+    }
+}
+
+TEST_CASE("verify tells of a VM that runs and whose `started` did not come through") {
+    MissedStart world;
+    CHECK(verify(world.host, world.ledger()).empty()); // the start is still under way
+    world.libvirt.finish_start(world.vm);
+    const auto findings = verify(world.host, world.ledger());
+    REQUIRE(findings.size() == 1);
+    CHECK(findings.front().what.find("VM 'vm1' runs") != std::string::npos);
+    Report report;
+    CHECK(reconcile(world.host, report));
+    CHECK(world.is_made_up());
+    CHECK(verify(world.host, world.ledger()).empty());
+}
+
+TEST_CASE("an admin's release is refused while the VM runs, and while its start is under way") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm vm = make_vm(1, 16);
+    Report report;
+    REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
+    CHECK(release_stopped_lease(world.host, vm.uuid, report).error().kind == ErrorKind::refused);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    const auto refused = release_stopped_lease(world.host, vm.uuid, report);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text() == "VM 'vm1' is running; stop it first, or use --force");
+    CHECK(world.ledger().leases.size() == 1);
+    world.libvirt.quit(vm);
+    CHECK(release_stopped_lease(world.host, vm.uuid, report));
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
