@@ -1,5 +1,6 @@
 #include "engine/policy_store.hpp"
 
+#include "host/trusted_file.hpp"
 #include "knobs/knob.hpp"
 #include "read/policy_toml.hpp"
 
@@ -23,48 +24,25 @@ std::string stem_of(const std::string& path) {
     return name;
 }
 
-/// Who may rename files in a directory can change which file has a name after it was looked at.
-std::optional<Diagnostic> distrust_of_directory(Host& host, const std::string& path) {
-    const std::string directory = path.substr(0, path.rfind('/'));
-    const auto status = host.status(directory);
-    if (!status) return Diagnostic{{path, 0, 0}, Severity::error, status.error().text(), {}};
-    if (status->owner != host.user() && status->owner != 0)
-        return Diagnostic{{path, 0, 0},
-                          Severity::error,
-                          "the directory of this policy belongs to user " + std::to_string(status->owner) +
-                              ", and a policy steers what runs as root",
-                          "chown root " + directory};
-    constexpr std::uint32_t sticky = 01000; // names of root's files are root's then
-    if ((status->mode & 022U) == 0 || (status->mode & sticky) != 0) return std::nullopt;
-    return Diagnostic{{path, 0, 0},
-                      Severity::error,
-                      "others may write the directory of this policy, and a policy steers what runs as root",
-                      "chmod go-w " + directory};
-}
-
 /// The text of a file that may be trusted.
-tl::expected<std::string, Diagnostics> read_trusted(Host& host, const std::string& path) {
+tl::expected<std::string, Diagnostics> read_trusted(Host& host, TrustedFiles& files, const std::string& path) {
     const SourcePosition place{path, 0, 0};
-    const auto status = host.status(path);
-    if (!status) return one_error(place, status.error().text(), {});
-    if (status->type != FileStatus::Type::regular)
-        return one_error(place, "a policy must be a regular file, not a link or a directory", "copy it here");
-    if (status->owner != host.user() && status->owner != 0)
-        return one_error(place,
-                         "this policy belongs to user " + std::to_string(status->owner) + ", and it steers what runs as root",
-                         "chown root " + path);
-    if ((status->mode & 022U) != 0)
-        return one_error(place, "others may write this policy, and it steers what runs as root", "chmod go-w " + path);
-    if (auto trouble = distrust_of_directory(host, path))
-        return one_error(place, std::move(trouble->message), std::move(trouble->hint));
-    auto text = host.read(path);
+    const auto file = files.find(path);
+    if (!file)
+        return one_error(
+            place, "this policy " + file.error().why + (file.error().remedy.empty() ? "" : ", and it steers what runs as root"),
+            file.error().remedy);
+    if (file->status.type != FileStatus::Type::regular)
+        return one_error(place, "a policy must be a regular file", "move it away, or put a file in its place");
+    auto text = host.read(file->path);
     if (!text) return one_error(place, text.error().text(), {});
     return std::move(*text);
 }
 
 /// The file by itself.
 tl::expected<Policy, Diagnostics> read_file(Host& host, const std::string& path) {
-    const auto text = read_trusted(host, path);
+    TrustedFiles files(host);
+    const auto text = read_trusted(host, files, path);
     if (!text) return tl::unexpected<Diagnostics>(text.error());
     return read_policy(*text, path, stem_of(path), policy_keys());
 }
@@ -140,8 +118,9 @@ PolicyHeads read_policy_heads(Host& host) {
         heads.unreadable = paths.error();
         return heads;
     }
+    TrustedFiles files(host);
     for (const auto& path : *paths) {
-        const auto text = read_trusted(host, path);
+        const auto text = read_trusted(host, files, path);
         auto head = text ? read_policy_head(*text, path, stem_of(path)) : tl::unexpected<Diagnostics>(text.error());
         if (head)
             heads.policies.push_back(std::move(*head));

@@ -1,0 +1,79 @@
+// Whose files are trusted. Files of other users can be made by root alone.
+#include "host/own_root.hpp"
+#include "host/trusted_file.hpp"
+
+using namespace hostlease;
+using namespace hostlease::test;
+namespace fs = std::filesystem;
+
+namespace {
+struct Tree {
+    Root root;
+
+    Tree() {
+        for (const char* folder : {"/etc", "/etc/hostlease", "/srv", "/srv/conf"}) {
+            fs::create_directories(root.at(folder));
+            ::chmod(root.at(folder).c_str(), 0755);
+        }
+        root.put("/srv/conf/a.toml", "");
+        ::chmod(root.at("/srv/conf/a.toml").c_str(), 0644);
+        fs::remove(root.at("/etc/hostlease"));
+        root.link("../srv/conf", "/etc/hostlease");
+    }
+
+    /// Where the file is, or why it is not trusted.
+    std::string find(const std::string& path) {
+        const auto file = TrustedFiles(root.host()).find(path);
+        return file ? file->path : file.error().why + (file.error().remedy.empty() ? "" : " (" + file.error().remedy + ")");
+    }
+};
+} // namespace
+
+TEST_CASE("behind a link the directory counts, and who may change the way there") {
+    Tree tree;
+    CHECK(tree.find("/etc/hostlease/a.toml") == "/srv/conf/a.toml");
+    ::chmod(tree.root.at("/srv/conf").c_str(), 0777);
+    CHECK(tree.find("/etc/hostlease/a.toml") == "is in a directory that others may write (chmod go-w /srv/conf)");
+    ::chmod(tree.root.at("/srv/conf").c_str(), 0755);
+    ::chmod(tree.root.at("/srv").c_str(), 0775); // who may write it, can put another conf there
+    CHECK(tree.find("/etc/hostlease/a.toml") == "is in a directory that others may write (chmod go-w /srv)");
+    ::chmod(tree.root.at("/srv").c_str(), 01777);
+    CHECK(tree.find("/etc/hostlease/a.toml") == "/srv/conf/a.toml");
+    ::chmod(tree.root.at("/etc").c_str(), 0757); // or another link
+    CHECK(tree.find("/etc/hostlease/a.toml") == "is in a directory that others may write (chmod go-w /etc)");
+}
+
+TEST_CASE("a file may be a link itself") {
+    Tree tree;
+    tree.root.link("a.toml", "/srv/conf/b.toml");
+    tree.root.link("/etc/hostlease/b.toml", "/srv/conf/c.toml");
+    CHECK(tree.find("/etc/hostlease/c.toml") == "/srv/conf/a.toml");
+    ::chmod(tree.root.at("/srv/conf/a.toml").c_str(), 0664);
+    CHECK(tree.find("/etc/hostlease/c.toml") == "may be written by others (chmod go-w /srv/conf/a.toml)");
+    tree.root.link("/nowhere", "/srv/conf/d.toml");
+    CHECK(tree.find("/etc/hostlease/d.toml").starts_with("cannot be looked at: "));
+    tree.root.link("e.toml", "/srv/conf/e.toml");
+    CHECK(tree.find("/etc/hostlease/e.toml") == "is behind too many links");
+}
+
+TEST_CASE("a link, a directory or a file of another user's on the way is not trusted") {
+    if (::geteuid() != 0) return;
+    const auto found = [](const std::string& theirs) {
+        Tree tree;
+        REQUIRE(::lchown(tree.root.at(theirs).c_str(), 1234, 0) == 0);
+        return tree.find("/etc/hostlease/a.toml");
+    };
+    CHECK(found("/etc/hostlease") == "is behind a link of another user's (chown -h root /etc/hostlease)");
+    CHECK(found("/srv/conf") == "is in a directory of another user's (chown root /srv/conf)");
+    CHECK(found("/srv") == "is in a directory of another user's (chown root /srv)");
+    CHECK(found("/srv/conf/a.toml") == "belongs to user 1234 (chown root /srv/conf/a.toml)");
+}
+
+TEST_CASE("directories that files share are looked at once, and their files each by itself") {
+    Tree tree;
+    tree.root.put("/srv/conf/b.toml", "");
+    ::chmod(tree.root.at("/srv/conf/b.toml").c_str(), 0666);
+    TrustedFiles files(tree.root.host());
+    CHECK(files.find("/etc/hostlease/a.toml")->path == "/srv/conf/a.toml");
+    CHECK(files.find("/etc/hostlease/b.toml").error().why == "may be written by others");
+}
