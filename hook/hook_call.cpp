@@ -176,6 +176,11 @@ class HookRun {
     PolicyHeads heads_;
 };
 
+/// libvirt runs the hook for qemu:///session as well, as the ordinary user whose VM it is. Such a VM leases
+/// nothing and has nothing to do with the host's leases. Source: virHookCheck in src/util/virhook.c, libvirt
+/// 9.0 to 11.3.
+bool is_of_a_session(Host& host) { return host.user() != 0 && host.is_machine(); }
+
 bool may_fail(HookOperation operation) {
     return operation == HookOperation::prepare || operation == HookOperation::start || operation == HookOperation::release;
 }
@@ -205,6 +210,7 @@ HookOperation hook_operation(std::string_view operation, std::string_view subope
 
 HookOutcome run_hook(Host& host, const HookCall& call) {
     HookOutcome outcome;
+    if (is_of_a_session(host)) return outcome;
     outcome.report.timing.operation = call.operation;
     outcome.report.timing.began = host.now();
     Status status;

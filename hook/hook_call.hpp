@@ -34,8 +34,8 @@ struct HookOutcome {
     Report report;
 };
 
-/// Does what the operation asks. Never throws. started, stopped and reconnect always end in ExitCode::done: libvirt would kill
-/// the guest for anything else.
+/// Does what the operation asks; for the VM of an ordinary user's own libvirt nothing. Never throws. started,
+/// stopped and reconnect always end in ExitCode::done: libvirt would kill the guest for anything else.
 HookOutcome run_hook(Host& host, const HookCall& call);
 
 } // namespace hostlease

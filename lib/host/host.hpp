@@ -126,6 +126,9 @@ class Host {
     /// and would die of it. Source: pidfd_send_signal(2), Linux 5.3; proc(5), SigCgt.
     virtual Status hang_up(const ProcessId& process) = 0;
 
+    /// Whether these are the machine's own files, and not another root's.
+    [[nodiscard]] virtual bool is_machine() const = 0;
+
     /// Whether systemd runs this host and can be asked to change units; false for a root that is not the machine's.
     virtual bool has_systemd() = 0;
 

@@ -32,6 +32,7 @@ class LinuxHost final : public Host {
     Status make_link(const std::string& path, const std::string& target) override;
     Result<std::string> link_target(const std::string& path) override;
     Status hang_up(const ProcessId& process) override;
+    [[nodiscard]] bool is_machine() const override;
     bool has_systemd() override;
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override;
     Status set_sleep_inhibitor(bool held) override;
@@ -54,7 +55,6 @@ class LinuxHost final : public Host {
     enum class Links { follow, refuse };
     /// What speaks of processes or of systemd is about the machine, whatever the root: refused for any other root.
     Status require_machine(std::string_view what);
-    [[nodiscard]] bool is_machine() const;
     Result<UniqueFd> open_path(const std::string& path, int flags, Links links);
     struct Place;
     Result<Place> place_of(const std::string& path);

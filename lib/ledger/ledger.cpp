@@ -4,6 +4,8 @@
 #include "ledger/codec.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <fmt/format.h>
 #include <map>
 #include <optional>
 
@@ -17,16 +19,21 @@ std::string path_of(const std::string& name) { return std::string(Ledger::direct
 std::string lease_path(const std::string& uuid) { return path_of(lease_prefix + uuid + suffix); }
 std::string records_path() { return path_of("knobs" + suffix); }
 
+std::string description(const FileStatus& status, std::uint32_t user) {
+    if (status.type != FileStatus::Type::directory) return "none";
+    const bool was_private = status.owner == user && (status.mode & 022U) == 0;
+    return fmt::format("one of user {} with mode {:04o}{}", status.owner, status.mode,
+                       was_private ? std::string(" (chmod 700 ") + Ledger::directory + ")" : "");
+}
+
 Status check_owner(Host& host) {
     const auto status = TRY(host.status(Ledger::directory));
-    if (status.type != FileStatus::Type::directory || status.owner != host.user() || (status.mode & 077U) != 0) {
-        Error error{ErrorKind::refused,
-                    std::string(Ledger::directory) + " must be a directory of ours with mode 0700; remove it and try again",
-                    {},
-                    0};
-        return tl::unexpected<Error>(std::move(error));
-    }
-    return {};
+    const bool is_directory = status.type == FileStatus::Type::directory;
+    if (is_directory && status.owner == 0 && host.user() != 0) return fail_io("only root may use it", Ledger::directory, EACCES);
+    if (is_directory && status.owner == host.user() && (status.mode & 077U) == 0) return {};
+    return fail(ErrorKind::refused, std::string(Ledger::directory) + " must be a directory of user " +
+                                        std::to_string(host.user()) + " with mode 0700, and is " +
+                                        description(status, host.user()));
 }
 
 /// What loading found, and what an opener with the lock should do about it.

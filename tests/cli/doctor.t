@@ -113,4 +113,4 @@ Policies, other services, boot
   $ chmod 755 host/run/hostlease
   $ hostlease doctor --root host | grep -A 1 ledger:
   [FAIL] ledger: /run/hostlease is not a directory of ours with mode 0700: every lease is refused
-         fix: remove it while no VM holds a lease
+         fix: find out who made it; if its files are root's and nobody else could write them, chmod 700 /run/hostlease

@@ -19,6 +19,11 @@ Without root: the plan is free to see, the ledger is not
   [1]
   $ stop win11
 
+A user's own VM, of qemu:///session: as if no hook were there
+
+  $ as_nobody hostlease hook mine prepare begin - <win11.xml
+  $ as_nobody hostlease hook mine release end - </dev/null
+
 Another user's policy
 
   $ chown 12345 host/etc/hostlease/win11.toml

@@ -71,7 +71,8 @@ TEST_CASE("a ledger is refused where its directory is a link, a file or open to 
         const auto ledger = Ledger::open(root.host(), 0s);
         REQUIRE_FALSE(ledger);
         CHECK(ledger.error().kind == ErrorKind::refused);
-        CHECK(ledger.error().text().find("/run/hostlease must be a directory of ours with mode 0700") == 0);
+        CHECK(ledger.error().text().find("/run/hostlease must be a directory of user " + std::to_string(::geteuid()) +
+                                         " with mode 0700, and is ") == 0);
     };
     {
         Root root;

@@ -70,7 +70,7 @@ TEST_CASE("opening makes the directory when there is none, and finds nothing in 
 }
 
 TEST_CASE("a directory that is not ours alone is refused, and nothing is written to it") {
-    const std::string said = "/run/hostlease must be a directory of ours with mode 0700; remove it and try again";
+    const std::string said = "/run/hostlease must be a directory of user 0 with mode 0700, and is ";
     const auto of = [](FileStatus::Type type, std::uint32_t owner, std::uint32_t mode) { return FileStatus{type, owner, mode}; };
     for (const auto& status : {of(FileStatus::Type::directory, 1000, 0700), of(FileStatus::Type::directory, 0, 0750),
                                of(FileStatus::Type::directory, 0, 0701), of(FileStatus::Type::directory, 0, 0720),
@@ -83,6 +83,27 @@ TEST_CASE("a directory that is not ours alone is refused, and nothing is written
         desk.host.statuses[directory] = status;
         check_refused_untouched(desk.host, said);
     }
+}
+
+TEST_CASE("what is said of a directory that is not ours alone never tells anybody to remove it") {
+    const auto said = [](FileStatus::Type type, std::uint32_t owner, std::uint32_t mode) {
+        Desk desk;
+        desk.put(lease_of("a"));
+        desk.host.statuses[directory] = {type, owner, mode};
+        const std::string text = Ledger::open(desk.host, 1s).error().text();
+        return text.substr(text.find(", and is ") + 9);
+    };
+    CHECK(said(FileStatus::Type::directory, 0, 0755) == "one of user 0 with mode 0755 (chmod 700 /run/hostlease)");
+    CHECK(said(FileStatus::Type::directory, 0, 0777) == "one of user 0 with mode 0777");
+    CHECK(said(FileStatus::Type::directory, 1000, 0700) == "one of user 1000 with mode 0700");
+    CHECK(said(FileStatus::Type::other, 0, 0777) == "none");
+}
+
+TEST_CASE("an ordinary user is told that root's ledger is root's") {
+    Desk desk;
+    desk.host.user_id = 1000;
+    desk.host.statuses[directory] = {FileStatus::Type::directory, 0, 0700};
+    CHECK(Ledger::open(desk.host, 1s).error().text() == "only root may use it: /run/hostlease: Permission denied");
 }
 
 TEST_CASE("a ledger that another call holds is busy after the caller's patience") {

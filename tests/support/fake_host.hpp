@@ -63,6 +63,8 @@ struct FakeState {
     std::int64_t wall_step = 0;                          // seconds that the wall clock was set by
     std::chrono::microseconds program_time{};            // how long a program runs
     bool is_full = false;                                // the file system of /run: replace() finds no space
+    std::uint32_t user_id = 0;                           // who we run as
+    bool is_own_root = false;                            // not the machine's files, but another root's
     std::map<std::string, int> write_errors; // errno of files that cannot be written, and of sockets that nobody listens on
 
   protected:
@@ -91,6 +93,7 @@ class FakeHost final : public Host, public FakeState {
     Status make_link(const std::string& path, const std::string& target) override;
     Result<std::string> link_target(const std::string& path) override;
     Status hang_up(const ProcessId& process) override;
+    [[nodiscard]] bool is_machine() const override { return !is_own_root; }
     bool has_systemd() override { return directories.contains("/run/systemd/system"); }
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override;
     Status set_sleep_inhibitor(bool held) override;
@@ -108,7 +111,7 @@ class FakeHost final : public Host, public FakeState {
         return 1'700'000'000 + wall_step + std::chrono::duration_cast<std::chrono::seconds>(time_).count();
     }
     void sleep(std::chrono::microseconds time) override;
-    std::uint32_t user() override { return 0; }
+    std::uint32_t user() override { return user_id; }
 
     /// What others do while a call sleeps, which it must not do with the lock.
     std::function<void()> on_sleep;

@@ -97,6 +97,7 @@ class FaultyHost final : public Host {
     Status hang_up(const ProcessId& process) override {
         return access({Access::Kind::process, "process"}, [&] { return host_.hang_up(process); });
     }
+    [[nodiscard]] bool is_machine() const override { return host_.is_machine(); }
     bool has_systemd() override { return host_.has_systemd(); }
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override {
         return access({Access::Kind::unit, unit, to_list(cpus)}, [&] { return host_.set_unit_cpus(unit, cpus); });

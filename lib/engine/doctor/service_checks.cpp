@@ -24,8 +24,9 @@ DoctorLines check_ledger(const DoctorFacts& facts) {
     if (!facts.ledger_directory) return {passes("no VM has held a lease since the boot")};
     const auto& directory = *facts.ledger_directory;
     if (directory.type != FileStatus::Type::directory || directory.owner != facts.user || (directory.mode & 077U) != 0)
-        return {fails("/run/hostlease is not a directory of ours with mode 0700: every lease is refused",
-                      "remove it while no VM holds a lease")};
+        return {
+            fails("/run/hostlease is not a directory of ours with mode 0700: every lease is refused",
+                  "find out who made it; if its files are root's and nobody else could write them, chmod 700 /run/hostlease")};
     DoctorLines lines;
     for (const auto& problem : facts.ledger.problems)
         lines.push_back(fails(problem.text(), "hostlease reconcile sets it aside"));
