@@ -1,6 +1,7 @@
 // The host's services and disks, and our own hook.
 #include "audit/elements.hpp"
 #include "audit/rule.hpp"
+#include "plan/rivals.hpp"
 
 #include <algorithm>
 
@@ -20,22 +21,19 @@ void check_irqbalance(const AuditInput& input, const Rule&, AuditOutcome& outcom
         {.line = 0, .found = "irqbalance puts interrupts on the VM's CPUs", .wanted = "irqs.balancer = \"ban\" in the policy"});
 }
 
-// The same services that the planner knows as rivals.
-constexpr std::string_view owners[] = {"tuned.service", "power-profiles-daemon.service", "tlp.service", "auto-cpufreq.service"};
-
 void check_owners(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const bool leases_power = input.policy != nullptr &&
                               std::any_of(input.policy->settings.begin(), input.policy->settings.end(), [&](const auto& one) {
                                   return one.first.starts_with("power.") && !input.policy->leaves(one.first);
                               });
-    for (const auto owner : owners)
-        if (runs(input, owner))
-            outcome.fail(
-                {.line = 0,
-                 .found = std::string(owner) + " is running" + (leases_power ? ", and the policy leases power.* as well" : ""),
-                 .wanted = "one owner for governors and frequencies: the policy, or this service",
-                 .xml = {},
-                 .severity = leases_power ? Severity::warning : Severity::note});
+    for (const auto& rival : rivals())
+        if (rival.sets("power.governor") && runs(input, rival.service))
+            outcome.fail({.line = 0,
+                          .found = std::string(rival.service) + " is running" +
+                                   (leases_power ? ", and the policy leases power.* as well" : ""),
+                          .wanted = "one owner for governors and frequencies: the policy, or this service",
+                          .xml = {},
+                          .severity = leases_power ? Severity::warning : Severity::note});
 }
 
 void check_scheduler(const AuditInput& input, const Rule&, AuditOutcome& outcome) {

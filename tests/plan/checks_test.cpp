@@ -1,5 +1,6 @@
 #include "core/parse.hpp"
 #include "plan/checks.hpp"
+#include "plan/rivals.hpp"
 
 #include "support/builders.hpp"
 
@@ -273,6 +274,18 @@ TEST_CASE("Debian 12's libvirt cannot start a VM whose emulator is away from pre
     CHECK(text() != "");
 }
 
+TEST_CASE("each key that a rival sets is a policy's, or the table of some") {
+    for (const auto& rival : rivals())
+        for (const auto key : rival.keys) {
+            const std::string name(key);
+            CAPTURE(name);
+            const auto keys = policy_keys();
+            CHECK(std::any_of(keys.begin(), keys.end(), [&](const KeySpec& spec) {
+                return name.ends_with('.') ? spec.key.starts_with(name) : spec.key == name;
+            }));
+        }
+}
+
 TEST_CASE("a service that sets what the policy sets is told of, and no other") {
     struct Case {
         std::string service;
@@ -298,8 +311,23 @@ TEST_CASE("a service that sets what the policy sets is told of, and no other") {
                at + "warning: " + running("thermald.service", "power.boost")},
           Case{"intel_lpmd.service", power, ""},
           Case{"intel_lpmd.service", pinned, at + "warning: " + running("intel_lpmd.service", "cpus.isolate")},
-          Case{"tuned.service", pinned, ""}, Case{"tuned.service", policy_with({{"power.governor", "leave"}}), ""},
-          Case{"ssh.service", power, ""}, Case{"irqbalance.service", power, ""}, Case{"irqbalance.service", irqs("ban"), ""},
+          Case{"tuned.service", pinned, ""},
+          Case{"tuned.service", policy_with({{"power.governor", "leave"}}), ""},
+          Case{"ksmtuned.service", power, ""},
+          Case{"ksmtuned.service", policy_with({{"memory.ksm", "off"}}),
+               at + "warning: " + running("ksmtuned.service", "memory.ksm")},
+          Case{"tlp.service", policy_with({{"storage.scheduler", "none"}}),
+               at + "warning: " + running("tlp.service", "storage.scheduler")},
+          Case{"numad.service", pinned, at + "warning: " + running("numad.service", "cpus.isolate")},
+          Case{"numad.service", power, ""},
+          Case{"ananicy.service", policy_with({{"threads.vcpu", "fifo:1"}}),
+               at + "warning: " + running("ananicy.service", "threads.vcpu")},
+          Case{"ananicy-cpp.service", policy_with({{"threads.vcpu", "fifo:1"}}),
+               at + "warning: " + running("ananicy-cpp.service", "threads.vcpu")},
+          Case{"ananicy-cpp.service", power, ""},
+          Case{"ssh.service", power, ""},
+          Case{"irqbalance.service", power, ""},
+          Case{"irqbalance.service", irqs("ban"), ""},
           Case{"irqbalance.service", irqs("leave"),
                at + "warning: irqbalance.service is running and sets what this policy sets: irqs.affinity\n"
                     "  hint: set irqs.balancer = \"ban\"\n"}}) {
