@@ -88,7 +88,7 @@ Status check_commands(const std::vector<Claim>& claims, const Lease& held) {
         const Knob* knob = find_knob(claim.knob);
         if (claim.phase != Phase::prepare || knob == nullptr || knob->form != KnobForm::command) continue;
         const bool has_run = std::any_of(held.claims.begin(), held.claims.end(), [&](const Claim& old) {
-            return old.knob == claim.knob && old.target == claim.target && old.value == claim.value;
+            return old.knob == claim.knob && old.target == claim.target && knob->same(old.value, claim.value);
         });
         if (!has_run)
             return fail(ErrorKind::refused, claim.position.text() +

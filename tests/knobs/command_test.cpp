@@ -26,19 +26,29 @@ TEST_CASE("each [[command]] entry is a target of its VM's own, in the phase it n
          {Case{policy_with({}), ""},
           Case{with_command(policy_with({}), {.run = {"/bin/a"}}),
                "/bin/a [" + start +
-                   "1] = run /bin/a; within 10s; for win11; start, best-effort; win11.toml:20:1; [[command]] entry\n"},
+                   "001] = run /bin/a; within 10s; for win11; start, best-effort; win11.toml:20:1; [[command]] entry\n"},
           Case{with_command(
                    with_command(policy_with({}), {.at = Phase::prepare, .run = {"/bin/a", "x y"}, .undo = {"/bin/b", ""}}),
                    {.at = Phase::started, .run = {"/bin/a"}, .deadline = 250ms, .enforce = Enforce::required}),
                "/bin/a [" + start +
-                   "1] = run /bin/a 'x y'; undo /bin/b ''; within 10s; for win11; prepare, best-effort; win11.toml:20:1; "
+                   "001] = run /bin/a 'x y'; undo /bin/b ''; within 10s; for win11; prepare, best-effort; win11.toml:20:1; "
                    "[[command]] entry\n"
                    "/bin/a [" +
                    start +
-                   "2] = run /bin/a; within 250ms; for win11; started, required; win11.toml:21:1; [[command]] entry\n"}}) {
+                   "002] = run /bin/a; within 250ms; for win11; started, required; win11.toml:21:1; [[command]] entry\n"}}) {
         CAPTURE(text);
         CHECK(text_of(plan_of("command", {domain_with_memory(GiB), policy, host_with_nodes(1)})) == text);
     }
+}
+
+TEST_CASE("an entry that says once more what stands above it is left out with a word") {
+    const CommandEntry entry{.run = {"/bin/a"}, .undo = {"/bin/b"}};
+    Policy policy = with_command(with_command(policy_with({}), entry), entry);
+    const Scene scene{domain_with_memory(GiB), policy, host_with_nodes(1)};
+    const KnobPlan plan = plan_of("command", scene);
+    CHECK(plan.claims.size() == 1);
+    CHECK(plan.notes.text() == "win11.toml:21:1: warning: this [[command]] is the same as that of win11.toml:20:1: it runs once\n"
+                               "  hint: keep one of the two\n");
 }
 
 TEST_CASE("a command's text gives back each word, whatever is in it") {
