@@ -1,8 +1,13 @@
 #include "ledger/codec.hpp"
 
+#include "core/parse.hpp"
 #include "read/toml.hpp"
+#include "read/utf8.hpp"
 
+#include <algorithm>
+#include <fmt/format.h>
 #include <limits>
+#include <optional>
 
 namespace hostlease {
 
@@ -12,6 +17,31 @@ TomlTable document(const std::string& boot_id) {
     put(table, "format", ledger_format);
     put(table, "boot_id", boot_id);
     return table;
+}
+
+constexpr std::string_view bytes_suffix = "_bytes";
+
+bool is_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// A text of the host's, which may be any bytes. One that is not UTF-8 stands in hexadecimal as KEY_bytes.
+void put_text(TomlTable& table, const std::string& key, const std::string& text) {
+    if (is_ascii(text) || !find_invalid_utf8(text)) return put(table, key, text);
+    std::string digits;
+    for (const char byte : text)
+        digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+    put(table, key + std::string(bytes_suffix), digits);
+}
+
+std::optional<std::string> text_of_bytes(std::string_view digits) {
+    std::string text;
+    for (std::size_t at = 0; at < digits.size(); at += 2) {
+        const auto byte = parse_integer<unsigned>(digits.substr(at, 2), 16);
+        if (!byte || digits.size() % 2 != 0) return std::nullopt;
+        text += static_cast<char>(*byte);
+    }
+    return text;
 }
 
 TomlTable process_table(const ProcessId& process) {
@@ -24,9 +54,9 @@ TomlTable process_table(const ProcessId& process) {
 TomlTable claim_table(const Claim& claim) {
     TomlTable table;
     put(table, "knob", claim.knob);
-    put(table, "target", claim.target);
-    put(table, "path", claim.path);
-    put(table, "value", claim.value);
+    put_text(table, "target", claim.target);
+    put_text(table, "path", claim.path);
+    put_text(table, "value", claim.value);
     put(table, "phase", to_text(claim.phase));
     put(table, "enforce", to_text(claim.enforce));
     put(table, "file", claim.position.file);
@@ -73,6 +103,20 @@ class Reader {
         reject(member == nullptr ? "key '" + std::string(key) + "' is missing"
                                  : "key '" + std::string(key) + "' is " + std::string(member->kind()));
         return T{};
+    }
+
+    /// As put_text() wrote it.
+    std::string text(const std::string& key) {
+        const std::string bytes_key = key + std::string(bytes_suffix);
+        if (!has(bytes_key)) return get<std::string>(key);
+        auto text = text_of_bytes(get<std::string>(bytes_key));
+        if (!text) reject("key '" + bytes_key + "' is not in hexadecimal");
+        return std::move(text).value_or(std::string{});
+    }
+
+    std::optional<std::string> optional_text(const std::string& key) {
+        if (!has(key) && !has(key + std::string(bytes_suffix))) return std::nullopt;
+        return text(key);
     }
 
     std::uint64_t count(std::string_view key) {
@@ -142,9 +186,9 @@ Timing read_timing(Reader table) {
 Claim read_claim(Reader table) {
     Claim claim;
     claim.knob = table.get<std::string>("knob");
-    claim.target = table.get<std::string>("target");
-    claim.path = table.get<std::string>("path");
-    claim.value = table.get<std::string>("value");
+    claim.target = table.text("target");
+    claim.path = table.text("path");
+    claim.value = table.text("value");
     const auto phase = table.get<std::string>("phase");
     if (phase != "prepare" && phase != "start" && phase != "started") table.reject("phase '" + phase + "' is unknown");
     claim.phase = phase == "prepare" ? Phase::prepare : phase == "start" ? Phase::start : Phase::started;
@@ -225,12 +269,12 @@ std::string encode_records(const std::vector<KnobRecord>& records, const std::st
         TomlTable row;
         row.reserve(most_members);
         put(row, "knob", record.knob);
-        put(row, "target", record.target);
-        put(row, "path", record.path);
-        put(row, "baseline", record.baseline);
-        put(row, "wrote", record.wrote);
-        if (record.intended) put(row, "intended", *record.intended);
-        if (record.refused) put(row, "refused", *record.refused);
+        put_text(row, "target", record.target);
+        put_text(row, "path", record.path);
+        put_text(row, "baseline", record.baseline);
+        put_text(row, "wrote", record.wrote);
+        if (record.intended) put_text(row, "intended", *record.intended);
+        if (record.refused) put_text(row, "refused", *record.refused);
         if (!record.beside.empty()) put(row, "beside", name_tables(record.beside));
         rows.push_back({std::move(row), {}});
     }
@@ -285,15 +329,14 @@ Result<RecordsFile> decode_records(std::string_view text, const std::string& fil
     reader.each("record", [&](Reader table) {
         KnobRecord record;
         record.knob = table.get<std::string>("knob");
-        record.target = table.get<std::string>("target");
-        record.path = table.get<std::string>("path");
-        record.baseline = table.get<std::string>("baseline");
-        record.wrote = table.get<std::string>("wrote");
-        if (table.has("intended")) record.intended = table.get<std::string>("intended");
-        if (table.has("refused")) record.refused = table.get<std::string>("refused");
-        table.each("beside", [&](Reader name) {
-            record.beside.emplace_back(name.get<std::string>("knob"), name.get<std::string>("target"));
-        });
+        record.target = table.text("target");
+        record.path = table.text("path");
+        record.baseline = table.text("baseline");
+        record.wrote = table.text("wrote");
+        record.intended = table.optional_text("intended");
+        record.refused = table.optional_text("refused");
+        table.each("beside",
+                   [&](Reader name) { record.beside.emplace_back(name.get<std::string>("knob"), name.text("target")); });
         records.push_back(std::move(record));
     });
     TRY_VOID(status);

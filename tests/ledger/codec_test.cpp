@@ -146,6 +146,35 @@ TEST_CASE("records come back as they were written, whatever their texts hold") {
     }
 }
 
+TEST_CASE("a text of the host's that is not UTF-8 comes back byte for byte") {
+    for (const std::string text : {"caf\xe9", "\xff", "\xc3", "ok \x80\x81 \xed\xa0\x80"}) {
+        CAPTURE(text);
+        const std::vector<KnobRecord> records{{"sysfs", text, text, text, text, text, text},
+                                              {"sysfs", "t", "p", "b", "w", {}, {}}};
+        const auto encoded = encode_records(records, boot, {});
+        CHECK(encoded.find("\nbaseline_bytes = ") != std::string::npos);
+        const auto decoded = decode_records(encoded, file);
+        REQUIRE(decoded);
+        CHECK(decoded->value == records);
+        Lease lease = lease_with("plain");
+        lease.claims.front().target = lease.claims.front().path = lease.claims.front().value = text;
+        const auto lease_again = decode_lease(encode_lease(lease, boot), file);
+        REQUIRE(lease_again);
+        CHECK(lease_again->value == lease);
+    }
+}
+
+TEST_CASE("bytes that are not in hexadecimal are refused") {
+    const auto encoded = encode_records({{"sysfs", "t", "p", "\xff", "w", {}, {}}}, boot, {});
+    const auto at = encoded.find("\"ff\"");
+    REQUIRE(at != std::string::npos);
+    for (const std::string wrong : {"\"f\"", "\"fg\"", "\"0xff\"", "255", "\"f f\""}) {
+        auto text = encoded;
+        text.replace(at, 4, wrong);
+        CHECK_FALSE(decode_records(text, file));
+    }
+}
+
 TEST_CASE("ten thousand interrupts on record come back, whatever each was before") {
     std::vector<KnobRecord> records;
     for (int number = 0; number < 10'000; ++number) {
