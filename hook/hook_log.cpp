@@ -22,24 +22,11 @@ struct End {
     std::string text;
 };
 
-/// ": 1024 pages added, 4 values set"
-std::string deeds_text(const Deeds& deeds) {
-    std::string text;
-    const auto add = [&](std::uint64_t count, const std::string& what, const char* deed) {
-        if (count == 0) return;
-        text += (text.empty() ? ": " : ", ") + std::to_string(count) + " " + what + (count == 1 ? " " : "s ") + deed;
-    };
-    add(deeds.pages_added, "page", "added");
-    add(deeds.pages_given_back, "page", "given back");
-    add(deeds.values_set, "value", "set");
-    add(deeds.values_put_back, "value", "put back");
-    return text;
-}
-
 End end_of(const HookOutcome& outcome) {
     if (outcome.code != ExitCode::done) return {message_refused, JournalPriority::error, "refused"};
     if (!outcome.reason.empty()) return {message_failed, JournalPriority::error, "failed"};
-    return {message_done, JournalPriority::info, "done" + deeds_text(outcome.report.deeds)};
+    const std::string deeds = to_text(outcome.report.deeds);
+    return {message_done, JournalPriority::info, deeds.empty() ? "done" : "done: " + deeds};
 }
 } // namespace
 

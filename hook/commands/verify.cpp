@@ -5,10 +5,32 @@
 
 namespace hostlease {
 
+namespace {
+/// "command (2), irqs.balancer (1)"
+std::string names_of(const std::vector<Unseen>& list) {
+    std::string text;
+    for (const auto& one : list)
+        text += (text.empty() ? "" : ", ") + one.knob + " (" + std::to_string(one.count) + ")";
+    return text;
+}
+
+TomlArray rows_of(const std::vector<Unseen>& list) {
+    TomlArray rows;
+    for (const auto& one : list) {
+        TomlTable row;
+        put(row, "knob", one.knob);
+        put(row, "targets", static_cast<std::int64_t>(one.count));
+        rows.push_back({std::move(row), {}});
+    }
+    return rows;
+}
+} // namespace
+
 ExitCode run_verify(Host& host, const CommandOptions& options) {
     const auto ledger = Ledger::peek(host);
     if (!ledger) return complain(ledger.error());
     const auto findings = verify(host, *ledger);
+    const auto hidden = unseen(*ledger);
     TomlArray list;
     for (const auto& finding : findings) {
         TomlTable row;
@@ -27,10 +49,12 @@ ExitCode run_verify(Host& host, const CommandOptions& options) {
     if (options.json) {
         TomlTable table;
         put(table, "findings", std::move(list));
+        put(table, "not_verifiable", rows_of(hidden));
         print(to_json({std::move(table), {}}));
     } else if (findings.empty()) {
         print("the host is as the leases want it\n");
     }
+    if (!options.json && !hidden.empty()) print("not verified, since the host cannot be asked: " + names_of(hidden) + "\n");
     return findings.empty() ? ExitCode::done : ExitCode::findings;
 }
 

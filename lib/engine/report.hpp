@@ -31,6 +31,9 @@ struct Deeds {
     bool operator==(const Deeds&) const = default;
 };
 
+/// "1024 pages added, 4 values set"; "" when nothing was done.
+std::string to_text(const Deeds& deeds);
+
 struct Report {
     std::vector<ReportEntry> entries;
     Deeds deeds;

@@ -87,6 +87,20 @@ void verify_values(Host& host, const LedgerContent& ledger, std::vector<Finding>
 }
 } // namespace
 
+std::vector<Unseen> unseen(const LedgerContent& ledger) {
+    std::vector<Unseen> list;
+    for (const auto& record : ledger.records) {
+        const Knob* knob = find_knob(record.knob);
+        if (knob == nullptr || (form_of(knob->form).is_readable && !form_of(knob->form).is_silent)) continue;
+        const auto known = std::find_if(list.begin(), list.end(), [&](const Unseen& one) { return one.knob == record.knob; });
+        if (known == list.end())
+            list.push_back({record.knob, 1});
+        else
+            ++known->count;
+    }
+    return list;
+}
+
 std::vector<Finding> verify(Host& host, const LedgerContent& ledger, Readings* readings) {
     std::vector<Finding> findings;
     findings.reserve(ledger.problems.size() + ledger.unreadable.size());

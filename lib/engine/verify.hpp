@@ -20,6 +20,15 @@ struct Finding {
     std::string what; // one sentence
 };
 
+/// A knob whose targets on record the host cannot be asked about: the record says what was done, and nobody
+/// whether it still is so.
+struct Unseen {
+    std::string knob;
+    std::size_t count = 0; // of its targets
+};
+
+std::vector<Unseen> unseen(const LedgerContent& ledger);
+
 /// What knobs read, by knob and target, in their own words.
 using Readings = std::map<std::pair<std::string, std::string>, std::string>;
 

@@ -84,7 +84,7 @@ TomlArray name_tables(const std::vector<TargetName>& names) {
     for (const auto& [knob, target] : names) {
         TomlTable table;
         put(table, "knob", knob);
-        put(table, "target", target);
+        put_text(table, "target", target);
         array.push_back({std::move(table), {}});
     }
     return array;

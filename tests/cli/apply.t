@@ -100,6 +100,7 @@ What would be given back
   1024
   $ hostlease reconcile --root host; pages 1
   note: VM 'win11' is gone without a release: giving back what it held
+  1024 pages given back
   0
   $ hostlease reconcile --root host --dry-run; hostlease release --root host --dry-run
   nothing to change

@@ -134,6 +134,11 @@ A VM that went without a release
   1024
   $ hostlease reconcile --root host; pages 1; knobs
   note: VM 'win11' is gone without a release: giving back what it held
+    knob               from         to         file                                                          why
+    power.governor     performance  schedutil  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor  as it was before: no VM asks for it any more
+    memory.swappiness  10           60         /proc/sys/vm/swappiness                                       as it was before: no VM asks for it any more
+    memory.ksm         0            1          /sys/kernel/mm/ksm/run                                        as it was before: no VM asks for it any more
+  1024 pages given back, 4 values put back
   0
   proc/sys/vm/swappiness:60
   sys/kernel/mm/ksm/run:1

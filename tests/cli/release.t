@@ -66,5 +66,10 @@ A running VM that ends without a word to hostlease is found by its process
 
   $ hostlease reconcile --root host; pages 1
   note: VM 'one' is gone without a release: giving back what it held
+    knob               from         to         file                                                          why
+    power.governor     performance  schedutil  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor  as it was before: no VM asks for it any more
+    memory.swappiness  20           60         /proc/sys/vm/swappiness                                       as it was before: no VM asks for it any more
+    memory.ksm         0            1          /sys/kernel/mm/ksm/run                                        as it was before: no VM asks for it any more
+  512 pages given back, 4 values put back
   0
 

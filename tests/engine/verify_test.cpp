@@ -160,3 +160,19 @@ TEST_CASE("records of knobs that this version does not know are passed over") {
     CHECK(running.with_record("memory.swappiness", [](KnobRecord& record) { record.knob = "memory.of_tomorrow"; }).empty());
     CHECK(running.with_record("hugepages.reserve", [](KnobRecord& record) { record.target = "nothing/like/it"; }).size() <= 1);
 }
+
+TEST_CASE("what the host cannot be asked about is counted by knob, and is no finding") {
+    const std::string head = "version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n";
+    World world(head + "[memory]\nswappiness = 10\n[irqs]\nbalancer = \"ban\"\n[[command]]\nrun = [\"/usr/bin/true\"]\n"
+                       "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/x\"]\nundo = [\"/usr/bin/rm\", \"/run/x\"]\n");
+    world.pool(1).persistent = 128;
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    CHECK(verify(world.host, world.ledger()).empty());
+    const auto hidden = unseen(world.ledger());
+    REQUIRE(hidden.size() == 2);
+    CHECK(hidden[0].knob == "irqs.balancer");
+    CHECK(hidden[0].count == 1);
+    CHECK(hidden[1].knob == "command");
+    CHECK(hidden[1].count == 2);
+}
