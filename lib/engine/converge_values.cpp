@@ -127,7 +127,8 @@ class ValueConvergence {
             const bool may_be_absent = wish.knob->phase != Phase::started && !is_required(wish);
             if (!value && is_missing(value.error()) && may_be_absent) return warn_of_gone(record);
             if (!value) return fail_knob(record.knob, record.target, std::move(value).error());
-            record.baseline = record.wrote = std::move(*value);
+            record.baseline = wish.knob->state_of == nullptr ? *value : std::string(wish.knob->state_of(*value));
+            record.wrote = std::move(*value);
         }
         auto neighbours = neighbour_records(host_, *wish.knob, record);
         if (!neighbours) return fail_knob(record.knob, record.target, std::move(neighbours).error());

@@ -11,6 +11,19 @@
 namespace hostlease {
 
 namespace {
+/// Why the kernel refuses what would be done to a file, whoever asks; "" when it does not. In sysfs and among
+/// the sysctls the mode counts for root as well. Sources: kernfs_fop_open in fs/kernfs/file.c,
+/// KERNFS_ROOT_EXTRA_OPEN_PERM_CHECK; test_perm in fs/proc/proc_sysctl.c (6.1).
+std::string forbidden_by_mode(Host& host, const std::string& path) {
+    constexpr std::uint32_t may_read = 0444;
+    constexpr std::uint32_t may_write = 0222;
+    const auto status = host.status(path);
+    if (!status || status->type != FileStatus::Type::regular) return {};
+    if ((status->mode & may_read) == 0) return path + " cannot be read, so it could not be put back";
+    if ((status->mode & may_write) == 0) return path + " is read-only";
+    return {};
+}
+
 FileFacts look_at(Host& host, const Claim& claim, const Knob& knob) {
     FileFacts file;
     const auto resolved = host.resolve(claim.path);
@@ -19,6 +32,7 @@ FileFacts look_at(Host& host, const Claim& claim, const Knob& knob) {
     if (value) {
         file.access = FileFacts::Access::readable;
         file.value = *value;
+        file.problem = forbidden_by_mode(host, file.resolved);
         return file;
     }
     const bool is_gone = !resolved && is_missing(resolved.error());
@@ -74,7 +88,7 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
     facts.growth_limit = growth_limit;
     for (auto& [page_size, pages] : facts.reserved_pages)
         pages = promised.foreign(pages, page_size);
-    if (policy.find("storage.scheduler") != nullptr) TRY_VOID(read_disk_facts(host, domain, facts));
+    if (policy.find("storage.scheduler") != nullptr) read_disk_facts(host, domain, facts);
     const PlanInput input{domain, policy, facts, others, promised.pages, own};
     auto wanted = plan_claims(input);
     TRY_VOID(look_at_claims(host, wanted.claims, detail, facts));

@@ -1,5 +1,6 @@
 #include "host/audit_facts.hpp"
 
+#include "core/kernel_text.hpp"
 #include "core/parse.hpp"
 #include "host/disk_facts.hpp"
 #include "host/facts.hpp"
@@ -91,7 +92,7 @@ void read_caches(Host& host, AuditFacts& facts) {
 }
 
 void read_disks(Host& host, const Domain& domain, AuditFacts& facts) {
-    if (!read_disk_facts(host, domain, facts.host)) return;
+    read_disk_facts(host, domain, facts.host);
     for (const auto& [image, found] : facts.host.images)
         for (const auto& device : found.devices) {
             const auto queue = "/sys/block/" + device + "/queue/";

@@ -54,9 +54,8 @@ Status read_policy(Host& host, const std::string& name, const CpuSet* wanted, Ho
     facts.cpufreq.push_back(std::move(policy));
     return {};
 }
-} // namespace
 
-Status read_cpufreq_facts(Host& host, const CpuSet* cpus, HostFacts& facts) {
+Status read_policies(Host& host, const CpuSet* cpus, HostFacts& facts) {
     for (const std::string switch_name : {"/cpufreq/boost", "/intel_pstate/no_turbo"})
         if (facts.boost_path.empty() && TRY(has_file(host, cpu_directory + switch_name)))
             facts.boost_path = cpu_directory + switch_name;
@@ -66,6 +65,15 @@ Status read_cpufreq_facts(Host& host, const CpuSet* cpus, HostFacts& facts) {
     for (const auto& name : *names)
         if (name.starts_with("policy")) TRY_VOID(read_policy(host, name, cpus, facts));
     return {};
+}
+} // namespace
+
+void read_cpufreq_facts(Host& host, const CpuSet* cpus, HostFacts& facts) {
+    const auto read = read_policies(host, cpus, facts);
+    if (read) return;
+    facts.cpufreq.clear();
+    facts.boost_path.clear();
+    facts.cpufreq_problem = read.error().text();
 }
 
 } // namespace hostlease

@@ -9,16 +9,69 @@ namespace hostlease {
 
 namespace {
 constexpr int deepest = 16; // images in images; a loop device may even lead to itself
+constexpr const char* btrfs_directory = "/sys/fs/btrfs";
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+/// The word of this number in a line of mountinfo, whose blanks and the like are octal numbers. Source:
+/// show_mountinfo in fs/proc_namespace.c and mangle_path in fs/seq_file.c (6.1).
+std::string word_of(std::string_view line, unsigned wanted) {
+    std::string_view word;
+    unsigned index = 0;
+    split(line, ' ', [&](std::string_view piece) {
+        if (index++ == wanted) word = piece;
+    });
+    std::string text;
+    for (std::size_t at = 0; at < word.size(); ++at) {
+        const auto code = word[at] == '\\' ? parse_integer<unsigned>(word.substr(at + 1, 3), 8) : std::nullopt;
+        text += code ? static_cast<char>(*code) : word[at];
+        if (code) at += 3;
+    }
+    return text;
+}
+
+struct Mount {
+    std::string type;
+    std::string source;
+};
+
+/// The mount that the file is in, by the longest place above it.
+Mount mount_of(const std::string& mounts, const std::string& file) {
+    Mount mount;
+    std::size_t longest = 0;
+    split(mounts, '\n', [&](std::string_view line) {
+        const auto separator = line.find(" - ");
+        if (separator == std::string_view::npos) return;
+        const std::string place = word_of(line, 4);
+        const bool is_below = place == "/" || file == place || file.starts_with(place + "/");
+        if (!is_below || place.size() < longest) return;
+        longest = place.size();
+        mount = {word_of(line.substr(separator + 3), 0), word_of(line.substr(separator + 3), 1)};
+    });
+    return mount;
+}
+
+/// "/dev/sdb:/dev/sdc" is how bcachefs names its devices. Source: bch2_show_devname in fs/bcachefs/fs.c
+/// (6.12).
+std::vector<std::string> devices_of(const std::string& source) {
+    std::vector<std::string> devices;
+    bool are_paths = true;
+    split(source, ':', [&](std::string_view piece) {
+        are_paths = are_paths && piece.starts_with("/dev/");
+        devices.emplace_back(piece);
+    });
+    if (are_paths) return devices;
+    return source.starts_with("/dev/") ? std::vector{source} : std::vector<std::string>{};
+}
+
+/// What cannot be looked at is a problem of that image: whoever asks for its disks says what that means.
 class DiskFinder {
   public:
     explicit DiskFinder(Host& host) : host_(host) {}
 
-    Result<ImageFacts> find(const std::string& image) {
+    ImageFacts find(const std::string& image) {
         found_ = {};
-        TRY_VOID(follow_image(image, 0));
+        follow_image(image, 0);
         auto& devices = found_.devices;
         std::sort(devices.begin(), devices.end());
         devices.erase(std::unique(devices.begin(), devices.end()), devices.end());
@@ -26,82 +79,85 @@ class DiskFinder {
     }
 
   private:
-    Status give_up(std::string problem) {
-        if (found_.problem.empty()) found_.problem = std::move(problem);
-        return {};
+    /// The first problem is told.
+    void give_up(const std::string& problem) {
+        if (found_.problem.empty()) found_.problem = problem;
     }
 
-    Result<bool> exists(const std::string& path) {
-        const auto status = host_.status(path);
-        if (!status && is_missing(status.error())) return false;
-        TRY_VOID(status);
-        return true;
-    }
+    void give_up(const Error& error, const std::string& missing) { give_up(is_missing(error) ? missing : error.text()); }
 
     /// A file, or a device file.
-    Status follow_image(const std::string& image, int depth) {
+    void follow_image(const std::string& image, int depth) {
         if (depth > deepest) return give_up("its devices lead to each other");
         const auto real = host_.resolve(image);
-        if (!real && is_missing(real.error())) return give_up("there is no such file");
-        TRY_VOID(real);
-        const FileStatus status = TRY(host_.status(*real));
-        if (status.type != FileStatus::Type::block_device && status.device.major == 0) return follow_mount(*real, depth);
-        const auto& number = status.device;
+        if (!real) return give_up(real.error(), "there is no such file");
+        const auto status = host_.status(*real);
+        if (!status) return give_up(status.error(), "there is no such file");
+        const bool is_device = status->type == FileStatus::Type::block_device;
+        if (!is_device && status->device.major == 0) return follow_mount(*real, depth);
+        const auto& number = status->device;
         const auto device = host_.resolve("/sys/dev/block/" + std::to_string(number.major) + ":" + std::to_string(number.minor));
-        if (!device && is_missing(device.error())) return give_up("its device is not in /sys/dev/block");
-        TRY_VOID(device);
-        return follow_device(*device, depth);
+        if (!device) return give_up(device.error(), "its device is not in /sys/dev/block");
+        follow_device(*device, depth);
     }
 
-    /// File systems with device numbers of their own making tell their device only where they are mounted (btrfs).
-    Status follow_mount(const std::string& file, int depth) {
-        const std::string mounts = TRY(host_.read("/proc/self/mountinfo"));
-        std::string source;
-        std::size_t longest = 0;
-        split(mounts, '\n', [&](std::string_view line) {
-            const auto separator = line.find(" - ");
-            if (separator == std::string_view::npos) return;
-            const std::string place = word_of(line, 4);
-            const bool is_below = place == "/" || file == place || file.starts_with(place + "/");
-            if (!is_below || place.size() < longest) return;
-            longest = place.size();
-            source = word_of(line.substr(separator + 3), 1);
-        });
-        if (!source.starts_with("/dev/")) return give_up("its file system is on no block device");
-        const std::string node = TRY(host_.resolve(source));
-        const FileStatus status = TRY(host_.status(node));
-        if (status.type != FileStatus::Type::block_device) return give_up("its file system is on no block device");
-        return follow_image(source, depth + 1);
+    /// File systems with device numbers of their own making tell their devices only where they are mounted.
+    void follow_mount(const std::string& file, int depth) {
+        const auto mounts = host_.read("/proc/self/mountinfo");
+        if (!mounts) return give_up(mounts.error(), "/proc/self/mountinfo does not exist");
+        const Mount mount = mount_of(*mounts, file);
+        const auto devices = devices_of(mount.source);
+        if (devices.empty()) return give_up("its file system is on no block device");
+        for (const auto& device : devices)
+            follow_source(device, depth);
+        if (mount.type == "btrfs") follow_btrfs(devices.front(), depth);
     }
 
-    static std::string word_of(std::string_view line, unsigned wanted) {
-        std::string word;
-        unsigned index = 0;
-        split(line, ' ', [&](std::string_view piece) {
-            if (index++ == wanted) word = piece;
-        });
-        return word;
+    void follow_source(const std::string& source, int depth) {
+        const auto status = host_.resolve(source).and_then([&](const std::string& node) { return host_.status(node); });
+        if (!status) return give_up(status.error(), "its file system is on " + source + ", which does not exist");
+        if (status->type != FileStatus::Type::block_device)
+            return give_up("its file system is on " + source + ", which is not a block device");
+        follow_image(source, depth + 1);
+    }
+
+    /// The mount names one of the file system's devices. Source: btrfs_sysfs_add_fs_devices in
+    /// fs/btrfs/sysfs.c (6.1).
+    void follow_btrfs(const std::string& source, int depth) {
+        const auto node = host_.resolve(source);
+        const std::string name = node ? name_of(*node) : std::string();
+        for (const auto& uuid : host_.list(btrfs_directory).value_or(std::vector<std::string>{})) {
+            const std::string folder = std::string(btrfs_directory) + "/" + uuid + "/devices";
+            const auto members = host_.list(folder).value_or(std::vector<std::string>{});
+            if (std::find(members.begin(), members.end(), name) == members.end()) continue;
+            for (const auto& member : members)
+                if (const auto device = host_.resolve(folder + "/" + member)) follow_device(*device, depth + 1);
+        }
     }
 
     /// A directory of a block device in /sys/devices.
-    Status follow_device(const std::string& directory, int depth) {
+    void follow_device(const std::string& directory, int depth) {
         if (depth > deepest) return give_up("its devices lead to each other");
-        const bool is_partition = TRY(exists(directory + "/partition"));
-        if (is_partition) return follow_device(directory.substr(0, directory.rfind('/')), depth + 1);
+        const auto partition = host_.status(directory + "/partition");
+        if (partition) return follow_device(directory.substr(0, directory.rfind('/')), depth + 1);
+        if (!is_missing(partition.error())) return give_up(partition.error().text());
         const auto slaves = host_.list(directory + "/slaves");
-        if (!slaves && !is_missing(slaves.error())) return tl::unexpected<Error>(slaves.error());
-        if (slaves && !slaves->empty()) {
-            for (const auto& slave : *slaves) {
-                const std::string below = TRY(host_.resolve(directory + "/slaves/" + slave));
-                TRY_VOID(follow_device(below, depth + 1));
-            }
-            return {};
-        }
+        if (!slaves && !is_missing(slaves.error())) return give_up(slaves.error().text());
+        if (slaves && !slaves->empty()) return follow_slaves(directory, *slaves, depth);
         const auto backing_file = host_.read(directory + "/loop/backing_file");
         if (backing_file) return follow_image(std::string(trim(*backing_file)), depth + 1);
-        if (!is_missing(backing_file.error())) return tl::unexpected<Error>(backing_file.error());
+        if (!is_missing(backing_file.error())) return give_up(backing_file.error().text());
         found_.devices.push_back(name_of(directory));
-        return {};
+    }
+
+    void follow_slaves(const std::string& directory, const std::vector<std::string>& slaves, int depth) {
+        for (const auto& slave : slaves) {
+            const auto below = host_.resolve(directory + "/slaves/" + slave);
+            if (below)
+                follow_device(*below, depth + 1);
+            else
+                give_up(below.error(), "its device " + slave + " does not exist");
+        }
     }
 
     Host& host_;
@@ -109,12 +165,10 @@ class DiskFinder {
 };
 } // namespace
 
-Status read_disk_facts(Host& host, const Domain& domain, HostFacts& facts) {
+void read_disk_facts(Host& host, const Domain& domain, HostFacts& facts) {
     DiskFinder finder(host);
     for (const auto& disk : domain.disks)
-        if (disk.has_local_image() && !facts.images.contains(disk.source))
-            facts.images[disk.source] = TRY(finder.find(disk.source));
-    return {};
+        if (disk.has_local_image() && !facts.images.contains(disk.source)) facts.images[disk.source] = finder.find(disk.source);
 }
 
 } // namespace hostlease

@@ -7,9 +7,10 @@
 
 namespace hostlease {
 
-/// Fills facts.images for the files and block devices that the domain's disks name: through the file system's device, partitions, device
-/// mapper, md and loop devices, however nested. An image that leads to no disk says why. Sources: Documentation/ABI/stable/sysfs-block and
-/// sysfs-dev, proc(5) on mountinfo (6.1).
-Status read_disk_facts(Host& host, const Domain& domain, HostFacts& facts);
+/// Fills facts.images for the files and block devices that the domain's disks name: through the file system's
+/// device, partitions, device mapper, md and loop devices, however nested. An image that leads to no disk, or
+/// that cannot be looked at, says why. Sources: Documentation/ABI/stable/sysfs-block and sysfs-dev, proc(5)
+/// on mountinfo (6.1).
+void read_disk_facts(Host& host, const Domain& domain, HostFacts& facts);
 
 } // namespace hostlease

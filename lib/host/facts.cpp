@@ -141,24 +141,9 @@ Result<HostFacts> read_facts(Host& host, const CpuSet* cpus) {
     facts.default_page_size = meminfo_field(meminfo, "Hugepagesize");
     TRY_VOID(read_nodes(host, meminfo, facts));
     add_zfs_cache(TRY(evictable_zfs_cache(host)), facts);
-    TRY_VOID(read_cpufreq_facts(host, cpus, facts));
+    read_cpufreq_facts(host, cpus, facts);
     TRY_VOID(read_cpu_facts(host, facts));
     return facts;
-}
-
-std::string knob_value(std::string_view text) {
-    std::string value;
-    std::string selected;
-    unsigned words = 0;
-    std::size_t at = 0;
-    while ((at = text.find_first_not_of(" \t\r\n", at)) != std::string_view::npos) {
-        const auto end = std::min(text.find_first_of(" \t\r\n", at), text.size());
-        const auto word = text.substr(at, end - at);
-        if (word.size() > 2 && word.front() == '[' && word.back() == ']') selected = std::string(word.substr(1, word.size() - 2));
-        value += (words++ == 0 ? "" : " ") + std::string(word);
-        at = end;
-    }
-    return selected.empty() ? value : selected;
 }
 
 Result<std::string> read_boot_id(Host& host) {

@@ -1,5 +1,6 @@
 #include "knobs/combine.hpp"
 
+#include "core/kernel_text.hpp"
 #include "core/parse.hpp"
 
 #include <algorithm>
@@ -8,7 +9,7 @@ namespace hostlease {
 
 namespace {
 Agreement agreement_on(std::string_view value, std::span<const std::string> claims, Agreement otherwise) {
-    const bool all_equal = std::all_of(claims.begin(), claims.end(), [&](const auto& claim) { return claim == value; });
+    const bool all_equal = std::all_of(claims.begin(), claims.end(), [&](const auto& claim) { return same_value(claim, value); });
     return all_equal ? Agreement::full : otherwise;
 }
 

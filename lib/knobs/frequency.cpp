@@ -2,6 +2,7 @@
 
 #include "core/parse.hpp"
 #include "knobs/combine.hpp"
+#include "knobs/notes.hpp"
 #include "knobs/pinned.hpp"
 
 #include <limits>
@@ -29,32 +30,22 @@ std::int64_t frequency(const std::string& claim) {
 void plan_frequency(const PlanInput& input, KnobPlan& plan, std::string_view key, std::string_view name) {
     const Setting* setting = input.policy.find(key);
     if (setting == nullptr) return;
-    const CpuSet pinned = pinned_or_note(input, *setting, key, plan);
-    if (pinned.empty()) return;
-    const auto enforce = input.policy.enforcement(key);
-    const auto note = [&](const std::string& message, const std::string& hint) {
-        if (enforce == Enforce::required)
-            plan.notes.error(setting->position, message, hint);
-        else
-            plan.notes.warning(setting->position, message, hint);
-    };
-    if (input.facts.cpufreq.empty()) note(std::string(key) + " does nothing: this host has no cpufreq policies", {});
-    for (const auto& cpufreq : input.facts.cpufreq) {
-        if (!cpufreq.cpus.intersects(pinned)) continue;
-        auto wanted = wanted_frequency(input, *setting, cpufreq);
+    for (const auto* cpufreq : pinned_cpufreq_or_note(input, key, plan)) {
+        auto wanted = wanted_frequency(input, *setting, *cpufreq);
         if (!wanted) {
-            note(std::string(key) + ": the driver of cpufreq " + cpufreq.name + " does not tell its limits",
-                 "write a frequency such as \"2GHz\"");
+            note_by_enforcement(input, plan, key,
+                                std::string(key) + ": the driver of cpufreq " + cpufreq->name + " does not tell its limits",
+                                "write a frequency such as \"2GHz\"");
             continue;
         }
         plan.claims.push_back({.knob = std::string(key),
-                               .target = cpufreq.name,
-                               .path = "/sys/devices/system/cpu/cpufreq/" + cpufreq.name + "/" + std::string(name),
+                               .target = cpufreq->name,
+                               .path = "/sys/devices/system/cpu/cpufreq/" + cpufreq->name + "/" + std::string(name),
                                .value = *std::move(wanted),
-                               .enforce = enforce,
+                               .enforce = input.policy.enforcement(key),
                                .phase = Phase::start,
                                .position = setting->position,
-                               .why = "vCPUs are pinned to CPU " + to_list(cpufreq.cpus & pinned)});
+                               .why = "vCPUs are pinned to CPU " + to_list(cpufreq->cpus & pinned_cpus(input.domain))});
     }
 }
 

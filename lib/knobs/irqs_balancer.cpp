@@ -16,7 +16,7 @@ constexpr std::string_view paths[] = {"/run/irqbalance/*.sock"};
 void plan(const PlanInput& input, KnobPlan& plan) {
     const Setting* setting = input.policy.find(keys[0].key);
     if (setting == nullptr) return;
-    const CpuSet quiet = quiet_or_note(input, *setting, keys[0].key, plan);
+    const CpuSet quiet = quiet_or_note(input, keys[0].key, plan);
     if (quiet.empty()) return;
     plan.claims.push_back({.knob = std::string(keys[0].key),
                            .target = std::string(every_target),

@@ -1,5 +1,7 @@
 #include "knobs/isolation.hpp"
 
+#include "knobs/notes.hpp"
+
 #include <algorithm>
 
 namespace hostlease {
@@ -25,23 +27,23 @@ CpuSet quiet_cpus(const PlanInput& input) {
     return isolation_setting(input.policy) != nullptr ? isolated_cpus(input) : pinned_cpus(input.domain);
 }
 
-CpuSet quiet_or_note(const PlanInput& input, const Setting& setting, std::string_view key, KnobPlan& plan) {
+CpuSet quiet_or_note(const PlanInput& input, std::string_view key, KnobPlan& plan) {
     CpuSet quiet = quiet_cpus(input);
     if (quiet.empty())
-        plan.notes.warning(setting.position, std::string(key) + " does nothing: the domain has no CPUs of its own",
-                           "pin its vCPUs with <vcpupin> elements in <cputune>, or name CPUs in cpus.isolate");
+        note_by_enforcement(input, plan, key, std::string(key) + " does nothing: the domain has no CPUs of its own",
+                            "pin its vCPUs with <vcpupin> elements in <cputune>, or name CPUs in cpus.isolate");
     return quiet;
 }
 
 std::optional<Claim> claim_cpus_left(const PlanInput& input, std::string_view key, Phase phase, KnobPlan& plan) {
     const Setting* setting = input.policy.find(key);
     if (setting == nullptr) return std::nullopt;
-    const CpuSet quiet = quiet_or_note(input, *setting, key, plan);
+    const CpuSet quiet = quiet_or_note(input, key, plan);
     if (quiet.empty()) return std::nullopt;
     const CpuSet left = input.facts.possible - quiet;
     if (!left.intersects(input.facts.online)) {
-        plan.notes.warning(setting->position, std::string(key) + " does nothing: CPU " + to_list(quiet) + " is all the host has",
-                           "leave the host a CPU of its own");
+        note_by_enforcement(input, plan, key, std::string(key) + " does nothing: CPU " + to_list(quiet) + " is all the host has",
+                            "leave the host a CPU of its own");
         return std::nullopt;
     }
     return Claim{.knob = std::string(key),

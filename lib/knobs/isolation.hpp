@@ -18,7 +18,7 @@ CpuSet isolated_cpus(const PlanInput& input);
 CpuSet quiet_cpus(const PlanInput& input);
 
 /// quiet_cpus, and when there are none a warning at `setting` that `key` does nothing.
-CpuSet quiet_or_note(const PlanInput& input, const Setting& setting, std::string_view key, KnobPlan& plan);
+CpuSet quiet_or_note(const PlanInput& input, std::string_view key, KnobPlan& plan);
 
 /// What `key` asks of a knob that keeps off the quiet CPUs: a claim of the CPUs that are left of all possible ones, without a target. None
 /// where the policy does not ask, and, with a warning, where there are no quiet CPUs or no others.

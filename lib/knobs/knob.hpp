@@ -90,6 +90,9 @@ struct Knob {
     Combine (*combine_for)(std::string_view target) = nullptr; // where the targets differ in how claims combine
     /// The files or threads that an open claim means, now that QEMU runs; none where there is no such thing.
     std::vector<Claim> (*resolve)(const Claim& open, const RunningFacts& running) = nullptr;
+    /// What a value found goes back as, where a file shows the last command and that is not to be given
+    /// again.
+    std::string_view (*state_of)(std::string_view found) = nullptr;
     /// Whether a value found is the one that was wanted.
     bool (*same)(std::string_view found, std::string_view wanted) = same_value;
     /// Whether a value found may have become of one that was written, where others than its writers have a say.

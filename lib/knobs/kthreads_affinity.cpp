@@ -1,6 +1,8 @@
 #include "core/parse.hpp"
 #include "knobs/combine.hpp"
 #include "knobs/isolation.hpp"
+#include "knobs/notes.hpp"
+#include "knobs/partitions.hpp"
 
 #include <utility>
 
@@ -24,14 +26,21 @@ std::pair<unsigned, unsigned> version_of(std::string_view release) {
     return {parse_integer<unsigned>(release.substr(0, dot)).value_or(0), parse_integer<unsigned>(minor).value_or(0)};
 }
 
+/// Partitions do it instead, where the policy asks for them.
+void note_of_new_kernel(const PlanInput& input, const Setting& setting, KnobPlan& plan) {
+    const std::string message = "kthreads.affinity does nothing on Linux " + input.facts.kernel +
+                                ": from 6.7 on partitions take the kernel's threads off isolated CPUs";
+    const std::string hint = "isolate the CPUs with cpus.method = \"partition\", and take this out of the policy";
+    if (plans_partitions(input))
+        plan.notes.warning(setting.position, message, hint);
+    else
+        note_by_enforcement(input, plan, keys[0].key, message, hint);
+}
+
 void plan(const PlanInput& input, KnobPlan& plan) {
     const Setting* setting = input.policy.find(keys[0].key);
     if (setting == nullptr) return;
-    if (version_of(input.facts.kernel) >= std::pair(6U, 7U))
-        return plan.notes.warning(setting->position,
-                                  "kthreads.affinity does nothing on Linux " + input.facts.kernel +
-                                      ": from 6.7 on partitions take the kernel's threads off isolated CPUs",
-                                  "isolate the CPUs with cpus.method = \"partition\", and take this out of the policy");
+    if (version_of(input.facts.kernel) >= std::pair(6U, 7U)) return note_of_new_kernel(input, *setting, plan);
     auto claim = claim_cpus_left(input, keys[0].key, Phase::start, plan);
     if (!claim) return;
     claim->target = every_target;

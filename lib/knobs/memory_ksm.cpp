@@ -9,14 +9,19 @@ constexpr KernelWord kernel_words[] = {{"off", "0"}, {"on", "1"}};
 
 Combined combine(std::string_view, std::span<const std::string> claims) { return combine_word_wins("0", claims); }
 
+/// 2 is a command that the file goes on showing: KSM was stopped and everything unmerged. What it leaves
+/// behind is KSM stopped.
+std::string_view state_of(std::string_view found) { return found == "2" ? "0" : found; }
+
 constexpr SingleFile memory_ksm{
     .key = {.key = "memory.ksm", .words = words, .summary = "same-page merging on the whole host", .example = "\"off\""},
     .path = "/sys/kernel/mm/ksm/run",
     .combine = combine,
     .combining = "off as long as any VM asks for that",
-    .source =
-        "Documentation/admin-guide/mm/ksm.rst, 6.1: 0 stops, 1 runs; 2 would unmerge everything at once and is never written",
+    .source = "Documentation/admin-guide/mm/ksm.rst and run_store in mm/ksm.c, 6.1: 0 stops, 1 runs; 2 would unmerge everything "
+              "at once and is never written",
     .words = kernel_words,
+    .state_of = state_of,
 };
 } // namespace
 

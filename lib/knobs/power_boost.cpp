@@ -1,4 +1,5 @@
 #include "knobs/combine.hpp"
+#include "knobs/notes.hpp"
 #include "knobs/pinned.hpp"
 
 namespace hostlease {
@@ -32,7 +33,7 @@ void claim(const PlanInput& input, KnobPlan& plan, std::string target, std::stri
 void plan(const PlanInput& input, KnobPlan& plan) {
     const Setting* setting = input.policy.find(keys[0].key);
     if (setting == nullptr) return;
-    const CpuSet pinned = pinned_or_note(input, *setting, keys[0].key, plan);
+    const CpuSet pinned = pinned_or_note(input, keys[0].key, plan);
     if (pinned.empty()) return;
     const auto claims_before = plan.claims.size();
     for (const auto& cpufreq : input.facts.cpufreq)
@@ -43,10 +44,11 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     const std::string& path = input.facts.boost_path;
     if (!path.empty())
         claim(input, plan, path.substr(path.rfind('/') + 1), path, "the whole host has one switch");
-    else if (input.policy.enforcement(keys[0].key) == Enforce::required)
-        plan.notes.error(setting->position, "power.boost: this host has no switch for it", "take it out of the policy");
     else
-        plan.notes.warning(setting->position, "power.boost: this host has no switch for it", "take it out of the policy");
+        note_by_enforcement(input, plan, keys[0].key,
+                            "power.boost: " + (input.facts.cpufreq_problem.empty() ? std::string("this host has no switch for it")
+                                                                                   : input.facts.cpufreq_problem),
+                            "take it out of the policy");
 }
 
 Combined boost_wins(std::string_view, std::span<const std::string> claims) { return combine_word_wins("1", claims); }

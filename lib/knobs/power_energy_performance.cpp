@@ -30,21 +30,15 @@ std::string driver_word(const Setting& setting) {
 void plan(const PlanInput& input, KnobPlan& plan) {
     const Setting* setting = input.policy.find(keys[0].key);
     if (setting == nullptr) return;
-    const CpuSet pinned = pinned_or_note(input, *setting, keys[0].key, plan);
-    if (pinned.empty()) return;
-    if (input.facts.cpufreq.empty())
-        plan.notes.warning(setting->position, "power.energy_performance does nothing: this host has no cpufreq policies", {});
-    for (const auto& cpufreq : input.facts.cpufreq) {
-        if (!cpufreq.cpus.intersects(pinned)) continue;
+    for (const auto* cpufreq : pinned_cpufreq_or_note(input, keys[0].key, plan))
         plan.claims.push_back({.knob = std::string(keys[0].key),
-                               .target = cpufreq.name,
-                               .path = "/sys/devices/system/cpu/cpufreq/" + cpufreq.name + "/energy_performance_preference",
+                               .target = cpufreq->name,
+                               .path = "/sys/devices/system/cpu/cpufreq/" + cpufreq->name + "/energy_performance_preference",
                                .value = driver_word(*setting),
                                .enforce = input.policy.enforcement(keys[0].key),
                                .phase = Phase::start,
                                .position = setting->position,
-                               .why = "vCPUs are pinned to CPU " + to_list(cpufreq.cpus & pinned)});
-    }
+                               .why = "vCPUs are pinned to CPU " + to_list(cpufreq->cpus & pinned_cpus(input.domain))});
 }
 
 /// How much energy is saved, from 0 to 255. The words stand where intel_pstate puts them, so that they compare with numbers; "default"

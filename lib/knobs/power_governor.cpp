@@ -1,5 +1,6 @@
 #include "knobs/combine.hpp"
 #include "knobs/neighbours.hpp"
+#include "knobs/notes.hpp"
 #include "knobs/pinned.hpp"
 
 #include <algorithm>
@@ -23,13 +24,9 @@ void plan_policy(const CpufreqPolicy& cpufreq, const Setting& setting, const Pla
         std::string known;
         for (const auto& one : cpufreq.governors)
             known += (known.empty() ? "" : ", ") + one;
-        const auto message = "governor '" + governor + "' is not available in cpufreq " + cpufreq.name;
-        const auto hint = "this driver has: " + known;
-        if (input.policy.enforcement(keys[0].key) == Enforce::required)
-            plan.notes.error(setting.position, message, hint);
-        else
-            plan.notes.warning(setting.position, message, hint);
-        return;
+        return note_by_enforcement(input, plan, keys[0].key,
+                                   "power.governor: cpufreq " + cpufreq.name + " has no governor '" + governor + "'",
+                                   "this driver has: " + known);
     }
     plan.claims.push_back({.knob = std::string(keys[0].key),
                            .target = cpufreq.name,
@@ -44,12 +41,8 @@ void plan_policy(const CpufreqPolicy& cpufreq, const Setting& setting, const Pla
 void plan(const PlanInput& input, KnobPlan& plan) {
     const Setting* setting = input.policy.find(keys[0].key);
     if (setting == nullptr) return;
-    const CpuSet pinned = pinned_or_note(input, *setting, keys[0].key, plan);
-    if (pinned.empty()) return;
-    if (input.facts.cpufreq.empty())
-        plan.notes.warning(setting->position, "power.governor does nothing: this host has no cpufreq policies", {});
-    for (const auto& cpufreq : input.facts.cpufreq)
-        if (cpufreq.cpus.intersects(pinned)) plan_policy(cpufreq, *setting, input, plan);
+    for (const auto* cpufreq : pinned_cpufreq_or_note(input, keys[0].key, plan))
+        plan_policy(*cpufreq, *setting, input, plan);
 }
 
 Combined combine(std::string_view, std::span<const std::string> claims) { return combine_by_rank(ranking, claims); }

@@ -33,7 +33,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
                          "\"none\" is no constraint");
         return;
     }
-    const CpuSet pinned = pinned_or_note(input, *setting, keys[0].key, plan);
+    const CpuSet pinned = pinned_or_note(input, keys[0].key, plan);
     if (pinned.empty()) return;
     for (const unsigned cpu : (pinned & input.facts.online).members()) {
         const std::string name = "cpu" + std::to_string(cpu);

@@ -20,6 +20,7 @@ struct SingleFile {
     std::string_view source;
     std::span<const KernelWord> words = {}; // a word that is not here goes to the kernel as it is
     std::vector<Neighbour> (*neighbours)(const KnobRecord& record) = nullptr;
+    std::string_view (*state_of)(std::string_view found) = nullptr; // as the knob's
 };
 
 /// Claims the file with the setting of its key; nothing when the policy has none.
@@ -40,6 +41,7 @@ struct SingleFileKnob {
                                .paths = paths,
                                .source = file.source,
                                .plan = plan,
+                               .state_of = file.state_of,
                                .neighbours = file.neighbours};
 };
 

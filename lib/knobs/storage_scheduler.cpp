@@ -1,4 +1,5 @@
 #include "knobs/combine.hpp"
+#include "knobs/notes.hpp"
 
 #include <set>
 
@@ -13,6 +14,10 @@ constexpr KeySpec keys[] = {{.key = "storage.scheduler",
                              .example = "\"none\""}};
 constexpr std::string_view paths[] = {"/sys/block/*/queue/scheduler", "/sys/devices/**/queue/scheduler"};
 
+void note(const PlanInput& input, KnobPlan& plan, const std::string& what) {
+    note_by_enforcement(input, plan, keys[0].key, "storage.scheduler: " + what, {});
+}
+
 void plan(const PlanInput& input, KnobPlan& plan) {
     const Setting* setting = input.policy.find(keys[0].key);
     if (setting == nullptr) return;
@@ -21,14 +26,17 @@ void plan(const PlanInput& input, KnobPlan& plan) {
         const auto found = input.facts.images.find(disk.source);
         if (!disk.has_local_image() || found == input.facts.images.end()) {
             if (disk.is_on_a_drive() && !disk.source.empty())
-                plan.notes.warning(setting->position, "storage.scheduler: disk '" + disk.target + "' is of type '" + disk.type +
-                                                          "': which disks of the host are behind it is not known");
+                note(input, plan,
+                     "disk '" + disk.target + "' is of type '" + disk.type +
+                         "': which disks of the host are behind it is not known");
             continue;
         }
-        if (found->second.devices.empty())
-            plan.notes.warning(setting->position,
-                               "storage.scheduler: no disk of this host is behind " + disk.source + ": " + found->second.problem);
-        for (const auto& device : found->second.devices)
+        const ImageFacts& image = found->second;
+        if (image.devices.empty())
+            note(input, plan, "no disk of this host is behind " + disk.source + ": " + image.problem);
+        else if (!image.problem.empty())
+            note(input, plan, "not every disk behind " + disk.source + " is known: " + image.problem);
+        for (const auto& device : image.devices)
             if (claimed.insert(device).second)
                 plan.claims.push_back({.knob = std::string(keys[0].key),
                                        .target = device,

@@ -1,5 +1,9 @@
+#include "knobs/sysfs.hpp"
+
 #include "knobs/combine.hpp"
 #include "knobs/neighbours.hpp"
+
+#include <algorithm>
 
 namespace hostlease {
 
@@ -9,6 +13,22 @@ namespace {
 constexpr KeySpec keys[] = {{.key = "sysfs",
                              .summary = "any other file under /sys or /proc/sys: [[sysfs]] with path and value",
                              .example = "[[sysfs]]\npath = \"/sys/kernel/mm/lru_gen/min_ttl_ms\"\nvalue = 1000"}};
+
+/// By the end of their paths. Sources, 6.1: drop_caches_sysctl_handler in fs/drop_caches.c; state_store in
+/// kernel/power/main.c; uevent_store in drivers/base/core.c; Documentation/admin-guide/cgroup-v2.rst;
+/// sched_feat_write in kernel/sched/debug.c; bonding_store_slaves in drivers/net/bonding/bond_sysfs.c;
+/// Documentation/ABI/testing/sysfs-bus-pci, stable/sysfs-devices-node and testing/sysfs-kernel-mm-hugepages.
+constexpr std::string_view command_files[] = {"/vm/drop_caches", "/vm/compact_memory",
+                                              "/power/state",    "/uevent",
+                                              "/cgroup.procs",   "/cgroup.threads",
+                                              "/cgroup.kill",    "/sched/features",
+                                              "/compact",        "/demote",
+                                              "/bonding/slaves", "/cgroup.subtree_control",
+                                              "/bind",           "/unbind",
+                                              "/new_id",         "/remove_id",
+                                              "/remove",         "/rescan",
+                                              "/reset",          "/drivers_probe",
+                                              "/memory.reclaim"};
 
 void plan(const PlanInput& input, KnobPlan& plan) {
     for (const auto& entry : input.policy.sysfs) {
@@ -29,6 +49,11 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     }
 }
 } // namespace
+
+bool takes_commands(std::string_view path) {
+    return std::any_of(std::begin(command_files), std::end(command_files),
+                       [&](std::string_view end) { return path.ends_with(end); });
+}
 
 constinit const Knob knob_sysfs{
     .key = keys[0].key,

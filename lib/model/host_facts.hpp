@@ -67,8 +67,8 @@ struct FileFacts {
     enum class Access { readable, missing, unreadable };
     Access access = Access::missing;
     std::string resolved; // the path without symbolic links
-    std::string value;    // by knob_value
-    std::string problem;  // why this host has no such thing at all, where there is more to say than "missing"
+    std::string value;    // in the knob's own words
+    std::string problem;  // why it cannot be leased, where there is more to say than "missing" or "unreadable"
     bool operator==(const FileFacts&) const = default;
 };
 
@@ -103,6 +103,7 @@ struct HostFacts {
                                          // plan with: but for those of leased VMs
     std::uint64_t default_page_size = 0; // Hugepagesize of /proc/meminfo; 0 when unknown
     std::vector<CpufreqPolicy> cpufreq;
+    std::string cpufreq_problem;    // why it could not be looked at; "" when it could
     std::string boost_path;         // the whole host's switch, cpufreq/boost or intel_pstate/no_turbo; "" when there is none
     std::int64_t rt_runtime_us = 0; // kernel.sched_rt_runtime_us, -1: no limit; 0 when not known
     std::map<std::string, ImageFacts> images;          // by the disk's source, where the policy asks for their disks

@@ -1,7 +1,5 @@
 #include "model/lease.hpp"
 
-#include "core/parse.hpp"
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -37,13 +35,6 @@ auto value_of(const Rows& rows, std::string_view text) -> std::optional<decltype
     for (const auto& [value, word] : rows)
         if (word == text) return value;
     return std::nullopt;
-}
-
-std::optional<std::int64_t> number_of(std::string_view text) {
-    if (text == "Y" || text == "y") return 1;
-    if (text == "N" || text == "n") return 0;
-    if (text.starts_with("0x")) return parse_integer<std::int64_t>(text.substr(2), 16);
-    return parse_integer<std::int64_t>(text);
 }
 } // namespace
 
@@ -83,13 +74,6 @@ bool Lease::holds(const Claim& claim) const {
     case Condition::fallback: return isolation == Isolation::fallen_back;
     }
     return true;
-}
-
-bool same_value(std::string_view left, std::string_view right) {
-    if (left == right) return true;
-    const auto left_number = number_of(left);
-    const auto right_number = number_of(right);
-    return left_number && left_number == right_number;
 }
 
 bool KnobRecord::knows(std::string_view current) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/diagnostic.hpp"
+#include "core/kernel_text.hpp"
 #include "model/host_facts.hpp"
 #include "model/policy.hpp"
 
@@ -127,9 +128,6 @@ struct Lease {
     /// Whether QEMU may still map pages that were promised to it.
     [[nodiscard]] bool has_open_promises() const { return state < LeaseState::ending; }
 };
-
-/// True when two readings of a knob mean the same: equal text, numbers ("0x10" and "16") or booleans ("Y" and "1").
-bool same_value(std::string_view left, std::string_view right);
 
 /// A knob's key and one of its targets.
 using TargetName = std::pair<std::string, std::string>;

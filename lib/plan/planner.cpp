@@ -2,6 +2,7 @@
 
 #include "core/parse.hpp"
 #include "core/units.hpp"
+#include "knobs/sysfs.hpp"
 #include "model/admin_command.hpp"
 #include "plan/checks.hpp"
 #include "plan/wishes.hpp"
@@ -29,40 +30,45 @@ void note(Diagnostics& notes, const Claim& claim, std::string message, std::stri
 /// Whether the claim is about one file that is there now.
 bool is_about_a_file(const Claim& claim) { return !claim.path.empty() && !claim.is_open() && !claim.is_for_every_target(); }
 
-/// Whether the host can serve the claim; makes the path of a [[sysfs]] claim the real one, so that two ways to name a file are one.
-bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
-    const auto found = facts.files.find(claim.path);
-    const FileFacts file = found == facts.files.end() ? FileFacts{} : found->second;
-    if (!file.problem.empty()) {
-        note(notes, claim, claim.knob + ": " + file.problem, "take it out of the policy");
-        return false;
-    }
-    if (file.access == FileFacts::Access::missing) {
-        note(notes, claim, claim.knob + ": this host has no " + claim.path, "take it out of the policy");
-        return false;
-    }
-    const bool is_admins = claim.target == claim.path; // named by the policy, not by a knob
-    if (is_admins && !file.resolved.starts_with("/sys/") && !file.resolved.starts_with("/proc/sys/")) {
+/// Named by the policy, not by a knob.
+bool is_admins(const Claim& claim) { return claim.target == claim.path; }
+
+/// Why the file cannot be leased; "" when it can.
+std::string file_fault(const Claim& claim, const FileFacts& file) {
+    if (!file.problem.empty()) return file.problem;
+    if (file.access == FileFacts::Access::missing) return "this host has no " + claim.path;
+    if (is_admins(claim) && takes_commands(file.resolved)) return claim.path + " takes commands, so it could not be put back";
+    if (file.access == FileFacts::Access::unreadable) return claim.path + " cannot be read, so it could not be put back";
+    if (file.value.size() > longest_value || find_invalid_utf8(file.value))
+        return claim.path + " does not hold one short text, so it could not be put back";
+    return {};
+}
+
+/// Whether the file is where it should be, and no other knob's.
+bool leads_right(const Claim& claim, const FileFacts& file, Diagnostics& notes) {
+    if (is_admins(claim) && !file.resolved.starts_with("/sys/") && !file.resolved.starts_with("/proc/sys/")) {
         notes.error(claim.position, claim.path + " leads to " + file.resolved + ", outside of /sys and /proc/sys",
                     "name a kernel file");
         return false;
     }
-    if (const Knob* owner = owner_of(file.resolved); owner != nullptr && owner->key != claim.knob) {
-        notes.error(claim.position, claim.path + " leads to " + file.resolved + ", which belongs to " + std::string(owner->key),
-                    "use the key " + std::string(owner->key));
+    const Knob* owner = owner_of(file.resolved);
+    if (owner == nullptr || owner->key == claim.knob) return true;
+    notes.error(claim.position, claim.path + " leads to " + file.resolved + ", which belongs to " + std::string(owner->key),
+                "use the key " + std::string(owner->key));
+    return false;
+}
+
+/// Whether the host can serve the claim; makes the path of a [[sysfs]] claim the real one, so that two ways
+/// to name a file are one.
+bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
+    const auto found = facts.files.find(claim.path);
+    const FileFacts file = found == facts.files.end() ? FileFacts{} : found->second;
+    if (file.access != FileFacts::Access::missing && !leads_right(claim, file, notes)) return false;
+    if (const std::string fault = file_fault(claim, file); !fault.empty()) {
+        note(notes, claim, claim.knob + ": " + fault, "take it out of the policy");
         return false;
     }
-    if (file.access == FileFacts::Access::unreadable) {
-        note(notes, claim, claim.knob + ": " + claim.path + " cannot be read, so it could not be put back",
-             "take it out of the policy");
-        return false;
-    }
-    if (file.value.size() > longest_value || find_invalid_utf8(file.value)) {
-        note(notes, claim, claim.knob + ": " + claim.path + " does not hold one short text, so it could not be put back",
-             "take it out of the policy");
-        return false;
-    }
-    if (is_admins) claim.target = file.resolved;
+    if (is_admins(claim)) claim.target = file.resolved;
     claim.path = file.resolved;
     return true;
 }

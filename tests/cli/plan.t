@@ -131,9 +131,9 @@ A governor that the driver lacks, and a file that this host lacks
   policy win11 (/etc/hostlease/win11.toml)
   
   nothing to change
-  /etc/hostlease/win11.toml:5:12: warning: governor 'ondemand' is not available in cpufreq policy4
+  /etc/hostlease/win11.toml:5:12: warning: power.governor: cpufreq policy4 has no governor 'ondemand'
     hint: this driver has: performance, schedutil, powersave
-  /etc/hostlease/win11.toml:5:12: warning: governor 'ondemand' is not available in cpufreq policy5
+  /etc/hostlease/win11.toml:5:12: warning: power.governor: cpufreq policy5 has no governor 'ondemand'
     hint: this driver has: performance, schedutil, powersave
   /etc/hostlease/win11.toml:7:8: warning: sysfs: this host has no /sys/module/kvm/parameters/halt_poll_ns_grow
     hint: take it out of the policy

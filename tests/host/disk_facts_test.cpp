@@ -1,6 +1,7 @@
 #include "host/disk_facts.hpp"
 
 #include "support/fake_host.hpp"
+#include "support/faulty_host.hpp"
 
 #include <doctest/doctest.h>
 #include <initializer_list>
@@ -59,7 +60,7 @@ struct DiskHost {
         disk.source = image;
         domain.disks.push_back(disk);
         HostFacts facts;
-        REQUIRE(read_disk_facts(machine, domain, facts));
+        read_disk_facts(machine, domain, facts);
         if (!facts.images.contains(image)) return "nothing";
         std::string text;
         for (const auto& device : facts.images[image].devices)
@@ -107,16 +108,74 @@ TEST_CASE("an image that leads to no disk says why") {
     CHECK(host.disks_of("") == "nothing");
 }
 
-TEST_CASE("what cannot be read is an error, not a disk that is not there") {
+TEST_CASE("a file system on several devices leads to all of them") {
     DiskHost host;
     host.add_image("/images/btrfs/b.img", {0, 44});
-    host.files.erase("/proc/self/mountinfo");
-    Domain domain;
-    Disk disk;
-    disk.type = "file";
-    disk.device = "disk";
-    disk.source = "/images/btrfs/b.img";
-    domain.disks.push_back(disk);
+    host.add_node("/dev/sdb", {8, 16});
+    host.add_node("/dev/sda1", {8, 1});
+    host.links["/sys/fs/btrfs/4dea22b3/devices/sdb"] = pci + "sdb";
+    host.links["/sys/fs/btrfs/4dea22b3/devices/sda1"] = pci + "sda/sda1";
+    host.links["/sys/fs/btrfs/0f9c2a4e/devices/sdc"] = pci + "sdc"; // another one's
+    CHECK(host.disks_of("/images/btrfs/b.img") == "sda sdb");
+    host.files["/proc/self/mountinfo"] = "22 1 0:21 / / rw - bcachefs /dev/sdb:/dev/sda1 rw\n";
+    CHECK(host.disks_of("/images/btrfs/b.img") == "sda sdb");
+    host.files["/proc/self/mountinfo"] = "22 1 0:21 / / rw - bcachefs /dev/sdb:/dev/sdq rw\n";
+    CHECK(host.disks_of("/images/btrfs/b.img") == "sdbits file system is on /dev/sdq, which does not exist");
+}
+
+TEST_CASE("a mount whose place has blanks in its name is found") {
+    DiskHost host;
+    host.add_image("/mnt/my disks/b.img", {0, 44});
+    host.add_node("/dev/sdb", {8, 16});
+    host.files["/proc/self/mountinfo"] = "22 1 0:21 / / rw - tmpfs tmpfs rw\n"
+                                         "30 22 0:40 / /mnt/my\\040disks rw - btrfs /dev/sdb rw\n";
+    CHECK(host.disks_of("/mnt/my disks/b.img") == "sdb");
+}
+
+TEST_CASE("an image on a file system whose device is none, or is gone, says so") {
+    DiskHost host;
+    host.add_image("/images/a.img", {0, 44});
+    const auto on = [&](const std::string& mount) {
+        host.files["/proc/self/mountinfo"] = "22 1 0:21 / / rw - " + mount + " rw\n";
+        return host.disks_of("/images/a.img");
+    };
+    CHECK(on("zfs rpool/ROOT/debian") == "its file system is on no block device");
+    CHECK(on("nfs4 nas:/vm") == "its file system is on no block device");
+    CHECK(on("btrfs /dev/root") == "its file system is on /dev/root, which does not exist");
+    CHECK(on("btrfs /dev/sda2") == "its file system is on /dev/sda2, which does not exist");
+    host.files["/dev/plain"] = "";
+    CHECK(on("btrfs /dev/plain") == "its file system is on /dev/plain, which is not a block device");
+}
+
+TEST_CASE("whatever cannot be looked at on the way to the disks is told, and fails nobody") {
+    DiskHost sample;
+    const auto prepare = [](DiskHost& host) {
+        host.add_image("/images/btrfs/b.img", {0, 44});
+        host.add_node("/dev/sdb", {8, 16});
+        Domain domain;
+        Disk disk;
+        disk.type = "file";
+        disk.device = "disk";
+        disk.source = "/images/btrfs/b.img";
+        domain.disks.push_back(disk);
+        return domain;
+    };
+    const Domain domain = prepare(sample);
+    FaultyHost counter(sample.machine, FaultyHost::Fault::none, 0);
     HostFacts facts;
-    CHECK_FALSE(read_disk_facts(host.machine, domain, facts));
+    read_disk_facts(counter, domain, facts);
+    CHECK(facts.images["/images/btrfs/b.img"].devices == std::vector<std::string>{"sdb"});
+    REQUIRE(counter.accesses() > 5);
+    for (unsigned at = 1; at <= counter.accesses(); ++at)
+        for (const int error : {EACCES, EIO, ENOENT}) {
+            CAPTURE(at);
+            CAPTURE(error);
+            DiskHost host;
+            prepare(host);
+            FaultyHost faulty(host.machine, FaultyHost::Fault::fail, at, error);
+            HostFacts found;
+            read_disk_facts(faulty, domain, found);
+            const ImageFacts& image = found.images["/images/btrfs/b.img"];
+            CHECK((!image.devices.empty() || !image.problem.empty()));
+        }
 }

@@ -63,7 +63,7 @@ TEST_CASE("power.governor refuses a governor that the driver lacks, as hard as t
     facts.cpufreq[1].governors = {"performance", "powersave"}; // as intel_pstate has it
     const auto schedutil = policy_with({{"power.governor", "schedutil"}});
     const std::string rest =
-        "governor 'schedutil' is not available in cpufreq policy2\n  hint: this driver has: performance, powersave\n";
+        "power.governor: cpufreq policy2 has no governor 'schedutil'\n  hint: this driver has: performance, powersave\n";
     CHECK(text_of(plan_of("power.governor", {pinned_to({{0, 2}}), schedutil, facts})) ==
           claim_text(0, "schedutil", "best-effort", "0") + "win11.toml:2:1: warning: " + rest);
     CHECK(text_of(plan_of("power.governor", {pinned_to({{0, 2}}), required(schedutil, "power"), facts})) ==

@@ -72,6 +72,11 @@ std::string combine(Rule rule, const std::string& baseline, const std::vector<st
     const CpuSet before = parse_cpu_list(baseline).value();
     return to_list(before.intersects(left) ? before & left : left);
 }
+
+/// 2 is a command of KSM's, which leaves it stopped. Source: run_store in mm/ksm.c (6.1).
+std::string goes_back_as(const std::string& path, const std::string& found) {
+    return path.ends_with("/ksm/run") && found == "2" ? "0" : found;
+}
 } // namespace
 
 bool asks_for(const PolicyChoice& policy, const std::string& key) {
@@ -144,7 +149,7 @@ void Model::converge() {
                 claims.push_back(value);
         if (!target.record && claims.empty()) continue;
         if (!target.record && target.is_spread && combine(target.rule, target.now, claims) == target.now) continue;
-        if (!target.record) target.record = {target.now, target.now};
+        if (!target.record) target.record = {goes_back_as(path, target.now), target.now};
         const std::string wanted =
             claims.empty() ? target.record->baseline : combine(target.rule, target.record->baseline, claims);
         if (target.now == wanted || target.now == target.record->wrote || target.now == target.record->baseline)

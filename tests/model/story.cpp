@@ -1,11 +1,11 @@
 #include "model/story.hpp"
 
+#include "core/kernel_text.hpp"
 #include "core/parse.hpp"
 #include "engine/apply.hpp"
 #include "engine/operations.hpp"
 #include "engine/policy_store.hpp"
 #include "engine/verify.hpp"
-#include "host/facts.hpp"
 #include "read/domain_xml.hpp"
 #include "support/faulty_host.hpp"
 

@@ -35,13 +35,14 @@ const std::map<std::string, std::pair<std::int64_t, std::int64_t>> ranges{
     {"/sys/kernel/mm/ksm/run", {0, 2}}};
 
 /// "always [madvise] never" with another word marked; nullopt when the word is not among them.
-std::optional<std::string> select_word(const std::string& content, const std::string& word) {
+std::optional<std::string> select_word(const std::string& content, const std::string& word, std::string_view marks) {
     std::string line;
     bool found = false;
-    split(trim(content), ' ', [&](std::string_view piece) {
-        if (piece.front() == '[') piece = piece.substr(1, piece.size() - 2);
+    split(trim(content.substr(0, content.find('\0'))), ' ', [&](std::string_view piece) {
+        if (piece.front() == marks[0]) piece = piece.substr(1, piece.size() - 2);
         found = found || piece == word;
-        line += (line.empty() ? "" : " ") + (piece == word ? "[" + std::string(piece) + "]" : std::string(piece));
+        const std::string shown = piece == word ? marks[0] + std::string(piece) + marks[1] : std::string(piece);
+        line += (line.empty() ? "" : " ") + shown;
     });
     return found ? std::optional(line + "\n") : std::nullopt;
 }
@@ -202,7 +203,7 @@ Status FakeHost::write_plain(const std::string& path, std::string& content, cons
     if (path.ends_with("/smp_affinity_list")) return write_affinity(path, content, text);
     if (path == "/sys/devices/virtual/workqueue/cpumask") return write_workqueue_mask(path, content, text);
     if (content.find('[') != std::string::npos) {
-        const auto selected = select_word(content, text);
+        const auto selected = select_word(content, text, "[]");
         if (!selected) return fail_io("cannot write '" + text + "'", path, EINVAL);
         if (path.ends_with("/queue/scheduler"))
             if (const int refusal = switch_scheduler(path, text); refusal != 0)
@@ -211,8 +212,16 @@ Status FakeHost::write_plain(const std::string& path, std::string& content, cons
         change_beside(path, {}, text);
         return {};
     }
+    if (path.ends_with("/sched/preempt")) { // sched_dynamic_write and sched_dynamic_show, kernel/sched/debug.c (6.1)
+        const auto selected = select_word(content, text, "()");
+        if (!selected) return fail_io("cannot write '" + text + "'", path, EINVAL);
+        content = *selected;
+        return {};
+    }
     const std::string before(trim(content));
-    content = text + "\n";
+    // driver_set_override, drivers/base/driver.c (6.1): an empty line clears it, and any other text is a
+    // driver's name
+    content = path.ends_with("/driver_override") && text.empty() ? "(null)\n" : text + "\n";
     change_beside(path, before, text);
     return {};
 }

@@ -157,7 +157,7 @@ int FakeHost::refusal_of_power(const std::string& path, const std::string& text)
     };
     if (path.ends_with("/up_threshold")) return number && *number > threshold("down_threshold") ? 0 : EINVAL;
     if (path.ends_with("/down_threshold")) return number && *number < threshold("up_threshold") ? 0 : EINVAL;
-    if (path.ends_with("/boost") || path.ends_with("/no_turbo")) return text == "0" || text == "1" ? 0 : EINVAL;
+    if (path.ends_with("/boost") || path.ends_with("/no_turbo")) return number && (*number == 0 || *number == 1) ? 0 : EINVAL;
     const bool is_minimum = path.ends_with("/scaling_min_freq");
     if (!is_minimum && !path.ends_with("/scaling_max_freq")) return 0;
     if (!number || *number < 0) return EINVAL;

@@ -1,6 +1,6 @@
 // "ff,ffffffff": the lowest CPU last, in words of 32. Source: lib/bitmap.c, __bitmap_parse and %*pb (6.12). Where the kernel keeps what was
 // asked for apart from what it makes of it (cpumask_requested of workqueues, 6.8), that is the value.
-#include "core/parse.hpp"
+#include "core/kernel_text.hpp"
 #include "engine/forms/forms.hpp"
 
 namespace hostlease {
@@ -10,7 +10,7 @@ Result<std::string> read(Host& host, const KnobRecord& record) {
     auto found = host.read(record.path + "_requested");
     if (!found && is_missing(found.error())) found = host.read(record.path);
     const std::string text = TRY(std::move(found));
-    const auto cpus = parse_cpu_mask(trim(text));
+    const auto cpus = parse_cpu_mask(knob_value(text));
     if (!cpus) return fail_io(cpus.error().message, record.path, 0);
     return to_list(*cpus);
 }

@@ -1,5 +1,5 @@
+#include "core/kernel_text.hpp"
 #include "engine/forms/forms.hpp"
-#include "host/facts.hpp"
 
 #include <cerrno>
 
@@ -10,9 +10,23 @@ namespace {
 /// show_scaling_setspeed, drivers/cpufreq/cpufreq.c, 6.12.
 constexpr std::string_view no_value = "<unsupported>";
 
+/// How the kernel prints a text that is not set at all: no write sets it to that again. A device's
+/// driver_override is the exception, an empty line clears it. Sources: param_set_charp in kernel/params.c,
+/// driver_set_override in drivers/base/driver.c (6.1).
+constexpr std::string_view unset_text = "(null)";
+constexpr std::string_view cleared_by_empty_line = "/driver_override";
+
 Result<std::string> read(Host& host, const KnobRecord& record) {
-    std::string value = knob_value(TRY(host.read(record.path)));
+    const std::string text = TRY(host.read(record.path));
+    std::string value = knob_value(text);
     if (value == no_value) return fail_io("there is no such setting now", record.path, ENOENT);
+    std::string_view obstacle = write_obstacle(text);
+    if (value == unset_text && record.path.ends_with(cleared_by_empty_line))
+        value.clear();
+    else if (value == unset_text)
+        obstacle = "has no text at all";
+    if (!obstacle.empty())
+        return fail(ErrorKind::unsupported, record.path + " " + std::string(obstacle) + ", so it could not be put back");
     return value;
 }
 

@@ -1,0 +1,186 @@
+#include "core/kernel_text.hpp"
+
+#include "core/cpu_set.hpp"
+#include "core/parse.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace hostlease {
+
+namespace {
+constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view padding{" \t\r\n\0", 5}; // some drivers count the NUL at the end of their text
+constexpr std::string_view decimal_digits = "0123456789";
+constexpr std::string_view hex_digits = "0123456789abcdefABCDEF";
+
+bool consists_of(std::string_view text, std::string_view characters) {
+    return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;
+}
+
+std::string_view without_padding(std::string_view text) {
+    const auto first = text.find_first_not_of(padding);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(padding) - first + 1);
+}
+
+std::vector<std::string_view> words_of(std::string_view text) {
+    std::vector<std::string_view> words;
+    std::size_t at = 0;
+    while ((at = text.find_first_not_of(blanks, at)) != std::string_view::npos) {
+        const auto end = std::min(text.find_first_of(blanks, at), text.size());
+        words.push_back(text.substr(at, end - at));
+        at = end;
+    }
+    return words;
+}
+
+/// The word in the marks; "" when it has none.
+std::string_view marked(std::string_view word, char open, char close) {
+    const bool has_marks = word.size() > 2 && word.front() == open && word.back() == close;
+    return has_marks ? word.substr(1, word.size() - 2) : std::string_view{};
+}
+
+/// Names of modes and the like: "0 (disabled)" and "(null)" choose nothing.
+bool is_name(std::string_view word) { return consists_of(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-+"); }
+
+/// The one word that is marked; "" when none is, or several are.
+std::string_view marked_word(const std::vector<std::string_view>& words, char open, char close) {
+    std::string_view chosen;
+    for (const auto word : words) {
+        const auto inner = marked(word, open, close);
+        if (inner.empty()) continue;
+        if (!chosen.empty()) return {};
+        chosen = inner;
+    }
+    return chosen;
+}
+
+std::string_view word_in_force(const std::vector<std::string_view>& words) {
+    if (const auto chosen = marked_word(words, '[', ']'); !chosen.empty()) return chosen;
+    const auto chosen = marked_word(words, '(', ')');
+    const auto names = std::count_if(words.begin(), words.end(), is_name);
+    return words.size() > 1 && names + 1 == std::ssize(words) ? chosen : std::string_view{};
+}
+
+using Number = std::pair<bool, std::uint64_t>; // whether it is negative, and how far from zero
+
+std::optional<Number> magnitude(std::string_view text) {
+    const bool is_hex = text.starts_with("0x") || text.starts_with("0X");
+    const auto number = is_hex ? parse_integer<std::uint64_t>(text.substr(2), 16) : parse_integer<std::uint64_t>(text);
+    return number ? std::optional(Number{false, *number}) : std::nullopt;
+}
+
+/// "64K" and the like, in powers of 1024.
+std::optional<Number> scaled(std::string_view text) {
+    constexpr std::string_view units = "KMGTPE";
+    constexpr std::string_view small_units = "kmgtpe";
+    if (text.size() < 2 || !consists_of(text.substr(0, text.size() - 1), decimal_digits)) return std::nullopt;
+    const auto unit = std::min(units.find(text.back()), small_units.find(text.back()));
+    const auto number = parse_integer<std::uint64_t>(text.substr(0, text.size() - 1));
+    if (unit == std::string_view::npos || !number) return std::nullopt;
+    const auto shift = 10 * (unit + 1);
+    if (*number > std::numeric_limits<std::uint64_t>::max() >> shift) return std::nullopt;
+    return Number{false, *number << shift};
+}
+
+std::optional<Number> number_of(std::string_view text) {
+    if (const auto number = magnitude(text)) return number;
+    if (text.starts_with('-') && text.size() > 1)
+        if (const auto number = magnitude(text.substr(1))) return Number{number->second != 0, number->second};
+    return scaled(text);
+}
+
+/// As kstrtobool reads it: by its first character, or the second of "on" and "off".
+std::optional<bool> truth_of(std::string_view text) {
+    if (text.empty()) return std::nullopt;
+    const auto second = text.size() > 1 ? text[1] : ' ';
+    switch (text.front()) {
+    case 'y':
+    case 'Y':
+    case 't':
+    case 'T':
+    case '1': return true;
+    case 'n':
+    case 'N':
+    case 'f':
+    case 'F':
+    case '0': return false;
+    case 'o':
+    case 'O':
+        if (second == 'n' || second == 'N') return true;
+        if (second == 'f' || second == 'F') return false;
+        return std::nullopt;
+    default: return std::nullopt;
+    }
+}
+
+bool is_kernels_truth(std::string_view text) { return text == "Y" || text == "N"; }
+
+/// A mask's digits without commas and leading zeros; nullopt when it is none. Each part after the first is of
+/// 32 bits.
+std::optional<std::string> mask_digits(std::string_view text) {
+    constexpr std::size_t part_digits = 8;
+    std::string digits;
+    bool is_mask = true;
+    split(text, ',', [&](std::string_view part) {
+        is_mask = is_mask && part.size() <= part_digits && consists_of(part, hex_digits);
+        if (is_mask && !digits.empty()) digits.append(part_digits - part.size(), '0');
+        digits += part;
+    });
+    if (!is_mask) return std::nullopt;
+    digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
+    std::transform(digits.begin(), digits.end(), digits.begin(),
+                   [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return digits;
+}
+
+/// A list of CPUs; nullopt for what may be a mask, whose parts have leading zeros.
+std::optional<CpuSet> cpus_of(std::string_view text) {
+    if (!consists_of(text, "0123456789,-")) return std::nullopt;
+    const auto is_padded = [&](std::size_t at) {
+        const bool begins = at == 0 || text[at - 1] == ',' || text[at - 1] == '-';
+        return begins && text[at] == '0' && at + 1 < text.size() && decimal_digits.find(text[at + 1]) != std::string_view::npos;
+    };
+    for (std::size_t at = 0; at < text.size(); ++at)
+        if (is_padded(at)) return std::nullopt;
+    const auto cpus = parse_cpu_list(text);
+    return cpus ? std::optional(*cpus) : std::nullopt;
+}
+
+bool same_word(std::string_view left, std::string_view right) {
+    if (left == right) return true;
+    const auto equal = [&](auto read) {
+        const auto value = read(left);
+        return value && value == read(right);
+    };
+    if (is_kernels_truth(left) || is_kernels_truth(right)) return equal(truth_of);
+    return equal(number_of) || equal(mask_digits) || equal(cpus_of);
+}
+} // namespace
+
+std::string knob_value(std::string_view text) {
+    const auto value = without_padding(text);
+    const auto chosen = word_in_force(words_of(value));
+    return std::string(chosen.empty() ? value : chosen);
+}
+
+std::string_view write_obstacle(std::string_view text) {
+    const auto value = without_padding(text);
+    if (value.find('\n') != std::string_view::npos) return "has several lines";
+    if (value.find('\0') != std::string_view::npos) return "has a NUL in its text";
+    return {};
+}
+
+bool same_value(std::string_view left, std::string_view right) {
+    if (left == right) return true;
+    const auto left_words = words_of(left);
+    const auto right_words = words_of(right);
+    return std::equal(left_words.begin(), left_words.end(), right_words.begin(), right_words.end(), same_word);
+}
+
+} // namespace hostlease

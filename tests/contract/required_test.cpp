@@ -1,0 +1,76 @@
+// What a policy requires and this host or this domain has nothing for refuses the start; what it does not
+// require is told.
+#include "support/knob_world.hpp"
+
+#include <algorithm>
+#include <array>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+/// Knobs of the CPUs that a VM has for itself.
+constexpr std::array<std::string_view, 11> of_own_cpus{
+    "irqs.affinity",       "irqs.balancer",       "workqueues.affinity",      "kthreads.affinity",
+    "kernel.watchdog",     "power.governor",      "power.energy_performance", "power.boost",
+    "power.min_frequency", "power.max_frequency", "power.wakeup_latency"};
+
+bool is_among(std::span<const std::string_view> keys, const Knob& knob) {
+    return std::find(keys.begin(), keys.end(), knob.key) != keys.end();
+}
+
+void take_cpufreq_away(FakeHost& host) {
+    std::erase_if(host.files, [](const auto& file) {
+        return file.first.starts_with("/sys/devices/system/cpu/cpufreq") ||
+               file.first.find("/intel_pstate/") != std::string::npos;
+    });
+}
+
+/// The knob's example under both kinds of enforcement, on a host without what it needs.
+template <typename TakeAway>
+void check_enforcement(const Knob& knob, const FakeVm& vm, TakeAway take_away) {
+    for (const bool is_required : {false, true}) {
+        CAPTURE(is_required);
+        World world(policy_for_knob(knob) + (is_required ? "enforce = \"required\"\n" : ""));
+        world.pool(1).persistent = 128;
+        take_away(world.host);
+        const auto outcome = world.libvirt.call(vm, Step::prepare);
+        CHECK((outcome.code == ExitCode::done) == !is_required);
+        const std::string key(knob.key);
+        CHECK((outcome.reason.find(key) != std::string::npos) == is_required);
+        const auto& entries = outcome.report.entries;
+        CHECK(std::any_of(entries.begin(), entries.end(), [&](const ReportEntry& entry) {
+            return entry.severity == (is_required ? Severity::error : Severity::warning) &&
+                   entry.message.find(key) != std::string::npos;
+        }));
+        CHECK(world.host.writes.empty());
+    }
+}
+} // namespace
+
+TEST_CASE("a domain whose vCPUs are not pinned has no CPUs to tune") {
+    for_every_knob([](const Knob& knob) {
+        if (is_among(of_own_cpus, knob)) check_enforcement(knob, make_vm(1, 64, 1, ""), [](FakeHost&) {});
+    });
+}
+
+TEST_CASE("a host without cpufreq, or whose cpufreq cannot be looked at, has no frequencies to tune") {
+    for_every_knob([](const Knob& knob) {
+        if (!knob.key.starts_with("power.") || knob.key == "power.wakeup_latency") return;
+        check_enforcement(knob, make_vm(1, 64), take_cpufreq_away);
+    });
+}
+
+TEST_CASE("a disk whose device is not known has no scheduler to set") {
+    const Knob& knob = *find_knob("storage.scheduler");
+    check_enforcement(knob, make_vm(1, 64), [](FakeHost& host) { host.files.erase("/dev/sda"); });
+    check_enforcement(knob, make_vm(1, 64), [](FakeHost& host) { host.links.erase("/sys/dev/block/8:0"); });
+}
+
+TEST_CASE("a governor that the driver does not have is refused where it is required") {
+    check_enforcement(*find_knob("power.governor"), make_vm(1, 64), [](FakeHost& host) {
+        for (auto& [path, text] : host.files)
+            if (path.ends_with("/scaling_available_governors")) text = "powersave schedutil\n";
+    });
+}

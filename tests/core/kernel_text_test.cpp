@@ -1,0 +1,160 @@
+#include "core/kernel_text.hpp"
+
+#include "core/cpu_set.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <rapidcheck.h>
+#include <set>
+#include <string>
+
+using namespace hostlease;
+using namespace std::string_literals;
+
+TEST_CASE("a file's value is the word in force, or the text without what surrounds it") {
+    struct Row {
+        std::string text;
+        std::string value;
+    };
+    for (const auto& [text, value] : std::initializer_list<Row>{
+             {"always [madvise] never\n", "madvise"}, // mm/huge_memory.c
+             {"always inherit within_size advise [never] deny force\n", "never"},
+             {"[none] mq-deadline\n", "none"}, // block/elevator.c
+             {"mq-deadline kyber [bfq]", "bfq"},
+             {"[default] performance powersave powersupersave \n", "default"}, // drivers/pci/pcie/aspm.c
+             {"none voluntary (full) \n", "full"},                             // kernel/sched/debug.c
+             {"(none) voluntary full ", "none"},
+             {"s2idle [deep]\n", "deep"}, // kernel/power/main.c
+             {"[x]", "x"},
+             {"none\n", "none"},
+             {"0\n", "0"},
+             {"Y\n", "Y"},
+             {"(null)\n", "(null)"},   // %s of no text at all
+             {"(none)\n", "(none)"},   // kernel.domainname
+             {"  (null)\n", "(null)"}, // cpu/nohz_full before 6.13
+             {"  4096   87380\t6291456 \n", "4096   87380\t6291456"},
+             {"|/usr/bin/dump  %P\t%u\n", "|/usr/bin/dump  %P\t%u"}, // a text of the admin's, which goes back as it is
+             {"00000000,000000ff\n", "00000000,000000ff"},
+             {"\n\n60\n\n", "60"},
+             {"60\n\0"s, "60"},
+             {"\0\0"s, ""},
+             {"", ""},
+             {" \t\r\n", ""},
+             {"[]", "[]"},
+             {"a [b c] d", "a [b c] d"},
+             {"a (b c) d", "a (b c) d"},
+             {"isolated invalid (Parent is not a partition root)\n", "isolated invalid (Parent is not a partition root)"},
+             {"0 (disabled)\n", "0 (disabled)"},
+             {"[a] [b]", "[a] [b]"},
+             {"[a", "[a"},
+             {"\xff\xfe\n", "\xff\xfe"}}) {
+        CAPTURE(text);
+        CHECK(knob_value(text) == value);
+    }
+}
+
+TEST_CASE("a text that no single write can bring back says why") {
+    for (const std::string& text : {"60\n"s, "a b\n"s, "\n\n60\n\n"s, "60\n\0"s, "\xff"s, ""s})
+        CHECK(write_obstacle(text) == "");
+    CHECK(write_obstacle("one\ntwo\n") == "has several lines");
+    CHECK(write_obstacle("one\0two\n"s) == "has a NUL in its text");
+}
+
+TEST_CASE("two texts are one value where the kernel takes them for one") {
+    struct Row {
+        std::string left;
+        std::string right;
+    };
+    for (const auto& [left, right] : std::initializer_list<Row>{{"madvise", "madvise"},
+                                                                {"16", "0x10"},
+                                                                {"16", "0X10"},
+                                                                {"0x0010", "16"},
+                                                                {"-1", "-1"},
+                                                                {"-0", "0"},
+                                                                {"18446744073709551615", "0xffffffffffffffff"},
+                                                                {"65536", "64K"},
+                                                                {"1073741824", "1g"},
+                                                                {"Y", "1"},
+                                                                {"N", "0"},
+                                                                {"Y", "y"},
+                                                                {"Y", "on"},
+                                                                {"N", "off"},
+                                                                {"Y", "true"},
+                                                                {"00000000,000000ff", "ff"},
+                                                                {"ff,ffffffff", "000000ff,FFFFFFFF"},
+                                                                {"0f", "f"},
+                                                                {"003", "3"},
+                                                                {"00000001,00000000", "1,0"},
+                                                                {"0-3,8", "0,1,2,3,8"},
+                                                                {"0-3", "3,2,1,0"},
+                                                                {"4096\t87380\t6291456", "4096 87380 6291456"},
+                                                                {"1 N", "0x1 0"}}) {
+        CAPTURE(left);
+        CAPTURE(right);
+        CHECK(same_value(left, right));
+        CHECK(same_value(right, left));
+    }
+}
+
+TEST_CASE("two texts that the kernel tells apart are two values") {
+    struct Row {
+        std::string left;
+        std::string right;
+    };
+    for (const auto& [left, right] : std::initializer_list<Row>{{"0", ""},
+                                                                {"0", "00000000,00000001"},
+                                                                {"10", "0x10"},
+                                                                {"16", "10"}, // a mask is not a decimal number
+                                                                {"on", "1"},
+                                                                {"none", "null"},
+                                                                {"Y", "N"},
+                                                                {"Y", "2"},
+                                                                {"1-2", "1"},
+                                                                {"0-3", "0-4"},
+                                                                {"1 2", "1"},
+                                                                {"1 2", "2 1"},
+                                                                {"64K", "64"},
+                                                                {"64K", "64k b"},
+                                                                {"-1", "1"},
+                                                                {"1,00000002", "2,1"},
+                                                                {"madvise", "Madvise"},
+                                                                {"n/a", "0"},
+                                                                {"(null)", ""},
+                                                                {"99999999999999999999", "99999999999999999998"}}) {
+        CAPTURE(left);
+        CAPTURE(right);
+        CHECK_FALSE(same_value(left, right));
+        CHECK_FALSE(same_value(right, left));
+    }
+}
+
+TEST_CASE("any number, mask or list of CPUs is the same value in each of its spellings") {
+    CHECK(rc::check([](std::uint64_t number) {
+        RC_ASSERT(same_value(std::to_string(number), fmt::format("0x{:x}", number)));
+        RC_ASSERT(same_value(fmt::format("{:024}", number), std::to_string(number)));
+        RC_ASSERT(number == 0 || !same_value(std::to_string(number), std::to_string(number - 1)));
+    }));
+    CHECK(rc::check([](const std::set<std::uint8_t>& members) {
+        CpuSet cpus;
+        std::string apart;
+        for (const unsigned cpu : members) {
+            cpus.add(cpu);
+            apart += (apart.empty() ? "" : ",") + std::to_string(cpu);
+        }
+        RC_ASSERT(same_value(to_list(cpus), apart));
+        const std::string mask = to_mask(cpus);
+        const std::string first(8 - mask.substr(0, mask.find(',')).size(), '0'); // the kernel pads the first part as well
+        RC_ASSERT(same_value(mask, "00000000," + first + mask));
+        RC_ASSERT(!cpus.empty() || same_value(mask, "00000000"));
+    }));
+}
+
+TEST_CASE("whatever the text: a value reads as itself when it is read again, and is the same as itself") {
+    CHECK(rc::check([](const std::string& text) {
+        const std::string value = knob_value(text);
+        RC_ASSERT(same_value(value, value));
+        if (text.find_first_of("[]()") != std::string::npos || !write_obstacle(text).empty()) return;
+        RC_ASSERT(knob_value(value + "\n") == value);
+        RC_ASSERT(same_value(knob_value("\t" + text + " \n"), value));
+    }));
+}

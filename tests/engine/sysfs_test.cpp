@@ -1,0 +1,165 @@
+// [[sysfs]] on files that spell their values in ways of their own, and on those that no write could put back.
+#include "engine/verify.hpp"
+#include "support/world.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+using namespace std::string_literals;
+
+namespace {
+constexpr std::uint32_t read_only = 0444;
+constexpr std::uint32_t write_only = 0200;
+
+std::string entry(const std::string& path, const std::string& value, bool is_required = false) {
+    return "version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[[sysfs]]\npath = \"" + path +
+           "\"\nvalue = \"" + value + "\"\n" + (is_required ? "enforce = \"required\"\n" : "");
+}
+
+struct SysfsWorld : World {
+    FakeVm vm = make_vm(1, 64);
+    std::string path;
+
+    SysfsWorld(std::string file, const std::string& text, const std::string& value, bool is_required = false)
+        : World(entry(file, value, is_required)), path(std::move(file)) {
+        pool(1).persistent = 128;
+        host.files[path] = text;
+    }
+
+    [[nodiscard]] bool is_written() const {
+        return std::any_of(host.writes.begin(), host.writes.end(),
+                           [&](const std::string& write) { return write.starts_with(path + "="); });
+    }
+};
+
+std::string said(const HookOutcome& outcome) {
+    std::string text = outcome.reason;
+    for (const auto& entry : outcome.report.entries)
+        text += "\n" + entry.message;
+    return text;
+}
+} // namespace
+
+TEST_CASE("a word in parentheses is the one in force: it is put back by itself") {
+    SysfsWorld world("/sys/kernel/debug/sched/preempt", "none voluntary (full) \n", "none", true);
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    CHECK(world.host.files[world.path] == "(none) voluntary full\n");
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.libvirt.bring_down(world.host, world.vm);
+    CHECK(world.host.files[world.path] == "none voluntary (full)\n");
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("a driver_override that was not set is cleared by an empty line, never by the word (null)") {
+    SysfsWorld world("/sys/bus/pci/devices/0000:01:00.0/driver_override", "(null)\n", "vfio-pci");
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    CHECK(world.host.files[world.path] == "vfio-pci\n");
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.libvirt.bring_down(world.host, world.vm);
+    CHECK(world.host.files[world.path] == "(null)\n");
+    CHECK(world.host.writes.back() == world.path + "=");
+    CHECK(world.ledger().records.empty());
+}
+
+TEST_CASE("a driver_override that was set gets its driver back") {
+    SysfsWorld world("/sys/bus/pci/devices/0000:01:00.0/driver_override", "pci-stub\n", "vfio-pci");
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    world.libvirt.bring_down(world.host, world.vm);
+    CHECK(world.host.files[world.path] == "pci-stub\n");
+}
+
+TEST_CASE("a text of words goes back with the blanks it had") {
+    SysfsWorld world("/proc/sys/kernel/core_pattern", "|/usr/bin/dump  %P\t%u\n", "core");
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    CHECK(world.host.files[world.path] == "core\n");
+    world.libvirt.bring_down(world.host, world.vm);
+    CHECK(world.host.files[world.path] == "|/usr/bin/dump  %P\t%u\n");
+}
+
+TEST_CASE("a file that no write could put back is left alone with a word, or refuses the start where it is required") {
+    struct Row {
+        std::string path;
+        std::string text;
+        std::uint32_t mode;
+        std::string why;
+    };
+    for (const auto& [path, text, mode, why] :
+         std::initializer_list<Row>{{"/sys/module/firmware_class/parameters/path", "(null)\n", 0644, "has no text at all"},
+                                    {"/sys/kernel/mm/two", "one\ntwo\n", 0644, "has several lines"},
+                                    {"/sys/kernel/mm/nul", "one\0two\n"s, 0644, "has a NUL in its text"},
+                                    {"/sys/kernel/mm/latin1", "caf\xe9\n", 0644, "does not hold one short text"},
+                                    {"/sys/kernel/mm/long", std::string(70000, 'x'), 0644, "does not hold one short text"},
+                                    {"/sys/module/kvm/parameters/ept", "Y\n", read_only, "is read-only"},
+                                    {"/sys/bus/pci/slots/1/power", "1\n", write_only, "cannot be read"},
+                                    {"/proc/sys/vm/drop_caches", "0\n", 0644, "takes commands"},
+                                    {"/sys/power/state", "freeze mem disk\n", 0644, "takes commands"},
+                                    {"/sys/devices/pci0000:00/uevent", "DRIVER=x\n", 0644, "takes commands"},
+                                    {"/sys/fs/cgroup/user.slice/cgroup.subtree_control", "cpu io\n", 0644, "takes commands"},
+                                    {"/sys/bus/pci/drivers/e1000e/unbind", "", 0644, "takes commands"}}) {
+        for (const bool is_required : {false, true}) {
+            CAPTURE(path);
+            CAPTURE(is_required);
+            SysfsWorld world(path, text, "3", is_required);
+            world.host.statuses[path] = {FileStatus::Type::regular, 0, mode};
+            const auto outcome = world.libvirt.call(world.vm, Step::prepare);
+            CHECK((outcome.code == ExitCode::done) == !is_required);
+            CHECK(said(outcome).find(why) != std::string::npos);
+            CHECK(said(outcome).find(path) != std::string::npos);
+            world.libvirt.call(world.vm, Step::start);
+            CHECK_FALSE(world.is_written());
+        }
+    }
+}
+
+TEST_CASE("a baseline that is no text any more when it is first claimed comes back byte for byte") {
+    SysfsWorld world("/sys/kernel/mm/label", "plain\n", "other");
+    REQUIRE(world.libvirt.call(world.vm, Step::prepare).code == ExitCode::done);
+    world.host.files[world.path] = "caf\xe9\n"; // somebody has changed it since
+    REQUIRE(world.libvirt.call(world.vm, Step::start).code == ExitCode::done);
+    CHECK(world.host.files[world.path] == "other\n");
+    world.libvirt.bring_down(world.host, world.vm);
+    CHECK(world.host.files[world.path] == "caf\xe9\n");
+}
+
+TEST_CASE("KSM that an admin has told to unmerge everything ends as stopped, and is not told so again") {
+    World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\nksm = \"on\"\n");
+    world.pool(1).persistent = 128;
+    const std::string path = "/sys/kernel/mm/ksm/run";
+    world.host.files[path] = "2\n";
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    CHECK(world.host.files[path] == "1\n");
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.libvirt.bring_down(world.host, vm);
+    CHECK(world.host.files[path] == "0\n");
+    CHECK(verify(world.host, world.ledger()).empty());
+    CHECK(world.ledger().records.empty());
+    CHECK(std::find(world.host.writes.begin(), world.host.writes.end(), path + "=2") == world.host.writes.end());
+}
+
+TEST_CASE("KSM that has unmerged everything is stopped for a VM that wants it off, and stays so") {
+    World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\nksm = \"off\"\n");
+    world.pool(1).persistent = 128;
+    const std::string path = "/sys/kernel/mm/ksm/run";
+    world.host.files[path] = "2\n";
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.libvirt.bring_down(world.host, vm);
+    CHECK(world.host.files[path] == "0\n");
+    CHECK(std::find(world.host.writes.begin(), world.host.writes.end(), path + "=2") == world.host.writes.end());
+}
+
+TEST_CASE("an admin who has everything unmerged while a VM holds KSM has changed it: it is left alone") {
+    World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\nksm = \"off\"\n");
+    world.pool(1).persistent = 128;
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    world.host.files["/sys/kernel/mm/ksm/run"] = "2\n";
+    CHECK(verify(world.host, world.ledger()).size() == 1);
+    world.libvirt.bring_down(world.host, vm);
+    CHECK(world.host.files["/sys/kernel/mm/ksm/run"] == "2\n");
+    CHECK(world.ledger().records.empty());
+}
