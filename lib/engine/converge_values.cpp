@@ -59,6 +59,8 @@ class ValueConvergence {
     void list_all() {
         list_ = list_wishes(host_, ledger_.content);
         failures_ = std::move(list_.failures);
+        for (auto& heir : list_.heirs)
+            put_on_record(std::move(heir));
         for (std::size_t index = 0; index < ledger_.content.records.size(); ++index)
             recorded_.emplace(name_of(ledger_.content.records[index]), index);
         for (const auto& wish : list_.wishes)
@@ -74,6 +76,13 @@ class ValueConvergence {
             return std::pair(pending.rank, std::string_view(record_of(pending).target));
         };
         std::stable_sort(pending_.begin(), pending_.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
+    }
+
+    /// In place of the record of whoever had the path before.
+    void put_on_record(KnobRecord heir) {
+        auto& records = ledger_.content.records;
+        std::erase_if(records, [&](const auto& one) { return one.knob == heir.knob && one.path == heir.path; });
+        records.push_back(std::move(heir));
     }
 
     Change change_of(const PendingWrite& pending) {
@@ -192,7 +201,7 @@ class ValueConvergence {
         if (!value && is_missing(value.error()) && (wish == nullptr || form.may_vanish)) return settle_gone(record, *knob);
         if (!value && is_missing(value.error()) && knob->phase != Phase::started) return warn_of_gone(record);
         if (!value) return fail_knob(record.knob, record.target, value.error());
-        const std::string wanted = wanted_value(host_, record, wish);
+        const std::string wanted = list_.wanted(host_, record);
         // what is written beside the value may be of the intention still, and shows only later: a unit's drop-in
         const bool is_half_done = record.intended && wish != nullptr && form.forget != nullptr;
         if (form.is_silent ? record.wrote == wanted && !record.intended : knob->same(*value, wanted) && !is_half_done) {
@@ -375,7 +384,7 @@ class ValueConvergence {
         }
     }
 
-    [[nodiscard]] bool is_settled(const KnobRecord& record) const {
+    [[nodiscard]] bool is_settled(const KnobRecord& record) {
         if (list_.gone.contains(name_of(record))) return true;
         if (list_.find(record) != nullptr || list_.unknowable.contains(record.knob)) return false;
         if (!ledger_.content.unreadable.empty()) return false;
@@ -383,7 +392,18 @@ class ValueConvergence {
         const Knob& knob = *find_knob(record.knob);
         const bool is_back = knob.same(record.wrote, record.baseline) ||
                              (knob.exactness == Exactness::nearby && record.refused == record.baseline);
-        return !record.intended && is_back;
+        return !record.intended && (is_back || is_back_by_forgetting(record, knob));
+    }
+
+    /// Whether a target that cannot have its baseline now, as somebody else's partition has some of the CPUs,
+    /// has it nevertheless once what was written beside it is gone. Else the record stays until the partition
+    /// ends.
+    bool is_back_by_forgetting(const KnobRecord& record, const Knob& knob) {
+        const Form& form = form_of(knob.form);
+        const bool is_as_far_as_it_can = knob.leaves_cpus && knob.same(record.wrote, list_.wanted(host_, record));
+        if (form.forget == nullptr || !is_as_far_as_it_can || !forget(record, form)) return false;
+        const auto value = form.read(host_, record);
+        return value && knob.same(*value, record.baseline);
     }
 
     /// What was written beside the value goes before the record does: killed in between, the next call finds the record and goes on.

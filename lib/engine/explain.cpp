@@ -103,9 +103,9 @@ std::vector<Explanation> explain(Host& host, const LedgerContent& ledger) {
                                        [&](const Wish& one) { return one.knob == knob && one.target == record.target; });
         if (knob->form == KnobForm::pool) wish = pool == wishes.end() ? nullptr : &*pool;
         Explanation explained{knob, record.target, record.path, std::nullopt, {}, {}, {}, {}};
-        const Combined wanted = wish == nullptr ? Combined{record.baseline, Agreement::full} : wish->wanted(record.baseline);
+        const Combined wanted = wanted_now(*knob, wish, record.baseline, values.room);
         explained.baseline = record.baseline;
-        explained.wanted = knob->form == KnobForm::pool ? wanted.value : wanted_value(host, record, wish);
+        explained.wanted = knob->form == KnobForm::pool ? wanted.value : values.wanted(host, record);
         explain_value(host, record, wish, explained);
         if (wish == nullptr && values.holds_beside(record))
             explained.writer = "may change with " + record.beside.front().first + " of " + record.beside.front().second +

@@ -28,8 +28,21 @@ struct Form {
     /// What a word that is wanted stands for on this target now.
     std::string (*meaning)(Host& host, const KnobRecord& record, const std::string& wanted) = nullptr;
 
-    /// The targets there are, for claims on every target. One that is not among them any more is gone, whatever its path reads.
+    /// The targets there are, for claims on every target. One that is not among them any more is gone, unless
+    /// is_there() says otherwise.
     Result<std::vector<KnobTarget>> (*targets)(Host& host) = nullptr;
+
+    /// The part of a target's name that it keeps as long as it exists; nullptr: all of it.
+    std::string (*identity)(const std::string& target) = nullptr;
+
+    /// Whether something on record that is no target any more still exists: then it is put back to its
+    /// baseline.
+    Result<bool> (*is_there)(Host& host, const KnobRecord& record) = nullptr;
+
+    /// The target whose value new targets begin with, and what the one at `path` begins with while the origin
+    /// reads `value`.
+    std::string_view origin = {};
+    Result<std::string> (*beginning)(Host& host, const std::string& path, const std::string& value) = nullptr;
 
     /// Takes away what writing left beside the value. Called before a record is forgotten, and again when it failed or was cut off; until
     /// it has succeeded the record stays. What the value is then, is the host's or somebody else's: it is not written.

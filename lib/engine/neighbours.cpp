@@ -77,7 +77,7 @@ void expect_changes_beside(Host& host, const std::set<TargetName>& to_write, con
         const bool is_foreign = value && !knob.knows(record, *value);
         if (is_foreign && wish != nullptr) continue; // drift
         if (is_foreign) keep_foreign(record, *value, report);
-        record.intended = wanted_value(host, record, wish);
+        record.intended = wishes.wanted(host, record);
     }
 }
 

@@ -28,10 +28,12 @@ void verify_pool(Host& host, const KnobRecord& record, const std::string& wanted
         findings.push_back(about(record, wanted, now, "pages are still to be given back; `hostlease reconcile` tries again"));
 }
 
-void verify_value(Host& host, const KnobRecord& record, const Wish* wish, std::vector<Finding>& findings, Readings* readings) {
+void verify_value(Host& host, const KnobRecord& record, const WishList& list, std::vector<Finding>& findings,
+                  Readings* readings) {
     const Knob& knob = *find_knob(record.knob);
     const Form& form = form_of(knob.form);
-    const std::string wanted = wanted_value(host, record, wish);
+    const Wish* wish = list.find(record);
+    const std::string wanted = list.wanted(host, record);
     const bool may_be_chosen = wish != nullptr && knob.serves != nullptr;
     if (!form.is_readable && record.intended)
         return findings.push_back(about(record, wanted, "", "a call was cut off; `hostlease reconcile` finishes it"));
@@ -76,9 +78,8 @@ void verify_values(Host& host, const LedgerContent& ledger, std::vector<Finding>
         const TargetName name{record.knob, record.target};
         recorded.insert(name);
         if (list.gone.contains(name)) continue;
-        const Wish* wish = list.find(record);
-        if (wish == nullptr && list.holds_beside(record)) continue; // the kernel's choice for now
-        verify_value(host, record, wish, findings, readings);
+        if (list.find(record) == nullptr && list.holds_beside(record)) continue; // the kernel's choice for now
+        verify_value(host, record, list, findings, readings);
     }
     for (const auto& wish : list.wishes)
         if (const std::string knob(wish.knob->key);

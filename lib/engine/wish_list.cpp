@@ -1,23 +1,39 @@
 #include "engine/wish_list.hpp"
 
+#include "core/parse.hpp"
 #include "engine/form.hpp"
+#include "host/top_cgroups.hpp"
 
 #include <algorithm>
 
 namespace hostlease {
 
 namespace {
+std::string identity_of(const Form& form, const std::string& target) {
+    return form.identity == nullptr ? target : form.identity(target);
+}
+
+CpuSet cpus_of(const std::string& list) { return parse_cpu_list(list).value_or(CpuSet{}); }
+
 class WishLister {
   public:
     WishLister(Host& host, const LedgerContent& ledger) : host_(host), ledger_(ledger) {
         for (const auto& record : ledger.records)
-            recorded_.emplace(record.knob, record.target);
+            if (const Knob* knob = find_knob(record.knob); knob != nullptr && knob->form != KnobForm::pool) {
+                recorded_[{record.knob, identity_of(form_of(knob->form), record.target)}] = record.target;
+                held_.emplace(record.path, &record);
+            }
     }
 
     WishList run() {
         auto wishes = collect_wishes(ledger_.leases);
+        look_at_room(wishes);
         for (const auto& wish : wishes)
             if (!wish.is_for_every_target()) own_paths_.insert(wish.path);
+        for (const auto& record : ledger_.records)
+            find_heirs(record);
+        for (const auto& record : ledger_.records)
+            drop_taken_over(record);
         for (auto& wish : wishes) {
             if (wish.knob->form == KnobForm::pool) continue;
             if (wish.is_for_every_target())
@@ -43,32 +59,153 @@ class WishLister {
             return nullptr;
         }
         auto& targets = targets_[knob.form];
-        for (auto& one : *found)
+        for (auto& one : *found) {
+            identities_.emplace(std::pair(knob.form, identity_of(form_of(knob.form), one.target)), one.target);
             targets.emplace(std::move(one.target), std::move(one.path));
+        }
         return &targets;
+    }
+
+    /// Only sets of CPUs need it. What cannot be read limits nothing.
+    void look_at_room(const std::vector<Wish>& wishes) {
+        bool has_sets = false;
+        bool has_cgroups = false;
+        const auto note = [&](const Knob* knob) {
+            has_sets = has_sets || (knob != nullptr && knob->leaves_cpus);
+            has_cgroups = has_cgroups || (knob != nullptr && knob->form == KnobForm::unit_cpus);
+        };
+        for (const auto& wish : wishes)
+            note(wish.knob);
+        for (const auto& record : ledger_.records)
+            note(find_knob(record.knob));
+        if (has_sets) list_.room.online = cpus_of(std::string(trim(host_.read("/sys/devices/system/cpu/online").value_or(""))));
+        if (!has_cgroups) return;
+        const auto partitions = top_partitions(host_, top_cgroups(host_).value_or(std::vector<std::string>{}));
+        for (const auto& partition : partitions.value_or(std::vector<PartitionFacts>{}))
+            list_.room.taken |= partition.cpus;
+    }
+
+    const std::string* recorded_name(const Knob& knob, const std::string& target) const {
+        const auto found = recorded_.find({std::string(knob.key), identity_of(form_of(knob.form), target)});
+        return found == recorded_.end() ? nullptr : &found->second;
+    }
+
+    Result<std::string> read(const Knob& knob, const std::string& target, const std::string& path) {
+        const TargetName name{knob.key, target};
+        if (const auto known = list_.found.find(name); known != list_.found.end()) return known->second;
+        auto value = form_of(knob.form).read(host_, unknown_record(knob, target, path));
+        if (value) list_.found.emplace(name, *value);
+        return value;
+    }
+
+    /// Whether a target that reads `value` may have come into being while the origin read `origin`. One CPU
+    /// alone is somebody's choice.
+    bool began_with(const Form& form, const std::string& path, const std::string& value, const std::string& origin) {
+        const CpuSet cpus = cpus_of(value);
+        const CpuSet all = cpus_of(origin);
+        if (!cpus.is_subset_of(all) || (cpus.count() == 1 && all.count() > 1)) return false;
+        const auto beginning = form.beginning(host_, path, origin);
+        return beginning && cpus_of(*beginning) == cpus;
+    }
+
+    /// What has come into being with a leased value: without the lease it would have begun with the origin's
+    /// baseline.
+    void find_heirs(const KnobRecord& origin) {
+        const Knob* knob = find_knob(origin.knob);
+        if (knob == nullptr || knob->form == KnobForm::pool) return;
+        const Form& form = form_of(knob->form);
+        if (form.beginning == nullptr || origin.target != form.origin) return;
+        std::set<std::string> leased{origin.wrote, origin.intended.value_or(origin.wrote)};
+        std::erase_if(leased, [&](const auto& value) { return knob->same(value, origin.baseline); });
+        const auto* targets = leased.empty() ? nullptr : targets_of(*knob);
+        if (targets == nullptr) return;
+        for (const auto& [target, path] : *targets) {
+            const std::string* known = recorded_name(*knob, target);
+            if (target == form.origin || own_paths_.contains(path) || (known != nullptr && *known == target)) continue;
+            const auto value = read(*knob, target, path);
+            const auto is_heir = [&](const std::string& of) { return began_with(form, path, *value, of); };
+            if (!value || std::none_of(leased.begin(), leased.end(), is_heir)) continue;
+            const auto baseline = form.beginning(host_, path, origin.baseline);
+            if (!baseline || cpus_of(*baseline) == cpus_of(*value)) continue;
+            KnobRecord heir = unknown_record(*knob, target, path);
+            heir.baseline = *baseline;
+            heir.wrote = *value;
+            recorded_[{heir.knob, identity_of(form, target)}] = target;
+            list_.heirs.push_back(std::move(heir));
+        }
+    }
+
+    /// An interrupt's number that another driver has, with other CPUs than were written: these are its own.
+    void drop_taken_over(const KnobRecord& record) {
+        const Knob* knob = find_knob(record.knob);
+        if (knob == nullptr || knob->form == KnobForm::pool || record.intended) return;
+        const Form& form = form_of(knob->form);
+        const auto known = recorded_.find({record.knob, identity_of(form, record.target)});
+        if (form.beginning == nullptr || known->second != record.target || targets_of(*knob) == nullptr) return;
+        const auto now = identities_.find({knob->form, identity_of(form, record.target)});
+        if (now == identities_.end() || now->second == record.target) return;
+        const auto value = read(*knob, now->second, record.path);
+        if (!value || *value == record.wrote) return;
+        recorded_.erase(known);
+        list_.gone.emplace(record.knob, record.target);
+    }
+
+    /// What the origin of the knob's targets is to be, when that is not what it was; nullopt when nothing
+    /// will begin with ours.
+    std::optional<std::string> leased_origin(const Wish& wish, const std::map<std::string, std::string>& targets) {
+        const Form& form = form_of(wish.knob->form);
+        const auto origin = form.beginning == nullptr ? targets.end() : targets.find(std::string(form.origin));
+        if (origin == targets.end()) return std::nullopt;
+        const auto record = std::find_if(ledger_.records.begin(), ledger_.records.end(), [&](const KnobRecord& one) {
+            return one.knob == wish.knob->key && one.target == form.origin;
+        });
+        const auto baseline = record == ledger_.records.end() ? read(*wish.knob, origin->first, origin->second)
+                                                              : Result<std::string>(record->baseline);
+        if (!baseline) return std::nullopt;
+        auto wanted = wanted_now(*wish.knob, &wish, *baseline, list_.room).value;
+        return wish.knob->same(wanted, *baseline) ? std::nullopt : std::optional(std::move(wanted));
     }
 
     /// What has a claim of its own, whichever knob's, is left out.
     void spread(const Wish& wish) {
         const auto* targets = targets_of(*wish.knob);
         if (targets == nullptr) return;
+        const auto origin = leased_origin(wish, *targets);
         for (const auto& [target, path] : *targets) {
             if (own_paths_.contains(path)) continue;
+            const std::string* known = recorded_name(*wish.knob, target);
             Wish one = wish;
-            one.target = target;
+            one.target = known == nullptr ? target : *known;
             one.path = path;
-            if (recorded_.contains({std::string(wish.knob->key), target}) || would_change(one)) add(std::move(one));
+            if (known != nullptr || inherits(one) || would_change(one) || may_be_mistaken(one, origin)) add(std::move(one));
         }
+    }
+
+    /// What another knob has held until now has that one's baseline: a driver takes an interrupt back from a VM.
+    bool inherits(const Wish& wish) {
+        const auto held = held_.find(wish.path);
+        if (held == held_.end() || held->second->knob == wish.knob->key) return false;
+        KnobRecord heir = unknown_record(*wish.knob, wish.target, wish.path);
+        heir.baseline = held->second->baseline;
+        heir.wrote = held->second->wrote;
+        list_.heirs.push_back(std::move(heir));
+        return true;
     }
 
     /// A target that cannot be read now is passed over: it was never touched.
     bool would_change(const Wish& wish) {
-        const Form& form = form_of(wish.knob->form);
-        const auto current = form.read(host_, unknown_record(*wish.knob, wish.target, wish.path));
+        const auto current = read(*wish.knob, wish.target, wish.path);
         if (!current) return false;
-        if (wish.knob->same(*current, wish.wanted(*current).value) || wish.is_served({}, *current)) return false;
-        list_.found.emplace(TargetName{wish.knob->key, wish.target}, *current);
-        return true;
+        const auto wanted = wanted_now(*wish.knob, &wish, *current, list_.room).value;
+        const auto now = wanted_now(*wish.knob, nullptr, *current, list_.room).value;
+        return !wish.knob->same(now, wanted) && !wish.is_served({}, *current);
+    }
+
+    /// Whether it will look as if it had come into being with what is leased: it goes on record as what it
+    /// is, and is not written.
+    bool may_be_mistaken(const Wish& wish, const std::optional<std::string>& origin) {
+        const auto current = origin ? read(*wish.knob, wish.target, wish.path) : Result<std::string>{};
+        return origin && current && began_with(form_of(wish.knob->form), wish.path, *current, *origin);
     }
 
     void add(Wish wish) {
@@ -79,15 +216,20 @@ class WishLister {
     void look_for(const KnobRecord& record) {
         const Knob* knob = find_knob(record.knob);
         if (knob == nullptr || knob->form == KnobForm::pool || form_of(knob->form).targets == nullptr) return;
-        const auto* targets = targets_of(*knob);
-        if (targets != nullptr && !targets->contains(record.target)) list_.gone.emplace(record.knob, record.target);
+        const Form& form = form_of(knob->form);
+        if (targets_of(*knob) == nullptr) return;
+        const bool is_target = identities_.contains({knob->form, identity_of(form, record.target)});
+        if (!is_target && (form.is_there == nullptr || !form.is_there(host_, record).value_or(true)))
+            list_.gone.emplace(record.knob, record.target);
     }
 
     Host& host_;
     const LedgerContent& ledger_;
-    std::set<TargetName> recorded_;
-    std::set<std::string> own_paths_;                                // of the claims on one target
-    std::map<KnobForm, std::map<std::string, std::string>> targets_; // by name
+    std::map<TargetName, std::string> recorded_;                         // by knob and identity: the target's name on record
+    std::map<std::string, const KnobRecord*> held_;                      // by path
+    std::set<std::string> own_paths_;                                    // of the claims on one target
+    std::map<KnobForm, std::map<std::string, std::string>> targets_;     // by name
+    std::map<std::pair<KnobForm, std::string>, std::string> identities_; // of the targets: their names
     WishList list_;
 };
 } // namespace
@@ -101,11 +243,13 @@ bool WishList::holds_beside(const KnobRecord& record) const {
     return std::any_of(record.beside.begin(), record.beside.end(), [&](const TargetName& name) { return index.contains(name); });
 }
 
-std::string wanted_value(Host& host, const KnobRecord& record, const Wish* wish) {
-    if (wish == nullptr) return record.baseline;
-    std::string value = wish->wanted(record.baseline).value;
-    const auto meaning = form_of(wish->knob->form).meaning;
-    return meaning == nullptr ? value : meaning(host, record, value);
+std::string WishList::wanted(Host& host, const KnobRecord& record) const {
+    const Knob* knob = find_knob(record.knob);
+    if (knob == nullptr) return record.baseline;
+    const Wish* wish = find(record);
+    std::string value = wanted_now(*knob, wish, record.baseline, room).value;
+    const auto meaning = form_of(knob->form).meaning;
+    return wish == nullptr || meaning == nullptr ? value : meaning(host, record, value);
 }
 
 WishList list_wishes(Host& host, const LedgerContent& ledger) { return WishLister(host, ledger).run(); }

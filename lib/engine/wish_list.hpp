@@ -16,22 +16,23 @@ namespace hostlease {
 
 struct WishList {
     std::vector<Wish> wishes;                // pools left out; in the order of the registry, within a knob by target
-    std::set<TargetName> gone;               // on record, and no more on the host
+    std::set<TargetName> gone;               // on record, and not on the host any more
     std::map<TargetName, std::string> found; // what targets that are not on record read
-    std::set<std::string> unknowable;        // knobs whose targets could not be listed: nothing of theirs is touched now
+    /// Records to be made, in place of others of the same path: targets that began with a leased value.
+    std::vector<KnobRecord> heirs;
+    std::set<std::string> unknowable; // knobs whose targets could not be listed: nothing of theirs is touched now
     std::vector<KnobFailure> failures;
 
     [[nodiscard]] const Wish* find(const KnobRecord& record) const;
+    /// What the target should have now; its baseline, as far as the host can have that, where nobody asks.
+    [[nodiscard]] std::string wanted(Host& host, const KnobRecord& record) const;
 
     /// Whether anything is wanted of a target that the record is kept beside.
     [[nodiscard]] bool holds_beside(const KnobRecord& record) const;
 
     std::map<TargetName, std::size_t> index;
+    CpuRoom room;
 };
-
-/// What the record's target is to be: what is wanted of it, in the words of the host as it is now, or its
-/// baseline.
-std::string wanted_value(Host& host, const KnobRecord& record, const Wish* wish);
 
 /// A wish for every target becomes one for each target that is on record or would change by it. Points into `ledger`.
 WishList list_wishes(Host& host, const LedgerContent& ledger);

@@ -1,6 +1,7 @@
 #include "host/cpu_facts.hpp"
 
 #include "core/parse.hpp"
+#include "host/top_cgroups.hpp"
 
 #include <algorithm>
 
@@ -45,6 +46,14 @@ Result<bool> exists(Host& host, const std::string& path) {
     return true;
 }
 
+/// Whether slices have anything to keep off CPUs: not where every daemon is in the root cgroup, which has no
+/// CPUs to be set.
+Result<bool> has_host_cgroups(Host& host, const std::vector<std::string>& names) {
+    for (const auto& name : names)
+        if (!TRY(is_for_machines(host, name))) return true;
+    return false;
+}
+
 Result<CgroupFacts> read_cgroups(Host& host) {
     CgroupFacts cgroups;
     const std::string controllers = " " + TRY(read_line(host, cgroup_root + "/cgroup.controllers")) + " ";
@@ -54,6 +63,9 @@ Result<CgroupFacts> read_cgroups(Host& host) {
     cgroups.machine_slice = TRY(read_cpus(host, cgroup_root + "/machine.slice/cpuset.cpus.effective"));
     // what partitions inside have taken is not among the effective ones, and is VMs' all the same
     cgroups.machine_slice |= TRY(read_cpus(host, cgroup_root + "/machine.slice/cpuset.cpus.exclusive"));
+    const auto groups = TRY(top_cgroups(host));
+    cgroups.has_host_cgroups = TRY(has_host_cgroups(host, groups));
+    cgroups.partitions = TRY(top_partitions(host, groups));
     const auto names = host.list(cgroup_root + "/system.slice");
     if (!names && is_missing(names.error())) return cgroups;
     TRY_VOID(names);
@@ -66,6 +78,7 @@ Result<CgroupFacts> read_cgroups(Host& host) {
 Status read_cpu_facts(Host& host, HostFacts& facts) {
     facts.possible = TRY(read_cpus(host, "/sys/devices/system/cpu/possible"));
     if (facts.possible.empty()) facts.possible = facts.online;
+    facts.isolated_at_boot = TRY(cpus_isolated_at_boot(host));
     facts.cores = TRY(read_cores(host, facts.online));
     facts.cgroups = TRY(read_cgroups(host));
     facts.kernel = TRY(read_line(host, "/proc/sys/kernel/osrelease"));

@@ -4,7 +4,6 @@
 #include "core/units.hpp"
 
 #include <algorithm>
-#include <cerrno>
 
 namespace hostlease {
 
@@ -15,7 +14,7 @@ constexpr std::string_view status_directory = "/run/libvirt/qemu/";
 Result<std::optional<std::string>> read_if_there(Host& host, const std::string& path) {
     auto text = host.read(path);
     if (text) return std::optional(std::move(*text));
-    if (is_missing(text.error()) || text.error().errno_value == ESRCH) return std::optional<std::string>{};
+    if (is_missing(text.error())) return std::optional<std::string>{};
     return tl::unexpected<Error>(std::move(text).error());
 }
 

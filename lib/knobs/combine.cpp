@@ -50,10 +50,20 @@ Combined combine_least(std::int64_t (*measure)(const std::string& claim), std::s
 
 Combined combine_cpus_left(std::string_view baseline, std::span<const std::string> claims) {
     CpuSet left = cpus_of(claims.front());
-    for (const auto& claim : claims)
-        left &= cpus_of(claim);
+    Agreement agreement = Agreement::full;
+    for (const auto& claim : claims) {
+        const CpuSet cpus = cpus_of(claim);
+        if (left.intersects(cpus))
+            left &= cpus;
+        else
+            agreement = Agreement::outranked;
+    }
     const CpuSet before = cpus_of(baseline);
-    return {to_list(before.intersects(left) ? before & left : left), Agreement::full};
+    return {to_list(before.intersects(left) ? before & left : left), agreement};
+}
+
+std::string_view without_mark(std::string_view cpus) {
+    return cpus.ends_with(inherited_mark) ? cpus.substr(0, cpus.size() - inherited_mark.size()) : cpus;
 }
 
 bool serves_within(std::string_view found, std::string_view wanted) {

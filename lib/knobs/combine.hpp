@@ -20,9 +20,16 @@ Combined combine_by_rank(std::span<const std::string_view> ranking, std::span<co
 /// The claim with the smallest `measure` wins; of equal ones the oldest.
 Combined combine_least(std::int64_t (*measure)(const std::string& claim), std::span<const std::string> claims);
 
-/// For CPU lists that leave room for VMs: what is in the baseline and in every claim; when that is nothing, what is in every claim. An
-/// empty baseline is no limit.
+/// For CPU lists that leave room for VMs: what is in the baseline and in every claim; when that is nothing,
+/// what is in every claim. An empty baseline is no limit. A claim that would leave the host nothing beside
+/// the older ones is outranked by them.
 Combined combine_cpus_left(std::string_view baseline, std::span<const std::string> claims);
+
+/// Marks the CPUs of a cgroup that has none set on a host with isolcpus=: its tasks keep to them by what they have
+/// inherited, and no cgroup sees to it. "0-5 (isolcpus)"
+inline constexpr std::string_view inherited_mark = " (isolcpus)";
+/// The list without the mark.
+std::string_view without_mark(std::string_view cpus);
 
 /// For CPU lists: the baseline and all claims together.
 Combined combine_cpu_union(std::string_view baseline, std::span<const std::string> claims);

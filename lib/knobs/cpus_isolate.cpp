@@ -59,10 +59,37 @@ bool forgets_affinities(std::string_view kernel) {
     return *major < 6 || (*major == 6 && number && *number < 2);
 }
 
+/// Where every daemon is in the root cgroup, as on hosts without systemd, there is nothing that slices could restrict.
+void note_missing_cgroups(const PlanInput& input, const Setting& setting, const CpuSet& isolated, bool partitioned,
+                          KnobPlan& plan) {
+    if (input.facts.cgroups.has_host_cgroups) return;
+    const std::string message =
+        "nothing keeps the host off CPU " + to_list(isolated) + (partitioned ? " until partitions do" : "") +
+        ": there is no cgroup below the root but the VMs', and what is in the root cgroup cannot be restricted";
+    const std::string hint =
+        "run the host's services in cgroups of their own, as systemd does, or isolate the CPUs with isolcpus=";
+    if (partitioned)
+        plan.notes.warning(setting.position, message, hint);
+    else
+        note(input, setting, message, hint, plan);
+}
+
+/// What is left of a lease on a host with isolcpus=: lib/engine/forms/unit_cpus.cpp.
+void note_boot_isolation(const PlanInput& input, const Setting& setting, const CpuSet& isolated, KnobPlan& plan) {
+    const CpuSet& boot = input.facts.isolated_at_boot;
+    if (boot.empty()) return;
+    plan.notes.note(
+        setting.position,
+        "this host is booted with isolcpus=" + to_list(boot) +
+            ": its slices keep AllowedCPUs without these until the next boot, or the kernel would let tasks onto them");
+}
+
 void claim_slices(const PlanInput& input, const Setting& setting, const CpuSet& isolated, KnobPlan& plan) {
     const CpuSet left = input.facts.possible - isolated;
     if (left.empty()) return; // refused: no housekeeping core is left
     const bool partitioned = plans_partitions(input);
+    note_missing_cgroups(input, setting, isolated, partitioned, plan);
+    note_boot_isolation(input, setting, isolated, plan);
     std::string why = "keeps the host off CPU " + to_list(isolated);
     if (partitioned)
         why += " until partitions do";
@@ -120,6 +147,13 @@ void plan(const PlanInput& input, KnobPlan& plan) {
         claim_limit(input, minimum->position, "housekeeping cores", minimum->plain(), "left to the host", plan);
     plan_slices(input, *setting, isolated, plan);
 }
+
+/// What tasks inherit limits a cgroup as well, and is wanted back in effect alone.
+Combined combine(std::string_view baseline, std::span<const std::string> claims) {
+    return combine_cpus_left(without_mark(baseline), claims);
+}
+
+bool is_same(std::string_view found, std::string_view wanted) { return found == wanted || found == without_mark(wanted); }
 } // namespace
 
 constinit const Knob knob_cpus_isolate{
@@ -127,11 +161,13 @@ constinit const Knob knob_cpus_isolate{
     .keys = keys,
     .phase = Phase::start,
     .form = KnobForm::unit_cpus,
-    .combine = combine_cpus_left,
+    .combine = combine,
     .combining = "what was there before, without what each of the VMs takes",
     .paths = paths,
     .source = "systemd.resource-control(5), AllowedCPUs, 252 to 257; Documentation/admin-guide/cgroup-v2.rst, cpuset.cpus, 6.12",
     .plan = plan,
+    .leaves_cpus = true,
+    .same = is_same,
 };
 
 } // namespace hostlease

@@ -35,6 +35,7 @@ constinit const Knob knob_irqs_affinity{
               "what is refused",
     .plan = plan,
     .exactness = Exactness::where_possible,
+    .leaves_cpus = true,
     .may_become = becomes_within,
     .serves = serves_within,
 };

@@ -1,5 +1,7 @@
 #include "knobs/isolation.hpp"
 
+#include "core/parse.hpp"
+#include "knobs/combine.hpp"
 #include "knobs/notes.hpp"
 
 #include <algorithm>
@@ -35,17 +37,53 @@ CpuSet quiet_or_note(const PlanInput& input, std::string_view key, KnobPlan& pla
     return quiet;
 }
 
+namespace {
+/// CPUs that the leases of others keep the host's work off by the same key, and whose these leases are.
+struct Taken {
+    CpuSet cpus;
+    std::string by; // " and those of VM 'x'"
+};
+
+Taken taken_by_others(const PlanInput& input, std::string_view key, const CpuSet& quiet) {
+    Taken taken;
+    const Knob& knob = *find_knob(key);
+    const bool names_taken = knob.combine == combine_cpu_union;
+    if (!knob.leaves_cpus && !names_taken) return taken; // each VM has its own
+    for (const auto& lease : input.others)
+        for (const auto& claim : lease.claims) {
+            if (claim.knob != key || claim.path.empty() || lease.state == LeaseState::releasing) continue;
+            const CpuSet named = parse_cpu_list(claim.value).value_or(CpuSet{});
+            const CpuSet cpus = names_taken ? named : input.facts.possible - named;
+            if ((cpus - taken.cpus - quiet).empty()) continue;
+            taken.cpus |= cpus;
+            taken.by += " and those of VM '" + lease.domain + "', " + to_list(cpus) + ",";
+        }
+    return taken;
+}
+} // namespace
+
+bool leaves_host_cpus(const PlanInput& input, const Setting& setting, std::string_view key, const CpuSet& quiet, KnobPlan& plan) {
+    const Taken taken = taken_by_others(input, key, quiet);
+    // CPUs that no task of the host runs on by itself are no place for its work either, as long as there are
+    // others
+    const CpuSet host = input.facts.own_cpus().empty() ? input.facts.online : input.facts.own_cpus();
+    if (!(host - quiet - taken.cpus).empty()) return true;
+    const CpuSet closed = input.facts.online - host - quiet;
+    const std::string message =
+        std::string(key) + " does nothing: CPU " + to_list(quiet) + taken.by + (taken.by.empty() ? " is" : " are") +
+        " all the host has" +
+        (closed.empty() ? "" : " besides CPU " + to_list(closed) + ", which isolcpus= or a partition isolates");
+    note_by_enforcement(input, plan, key, message, "leave the host a CPU of its own");
+    return false;
+}
+
 std::optional<Claim> claim_cpus_left(const PlanInput& input, std::string_view key, Phase phase, KnobPlan& plan) {
     const Setting* setting = input.policy.find(key);
     if (setting == nullptr) return std::nullopt;
     const CpuSet quiet = quiet_or_note(input, key, plan);
     if (quiet.empty()) return std::nullopt;
+    if (!leaves_host_cpus(input, *setting, key, quiet, plan)) return std::nullopt;
     const CpuSet left = input.facts.possible - quiet;
-    if (!left.intersects(input.facts.online)) {
-        note_by_enforcement(input, plan, key, std::string(key) + " does nothing: CPU " + to_list(quiet) + " is all the host has",
-                            "leave the host a CPU of its own");
-        return std::nullopt;
-    }
     return Claim{.knob = std::string(key),
                  .target = {},
                  .path = {},

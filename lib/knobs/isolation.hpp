@@ -20,8 +20,13 @@ CpuSet quiet_cpus(const PlanInput& input);
 /// quiet_cpus, and when there are none a warning at `setting` that `key` does nothing.
 CpuSet quiet_or_note(const PlanInput& input, std::string_view key, KnobPlan& plan);
 
-/// What `key` asks of a knob that keeps off the quiet CPUs: a claim of the CPUs that are left of all possible ones, without a target. None
-/// where the policy does not ask, and, with a warning, where there are no quiet CPUs or no others.
+/// Whether the host keeps a CPU of its own when `key` keeps it off `quiet`, beside the other leases that ask
+/// for the same; else a note that it is not done, an error where it is required.
+bool leaves_host_cpus(const PlanInput& input, const Setting& setting, std::string_view key, const CpuSet& quiet, KnobPlan& plan);
+
+/// What `key` asks of a knob that keeps off the quiet CPUs: a claim of the CPUs that are left of all possible
+/// ones, without a target. None where the policy does not ask, and, with a note, where there are no quiet
+/// CPUs or the host would have none.
 std::optional<Claim> claim_cpus_left(const PlanInput& input, std::string_view key, Phase phase, KnobPlan& plan);
 
 } // namespace hostlease

@@ -32,6 +32,7 @@ constinit const Knob knob_kernel_watchdog{
     .paths = paths,
     .source = "Documentation/admin-guide/sysctl/kernel.rst, 6.12: watchdog_cpumask, a list; offline CPUs are allowed in it",
     .plan = plan,
+    .leaves_cpus = true,
 };
 
 } // namespace hostlease

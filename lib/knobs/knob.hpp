@@ -88,6 +88,7 @@ struct Knob {
     void (*plan)(const PlanInput& input, KnobPlan& plan);
     Exactness exactness = Exactness::exact;
     Combine (*combine_for)(std::string_view target) = nullptr; // where the targets differ in how claims combine
+    bool leaves_cpus = false; // its value is the CPUs that are left to the host, as a list: never without one that is online
     /// The files or threads that an open claim means, now that QEMU runs; none where there is no such thing.
     std::vector<Claim> (*resolve)(const Claim& open, const RunningFacts& running) = nullptr;
     /// What a value found goes back as, where a file shows the last command and that is not to be given

@@ -67,6 +67,7 @@ constinit const Knob knob_kthreads_affinity{
     .source = "proc(5), flags of /proc/PID/stat; kernel/kthread.c and include/linux/sched.h, 6.1: PF_KTHREAD, PF_NO_SETAFFINITY",
     .plan = plan,
     .exactness = Exactness::where_possible,
+    .leaves_cpus = true,
 };
 
 } // namespace hostlease

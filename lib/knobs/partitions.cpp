@@ -58,6 +58,9 @@ std::string isolation_method(const Policy& policy) {
 std::string partition_obstacle(const PlanInput& input) {
     if (!input.facts.cgroups.has_remote_partitions)
         return "this kernel makes no partitions inside a VM's cgroup, as Linux 6.7 and newer do";
+    if (!input.facts.isolated_at_boot.empty())
+        return "this host is booted with isolcpus=" + to_list(input.facts.isolated_at_boot) +
+               ", and each partition that begins or ends lets the kernel move the host's tasks onto those";
     if (auto obstacle = plug_obstacle(input); !obstacle.empty()) return obstacle;
     if (auto obstacle = pin_obstacle(input.domain); !obstacle.empty()) return obstacle;
     const CpuSet isolated = isolated_cpus(input);

@@ -36,6 +36,7 @@ constinit const Knob knob_workqueues_affinity{
     .source = "Documentation/core-api/workqueue.rst and kernel/workqueue.c, 6.12: cpumask is written as asked, cpumask_requested "
               "keeps it",
     .plan = plan,
+    .leaves_cpus = true,
 };
 
 } // namespace hostlease

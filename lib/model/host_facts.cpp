@@ -18,6 +18,15 @@ const PoolFacts* HostFacts::pool(PoolId id) const {
     return found == pools.end() ? nullptr : &*found;
 }
 
+CpuSet HostFacts::partitioned() const {
+    CpuSet cpus;
+    for (const auto& partition : cgroups.partitions)
+        cpus |= partition.cpus;
+    return cpus;
+}
+
+CpuSet HostFacts::own_cpus() const { return online - isolated_at_boot - partitioned(); }
+
 std::string HostFacts::pool_path(PoolId id) const {
     const std::string size = "hugepages-" + std::to_string(id.page_size / KiB) + "kB";
     if (!has_numa) return "/sys/kernel/mm/hugepages/" + size;

@@ -80,18 +80,30 @@ struct TargetFacts {
     bool operator==(const TargetFacts&) const = default;
 };
 
+/// A cgroup of the first level that has CPUs for itself.
+struct PartitionFacts {
+    std::string name;
+    std::string state; // "isolated", "root invalid (...)"
+    CpuSet cpus;
+    bool is_for_machines = false; // VMs are in it
+    bool operator==(const PartitionFacts&) const = default;
+};
+
 /// cgroups, as far as CPUs are concerned. Source: Documentation/admin-guide/cgroup-v2.rst (6.12).
 struct CgroupFacts {
-    bool has_cpuset = false;            // cgroup v2 with the cpuset controller
-    bool has_remote_partitions = false; // partitions below cgroups that are none, Linux 6.7
-    CpuSet machine_slice;               // what VMs may run on; empty when nothing restricts them
-    std::vector<std::string> services;  // units of system.slice that run: "tuned.service"
+    bool has_cpuset = false;                // cgroup v2 with the cpuset controller
+    bool has_remote_partitions = false;     // partitions below cgroups that are none, Linux 6.7
+    bool has_host_cgroups = true;           // cgroups of the first level whose tasks can be kept off CPUs
+    CpuSet machine_slice;                   // what VMs may run on; empty when nothing restricts them
+    std::vector<PartitionFacts> partitions; // of the first level
+    std::vector<std::string> services;      // units of system.slice that run: "tuned.service"
     bool operator==(const CgroupFacts&) const = default;
 };
 
 struct HostFacts {
     CpuSet online;
     CpuSet possible;           // CPUs that the kernel has numbers for
+    CpuSet isolated_at_boot;   // by isolcpus=
     std::vector<CpuSet> cores; // the hardware threads of each core with an online CPU, by first CPU
     CgroupFacts cgroups;
     std::string kernel; // "6.1.0-50-amd64"
@@ -114,6 +126,10 @@ struct HostFacts {
 
     [[nodiscard]] const NodeFacts* node(unsigned id) const;
     [[nodiscard]] const PoolFacts* pool(PoolId id) const;
+    /// CPUs that are in partitions of the first level.
+    [[nodiscard]] CpuSet partitioned() const;
+    /// CPUs that the host itself runs on: online ones that are neither isolated at boot nor in a partition.
+    [[nodiscard]] CpuSet own_cpus() const;
     /// The directory of the pool's counters.
     [[nodiscard]] std::string pool_path(PoolId id) const;
 };

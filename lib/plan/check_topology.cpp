@@ -83,12 +83,15 @@ Limit least_cores(const PlanInput& input) {
 
 void check_housekeeping(const PlanInput& input, const CpuSet& isolated, Diagnostics& notes) {
     const CpuSet taken = isolated | isolated_by_others(input);
+    const CpuSet closed = input.facts.isolated_at_boot | input.facts.partitioned(); // nothing of the host's runs there by itself
     const auto cores = cores_of(input.facts);
-    const auto whole = static_cast<std::size_t>(
-        std::count_if(cores.begin(), cores.end(), [&](const CpuSet& core) { return !core.intersects(taken); }));
+    const auto whole = static_cast<std::size_t>(std::count_if(
+        cores.begin(), cores.end(), [&](const CpuSet& core) { return !core.intersects(taken) && !core.intersects(closed); }));
     const Limit limit = least_cores(input);
-    const std::string left = "CPU " + to_list(taken) + " isolated leaves the host " + std::to_string(whole) + " of " +
-                             std::to_string(cores.size()) + " cores";
+    const CpuSet besides = (closed & input.facts.online) - taken;
+    const std::string left =
+        "CPU " + to_list(taken) + " isolated leaves the host " + std::to_string(whole) + " of " + std::to_string(cores.size()) +
+        " cores" + (besides.empty() ? "" : " (CPU " + to_list(besides) + " is isolated by isolcpus= or in a partition)");
     if (whole < limit.cores)
         notes.error(position_of(input, minimum_key),
                     left + ", and " + std::to_string(limit.cores) + (limit.cores == 1 ? " is" : " are") + " to stay" +

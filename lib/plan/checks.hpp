@@ -16,6 +16,9 @@ void check_other_leases(const PlanInput& input, Diagnostics& notes);
 /// emulator on the CPUs of vCPUs.
 void check_pins(const PlanInput& input, Diagnostics& notes);
 
+/// CPUs that are in another program's partition.
+void check_partitions(const PlanInput& input, Diagnostics& notes);
+
 /// Services that are running and set what the policy sets.
 void check_services(const PlanInput& input, Diagnostics& notes);
 

@@ -135,15 +135,17 @@ void plan_pool_change(const Claim& claim, const HostFacts& facts, Plan& plan) {
 }
 
 /// `own`: the domain's claims on the target; more than one when [[sysfs]] entries lead to the same file.
-void plan_value_change(const Wish& wish, const std::string& current, const std::vector<const Claim*>& own, const Records& records,
-                       Plan& plan) {
+void plan_value_change(const Wish& wish, const std::string& current, const std::vector<const Claim*>& own, const HostFacts& facts,
+                       const Records& records, Plan& plan) {
     const KnobRecord* record = records.find(wish);
-    const Combined wanted = wish.wanted(record == nullptr ? current : record->baseline);
+    const CpuRoom room{facts.online, facts.partitioned()};
+    const Combined wanted = wanted_now(*wish.knob, &wish, record == nullptr ? current : record->baseline, room);
     for (const Claim* claim : own)
         if (wanted.agreement != Agreement::full && wanted.value != claim->value)
             note_not_granted(wish, *claim, wanted, plan.notes);
     const Claim& first = *own.front();
-    if (wish.knob->same(current, wanted.value)) return;
+    const std::string now = record == nullptr ? wanted_now(*wish.knob, nullptr, current, room).value : current;
+    if (wish.knob->same(now, wanted.value)) return;
     if (wish.is_served(record == nullptr ? KnobRecord{} : *record, current)) return;
     if (record != nullptr && !wish.knob->knows(*record, current) && wish.knob->serves == nullptr)
         plan.notes.warning(first.position, wish.path + " is '" + current + "', which is not hostlease's doing, and stays so",
@@ -157,7 +159,7 @@ void plan_value_changes(const Wish& wish, const std::vector<const Claim*>& own, 
                         Plan& plan) {
     if (wish.knob->form == KnobForm::command) {
         const KnobRecord* record = records.find(wish);
-        return plan_value_change(wish, record == nullptr ? std::string() : record->wrote, own, records, plan);
+        return plan_value_change(wish, record == nullptr ? std::string() : record->wrote, own, facts, records, plan);
     }
     if (wish.is_for_every_target()) {
         const auto found = facts.targets.find(wish.knob->key);
@@ -166,13 +168,13 @@ void plan_value_changes(const Wish& wish, const std::vector<const Claim*>& own, 
             Wish one = wish;
             one.target = target.target;
             one.path = target.path;
-            plan_value_change(one, target.value, own, records, plan);
+            plan_value_change(one, target.value, own, facts, records, plan);
         }
         return;
     }
     const auto file = std::find_if(facts.files.begin(), facts.files.end(),
                                    [&](const auto& entry) { return entry.second.resolved == wish.path; });
-    if (file != facts.files.end()) plan_value_change(wish, file->second.value, own, records, plan);
+    if (file != facts.files.end()) plan_value_change(wish, file->second.value, own, facts, records, plan);
 }
 
 /// What shows only once QEMU runs: from what to what is not known before.
@@ -236,7 +238,7 @@ Plan finish_plan(const PlanInput& input, KnobPlan wanted, std::span<const KnobRe
             if (input.own != nullptr) claim.order = age_of(claim, *input.own);
             plan.claims.push_back(std::move(claim));
         }
-    for (const auto check : {check_topology, check_other_leases, check_pins, check_services})
+    for (const auto check : {check_topology, check_other_leases, check_partitions, check_pins, check_services})
         check(input, plan.notes);
     if (plan.claims.size() > most_claims)
         plan.notes.error({input.policy.file, 0, 0},

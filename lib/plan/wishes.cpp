@@ -1,5 +1,8 @@
 #include "plan/wishes.hpp"
 
+#include "core/parse.hpp"
+#include "knobs/combine.hpp"
+
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -24,6 +27,16 @@ bool Wish::is_served(const KnobRecord& record, std::string_view found) const {
 }
 
 namespace {
+bool has_online(const CpuSet& cpus, const CpuRoom& room) { return room.online.empty() || cpus.intersects(room.online); }
+
+/// In the words of `value` where it means the same.
+std::string in_room(const Knob& knob, std::string value, const CpuRoom& room) {
+    const auto cpus = parse_cpu_list(without_mark(value));
+    if (knob.form != KnobForm::unit_cpus || !cpus || !cpus->intersects(room.taken)) return value;
+    const CpuSet rest = *cpus - room.taken;
+    return has_online(rest, room) ? to_list(rest) : value;
+}
+
 std::int64_t order_of(const Claim& claim, const Lease& lease) { return claim.order == 0 ? lease.order : claim.order; }
 
 /// The oldest claim first: one that was changed while its VM ran is as young as the change.
@@ -41,6 +54,16 @@ void sort_by_age(Wish::Shared& asked) {
     }
 }
 } // namespace
+
+Combined wanted_now(const Knob& knob, const Wish* wish, std::string_view baseline, const CpuRoom& room) {
+    Combined wanted = wish == nullptr ? Combined{std::string(baseline), Agreement::full} : wish->wanted(baseline);
+    if (!knob.leaves_cpus) return wanted;
+    const auto is_usable = [&](const std::string& list) { return has_online(parse_cpu_list(list).value_or(CpuSet{}), room); };
+    if (wish != nullptr && !is_usable(wanted.value)) wanted.value = wish->wanted({}).value;
+    if (wish != nullptr && !is_usable(wanted.value)) wanted.value = baseline;
+    wanted.value = in_room(knob, std::move(wanted.value), room);
+    return wanted;
+}
 
 std::vector<Wish> collect_wishes(std::span<const Lease> leases) {
     const auto knobs = all_knobs();

@@ -40,6 +40,17 @@ struct Wish {
     [[nodiscard]] bool is_served(const KnobRecord& record, std::string_view found) const;
 };
 
+/// The CPUs that a set of CPUs may name now.
+struct CpuRoom {
+    CpuSet online; // empty: not known
+    CpuSet taken;  // in partitions of the first level, which a cgroup beside them breaks when it names their CPUs
+};
+
+/// What a target should have on the host as it is: combine(baseline, claims), the baseline where nobody asks.
+/// Of a knob that leaves CPUs to the host, at least one of them is online: else what the claims leave,
+/// whatever the baseline was, and the baseline where that is nothing.
+Combined wanted_now(const Knob& knob, const Wish* wish, std::string_view baseline, const CpuRoom& room);
+
 /// The wishes of `leases` (oldest first), their claims by age, in the order of the knob registry. Claims of leases that are releasing, of
 /// later phases than the lease has reached, without a path, still open, on anything but pools before the lease is prepared, or on knobs
 /// this version does not know are left out. A wish for every target comes as one. Points into `leases`.

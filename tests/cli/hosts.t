@@ -29,6 +29,8 @@ A hybrid CPU, with a VM on both kinds of core
     started  cpus.method              isolated  /sys/fs/cgroup/*/vcpu0/cpuset.cpus.partition                            vCPU 0 is pinned to CPU 16
     started  cpus.method              2         /sys/fs/cgroup/*/vcpu1/cpuset.cpus.exclusive                            vCPU 1 is pinned to CPU 2
     started  cpus.method              isolated  /sys/fs/cgroup/*/vcpu1/cpuset.cpus.partition                            vCPU 1 is pinned to CPU 2
+  host/etc/hostlease/own.toml:2:16: warning: nothing keeps the host off CPU 2,16 until partitions do: there is no cgroup below the root but the VMs', and what is in the root cgroup cannot be restricted
+    hint: run the host's services in cgroups of their own, as systemd does, or isolate the CPUs with isolcpus=
   host/etc/hostlease/own.toml:2:16: warning: CPU 2 would be the VM's, and CPU 3, other hardware threads of the same cores, the host's: what runs there slows the VM down
     hint: give the VM whole cores, or set cpus.keep_siblings = "allow"
   $ hostlease audit --root host --host own.xml | grep -A1 "PIN-L3:"

@@ -22,8 +22,8 @@ std::vector<Mishap> deaths(const Access& access) {
 /// What each kind of access may answer. That something is not there is another case: then it stays away.
 std::vector<int> errors_of(Access::Kind kind) {
     switch (kind) {
-    case Access::Kind::look: return {EIO, EACCES, ENODEV};
-    case Access::Kind::write: return {EIO, EINVAL, EBUSY, ENOSPC, EPERM, ENODEV, EINTR, ENOMEM, EROFS};
+    case Access::Kind::look: return {EIO, EACCES}; // ENODEV is "gone", as ENOENT: outside.cpp does that
+    case Access::Kind::write: return {EIO, EINVAL, EBUSY, ENOSPC, EPERM, EINTR, ENOMEM, EROFS};
     case Access::Kind::file: return {EIO, ENOSPC, EPERM, ENOMEM, EROFS};
     case Access::Kind::unit:
     case Access::Kind::inhibitor: return {EIO, EPERM, ETIMEDOUT};

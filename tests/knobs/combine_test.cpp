@@ -82,6 +82,9 @@ TEST_CASE("of the CPUs left, those in the baseline and in every claim stay, or e
         CHECK(said(combine_cpus_left("", claims)) == "0-3");    // no limit before
     });
     CHECK(said(combine_cpus_left("0-1", Claims{"0-3"})) == "0-1");
+    CHECK(said(combine_cpus_left("0-7", Claims{"0-3", "4-7"})) == "0-3 (outranked)"); // never nothing: the oldest stays
+    CHECK(said(combine_cpus_left("", Claims{"4-7", "0-3", "4-5"})) == "4-5 (outranked)");
+    CHECK(said(combine_cpus_left("5", Claims{"0-3", "4-7"})) == "0-3 (outranked)");
 }
 
 TEST_CASE("a union of CPUs holds the baseline and every claim") {

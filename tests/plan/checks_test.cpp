@@ -338,3 +338,45 @@ TEST_CASE("a service that sets what the policy sets is told of, and no other") {
         CHECK(found(check_services, {pinned_to({{4}}), policy, facts}) == text);
     }
 }
+
+TEST_CASE("CPUs in another program's partition are told, and refuse the start where isolation is required or a pin cannot work") {
+    auto facts = host_with_threads();
+    facts.cgroups.partitions = {{"rt.slice", "isolated", {4, 5}}};
+    const std::string belongs =
+        "CPU 4-5 of VM 'win11' belongs to the cgroup partition 'rt.slice' (isolated), which hostlease leaves as it is\n"
+        "  hint: give the VM other CPUs, or end the partition\n";
+    const auto both = with_emulator(pinned_to({CpuSet{4, 5, 6}}), {0});
+    const Policy listed = policy_with({{"cpus.isolate", CpuSet{4, 5}}});
+    CHECK(found(check_partitions, {both, listed, facts}) == at + "warning: " + belongs);
+    CHECK(found(check_partitions, {both, required(listed, "cpus"), facts}) == at + "error: " + belongs);
+    CHECK(found(check_partitions, {both, policy_with({{"memory.ksm", "off"}}), facts}) == "win11.toml: warning: " + belongs);
+    const auto wholly = found(check_partitions, {with_emulator(pinned_to({{4}, {5}}), {0}), pinned, facts});
+    CHECK(wholly.find(at +
+                      "error: vCPU 0 (line 10 of the domain's XML) is pinned to CPU 4, which belongs to the cgroup partition "
+                      "'rt.slice' (isolated): libvirt would fail with \"cannot set CPU affinity\"\n") == 0);
+    CHECK(found(check_partitions, {pinned_to({{6}}), pinned, facts}) == "");
+    auto at_home = pinned_to({{4}, {5}});
+    at_home.partition = "/rt";
+    CHECK(found(check_partitions, {at_home, pinned, facts}) == "");
+    facts.cgroups.partitions[0].is_for_machines = true;
+    CHECK(found(check_partitions, {both, listed, facts}) == "");
+    facts.cgroups.partitions = {
+        {"rt", "isolated invalid (Cpu list in cpuset.cpus not exclusive)", {4, 5}}}; // tasks may run there
+    CHECK(found(check_partitions, {with_emulator(pinned_to({{4}, {5}}), {0}), pinned, facts}).find("error") == std::string::npos);
+}
+
+TEST_CASE("a core that is isolated at boot, or in a partition, is none of the host's") {
+    auto facts = host_with_threads();
+    facts.isolated_at_boot = {6, 7};
+    const auto cores = [&](std::initializer_list<CpuSet> pins) {
+        const Policy policy = policy_with({{"cpus.isolate", "pinned"}, {"cpus.keep_siblings", "allow"}});
+        return found(check_topology, {pinned_to(pins), policy, facts});
+    };
+    CHECK(cores({{6}, {7}}) == "");
+    CHECK(cores({{4}, {5}}) == "");
+    CHECK(
+        cores({CpuSet::range(0, 5)}).find("leaves the host 0 of 4 cores (CPU 6-7 is isolated by isolcpus= or in a partition)") !=
+        std::string::npos);
+    facts.cgroups.partitions = {{"rt", "isolated", {2, 3}}};
+    CHECK(cores({{4}, {5}}).find("leaves the host 1 of 4 cores") != std::string::npos);
+}

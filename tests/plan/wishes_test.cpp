@@ -101,3 +101,27 @@ TEST_CASE("a wish is combined with the baseline it is given") {
     CHECK(wishes[0].wanted("100").value == "142");
     CHECK(wishes[0].wanted("100").agreement == Agreement::full);
 }
+
+TEST_CASE("CPUs left to the host: one of them is online, and a cgroup names none of another program's partition") {
+    const auto now = [](const char* knob, const char* baseline, const char* claim, const CpuRoom& room) {
+        const std::vector<Lease> leases{lease_of("a", {claim_on(knob, "x", "/x", claim)})};
+        const auto wishes = collect_wishes(leases);
+        return wanted_now(*find_knob(knob), &wishes.at(0), baseline, room).value;
+    };
+    const auto back = [](const char* knob, const char* baseline, const CpuRoom& room) {
+        return wanted_now(*find_knob(knob), nullptr, baseline, room).value;
+    };
+    const CpuRoom plain{CpuSet::range(0, 7), {}};
+    const CpuRoom beside{CpuSet::range(0, 7), {2, 3}};
+    CHECK(now("irqs.affinity", "0-7", "0-3,6-15", plain) == "0-3,6-7");
+    CHECK(now("irqs.affinity", "4,12", "0-3,6-15", plain) == "0-3,6-15"); // 12 is offline
+    CHECK(now("irqs.affinity", "0-7", "8-15", plain) == "0-7");           // nothing that is online is left
+    CHECK(now("irqs.affinity", "0-7", "0-3,6-7", beside) == "0-3,6-7");   // the partition's tasks may want it
+    CHECK(now("cpus.isolate", "0-7", "0-3,6-7", beside) == "0-1,6-7");
+    CHECK(now("cpus.isolate", "2-5", "2-3", beside) == "2-3"); // somewhere its tasks must run
+    CHECK(now("cpus.isolate", "0-7", "0-3,6-7", {}) == "0-3,6-7");
+    CHECK(back("cpus.isolate", "0-7", beside) == "0-1,4-7");
+    CHECK(back("cpus.isolate", "0,1,4", beside) == "0,1,4");
+    CHECK(back("irqs.affinity", "12", plain) == "12");
+    CHECK(back("memory.swappiness", "60", beside) == "60");
+}

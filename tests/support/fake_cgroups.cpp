@@ -2,6 +2,7 @@
 
 #include "core/parse.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace hostlease::test {
@@ -13,6 +14,8 @@ const std::string control = root + "/cgroup.subtree_control";
 std::string file_of(const std::string& name, const std::string& file) { return root + "/" + name + "/" + file; }
 
 CpuSet cpus_of(const std::string& text) { return parse_cpu_list(trim(text)).value_or(CpuSet{}); }
+
+const std::string not_exclusive = "Cpu list in cpuset.cpus not exclusive";
 
 std::string section_of(const std::string& unit) {
     std::string section = unit.substr(unit.rfind('.') + 1);
@@ -29,6 +32,8 @@ void FakeCgroups::take_over(const FakeCgroups& other) {
     delegated = other.delegated;
     isolated = other.isolated;
     refusing = other.refusing;
+    ending = other.ending;
+    ends_when_written = other.ends_when_written;
     allowed_ = other.allowed_;
     last_ = other.last_;
     tasks_ = other.tasks_;
@@ -63,11 +68,69 @@ void FakeCgroups::set_enabled(bool enabled) {
     }
 }
 
+/// Tasks inherit what PID 1 has, which keeps off the CPUs isolated at boot, until a change of their cgroup's
+/// CPUs sets theirs. Source: kernel/sched/core.c, sched_init_smp(); kernel/cgroup/cpuset.c,
+/// cpuset_update_tasks_cpumask() (6.12).
 void FakeCgroups::add(const std::string& name) {
     directories_.insert(root + "/" + name);
     const CpuSet cpus = allowed_cpus(name);
     if (is_enabled()) files_[file_of(name, "cpuset.cpus")] = to_list(cpus) + "\n";
     last_[name] = tasks_[name] = effective(name);
+    if (cpus.empty()) tasks_[name] -= isolated_at_boot();
+}
+
+CpuSet FakeCgroups::isolated_at_boot() const {
+    const auto text = files_.find("/sys/devices/system/cpu/isolated");
+    return text == files_.end() ? CpuSet{} : cpus_of(text->second);
+}
+
+void FakeCgroups::add_partition(const std::string& name, const CpuSet& cpus) {
+    add(name);
+    files_[file_of(name, "cpuset.cpus")] = to_list(cpus) + "\n";
+    const bool is_alone = std::none_of(files_.begin(), files_.end(), [&](const auto& file) {
+        return file.first.ends_with("/cpuset.cpus") && file.first != file_of(name, "cpuset.cpus") &&
+               file.first.find('/', root.size() + 1) == file.first.rfind('/') && cpus_of(file.second).intersects(cpus);
+    });
+    files_[file_of(name, "cpuset.cpus.partition")] = is_alone ? "isolated\n" : "isolated invalid (" + not_exclusive + ")\n";
+    update_tasks();
+}
+
+std::string FakeCgroups::partition_state(const std::string& name) const {
+    const auto text = files_.find(file_of(name, "cpuset.cpus.partition"));
+    return text == files_.end() ? "gone" : std::string(trim(text->second));
+}
+
+void FakeCgroups::end_partition(const std::string& name) {
+    remove(name);
+    update_tasks();
+}
+
+/// CPUs of valid partitions of the first level, of which FakePartitions knows nothing.
+CpuSet FakeCgroups::partitioned(const std::string& except) const {
+    CpuSet cpus;
+    for (const auto& name : names())
+        if (name != except && !files_.contains(file_of(name, "cpuset.cpus.exclusive")) && partition_state(name) == "isolated")
+            cpus |= cpus_of(files_.at(file_of(name, "cpuset.cpus")));
+    return cpus;
+}
+
+void FakeCgroups::end_overlapped(const std::string& writer) {
+    const CpuSet cpus = cpus_of(files_.at(file_of(writer, "cpuset.cpus")));
+    for (const auto& name : names()) {
+        if (name == writer || files_.contains(file_of(name, "cpuset.cpus.exclusive")) || partition_state(name) != "isolated")
+            continue;
+        if (cpus_of(files_.at(file_of(name, "cpuset.cpus"))).intersects(cpus))
+            files_[file_of(name, "cpuset.cpus.partition")] = "isolated invalid (" + not_exclusive + ")\n";
+    }
+}
+
+bool FakeCgroups::end_now(const std::string& path) {
+    const auto found = std::find_if(ending.begin(), ending.end(),
+                                    [&](const std::string& name) { return path.starts_with(root + "/" + name + "/"); });
+    if (found == ending.end()) return false;
+    remove(*found);
+    ending.erase(found);
+    return true;
 }
 
 void FakeCgroups::remove(const std::string& name) {
@@ -78,7 +141,7 @@ void FakeCgroups::remove(const std::string& name) {
 }
 
 CpuSet FakeCgroups::effective(const std::string& name) const {
-    const CpuSet all = online() - isolated;
+    const CpuSet all = online() - isolated - partitioned(name);
     if (name.empty() || !is_enabled()) return all;
     const auto text = files_.find(file_of(name, "cpuset.cpus"));
     const CpuSet cpus = text == files_.end() ? CpuSet{} : cpus_of(text->second) & all;
@@ -106,6 +169,7 @@ void FakeCgroups::update_tasks() {
 
 std::optional<Result<std::string>> FakeCgroups::read(const std::string& path) {
     constexpr std::string_view file = "/cpuset.cpus.effective";
+    if (!ends_when_written && end_now(path)) return Result<std::string>(fail_io("cannot read", path, ENODEV));
     if (!path.starts_with(root) || !path.ends_with(file) || files_.contains(path)) return std::nullopt;
     const auto directory = path.substr(0, path.size() - file.size());
     const auto name = directory == root ? std::string() : directory.substr(root.size() + 1);
@@ -123,11 +187,13 @@ Status FakeCgroups::write_cpus(const std::string& name, std::string_view text) {
     if (!cpus || !cpus->is_subset_of(possible()) || refusing.contains(name)) return fail_io("cannot write", path, EINVAL);
     if (cpus->empty() && !trim(file->second).empty() && !can_clear) return fail_io("cannot write", path, ENOSPC);
     file->second = to_list(*cpus) + "\n";
+    end_overlapped(name);
     update_tasks();
     return {};
 }
 
 std::optional<Status> FakeCgroups::write(const std::string& path, const std::string& text) {
+    if (ends_when_written && end_now(path)) return Status(fail_io("cannot write", path, ENODEV));
     if (path == control) {
         if (text == "+cpuset") set_enabled(true);
         return Status{};
@@ -187,14 +253,16 @@ void FakeCgroups::realize() {
         if (is_enabled()) static_cast<void>(write_cpus(name, to_list(allowed_cpus(name))));
 }
 
-/// The full set and none mean the same, as for the kernel's effective ones.
+/// The full set and none mean the same, as for the kernel's effective ones. On a host with isolcpus= it is
+/// the tasks that count.
 void FakeCgroups::describe(std::map<std::string, std::string>& snapshot) const {
     snapshot.erase(control);
     for (const auto& name : names()) {
-        snapshot[file_of(name, "cpuset.cpus")] = to_list(effective(name));
+        snapshot[file_of(name, "cpuset.cpus")] = to_list(effective(name) - isolated_at_boot());
         snapshot["/run/systemd/tasks of " + name] = to_list(task_cpus(name));
         const CpuSet cpus = allowed_cpus(name);
-        if (!cpus.empty() && cpus != possible()) snapshot["/run/systemd/AllowedCPUs of " + name] = to_list(cpus);
+        if (!cpus.empty() && cpus != possible() - isolated_at_boot())
+            snapshot["/run/systemd/AllowedCPUs of " + name] = to_list(cpus);
     }
 }
 

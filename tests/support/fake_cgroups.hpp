@@ -34,6 +34,13 @@ class FakeCgroups {
     void add(const std::string& name);
     void remove(const std::string& name);
 
+    /// Somebody's partition of the first level, in a cgroup of its own: its CPUs are nobody else's as long as
+    /// no cgroup beside it names one of them. Source: kernel/cgroup/cpuset.c, update_cpumask() (6.1, 6.12).
+    void add_partition(const std::string& name, const CpuSet& cpus);
+    /// "isolated", "isolated invalid (...)"
+    [[nodiscard]] std::string partition_state(const std::string& name) const;
+    void end_partition(const std::string& name);
+
     /// CPUs that partitions have taken out of every cgroup.
     void set_isolated(const CpuSet& cpus) {
         isolated = cpus;
@@ -58,6 +65,10 @@ class FakeCgroups {
     bool delegated = true;          // some unit with Delegate=yes, as libvirt's are, keeps the controller on
     CpuSet isolated;                // taken out of every cgroup by partitions
     std::set<std::string> refusing; // cgroups whose cpuset.cpus the kernel does not let be written
+    /// Cgroups that end when one of their files is used next, which was opened before: that is ENODEV.
+    /// Source: fs/kernfs/file.c (6.1, 6.12).
+    std::set<std::string> ending;
+    bool ends_when_written = false; // these end when one of their files is written, else when one is read
 
   private:
     [[nodiscard]] CpuSet online() const;
@@ -68,6 +79,10 @@ class FakeCgroups {
     Status write_cpus(const std::string& name, std::string_view text);
     void update_tasks();
     [[nodiscard]] CpuSet configured_cpus(const std::string& unit) const;
+    [[nodiscard]] CpuSet partitioned(const std::string& except) const;
+    [[nodiscard]] CpuSet isolated_at_boot() const;
+    void end_overlapped(const std::string& writer);
+    bool end_now(const std::string& path);
 
     std::map<std::string, std::string>& files_;
     std::set<std::string>& directories_;

@@ -65,6 +65,7 @@ struct FakeState {
     bool is_full = false;                                // the file system of /run: replace() finds no space
     std::uint32_t user_id = 0;                           // who we run as
     bool is_own_root = false;                            // not the machine's files, but another root's
+    std::set<std::string> written_masks;                 // smp_affinity_list files that were written
     std::map<std::string, int> write_errors; // errno of files that cannot be written, and of sockets that nobody listens on
 
   protected:
@@ -131,6 +132,15 @@ class FakeHost final : public Host, public FakeState {
     /// Every policy under this governor, as after boot.
     void set_governor(const std::string& governor);
     void add_interrupt(unsigned number, const std::string& actions, const std::string& cpus);
+    /// A driver takes an interrupt, new or known: the default mask is what it begins with, unless somebody
+    /// has written its own. Of both only the CPUs of its node count, if it has one. Source:
+    /// kernel/irq/manage.c, irq_setup_affinity() and IRQD_AFFINITY_SET (6.1, 6.12).
+    void open_interrupt(unsigned number, const std::string& actions, int node = -1);
+    /// The driver lets go of it; the number and its mask stay. Source: kernel/irq/manage.c, __free_irq()
+    /// (6.1, 6.12).
+    void close_interrupt(unsigned number);
+    /// The number is given up, as for MSI. Source: kernel/irq/irqdesc.c, free_desc() (6.1, 6.12).
+    void free_interrupt(unsigned number);
     void add_kernel_thread(std::int64_t id, const std::string& name, const CpuSet& cpus, bool is_bound);
     void start_balancer(std::int64_t pid, const std::string& environment);
 
@@ -153,7 +163,7 @@ class FakeHost final : public Host, public FakeState {
     std::uint64_t highest_frequency(const std::string& policy);
     int refusal_of_power(const std::string& path, const std::string& text);
     void add_interrupts();
-    static Status write_affinity(const std::string& path, std::string& content, const std::string& text);
+    Status write_affinity(const std::string& path, std::string& content, const std::string& text);
     Status write_workqueue_mask(const std::string& path, std::string& content, const std::string& text);
     Status write_plain(const std::string& path, std::string& content, const std::string& text);
     [[nodiscard]] std::string meminfo(unsigned id, const FakeNode& node) const;

@@ -11,6 +11,28 @@ void FakeHost::add_interrupt(unsigned number, const std::string& actions, const 
     files["/proc/irq/" + std::to_string(number) + "/smp_affinity_list"] = cpus + "\n";
 }
 
+void FakeHost::open_interrupt(unsigned number, const std::string& actions, int node) {
+    const std::string directory = "/proc/irq/" + std::to_string(number) + "/";
+    const CpuSet online = parse_cpu_list(trim(files["/sys/devices/system/cpu/online"])).value();
+    CpuSet cpus = parse_cpu_mask(trim(files["/proc/irq/default_smp_affinity"])).value();
+    if (written_masks.contains(directory + "smp_affinity_list"))
+        cpus = parse_cpu_list(trim(files[directory + "smp_affinity_list"])).value();
+    if (cpus.intersects(online)) cpus &= online;
+    if (node >= 0 && cpus.intersects(nodes[static_cast<unsigned>(node)].cpus)) cpus &= nodes[static_cast<unsigned>(node)].cpus;
+    files[directory + "node"] = std::to_string(node) + "\n";
+    add_interrupt(number, actions, to_list(cpus));
+}
+
+void FakeHost::close_interrupt(unsigned number) { files["/sys/kernel/irq/" + std::to_string(number) + "/actions"] = "\n"; }
+
+void FakeHost::free_interrupt(unsigned number) {
+    const std::string name = std::to_string(number);
+    std::erase_if(files, [&](const auto& file) {
+        return file.first.starts_with("/proc/irq/" + name + "/") || file.first.starts_with("/sys/kernel/irq/" + name + "/");
+    });
+    written_masks.erase("/proc/irq/" + name + "/smp_affinity_list");
+}
+
 /// Flags of a thread: PF_KTHREAD, and PF_NO_SETAFFINITY when it is bound. Source: include/linux/sched.h (6.1).
 void FakeHost::add_kernel_thread(std::int64_t id, const std::string& name, const CpuSet& cpus, bool is_bound) {
     const std::string number = std::to_string(id);
@@ -41,8 +63,10 @@ void FakeHost::add_interrupts() {
 /// Source: kernel/irq/proc.c, write_irq_affinity (6.1, 6.12).
 Status FakeHost::write_affinity(const std::string& path, std::string& content, const std::string& text) {
     const auto cpus = parse_cpu_list(text);
-    if (!cpus || !cpus->intersects(CpuSet::range(0, 7))) return fail_io("cannot write '" + text + "'", path, EINVAL);
-    content = to_list(*cpus & CpuSet::range(0, 7)) + "\n";
+    const CpuSet online = parse_cpu_list(trim(files["/sys/devices/system/cpu/online"])).value();
+    if (!cpus || !cpus->intersects(online)) return fail_io("cannot write '" + text + "'", path, EINVAL);
+    content = to_list(*cpus & parse_cpu_list(trim(files["/sys/devices/system/cpu/possible"])).value()) + "\n";
+    written_masks.insert(path);
     return {};
 }
 

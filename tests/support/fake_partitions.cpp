@@ -80,6 +80,7 @@ void FakePartitions::update() {
     for (auto& [path, text] : files_) {
         if (!path.ends_with(partition_file) || text != "isolated\n") continue;
         const std::string cgroup = path.substr(root.size(), path.size() - root.size() - partition_file.size());
+        if (!files_.contains(root + cgroup + exclusive_file)) continue; // of the first level: FakeCgroups has it
         const std::string fault = fault_of(cgroup);
         if (fault.empty())
             isolated |= exclusive(cgroup);

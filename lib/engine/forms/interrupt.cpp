@@ -36,6 +36,38 @@ Result<std::vector<KnobTarget>> targets(Host& host) {
     return list;
 }
 
+/// The number: the kernel keeps a mask that was written for whoever uses the interrupt next. Source:
+/// kernel/irq/manage.c, irq_setup_affinity() and IRQD_AFFINITY_SET (6.1, 6.12).
+std::string identity(const std::string& target) { return target.substr(0, target.find(' ')); }
+
+/// Also while nobody uses it; a number that has been given up has no directory.
+Result<bool> is_there(Host& host, const KnobRecord& record) {
+    const auto text = host.read(record.path);
+    return text || !is_missing(text.error());
+}
+
+Result<CpuSet> read_cpus(Host& host, const std::string& path) {
+    const auto text = host.read(path);
+    if (!text && is_missing(text.error())) return CpuSet{};
+    TRY_VOID(text);
+    return parse_cpu_list(trim(*text)).value_or(CpuSet{});
+}
+
+/// The online CPUs of the default mask, of these the ones of the device's node. Source: kernel/irq/manage.c,
+/// irq_setup_affinity() (6.1, 6.12).
+Result<std::string> beginning(Host& host, const std::string& path, const std::string& value) {
+    const CpuSet mask = TRY(parse_cpu_list(value));
+    const CpuSet online = TRY(read_cpus(host, "/sys/devices/system/cpu/online"));
+    CpuSet cpus = mask.intersects(online) ? mask & online : mask;
+    const auto node = host.read(path.substr(0, path.rfind('/') + 1) + "node");
+    const auto number = node ? parse_integer<unsigned>(trim(*node)) : std::nullopt; // -1: none
+    if (number) {
+        const CpuSet near = TRY(read_cpus(host, "/sys/devices/system/node/node" + std::to_string(*number) + "/cpulist"));
+        if (cpus.intersects(near)) cpus &= near;
+    }
+    return to_list(cpus);
+}
+
 /// Without interrupt remapping the move waits for the next interrupt (6.12, irqd_set_move_pending).
 bool is_to_come(Host& host, const KnobRecord& record) {
     if (record.target == default_target) return false;
@@ -46,6 +78,13 @@ bool is_to_come(Host& host, const KnobRecord& record) {
 }
 } // namespace
 
-constinit const Form form_interrupt{.read = read, .write = write, .targets = targets, .is_to_come = is_to_come};
+constinit const Form form_interrupt{.read = read,
+                                    .write = write,
+                                    .targets = targets,
+                                    .identity = identity,
+                                    .is_there = is_there,
+                                    .origin = default_target,
+                                    .beginning = beginning,
+                                    .is_to_come = is_to_come};
 
 } // namespace hostlease

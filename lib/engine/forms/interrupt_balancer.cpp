@@ -55,8 +55,18 @@ Result<std::string> read(Host& host, const KnobRecord& record) {
     return to_list(cpus);
 }
 
+/// Without a CPU irqbalance places no interrupt. Its own settings may have banned what the VMs leave.
+Status check_rest(Host& host, const KnobRecord& record, const std::string& value) {
+    const CpuSet online = TRY(read_cpus(host, "/sys/devices/system/cpu/online"));
+    const CpuSet banned = TRY(parse_cpu_list(value));
+    if (online.empty() || !online.is_subset_of(banned)) return {};
+    return fail(ErrorKind::refused,
+                record.target + " would be left without a CPU: it would be told to leave " + value + " alone");
+}
+
 Status write(Host& host, const KnobRecord& record, const std::string& value) {
     const std::string request = "settings cpus " + (value == TRY(read(host, record)) ? "NULL" : value);
+    if (!request.ends_with("NULL")) TRY_VOID(check_rest(host, record, value));
     if (request.size() >= longest_request)
         return fail_io("irqbalance takes no list of CPUs as long as " + value, record.path, E2BIG);
     return host.tell(record.path, request);

@@ -28,8 +28,19 @@ Result<std::vector<KnobTarget>> targets(Host& host) {
     }
     return list;
 }
+/// The number and the time of its start: a thread may change its name.
+std::string identity(const std::string& target) {
+    return target.substr(0, target.find(' ')) + target.substr(std::min(target.rfind(' '), target.size()));
+}
+
+/// A thread that the kernel has bound since is there still.
+Result<bool> is_there(Host& host, const KnobRecord& record) {
+    const auto thread = TRY(find_kernel_thread(host, thread_of(record)));
+    return thread && record.target.ends_with(" " + std::to_string(thread->id.start_time)); // else the number is another's
+}
 } // namespace
 
-constinit const Form form_kernel_thread{.read = read, .write = write, .targets = targets};
+constinit const Form form_kernel_thread{
+    .read = read, .write = write, .targets = targets, .identity = identity, .is_there = is_there};
 
 } // namespace hostlease

@@ -1,9 +1,11 @@
 // The CPUs of a top-level cgroup. systemd's units get theirs as AllowedCPUs, or systemd would write over them; the others
 // (container runtimes with cgroups of their own, hosts without systemd) by their cpuset.cpus.
 //
-// systemd reports success where the kernel refused, clearing AllowedCPUs leaves tasks confined, and only some kernels take it. So a
-// write always names CPUs: to give back is to write the baseline, "all CPUs there can be" where none were set. Clearing, and the files
-// that are left in /run/systemd, are forget()'s business, when the cgroup already has what it had. Every step of it may be repeated:
+// systemd reports success where the kernel refused, clearing AllowedCPUs leaves tasks confined, and only some
+// kernels take it. So a write always names CPUs: to give back is to write the baseline, or, where none were
+// set, the CPUs that unset means: all but those isolated at boot, which tasks keep off by what they have
+// inherited and not by their cgroup. Clearing, and the files that are left in /run/systemd, are forget()'s
+// business, when the cgroup already has what it had. Every step of it may be repeated:
 //   killed before the baseline is written   the engine's open intention: the next call writes it
 //   killed after                            the record reads as settled: the next call comes to forget() again
 //   killed in forget()                      our drop-in goes last, and as long as it is there everything is done again
@@ -12,10 +14,20 @@
 // admin's drop-ins say: values of several would be united. systemd's own of SetUnitProperties has the name that `systemctl
 // set-property` uses as well: what the admin had in it is kept beside it.
 //
+// A cgroup beside another program's partition must not name its CPUs, or the kernel ends the partition (6.1,
+// 6.12: update_cpumask()). The caller leaves them out of what it writes; a baseline is given back without
+// them as well.
+//
+// On a host with isolcpus= a cgroup that was unset keeps its CPUs until the next boot: whatever makes it
+// unset again, the kernel lets every task in it onto the isolated CPUs (cpuset_update_tasks_cpumask() and
+// cpuset_attach(), 6.1 to 7.2).
+//
 // Source: systemd.resource-control(5), systemd 252 to 257 core/cgroup.c and core/dbus-cgroup.c; cgroup-v2.rst and kernel/cgroup/cpuset.c, 6.1
 // to 7.2. The rest was found by experiment on these.
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
+#include "host/top_cgroups.hpp"
+#include "knobs/combine.hpp"
 
 #include <algorithm>
 
@@ -28,6 +40,9 @@ constexpr std::string_view setting = "AllowedCPUs=";
 
 std::string own_directory(const std::string& unit) { return drop_ins + unit + ".d"; }
 std::string own_drop_in(const std::string& unit) { return own_directory(unit) + "/zz-hostlease.conf"; }
+/// What keeps tasks off the CPUs isolated at boot when the lease has ended; an admin's drop-in comes after
+/// it.
+std::string boot_drop_in(const std::string& unit) { return own_directory(unit) + "/00-hostlease-isolcpus.conf"; }
 
 /// What SetUnitProperties writes. Source: systemd core/unit.c, unit_drop_in_dir: init.scope is a transient unit.
 std::string systemd_directory(const std::string& unit) {
@@ -35,10 +50,6 @@ std::string systemd_directory(const std::string& unit) {
 }
 std::string systemd_drop_in(const std::string& unit) { return systemd_directory(unit) + "/50-AllowedCPUs.conf"; }
 std::string kept_drop_in(const std::string& unit) { return systemd_drop_in(unit) + ".before-hostlease"; }
-
-bool is_unit(const std::string& name) {
-    return name.ends_with(".slice") || name.ends_with(".scope") || name.ends_with(".service");
-}
 
 Result<std::optional<std::string>> read_if_there(Host& host, const std::string& path) {
     auto text = host.read(path);
@@ -53,8 +64,6 @@ Result<CpuSet> read_cpus(Host& host, const std::string& path) {
     return cpus;
 }
 
-Result<CpuSet> possible_cpus(Host& host) { return read_cpus(host, "/sys/devices/system/cpu/possible"); }
-
 /// The CPUs that a drop-in sets; of ours and of systemd's the last line counts.
 CpuSet cpus_of_drop_in(const std::string& text) {
     CpuSet cpus;
@@ -64,17 +73,62 @@ CpuSet cpus_of_drop_in(const std::string& text) {
     return cpus;
 }
 
-std::string drop_in_text(const std::string& unit, const CpuSet& cpus) {
-    const std::string_view section = unit.ends_with(".slice") ? "Slice" : unit.ends_with(".scope") ? "Scope" : "Service";
-    return "# Of hostlease, while a VM holds CPUs; `hostlease status` says which.\n[" + std::string(section) + "]\n" +
-           std::string(setting) + "\n" + std::string(setting) + to_list(cpus) + "\n";
+std::string section_of(const std::string& unit) {
+    return unit.ends_with(".slice") ? "[Slice]\n" : unit.ends_with(".scope") ? "[Scope]\n" : "[Service]\n";
 }
 
-/// Unset reads as all CPUs there can be: what it means.
+std::string drop_in_text(const std::string& unit, const CpuSet& cpus) {
+    return "# Of hostlease, while a VM holds CPUs; `hostlease status` says which.\n" + section_of(unit) + std::string(setting) +
+           "\n" + std::string(setting) + to_list(cpus) + "\n";
+}
+
+std::string boot_drop_in_text(const std::string& unit, const CpuSet& cpus) {
+    return "# Of hostlease, until the next boot: without it the kernel would let tasks onto the CPUs of isolcpus=.\n" +
+           section_of(unit) + std::string(setting) + to_list(cpus) + "\n";
+}
+
+/// The record's baseline, and what else there is to know of it.
+struct Baseline {
+    CpuSet cpus;
+    bool was_unset = false;
+    bool has_to_stay = false; // it was unset, and to make it so again would undo isolcpus=
+};
+
+/// What may be written of a baseline: without the CPUs in partitions of the first level.
+Result<CpuSet> without_partitions(Host& host, const CpuSet& cpus) {
+    CpuSet rest = cpus;
+    const auto names = TRY(top_cgroups(host));
+    for (const auto& partition : TRY(top_partitions(host, names)))
+        rest -= partition.cpus;
+    return rest.empty() ? cpus : rest;
+}
+
+/// Whether these CPUs are the baseline, as far as it may be written.
+Result<bool> is_given_back(Host& host, const Baseline& baseline, const std::string& list) {
+    const auto found = parse_cpu_list(without_mark(trim(list)));
+    if (!found || *found == baseline.cpus) return found.has_value();
+    return *found == TRY(without_partitions(host, baseline.cpus));
+}
+
+/// What unset means.
+Result<std::string> unset_value(Host& host) {
+    std::string cpus = to_list(TRY(unrestricted_cpus(host)));
+    const bool is_inherited = !TRY(cpus_isolated_at_boot(host)).empty();
+    return is_inherited ? cpus + std::string(inherited_mark) : cpus;
+}
+
+Result<Baseline> baseline_of(Host& host, const KnobRecord& record) {
+    Baseline baseline;
+    baseline.cpus = TRY(parse_cpu_list(without_mark(record.baseline)));
+    baseline.has_to_stay = record.baseline.ends_with(inherited_mark);
+    baseline.was_unset = baseline.has_to_stay || record.baseline == TRY(unset_value(host));
+    return baseline;
+}
+
 Result<std::string> read(Host& host, const KnobRecord& record) {
     const auto text = TRY(read_if_there(host, record.path));
     if (!text) TRY_VOID(host.status(cgroups + "/" + record.target)); // without the controller there is no file
-    if (!text || trim(*text).empty()) return to_list(TRY(possible_cpus(host)));
+    if (!text || trim(*text).empty()) return unset_value(host);
     const auto cpus = parse_cpu_list(trim(*text));
     return cpus ? to_list(*cpus) : std::string(trim(*text));
 }
@@ -119,29 +173,31 @@ Status write_file(Host& host, const KnobRecord& record, const CpuSet& cpus) {
 bool is_systemds(Host& host, const std::string& name) { return is_unit(name) && host.has_systemd(); }
 
 Status write(Host& host, const KnobRecord& record, const std::string& value) {
-    const CpuSet cpus = TRY(parse_cpu_list(value));
+    const CpuSet cpus = TRY(parse_cpu_list(without_mark(value)));
     if (cpus.empty()) return fail(ErrorKind::bug, record.target + " cannot be left without CPUs");
     return is_systemds(host, record.target) ? write_unit(host, record, cpus) : write_file(host, record, cpus);
 }
 
 /// The unit as it was in systemd's memory. A unit that is gone may still be in it, and would start with our CPUs.
 Status give_back_setting(Host& host, const KnobRecord& record, const CpuSet& written, bool was_set_at_runtime) {
-    const CpuSet baseline = TRY(parse_cpu_list(record.baseline));
+    const Baseline baseline = TRY(baseline_of(host, record));
     const auto current = read(host, record);
     const bool is_gone = !current && is_missing(current.error());
     if (!current && !is_gone) return tl::unexpected(current.error());
-    if (current && *current != record.baseline) return {}; // set by somebody else
-    if (written != baseline && !is_gone) {
+    if (current && !TRY(is_given_back(host, baseline, *current))) return {}; // set by somebody else
+    if (!is_gone && !TRY(is_given_back(host, baseline, to_list(written)))) {
         // Somebody has cleared it, which may leave tasks confined to what they had with nothing to show for it (Linux 6.12, 7.2). They are
         // moved by a change: from another set to this one.
         TRY_VOID(host.set_unit_cpus(record.target, written));
-        TRY_VOID(host.set_unit_cpus(record.target, baseline));
+        const CpuSet allowed = TRY(without_partitions(host, baseline.cpus));
+        TRY_VOID(host.set_unit_cpus(record.target, allowed));
     }
-    if (!is_gone) TRY_VOID(check_effective(host, record, baseline));
+    if (!is_gone) TRY_VOID(check_effective(host, record, baseline.cpus));
     if (was_set_at_runtime && !is_gone) return {};
-    const CpuSet setting_before = baseline == TRY(possible_cpus(host)) ? CpuSet{} : baseline;
-    if (!is_gone && !setting_before.empty()) return {};
-    const auto cleared = host.set_unit_cpus(record.target, setting_before);
+    if (baseline.has_to_stay && !is_gone)
+        return host.replace(boot_drop_in(record.target), boot_drop_in_text(record.target, baseline.cpus));
+    if (!is_gone && !baseline.was_unset) return {};
+    const auto cleared = host.set_unit_cpus(record.target, baseline.was_unset ? CpuSet{} : baseline.cpus);
     return is_gone ? Status{} : cleared;
 }
 
@@ -150,7 +206,8 @@ Status give_back_drop_ins(Host& host, const KnobRecord& record, const CpuSet& wr
     const std::string& unit = record.target;
     if (const auto text = TRY(read_if_there(host, systemd_drop_in(unit)))) {
         const CpuSet cpus = cpus_of_drop_in(*text);
-        const bool is_ours = cpus.empty() || cpus == written || to_list(cpus) == record.baseline;
+        const Baseline baseline = TRY(baseline_of(host, record));
+        const bool is_ours = cpus.empty() || cpus == written || TRY(is_given_back(host, baseline, to_list(cpus)));
         if (is_ours && kept) TRY_VOID(host.replace(systemd_drop_in(unit), *kept));
         if (is_ours && !kept) TRY_VOID(host.remove(systemd_drop_in(unit)));
     }
@@ -186,8 +243,10 @@ Status forget_unit(Host& host, const KnobRecord& record) {
 
 /// All CPUs and none set mean the same to a cgroup, but others' partitions may not overlap those that are set (Linux 6.1, 6.12).
 Status forget_file(Host& host, const KnobRecord& record) {
-    const auto text = host.read(record.path);
-    if (!text || trim(*text) != record.baseline || record.baseline != to_list(TRY(possible_cpus(host)))) return {};
+    const auto text = TRY(read_if_there(host, record.path));
+    const Baseline baseline = TRY(baseline_of(host, record));
+    if (!text || !baseline.was_unset || baseline.has_to_stay) return {};
+    if (!TRY(is_given_back(host, baseline, *text))) return {};
     static_cast<void>(host.write(record.path, "")); // refused while there are tasks, before Linux 7.2
     return {};
 }
@@ -196,40 +255,29 @@ Status forget(Host& host, const KnobRecord& record) {
     return is_systemds(host, record.target) ? forget_unit(host, record) : forget_file(host, record);
 }
 
-/// Whether libvirt's machines are in it: what they run on is theirs to say.
-Result<bool> has_machines(Host& host, const std::string& directory) {
-    const auto names = host.list(directory);
-    if (!names && is_missing(names.error())) return false;
-    TRY_VOID(names);
-    for (const auto& name : *names) {
-        if (name.starts_with("machine-qemu") || name.ends_with(".libvirt-qemu")) return true;
-        if (name.ends_with(".slice") && TRY(has_machines(host, directory + "/" + name))) return true;
-    }
-    return false;
-}
-
-/// Whether tasks may be in it that are to be kept off CPUs. Mounts, swaps and sockets have them for moments only.
-Result<bool> is_target(Host& host, const std::string& name) {
-    for (const std::string_view kind : {".mount", ".swap", ".socket"})
-        if (name.ends_with(kind)) return false;
-    if (name == "machine.slice" || name == "machine") return false;
-    const auto status = host.status(cgroups + "/" + name);
-    if (!status && is_missing(status.error())) return false;
-    TRY_VOID(status);
-    if (status->type != FileStatus::Type::directory) return false;
-    return !TRY(has_machines(host, cgroups + "/" + name));
-}
-
+/// Cgroups with tasks that are to be kept off CPUs: neither VMs' nor another program's partition.
 Result<std::vector<KnobTarget>> targets(Host& host) {
     std::vector<KnobTarget> list;
-    const auto controllers = TRY(read_if_there(host, cgroups + "/cgroup.controllers"));
-    if (!controllers || controllers->find("cpuset") == std::string::npos) return list;
-    for (const auto& name : TRY(host.list(cgroups)))
-        if (TRY(is_target(host, name))) list.push_back({name, cgroups + "/" + name + "/cpuset.cpus"});
+    const auto names = TRY(top_cgroups(host));
+    const auto partitions = TRY(top_partitions(host, names));
+    for (const auto& name : names) {
+        const bool is_partition =
+            std::any_of(partitions.begin(), partitions.end(), [&](const auto& one) { return one.name == name; });
+        if (!is_partition && !TRY(is_for_machines(host, name))) list.push_back({name, cgroups + "/" + name + "/cpuset.cpus"});
+    }
     return list;
+}
+
+/// A cgroup that has become VMs' own is; one that has become a partition is somebody else's now, and stays as
+/// it is.
+Result<bool> is_there(Host& host, const KnobRecord& record) {
+    const auto names = TRY(top_cgroups(host));
+    if (std::find(names.begin(), names.end(), record.target) == names.end()) return false;
+    return TRY(top_partitions(host, {record.target})).empty();
 }
 } // namespace
 
-constinit const Form form_unit_cpus{.read = read, .write = write, .targets = targets, .forget = forget, .waits = true};
+constinit const Form form_unit_cpus{
+    .read = read, .write = write, .targets = targets, .is_there = is_there, .forget = forget, .may_vanish = true, .waits = true};
 
 } // namespace hostlease
