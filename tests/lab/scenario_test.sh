@@ -74,7 +74,10 @@ accept() {
 
 main() {
   local folder reason status=0 options=()
-  [ "$name" != apparmor ] || options=(--kernel apparmor=1)
+  case $name in
+    apparmor) options=(--kernel apparmor=1) ;;
+    boot_isolation) options=(--kernel 'isolcpus=managed_irq,domain,6-7 nohz_full=6-7 rcu_nocbs=6-7') ;;
+  esac
   if reason=$(lab_lacks); then tap_skip_all "$reason"; fi
   if [[ $name =~ ^(package|newcomer|ansible)$ ]] && reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
   if [ "$name" = newcomer ] && ! cram_module >/dev/null; then tap_skip_all 'cram is not installed'; fi

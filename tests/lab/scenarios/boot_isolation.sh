@@ -1,0 +1,56 @@
+#!/bin/bash
+# A host booted with isolcpus=6-7: its tasks keep off these CPUs before, while and after a domain, whichever CPUs the domain has and whichever
+# way they are to be isolated. The slices keep their CPUs until the next boot: without them a daemon-reload would let tasks go.
+set -u
+# shellcheck source=tests/lab/guest/support.sh
+. "$(dirname "$0")/../guest/support.sh"
+
+allowed() {
+  sed -n 's/^Cpus_allowed_list:\s*//p' "/proc/$1/status"
+}
+
+# check_host_on CPUS: PID 1, a daemon and a service that begins now.
+check_host_on() {
+  local daemon
+  daemon=$(pidof systemd-udevd)
+  check_equal 'CPUs of PID 1' "$1" "$(allowed 1)"
+  check_equal 'CPUs of systemd-udevd' "$1" "$(allowed "${daemon%% *}")"
+  check_equal 'CPUs of a new service' "$1" "$(systemd-run -q --wait --pipe sed -n 's/^Cpus_allowed_list:\s*//p' /proc/self/status)"
+}
+
+isolating() {
+  policy one '[cpus]' 'isolate = "pinned"' "method = \"$1\"" 'keep_siblings = "allow"'
+}
+
+# on_isolated METHOD: the domain has just the CPUs that the host keeps off anyway.
+on_isolated() {
+  isolating "$1"
+  check 'start' start one || return
+  check_host_on 0-5
+  check_verify
+  destroy one
+  check 'the lease ends' wait_for 10 has_leases 0
+  check_host_on 0-5
+}
+
+slices() { on_isolated slices; }
+partition() { on_isolated partition; }
+
+# One of its CPUs is the host's otherwise.
+on_both() {
+  isolating slices
+  check 'start' start one CPU0=5 EMULATOR=4 || return
+  check_host_on 0-4
+  destroy one
+  check 'the lease ends' wait_for 10 has_leases 0
+  check_host_on 0-5
+  systemctl daemon-reload
+  check_host_on 0-5
+}
+
+lab_begin
+tap_case 'before' check_host_on 0-5
+tap_case 'slices' slices
+tap_case 'partitions' partition
+tap_case 'CPUs of both kinds' on_both
+tap_end
