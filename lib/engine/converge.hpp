@@ -34,7 +34,8 @@ Status wait_for_pages(Host& host, Ledger& ledger, std::chrono::microseconds pati
 
 /// What converge() would write now, in that order; writes nothing. For a ledger that is a rehearsal: its records are settled in memory.
 std::vector<Change> pending_changes(Host& host, Ledger& ledger, Report& report);
-/// The part of the pools.
+/// The part of the values, and of the pools.
+std::vector<Change> pending_value_changes(Host& host, Ledger& ledger, Report& report);
 std::vector<Change> pending_pool_changes(Host& host, Ledger& ledger, Report& report);
 
 /// Both, with the wait in between; values first, so that a slow pool does not delay the rest. Other calls may be

@@ -1,11 +1,9 @@
 #include "engine/converge.hpp"
 
-#include "core/units.hpp"
-#include "engine/changes.hpp"
 #include "engine/form.hpp"
 #include "engine/neighbours.hpp"
 #include "engine/timing.hpp"
-#include "engine/wish_list.hpp"
+#include "engine/value_writer.hpp"
 
 #include <algorithm>
 #include <map>
@@ -14,14 +12,6 @@
 namespace hostlease {
 
 namespace {
-struct PendingWrite {
-    std::size_t record = 0; // its place among the ledger's records
-    std::string before;
-    std::string wanted;
-    bool claimed = false;    // false: the knob goes back to its baseline
-    std::ptrdiff_t rank = 0; // of the knob in the registry
-};
-
 class ValueConvergence {
   public:
     ValueConvergence(Host& host, Ledger& ledger, Report& report)
@@ -31,10 +21,9 @@ class ValueConvergence {
         if (auto locked = ledger_.may_write(); !locked) return {{{}, {}, std::move(locked).error()}};
         list_all();
         decide_all([](const KnobRecord& record) { return record.beside.empty(); });
-        write_all();
+        writer_.write(pending_);
         look_beside();
-        report_targets(refused_, "left as they are, the kernel does not move them");
-        report_targets(late_, "moved, and not in effect before their next interrupt");
+        writer_.report_unmoved();
         note_time();
         forget_settled();
         return std::move(failures_);
@@ -43,14 +32,14 @@ class ValueConvergence {
     /// What run() would write.
     std::vector<Change> rehearse() {
         list_all();
-        decide_all([&](const KnobRecord& record) { return is_by_itself(record); });
+        decide_all([&](const KnobRecord& record) { return is_by_itself(record, list_); });
         for (const auto& failure : failures_)
             report_.add(Severity::error, failure.error.text(), failure.knob, failure.target);
         std::vector<Change> changes;
         for (auto pending = pending_.rbegin(); pending != pending_.rend(); ++pending)
-            if (!pending->claimed) changes.push_back(change_of(*pending));
+            if (!pending->claimed) changes.push_back(writer_.change_of(*pending));
         for (const auto& pending : pending_)
-            if (pending.claimed) changes.push_back(change_of(pending));
+            if (pending.claimed) changes.push_back(writer_.change_of(pending));
         return changes;
     }
 
@@ -73,7 +62,7 @@ class ValueConvergence {
         for (std::size_t index = 0; index < ledger_.content.records.size(); ++index)
             if (among(ledger_.content.records[index])) decide(index);
         const auto order = [&](const PendingWrite& pending) {
-            return std::pair(pending.rank, std::string_view(record_of(pending).target));
+            return std::pair(pending.rank, std::string_view(ledger_.content.records[pending.record].target));
         };
         std::stable_sort(pending_.begin(), pending_.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
     }
@@ -83,23 +72,6 @@ class ValueConvergence {
         auto& records = ledger_.content.records;
         std::erase_if(records, [&](const auto& one) { return one.knob == heir.knob && one.path == heir.path; });
         records.push_back(std::move(heir));
-    }
-
-    Change change_of(const PendingWrite& pending) {
-        const KnobRecord& record = record_of(pending);
-        return hostlease::change_of(record, list_.find(record), pending.before, pending.wanted);
-    }
-
-    /// What goes back because a write has changed it beside its target is no change: it is as before.
-    [[nodiscard]] bool is_by_itself(const KnobRecord& record) const {
-        return record.beside.empty() || list_.find(record) != nullptr;
-    }
-
-    void note_change(const PendingWrite& pending, const std::string& now) {
-        if (!written_ || report_.changes == nullptr || !is_by_itself(record_of(pending))) return;
-        Change change = change_of(pending);
-        change.to = now;
-        add_change(std::move(change), *report_.changes);
     }
 
     void fail_knob(const std::string& knob, const std::string& target, Error error) {
@@ -170,14 +142,14 @@ class ValueConvergence {
                 const Knob* knob = find_knob(record.knob);
                 return !is_kept(record) && knob != nullptr && knob->neighbours != nullptr && forgive(name_of(record));
             });
-            if (!pending_.empty()) write_all();
+            if (!pending_.empty()) writer_.write(pending_);
             decide_all([&](const KnobRecord& record) {
                 if (!is_kept(record)) return false;
                 list_.gone.erase(name_of(record)); // settings come and go with their target's value
                 forgive(name_of(record));
                 return true;
             });
-            if (!pending_.empty()) write_all();
+            if (!pending_.empty()) writer_.write(pending_);
         }
     }
 
@@ -251,139 +223,6 @@ class ValueConvergence {
         if (last_claim_gone) drifted_.insert(name_of(record));
     }
 
-    /// Claims in the order of the registry, of one knob by target; what goes back to its baseline first, in the reverse order: one knob
-    /// may limit what another takes (a governor its energy preference, a cgroup the ones below it, a highest frequency the lowest). What
-    /// came out otherwise for that is written once more when all the others are there.
-    void write_all() {
-        std::set<TargetName> to_write;
-        for (const auto& pending : pending_)
-            to_write.insert(name_of(record_of(pending)));
-        expect_changes_beside(host_, to_write, list_, ledger_.content.records, report_);
-        const auto saved = ledger_.save_records();
-        std::vector<const PendingWrite*> again;
-        const auto write = [&](const PendingWrite& pending) {
-            if (write_one(pending) == Outcome::otherwise) again.push_back(&pending);
-        };
-        for (auto pending = pending_.rbegin(); pending != pending_.rend(); ++pending)
-            if (!pending->claimed) write(*pending); // worth more than a record of it
-        for (const auto& pending : pending_) {
-            if (!pending.claimed) continue;
-            if (saved) {
-                write(pending);
-            } else {
-                record_of(pending).intended.reset();
-                fail_knob(record_of(pending).knob, record_of(pending).target, saved.error());
-            }
-        }
-        for (const auto* pending : again)
-            write_last(*pending);
-    }
-
-    KnobRecord& record_of(const PendingWrite& pending) { return ledger_.content.records[pending.record]; }
-
-    enum class Outcome {
-        settled,
-        otherwise // refused, or made another value, by a knob that may be
-    };
-
-    Outcome write_one(const PendingWrite& pending) {
-        KnobRecord& record = record_of(pending);
-        const Knob& knob = *find_knob(record.knob);
-        const Form& form = form_of(knob.form);
-        if (form.waits && host_.time_left().count() == 0) return give_up(record);
-        written_ = form.write(host_, record, pending.wanted);
-        if (written_) ++(pending.claimed ? report_.deeds.values_set : report_.deeds.values_put_back);
-        if (!form.is_readable) {
-            note_change(pending, pending.wanted);
-            settle_unreadable(record, pending);
-            return Outcome::settled;
-        }
-        const auto value = form.read(host_, record);
-        if (!value && is_missing(value.error()) && (form.may_vanish || knob.exactness == Exactness::where_possible)) {
-            list_.gone.insert(name_of(record)); // it went away under our hands
-            return Outcome::settled;
-        }
-        if (!value) { // the intention stays: nobody knows
-            fail_knob(record.knob, record.target, value.error());
-            return Outcome::settled;
-        }
-        if (!form.is_silent)
-            record.wrote = *value;
-        else if (written_)
-            record.wrote = pending.wanted;
-        if (written_ || form.forget == nullptr) record.intended.reset();
-        record.refused.reset();
-        const bool is_as_wanted = written_ && (form.is_silent || knob.same(*value, pending.wanted));
-        note_change(pending, is_as_wanted ? pending.wanted : record.wrote);
-        if (is_as_wanted) {
-            if (form.is_to_come != nullptr && form.is_to_come(host_, record)) late_.push_back(pending.record);
-            return Outcome::settled;
-        }
-        if (knob.exactness == Exactness::nearby) return Outcome::otherwise;
-        if (knob.exactness == Exactness::where_possible) {
-            record.refused = pending.wanted;
-            refused_.push_back(pending.record);
-        } else {
-            fail_write(record, pending);
-        }
-        return Outcome::settled;
-    }
-
-    /// libvirt has waited long enough. The next call finds the value not written and goes on.
-    Outcome give_up(KnobRecord& record) {
-        record.intended.reset();
-        fail_knob(record.knob, record.target,
-                  Error{ErrorKind::busy,
-                        "no time is left for " + record.path + ": a call of libvirt's ends after " + format_time(longest_call) +
-                            "; `hostlease reconcile` goes on",
-                        record.path, 0});
-        return Outcome::settled;
-    }
-
-    /// What the kernel makes of it now stands.
-    void write_last(const PendingWrite& pending) {
-        if (write_one(pending) == Outcome::settled) return;
-        KnobRecord& record = record_of(pending);
-        if (written_)
-            record.refused = pending.wanted;
-        else
-            fail_write(record, pending);
-    }
-
-    void fail_write(const KnobRecord& record, const PendingWrite& pending) {
-        if (!written_) return fail_knob(record.knob, record.target, written_.error());
-        fail_knob(record.knob, record.target,
-                  Error{ErrorKind::refused,
-                        record.path + ": wrote '" + pending.wanted + "', and the kernel " +
-                            (record.wrote == pending.before ? "kept '" : "made it '") + record.wrote + "'",
-                        record.path, 0});
-    }
-
-    /// What failed is not tried again: each call of every VM would run an admin's failing program once more.
-    void settle_unreadable(KnobRecord& record, const PendingWrite& pending) {
-        record.wrote = written_ || !pending.claimed ? pending.wanted : record.baseline;
-        record.intended.reset();
-        record.refused.reset();
-        if (written_) return;
-        record.refused = pending.wanted;
-        fail_knob(record.knob, record.target, written_.error());
-    }
-
-    /// One note a knob, with the first few targets.
-    void report_targets(const std::vector<std::size_t>& records, const std::string& what) {
-        constexpr std::size_t most_named = 8;
-        std::map<std::string, std::vector<std::string>> targets;
-        for (const auto index : records)
-            targets[ledger_.content.records[index].knob].push_back(ledger_.content.records[index].target);
-        for (const auto& [knob, names] : targets) {
-            std::string text;
-            for (std::size_t at = 0; at < std::min(names.size(), most_named); ++at)
-                text += (at == 0 ? "" : ", ") + names[at];
-            if (names.size() > most_named) text += ", ...";
-            report_.add(Severity::note, knob + ": " + std::to_string(names.size()) + " " + what + ": " + text, knob);
-        }
-    }
-
     [[nodiscard]] bool is_settled(const KnobRecord& record) {
         if (list_.gone.contains(name_of(record))) return true;
         if (list_.find(record) != nullptr || list_.unknowable.contains(record.knob)) return false;
@@ -448,37 +287,18 @@ class ValueConvergence {
     WishList list_;
     std::map<TargetName, std::size_t> recorded_; // and the places of their records
     std::vector<PendingWrite> pending_;
-    std::vector<std::size_t> refused_;
-    std::vector<std::size_t> late_; // written, and not in effect yet
     std::set<TargetName> drifted_;
-    Status written_; // what the host said to the last write
     std::vector<KnobFailure> failures_;
+    ValueWriter writer_{host_, ledger_, report_, list_, failures_};
 };
 } // namespace
 
+std::vector<Change> pending_value_changes(Host& host, Ledger& ledger, Report& report) {
+    return ValueConvergence(host, ledger, report).rehearse();
+}
+
 std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Report& report) {
     return ValueConvergence(host, ledger, report).run();
-}
-
-std::vector<Change> pending_changes(Host& host, Ledger& ledger, Report& report) {
-    auto changes = ValueConvergence(host, ledger, report).rehearse();
-    auto pools = pending_pool_changes(host, ledger, report);
-    changes.insert(changes.end(), std::make_move_iterator(pools.begin()), std::make_move_iterator(pools.end()));
-    return changes;
-}
-
-std::vector<KnobFailure> converge(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience) {
-    auto failures = converge_values(host, ledger, report);
-    if (!has_pool_records(ledger.content)) return failures;
-    const bool must_shrink = patience.count() > 0 && are_pools_too_large(host, ledger);
-    auto locked = ledger.lock_pools(must_shrink ? host.time_left() : std::chrono::microseconds{});
-    if (locked) locked = wait_for_pages(host, ledger, patience);
-    report.timing.lock = ledger.waited;
-    if (!locked && must_shrink) failures.push_back({{}, {}, std::move(locked).error()});
-    if (!locked) return failures; // somebody else is changing the pools, and looks at all of them
-    auto pools = converge_pools(host, ledger, report);
-    failures.insert(failures.end(), std::make_move_iterator(pools.begin()), std::make_move_iterator(pools.end()));
-    return failures;
 }
 
 } // namespace hostlease

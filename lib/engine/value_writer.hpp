@@ -1,0 +1,67 @@
+// Writes what a convergence has decided, reads it back, and settles the records.
+#pragma once
+
+#include "engine/wish_list.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace hostlease {
+
+struct PendingWrite {
+    std::size_t record = 0; // its place among the ledger's records
+    std::string before;
+    std::string wanted;
+    bool claimed = false;    // false: the knob goes back to its baseline
+    std::ptrdiff_t rank = 0; // of the knob in the registry
+};
+
+/// What goes back because a write has changed it beside its target is no change to show: it is as before.
+bool is_by_itself(const KnobRecord& record, const WishList& wishes);
+
+class ValueWriter {
+  public:
+    /// What goes away under its hands is added to `wishes.gone`, what fails to `failures`. All of them must outlive it.
+    ValueWriter(Host& host, Ledger& ledger, Report& report, WishList& wishes, std::vector<KnobFailure>& failures)
+        : host_(host), ledger_(ledger), report_(report), list_(wishes), failures_(failures) {}
+
+    /// Saves the records, then writes claims in the order given, the order of the registry, and of one knob by target. What goes back
+    /// to its baseline is written first, in the reverse order: one knob may limit what another takes (a cgroup the ones below it, a
+    /// highest frequency the lowest). What came out otherwise for that is written once more when all the others are there. Without
+    /// saved records no claim is written.
+    void write(const std::vector<PendingWrite>& pending);
+
+    [[nodiscard]] Change change_of(const PendingWrite& pending) const;
+
+    /// Adds a note for each knob with targets that the kernel does not move, or not yet.
+    void report_unmoved();
+
+  private:
+    enum class Outcome {
+        settled,
+        otherwise // refused, or made another value, by a knob that may be
+    };
+
+    Outcome write_one(const PendingWrite& pending);
+    void write_last(const PendingWrite& pending);
+    Outcome settle(const PendingWrite& pending, const std::string& value);
+    void settle_unreadable(KnobRecord& record, const PendingWrite& pending);
+    Outcome give_up(KnobRecord& record);
+    void fail_write(const KnobRecord& record, const PendingWrite& pending);
+    void fail_knob(const KnobRecord& record, Error error);
+    void note_change(const PendingWrite& pending, const std::string& now);
+    void report_targets(const std::vector<std::size_t>& records, const std::string& what);
+    KnobRecord& record_of(const PendingWrite& pending) { return ledger_.content.records[pending.record]; }
+
+    Host& host_;
+    Ledger& ledger_;
+    Report& report_;
+    WishList& list_;
+    std::vector<KnobFailure>& failures_;
+    std::vector<std::size_t> refused_;
+    std::vector<std::size_t> late_; // written, and not in effect yet
+    Status written_;                // what the host said to the last write
+};
+
+} // namespace hostlease
