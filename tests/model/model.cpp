@@ -101,6 +101,16 @@ Model::Model() {
     base_pages = {{0, 0}, {1, 0}};
 }
 
+/// Whether the host keeps a CPU of its own beside this VM's and those that the others keep it off by the same knob.
+bool Model::leaves_host_cpus(const ModelKnob& knob, const CpuSet& cpus, const ModelLease* own) const {
+    CpuSet left = online - cpus;
+    for (const auto& [number, lease] : leases) {
+        const auto claim = lease.claims.find(knob.path);
+        if (&lease != own && claim != lease.claims.end()) left &= parse_cpu_list(claim->second.value).value();
+    }
+    return is_of_units(knob) || !left.empty();
+}
+
 std::map<std::string, ModelClaim> Model::claims_of(const VmChoice& vm, const PolicyChoice& policy, const ModelLease* held) {
     std::map<std::string, ModelClaim> claims;
     const unsigned age = next_age++;
@@ -108,6 +118,7 @@ std::map<std::string, ModelClaim> Model::claims_of(const VmChoice& vm, const Pol
     for (std::size_t index = 0; index < knobs.size(); ++index) {
         const auto& knob = knobs[index];
         if (policy[index] == 0) continue;
+        if (knob.rule == Rule::cpus_left && !leaves_host_cpus(knob, cpus_of(vm), held)) continue;
         const auto value = knob.rule == Rule::cpus_left ? to_list(CpuSet::range(0, 7) - cpus_of(vm))
                                                         : knob.in_kernel[(policy[index] - 1) % knob.in_kernel.size()];
         for (const auto& path : paths_of(knob, cpus_of(vm) & online)) {
@@ -150,8 +161,10 @@ void Model::converge() {
         if (!target.record && claims.empty()) continue;
         if (!target.record && target.is_spread && combine(target.rule, target.now, claims) == target.now) continue;
         if (!target.record) target.record = {goes_back_as(path, target.now), target.now};
-        const std::string wanted =
-            claims.empty() ? target.record->baseline : combine(target.rule, target.record->baseline, claims);
+        std::string wanted = claims.empty() ? target.record->baseline : combine(target.rule, target.record->baseline, claims);
+        // with the CPUs that are left offline, the host's work stays where it was
+        const bool has_cpus = target.rule != Rule::cpus_left || parse_cpu_list(wanted).value().intersects(online);
+        if (!has_cpus) wanted = target.record->baseline;
         if (target.now == wanted || target.now == target.record->wrote || target.now == target.record->baseline)
             target.now = target.record->wrote = wanted;
         if (claims.empty()) target.record.reset();

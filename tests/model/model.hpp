@@ -63,6 +63,7 @@ class Model {
   private:
     [[nodiscard]] std::map<std::string, std::map<unsigned, std::string>> claims_in_force() const;
     [[nodiscard]] bool is_asleep(const ModelTarget& target) const;
+    [[nodiscard]] bool leaves_host_cpus(const ModelKnob& knob, const CpuSet& cpus, const ModelLease* own) const;
 };
 
 bool asks_for(const PolicyChoice& policy, const std::string& key);

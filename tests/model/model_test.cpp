@@ -68,8 +68,8 @@ struct Silent : rc::detail::TestListener {
     void onTestFinished(const rc::detail::TestMetadata&, const rc::detail::TestResult&) override {}
 };
 
-/// Tells `count` stories from one seed.
-void tell_stories(std::uint64_t seed, int count) {
+/// Tells `count` stories from one seed; among those of a known seed something of each kind happens.
+void tell_stories(std::uint64_t seed, int count, bool must_have_all = true) {
     rc::detail::TestParams params = rc::detail::configuration().testParams;
     if (std::getenv("RC_PARAMS") == nullptr) {
         params.seed = seed;
@@ -93,7 +93,7 @@ void tell_stories(std::uint64_t seed, int count) {
         came_of_it += ", " + what + " " + std::to_string(count_of_it);
     MESSAGE("stories: ", params.maxSuccess, ", RC_PARAMS=\"seed=", params.seed, "\"", came_of_it);
     CHECK(result.is<rc::detail::SuccessResult>());
-    if (!result.is<rc::detail::SuccessResult>()) return;
+    if (!result.is<rc::detail::SuccessResult>() || !must_have_all) return;
     for (const char* what : {"started", "refused", "hooks killed", "applied", "reconciled", "reconciled with drift",
                              "stopped slowly", "started missed"})
         CHECK_MESSAGE(tally[what] > 0, what);
@@ -106,4 +106,4 @@ TEST_CASE("whatever happens to VMs, admin and machine: leases, values and pages 
         tell_stories(seed, 60);
 }
 
-TEST_CASE("the same with a seed of its own each time") { tell_stories(std::random_device{}(), 60); }
+TEST_CASE("the same with a seed of its own each time") { tell_stories(std::random_device{}(), 60, false); }
