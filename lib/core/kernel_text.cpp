@@ -121,15 +121,17 @@ std::optional<bool> truth_of(std::string_view text) {
 
 bool is_kernels_truth(std::string_view text) { return text == "Y" || text == "N"; }
 
-/// A mask's digits without commas and leading zeros; nullopt when it is none. Each part after the first is of
-/// 32 bits.
+/// A mask's digits without commas and leading zeros; nullopt when it is none. Each part after the first has all
+/// eight digits of its 32 bits: "0,7" is a list of two CPUs. Source: bitmap_string, lib/vsprintf.c (6.12).
 std::optional<std::string> mask_digits(std::string_view text) {
     constexpr std::size_t part_digits = 8;
     std::string digits;
     bool is_mask = true;
+    bool is_first = true;
     split(text, ',', [&](std::string_view part) {
-        is_mask = is_mask && part.size() <= part_digits && consists_of(part, hex_digits);
-        if (is_mask && !digits.empty()) digits.append(part_digits - part.size(), '0');
+        const bool has_size = is_first ? part.size() <= part_digits : part.size() == part_digits;
+        is_mask = is_mask && has_size && consists_of(part, hex_digits);
+        is_first = false;
         digits += part;
     });
     if (!is_mask) return std::nullopt;
