@@ -151,6 +151,22 @@ TEST_CASE(
     CHECK(world.host.cgroups.partition_state("rt") == "isolated");
 }
 
+TEST_CASE(
+    "the CPUs of a partition that the kernel calls invalid are left out of what the host gets back, and come back when it ends") {
+    CpuWorld world(slices);
+    const FakeVm vm = make_vm(1, 64, 1, "6,7");
+    REQUIRE(world.start(vm).code == ExitCode::done);
+    world.host.cgroups.add_partition("rt", {2, 3});
+    REQUIRE(world.host.cgroups.partition_state("rt") != "isolated");
+    CHECK(world.release(vm).code == ExitCode::done);
+    CHECK(world.tasks_of("system.slice") == "0-1,4-7");
+    CHECK(world.ledger().leases.empty());
+    world.host.cgroups.end_partition("rt");
+    world.reconcile_now();
+    CHECK(world.tasks_of("system.slice") == "0-7");
+    CHECK(world.ledger().records.empty());
+}
+
 TEST_CASE("a VM that is pinned into another program's partition is told of it, and refused where libvirt could not pin it") {
     CpuWorld world(slices);
     world.host.cgroups.add_partition("rt", {6, 7});

@@ -178,6 +178,18 @@ Status write(Host& host, const KnobRecord& record, const std::string& value) {
     return is_systemds(host, record.target) ? write_unit(host, record, cpus) : write_file(host, record, cpus);
 }
 
+/// Where somebody has cleared it, tasks may stay confined to what they had with nothing to show for it (Linux 6.12,
+/// 7.2), or be on the CPUs of isolcpus=. They are moved by a change: from another set to this one.
+Status move_tasks_back(Host& host, const KnobRecord& record, const Baseline& baseline, const CpuSet& written,
+                       const std::string& current) {
+    const bool is_cleared = current.ends_with(inherited_mark) || !TRY(is_given_back(host, baseline, to_list(written)));
+    if (!is_cleared) return check_effective(host, record, TRY(parse_cpu_list(current)));
+    const CpuSet allowed = TRY(without_partitions(host, baseline.cpus));
+    TRY_VOID(host.set_unit_cpus(record.target, written));
+    TRY_VOID(host.set_unit_cpus(record.target, allowed));
+    return check_effective(host, record, allowed);
+}
+
 /// The unit as it was in systemd's memory. A unit that is gone may still be in it, and would start with our CPUs.
 Status give_back_setting(Host& host, const KnobRecord& record, const CpuSet& written, bool was_set_at_runtime) {
     const Baseline baseline = TRY(baseline_of(host, record));
@@ -185,14 +197,7 @@ Status give_back_setting(Host& host, const KnobRecord& record, const CpuSet& wri
     const bool is_gone = !current && is_missing(current.error());
     if (!current && !is_gone) return tl::unexpected(current.error());
     if (current && !TRY(is_given_back(host, baseline, *current))) return {}; // set by somebody else
-    if (!is_gone && !TRY(is_given_back(host, baseline, to_list(written)))) {
-        // Somebody has cleared it, which may leave tasks confined to what they had with nothing to show for it (Linux 6.12, 7.2). They are
-        // moved by a change: from another set to this one.
-        TRY_VOID(host.set_unit_cpus(record.target, written));
-        const CpuSet allowed = TRY(without_partitions(host, baseline.cpus));
-        TRY_VOID(host.set_unit_cpus(record.target, allowed));
-    }
-    if (!is_gone) TRY_VOID(check_effective(host, record, baseline.cpus));
+    if (!is_gone) TRY_VOID(move_tasks_back(host, record, baseline, written, *current));
     if (was_set_at_runtime && !is_gone) return {};
     if (baseline.has_to_stay && !is_gone)
         return host.replace(boot_drop_in(record.target), boot_drop_in_text(record.target, baseline.cpus));
