@@ -75,7 +75,7 @@ void note_missing_cgroups(const PlanInput& input, const Setting& setting, const 
 }
 
 /// What is left of a lease on a host with isolcpus=: lib/engine/forms/unit_cpus.cpp.
-void note_boot_isolation(const PlanInput& input, const Setting& setting, const CpuSet& isolated, KnobPlan& plan) {
+void note_boot_isolation(const PlanInput& input, const Setting& setting, KnobPlan& plan) {
     const CpuSet& boot = input.facts.isolated_at_boot;
     if (boot.empty()) return;
     plan.notes.note(
@@ -89,7 +89,7 @@ void claim_slices(const PlanInput& input, const Setting& setting, const CpuSet& 
     if (left.empty()) return; // refused: no housekeeping core is left
     const bool partitioned = plans_partitions(input);
     note_missing_cgroups(input, setting, isolated, partitioned, plan);
-    note_boot_isolation(input, setting, isolated, plan);
+    note_boot_isolation(input, setting, plan);
     std::string why = "keeps the host off CPU " + to_list(isolated);
     if (partitioned)
         why += " until partitions do";
