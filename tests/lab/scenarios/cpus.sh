@@ -38,20 +38,20 @@ slices() {
 # The slices are not restricted any more: it is the partitions that keep the host off.
 partitions() {
   isolating partition
-  check 'start one' start one || return
+  check 'start one' start one EMULATOR=5 || return
   check_partition one 6-7
-  check_host_kept_off 6-7
+  check_host_kept_off 5-7
   check_workqueues_off 6-7
   check_equal 'AllowedCPUs of system.slice' 0-7 "$(tr -d '\n' </sys/fs/cgroup/system.slice/cpuset.cpus | sed 's/^$/0-7/')"
   check_verify
-  check 'start two' start_two || return
+  check 'start two' start two NODE=1 CPU0=2 CPU1=3 EMULATOR=4 || return
   check_partition one 2-3,6-7
   check_partition two 2-3,6-7
-  check_equal 'exclusive CPUs of machine.slice' 2-3,6-7 "$(exclusive_of_machines)"
+  check_equal 'exclusive CPUs of machine.slice' 2-7 "$(exclusive_of_machines)"
   check_domain_on one 6 7
   destroy one
   check_partition two 2-3
-  check_equal 'exclusive CPUs of machine.slice' 2-3 "$(exclusive_of_machines)"
+  check_equal 'exclusive CPUs of machine.slice' 2-4 "$(exclusive_of_machines)"
   systemctl daemon-reload
   systemctl restart libvirtd
   # which waits for the daemon to have QEMU in hand again: a domain that is destroyed before is "not found" (libvirt 11.3)
@@ -87,7 +87,7 @@ cpu_comes_back() {
   destroy one
 }
 
-# The emulator on the CPU of a virtual one makes its partition impossible: the kernel says so only by refusing.
+# The emulator on the CPU of a virtual one makes its partition impossible.
 impossible() {
   isolating partition 'enforce = "required"'
   check_fails 'start' start one "$@"
@@ -103,7 +103,7 @@ without_irqbalance
 take_baseline
 scenario 'slices' slices
 if kernel_at_least 6.7; then
-  scenario 'a partition for each virtual CPU' partitions
+  scenario 'a partition for each domain, and for each virtual CPU in it' partitions
   off_and_on # what this does to interrupts is done once
   take_baseline
   scenario 'a CPU goes and comes back' cpu_comes_back

@@ -54,9 +54,9 @@ qemu_is_killed() {
 
 partitions() {
   isolating partition
-  check 'start one' start one || return
+  check 'start one' start one EMULATOR=5 || return
   check_partition one 6-7
-  check 'start two' start_two || return
+  check 'start two' start two NODE=1 CPU0=2 CPU1=3 EMULATOR=4 || return
   check_partition two 2-3,6-7
   check_partition one 2-3,6-7
   check_isolated 2-3,6-7
@@ -86,7 +86,7 @@ without_irqbalance
 take_baseline
 scenario 'slices' slices
 if kernel_at_least 6.7; then
-  scenario 'a partition for each virtual CPU' partitions
+  scenario 'a partition for each domain, and for each virtual CPU in it' partitions
 else
   scenario 'a kernel without remote partitions' partition_is_impossible
 fi
