@@ -4,18 +4,7 @@
 #include "ledger/ledger.hpp"
 #include "plan/render.hpp"
 
-#include <optional>
-
 namespace hostlease {
-
-namespace {
-Result<Plan> no_policy(const Domain& domain) {
-    Plan plan;
-    plan.domain = domain.name;
-    plan.uuid = domain.uuid;
-    return plan;
-}
-} // namespace
 
 ExitCode run_plan(Host& host, const CommandOptions& options) {
     const auto domain = read_domain(options, DomainXml::defined);
@@ -28,7 +17,8 @@ ExitCode run_plan(Host& host, const CommandOptions& options) {
     }
     auto ledger = Ledger::peek(host);
     if (!ledger) warnings.warning({}, "cannot read the ledger, so other VMs' leases are not counted: " + ledger.error().text());
-    auto planned = *policy ? plan_domain(host, *domain, **policy, ledger.value_or(LedgerContent{})) : no_policy(*domain);
+    const LedgerContent known = ledger.value_or(LedgerContent{});
+    auto planned = *policy ? plan_domain(host, *domain, **policy, known) : plan_without_policy(host, *domain, known);
     if (!planned) return complain(planned.error());
     Plan& plan = *planned;
     warnings.append(plan.notes);

@@ -63,6 +63,10 @@ std::string status_json(const StatusView& view) {
     for (const auto& finding : view.findings)
         texts.push_back({(finding.path.empty() ? "" : finding.path + ": ") + finding.what, {}});
     put(table, "findings", std::move(texts));
+    TomlArray notes;
+    for (const auto& note : view.notes)
+        notes.push_back({note, {}});
+    put(table, "notes", std::move(notes));
     return to_json({std::move(table), {}});
 }
 

@@ -115,6 +115,8 @@ std::string findings_text(const StatusView& view) {
     std::string text;
     for (const auto& group : groups.list())
         text += "\n" + (group.paths.front().path.empty() ? "" : joined_paths(group.paths) + ": ") + group.cells.front() + "\n";
+    for (const auto& note : view.notes)
+        text += "\n" + note + "\n";
     return text;
 }
 } // namespace

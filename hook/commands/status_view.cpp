@@ -2,6 +2,7 @@
 
 #include "engine/form.hpp"
 #include "knobs/knob.hpp"
+#include "plan/checks.hpp"
 
 #include <algorithm>
 #include <map>
@@ -62,12 +63,6 @@ bool is_of(const Finding& finding, const StatusView& view, const std::set<Target
 }
 } // namespace
 
-CpuSet own_cpus(const Lease& lease) {
-    for (const auto& claim : lease.claims)
-        if (claim.knob == "cpus.isolate" && claim.target == "isolated") return parse_cpu_list(claim.value).value_or(CpuSet{});
-    return {};
-}
-
 Status look_at_status(Host& host, const std::vector<std::string>& names, StatusView& view) {
     view.ledger = TRY(Ledger::peek(host));
     view.is_whole = names.empty();
@@ -89,6 +84,9 @@ Status look_at_status(Host& host, const std::vector<std::string>& names, StatusV
         shown.emplace(record.knob, record.target);
         view.knobs.push_back(std::move(knob));
     }
+    for (const Lease* lease : view.leases)
+        if (auto text = not_kept_off_text(own_cpus(*lease), TRY(not_kept_off(host, *lease))); !text.empty())
+            view.notes.push_back("VM '" + lease->domain + "': " + text);
     if (!view.is_whole) std::erase_if(view.findings, [&](const Finding& finding) { return !is_of(finding, view, shown); });
     return {};
 }

@@ -1,7 +1,7 @@
 // What `status` shows: the ledger, what its knobs read now, and what is wrong.
 #pragma once
 
-#include "core/cpu_set.hpp"
+#include "engine/isolation.hpp"
 #include "engine/verify.hpp"
 #include "host/host.hpp"
 #include "ledger/ledger.hpp"
@@ -34,15 +34,13 @@ struct StatusView {
     std::map<std::pair<std::string_view, std::string_view>, std::vector<Holding>> holdings; // by knob and target
     std::deque<std::vector<Holding>> joined_holdings;                                       // of a target and of every target
     std::vector<Finding> findings;
-    bool is_whole = true; // false: of some VMs only
+    std::vector<std::string> notes; // what is as it was asked for, and worth to know
+    bool is_whole = true;           // false: of some VMs only
 };
 
 /// The leases of these VMs, by name or uuid, with their knobs and findings; no names: all there is. ErrorKind::usage for a name that holds no lease.
 /// Points into itself: `view` must stay where it is.
 Status look_at_status(Host& host, const std::vector<std::string>& names, StatusView& view);
-
-/// The CPUs that the host keeps off for this lease.
-CpuSet own_cpus(const Lease& lease);
 
 std::string status_text(const StatusView& view);
 std::string status_json(const StatusView& view);

@@ -1,6 +1,7 @@
 // Pins against the host's cores, nodes and caches, and against other VMs.
 #include "audit/elements.hpp"
 #include "audit/rule.hpp"
+#include "knobs/partitions.hpp"
 
 #include <algorithm>
 #include <map>
@@ -131,6 +132,13 @@ void check_cache(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
 void check_shared(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto pinned = pinned_cpus(input.domain);
     if (pinned.empty()) return outcome.skip(no_pins);
+    for (const auto& lease : input.host->leases)
+        if (const CpuSet owned = partition_cpus(lease).vcpus & pinned; !owned.empty())
+            outcome.fail({.line = line_of_pins(input),
+                          .found = "VM '" + lease.domain + "' has CPU " + to_list(owned) +
+                                   " for itself in a partition: libvirt cannot pin a vCPU to it while that VM runs",
+                          .wanted = "CPUs of its own",
+                          .severity = Severity::error});
     if (!input.host->others_problem.empty()) return outcome.skip(input.host->others_problem);
     for (const auto& other : input.host->others)
         if (other.pinned.intersects(pinned))

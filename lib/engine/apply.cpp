@@ -1,6 +1,7 @@
 #include "engine/apply.hpp"
 
 #include "engine/converge.hpp"
+#include "engine/isolation.hpp"
 #include "engine/liveness.hpp"
 #include "engine/running.hpp"
 #include "engine/steps.hpp"
@@ -136,22 +137,31 @@ Result<Lease> next_lease(Host& host, LedgerContent& ledger, const Domain& domain
         next.claims.push_back(std::move(claim));
     }
     if (const auto qemu = qemu_of(host, domain.name); qemu.pid != 0) next.qemu = qemu;
-    if (!asks_for_same_partitions(held, next)) next.isolation = Isolation::undecided;
+    if (!asks_for_same_partitions(held, next)) {
+        next.isolation = Isolation::undecided;
+        next.fallback.clear();
+    }
     TRY_VOID(resolve_claims(host, next));
     return next;
 }
 
+/// Partitions of another shape end before the new ones are made: the kernel makes none around them.
+Status end_partitions(Host& host, Ledger& ledger, const std::optional<Lease>& before, const Lease& next, Report& report) {
+    if (!before || before->isolation != Isolation::partitioned || next.isolation != Isolation::undecided) return {};
+    Lease without = *before;
+    without.isolation = Isolation::fallen_back;
+    TRY_VOID(ledger.save_lease(without));
+    report_failures(converge_values(host, ledger, report), report);
+    return {};
+}
+
 /// The first failure of what the lease requires.
-std::optional<Error> broken_claim(const Lease& wanted, const Lease& lease, const std::vector<KnobFailure>& failures) {
+std::optional<Error> broken_claim(const Lease& lease, const std::vector<KnobFailure>& failures) {
     const auto broken =
         std::find_if(failures.begin(), failures.end(), [&](const auto& failure) { return is_required(lease, failure); });
     if (broken != failures.end()) return broken->error;
-    if (lease.isolation != Isolation::fallen_back || wanted.isolation == Isolation::fallen_back) return std::nullopt;
-    const bool requires_partitions = std::any_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) {
-        return claim.condition == Condition::partition && claim.enforce == Enforce::required;
-    });
-    if (!requires_partitions) return std::nullopt;
-    return Error{ErrorKind::refused, "the policy requires isolated partitions, and the kernel did not make them", {}, 0};
+    if (lease.isolation != Isolation::fallen_back || !requires_partitions(lease)) return std::nullopt;
+    return Error{ErrorKind::refused, "the policy requires isolated partitions, which are not in force: " + lease.fallback, {}, 0};
 }
 
 /// The host as the claims of before want it.
@@ -169,11 +179,12 @@ Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Repo
     const Lease* known = ledger.content.find(domain.uuid);
     const auto before = known == nullptr ? std::nullopt : std::optional(*known);
     const Lease next = TRY(next_lease(host, ledger.content, domain, policy, report));
+    TRY_VOID(end_partitions(host, ledger, before, next, report));
     TRY_VOID(ledger.save_lease(next));
     Lease& lease = *ledger.content.find(domain.uuid);
     const auto failures = converge_running(host, ledger, lease, report);
     report_failures(failures, report);
-    const auto broken = broken_claim(next, lease, failures);
+    const auto broken = broken_claim(lease, failures);
     if (!broken) return {};
     go_back(host, ledger, domain.uuid, before, report);
     return tl::unexpected<Error>(*broken);

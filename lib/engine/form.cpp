@@ -7,6 +7,7 @@ namespace hostlease {
 const Form& form_of(KnobForm form) {
     switch (form) {
     case KnobForm::cpu_mask: return form_cpu_mask;
+    case KnobForm::cpu_partition: return form_cpu_partition;
     case KnobForm::frequency: return form_frequency;
     case KnobForm::command: return form_command;
     case KnobForm::disk_scheduler: return form_disk_scheduler;

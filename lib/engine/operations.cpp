@@ -2,6 +2,7 @@
 
 #include "engine/converge.hpp"
 #include "engine/grow.hpp"
+#include "engine/isolation.hpp"
 #include "engine/liveness.hpp"
 #include "engine/running.hpp"
 #include "engine/steps.hpp"
@@ -94,15 +95,16 @@ Status apply(Host& host, Ledger& ledger, const std::string& uuid, Report& report
 }
 
 /// The last step of prepare: what else there is to do before QEMU starts. When it cannot even be written down, nothing is kept.
-Status commit(Host& host, Ledger& ledger, Lease& lease, Report& report) {
+Status commit(Host& host, Ledger& ledger, Lease& lease, const Domain& domain, Report& report) {
     report.lease = lease.uuid;
     if (auto saved = save_timed(host, ledger, lease, report); !saved) {
         report_failures(give_back(host, ledger, lease.uuid, report), report);
         return saved;
     }
-    const bool has_more = std::any_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) {
-        return claim.phase == Phase::prepare && find_knob(claim.knob) != nullptr && !is_of_pool(claim);
-    });
+    const bool made_way = make_way(ledger, domain, report);
+    const bool has_more = made_way || std::any_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) {
+                              return claim.phase == Phase::prepare && find_knob(claim.knob) != nullptr && !is_of_pool(claim);
+                          });
     return has_more ? apply(host, ledger, lease.uuid, report) : Status{};
 }
 } // namespace
@@ -125,7 +127,7 @@ Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, con
         if (short_pools.empty()) {
             report_notes(plan.notes, report);
             lease.state = LeaseState::prepared;
-            return commit(host, ledger, lease, report);
+            return commit(host, ledger, lease, domain, report);
         }
         for (const auto& [id, shortfall] : short_pools)
             tried[id] = shortfall;

@@ -1,10 +1,12 @@
 #include "engine/running.hpp"
 
 #include "engine/converge.hpp"
+#include "engine/isolation.hpp"
 #include "engine/liveness.hpp"
 #include "engine/timing.hpp"
 #include "host/running_facts.hpp"
 #include "knobs/knob.hpp"
+#include "plan/checks.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -22,8 +24,16 @@ bool was_resolved(const Claim& claim) {
 
 struct Resolution {
     std::vector<Claim> claims; // the lease's, with what is resolved now in place of what was
-    bool found_all = true;     // whether every partition asked for is of some cgroup
+    bool is_apart = true;      // where it asks for partitions: QEMU's threads are in cgroups of their own
 };
+
+/// A vCPU that has no thread is not plugged in, which is no trouble; one that shares its cgroup is.
+bool are_apart(const RunningFacts& running) {
+    const auto is_vcpu = [](const QemuThread& thread) { return thread.role.starts_with("vcpu"); };
+    return std::any_of(running.threads.begin(), running.threads.end(), is_vcpu) &&
+           std::none_of(running.threads.begin(), running.threads.end(),
+                        [&](const QemuThread& thread) { return is_vcpu(thread) && thread.cgroup.empty(); });
+}
 
 Resolution resolved_claims(const Lease& lease, const RunningFacts& running) {
     Resolution resolution;
@@ -33,7 +43,7 @@ Resolution resolved_claims(const Lease& lease, const RunningFacts& running) {
         const Knob* knob = find_knob(open.knob);
         if (knob == nullptr || knob->resolve == nullptr || !open.is_open()) continue;
         auto found = knob->resolve(open, running);
-        if (found.empty() && open.condition == Condition::partition) resolution.found_all = false;
+        if (open.condition == Condition::partition) resolution.is_apart = are_apart(running);
         std::move(found.begin(), found.end(), std::back_inserter(resolution.claims));
     }
     return resolution;
@@ -47,11 +57,6 @@ std::vector<std::string> wanted_devices(const Lease& lease) {
         if (knob != nullptr && knob->form == KnobForm::interrupt && claim.is_open()) devices.push_back(claim.target);
     }
     return devices;
-}
-
-bool asks_for_partitions(const Lease& lease) {
-    return std::any_of(lease.claims.begin(), lease.claims.end(),
-                       [](const Claim& claim) { return claim.condition == Condition::partition; });
 }
 
 /// The first failure of a partition's claim.
@@ -68,15 +73,41 @@ void save(Host& host, Ledger& ledger, Lease& lease, Report& report) {
     if (const auto saved = save_timed(host, ledger, lease, report); !saved) report.add(Severity::error, saved.error().text());
 }
 
-/// The slices keep the host off from now on.
+void report_not_kept_off(Host& host, const Lease& lease, Report& report) {
+    const auto names = not_kept_off(host, lease);
+    if (!names) return report.add(Severity::warning, names.error().text());
+    if (const auto text = not_kept_off_text(own_cpus(lease), *names); !text.empty()) report.add(Severity::warning, text);
+}
+
+/// The slices keep the host off from now on. A reason that has been told is not told again at each try.
 std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, Lease& lease, const Error& error, Report& report) {
-    const bool is_required = std::any_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) {
-        return claim.condition == Condition::partition && claim.enforce == Enforce::required;
-    });
+    const std::string reason = error.text();
+    const bool is_news = lease.fallback != reason;
     lease.isolation = Isolation::fallen_back;
-    report.add(is_required ? Severity::error : Severity::warning,
-               "no isolated partitions, so slices keep the host off the VM's CPUs: " + error.text());
+    lease.fallback = reason;
+    if (is_news)
+        report.add(requires_partitions(lease) ? Severity::error : Severity::warning,
+                   "no isolated partitions, so slices keep the host off the VM's CPUs: " + reason);
     save(host, ledger, lease, report);
+    auto failures = converge_values(host, ledger, report);
+    if (is_news) report_not_kept_off(host, lease, report);
+    return failures;
+}
+
+/// A lease that has fallen back is tried once more where nothing is known to stand in the way.
+void try_again(Host& host, const LedgerContent& ledger, Lease& lease, Report& report) {
+    if (!asks_for_partitions(lease) || lease.isolation != Isolation::fallen_back) return;
+    const auto obstacle = retry_obstacle(host, ledger, lease);
+    if (!obstacle) return report.add(Severity::warning, obstacle.error().text());
+    if (!*obstacle) lease.isolation = Isolation::retrying;
+}
+
+/// The partitions took: what the lease has else for its isolation is given back, which can break one.
+std::vector<KnobFailure> hand_over(Host& host, Ledger& ledger, Lease& lease, Report& report) {
+    lease.isolation = Isolation::partitioned;
+    lease.fallback.clear();
+    save(host, ledger, lease, report);
+    converge_values(host, ledger, report);
     return converge_values(host, ledger, report);
 }
 } // namespace
@@ -86,23 +117,21 @@ Result<bool> resolve_claims(Host& host, Lease& lease) {
     if (std::none_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) { return claim.is_open(); })) return true;
     auto resolution = resolved_claims(lease, TRY(read_running_facts(host, lease.qemu, wanted_devices(lease))));
     lease.claims = std::move(resolution.claims);
-    return resolution.found_all;
+    return resolution.is_apart;
 }
 
 std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, Lease& lease, Report& report) {
+    try_again(host, ledger.content, lease, report);
     const auto resolved = resolve_claims(host, lease);
     if (!resolved) report.add(Severity::error, resolved.error().text());
     save(host, ledger, lease, report);
     auto failures = converge_values(host, ledger, report);
     if (!asks_for_partitions(lease) || lease.isolation == Isolation::fallen_back) return failures;
     auto broken = partition_failure(lease, failures);
-    if (!broken && (resolved ? !*resolved : lease.isolation == Isolation::undecided))
+    if (!broken && (resolved ? !*resolved : lease.isolation != Isolation::partitioned))
         broken = Error{ErrorKind::unsupported, "not every vCPU of QEMU is in a cgroup of its own", {}, 0};
-    if (!broken && lease.isolation == Isolation::undecided) {
-        lease.isolation = Isolation::partitioned;
-        save(host, ledger, lease, report);
-        converge_values(host, ledger, report);
-        failures = converge_values(host, ledger, report); // giving the slices back can break a partition
+    if (!broken && lease.isolation != Isolation::partitioned) {
+        failures = hand_over(host, ledger, lease, report);
         broken = partition_failure(lease, failures);
     }
     if (broken) failures = fall_back(host, ledger, lease, *broken, report);

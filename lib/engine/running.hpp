@@ -10,13 +10,13 @@
 
 namespace hostlease {
 
-/// Replaces what the open claims of a lease meant before by what they mean now that its QEMU runs. True when every partition that it asks
-/// for is of some cgroup.
+/// Replaces what the open claims of a lease meant before by what they mean now that its QEMU runs. False when it asks for partitions and a
+/// vCPU that runs is in no cgroup of its own.
 Result<bool> resolve_claims(Host& host, Lease& lease);
 
 /// Resolves the open claims of a running lease to what they mean now, in place of what they meant before, converges all values, and
-/// settles how its CPUs are isolated: by the partitions it asked for, or, where one did not take, by what else it has for that. The
-/// lease is written down at each step.
+/// settles how its CPUs are isolated: by the partitions it asked for, or, where one did not take, by what else it has for that, until a later
+/// call finds that they can be made. The lease is written down at each step.
 std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, Lease& lease, Report& report);
 
 /// Notes, in memory, that VMs run whose call `started` did not come through. Their uuids.

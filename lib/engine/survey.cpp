@@ -4,8 +4,12 @@
 #include "engine/promises.hpp"
 #include "host/disk_facts.hpp"
 #include "host/facts.hpp"
+#include "host/partition_facts.hpp"
 #include "host/trusted_program.hpp"
+#include "knobs/isolation.hpp"
+#include "knobs/partitions.hpp"
 #include "model/admin_command.hpp"
+#include "plan/checks.hpp"
 #include "plan/planner.hpp"
 
 namespace hostlease {
@@ -88,11 +92,31 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
     facts.growth_limit = growth_limit;
     for (auto& [page_size, pages] : facts.reserved_pages)
         pages = promised.foreign(pages, page_size);
+    if (isolation_setting(policy) != nullptr || !pinned.empty() || !helper_cpus(domain).empty())
+        facts.cgroups.machine = machine_units(host, domain.name).value_or(std::vector<MachineUnit>{});
     if (policy.find("storage.scheduler") != nullptr) read_disk_facts(host, domain, facts);
     const PlanInput input{domain, policy, facts, others, promised.pages, own};
     auto wanted = plan_claims(input);
     TRY_VOID(look_at_claims(host, wanted.claims, detail, facts));
     return finish_plan(input, std::move(wanted), ledger.records);
+}
+
+Result<Plan> plan_without_policy(Host& host, const Domain& domain, const LedgerContent& ledger) {
+    Plan plan;
+    plan.domain = domain.name;
+    plan.uuid = domain.uuid;
+    std::vector<Lease> others;
+    for (const auto& lease : ledger.leases)
+        if (lease.uuid != domain.uuid) others.push_back(lease);
+    const Policy nothing;
+    const std::map<PoolId, std::uint64_t> promised;
+    HostFacts facts = TRY(read_facts(host));
+    facts.cgroups.machine = machine_units(host, domain.name).value_or(std::vector<MachineUnit>{});
+    Diagnostics notes;
+    check_pins({domain, nothing, facts, others, promised}, notes);
+    for (const auto& one : notes.all())
+        plan.notes.warning(one.position, one.message, one.hint); // nothing of ours refuses it
+    return plan;
 }
 
 } // namespace hostlease

@@ -21,4 +21,7 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
                          const std::map<PoolId, std::uint64_t>& growth_limit = {}, PlanDetail detail = PlanDetail::changes,
                          const Lease* own = nullptr);
 
+/// What keeps libvirt from pinning a domain that has no policy, as warnings: nothing else is planned.
+Result<Plan> plan_without_policy(Host& host, const Domain& domain, const LedgerContent& ledger);
+
 } // namespace hostlease

@@ -1,9 +1,12 @@
 #include "engine/verify.hpp"
 
+#include "core/parse.hpp"
 #include "engine/form.hpp"
+#include "engine/isolation.hpp"
 #include "engine/liveness.hpp"
 #include "engine/pool_record.hpp"
 #include "engine/wish_list.hpp"
+#include "host/partition_facts.hpp"
 #include "host/pools.hpp"
 
 #include <algorithm>
@@ -13,6 +16,16 @@ namespace hostlease {
 namespace {
 Finding about(const KnobRecord& record, std::string expected, std::string current, std::string what) {
     return {record.knob, record.target, record.path, std::move(expected), std::move(current), std::move(what)};
+}
+
+/// The CPUs of a broken partition that are offline: the kernel breaks it when its last one goes, and says so only when it is written.
+CpuSet offline_cpus(Host& host, const KnobRecord& record) {
+    const auto read = [&](const std::string& path) {
+        return parse_cpu_list(trim(host.read(path).value_or(std::string{}))).value_or(CpuSet{});
+    };
+    if (!record.path.ends_with(".partition")) return {};
+    return read(record.path.substr(0, record.path.rfind('/')) + "/cpuset.cpus.exclusive") -
+           read("/sys/devices/system/cpu/online");
 }
 
 void verify_pool(Host& host, const KnobRecord& record, const std::string& wanted, std::vector<Finding>& findings) {
@@ -52,8 +65,25 @@ void verify_value(Host& host, const KnobRecord& record, const WishList& list, st
         findings.push_back(about(record, wanted, now, "somebody else changed it; `hostlease reconcile` takes it back"));
     else if (!knob.knows(record, now) && !form.is_silent)
         findings.push_back(about(record, wanted, now, "somebody else changed it; hostlease leaves it alone"));
+    else if (const CpuSet off = offline_cpus(host, record); !off.empty())
+        findings.push_back(
+            about(record, wanted, now,
+                  "CPU " + to_list(off) + " is offline; `hostlease reconcile` uses slices instead until it is back"));
     else
         findings.push_back(about(record, wanted, now, "not at its wanted value; `hostlease reconcile` brings it there"));
+}
+
+/// Isolation is another than the policy requires, or the kernel has broken a partition of somebody's for good.
+void verify_isolation(Host& host, const LedgerContent& ledger, std::vector<Finding>& findings) {
+    const auto add = [&](std::string what) { findings.push_back({{}, {}, {}, {}, {}, std::move(what)}); };
+    for (const auto& lease : ledger.leases)
+        if (lease.isolation == Isolation::fallen_back && lease.state == LeaseState::running && requires_partitions(lease))
+            add("the VM '" + lease.domain +
+                "' has no isolated partitions, which its policy requires; slices keep the host off (" + lease.fallback +
+                "); `hostlease reconcile` makes them once they can be made");
+    const auto lost = lost_cpus(host);
+    if (!lost) return add(lost.error().text());
+    if (!lost->empty()) add(lost_cpus_text(*lost) + "; it comes back with the next boot");
 }
 
 void verify_pools(Host& host, const LedgerContent& ledger, std::vector<Finding>& findings) {
@@ -121,6 +151,7 @@ std::vector<Finding> verify(Host& host, const LedgerContent& ledger, Readings* r
                                 {},
                                 vm + "runs, and what was to be done when it started is not done; `hostlease reconcile` does it"});
     }
+    verify_isolation(host, ledger, findings);
     verify_pools(host, ledger, findings);
     verify_values(host, ledger, findings, readings);
     return findings;

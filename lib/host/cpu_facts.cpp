@@ -1,6 +1,7 @@
 #include "host/cpu_facts.hpp"
 
 #include "core/parse.hpp"
+#include "host/partition_facts.hpp"
 #include "host/top_cgroups.hpp"
 
 #include <algorithm>
@@ -60,6 +61,7 @@ Result<CgroupFacts> read_cgroups(Host& host) {
     cgroups.has_cpuset = controllers.find(" cpuset ") != std::string::npos;
     if (!cgroups.has_cpuset) return cgroups;
     cgroups.has_remote_partitions = TRY(exists(host, cgroup_root + "/cpuset.cpus.isolated"));
+    if (cgroups.has_remote_partitions) cgroups.lost = TRY(lost_cpus(host));
     cgroups.machine_slice = TRY(read_cpus(host, cgroup_root + "/machine.slice/cpuset.cpus.effective"));
     // what partitions inside have taken is not among the effective ones, and is VMs' all the same
     cgroups.machine_slice |= TRY(read_cpus(host, cgroup_root + "/machine.slice/cpuset.cpus.exclusive"));

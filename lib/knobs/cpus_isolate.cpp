@@ -136,6 +136,8 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     const CpuSet isolated = isolated_cpus(input);
     const Setting* own = input.policy.find(keys[0].key);
     claim_limit(input, setting->position, "pinned", to_list(pinned_cpus(input.domain)), "the vCPUs are pinned to them", plan);
+    claim_limit(input, setting->position, "helpers", to_list(helper_cpus(input.domain)),
+                "QEMU's other threads are pinned to them", plan);
     if (isolated.empty()) {
         if (own == nullptr || own->plain() != "none")
             note(input, *setting, "cpus.isolate does nothing: the domain's vCPUs are not pinned",

@@ -11,9 +11,12 @@ std::string PinnedThread::text() const {
 std::vector<PinnedThread> vcpu_threads(const Domain& domain) {
     std::vector<PinnedThread> threads;
     auto pins = domain.vcpu_pins;
+    if (!domain.vcpu_cpus.empty())
+        for (const unsigned vcpu : vcpus_without_pin(domain).members())
+            pins.push_back({vcpu, domain.vcpu_cpus, 0});
     std::sort(pins.begin(), pins.end(), [](const Pin& a, const Pin& b) { return a.id < b.id; });
     for (const auto& pin : pins)
-        if (pin.id < domain.vcpus) threads.push_back({"vCPU " + std::to_string(pin.id), pin.cpus, pin.line});
+        if (pin.id < domain.vcpus) threads.push_back({"vCPU " + std::to_string(pin.id), pin.cpus, pin.line, pin.id});
     return threads;
 }
 
@@ -24,7 +27,7 @@ std::vector<PinnedThread> helper_threads(const Domain& domain) {
     else if (!domain.vcpu_cpus.empty())
         threads.push_back({"the emulator", domain.vcpu_cpus, 0});
     for (const auto& pin : domain.iothread_pins)
-        threads.push_back({"iothread " + std::to_string(pin.id), pin.cpus, pin.line});
+        threads.push_back({"iothread " + std::to_string(pin.id), pin.cpus, pin.line, pin.id});
     if (domain.iothread_pins.size() < domain.iothreads && !domain.vcpu_cpus.empty())
         threads.push_back({"an iothread without a pin", domain.vcpu_cpus, 0});
     return threads;

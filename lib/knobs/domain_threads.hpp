@@ -12,12 +12,15 @@ struct PinnedThread {
     std::string name; // "vCPU 0", "the emulator", "iothread 1"
     CpuSet cpus;
     unsigned line = 0; // of the XML; 0: not pinned by an element of its own
+    unsigned id = 0;   // of a vCPU or an iothread
 
     /// "vCPU 0 (line 12 of the domain's XML)".
     [[nodiscard]] std::string text() const;
+    [[nodiscard]] bool is_emulator() const { return name == "the emulator"; }
 };
 
-/// The vCPUs that are pinned by a vcpupin each, in the order of their numbers.
+/// The vCPUs that are pinned, by a vcpupin or else by the vcpu element's cpuset, in the order of their numbers. Source: libvirt's
+/// formatdomain (9.0), vcpupin: "if this is omitted, and attribute cpuset of element vcpu is not specified, the vCPU is pinned to all".
 std::vector<PinnedThread> vcpu_threads(const Domain& domain);
 
 /// The emulator and the iothreads, as far as they are pinned: by an element of their own, else by the vcpu element's cpuset. Source: libvirt's

@@ -53,6 +53,7 @@ enum class KnobForm {
     pool,               // a huge page counter: claims are differences, growing and shrinking have rules of their own
     frequency,          // a file that reads as what was written to it, or less, in kHz
     cpu_mask,           // a file with a hexadecimal mask of CPUs; its value here is a CPU list, as for all that follow
+    cpu_partition,      // exclusive CPUs of a cgroup, and the partition that they make
     unit_cpus,          // the CPUs of a top-level cgroup, AllowedCPUs of its systemd unit
     interrupt,          // the CPUs of an interrupt
     interrupt_balancer, // the CPUs that irqbalance leaves alone

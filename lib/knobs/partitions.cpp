@@ -1,6 +1,7 @@
 #include "knobs/partitions.hpp"
 
-#include "knobs/domain_threads.hpp"
+#include "core/parse.hpp"
+#include "knobs/housekeeping.hpp"
 #include "knobs/isolation.hpp"
 
 #include <algorithm>
@@ -8,25 +9,22 @@
 namespace hostlease {
 
 namespace {
-/// vCPUs that are not plugged in have no thread and no cgroup yet: one that is plugged in later could have neither a partition nor the CPUs
-/// of the others', so that only who asks for partitions gets them. libvirt plugs in the first ones; where <vcpus> says otherwise, a cgroup
-/// is missing when QEMU runs, and the slices are used. Source: qemuProcessSetupVcpus and virDomainVcpuParse, libvirt 9.0.
+/// vCPUs that are not plugged in have no thread and no cgroup yet. One that has a vcpupin gets its partition once it is there. One that has none
+/// would share the CPUs of other threads, so that only who asks for partitions gets them. libvirt plugs in the first ones. Source:
+/// qemuProcessSetupVcpus and virDomainVcpuParse, libvirt 9.0.
 std::string plug_obstacle(const PlanInput& input) {
-    const Domain& domain = input.domain;
-    if (domain.current_vcpus == domain.vcpus) return {};
-    if (isolation_method(input.policy) != "partition")
-        return std::to_string(domain.vcpus - domain.current_vcpus) + " of " + std::to_string(domain.vcpus) +
-               " vCPUs are not plugged in (cpus.method = \"partition\" leaves those out)";
-    const auto pinned = std::find_if(domain.vcpu_pins.begin(), domain.vcpu_pins.end(),
-                                     [&](const Pin& pin) { return pin.id >= domain.current_vcpus; });
-    return pinned == domain.vcpu_pins.end() ? "" : "vCPU " + std::to_string(pinned->id) + " is pinned, and not plugged in";
+    const auto later = later_vcpus(input.domain).count();
+    if (later == 0 || isolation_method(input.policy) == "partition") return {};
+    return std::to_string(later) + " of " + std::to_string(input.domain.vcpus) +
+           " vCPUs are neither plugged in nor pinned (cpus.method = \"partition\" leaves those out)";
 }
 
 /// A partition does no load balancing: a vCPU that shares its CPU, or has two, would stay wherever it last ran.
 std::string pin_obstacle(const Domain& domain) {
-    const auto vcpus = vcpu_threads(domain);
-    if (vcpus.size() < domain.current_vcpus)
-        return std::to_string(domain.current_vcpus - vcpus.size()) + " of " + std::to_string(domain.current_vcpus) +
+    const auto vcpus = partitioned_vcpus(domain);
+    const auto expected = domain.vcpus - later_vcpus(domain).count();
+    if (vcpus.size() < expected)
+        return std::to_string(expected - vcpus.size()) + " of " + std::to_string(domain.current_vcpus) +
                " vCPUs are not pinned by a <vcpupin> each";
     CpuSet taken;
     for (const auto& vcpu : vcpus) {
@@ -37,16 +35,56 @@ std::string pin_obstacle(const Domain& domain) {
     return {};
 }
 
-/// The kernel refuses to take all of a sibling's CPUs for a partition. What a sibling has besides, it keeps.
+/// The kernel makes no partition of a CPU that a sibling's cpuset.cpus has, and the emulator needs one besides. Source: validate_change and
+/// cpusets_are_exclusive of kernel/cgroup/cpuset.c (6.12).
 std::string helper_obstacle(const Domain& domain) {
-    const auto vcpus = vcpu_threads(domain);
-    for (const auto& helper : helper_threads(domain)) {
-        const auto robbed =
-            std::find_if(vcpus.begin(), vcpus.end(), [&](const auto& vcpu) { return helper.cpus.is_subset_of(vcpu.cpus); });
-        if (robbed != vcpus.end())
-            return helper.text() + " is pinned to CPU " + to_list(helper.cpus) + ", the one of " + robbed->name;
+    const CpuSet vcpus = pinned_cpus(domain);
+    const auto helpers = helper_threads(domain);
+    if (helpers.empty() || !helpers.front().is_emulator()) return "the emulator is not pinned to CPUs of its own";
+    for (const auto& helper : helpers)
+        if (const CpuSet shared = helper.cpus & vcpus; !shared.empty())
+            return helper.text() + " is pinned to CPU " + to_list(shared) + ", which a vCPU has";
+    return {};
+}
+
+CpuSet limits_of(const Lease& lease) {
+    CpuSet cpus;
+    for (const auto& claim : lease.claims)
+        if (claim.knob == "cpus.isolate" && (claim.target == "pinned" || claim.target == "isolated" || claim.target == "helpers"))
+            cpus |= parse_cpu_list(claim.value).value_or(CpuSet{});
+    return cpus;
+}
+
+/// The CPUs of the emulator become the VM's alone, and other VMs that are pinned to them could not start, or would be moved off.
+std::string sharing_obstacle(const PlanInput& input) {
+    const CpuSet helpers = helper_cpus(input.domain);
+    const auto shared_with = [&](const CpuSet& cpus, const std::string& whose) {
+        const CpuSet shared = helpers & cpus;
+        return shared.empty() ? ""
+                              : "CPU " + to_list(shared) + " of the emulator or an I/O thread is used by " + whose + " as well";
+    };
+    for (const auto& lease : input.others)
+        if (auto text = shared_with(limits_of(lease) | partition_cpus(lease).all(), "VM '" + lease.domain + "'"); !text.empty())
+            return text;
+    const CpuSet all = helpers | isolated_cpus(input);
+    for (const auto& unit : input.facts.cgroups.machine) {
+        if (!unit.cpus.empty() && unit.cpus.is_subset_of(all))
+            return unit.name + " may run on CPU " + to_list(unit.cpus) + " alone, which the kernel does not take from it";
+        if (auto text = shared_with(unit.bound_cpus(), unit.name); !text.empty()) return text;
     }
     return {};
+}
+
+/// The host is left without the emulator's CPUs as well.
+std::string housekeeping_obstacle(const PlanInput& input) {
+    const CpuSet helpers = helper_cpus(input.domain);
+    const CpuSet taken = isolated_cpus(input) | taken_by_others(input) | helpers;
+    const auto left = whole_cores_without(input.facts, taken);
+    const CoreLimit limit = least_cores(input);
+    if (input.facts.online.empty() || left >= limit.cores) return {};
+    return "CPU " + to_list(helpers) + " of the emulator would be the VM's alone, which leaves the host " + std::to_string(left) +
+           " of " + std::to_string(cores_of(input.facts).size()) + " cores, and " + std::to_string(limit.cores) +
+           (limit.cores == 1 ? " is" : " are") + " to stay" + limit.asked_by;
 }
 } // namespace
 
@@ -55,23 +93,64 @@ std::string isolation_method(const Policy& policy) {
     return setting == nullptr ? "auto" : setting->plain();
 }
 
+CpuSet later_vcpus(const Domain& domain) {
+    return vcpus_without_pin(domain) - CpuSet::range(0, std::max(domain.current_vcpus, 1U) - 1);
+}
+
+std::vector<PinnedThread> partitioned_vcpus(const Domain& domain) {
+    auto vcpus = vcpu_threads(domain);
+    const CpuSet later = later_vcpus(domain);
+    std::erase_if(vcpus, [&](const PinnedThread& vcpu) { return later.contains(vcpu.id); });
+    return vcpus;
+}
+
+CpuSet helper_cpus(const Domain& domain) {
+    CpuSet cpus;
+    for (const auto& helper : helper_threads(domain))
+        cpus |= helper.cpus;
+    return cpus - pinned_cpus(domain);
+}
+
 std::string partition_obstacle(const PlanInput& input) {
-    if (!input.facts.cgroups.has_remote_partitions)
+    const CgroupFacts& cgroups = input.facts.cgroups;
+    if (!cgroups.has_remote_partitions)
         return "this kernel makes no partitions inside a VM's cgroup, as Linux 6.7 and newer do";
     if (!input.facts.isolated_at_boot.empty())
         return "this host is booted with isolcpus=" + to_list(input.facts.isolated_at_boot) +
                ", and each partition that begins or ends lets the kernel move the host's tasks onto those";
-    if (auto obstacle = plug_obstacle(input); !obstacle.empty()) return obstacle;
+    if (!cgroups.lost.empty()) return lost_cpus_text(cgroups.lost);
     if (auto obstacle = pin_obstacle(input.domain); !obstacle.empty()) return obstacle;
+    if (auto obstacle = plug_obstacle(input); !obstacle.empty()) return obstacle;
     const CpuSet isolated = isolated_cpus(input);
     const CpuSet pinned = pinned_cpus(input.domain);
     if (isolated != pinned) return "cpus.isolate is " + to_list(isolated) + ", and the vCPUs are pinned to " + to_list(pinned);
-    return helper_obstacle(input.domain);
+    if (auto obstacle = helper_obstacle(input.domain); !obstacle.empty()) return obstacle;
+    if (auto obstacle = sharing_obstacle(input); !obstacle.empty()) return obstacle;
+    return housekeeping_obstacle(input);
 }
 
 bool plans_partitions(const PlanInput& input) {
     return input.facts.cgroups.has_cpuset && !isolated_cpus(input).empty() && isolation_method(input.policy) != "slices" &&
            partition_obstacle(input).empty();
+}
+
+PartitionCpus partition_cpus(const Lease& lease) {
+    PartitionCpus cpus;
+    if (lease.isolation == Isolation::fallen_back || lease.state >= LeaseState::ending) return cpus;
+    for (const auto& claim : lease.claims) {
+        if (claim.condition != Condition::partition || !claim.is_open()) continue;
+        cpus.required = cpus.required || claim.enforce == Enforce::required;
+        const auto list = parse_cpu_list(claim.value);
+        if (list && claim.target.starts_with("exclusive "))
+            (claim.target == exclusive_above ? cpus.helpers : cpus.vcpus) |= *list;
+    }
+    cpus.helpers -= cpus.vcpus;
+    return cpus;
+}
+
+bool gives_way(const Lease& lease, const CpuSet& pinned) {
+    const PartitionCpus cpus = partition_cpus(lease);
+    return !cpus.required && cpus.helpers.intersects(pinned);
 }
 
 } // namespace hostlease

@@ -1,5 +1,6 @@
 #include "model/domain.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace hostlease {
@@ -9,11 +10,17 @@ std::string to_text(const PciAddress& address) {
 }
 
 CpuSet pinned_cpus(const Domain& domain) {
-    if (domain.vcpu_pins.empty()) return domain.vcpu_cpus;
-    CpuSet cpus;
+    CpuSet cpus = vcpus_without_pin(domain).empty() ? CpuSet{} : domain.vcpu_cpus;
     for (const auto& pin : domain.vcpu_pins)
         cpus |= pin.cpus;
     return cpus;
+}
+
+CpuSet vcpus_without_pin(const Domain& domain) {
+    CpuSet vcpus = CpuSet::range(0, std::max(domain.vcpus, 1U) - 1);
+    for (const auto& pin : domain.vcpu_pins)
+        vcpus.remove(pin.id);
+    return vcpus;
 }
 
 } // namespace hostlease

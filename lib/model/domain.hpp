@@ -171,7 +171,10 @@ struct Domain {
     bool operator==(const Domain&) const = default;
 };
 
-/// CPUs that the vCPUs are pinned to, by vcpupin or else by the vcpu element's cpuset; empty when not pinned.
+/// CPUs that the vCPUs are pinned to: each by its vcpupin, and those without one by the vcpu element's cpuset; empty when none is pinned.
 CpuSet pinned_cpus(const Domain& domain);
+
+/// The vCPUs that have no vcpupin.
+CpuSet vcpus_without_pin(const Domain& domain);
 
 } // namespace hostlease

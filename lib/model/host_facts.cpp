@@ -8,6 +8,44 @@
 
 namespace hostlease {
 
+CpuSet MachineUnit::bound_cpus() const {
+    CpuSet bound = threads.empty() ? cpus : CpuSet{};
+    for (const auto& thread : threads)
+        bound |= thread.cpus;
+    return bound;
+}
+
+std::string MachineThread::name() const {
+    const auto digit = std::min(role.find_first_of("0123456789"), role.size());
+    if (role == "emulator") return "the emulator";
+    return (role.starts_with("vcpu") ? "vCPU" : role.substr(0, digit)) + " " + role.substr(digit);
+}
+
+std::vector<std::pair<std::string, CpuSet>> MachineUnit::bound_within(const CpuSet& some) const {
+    std::vector<std::pair<std::string, CpuSet>> bound;
+    if (!cpus.empty() && cpus.is_subset_of(some)) bound.emplace_back(name, cpus);
+    for (const auto& thread : threads)
+        if (!thread.cpus.empty() && thread.cpus.is_subset_of(some))
+            bound.emplace_back(thread.name() + " of " + name, thread.cpus);
+    return bound;
+}
+
+bool MachineUnit::may_run_on(const CpuSet& some) const {
+    const auto reaches = [&](const CpuSet& bound) {
+        return (bound.empty() ? cpus.empty() || cpus.intersects(some) : bound.intersects(some));
+    };
+    if (!exclusive.empty() && !exclusive.intersects(some)) return false; // it is kept in, as others are kept out
+    return threads.empty()
+               ? reaches({})
+               : std::any_of(threads.begin(), threads.end(), [&](const MachineThread& thread) { return reaches(thread.cpus); });
+}
+
+std::string lost_cpus_text(const CpuSet& lost) {
+    return "CPU " + to_list(lost) +
+           " is isolated, and no cgroup has it: the kernel lost it when a partition was broken, and could crash when another is "
+           "made before the next boot";
+}
+
 const NodeFacts* HostFacts::node(unsigned id) const {
     const auto found = std::find_if(nodes.begin(), nodes.end(), [&](const auto& one) { return one.id == id; });
     return found == nodes.end() ? nullptr : &*found;

@@ -89,16 +89,47 @@ struct PartitionFacts {
     bool operator==(const PartitionFacts&) const = default;
 };
 
+/// A thread of a running VM by libvirt's name for its cgroup, "vcpu0", and the CPUs that it is pinned to; none: any.
+struct MachineThread {
+    std::string role;
+    CpuSet cpus;
+    bool operator==(const MachineThread&) const = default;
+
+    /// "vCPU 0", "iothread 1", "the emulator".
+    [[nodiscard]] std::string name() const;
+};
+
+/// What is in machine.slice beside the domain: a VM, a container, a scope of somebody's.
+struct MachineUnit {
+    std::string name;                   // "VM 'win11'", "libpod-1f2e.scope"
+    CpuSet cpus;                        // AllowedCPUs of its unit, or what was written to its cgroup; none: any
+    CpuSet exclusive;                   // that it has for itself
+    std::vector<MachineThread> threads; // of a VM
+    bool operator==(const MachineUnit&) const = default;
+
+    /// The CPUs that it, or a thread of it, is bound to. None: it may run on any.
+    [[nodiscard]] CpuSet bound_cpus() const;
+    /// Whether something of it may run on one of these CPUs.
+    [[nodiscard]] bool may_run_on(const CpuSet& some) const;
+    /// What of it may run on these CPUs alone: "vCPU 0 of VM 'b'", with those CPUs.
+    [[nodiscard]] std::vector<std::pair<std::string, CpuSet>> bound_within(const CpuSet& some) const;
+};
+
 /// cgroups, as far as CPUs are concerned. Source: Documentation/admin-guide/cgroup-v2.rst (6.12).
 struct CgroupFacts {
     bool has_cpuset = false;                // cgroup v2 with the cpuset controller
     bool has_remote_partitions = false;     // partitions below cgroups that are none, Linux 6.7
     bool has_host_cgroups = true;           // cgroups of the first level whose tasks can be kept off CPUs
     CpuSet machine_slice;                   // what VMs may run on; empty when nothing restricts them
+    CpuSet lost;                            // isolated, and in no cgroup's partition any more
+    std::vector<MachineUnit> machine;       // where the domain's CPUs are looked at
     std::vector<PartitionFacts> partitions; // of the first level
     std::vector<std::string> services;      // units of system.slice that run: "tuned.service"
     bool operator==(const CgroupFacts&) const = default;
 };
+
+/// "CPU 6 was lost ...": why no partition may be made while `lost` has CPUs, and what helps.
+std::string lost_cpus_text(const CpuSet& lost);
 
 struct HostFacts {
     CpuSet online;

@@ -20,8 +20,10 @@ constexpr std::array<std::pair<Condition, std::string_view>, 4> condition_words{
      {Condition::partition, "partition"},
      {Condition::fallback, "fallback"}}};
 
-constexpr std::array<std::pair<Isolation, std::string_view>, 3> isolation_words{
-    {{Isolation::undecided, "undecided"}, {Isolation::partitioned, "partitioned"}, {Isolation::fallen_back, "fallen-back"}}};
+constexpr std::array<std::pair<Isolation, std::string_view>, 4> isolation_words{{{Isolation::undecided, "undecided"},
+                                                                                 {Isolation::partitioned, "partitioned"},
+                                                                                 {Isolation::fallen_back, "fallen-back"},
+                                                                                 {Isolation::retrying, "retrying"}}};
 
 template <typename Rows, typename Value>
 std::string_view word_of(const Rows& rows, Value wanted) {
@@ -71,7 +73,7 @@ bool Lease::holds(const Claim& claim) const {
     case Condition::always: return true;
     case Condition::unless_partitioned: return isolation != Isolation::partitioned;
     case Condition::partition: return isolation != Isolation::fallen_back && state != LeaseState::ending; // they went with QEMU
-    case Condition::fallback: return isolation == Isolation::fallen_back;
+    case Condition::fallback: return isolation == Isolation::fallen_back || isolation == Isolation::retrying;
     }
     return true;
 }

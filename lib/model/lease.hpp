@@ -79,7 +79,12 @@ std::string_view to_text(LeaseState state);
 std::optional<LeaseState> lease_state(std::string_view text);
 
 /// How the CPUs of a lease came to be isolated, where it asked for partitions.
-enum class Isolation { undecided, partitioned, fallen_back };
+enum class Isolation {
+    undecided,   // QEMU does not run yet
+    partitioned, // by the partitions
+    fallen_back, // by the other claims: the partitions could not be made
+    retrying     // by the other claims, while the partitions are tried once more
+};
 
 std::string_view to_text(Isolation isolation);
 std::optional<Isolation> parse_isolation(std::string_view text);
@@ -109,6 +114,7 @@ struct Lease {
     std::string policy_file;
     LeaseState state = LeaseState::preparing;
     Isolation isolation = Isolation::undecided;
+    std::string fallback;   // why it has fallen back, "" when not known
     std::int64_t since = 0; // seconds since 1970
     std::int64_t order = 0; // microseconds since boot at prepare; older leases come first when claims combine
     ProcessId daemon;       // libvirt's daemon that called prepare, or whoever did

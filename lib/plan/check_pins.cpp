@@ -14,18 +14,26 @@ constexpr std::size_t most_notes = 100;
 class PinChecks {
   public:
     PinChecks(const PlanInput& input, const SourcePosition& position, Diagnostics& notes)
-        : input_(input), domain_(input.domain), facts_(input.facts), position_(position), notes_(notes) {}
+        : input_(input), domain_(input.domain), facts_(input.facts), position_(position), notes_(notes) {
+        find_owners();
+    }
 
-    void run() {
+    /// Pins that libvirt could not set.
+    void check_possible() {
         auto threads = vcpu_threads(domain_);
         const auto helpers = helper_threads(domain_);
         threads.insert(threads.end(), helpers.begin(), helpers.end());
         for (const auto& thread : threads) {
             if (is_enough()) return;
-            if (!check_online(thread)) continue;
-            check_machine_slice(thread);
+            if (!check_online(thread) || !check_machine_slice(thread)) continue;
+            check_owners(thread);
         }
-        check_helpers(helpers);
+    }
+
+    /// Pins that are slow.
+    void check_good() {
+        check_helpers(helper_threads(domain_));
+        check_unpinned();
         check_distance();
     }
 
@@ -49,20 +57,63 @@ class PinChecks {
         return false;
     }
 
-    /// cgroups cut what threads may run on; what is left of a pin is what sched_setaffinity gets.
-    void check_machine_slice(const PinnedThread& thread) {
+    /// cgroups cut what threads may run on; what is left of a pin is what sched_setaffinity gets. False when that is nothing.
+    bool check_machine_slice(const PinnedThread& thread) {
         const CpuSet& slice = facts_.cgroups.machine_slice;
         const CpuSet cut = thread.cpus - slice;
         const bool in_slice = domain_.partition.empty() || domain_.partition.starts_with("/machine");
-        if (slice.empty() || cut.empty() || !in_slice) return;
+        if (slice.empty() || cut.empty() || !in_slice) return true;
         const std::string message = "VMs may run on CPU " + to_list(slice) + " (machine.slice), and " + thread.text() +
                                     " is pinned to " + to_list(thread.cpus);
         const std::string hint = "let machine.slice have them: systemctl set-property --runtime machine.slice AllowedCPUs=" +
                                  to_list(slice | thread.cpus);
-        if (thread.cpus.intersects(slice))
+        if (thread.cpus.intersects(slice)) {
             notes_.warning(position_, message + ": it would be kept off " + to_list(cut), hint);
-        else
+            return true;
+        }
+        notes_.error(position_, message + ": libvirt would fail with \"cannot set CPU affinity\"", hint);
+        return false;
+    }
+
+    /// Who has CPUs in a partition. What a lease would give up for this VM is nobody's.
+    void find_owners() {
+        CpuSet leased;
+        for (const auto& lease : input_.others) {
+            const PartitionCpus cpus = partition_cpus(lease);
+            leased |= cpus.all();
+            owners_.push_back({"VM '" + lease.domain + "'", cpus.required ? cpus.all() : cpus.vcpus});
+        }
+        for (const auto& unit : facts_.cgroups.machine)
+            owners_.push_back({unit.name, unit.exclusive - leased});
+    }
+
+    /// The kernel lets no thread onto a CPU of another VM's partition, nor onto one that it has lost.
+    void check_owners(const PinnedThread& thread) {
+        const std::string pin = thread.text() + " of VM '" + domain_.name + "' is pinned to CPU ";
+        CpuSet left = (thread.cpus & facts_.online) - facts_.cgroups.lost;
+        for (const auto& [name, cpus] : owners_) {
+            const CpuSet taken = thread.cpus & cpus;
+            left -= taken;
+            if (!taken.empty()) tell(pin + to_list(taken) + ", which " + name + " has for itself in a partition", left.empty());
+        }
+        if (const CpuSet lost = thread.cpus & facts_.cgroups.lost; !lost.empty())
+            tell(pin + to_list(lost) + ": " + lost_cpus_text(lost), left.empty());
+    }
+
+    void tell(const std::string& message, bool is_impossible) {
+        const std::string hint = "pin it to other CPUs";
+        if (is_impossible)
             notes_.error(position_, message + ": libvirt would fail with \"cannot set CPU affinity\"", hint);
+        else
+            notes_.warning(position_, message + ": it would be kept off", hint);
+    }
+
+    /// Isolation does not keep them off: they are the VM's own.
+    void check_unpinned() {
+        const CpuSet unpinned = vcpus_without_pin(domain_) & CpuSet::range(0, std::max(domain_.current_vcpus, 1U) - 1);
+        if (unpinned.empty() || !domain_.vcpu_cpus.empty() || domain_.vcpu_pins.empty()) return;
+        notes_.warning(position_, "vCPU " + to_list(unpinned) + " are not pinned, and may run on the CPUs of the others",
+                       "pin each with a <vcpupin> in the domain's <cputune>");
     }
 
     void check_helpers(const std::vector<PinnedThread>& helpers) {
@@ -107,7 +158,7 @@ class PinChecks {
     /// One finding for all vCPUs that are as far from the same memory.
     void check_distance() {
         std::map<std::pair<std::string, std::string>, CpuSet> far; // nodes of the pin, of the memory -> vCPUs
-        for (const auto& pin : domain_.vcpu_pins) {
+        for (const auto& pin : vcpu_threads(domain_)) {
             const NodeSet at = nodes_of(pin.cpus);
             const NodeSet memory = memory_nodes(pin.id);
             if (!at.empty() && !memory.empty() && !at.intersects(memory)) far[{to_list(at), to_list(memory)}].add(pin.id);
@@ -124,6 +175,11 @@ class PinChecks {
     const HostFacts& facts_;
     const SourcePosition& position_;
     Diagnostics& notes_;
+    struct Owner {
+        std::string name;
+        CpuSet cpus;
+    };
+    std::vector<Owner> owners_;
 };
 
 /// Debian 12's: libvirt 9.0 starts QEMU's preallocation threads on the memory's nodes, whatever the emulator is pinned to, and that
@@ -148,9 +204,12 @@ void check_thread_context(const PlanInput& input, const SourcePosition& position
 
 void check_pins(const PlanInput& input, Diagnostics& notes) {
     const Setting* setting = isolation_setting(input.policy);
-    const SourcePosition file{input.policy.file, 0, 0};
-    check_thread_context(input, setting == nullptr ? file : setting->position, notes);
-    if (setting != nullptr) PinChecks(input, setting->position, notes).run();
+    const SourcePosition position = setting == nullptr ? SourcePosition{input.policy.file, 0, 0} : setting->position;
+    check_thread_context(input, position, notes);
+    PinChecks checks(input, position, notes);
+    const bool is_yet_to_start = input.own == nullptr;
+    if (is_yet_to_start || setting != nullptr) checks.check_possible();
+    if (setting != nullptr) checks.check_good();
 }
 
 } // namespace hostlease

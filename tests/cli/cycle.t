@@ -121,7 +121,7 @@ The second stops: as before
   the host is as the leases want it
 
   $ hostlease status --root host --json | jq -c .
-  {"findings":[],"knobs":[],"leases":[]}
+  {"findings":[],"knobs":[],"leases":[],"notes":[]}
 
 Nothing is left in the ledger, and a second release is no error
 

@@ -23,16 +23,12 @@ A hybrid CPU, with a VM on both kinds of core
     huge pages   needed  free  promised  to grow  left for the host
     node0 2 MiB  1024    0     0         1024     60 GiB
   
-    phase    knob               from  to        file                                                                    why
-    prepare  hugepages.reserve  0     1024      /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages  1024 pages of 2 MiB needed, 0 free, 0 promised to other VMs
-    started  cpus.method              16        /sys/fs/cgroup/*/vcpu0/cpuset.cpus.exclusive                            vCPU 0 is pinned to CPU 16
-    started  cpus.method              isolated  /sys/fs/cgroup/*/vcpu0/cpuset.cpus.partition                            vCPU 0 is pinned to CPU 16
-    started  cpus.method              2         /sys/fs/cgroup/*/vcpu1/cpuset.cpus.exclusive                            vCPU 1 is pinned to CPU 2
-    started  cpus.method              isolated  /sys/fs/cgroup/*/vcpu1/cpuset.cpus.partition                            vCPU 1 is pinned to CPU 2
-  host/etc/hostlease/own.toml:2:16: warning: nothing keeps the host off CPU 2,16 until partitions do: there is no cgroup below the root but the VMs', and what is in the root cgroup cannot be restricted
-    hint: run the host's services in cgroups of their own, as systemd does, or isolate the CPUs with isolcpus=
+    phase    knob               from  to    file                                                                    why
+    prepare  hugepages.reserve  0     1024  /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages  1024 pages of 2 MiB needed, 0 free, 0 promised to other VMs
   host/etc/hostlease/own.toml:2:16: warning: CPU 2 would be the VM's, and CPU 3, other hardware threads of the same cores, the host's: what runs there slows the VM down
     hint: give the VM whole cores, or set cpus.keep_siblings = "allow"
+  host/etc/hostlease/own.toml:2:16: warning: the emulator is not pinned, and so may run on the CPUs of the vCPUs
+    hint: add an <emulatorpin> to the domain's <cputune>
   $ hostlease audit --root host --host own.xml | grep -A1 "PIN-L3:"
   own.xml:9: advice: PIN-L3: vCPUs run on performance cores (CPU 2) and on efficient ones (CPU 16)
     wanted: one kind, as the guest takes its CPUs for equal

@@ -43,12 +43,15 @@ A start writes it, a stop puts it back
 A kernel that can makes a partition for each vCPU once QEMU runs; slices are for the time until then
 
   $ echo >host/sys/fs/cgroup/cpuset.cpus.isolated
+  $ sed -i "s|</cputune>|<emulatorpin cpuset='0'/></cputune>|" win11.xml
   $ hostlease plan --root host --xml win11.xml
   domain win11 (3a83fe44-1753-604f-469d-84b66c65eb09)
   policy win11 (/etc/hostlease/win11.toml)
   
     phase    knob          from  to        file                                                               why
     start    cpus.isolate  0-7   0-3,6-7   /sys/fs/cgroup/{init.scope, system.slice, user.slice}/cpuset.cpus  keeps the host off CPU 4-5 until partitions do
+    started  cpus.method         0,4-5     /sys/fs/cgroup/*/libvirt/cpuset.cpus.exclusive                     the VM's own: CPU 4-5 of the vCPUs, 0 of QEMU's other threads
+    started  cpus.method         root      /sys/fs/cgroup/*/libvirt/cpuset.cpus.partition                     the VM's own: CPU 4-5 of the vCPUs, 0 of QEMU's other threads
     started  cpus.method         4         /sys/fs/cgroup/*/vcpu0/cpuset.cpus.exclusive                       vCPU 0 is pinned to CPU 4
     started  cpus.method         isolated  /sys/fs/cgroup/*/vcpu0/cpuset.cpus.partition                       vCPU 0 is pinned to CPU 4
     started  cpus.method         5         /sys/fs/cgroup/*/vcpu1/cpuset.cpus.exclusive                       vCPU 1 is pinned to CPU 5
@@ -66,16 +69,12 @@ Two vCPUs on the same CPUs cannot have partitions: told where they were asked fo
     start  cpus.isolate  0-7   0-3,6-7  /sys/fs/cgroup/{init.scope, system.slice, user.slice}/cpuset.cpus  keeps the host off CPU 4-5
   /etc/hostlease/win11.toml:5:10: warning: cpus.method = "partition" is not possible: vCPU 0 (line 9 of the domain's XML) is pinned to more than one CPU, 4-5; slices are used instead
     hint: mend that, or set cpus.method = "slices"
-  /etc/hostlease/win11.toml:5:10: warning: the emulator is not pinned, and so may run on the CPUs of the vCPUs
-    hint: add an <emulatorpin> to the domain's <cputune>
   $ echo 'enforce = "required"' >>host/etc/hostlease/win11.toml
   $ hostlease plan --root host --xml shared.xml
   domain win11 (3a83fe44-1753-604f-469d-84b66c65eb09)
   policy win11 (/etc/hostlease/win11.toml)
   /etc/hostlease/win11.toml:5:10: error: cpus.method = "partition" is not possible: vCPU 0 (line 9 of the domain's XML) is pinned to more than one CPU, 4-5
     hint: mend that, or set cpus.method = "slices"
-  /etc/hostlease/win11.toml:5:10: warning: the emulator is not pinned, and so may run on the CPUs of the vCPUs
-    hint: add an <emulatorpin> to the domain's <cputune>
   hostlease: this start would be refused, and nothing changed
   [1]
 
@@ -92,8 +91,6 @@ Too little left for the host, and another VM's CPUs
   $ hostlease plan --root host --xml win11.xml
   domain win11 (3a83fe44-1753-604f-469d-84b66c65eb09)
   policy win11 (/etc/hostlease/win11.toml)
-  /etc/hostlease/win11.toml:5:11: warning: the emulator is not pinned, and so may run on the CPUs of the vCPUs
-    hint: add an <emulatorpin> to the domain's <cputune>
   /etc/hostlease/win11.toml:6:26: error: CPU 1-7 isolated leaves the host 1 of 8 cores, and 2 are to stay
     hint: isolate fewer CPUs
   hostlease: this start would be refused, and nothing changed

@@ -60,8 +60,12 @@ bool shows_once_it_runs(const Change& change) { return change.path.find('*') != 
 
 /// Text of a file that nobody of ours would write.
 std::string foreign_text(const Knob& knob) {
-    return knob.form == KnobForm::value || knob.form == KnobForm::frequency ? "somebody-else\n" : "4\n";
+    const bool is_text = knob.form == KnobForm::value || knob.form == KnobForm::frequency || knob.form == KnobForm::cpu_partition;
+    return is_text ? "somebody-else\n" : "4\n";
 }
+
+/// On the CPUs of the first, where they may be shared.
+FakeVm make_second_vm(const Knob& knob) { return make_vm(2, 32, 1, knob.form == KnobForm::cpu_partition ? "6,7" : "4,5"); }
 
 /// Somebody else changes what the change was about.
 void change_by_another(FakeHost& host, const Knob& knob, const Change& change) {
@@ -181,7 +185,7 @@ TEST_CASE("under each governor and driver, what a write has changed beside its f
                 world.host.tune_by_hand();
                 const auto before = world.host.snapshot();
                 FakeVm one = make_vm(1, 64);
-                FakeVm two = make_vm(2, 32);
+                FakeVm two = make_second_vm(knob);
                 REQUIRE(world.libvirt.bring_up(world.host, one));
                 REQUIRE(world.libvirt.bring_up(world.host, two));
                 CHECK(verify(world.host, world.ledger()).empty());
@@ -200,7 +204,7 @@ TEST_CASE("two VMs, each order of their going: the host ends as it began") {
             KnobWorld world(knob);
             const auto before = world.host.snapshot();
             FakeVm one = make_vm(1, 64);
-            FakeVm two = make_vm(2, 32);
+            FakeVm two = make_second_vm(knob);
             REQUIRE(world.libvirt.bring_up(world.host, one));
             const auto with_one = world.host.snapshot();
             REQUIRE(world.libvirt.bring_up(world.host, two));

@@ -79,6 +79,24 @@ const Row rows[] = {
      "FAIL confinement: AppArmor has libvirtd as libvirtd (enforce), which may not start /usr/local/sbin/hostlease-hook\n"},
     {"no policy", [](DoctorFacts& facts) { facts.policies.clear(); },
      "WARN policies: there is no policy in /etc/hostlease: every VM is left alone\n"},
+    {"a CPU that the kernel has lost", [](DoctorFacts& facts) { facts.host.cgroups.lost = {6}; },
+     "FAIL cgroups: CPU 6 is isolated, and no cgroup has it: the kernel lost it when a partition was broken, and could crash "
+     "when "
+     "another is made before the next boot\n"},
+    {"a VM that is pinned to the partition of another",
+     [](DoctorFacts& facts) {
+         Claim claim{.knob = "cpus.method", .target = "exclusive vcpu0", .path = "/sys/fs/cgroup/*/vcpu0", .value = "7"};
+         claim.condition = Condition::partition;
+         Lease lease;
+         lease.domain = "a";
+         lease.state = LeaseState::running;
+         lease.isolation = Isolation::partitioned;
+         lease.claims = {claim};
+         facts.ledger.leases = {lease};
+         facts.host.cgroups.machine = {{.name = "VM 'a'", .cpus = {}, .exclusive = {7}, .threads = {{"vcpu0", {7}}}},
+                                       {.name = "VM 'b'", .cpus = {}, .exclusive = {}, .threads = {{"vcpu3", {7}}}}};
+     },
+     "WARN cgroups: vCPU 3 of VM 'b' is pinned to CPU 7, which VM 'a' has for itself in a partition: it runs on other CPUs\n"},
     {"no cgroup v2", [](DoctorFacts& facts) { facts.host.cgroups = {}; },
      "WARN cgroups: no cgroup v2 with the cpuset controller: [cpus] does nothing\n"},
     {"a page size without a mount", [](DoctorFacts& facts) { facts.host.pools.push_back({{0, GiB}}); },

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <doctest/doctest.h>
+#include <tuple>
 
 using namespace hostlease;
 using namespace hostlease::test;
@@ -28,6 +29,11 @@ struct PartitionWorld : World {
         return host.partitions.state(vm.scope + "/libvirt/vcpu" + std::to_string(number));
     }
     [[nodiscard]] std::string both(const FakeVm& vm) const { return vcpu(vm, 0) + ", " + vcpu(vm, 1); }
+    /// Of the cgroup above QEMU's threads.
+    [[nodiscard]] std::string around(const FakeVm& vm) const { return host.partitions.state(vm.scope + "/libvirt"); }
+    void pin(const FakeVm& vm, const std::string& thread, const CpuSet& cpus) {
+        host.partitions.pin(vm.scope + "/libvirt/" + thread, cpus);
+    }
     [[nodiscard]] std::string exclusive(const std::string& cgroup) const { return to_list(host.partitions.exclusive(cgroup)); }
     /// AllowedCPUs of system.slice, "" while nobody sets them.
     [[nodiscard]] std::string slice() const { return to_list(host.cgroups.allowed_cpus("system.slice")); }
@@ -78,11 +84,12 @@ TEST_CASE("slices keep the host off until the partitions do, and are given back 
     REQUIRE(world.libvirt.launch(world.one));
     CHECK(text_of(world.libvirt.call(world.one, Step::started)) == "");
     CHECK(world.both(world.one) == "isolated, isolated");
+    CHECK(world.around(world.one) == "root");
     CHECK(world.isolated() == "4-5\n");
-    CHECK(to_list(world.host.cgroups.effective("system.slice")) == "0-3,6-7");
+    CHECK(to_list(world.host.cgroups.effective("system.slice")) == "1-3,6-7"); // CPU 0 is the emulator's
     CHECK((world.slice() == "" || world.slice() == "0-7"));
-    CHECK(world.exclusive("/machine.slice") == "4-5");
-    CHECK(world.exclusive(world.one.scope + "/libvirt") == "4-5");
+    CHECK(world.exclusive("/machine.slice") == "0,4-5");
+    CHECK(world.exclusive(world.one.scope + "/libvirt") == "0,4-5");
     CHECK(world.exclusive(world.one.scope + "/libvirt/vcpu1") == "5");
     CHECK(world.isolation(world.one) == Isolation::partitioned);
     CHECK(world.host.files["/sys/devices/virtual/workqueue/cpumask"] == "ff\n"); // the kernel's own business now
@@ -108,9 +115,16 @@ TEST_CASE("where one vCPU gets no partition, none does: slices stay, and the ker
     CHECK(world.slice() == "0-3,6-7");
     CHECK(world.host.files["/sys/devices/virtual/workqueue/cpumask"] == "cf\n");
     CHECK(world.found_by_verify() == "");
-    world.host.writes.clear();
-    CHECK(text_of(world.libvirt.call(world.host, world.one, "reconnect", "begin")) == "");
-    CHECK(world.host.writes.empty()); // and it is not tried again
+    CHECK(text_of(world.libvirt.call(world.host, world.one, "reconnect", "begin")) == ""); // tried again, and not told again
+    CHECK(world.isolation(world.one) == Isolation::fallen_back);
+    CHECK(world.both(world.one) == "member, member");
+    CHECK(world.host.files["/sys/devices/virtual/workqueue/cpumask"] == "cf\n");
+    world.host.partitions.impossible.clear();
+    CHECK(world.reconcile_all() == "");
+    CHECK(world.both(world.one) == "isolated, isolated");
+    CHECK(world.isolation(world.one) == Isolation::partitioned);
+    CHECK((world.slice() == "" || world.slice() == "0-7"));
+    CHECK(world.host.files["/sys/devices/virtual/workqueue/cpumask"] == "ff\n");
     world.libvirt.bring_down(world.host, world.one);
     CHECK(difference(world.before, world.host.snapshot()) == "");
 }
@@ -123,6 +137,10 @@ TEST_CASE("a partition that is required and does not come is an error in the jou
     REQUIRE_FALSE(outcome.report.entries.empty());
     CHECK(outcome.report.entries.front().severity == Severity::error);
     CHECK(world.slice() == "0-3,6-7");
+    CHECK(world.found_by_verify().find("has no isolated partitions, which its policy requires") != std::string::npos);
+    world.host.partitions.impossible.clear();
+    world.reconcile_all();
+    CHECK(world.found_by_verify() == "");
 }
 
 TEST_CASE("a thread in no cgroup of its own: partitions fail as a whole") {
@@ -146,7 +164,7 @@ TEST_CASE("two VMs: machine.slice has the CPUs of both, and the coming and going
         world.host.writes.clear();
         world.start_up(world.two);
         CHECK(world.writes_with("vm1.scope") == 0);
-        CHECK(world.exclusive("/machine.slice") == "4-7");
+        CHECK(world.exclusive("/machine.slice") == "0-1,4-7");
         CHECK(world.both(world.one) == "isolated, isolated");
         CHECK(world.both(world.two) == "isolated, isolated");
         CHECK(world.isolated() == "4-7\n");
@@ -154,26 +172,160 @@ TEST_CASE("two VMs: machine.slice has the CPUs of both, and the coming and going
         FakeVm& stays = first_goes_first ? world.two : world.one;
         world.libvirt.bring_down(world.host, goes);
         CHECK(world.both(stays) == "isolated, isolated");
-        CHECK(world.exclusive("/machine.slice") == (first_goes_first ? "6-7" : "4-5"));
+        CHECK(world.exclusive("/machine.slice") == (first_goes_first ? "1,6-7" : "0,4-5"));
         CHECK(world.found_by_verify() == "");
         world.libvirt.bring_down(world.host, stays);
         CHECK(difference(world.before, world.host.snapshot()) == "");
     }
 }
 
-TEST_CASE("a second VM on the CPUs of the first has no partitions, and the first one keeps its own") {
+TEST_CASE(
+    "a second VM on the CPUs of the first is refused by prepare, which names both, and the first one keeps its partitions") {
     PartitionWorld world;
     world.start_up(world.one);
     world.two.pins = "5,6";
-    const auto text = text_of(world.start_up(world.two));
-    CHECK(text.find("no isolated partitions") != std::string::npos);
+    const auto outcome = world.libvirt.call(world.two, Step::prepare);
+    CHECK(outcome.code != ExitCode::done);
+    CHECK(outcome.reason.find("of VM 'vm2' is pinned to CPU 5, which VM 'vm1' has for itself") != std::string::npos);
     CHECK(world.both(world.one) == "isolated, isolated");
-    CHECK(world.both(world.two) == "member, member");
-    CHECK(world.exclusive("/machine.slice") == "4-5");
-    CHECK(world.slice() == "0-4,7");
+    CHECK(world.exclusive("/machine.slice") == "0,4-5");
     world.libvirt.bring_down(world.host, world.one);
-    world.libvirt.bring_down(world.host, world.two);
     CHECK(difference(world.before, world.host.snapshot()) == "");
+}
+
+TEST_CASE("a VM that is pinned to the CPU of another one's emulator has it: partitions that nobody insists on give way") {
+    for (const bool insists : {false, true}) {
+        PartitionWorld world(insists ? policy + "enforce = \"required\"\n" : policy);
+        world.two.emulator = world.one.emulator;
+        world.start_up(world.one);
+        CHECK(world.around(world.one) == "root");
+        if (insists) {
+            const auto outcome = world.libvirt.call(world.two, Step::prepare);
+            CHECK(outcome.reason.find("the emulator") != std::string::npos);
+            CHECK(outcome.reason.find("VM 'vm1' has for itself") != std::string::npos);
+            CHECK(world.both(world.one) == "isolated, isolated");
+            continue;
+        }
+        const auto prepared = text_of(world.libvirt.call(world.two, Step::prepare));
+        CHECK(prepared.find("VM 'vm1' has no isolated partitions any more") != std::string::npos);
+        CHECK(world.around(world.one) == "member"); // before libvirt pins the second's emulator
+        CHECK(world.slice() == "0-3,6-7");
+        REQUIRE(world.libvirt.call(world.two, Step::start).code == ExitCode::done);
+        REQUIRE(world.libvirt.launch(world.two));
+        world.libvirt.call(world.two, Step::started);
+        CHECK(world.both(world.two) == "member, member");
+        world.reconcile_all();
+        CHECK(world.both(world.one) == "member, member"); // the second still has the CPU
+        world.libvirt.bring_down(world.host, world.two);
+        world.reconcile_all();
+        CHECK(world.both(world.one) == "isolated, isolated");
+        world.libvirt.bring_down(world.host, world.one);
+        CHECK(difference(world.before, world.host.snapshot()) == "");
+    }
+}
+
+TEST_CASE("a thread that libvirt pins to a vCPU's CPU breaks its partition: reconcile makes it again, and no CPU is lost") {
+    for (const bool is_mended : {true, false})
+        for (const std::string thread : {"emulator", "vcpu1"}) {
+            PartitionWorld world;
+            world.start_up(world.one);
+            world.pin(world.one, thread, {4, 5});
+            CHECK(world.vcpu(world.one, 0).starts_with("isolated invalid"));
+            if (is_mended) {
+                CHECK(world.found_by_verify().find("reconcile") != std::string::npos);
+                if (thread == "emulator") { // nothing can be mended as long as it has the CPU, which a vCPU has for itself
+                    CHECK(world.reconcile_all().find("not exclusive") != std::string::npos);
+                    CHECK(world.both(world.one) == "member, member");
+                    CHECK(world.slice() == "0-3,6-7");
+                    world.pin(world.one, thread, {0});
+                }
+                CHECK(world.reconcile_all() == "");
+                CHECK(world.both(world.one) == "isolated, isolated");
+                CHECK(world.found_by_verify() == "");
+            }
+            world.libvirt.bring_down(world.host, world.one);
+            CHECK(world.isolated() == "\n");
+            CHECK(difference(world.before, world.host.snapshot()) == "");
+            world.start_up(world.two);
+            CHECK(world.both(world.two) == "isolated, isolated");
+            CHECK_FALSE(world.host.partitions.crashed);
+        }
+}
+
+TEST_CASE("a vCPU is unplugged: its partition ends, the others stay, and it has its CPU when it is plugged in again") {
+    PartitionWorld world;
+    world.start_up(world.one);
+    const std::string task = "/proc/" + std::to_string(world.one.pid) + "/task/" + std::to_string(world.one.pid + 2);
+    const std::string cgroup = world.one.scope + "/libvirt/vcpu1";
+    const auto files = std::pair(world.host.files[task + "/cgroup"], world.host.files[task + "/comm"]);
+    std::erase_if(world.host.files, [&](const auto& file) { return file.first.starts_with(task + "/"); });
+    world.host.partitions.remove(cgroup);
+    CHECK(world.reconcile_all() == "");
+    CHECK(world.vcpu(world.one, 0) == "isolated");
+    CHECK(world.isolation(world.one) == Isolation::partitioned);
+    CHECK(world.exclusive(world.one.scope + "/libvirt") == "0,4-5");
+    CHECK(world.found_by_verify() == "");
+    std::tie(world.host.files[task + "/cgroup"], world.host.files[task + "/comm"]) = files;
+    world.host.partitions.add(cgroup, {5});
+    CHECK(world.reconcile_all() == "");
+    CHECK(world.both(world.one) == "isolated, isolated");
+    world.libvirt.bring_down(world.host, world.one);
+    CHECK(difference(world.before, world.host.snapshot()) == "");
+}
+
+namespace {
+/// The lease as the version before wrote it: a partition for each vCPU beside the emulator.
+void make_flat(PartitionWorld& world) {
+    Ledger ledger = Ledger::open(world.host, {}).value();
+    Lease lease = *ledger.content.find(world.one.uuid);
+    std::erase_if(lease.claims, [](const Claim& claim) {
+        return claim.condition == Condition::partition && (claim.value == "root" || claim.target == "exclusive libvirt");
+    });
+    REQUIRE(ledger.save_lease(lease));
+}
+} // namespace
+
+TEST_CASE("partitions of a lease that a version before has made are mended in the one order that the kernel survives") {
+    for (const bool is_mended : {true, false}) {
+        PartitionWorld world;
+        REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
+        make_flat(world);
+        REQUIRE(world.libvirt.call(world.one, Step::start).code == ExitCode::done);
+        REQUIRE(world.libvirt.launch(world.one));
+        world.libvirt.call(world.one, Step::started);
+        CHECK(world.around(world.one) == "member");
+        CHECK(world.both(world.one) == "isolated, isolated");
+        world.pin(world.one, "emulator", {0, 4});
+        CHECK(world.vcpu(world.one, 0).starts_with("isolated invalid"));
+        if (is_mended) {
+            world.pin(world.one, "emulator", {0});
+            CHECK(world.reconcile_all() == "");
+            CHECK(world.both(world.one) == "isolated, isolated");
+        }
+        world.libvirt.bring_down(world.host, world.one);
+        CHECK(world.isolated() == (is_mended ? "\n" : "4\n"));
+        world.two.pins = "6,7";
+        world.start_up(world.two);
+        CHECK(world.both(world.two) == (is_mended ? "isolated, isolated" : "member, member"));
+        CHECK(world.found_by_verify().empty() == is_mended);
+        CHECK_FALSE(world.host.partitions.crashed);
+    }
+}
+
+TEST_CASE("no partition is made, nor made again, once the kernel has lost a CPU to one") {
+    PartitionWorld world;
+    world.start_up(world.one);
+    REQUIRE(world.libvirt.call(world.two, Step::prepare).code == ExitCode::done); // planned with partitions
+    REQUIRE(world.libvirt.call(world.two, Step::start).code == ExitCode::done);
+    REQUIRE(world.libvirt.launch(world.two));
+    world.host.partitions.lose({3});
+    CHECK(text_of(world.libvirt.call(world.two, Step::started)).find(lost_cpus_text({3})) != std::string::npos);
+    CHECK(world.both(world.two) == "member, member");
+    world.pin(world.one, "emulator", {0, 4});
+    world.reconcile_all();
+    CHECK_FALSE(world.host.partitions.crashed);
+    CHECK(world.slice() == "0-3");
+    CHECK(world.found_by_verify().find(lost_cpus_text({3})) != std::string::npos);
 }
 
 TEST_CASE("QEMU killed: the kernel takes the partitions back, the release what machine.slice has left of them") {
@@ -182,11 +334,11 @@ TEST_CASE("QEMU killed: the kernel takes the partitions back, the release what m
     world.start_up(world.two);
     world.libvirt.quit(world.one);
     CHECK(world.isolated() == "6-7\n");
-    CHECK(world.exclusive("/machine.slice") == "4-7");
+    CHECK(world.exclusive("/machine.slice") == "0-1,4-7");
     CHECK(text_of(world.libvirt.call(world.one, Step::stopped)) == "");
     CHECK(text_of(world.libvirt.call(world.host, world.two, "reconnect", "begin")) == ""); // nobody misses the dead one's cgroups
     CHECK(text_of(world.libvirt.call(world.one, Step::release)) == "");
-    CHECK(world.exclusive("/machine.slice") == "6-7");
+    CHECK(world.exclusive("/machine.slice") == "1,6-7");
     CHECK(world.both(world.two) == "isolated, isolated");
     world.libvirt.quit(world.two); // and now the daemon with it
     world.libvirt.kill_daemon();
@@ -195,24 +347,35 @@ TEST_CASE("QEMU killed: the kernel takes the partitions back, the release what m
     CHECK(world.ledger().records.empty());
 }
 
-TEST_CASE("a CPU that was unplugged and came back: the broken partition is found, and reconcile makes it again") {
-    PartitionWorld world;
-    world.start_up(world.one);
-    world.host.partitions.set_online({0, 1, 2, 3, 4, 6, 7});
-    world.host.partitions.set_online(CpuSet::range(0, 7));
-    CHECK(world.vcpu(world.one, 1) == "isolated invalid (No cpu available due to hotplug)"); // as the kernel leaves it
-    CHECK(world.found_by_verify().find("libvirt/vcpu1/cpuset.cpus.partition: not at its wanted value") != std::string::npos);
-    CHECK(world.reconcile_all() == "");
-    CHECK(world.both(world.one) == "isolated, isolated");
-    CHECK(world.isolated() == "4-5\n");
-    CHECK(world.found_by_verify() == "");
+TEST_CASE("a CPU that was unplugged and came back: the kernel or else reconcile makes its partition again") {
+    for (const bool is_flat : {false, true}) {
+        PartitionWorld world;
+        REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
+        if (is_flat) make_flat(world);
+        REQUIRE(world.libvirt.call(world.one, Step::start).code == ExitCode::done);
+        REQUIRE(world.libvirt.launch(world.one));
+        world.libvirt.call(world.one, Step::started);
+        world.host.partitions.set_online({0, 1, 2, 3, 4, 6, 7});
+        CHECK(world.vcpu(world.one, 1) == "isolated invalid");
+        world.host.partitions.set_online(CpuSet::range(0, 7));
+        CHECK(world.vcpu(world.one, 1) == (is_flat ? "isolated invalid" : "isolated"));
+        const auto found = world.found_by_verify();
+        CHECK((found.find("libvirt/vcpu1/cpuset.cpus.partition: not at its wanted value") != std::string::npos) == is_flat);
+        CHECK(world.reconcile_all() == "");
+        CHECK(world.both(world.one) == "isolated, isolated");
+        CHECK(world.isolated() == "4-5\n");
+        CHECK(world.found_by_verify() == "");
+    }
 }
 
 TEST_CASE("a CPU that stays away: slices take over, and the host comes back all the same") {
     PartitionWorld world;
     world.start_up(world.one);
     world.host.partitions.set_online({0, 1, 2, 3, 4, 6, 7});
+    CHECK(world.found_by_verify().find("CPU 5 is offline; `hostlease reconcile` uses slices instead until it is back") !=
+          std::string::npos);
     CHECK(world.reconcile_all().find("No cpu available due to hotplug") != std::string::npos);
+    CHECK(world.reconcile_all() == "");
     CHECK(world.both(world.one) == "member, member");
     CHECK(world.isolation(world.one) == Isolation::fallen_back);
     CHECK(world.slice() == "0-3,6-7");

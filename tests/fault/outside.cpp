@@ -67,7 +67,8 @@ const KnobRecord* record_of(const LedgerContent& ledger, const std::string& path
 bool must_stay(const KnobRecord* record, const std::string& path, bool is_before, bool is_look) {
     if (!is_before || !is_look || (record != nullptr && record->intended)) return false;
     const Knob* knob = owner_of(path);
-    return knob == nullptr || (knob->form == KnobForm::value && knob->serves == nullptr);
+    return knob == nullptr ||
+           ((knob->form == KnobForm::value || knob->form == KnobForm::cpu_partition) && knob->serves == nullptr);
 }
 
 void change_pool(Stage& stage, const PoolId& id, const Access& access, Outside& outside) {

@@ -100,7 +100,9 @@ Claim any_claim(FuzzedDataProvider& data) {
 void check_any_lease(FuzzedDataProvider& data) {
     Lease lease{.uuid = any_text(data), .domain = any_text(data), .policy = any_text(data), .policy_file = any_text(data)};
     lease.state = static_cast<LeaseState>(data.ConsumeIntegralInRange(0, static_cast<int>(LeaseState::releasing)));
-    lease.isolation = data.PickValueInArray({Isolation::undecided, Isolation::partitioned, Isolation::fallen_back});
+    lease.isolation =
+        data.PickValueInArray({Isolation::undecided, Isolation::partitioned, Isolation::fallen_back, Isolation::retrying});
+    lease.fallback = any_text(data);
     lease.since = data.ConsumeIntegral<std::int64_t>();
     lease.order = data.ConsumeIntegral<std::int64_t>();
     lease.qemu = {data.ConsumeIntegral<std::int64_t>(), data.ConsumeIntegral<std::uint32_t>()};

@@ -23,6 +23,7 @@ HostFacts host_with_partitions() {
 Domain pinned_to(std::initializer_list<CpuSet> pins) {
     auto domain = with_pins(domain_with_memory(GiB), pins);
     domain.vcpus = domain.current_vcpus = static_cast<unsigned>(pins.size());
+    domain.emulator_pin = Pin{.id = 0, .cpus = {0}, .line = 9};
     return domain;
 }
 
@@ -104,10 +105,11 @@ TEST_CASE("what cpus.isolate writes in several leases leaves what all of them le
 TEST_CASE("cpus.isolate tells other leases what the VM has, and what it wants of the host") {
     CHECK(limits_of({pinned_to({{4}, {5}}), policy_with({{"cpus.isolate", CpuSet{4, 5, 6}}, {"cpus.housekeeping_min_cores", 2}}),
                      host_with_slices()}) == "pinned = 4-5; prepare; win11.toml:2:1\n"
+                                             "helpers = 0; prepare; win11.toml:2:1\n"
                                              "isolated = 4-6; prepare; win11.toml:2:1\n"
                                              "housekeeping cores = 2; prepare; win11.toml:3:1\n");
     CHECK(limits_of({pinned_to({{4}, {5}}), policy_with({{"cpus.isolate", "none"}}), host_with_slices()}) ==
-          "pinned = 4-5; prepare; win11.toml:2:1\n");
+          "pinned = 4-5; prepare; win11.toml:2:1\nhelpers = 0; prepare; win11.toml:2:1\n");
     CHECK(limits_of({pinned_to({{4}, {5}}), policy_with({{"memory.ksm", "off"}}), host_with_slices()}) == "");
 }
 

@@ -1,3 +1,4 @@
+#include "core/parse.hpp"
 #include "knobs/partitions.hpp"
 #include "support/builders.hpp"
 
@@ -17,6 +18,7 @@ HostFacts host_with_partitions() {
 Domain pinned_to(std::initializer_list<CpuSet> pins) {
     auto domain = with_pins(domain_with_memory(GiB), pins);
     domain.vcpus = domain.current_vcpus = static_cast<unsigned>(pins.size());
+    domain.emulator_pin = Pin{.id = 0, .cpus = {0}, .line = 9};
     return domain;
 }
 
@@ -33,12 +35,25 @@ std::string partitions_of(const Domain& domain, const Policy& policy, const Host
     return text + plan.notes.text();
 }
 
-std::string open_claims(unsigned vcpu, unsigned cpu, const std::string& enforce = "best-effort") {
-    const std::string role = "vcpu" + std::to_string(vcpu);
-    const std::string rest = "; started, " + enforce + "; win11.toml:2:1; vCPU " + std::to_string(vcpu) + " is pinned to CPU " +
-                             std::to_string(cpu) + "\n";
-    return "/sys/fs/cgroup/*/" + role + "/cpuset.cpus.exclusive [exclusive " + role + "] = " + std::to_string(cpu) + rest +
-           "/sys/fs/cgroup/*/" + role + "/cpuset.cpus.partition [partition " + role + "] = isolated" + rest;
+std::string open_claims(const std::string& role, const std::string& cpus, const std::string& word, const std::string& why,
+                        const std::string& enforce) {
+    const std::string rest = "; started, " + enforce + "; win11.toml:2:1; " + why + "\n";
+    return "/sys/fs/cgroup/*/" + role + "/cpuset.cpus.exclusive [exclusive " + role + "] = " + cpus + rest + "/sys/fs/cgroup/*/" +
+           role + "/cpuset.cpus.partition [partition " + role + "] = " + word + rest;
+}
+
+/// Of a VM whose vCPU 0 and 1 have these CPUs.
+std::string nested_claims(unsigned first, unsigned second, const std::string& helpers = "0",
+                          const std::string& enforce = "best-effort") {
+    const auto vcpu = [&](unsigned number, unsigned cpu) {
+        const std::string pin = "vCPU " + std::to_string(number) + " is pinned to CPU " + std::to_string(cpu);
+        return open_claims("vcpu" + std::to_string(number), std::to_string(cpu), "isolated", pin, enforce);
+    };
+    const std::string vcpus = to_list({first, second});
+    const std::string all = to_list(CpuSet{first, second} | parse_cpu_list(helpers).value());
+    return open_claims("libvirt", all, "root",
+                       "the VM's own: CPU " + vcpus + " of the vCPUs, " + helpers + " of QEMU's other threads", enforce) +
+           vcpu(0, first) + vcpu(1, second);
 }
 
 /// The claims that the scene's open ones become, "target = value" each.
@@ -54,20 +69,21 @@ std::string resolved(const Scene& scene, const RunningFacts& running) {
 }
 } // namespace
 
-TEST_CASE("cpus.method claims a partition for each vCPU that has a CPU of its own") {
+TEST_CASE("cpus.method claims a partition around QEMU's threads, and one in it for each vCPU that has a CPU of its own") {
     const auto two = pinned_to({{4}, {5}});
-    const std::string both = open_claims(0, 4) + open_claims(1, 5);
+    const std::string both = nested_claims(4, 5);
     CHECK(partitions_of(two, partition) == both);
     CHECK(partitions_of(two, policy_with({{"cpus.method", "auto"}})) == both);
     CHECK(partitions_of(two, policy_with({{"cpus.isolate", "pinned"}})) == both); // auto, at the place of what asks for it
     CHECK(partitions_of(two, policy_with({{"cpus.isolate", CpuSet{4, 5}}})) == both);
-    CHECK(partitions_of(two, required(partition, "cpus")) == open_claims(0, 4, "required") + open_claims(1, 5, "required"));
+    CHECK(partitions_of(two, required(partition, "cpus")) == nested_claims(4, 5, "0", "required"));
+    CHECK(partitions_of(two, required(policy_with({{"cpus.isolate", "pinned"}}), "cpus")) == both); // slices would do as well
     CHECK(partitions_of(two, policy_with({{"cpus.method", "slices"}})) == "");
     CHECK(partitions_of(two, policy_with({{"cpus.isolate", "none"}, {"cpus.method", "partition"}})) == "");
     CHECK(partitions_of(two, policy_with({})) == "");
     auto mixed = pinned_to({{5}, {4}});
     std::swap(mixed.vcpu_pins[0], mixed.vcpu_pins[1]); // the order of the XML does not matter
-    CHECK(partitions_of(mixed, partition) == open_claims(0, 5) + open_claims(1, 4));
+    CHECK(partitions_of(mixed, partition) == nested_claims(5, 4));
 }
 
 TEST_CASE("what stands in the way of partitions is said where they were asked for, and is no trouble where they were not") {
@@ -76,11 +92,19 @@ TEST_CASE("what stands in the way of partitions is said where they were asked fo
     no_kernel.cgroups.has_remote_partitions = false;
     auto one_unpinned = two;
     one_unpinned.vcpus = one_unpinned.current_vcpus = 3;
-    auto unplugged = two;
-    unplugged.current_vcpus = 1;
     auto unpinned_of_plugged = two;
     unpinned_of_plugged.vcpus = 12;
     unpinned_of_plugged.current_vcpus = 3;
+    auto no_emulator = two;
+    no_emulator.emulator_pin.reset();
+    auto wide_emulator = two;
+    wide_emulator.emulator_pin->cpus = {0, 1, 2, 3, 6, 7};
+    auto has_lost = host_with_partitions();
+    has_lost.cgroups.lost = {6};
+    auto shared_emulator = host_with_partitions();
+    shared_emulator.cgroups.machine = {{.name = "VM 'b'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {0, 1}}}}};
+    auto limited_scope = host_with_partitions();
+    limited_scope.cgroups.machine = {{.name = "libpod-abc.scope", .cpus = {4, 5}, .exclusive = {}, .threads = {}}};
     auto emulator_inside = two;
     emulator_inside.emulator_pin = Pin{.id = 0, .cpus = {5}, .line = 17};
     auto iothread_inside = two;
@@ -98,12 +122,17 @@ TEST_CASE("what stands in the way of partitions is said where they were asked fo
           Case{pinned_to({{4}, {5, 6}}), host_with_partitions(), "vCPU 1 is pinned to more than one CPU, 5-6"},
           Case{named, host_with_partitions(), "vCPU 1 (line 12 of the domain's XML) shares CPU 4 with another vCPU"},
           Case{one_unpinned, host_with_partitions(), "1 of 3 vCPUs are not pinned by a <vcpupin> each"},
-          Case{unplugged, host_with_partitions(), "vCPU 1 is pinned, and not plugged in"},
+          Case{no_emulator, host_with_partitions(), "the emulator is not pinned to CPUs of its own"},
+          Case{two, has_lost, lost_cpus_text({6})},
+          Case{two, shared_emulator, "CPU 0 of the emulator or an I/O thread is used by VM 'b' as well"},
+          Case{two, limited_scope, "libpod-abc.scope may run on CPU 4-5 alone, which the kernel does not take from it"},
+          Case{wide_emulator, host_with_partitions(),
+               "CPU 0-3,6-7 of the emulator would be the VM's alone, which leaves the host 0 of 8 cores, and 1 is to stay"},
           Case{unpinned_of_plugged, host_with_partitions(), "1 of 3 vCPUs are not pinned by a <vcpupin> each"},
           Case{emulator_inside, host_with_partitions(),
-               "the emulator (line 17 of the domain's XML) is pinned to CPU 5, the one of vCPU 1"},
+               "the emulator (line 17 of the domain's XML) is pinned to CPU 5, which a vCPU has"},
           Case{iothread_inside, host_with_partitions(),
-               "iothread 1 (line 18 of the domain's XML) is pinned to CPU 4, the one of vCPU 0"}}) {
+               "iothread 1 (line 18 of the domain's XML) is pinned to CPU 4, which a vCPU has"}}) {
         CAPTURE(obstacle);
         const std::string message = "cpus.method = \"partition\" is not possible: " + obstacle;
         const std::string hint = "\n  hint: mend that, or set cpus.method = \"slices\"\n";
@@ -115,21 +144,38 @@ TEST_CASE("what stands in the way of partitions is said where they were asked fo
     }
 }
 
-TEST_CASE("vCPUs that are not plugged in are left out where partitions are asked for, and are in their way where they are not") {
+TEST_CASE("vCPUs that are neither plugged in nor pinned are left out where partitions are asked for, and else in their way") {
     auto domain = pinned_to({{4}, {5}});
     domain.vcpus = 6;
-    CHECK(
-        partitions_of(domain, partition) ==
-        open_claims(0, 4) + open_claims(1, 5) +
-            "win11.toml:2:1: note: 4 of 6 vCPUs are not plugged in: one that is plugged in later gets no partition, and none of "
-            "the others' CPUs\n");
+    CHECK(partitions_of(domain, partition) ==
+          nested_claims(4, 5) +
+              "win11.toml:2:1: note: 4 of 6 vCPUs are neither plugged in nor pinned: one that is plugged in later "
+              "gets no partition, and runs on CPU 0\n");
     for (const auto& policy : {policy_with({{"cpus.method", "auto"}}), policy_with({{"cpus.isolate", "pinned"}})}) {
         CHECK(partitions_of(domain, policy) == "");
         const auto facts = host_with_partitions();
         const std::map<PoolId, std::uint64_t> promised;
         CHECK(partition_obstacle({domain, policy, facts, {}, promised}) ==
-              "4 of 6 vCPUs are not plugged in (cpus.method = \"partition\" leaves those out)");
+              "4 of 6 vCPUs are neither plugged in nor pinned (cpus.method = \"partition\" leaves those out)");
     }
+}
+
+TEST_CASE("a vCPU that is pinned has its CPU in the partition before it is plugged in") {
+    auto domain = pinned_to({{4}, {5}});
+    domain.current_vcpus = 1;
+    CHECK(partitions_of(domain, policy_with({{"cpus.method", "auto"}})) == nested_claims(4, 5));
+}
+
+TEST_CASE("vCPUs without a vcpupin are pinned by the cpuset of <vcpu>") {
+    auto domain = pinned_to({{4}});
+    domain.vcpus = domain.current_vcpus = 2;
+    domain.vcpu_cpus = {5};
+    CHECK(pinned_cpus(domain) == CpuSet{4, 5});
+    CHECK(partitions_of(domain, partition) == nested_claims(4, 5));
+    domain.vcpu_cpus = {5, 6};
+    CHECK(partitions_of(domain, partition).find("vCPU 1 is pinned to more than one CPU, 5-6") != std::string::npos);
+    domain.vcpu_pins.push_back({.id = 1, .cpus = {5}, .line = 12});
+    CHECK(pinned_cpus(domain) == CpuSet{4, 5}); // nobody goes by the cpuset any more
 }
 
 TEST_CASE("CPUs besides those of the vCPUs are isolated by slices alone") {
@@ -139,10 +185,11 @@ TEST_CASE("CPUs besides those of the vCPUs are isolated by slices alone") {
         "4-5; slices are used instead\n  hint: mend that, or set cpus.method = \"slices\"\n");
 }
 
-TEST_CASE("an emulator that has CPUs besides a vCPU's keeps those: partitions are made") {
+TEST_CASE("an emulator that has a vCPU's CPU beside others is in the way all the same") {
     auto domain = pinned_to({{4}, {5}});
     domain.emulator_pin = Pin{.id = 0, .cpus = {4, 6}, .line = 17};
-    CHECK(partitions_of(domain, partition) == open_claims(0, 4) + open_claims(1, 5));
+    CHECK(partitions_of(domain, partition)
+              .find("the emulator (line 17 of the domain's XML) is pinned to CPU 4, which a vCPU has") != std::string::npos);
     domain.emulator_pin.reset();
     domain.vcpu_cpus = {5}; // where the emulator goes that has no pin of its own
     CHECK(partitions_of(domain, partition).find("the emulator is pinned to CPU 5") != std::string::npos);
@@ -158,27 +205,42 @@ TEST_CASE("once QEMU runs, the CPUs are exclusive all the way down to the vCPU's
     const auto exclusive = [](const std::string& cgroup, const std::string& cpu) {
         return "exclusive " + cgroup + " = " + cpu + " in /sys/fs/cgroup" + cgroup + "/cpuset.cpus.exclusive\n";
     };
-    const auto branch = [&](const std::string& vcpu, const std::string& cpu) {
-        const std::string cgroup = scope + "/libvirt/" + vcpu;
-        return exclusive("/machine.slice", cpu) + exclusive(scope, cpu) + exclusive(scope + "/libvirt", cpu) +
-               exclusive(cgroup, cpu) + "partition " + cgroup + " = isolated in /sys/fs/cgroup" + cgroup +
-               "/cpuset.cpus.partition\n";
+    const auto branch = [&](const std::string& name, const std::string& cpus, const std::string& word) {
+        const std::string cgroup = scope + "/libvirt" + name;
+        return exclusive("/machine.slice", cpus) + exclusive(scope, cpus) + exclusive(scope + "/libvirt", cpus) +
+               (name.empty() ? "" : exclusive(cgroup, cpus)) + "partition " + cgroup + " = " + word + " in /sys/fs/cgroup" +
+               cgroup + "/cpuset.cpus.partition\n";
     };
-    CHECK(resolved(scene, running) == branch("vcpu0", "4") + branch("vcpu1", "5"));
-    running.threads[2].cgroup = ""; // a host without cgroups, or a thread that is gone
-    CHECK(resolved(scene, running) == branch("vcpu0", "4"));
+    const std::string around = branch("", "0,4-5", "root");
+    CHECK(resolved(scene, running) == around + branch("/vcpu0", "4", "isolated") + branch("/vcpu1", "5", "isolated"));
+    running.threads.pop_back(); // not plugged in: its CPU stays the VM's
+    CHECK(resolved(scene, running) == around + branch("/vcpu0", "4", "isolated"));
     CHECK(resolved(scene, {}) == "");
 }
 
-TEST_CASE("sorted, the targets put each cgroup before those below it, and partitions last") {
-    std::vector<std::string> targets{"partition /machine.slice/a.scope/libvirt/vcpu0", "exclusive /machine.slice/a.scope/libvirt",
-                                     "exclusive /machine.slice", "exclusive /machine.slice/a.scope/libvirt/vcpu0",
-                                     "exclusive /machine.slice/a.scope"};
+TEST_CASE("the claims of a version that had a partition for each vCPU alone mean what they did") {
+    const Knob& knob = *find_knob("cpus.method");
+    const std::string vcpu = "/machine.slice/a.scope/libvirt/vcpu0";
+    Claim open{
+        .knob = "cpus.method", .target = "exclusive vcpu0", .path = "/sys/fs/cgroup/*/vcpu0/cpuset.cpus.exclusive", .value = "4"};
+    open.condition = Condition::partition;
+    RunningFacts running;
+    running.threads = {{{101, 1}, "vcpu0", vcpu}};
+    CHECK(knob.resolve(open, running).size() == 4);
+    open.target = "partition vcpu0";
+    REQUIRE(knob.resolve(open, running).size() == 1);
+    CHECK(knob.resolve(open, running).front().target == "partition " + vcpu);
+}
+
+TEST_CASE("sorted, the targets put each cgroup before those in it, and partitions last") {
+    std::vector<std::string> targets{"partition /machine.slice/a.scope/libvirt/vcpu0", "partition /machine.slice/a.scope/libvirt",
+                                     "exclusive /machine.slice/a.scope/libvirt",       "exclusive /machine.slice",
+                                     "exclusive /machine.slice/a.scope/libvirt/vcpu0", "exclusive /machine.slice/a.scope"};
     std::sort(targets.begin(), targets.end());
-    CHECK(targets == std::vector<std::string>{"exclusive /machine.slice", "exclusive /machine.slice/a.scope",
-                                              "exclusive /machine.slice/a.scope/libvirt",
-                                              "exclusive /machine.slice/a.scope/libvirt/vcpu0",
-                                              "partition /machine.slice/a.scope/libvirt/vcpu0"});
+    CHECK(targets ==
+          std::vector<std::string>{"exclusive /machine.slice", "exclusive /machine.slice/a.scope",
+                                   "exclusive /machine.slice/a.scope/libvirt", "exclusive /machine.slice/a.scope/libvirt/vcpu0",
+                                   "partition /machine.slice/a.scope/libvirt", "partition /machine.slice/a.scope/libvirt/vcpu0"});
 }
 
 TEST_CASE("exclusive CPUs of several vCPUs and VMs add up; a partition is isolated or it is not") {

@@ -36,6 +36,7 @@ TEST_CASE("workqueues.affinity leaves unbound work all CPUs but the VM's own") {
 TEST_CASE("workqueues.affinity is the partitions' business where the plan asks for them, until they fail") {
     auto isolating = scene();
     isolating.domain.vcpus = isolating.domain.current_vcpus = 2;
+    isolating.domain.emulator_pin = Pin{.id = 0, .cpus = {0}, .line = 9};
     isolating.facts.cgroups.has_cpuset = true;
     isolating.policy.settings["cpus.isolate"] = setting("pinned", {"win11.toml", 3, 1});
     const auto condition = [&] { return plan_of("workqueues.affinity", isolating).claims.at(0).condition; };

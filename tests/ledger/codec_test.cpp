@@ -206,11 +206,12 @@ TEST_CASE("a lease comes back in every state") {
 }
 
 TEST_CASE("a lease comes back with how its CPUs are isolated, and when each claim counts") {
-    for (const auto isolation : {Isolation::undecided, Isolation::partitioned, Isolation::fallen_back})
+    for (const auto isolation : {Isolation::undecided, Isolation::partitioned, Isolation::fallen_back, Isolation::retrying})
         for (const auto condition :
              {Condition::always, Condition::unless_partitioned, Condition::partition, Condition::fallback}) {
             Lease lease = lease_with("x");
             lease.isolation = isolation;
+            lease.fallback = isolation == Isolation::fallen_back ? "CPU 7 is offline" : "";
             lease.claims.front().condition = condition;
             const auto back = decode_lease(encode_lease(lease, boot), file);
             REQUIRE(back);

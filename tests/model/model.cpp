@@ -130,12 +130,16 @@ std::map<std::string, ModelClaim> Model::claims_of(const VmChoice& vm, const Pol
     return claims;
 }
 
+bool Model::can_be_pinned(const VmChoice& vm, unsigned number) const {
+    return (cpus_of(vm) | CpuSet{number % 4}).is_subset_of(online); // make_vm's choice for the emulator
+}
+
 bool Model::is_refused(const VmChoice& vm, const PolicyChoice& policy, unsigned number) const {
     if (!asks_for(policy, "method")) return false;
     CpuSet taken = cpus_of(vm);
     for (const auto& [other, lease] : leases)
         if (other != number && lease.is_isolating) taken |= lease.cpus;
-    return !cpus_of(vm).is_subset_of(online) || (online - taken).empty();
+    return !can_be_pinned(vm, number) || (online - taken).empty();
 }
 
 std::map<std::string, std::map<unsigned, std::string>> Model::claims_in_force() const {

@@ -46,7 +46,9 @@ class Model {
     /// What a policy asks for on this host now; without a lease, as a new one.
     [[nodiscard]] std::map<std::string, ModelClaim> claims_of(const VmChoice& vm, const PolicyChoice& policy,
                                                               const ModelLease* held);
-    /// Whether a VM with this policy must be refused: no core would be left to the host, or a vCPU's CPU is offline.
+    /// Whether the CPUs of the vCPUs and of the emulator are all there.
+    [[nodiscard]] bool can_be_pinned(const VmChoice& vm, unsigned number) const;
+    /// Whether a VM with this policy must be refused: no core would be left to the host, or CPUs that it isolates are offline.
     [[nodiscard]] bool is_refused(const VmChoice& vm, const PolicyChoice& policy, unsigned number) const;
 
     /// wanted = combine(baseline, claims), written where the value is one that is known.

@@ -90,7 +90,7 @@ void Story::release_dead_model() {
 
 bool Story::prepare_model(unsigned number) {
     const VmChoice& choice = choices_[number];
-    if (model_.is_refused(choice, choice.policy, number)) return false;
+    if (!model_.can_be_pinned(choice, number) || model_.is_refused(choice, choice.policy, number)) return false;
     ModelLease lease;
     lease.is_isolating = asks_for(choice.policy, "method");
     lease.cpus = CpuSet::range(choice.first_cpu, choice.first_cpu + 1);

@@ -187,7 +187,89 @@ TEST_CASE("a pin that libvirt cannot set refuses the start; one that it can set 
                                  "  hint: bring it online, or pin to another\n");
     CHECK(found(check_pins, {with_emulator(pinned_to({{4}}), {12}), pinned, facts}).find("the emulator (line 20") !=
           std::string::npos);
-    CHECK(found(check_pins, {with_emulator(pinned_to({{5}}), {0}), policy_with({{"memory.ksm", "off"}}), facts}) == "");
+    // libvirt cannot, whatever the policy is about
+    CHECK(
+        found(check_pins, {with_emulator(pinned_to({{5}}), {0}), policy_with({{"memory.ksm", "off"}}), facts}).find("offline") !=
+        std::string::npos);
+}
+
+TEST_CASE("a pin to a CPU of another VM's partition refuses the start, and names both VMs") {
+    const auto partitioned = [](Enforce enforce) {
+        Lease lease = lease_of("game", {});
+        for (const auto& [target, cpus] : std::vector<std::pair<std::string, std::string>>{
+                 {"exclusive libvirt", "0,6-7"}, {"exclusive vcpu0", "6"}, {"exclusive vcpu1", "7"}}) {
+            auto claim = claim_on("cpus.method", target, "/sys/fs/cgroup/*/cpuset.cpus.exclusive", cpus);
+            claim.condition = Condition::partition;
+            claim.enforce = enforce;
+            lease.claims.push_back(claim);
+        }
+        return lease;
+    };
+    const auto text = [&](const Domain& domain, const Lease& lease) {
+        Scene scene{domain, policy_with({{"memory.ksm", "off"}}), host_with_threads()};
+        scene.others = {lease};
+        return found(check_pins, scene);
+    };
+    const Lease other = partitioned(Enforce::best_effort);
+    const std::string start = "win11.toml: ";
+    const std::string owned =
+        "vCPU 1 (line 11 of the domain's XML) of VM 'win11' is pinned to CPU 7, which VM 'game' has for itself "
+        "in a partition: ";
+    CHECK(text(pinned_to({{4}, {7}}), other) ==
+          start + "error: " + owned + "libvirt would fail with \"cannot set CPU affinity\"\n  hint: pin it to other CPUs\n");
+    CHECK(text(pinned_to({{4}, {5, 7}}), other) ==
+          start + "warning: " + owned + "it would be kept off\n  hint: pin it to other CPUs\n");
+    CHECK(text(pinned_to({{4}, {5}}), other) == "");
+    // the emulator's CPU is given up where nobody insists
+    CHECK(text(with_emulator(pinned_to({{4}, {5}}), {0}), other) == "");
+    CHECK(text(with_emulator(pinned_to({{4}, {5}}), {0}), partitioned(Enforce::required)).find("error: the emulator") !=
+          std::string::npos);
+    Lease gone = other;
+    gone.isolation = Isolation::fallen_back;
+    CHECK(text(pinned_to({{4}, {7}}), gone) == "");
+    gone.isolation = Isolation::partitioned;
+    gone.state = LeaseState::ending;
+    CHECK(text(pinned_to({{4}, {7}}), gone) == "");
+}
+
+TEST_CASE("a pin to a CPU of a partition that no lease knows of, or that the kernel has lost, refuses the start") {
+    auto facts = host_with_threads();
+    facts.cgroups.machine = {{.name = "rt.scope", .cpus = {}, .exclusive = {6, 7}, .threads = {}}};
+    const auto policy = policy_with({{"memory.ksm", "off"}});
+    CHECK(found(check_pins, {pinned_to({{6}}), policy, facts})
+              .find("which rt.scope has for itself in a partition: libvirt would fail") != std::string::npos);
+    facts.cgroups.machine.clear();
+    facts.cgroups.lost = {6};
+    CHECK(found(check_pins, {pinned_to({{6}}), policy, facts}).find(lost_cpus_text({6}) + ": libvirt would fail") !=
+          std::string::npos);
+}
+
+TEST_CASE("vCPUs without a pin beside pinned ones are told") {
+    auto domain = with_emulator(pinned_to({{4}, {5}}), {0});
+    domain.vcpus = domain.current_vcpus = 4;
+    CHECK(found(check_pins, {domain, pinned, host_with_threads()}) ==
+          at + "warning: vCPU 2-3 are not pinned, and may run on the CPUs of the others\n"
+               "  hint: pin each with a <vcpupin> in the domain's <cputune>\n");
+    domain.vcpu_cpus = {6}; // which pins the rest
+    CHECK(found(check_pins, {domain, pinned, host_with_threads()}) == "");
+}
+
+TEST_CASE("what slices leave on the VM's CPUs is named, and what partitions move off them") {
+    auto facts = host_with_threads();
+    facts.cgroups.machine = {{.name = "libpod-abc.scope", .cpus = {}, .exclusive = {}, .threads = {}},
+                             {.name = "near.scope", .cpus = {0, 1}, .exclusive = {}, .threads = {}},
+                             {.name = "VM 'other'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {}}, {"vcpu0", {1}}}},
+                             {.name = "VM 'far'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {1}}, {"vcpu0", {2}}}},
+                             {.name = "VM 'met'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {1}}, {"vcpu0", {5}}}}};
+    const auto text = [&] { return found(check_machine_units, {with_emulator(pinned_to({{4}, {5}}), {0}), pinned, facts}); };
+    CHECK(text() ==
+          at + "warning: slices do not keep off CPU 4-5 what is in machine.slice: libpod-abc.scope, VM 'other', VM 'met'\n"
+               "  hint: pin VMs to other CPUs, and give other units there AllowedCPUs=\n");
+    facts.cgroups.machine.erase(facts.cgroups.machine.begin() + 1); // its CPU 0 is the emulator's: no partition could be made
+    facts.cgroups.has_remote_partitions = true;
+    CHECK(text() ==
+          at + "warning: vCPU 0 of VM 'met' is pinned to CPU 5, and runs on other CPUs while VM 'win11' has a partition there\n"
+               "  hint: pin the two to different CPUs\n");
 }
 
 TEST_CASE("a machine.slice without the CPUs of a pin refuses the start, as libvirt would") {
@@ -224,8 +306,8 @@ TEST_CASE("QEMU's own threads on the CPUs of vCPUs are told") {
     iothread.iothread_pins = {Pin{.id = 1, .cpus = {4}, .line = 21}};
     CHECK(text(iothread).find("iothread 1 (line 21 of the domain's XML) may run on CPU 4") != std::string::npos);
     auto facts = host_with_threads();
-    facts.cgroups.has_remote_partitions = true; // which keep it out
-    CHECK(found(check_pins, {two, pinned, facts}) == "");
+    facts.cgroups.has_remote_partitions = true;
+    CHECK(found(check_pins, {with_emulator(two, {0}), pinned, facts}) == "");
     CHECK(found(check_pins, {with_emulator(two, {6}), policy_with({{"cpus.isolate", CpuSet{4, 5, 6}}}), host_with_threads()}) ==
           "");
 }

@@ -97,7 +97,7 @@ FakeHost::FakeHost() {
 
 FakeHost::FakeHost(const FakeHost& other) : FakeState(other) {
     cgroups.take_over(other.cgroups);
-    partitions.impossible = other.partitions.impossible;
+    partitions.take_over(other.partitions);
 }
 
 std::optional<FakeHost::PoolFile> FakeHost::pool_file(const std::string& path) {

@@ -22,6 +22,7 @@ std::string FakeVm::xml() const {
         text += "<cputune>";
         for (const unsigned vcpu : {0U, 1U})
             text += "<vcpupin vcpu='" + std::to_string(vcpu) + "' cpuset='" + to_list(pin_of(vcpu)) + "'/>";
+        if (!emulator.empty()) text += "<emulatorpin cpuset='" + emulator + "'/>";
         text += "</cputune>";
     }
     text += "<devices><disk type='block' device='disk'><source dev='/dev/sda'/><target dev='vda' bus='virtio'/></disk>"
@@ -35,7 +36,7 @@ void FakeLibvirt::add_process(std::int64_t pid, std::uint64_t start_time) {
                                      " S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(start_time) + " 0 0\n";
 }
 
-/// As machined and libvirt 7.1 to 11.3 lay them out; the emulator has no pin.
+/// As machined and libvirt 7.1 to 11.3 lay them out.
 void FakeLibvirt::add_cgroups(FakeVm& vm) {
     vm.scope = "/machine.slice/machine-qemu\\x2d1\\x2d" + vm.name + ".scope";
     machine_.partitions.add(vm.scope, {});
@@ -43,9 +44,12 @@ void FakeLibvirt::add_cgroups(FakeVm& vm) {
     const std::string tasks = "/proc/" + std::to_string(vm.pid) + "/task/";
     std::int64_t thread = vm.pid;
     for (const std::string role : {"emulator", "vcpu0", "vcpu1"}) {
-        const CpuSet cpus = role == "emulator" || vm.pins.empty() ? CpuSet{} : vm.pin_of(role == "vcpu1" ? 1 : 0);
+        const CpuSet of_vcpu = vm.pins.empty() ? CpuSet{} : vm.pin_of(role == "vcpu1" ? 1 : 0);
+        const CpuSet cpus = role == "emulator" ? parse_cpu_list(vm.emulator).value() : of_vcpu;
         machine_.partitions.add(vm.scope + "/libvirt/" + role, cpus);
         machine_.files[tasks + std::to_string(thread) + "/cgroup"] = "0::" + vm.scope + "/libvirt/" + role + "\n";
+        machine_.files[tasks + std::to_string(thread) + "/comm"] =
+            role == "emulator" ? "qemu-system-x86\n" : "CPU " + role.substr(4) + "/KVM\n";
         machine_.threads[thread] = {CpuSet::range(0, 7)};
         if (thread != vm.pid) add_process(thread, 2000 + static_cast<std::uint64_t>(thread));
         ++thread;

@@ -16,6 +16,7 @@ struct FakeVm {
     std::uint64_t pages = 0;
     int node = -1;
     std::string pins = "4,5";
+    std::string emulator = {};                     // CPUs; "" for no pin
     std::int64_t pid = 0;                          // while QEMU runs
     std::map<unsigned, std::uint64_t> mapped = {}; // by node
     std::string scope = {};                        // its cgroup while QEMU runs on a host with partitions

@@ -35,6 +35,11 @@ void FakePartitions::add(const std::string& cgroup, const CpuSet& cpus) {
 }
 
 void FakePartitions::remove(const std::string& cgroup) {
+    for (const auto& one : std::set(stale_)) {
+        if (one != cgroup && !one.starts_with(cgroup + "/")) continue;
+        lost_ |= exclusive(one); // cpuset_css_killed ends valid ones only
+        stale_.erase(one);
+    }
     std::erase_if(files_, [&](const auto& file) { return file.first.starts_with(root + cgroup + "/"); });
     update();
 }
@@ -64,31 +69,110 @@ bool FakePartitions::has_from_above(const std::string& cgroup, const CpuSet& cpu
     return true;
 }
 
-/// Why a write of "isolated" would leave an invalid partition. Source: perr_strings.
-std::string FakePartitions::fault_of(const std::string& cgroup) const {
-    const CpuSet cpus = exclusive(cgroup);
-    if (impossible.contains(cgroup)) return "Parent unable to distribute cpu downstream";
-    if (cpus.empty()) return "Cpu list in cpuset.cpus not exclusive";
+bool FakePartitions::is_valid(const std::string& cgroup) const { return state(cgroup) == "root" || state(cgroup) == "isolated"; }
+
+template <typename Visit>
+void FakePartitions::for_each(Visit visit) {
+    for (auto& [path, text] : files_) {
+        if (!path.starts_with(root + "/") || !path.ends_with(partition_file)) continue;
+        const std::string cgroup = path.substr(root.size(), path.size() - root.size() - partition_file.size());
+        if (files_.contains(root + cgroup + exclusive_file)) visit(cgroup, text); // others are FakeCgroups' own
+    }
+}
+
+/// CPUs of the valid partitions directly in this one, but for one of them.
+CpuSet FakePartitions::given_down(const std::string& parent, const std::string& but) {
+    CpuSet cpus;
+    for_each([&](const std::string& cgroup, const std::string&) {
+        if (parent_of(cgroup) == parent && cgroup != but && is_valid(cgroup)) cpus |= exclusive(cgroup);
+    });
+    return cpus;
+}
+
+/// remote_partition_enable: nothing of another partition's, and not all that there is.
+std::string FakePartitions::fault_of_remote(const std::string& cgroup, const CpuSet& cpus) {
     if (!has_from_above(cgroup, cpus)) return "Parent is not a partition root";
-    if (!cpus.intersects(cpus_in(files_, "/sys/devices/system/cpu/online"))) return "No cpu available due to hotplug";
+    CpuSet taken = lost_;
+    for_each([&](const std::string& other, const std::string&) {
+        if (other != cgroup && is_valid(other) && !other.starts_with(cgroup + "/")) taken |= exclusive(other);
+    });
+    const CpuSet online = cpus_in(files_, "/sys/devices/system/cpu/online");
+    if (taken.intersects(cpus) || (online - taken).is_subset_of(cpus)) return "Invalid cpu list in cpuset.cpus.exclusive";
     return {};
 }
 
-/// A partition that has lost its CPUs to the ones above is none any more (6.12 says "member"); CPUs of live ones are nobody else's.
+/// update_parent_effective_cpumask: what the partition around it has, and a CPU of that for the other threads there.
+std::string FakePartitions::fault_of_local(const std::string& cgroup, const CpuSet& cpus) {
+    const CpuSet left = exclusive(parent_of(cgroup)) - given_down(parent_of(cgroup), cgroup);
+    if (!cpus.is_subset_of(left)) return "Cpu list in cpuset.cpus not exclusive";
+    return (left - cpus).empty() ? "Parent unable to distribute cpu downstream" : "";
+}
+
+/// update_partition_exclusive_flag, cpusets_are_exclusive: a sibling has one of them, in its cpuset.cpus where it has no exclusive ones.
+bool FakePartitions::is_shared(const std::string& cgroup, const CpuSet& cpus) {
+    bool shared = false;
+    for_each([&](const std::string& sibling, const std::string&) {
+        if (sibling == cgroup || parent_of(sibling) != parent_of(cgroup)) return;
+        const CpuSet own = exclusive(sibling);
+        shared = shared || (own.empty() ? cpus_in(files_, root + sibling + allowed_file) : own).intersects(cpus);
+    });
+    return shared;
+}
+
+/// Why a write of "root" or "isolated" would leave an invalid partition. Source: perr_strings.
+std::string FakePartitions::fault_of(const std::string& cgroup) {
+    const CpuSet cpus = exclusive(cgroup);
+    if (is_shared(cgroup, cpus)) return "Cpu list in cpuset.cpus not exclusive";
+    if (impossible.contains(cgroup)) return "Parent unable to distribute cpu downstream";
+    if (cpus.empty()) return "Cpu list in cpuset.cpus not exclusive";
+    if (!cpus.intersects(cpus_in(files_, "/sys/devices/system/cpu/online"))) return "No cpu available due to hotplug";
+    if (state(parent_of(cgroup)).find("invalid") != std::string::npos) return "Parent is an invalid partition root";
+    return is_valid(parent_of(cgroup)) ? fault_of_local(cgroup, cpus) : fault_of_remote(cgroup, cpus);
+}
+
+/// A remote partition that has lost its CPUs to the ones above is none any more (6.12 says "member"); CPUs of live ones are nobody else's.
 void FakePartitions::update() {
-    CpuSet isolated;
-    for (auto& [path, text] : files_) {
-        if (!path.ends_with(partition_file) || text != "isolated\n") continue;
-        const std::string cgroup = path.substr(root.size(), path.size() - root.size() - partition_file.size());
-        if (!files_.contains(root + cgroup + exclusive_file)) continue; // of the first level: FakeCgroups has it
-        const std::string fault = fault_of(cgroup);
-        if (fault.empty())
-            isolated |= exclusive(cgroup);
-        else
-            text = fault.starts_with("No cpu") ? "isolated invalid (" + fault + ")\n" : "member\n";
-    }
+    CpuSet isolated = lost_;
+    CpuSet taken = lost_;
+    for_each([&](const std::string& cgroup, std::string& text) {
+        if (is_valid(cgroup)) {
+            const std::string fault = fault_of(cgroup);
+            const bool is_remote = fault.starts_with("Parent is not") || fault.starts_with("Invalid cpu list");
+            if (!fault.empty()) text = is_remote ? "member\n" : state(cgroup) + " invalid\n";
+        }
+        if (is_valid(cgroup) || stale_.contains(cgroup)) taken |= exclusive(cgroup);
+        if (state(cgroup) == "isolated" || stale_.contains(cgroup)) isolated |= exclusive(cgroup);
+    });
     if (is_enabled()) files_[all_isolated] = to_list(isolated) + "\n";
-    cgroups_.set_isolated(isolated);
+    cgroups_.set_isolated(taken);
+}
+
+/// As libvirt sets the CPUs of a thread: `virsh emulatorpin --live`, a thread that is plugged in. A sibling's partition that has one of them
+/// is broken. Linux 6.7 to 7.1 keep it on the list of remote partitions, if it is one, and its CPUs isolated. Found on 6.12.95 and 6.12.118;
+/// source: update_cpumask, update_parent_effective_cpumask(partcmd_invalidate) of kernel/cgroup/cpuset.c (6.12).
+void FakePartitions::pin(const std::string& thread, const CpuSet& cpus) {
+    files_[root + thread + allowed_file] = to_list(cpus) + "\n";
+    for_each([&](const std::string& cgroup, std::string& text) {
+        if (cgroup == thread || parent_of(cgroup) != parent_of(thread) || !is_valid(cgroup)) return;
+        if (!exclusive(cgroup).intersects(cpus)) return;
+        if (!is_valid(parent_of(cgroup))) stale_.insert(cgroup);
+        text = state(cgroup) + " invalid\n"; // and no reason
+    });
+    update();
+}
+
+/// "member" takes a partition off the kernel's list, whatever has become of it; another word leaves a broken one there. After one was freed
+/// on the list, the kernel goes over freed memory.
+void FakePartitions::change(const std::string& cgroup, const std::string& word) {
+    std::string& text = files_[root + cgroup + partition_file];
+    if (word == "member") {
+        stale_.erase(cgroup);
+        text = "member\n";
+        return;
+    }
+    crashed = crashed || !lost_.empty();
+    const std::string fault = stale_.contains(cgroup) ? "Cpu list in cpuset.cpus not exclusive" : fault_of(cgroup);
+    text = word + (fault.empty() ? "\n" : " invalid (" + fault + ")\n");
 }
 
 std::optional<Status> FakePartitions::write(const std::string& path, const std::string& text) {
@@ -102,8 +186,7 @@ std::optional<Status> FakePartitions::write(const std::string& path, const std::
     } else if (path.ends_with(partition_file)) {
         if (text != "member" && text != "isolated" && text != "root")
             return Status(fail_io("cannot write '" + text + "'", path, EINVAL));
-        const std::string fault = fault_of(path.substr(root.size(), path.size() - root.size() - partition_file.size()));
-        files_[path] = text + (text == "member" || fault.empty() ? "\n" : " invalid (" + fault + ")\n");
+        change(path.substr(root.size(), path.size() - root.size() - partition_file.size()), text);
     } else {
         return std::nullopt;
     }
@@ -111,8 +194,14 @@ std::optional<Status> FakePartitions::write(const std::string& path, const std::
     return Status{};
 }
 
+/// cpuset_hotplug_update_tasks: a local partition is made again when its CPU comes back, a remote one is not. Found on 6.12.95.
 void FakePartitions::set_online(const CpuSet& cpus) {
     files_["/sys/devices/system/cpu/online"] = to_list(cpus) + "\n";
+    for_each([&](const std::string& cgroup, std::string& text) {
+        const auto invalid = text.find(" invalid");
+        if (invalid == std::string::npos || !is_valid(parent_of(cgroup)) || !fault_of(cgroup).empty()) return;
+        text = text.substr(0, invalid) + "\n";
+    });
     update();
 }
 

@@ -49,7 +49,8 @@ inline FakeVm make_vm(unsigned number, std::uint64_t pages, int node = 1, const 
             .uuid = "4dea22b3-1d52-d8f3-2516-00000000000" + std::to_string(number),
             .pages = pages,
             .node = node,
-            .pins = pins};
+            .pins = pins,
+            .emulator = std::to_string((number - 1) % 4)};
 }
 
 } // namespace hostlease::test

@@ -4,6 +4,7 @@
 #include "engine/hook_place.hpp"
 #include "engine/policy_store.hpp"
 #include "host/facts.hpp"
+#include "host/partition_facts.hpp"
 #include "host/process.hpp"
 #include "host/trusted_program.hpp"
 
@@ -144,6 +145,7 @@ DoctorFacts gather_doctor_facts(Host& host, unsigned long libvirt) {
         facts.host = std::move(*read);
     else
         facts.host_problem = read.error().text();
+    facts.host.cgroups.machine = machine_units(host, {}).value_or(std::vector<MachineUnit>{});
     facts.libvirt = libvirt != 0 ? libvirt : installed_libvirt(host);
     facts.systemd = installed_systemd(host);
     facts.has_systemd = exists(host, "/run/systemd/system");

@@ -2,6 +2,7 @@
 // Source: Documentation/admin-guide/cgroup-v2.rst and kernel-parameters.txt, 6.1 to 7.2; power/pm_qos_interface.rst.
 #include "core/units.hpp"
 #include "engine/doctor/checks.hpp"
+#include "knobs/partitions.hpp"
 
 #include <algorithm>
 #include <set>
@@ -31,6 +32,17 @@ std::string sizes_text(const std::set<std::uint64_t>& sizes) {
         text += (text.empty() ? "" : ", ") + format_size(size);
     return text;
 }
+
+/// Of VMs without a partition: their threads that are pinned to the partition of another VM.
+void add_moved_threads(const DoctorFacts& facts, DoctorLines& lines) {
+    for (const auto& lease : facts.ledger.leases)
+        for (const auto& unit : facts.host.cgroups.machine)
+            for (const auto& [name, cpus] : unit.bound_within(partition_cpus(lease).all()))
+                if (unit.exclusive.empty())
+                    lines.push_back(warns(name + " is pinned to CPU " + to_list(cpus) + ", which VM '" + lease.domain +
+                                              "' has for itself in a partition: it runs on other CPUs",
+                                          "pin the two to different CPUs"));
+}
 } // namespace
 
 DoctorLines check_kernel(const DoctorFacts& facts) {
@@ -54,7 +66,11 @@ DoctorLines check_cgroups(const DoctorFacts& facts) {
         return {warns(
             "the kernel makes no partitions inside a VM's cgroup: slices keep the host off its CPUs, and kernel threads stay",
             "use Linux 6.7 or newer")};
-    return {passes("cgroup v2, the cpuset controller, and partitions inside a VM's cgroup")};
+    DoctorLines lines{passes("cgroup v2, the cpuset controller, and partitions inside a VM's cgroup")};
+    if (const CpuSet& lost = facts.host.cgroups.lost; !lost.empty())
+        lines.push_back(fails(lost_cpus_text(lost), "boot the host again; until then VMs get no partitions"));
+    add_moved_threads(facts, lines);
+    return lines;
 }
 
 DoctorLines check_mounts(const DoctorFacts& facts) {

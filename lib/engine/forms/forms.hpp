@@ -7,6 +7,7 @@ namespace hostlease {
 
 extern const Form form_value;
 extern const Form form_cpu_mask;
+extern const Form form_cpu_partition;
 extern const Form form_command;
 extern const Form form_disk_scheduler;
 extern const Form form_frequency;

@@ -74,13 +74,15 @@ off_and_on() {
   echo 1 >/sys/devices/system/cpu/cpu7/online
 }
 
-# The kernel breaks the partition of a CPU that goes, and does not mend it when the CPU comes back.
+# The kernel breaks the partition of a CPU that goes, and makes it again when the CPU comes back.
 cpu_comes_back() {
   isolating partition
   check 'start' start one || return
-  off_and_on
+  echo 0 >/sys/devices/system/cpu/cpu7/online
   check_match 'partition of the second virtual CPU' 'isolated invalid' "$(<"$(scope one)/libvirt/vcpu1/cpuset.cpus.partition")"
   check_fails 'verify' hostlease verify
+  echo 1 >/sys/devices/system/cpu/cpu7/online
+  check 'verify when it is back' hostlease verify
   check 'reconcile' hostlease reconcile
   check_partition one 6-7
   check_verify

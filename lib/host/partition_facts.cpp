@@ -1,0 +1,117 @@
+#include "host/partition_facts.hpp"
+
+#include "core/parse.hpp"
+#include "host/process.hpp"
+
+namespace hostlease {
+
+namespace {
+const std::string cgroup_root = "/sys/fs/cgroup";
+const std::string machine_slice = "/machine.slice";
+
+/// "" where there is no such file, or no such cgroup any more.
+Result<std::string> read_line(Host& host, const std::string& path) {
+    const auto text = host.read(path);
+    if (!text && (is_missing(text.error()) || text.error().errno_value == ENODEV)) return std::string{};
+    TRY_VOID(text);
+    return std::string(trim(*text));
+}
+
+Result<CpuSet> read_cpus(Host& host, const std::string& path) {
+    auto cpus = parse_cpu_list(TRY(read_line(host, path)));
+    if (!cpus) return fail_io(cpus.error().message, path, 0);
+    return cpus;
+}
+
+Result<std::vector<std::string>> list(Host& host, const std::string& directory) {
+    auto names = host.list(directory);
+    if (!names && is_missing(names.error())) return std::vector<std::string>{};
+    return names;
+}
+
+/// CPUs of the isolated partitions below a cgroup. One that is broken still has them, and gives them back when it is written. There are none
+/// below a cgroup that is no partition and has no exclusive CPUs.
+Status add_isolated(Host& host, const std::string& directory, CpuSet& cpus) {
+    for (const auto& name : TRY(list(host, directory))) {
+        const std::string cgroup = directory + "/" + name;
+        const std::string state = TRY(read_line(host, cgroup + "/cpuset.cpus.partition"));
+        if (state.empty()) continue; // a file, or without the controller
+        const CpuSet exclusive = TRY(read_cpus(host, cgroup + "/cpuset.cpus.exclusive"));
+        if (state.starts_with("isolated")) cpus |= exclusive.empty() ? TRY(read_cpus(host, cgroup + "/cpuset.cpus")) : exclusive;
+        if (state != "member" || !exclusive.empty()) TRY_VOID(add_isolated(host, cgroup, cpus));
+    }
+    return {};
+}
+
+Result<CpuSet> isolated_by_nobody(Host& host) {
+    CpuSet isolated = TRY(read_cpus(host, cgroup_root + "/cpuset.cpus.isolated"));
+    if (!isolated.empty()) isolated -= TRY(read_cpus(host, "/sys/devices/system/cpu/isolated")); // at boot
+    if (isolated.empty()) return isolated;
+    CpuSet owned;
+    TRY_VOID(add_isolated(host, cgroup_root, owned));
+    return isolated - owned;
+}
+
+/// "machine-qemu\\x2d1\\x2dwin11.scope" is VM 'win11'; anything else keeps its name.
+std::string name_of(const std::string& unit) {
+    constexpr std::string_view dash = "\\x2d";
+    constexpr std::string_view prefix = "machine-qemu\\x2d";
+    constexpr std::string_view suffix = ".scope";
+    const auto end = unit.find(dash, std::min(prefix.size(), unit.size()));
+    if (!unit.starts_with(prefix) || !unit.ends_with(suffix) || end == std::string::npos) return unit;
+    std::string name = unit.substr(end + dash.size(), unit.size() - end - dash.size() - suffix.size());
+    for (auto at = name.find(dash); at != std::string::npos; at = name.find(dash, at))
+        name.replace(at, dash.size(), "-");
+    return "VM '" + name + "'";
+}
+
+bool is_thread(std::string_view name) { return name == "emulator" || name.starts_with("vcpu") || name.starts_with("iothread"); }
+
+Result<MachineUnit> read_unit(Host& host, const std::string& cgroup) {
+    MachineUnit unit;
+    unit.name = name_of(cgroup.substr(cgroup.rfind('/') + 1));
+    unit.cpus = TRY(read_cpus(host, cgroup_root + cgroup + "/cpuset.cpus"));
+    unit.exclusive = TRY(read_cpus(host, cgroup_root + cgroup + "/cpuset.cpus.exclusive"));
+    const std::string threads = cgroup_root + cgroup + "/libvirt";
+    for (const auto& name : TRY(list(host, threads)))
+        if (is_thread(name)) unit.threads.push_back({name, TRY(read_cpus(host, threads + "/" + name + "/cpuset.cpus"))});
+    return unit;
+}
+
+/// The scope of a VM that runs, "/machine.slice/machine-qemu\\x2d1\\x2dwin11.scope"; "" for one that does not.
+std::string scope_of(Host& host, const std::string& domain) {
+    const auto qemu = find_qemu(host, domain);
+    if (!qemu || !*qemu) return {};
+    const std::string pid = std::to_string((*qemu)->pid);
+    const std::string path = read_line(host, "/proc/" + pid + "/task/" + pid + "/cgroup").value_or(std::string{});
+    const auto libvirt = path.find("/libvirt/");
+    return path.starts_with("0::") && libvirt != std::string::npos ? path.substr(3, libvirt - 3) : std::string{};
+}
+
+Status add_units(Host& host, const std::string& slice, const std::string& own, std::vector<MachineUnit>& units) {
+    for (const auto& name : TRY(list(host, cgroup_root + slice))) {
+        const std::string cgroup = slice + "/" + name;
+        if (name.ends_with(".slice")) TRY_VOID(add_units(host, cgroup, own, units));
+        if ((name.ends_with(".scope") || name.ends_with(".service")) && cgroup != own)
+            units.push_back(TRY(read_unit(host, cgroup)));
+    }
+    return {};
+}
+} // namespace
+
+Result<CpuSet> lost_cpus(Host& host) {
+    using namespace std::chrono_literals;
+    CpuSet lost = TRY(isolated_by_nobody(host));
+    if (lost.empty()) return lost;
+    host.sleep(200ms); // a cgroup that has just been removed gives its CPUs back a moment later
+    return lost & TRY(isolated_by_nobody(host));
+}
+
+Result<std::vector<MachineUnit>> machine_units(Host& host, const std::string& domain) {
+    std::vector<MachineUnit> units;
+    const std::string own = scope_of(host, domain);
+    TRY_VOID(add_units(host, machine_slice, own, units));
+    return units;
+}
+
+} // namespace hostlease

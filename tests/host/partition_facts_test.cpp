@@ -1,0 +1,74 @@
+#include "host/partition_facts.hpp"
+
+#include "support/world.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+struct Cgroups {
+    FakeHost host;
+
+    Cgroups() {
+        host.files["/sys/fs/cgroup/cpuset.cpus.isolated"] = "6-7\n";
+        host.files["/sys/devices/system/cpu/isolated"] = "\n";
+    }
+    void put(const std::string& cgroup, const std::string& exclusive, const std::string& state) {
+        host.files["/sys/fs/cgroup" + cgroup + "/cpuset.cpus"] = "\n";
+        host.files["/sys/fs/cgroup" + cgroup + "/cpuset.cpus.exclusive"] = exclusive + "\n";
+        host.files["/sys/fs/cgroup" + cgroup + "/cpuset.cpus.partition"] = state + "\n";
+    }
+    CpuSet lost() {
+        const auto cpus = lost_cpus(host);
+        REQUIRE(cpus);
+        return *cpus;
+    }
+};
+} // namespace
+
+TEST_CASE("CPUs that are isolated are lost where neither a cgroup's partition nor the boot has them") {
+    Cgroups one;
+    CHECK(one.lost() == CpuSet{6, 7});
+    one.host.files["/sys/devices/system/cpu/isolated"] = "7\n";
+    CHECK(one.lost() == CpuSet{6});
+    one.put("/machine.slice", "6", "member");
+    one.put("/machine.slice/a.scope", "6", "member");
+    one.put("/machine.slice/a.scope/libvirt", "6", "root");
+    CHECK(one.lost() == CpuSet{6}); // a partition that balances does not isolate
+    one.put("/machine.slice/a.scope/libvirt/vcpu0", "6", "isolated");
+    CHECK(one.lost().empty());
+    one.put("/machine.slice/a.scope/libvirt/vcpu0", "6", "isolated invalid (Cpu list in cpuset.cpus not exclusive)");
+    CHECK(one.lost().empty()); // it can be mended
+    one.host.files["/sys/fs/cgroup/cpuset.cpus.isolated"] = "\n";
+    CHECK(one.lost().empty());
+}
+
+TEST_CASE("a partition of the first level has the CPUs of its cpuset") {
+    Cgroups one;
+    one.put("/rt", "", "isolated");
+    one.host.files["/sys/fs/cgroup/rt/cpuset.cpus"] = "6-7\n";
+    CHECK(one.lost().empty());
+}
+
+TEST_CASE("what is in machine.slice: VMs by their threads, all else as a whole, and not the VM itself") {
+    Cgroups one;
+    const std::string vm = "/machine.slice/machine-qemu\\x2d3\\x2dwin\\x2d11.scope";
+    one.put(vm, "", "member");
+    one.put(vm + "/libvirt/emulator", "", "member");
+    one.put(vm + "/libvirt/vcpu0", "", "member");
+    one.host.files["/sys/fs/cgroup" + vm + "/libvirt/vcpu0/cpuset.cpus"] = "6\n";
+    one.put("/machine.slice/libpod-abc.scope", "", "member");
+    one.put("/machine.slice/machine-lab.slice/near.scope", "2", "isolated");
+    const auto found = machine_units(one.host, "nobody");
+    REQUIRE(found);
+    CHECK(*found == std::vector<MachineUnit>{
+                        {.name = "libpod-abc.scope", .cpus = {}, .exclusive = {}, .threads = {}},
+                        {.name = "near.scope", .cpus = {}, .exclusive = {2}, .threads = {}},
+                        {.name = "VM 'win-11'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {}}, {"vcpu0", {6}}}}});
+    one.host.files["/run/libvirt/qemu/win-11.pid"] = "500\n";
+    one.host.files["/proc/500/stat"] = "500 (qemu) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0\n";
+    one.host.files["/proc/500/task/500/cgroup"] = "0::" + vm + "/libvirt/emulator\n";
+    CHECK(machine_units(one.host, "win-11").value().size() == 2);
+}
