@@ -77,6 +77,7 @@ TargetGroups knob_rows(const StatusView& view) {
     std::map<const std::vector<Holding>*, Holders> known;
     for (const auto& knob : view.knobs) {
         const KnobRecord& record = *knob.record;
+        if (!record.beside.empty() && knob.holdings->empty() && knob.now == record.baseline) continue; // no write has changed it
         const auto [holders, is_unknown] = known.emplace(knob.holdings, Holders{});
         if (is_unknown)
             holders->second = {all_of(*knob.holdings, [](const Holding& one) { return one.lease->domain; }),

@@ -113,8 +113,7 @@ CpuSet helper_cpus(const Domain& domain) {
 
 std::string partition_obstacle(const PlanInput& input) {
     const CgroupFacts& cgroups = input.facts.cgroups;
-    if (!cgroups.has_remote_partitions)
-        return "this kernel makes no partitions inside a VM's cgroup, as Linux 6.7 and newer do";
+    if (!cgroups.has_remote_partitions) return "this kernel makes no partitions inside a VM's cgroup, as Linux 6.7 and newer do";
     if (!input.facts.isolated_at_boot.empty())
         return "this host is booted with isolcpus=" + to_list(input.facts.isolated_at_boot) +
                ", and each partition that begins or ends lets the kernel move the host's tasks onto those";

@@ -238,7 +238,8 @@ Plan finish_plan(const PlanInput& input, KnobPlan wanted, std::span<const KnobRe
             if (input.own != nullptr) claim.order = age_of(claim, *input.own);
             plan.claims.push_back(std::move(claim));
         }
-    for (const auto check : {check_topology, check_other_leases, check_machine_units, check_partitions, check_pins, check_services})
+    for (const auto check :
+         {check_topology, check_other_leases, check_machine_units, check_partitions, check_pins, check_services})
         check(input, plan.notes);
     if (plan.claims.size() > most_claims)
         plan.notes.error({input.policy.file, 0, 0},

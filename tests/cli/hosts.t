@@ -25,6 +25,8 @@ A hybrid CPU, with a VM on both kinds of core
   
     phase    knob               from  to    file                                                                    why
     prepare  hugepages.reserve  0     1024  /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages  1024 pages of 2 MiB needed, 0 free, 0 promised to other VMs
+  host/etc/hostlease/own.toml:2:16: warning: nothing keeps the host off CPU 2,16: there is no cgroup below the root but the VMs', and what is in the root cgroup cannot be restricted
+    hint: run the host's services in cgroups of their own, as systemd does, or isolate the CPUs with isolcpus=
   host/etc/hostlease/own.toml:2:16: warning: CPU 2 would be the VM's, and CPU 3, other hardware threads of the same cores, the host's: what runs there slows the VM down
     hint: give the VM whole cores, or set cpus.keep_siblings = "allow"
   host/etc/hostlease/own.toml:2:16: warning: the emulator is not pinned, and so may run on the CPUs of the vCPUs

@@ -75,3 +75,15 @@ Again and again, until interrupted
   $ hostlease status --root host --watch=often
   hostlease: --watch=often is not a number of seconds
   [2]
+
+What may change beside a value is shown once it has changed
+
+  $ mkdir host/sys/devices/system/cpu/cpufreq/schedutil; echo 10000 >host/sys/devices/system/cpu/cpufreq/schedutil/rate_limit_us
+  $ domain vm8 1 0 >vm8.xml; sed -i "s/cpuset='0'/cpuset='6'/; s/cpuset='1'/cpuset='7'/; /hugepages/d" vm8.xml
+  $ start vm8
+  $ hostlease status --root host | grep -c rate_limit_us
+  0
+  [1]
+  $ echo 500 >host/sys/devices/system/cpu/cpufreq/schedutil/rate_limit_us
+  $ hostlease status --root host | grep rate_limit_us
+    sysfs              10000      500          -                                -                        /sys/devices/system/cpu/cpufreq/schedutil/rate_limit_us
