@@ -56,4 +56,7 @@ Combined wanted_now(const Knob& knob, const Wish* wish, std::string_view baselin
 /// this version does not know are left out. A wish for every target comes as one. Points into `leases`.
 std::vector<Wish> collect_wishes(std::span<const Lease> leases);
 
+/// Those for pools alone.
+std::vector<Wish> collect_pool_wishes(std::span<const Lease> leases);
+
 } // namespace hostlease
