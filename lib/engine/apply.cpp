@@ -168,11 +168,12 @@ std::optional<Error> broken_claim(const Lease& lease, const std::vector<KnobFail
 void go_back(Host& host, Ledger& ledger, const std::string& uuid, const std::optional<Lease>& before, Report& report) {
     if (!before) return report_failures(give_back(host, ledger, uuid, report), report);
     if (const auto saved = ledger.save_lease(*before); !saved) return report.add(Severity::error, saved.error().text());
-    report_failures(converge_running(host, ledger, *ledger.content.find(uuid), report), report);
+    report_failures(converge_running(host, ledger, uuid, report), report);
 }
 } // namespace
 
 Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Report& report) {
+    report.waits_its_turn = true;
     Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
     report_failures(release_dead(host, ledger, Judgement::certain, report), report);
     report_failures(make_up_for_starts(host, ledger, report), report);
@@ -180,11 +181,13 @@ Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Repo
     const auto before = known == nullptr ? std::nullopt : std::optional(*known);
     const Lease next = TRY(next_lease(host, ledger.content, domain, policy, report));
     TRY_VOID(end_partitions(host, ledger, before, next, report));
+    if (before && ledger.content.find(domain.uuid) == nullptr) return refuse(domain, "was stopped meanwhile");
     TRY_VOID(ledger.save_lease(next));
-    Lease& lease = *ledger.content.find(domain.uuid);
-    const auto failures = converge_running(host, ledger, lease, report);
+    const auto failures = converge_running(host, ledger, domain.uuid, report);
     report_failures(failures, report);
-    const auto broken = broken_claim(lease, failures);
+    const Lease* lease = ledger.content.find(domain.uuid);
+    if (lease == nullptr) return refuse(domain, "was stopped meanwhile");
+    const auto broken = broken_claim(*lease, failures);
     if (!broken) return {};
     go_back(host, ledger, domain.uuid, before, report);
     return tl::unexpected<Error>(*broken);

@@ -56,7 +56,7 @@ bool wait_for_free_pages(Host& host, const std::vector<ShortPool>& pools, std::c
 class PoolConvergence {
   public:
     PoolConvergence(Host& host, Ledger& ledger, Report& report)
-        : host_(host), ledger_(ledger), report_(report), wishes_(collect_pool_wishes(ledger.content.leases)) {}
+        : host_(host), ledger_(ledger), report_(report), wishes_(collect_wishes(ledger.content.leases, pools_only)) {}
 
     /// The pools that run() would leave too large now, for want of pages that nobody counts on. Changes
     /// nothing.

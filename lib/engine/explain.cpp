@@ -93,7 +93,7 @@ void add_unrecorded(Host& host, const LedgerContent& ledger, std::vector<Explana
 
 std::vector<Explanation> explain(Host& host, const LedgerContent& ledger) {
     const WishList values = list_wishes(host, ledger);
-    const auto wishes = collect_pool_wishes(ledger.leases);
+    const auto wishes = collect_wishes(ledger.leases, pools_only);
     std::vector<Explanation> list;
     for (const auto& record : ledger.records) {
         const Knob* knob = find_knob(record.knob);

@@ -45,7 +45,7 @@ struct Form {
     Result<std::string> (*beginning)(Host& host, const std::string& path, const std::string& value) = nullptr;
 
     /// Takes away what writing left beside the value. Called before a record is forgotten, and again when it failed or was cut off; until
-    /// it has succeeded the record stays. What the value is then, is the host's or somebody else's: it is not written.
+    /// it has succeeded the record stays. What the value is then, is the host's or somebody else's: it is not written. Of forms that wait.
     Status (*forget)(Host& host, const KnobRecord& record) = nullptr;
 
     /// Whether what was written last has not come into effect yet, which takes some time with some targets only.
@@ -57,8 +57,11 @@ struct Form {
     /// True where a target may end by itself at any time: then it is gone, and nothing failed.
     bool may_vanish = false;
 
-    /// Whether writing waits for another process, for which there may be no time left.
-    bool waits = false;
+    /// Whether writing waits for another program: other calls are let in meanwhile, and there may be no time
+    /// left for it. `before`: what leases ask for is written before the values that do not wait, and goes back
+    /// after them; `after`: the other way round.
+    enum class Waits { no, before, after };
+    Waits waits = Waits::no;
 
     /// False where the host cannot be asked: then the record is what is known.
     bool is_readable = true;

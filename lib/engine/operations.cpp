@@ -86,6 +86,8 @@ Status apply(Host& host, Ledger& ledger, const std::string& uuid, Report& report
     const auto failures = converge_values(host, ledger, report);
     report_failures(failures, report);
     const Lease* lease = ledger.content.find(uuid);
+    if (lease == nullptr || lease->state > LeaseState::running)
+        return fail(ErrorKind::refused, "the lease was given back while it was put in force");
     const auto broken =
         std::find_if(failures.begin(), failures.end(), [&](const KnobFailure& failure) { return is_required(*lease, failure); });
     if (broken == failures.end()) return {};
@@ -111,10 +113,13 @@ Status commit(Host& host, Ledger& ledger, Lease& lease, const Domain& domain, Re
 
 Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, const ProcessId& daemon, Report& report) {
     Ledger ledger = TRY(open_ledger(host, report, pools_for(domain, policy)));
-    if (Lease* old = ledger.content.find(domain.uuid); old != nullptr)
+    if (Lease* old = ledger.content.find(domain.uuid); old != nullptr) {
         old->state = LeaseState::releasing; // its release never came
+        TRY_VOID(ledger.save_lease(*old));
+    }
     report_failures(release_dead(host, ledger, Judgement::certain, report), report);
     report_failures(make_up_for_starts(host, ledger, report), report);
+    if (pools_for(domain, policy) == Pools::locked) TRY_VOID(ledger.lock_pools(host.time_left())); // again, after a wait
     ShortPools tried; // what the kernel did not give; each round plans without it and so limits at least one pool more
     auto options = grow_options(policy);
     const auto give_up = host.now() + options.deadline;
@@ -157,7 +162,7 @@ void mark_running(Host& host, const Domain& domain, Report& report) {
     lease->state = LeaseState::running;
     lease->qemu = qemu_of(host, domain.name);
     report.lease = lease->uuid;
-    report_failures(converge_running(host, *ledger, *lease, report), report);
+    report_failures(converge_running(host, *ledger, domain.uuid, report), report);
     report_failures(make_up_for_starts(host, *ledger, report), report);
 }
 
@@ -199,13 +204,23 @@ void reconnect_lease(Host& host, const Domain& domain, Report& report) {
         lease->state = LeaseState::running;
         report.lease = lease->uuid;
         if (const auto qemu = qemu_of(host, domain.name); qemu.pid != 0) lease->qemu = qemu;
-        report_failures(converge_running(host, *ledger, *lease, report), report);
+        report_failures(converge_running(host, *ledger, domain.uuid, report), report);
     }
     report_failures(make_up_for_starts(host, *ledger, report), report);
     report_failures(converge(host, *ledger, report, 0s), report);
 }
 
+namespace {
+std::vector<std::string> running_leases(const LedgerContent& ledger) {
+    std::vector<std::string> uuids;
+    for (const auto& lease : ledger.leases)
+        if (lease.state == LeaseState::running) uuids.push_back(lease.uuid);
+    return uuids;
+}
+} // namespace
+
 Status reconcile(Host& host, Report& report) {
+    report.waits_its_turn = true;
     Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
     auto failures = release_dead(host, ledger, Judgement::strict, report);
     find_missed_starts(host, ledger, report);
@@ -213,10 +228,9 @@ Status reconcile(Host& host, Report& report) {
         const Knob* knob = find_knob(failure.knob);
         return knob != nullptr && knob->form != KnobForm::pool;
     };
-    for (auto& lease : ledger.content.leases) {
-        if (lease.state != LeaseState::running) continue;
+    for (const auto& uuid : running_leases(ledger.content)) {
         std::erase_if(failures, is_of_a_value); // all values are converged once more, and what failed may do now
-        for (auto& failure : converge_running(host, ledger, lease, report))
+        for (auto& failure : converge_running(host, ledger, uuid, report))
             failures.push_back(std::move(failure));
     }
     report_failures(failures, report);

@@ -79,8 +79,14 @@ void report_not_kept_off(Host& host, const Lease& lease, Report& report) {
     if (const auto text = not_kept_off_text(own_cpus(lease), *names); !text.empty()) report.add(Severity::warning, text);
 }
 
+Lease* find_running(Ledger& ledger, const std::string& uuid) {
+    Lease* lease = ledger.content.find(uuid);
+    return lease != nullptr && lease->state == LeaseState::running ? lease : nullptr;
+}
+
 /// The slices keep the host off from now on. A reason that has been told is not told again at each try.
-std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, Lease& lease, const Error& error, Report& report) {
+std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, const std::string& uuid, const Error& error, Report& report) {
+    Lease& lease = *ledger.content.find(uuid);
     const std::string reason = error.text();
     const bool is_news = lease.fallback != reason;
     lease.isolation = Isolation::fallen_back;
@@ -90,7 +96,7 @@ std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, Lease& lease, con
                    "no isolated partitions, so slices keep the host off the VM's CPUs: " + reason);
     save(host, ledger, lease, report);
     auto failures = converge_values(host, ledger, report);
-    if (is_news) report_not_kept_off(host, lease, report);
+    if (const Lease* now = find_running(ledger, uuid); is_news && now != nullptr) report_not_kept_off(host, *now, report);
     return failures;
 }
 
@@ -103,7 +109,8 @@ void try_again(Host& host, const LedgerContent& ledger, Lease& lease, Report& re
 }
 
 /// The partitions took: what the lease has else for its isolation is given back, which can break one.
-std::vector<KnobFailure> hand_over(Host& host, Ledger& ledger, Lease& lease, Report& report) {
+std::vector<KnobFailure> hand_over(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
+    Lease& lease = *ledger.content.find(uuid);
     lease.isolation = Isolation::partitioned;
     lease.fallback.clear();
     save(host, ledger, lease, report);
@@ -120,21 +127,25 @@ Result<bool> resolve_claims(Host& host, Lease& lease) {
     return resolution.is_apart;
 }
 
-std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, Lease& lease, Report& report) {
-    try_again(host, ledger.content, lease, report);
-    const auto resolved = resolve_claims(host, lease);
+std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
+    Lease* lease = find_running(ledger, uuid);
+    if (lease == nullptr) return {};
+    try_again(host, ledger.content, *lease, report);
+    const auto resolved = resolve_claims(host, *lease);
     if (!resolved) report.add(Severity::error, resolved.error().text());
-    save(host, ledger, lease, report);
+    save(host, ledger, *lease, report);
     auto failures = converge_values(host, ledger, report);
-    if (!asks_for_partitions(lease) || lease.isolation == Isolation::fallen_back) return failures;
-    auto broken = partition_failure(lease, failures);
-    if (!broken && (resolved ? !*resolved : lease.isolation != Isolation::partitioned))
+    lease = find_running(ledger, uuid);
+    if (lease == nullptr || !asks_for_partitions(*lease) || lease->isolation == Isolation::fallen_back) return failures;
+    auto broken = partition_failure(*lease, failures);
+    if (!broken && (resolved ? !*resolved : lease->isolation != Isolation::partitioned))
         broken = Error{ErrorKind::unsupported, "not every vCPU of QEMU is in a cgroup of its own", {}, 0};
-    if (!broken && lease.isolation != Isolation::partitioned) {
-        failures = hand_over(host, ledger, lease, report);
-        broken = partition_failure(lease, failures);
+    if (!broken && lease->isolation != Isolation::partitioned) {
+        failures = hand_over(host, ledger, uuid, report);
+        lease = find_running(ledger, uuid);
+        if (lease != nullptr) broken = partition_failure(*lease, failures);
     }
-    if (broken) failures = fall_back(host, ledger, lease, *broken, report);
+    if (broken && lease != nullptr) failures = fall_back(host, ledger, uuid, *broken, report);
     return failures;
 }
 
@@ -154,7 +165,7 @@ std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Report& 
 std::vector<KnobFailure> make_up_for_starts(Host& host, Ledger& ledger, Report& report) {
     std::vector<KnobFailure> failures;
     for (const auto& uuid : find_missed_starts(host, ledger, report))
-        if (Lease* lease = ledger.content.find(uuid); lease != nullptr) failures = converge_running(host, ledger, *lease, report);
+        failures = converge_running(host, ledger, uuid, report);
     return failures;
 }
 

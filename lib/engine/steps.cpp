@@ -79,8 +79,9 @@ std::string refusal_text(const Diagnostics& notes) {
 
 bool is_required(const Lease& lease, const KnobFailure& failure) {
     return std::any_of(lease.claims.begin(), lease.claims.end(), [&](const Claim& claim) {
-        const bool is_on = claim.target == failure.target || claim.is_for_every_target();
-        return claim.enforce == Enforce::required && claim.knob == failure.knob && is_on && lease.holds(claim);
+        const bool is_on = failure.knob.empty() ||
+                           (claim.knob == failure.knob && (claim.target == failure.target || claim.is_for_every_target()));
+        return claim.enforce == Enforce::required && is_on && lease.holds(claim);
     });
 }
 

@@ -15,29 +15,53 @@ bool is_by_itself(const KnobRecord& record, const WishList& wishes) {
     return record.beside.empty() || wishes.find(record) != nullptr;
 }
 
-void ValueWriter::write(const std::vector<PendingWrite>& list) {
-    std::set<TargetName> to_write;
-    for (const auto& pending : list)
-        to_write.emplace(record_of(pending).knob, record_of(pending).target);
-    expect_changes_beside(host_, to_write, list_, ledger_.content.records, report_);
+Attempt attempt(Host& host, const KnobRecord& record, const std::string& wanted) {
+    const Form& form = form_of(find_knob(record.knob)->form);
+    if (form.waits != Form::Waits::no && host.time_left().count() == 0) return {.is_given_up = true};
+    Attempt result{.written = form.write(host, record, wanted)};
+    if (form.is_readable) result.value = form.read(host, record);
+    return result;
+}
+
+/// Saves the records. What goes back is worth more than a record of it, and is written whether they could be or not.
+std::vector<const PendingWrite*> ValueWriter::in_order(const std::vector<PendingWrite>& list) {
     const auto saved = ledger_.save_records();
-    std::vector<const PendingWrite*> again;
-    const auto write = [&](const PendingWrite& pending) {
-        if (write_one(pending) == Outcome::otherwise) again.push_back(&pending);
-    };
+    std::vector<const PendingWrite*> order;
     for (auto pending = list.rbegin(); pending != list.rend(); ++pending)
-        if (!pending->claimed) write(*pending); // worth more than a record of it
+        if (!pending->claimed) order.push_back(&*pending);
     for (const auto& pending : list) {
         if (!pending.claimed) continue;
         if (saved) {
-            write(pending);
+            order.push_back(&pending);
         } else {
             record_of(pending).intended.reset();
             fail_knob(record_of(pending), saved.error());
         }
     }
+    return order;
+}
+
+void ValueWriter::write(const std::vector<PendingWrite>& list) {
+    std::set<TargetName> to_write;
+    for (const auto& pending : list)
+        to_write.emplace(record_of(pending).knob, record_of(pending).target);
+    expect_changes_beside(host_, to_write, list_, ledger_.content.records, report_);
+    std::vector<const PendingWrite*> again;
+    for (const auto* pending : in_order(list))
+        if (write_one(*pending) == Outcome::otherwise) again.push_back(pending);
     for (const auto* pending : again)
         write_last(*pending);
+}
+
+std::vector<Errand> ValueWriter::begin(const std::vector<PendingWrite>& list) {
+    std::vector<Errand> errands;
+    for (const auto* pending : in_order(list))
+        errands.push_back({*pending, record_of(*pending)});
+    return errands;
+}
+
+void ValueWriter::conclude(const Errand& errand) {
+    if (conclude_one(errand.pending, errand.attempt) == Outcome::otherwise) fail_write(record_of(errand.pending), errand.pending);
 }
 
 Change ValueWriter::change_of(const PendingWrite& pending) const {
@@ -57,18 +81,22 @@ void ValueWriter::fail_knob(const KnobRecord& record, Error error) {
 }
 
 ValueWriter::Outcome ValueWriter::write_one(const PendingWrite& pending) {
+    return conclude_one(pending, attempt(host_, record_of(pending), pending.wanted));
+}
+
+ValueWriter::Outcome ValueWriter::conclude_one(const PendingWrite& pending, const Attempt& result) {
     KnobRecord& record = record_of(pending);
     const Knob& knob = *find_knob(record.knob);
     const Form& form = form_of(knob.form);
-    if (form.waits && host_.time_left().count() == 0) return give_up(record);
-    written_ = form.write(host_, record, pending.wanted);
+    if (result.is_given_up) return give_up(record);
+    written_ = result.written;
     if (written_) ++(pending.claimed ? report_.deeds.values_set : report_.deeds.values_put_back);
     if (!form.is_readable) {
         note_change(pending, pending.wanted);
         settle_unreadable(record, pending);
         return Outcome::settled;
     }
-    const auto value = form.read(host_, record);
+    const auto& value = result.value;
     if (value) return settle(pending, *value);
     if (is_missing(value.error()) && (form.may_vanish || knob.exactness == Exactness::where_possible))
         list_.gone.emplace(record.knob, record.target); // it went away under our hands
@@ -145,6 +173,8 @@ void ValueWriter::settle_unreadable(KnobRecord& record, const PendingWrite& pend
 void ValueWriter::report_unmoved() {
     report_targets(refused_, "left as they are, the kernel does not move them");
     report_targets(late_, "moved, and not in effect before their next interrupt");
+    refused_.clear();
+    late_.clear();
 }
 
 /// One note a knob, with the first few targets.

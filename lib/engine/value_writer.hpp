@@ -4,6 +4,7 @@
 #include "engine/wish_list.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,24 @@ struct PendingWrite {
     std::string wanted;
     bool claimed = false;    // false: the knob goes back to its baseline
     std::ptrdiff_t rank = 0; // of the knob in the registry
+    std::optional<std::string> intended_before = {};
+};
+
+/// What came of a write.
+struct Attempt {
+    bool is_given_up = false; // there was no time left
+    Status written = {};      // what the host said
+    Result<std::string> value = std::string{};
+};
+
+/// Writes and reads back; needs nothing of the ledger's but the record.
+Attempt attempt(Host& host, const KnobRecord& record, const std::string& wanted);
+
+/// With a copy of the record, to be tried while others have the ledger.
+struct Errand {
+    PendingWrite pending;
+    KnobRecord record;
+    Attempt attempt = {};
 };
 
 /// What goes back because a write has changed it beside its target is no change to show: it is as before.
@@ -32,6 +51,11 @@ class ValueWriter {
     /// saved records no claim is written.
     void write(const std::vector<PendingWrite>& pending);
 
+    /// The same in two halves, for what waits for other programs: saves the records and says what is to be
+    /// tried, in this order; then settles what has come of one, `pending.record` being its place by now.
+    std::vector<Errand> begin(const std::vector<PendingWrite>& pending);
+    void conclude(const Errand& errand);
+
     [[nodiscard]] Change change_of(const PendingWrite& pending) const;
 
     /// Adds a note for each knob with targets that the kernel does not move, or not yet.
@@ -43,7 +67,9 @@ class ValueWriter {
         otherwise // refused, or made another value, by a knob that may be
     };
 
+    std::vector<const PendingWrite*> in_order(const std::vector<PendingWrite>& list);
     Outcome write_one(const PendingWrite& pending);
+    Outcome conclude_one(const PendingWrite& pending, const Attempt& result);
     void write_last(const PendingWrite& pending);
     Outcome settle(const PendingWrite& pending, const std::string& value);
     void settle_unreadable(KnobRecord& record, const PendingWrite& pending);

@@ -87,7 +87,7 @@ void verify_isolation(Host& host, const LedgerContent& ledger, std::vector<Findi
 }
 
 void verify_pools(Host& host, const LedgerContent& ledger, std::vector<Finding>& findings) {
-    const auto wishes = collect_pool_wishes(ledger.leases);
+    const auto wishes = collect_wishes(ledger.leases, pools_only);
     for (const auto& record : ledger.records) {
         const Knob* knob = find_knob(record.knob);
         if (knob == nullptr || knob->form != KnobForm::pool) continue;

@@ -17,16 +17,16 @@ CpuSet cpus_of(const std::string& list) { return parse_cpu_list(list).value_or(C
 
 class WishLister {
   public:
-    WishLister(Host& host, const LedgerContent& ledger) : host_(host), ledger_(ledger) {
+    WishLister(Host& host, const LedgerContent& ledger, KnobFilter among) : host_(host), ledger_(ledger), among_(among) {
         for (const auto& record : ledger.records)
-            if (const Knob* knob = find_knob(record.knob); knob != nullptr && knob->form != KnobForm::pool) {
+            if (const Knob* knob = knob_of(record); knob != nullptr) {
                 recorded_[{record.knob, identity_of(form_of(knob->form), record.target)}] = record.target;
                 held_.emplace(record.path, &record);
             }
     }
 
     WishList run() {
-        auto wishes = collect_wishes(ledger_.leases);
+        auto wishes = collect_wishes(ledger_.leases, among_);
         look_at_room(wishes);
         for (const auto& wish : wishes)
             if (!wish.is_for_every_target()) own_paths_.insert(wish.path);
@@ -35,7 +35,6 @@ class WishLister {
         for (const auto& record : ledger_.records)
             drop_taken_over(record);
         for (auto& wish : wishes) {
-            if (wish.knob->form == KnobForm::pool) continue;
             if (wish.is_for_every_target())
                 spread(wish);
             else
@@ -47,6 +46,12 @@ class WishLister {
     }
 
   private:
+    /// nullptr when it is none that is looked at.
+    const Knob* knob_of(const KnobRecord& record) const {
+        const Knob* knob = find_knob(record.knob);
+        return knob != nullptr && among_(*knob) ? knob : nullptr;
+    }
+
     /// The targets of a knob now, by name; nullptr when they cannot be listed.
     const std::map<std::string, std::string>* targets_of(const Knob& knob) {
         const std::string key(knob.key);
@@ -77,7 +82,7 @@ class WishLister {
         for (const auto& wish : wishes)
             note(wish.knob);
         for (const auto& record : ledger_.records)
-            note(find_knob(record.knob));
+            note(knob_of(record));
         if (has_sets) list_.room.online = cpus_of(std::string(trim(host_.read("/sys/devices/system/cpu/online").value_or(""))));
         if (!has_cgroups) return;
         const auto partitions = top_partitions(host_, top_cgroups(host_).value_or(std::vector<std::string>{}));
@@ -111,8 +116,8 @@ class WishLister {
     /// What has come into being with a leased value: without the lease it would have begun with the origin's
     /// baseline.
     void find_heirs(const KnobRecord& origin) {
-        const Knob* knob = find_knob(origin.knob);
-        if (knob == nullptr || knob->form == KnobForm::pool) return;
+        const Knob* knob = knob_of(origin);
+        if (knob == nullptr) return;
         const Form& form = form_of(knob->form);
         if (form.beginning == nullptr || origin.target != form.origin) return;
         std::set<std::string> leased{origin.wrote, origin.intended.value_or(origin.wrote)};
@@ -137,8 +142,8 @@ class WishLister {
 
     /// An interrupt's number that another driver has, with other CPUs than were written: these are its own.
     void drop_taken_over(const KnobRecord& record) {
-        const Knob* knob = find_knob(record.knob);
-        if (knob == nullptr || knob->form == KnobForm::pool || record.intended) return;
+        const Knob* knob = knob_of(record);
+        if (knob == nullptr || record.intended) return;
         const Form& form = form_of(knob->form);
         const auto known = recorded_.find({record.knob, identity_of(form, record.target)});
         if (form.beginning == nullptr || known->second != record.target || targets_of(*knob) == nullptr) return;
@@ -214,8 +219,8 @@ class WishLister {
     }
 
     void look_for(const KnobRecord& record) {
-        const Knob* knob = find_knob(record.knob);
-        if (knob == nullptr || knob->form == KnobForm::pool || form_of(knob->form).targets == nullptr) return;
+        const Knob* knob = knob_of(record);
+        if (knob == nullptr || form_of(knob->form).targets == nullptr) return;
         const Form& form = form_of(knob->form);
         if (targets_of(*knob) == nullptr) return;
         const bool is_target = identities_.contains({knob->form, identity_of(form, record.target)});
@@ -225,6 +230,7 @@ class WishLister {
 
     Host& host_;
     const LedgerContent& ledger_;
+    KnobFilter among_;
     std::map<TargetName, std::string> recorded_;                         // by knob and identity: the target's name on record
     std::map<std::string, const KnobRecord*> held_;                      // by path
     std::set<std::string> own_paths_;                                    // of the claims on one target
@@ -252,6 +258,6 @@ std::string WishList::wanted(Host& host, const KnobRecord& record) const {
     return wish == nullptr || meaning == nullptr ? value : meaning(host, record, value);
 }
 
-WishList list_wishes(Host& host, const LedgerContent& ledger) { return WishLister(host, ledger).run(); }
+WishList list_wishes(Host& host, const LedgerContent& ledger, KnobFilter among) { return WishLister(host, ledger, among).run(); }
 
 } // namespace hostlease

@@ -34,7 +34,10 @@ struct WishList {
     CpuRoom room;
 };
 
-/// A wish for every target becomes one for each target that is on record or would change by it. Points into `ledger`.
-WishList list_wishes(Host& host, const LedgerContent& ledger);
+inline bool values_only(const Knob& knob) { return !pools_only(knob); }
+
+/// A wish for every target becomes one for each target that is on record or would change by it. `among` is true
+/// of no pool; records of other knobs than it are as if they were not there. Points into `ledger`.
+WishList list_wishes(Host& host, const LedgerContent& ledger, KnobFilter among = values_only);
 
 } // namespace hostlease

@@ -186,6 +186,24 @@ Status Ledger::lock_pools(std::chrono::microseconds patience) {
     return taken;
 }
 
+Status Ledger::take_turn(std::chrono::microseconds patience) {
+    if (host_ == nullptr || turn_ != nullptr) return {};
+    TRY_VOID(host_->make_directory(turn_directory));
+    auto lock = host_->lock(turn_directory, {});
+    const bool is_taken = !lock && lock.error().kind == ErrorKind::busy;
+    if (is_taken && patience.count() > 0) {
+        pools_.reset();
+        lock_.reset();
+        const auto began = host_->now();
+        lock = host_->lock(turn_directory, patience);
+        waited += host_->now() - began;
+        TRY_VOID(lock_again());
+    }
+    if (!lock) return tl::unexpected<Error>(std::move(lock).error());
+    turn_ = std::move(*lock);
+    return {};
+}
+
 Status Ledger::lock_both_again() {
     if (host_ == nullptr) return {};
     auto taken = take_pools(host_->time_left());

@@ -44,6 +44,7 @@ class Ledger {
   public:
     static constexpr const char* directory = "/run/hostlease";
     static constexpr const char* pools_directory = "/run/hostlease/.pools";
+    static constexpr const char* turn_directory = "/run/hostlease/.turn";
 
     /// True when there is a lease file for this VM, or nobody can tell; needs no lock. The cheap question of a hook call for a VM without a lease.
     static bool has_lease(Host& host, const std::string& uuid);
@@ -62,7 +63,7 @@ class Ledger {
     /// The ledger as it is, for a rehearsal: what is done with it stays in memory. Takes no lock.
     static Result<Ledger> rehearse(Host& host);
 
-    // Three ways to let other calls in. After each, `content` is as those calls have left the ledger:
+    // Ways to let other calls in. After each, `content` is as those calls have left the ledger:
     // whatever was taken out of it before is void. The error is that a lock was not had in time; where that
     // was the ledger's own, nothing can be written any more.
 
@@ -83,8 +84,25 @@ class Ledger {
         return lock_again();
     }
 
+    /// Lets others in to the ledger and the pools while `act` waits for other programs. For whoever has the
+    /// turn; the pools are not locked again.
+    template <typename Act>
+    Status wait_for_programs(Act act) {
+        pools_.reset();
+        lock_.reset();
+        act();
+        return lock_again();
+    }
+
     /// Locks the pools as well, where they are not yet.
     Status lock_pools(std::chrono::microseconds patience);
+
+    /// The turn to write what waits for other programs: records of such values change under it and the
+    /// ledger's lock only. It is tried at once; where somebody else has it and `patience` is not 0, others are
+    /// let in to the ledger and the pools until it is had. Who has it may wait for the ledger's lock, never
+    /// for the pools'. Success also when it is had already.
+    Status take_turn(std::chrono::microseconds patience);
+    void end_turn() { turn_.reset(); }
 
     [[nodiscard]] bool has_pools() const { return host_ == nullptr || pools_ != nullptr; }
 
@@ -111,6 +129,7 @@ class Ledger {
     void forget_late(const std::string& uuid);
 
     Host* host_; // nullptr in a rehearsal
+    std::unique_ptr<HostLock> turn_;
     std::unique_ptr<HostLock> pools_;
     std::unique_ptr<HostLock> lock_;
     std::string boot_id_;

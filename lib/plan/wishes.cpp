@@ -65,16 +65,14 @@ Combined wanted_now(const Knob& knob, const Wish* wish, std::string_view baselin
     return wanted;
 }
 
-namespace {
-template <typename Wanted>
-std::vector<Wish> collect(std::span<const Lease> leases, Wanted is_wanted) {
+std::vector<Wish> collect_wishes(std::span<const Lease> leases, KnobFilter among) {
     const auto knobs = all_knobs();
     const auto rank = [&](const Knob* knob) { return std::find(knobs.begin(), knobs.end(), knob) - knobs.begin(); };
     std::map<std::pair<std::ptrdiff_t, std::string>, Wish> wishes;
     for (const auto& lease : leases) {
         for (const auto& claim : lease.claims) {
             const Knob* knob = find_knob(claim.knob);
-            if (knob == nullptr || !is_wanted(*knob)) continue;
+            if (knob == nullptr || !among(*knob)) continue;
             if (claim.path.empty() || claim.is_open() || !lease.holds(claim)) continue;
             if (knob->form != KnobForm::pool && lease.state < LeaseState::prepared) continue; // its pages are not all there yet
             Wish& wish = wishes[{rank(knob), claim.target}];
@@ -95,15 +93,6 @@ std::vector<Wish> collect(std::span<const Lease> leases, Wanted is_wanted) {
         list.push_back(std::move(wish));
     }
     return list;
-}
-} // namespace
-
-std::vector<Wish> collect_wishes(std::span<const Lease> leases) {
-    return collect(leases, [](const Knob&) { return true; });
-}
-
-std::vector<Wish> collect_pool_wishes(std::span<const Lease> leases) {
-    return collect(leases, [](const Knob& knob) { return knob.form == KnobForm::pool; });
 }
 
 } // namespace hostlease

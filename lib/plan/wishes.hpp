@@ -51,12 +51,13 @@ struct CpuRoom {
 /// whatever the baseline was, and the baseline where that is nothing.
 Combined wanted_now(const Knob& knob, const Wish* wish, std::string_view baseline, const CpuRoom& room);
 
-/// The wishes of `leases` (oldest first), their claims by age, in the order of the knob registry. Claims of leases that are releasing, of
+using KnobFilter = bool (*)(const Knob& knob);
+inline bool any_knob(const Knob&) { return true; }
+inline bool pools_only(const Knob& knob) { return knob.form == KnobForm::pool; }
+
+/// The wishes of `leases` for knobs `among` all (oldest first), their claims by age, in the order of the knob registry. Claims of leases that are releasing, of
 /// later phases than the lease has reached, without a path, still open, on anything but pools before the lease is prepared, or on knobs
 /// this version does not know are left out. A wish for every target comes as one. Points into `leases`.
-std::vector<Wish> collect_wishes(std::span<const Lease> leases);
-
-/// Those for pools alone.
-std::vector<Wish> collect_pool_wishes(std::span<const Lease> leases);
+std::vector<Wish> collect_wishes(std::span<const Lease> leases, KnobFilter among = any_knob);
 
 } // namespace hostlease

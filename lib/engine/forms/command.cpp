@@ -42,6 +42,6 @@ Status write(Host& host, const KnobRecord& record, const std::string& value) {
 }
 } // namespace
 
-constinit const Form form_command{.read = read, .write = write, .waits = true, .is_readable = false};
+constinit const Form form_command{.read = read, .write = write, .waits = Form::Waits::after, .is_readable = false};
 
 } // namespace hostlease

@@ -16,6 +16,6 @@ Result<std::string> read(Host& host, const KnobRecord& record) {
 Status write(Host& host, const KnobRecord&, const std::string& value) { return host.set_sleep_inhibitor(value == "held"); }
 } // namespace
 
-constinit const Form form_sleep_inhibitor{.read = read, .write = write, .waits = true};
+constinit const Form form_sleep_inhibitor{.read = read, .write = write, .waits = Form::Waits::after};
 
 } // namespace hostlease

@@ -283,6 +283,6 @@ Result<bool> is_there(Host& host, const KnobRecord& record) {
 } // namespace
 
 constinit const Form form_unit_cpus{
-    .read = read, .write = write, .targets = targets, .is_there = is_there, .forget = forget, .may_vanish = true, .waits = true};
+    .read = read, .write = write, .targets = targets, .is_there = is_there, .forget = forget, .may_vanish = true, .waits = Form::Waits::before};
 
 } // namespace hostlease

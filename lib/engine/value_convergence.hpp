@@ -1,0 +1,87 @@
+// One stage of converging values: what waits for other programs is apart from what does not.
+#pragma once
+
+#include "engine/form.hpp"
+#include "engine/value_writer.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hostlease {
+
+/// Whether writes of the knob wait for other programs.
+bool is_waiting(const Knob& knob);
+
+enum class Stage {
+    first,     // of what waits: claims of what comes before the values, and what comes after them goes back
+    immediate, // what does not wait
+    last       // of what waits: the rest
+};
+
+class ValueConvergence {
+  public:
+    ValueConvergence(Host& host, Ledger& ledger, Report& report, Stage stage)
+        : host_(host), ledger_(ledger), report_(report), stage_(stage), began_(host.now()) {}
+
+    std::vector<KnobFailure> run();
+
+    /// What run() would write.
+    std::vector<Change> rehearse();
+
+  private:
+    enum class End {
+        none,
+        settled,
+        once_forgotten // when it is as before after what was written beside it is gone
+    };
+
+    void run_immediate();
+    void run_waiting();
+
+    [[nodiscard]] bool is_of_stage(const Knob& knob, bool is_claimed) const;
+    [[nodiscard]] bool has_work() const;
+    void list_all();
+    void decide_all(const std::function<bool(const KnobRecord&)>& among);
+    void put_on_record(KnobRecord heir);
+    void fail_knob(const std::string& knob, const std::string& target, Error error);
+    Result<std::string> read_now(const KnobRecord& record, const Form& form);
+    void warn_of_gone(const KnobRecord& record);
+    void adopt(const Wish& wish);
+    void add(KnobRecord record);
+    void add_beside(KnobRecord record);
+    void look_beside();
+    bool forgive(const TargetName& name);
+    void decide(std::size_t index);
+    void take_as_written(KnobRecord& record, bool is_claimed);
+    void settle_gone(KnobRecord& record, const Knob& knob);
+    void report_drift(const KnobRecord& record, const std::string& current, bool last_claim_gone);
+    [[nodiscard]] End end_of(const KnobRecord& record) const;
+    void drop_settled();
+    void note_time();
+
+    bool has_turn();
+    [[nodiscard]] std::vector<const Wish*> own_unmet(const WishList& wishes) const;
+    [[nodiscard]] bool must_wait() const;
+    void fail_claims(const Error& error);
+    bool run_errands(std::set<std::pair<TargetName, std::string>>& tried);
+    bool forget_settled(std::set<TargetName>& tried);
+
+    Host& host_;
+    Ledger& ledger_;
+    Report& report_;
+    Stage stage_;
+    std::chrono::microseconds began_;
+    WishList list_;
+    std::map<TargetName, std::size_t> recorded_; // and the places of their records
+    std::vector<PendingWrite> pending_;
+    std::set<TargetName> drifted_;
+    std::vector<KnobFailure> failures_;
+    ValueWriter writer_{host_, ledger_, report_, list_, failures_};
+};
+
+} // namespace hostlease

@@ -1,0 +1,140 @@
+// The stages of what waits for other programs: systemd, irqbalance, an admin's commands. Nobody waits for them who does
+// not ask for the same: the ledger is let go while they are waited for, and who finds the turn taken leaves to whoever
+// has it what that call sees as well.
+#include "engine/value_convergence.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+namespace {
+TargetName name_of(const KnobRecord& record) { return {record.knob, record.target}; }
+} // namespace
+
+void ValueConvergence::run_waiting() {
+    if (!has_turn()) return;
+    std::set<std::pair<TargetName, std::string>> tried;
+    std::set<TargetName> forgotten;
+    while (ledger_.may_write()) { // others may have left more to do meanwhile
+        list_all();
+        decide_all([](const KnobRecord&) { return true; });
+        if (!run_errands(tried) && !forget_settled(forgotten)) break;
+    }
+    note_time();
+    if (ledger_.may_write()) drop_settled();
+}
+
+/// Whether the turn is ours. Without it nothing of a record may be judged: an intention there is not one that was cut off.
+bool ValueConvergence::has_turn() {
+    if (ledger_.take_turn({})) return true;
+    if (!must_wait()) return false;
+    const auto taken = ledger_.take_turn(host_.time_left());
+    if (!taken) fail_claims(taken.error());
+    return taken.has_value();
+}
+
+/// What this call asks for itself, and is not in force.
+std::vector<const Wish*> ValueConvergence::own_unmet(const WishList& wishes) const {
+    std::vector<const Wish*> list;
+    for (const auto& wish : wishes.wishes) {
+        const bool is_own =
+            report_.waits_its_turn || std::any_of(wish.holders.begin(), wish.holders.end(),
+                                                  [&](const Lease* lease) { return lease->uuid == report_.lease; });
+        if (!is_own || !is_of_stage(*wish.knob, true)) continue;
+        const KnobRecord* record = ledger_.content.record(std::string(wish.knob->key), wish.target);
+        if (record == nullptr || record->intended || !wish.knob->same(record->wrote, wishes.wanted(host_, *record)))
+            list.push_back(&wish);
+    }
+    return list;
+}
+
+/// What has an intention is being written by whoever has the turn, and is decided anew then, for all leases.
+bool ValueConvergence::must_wait() const {
+    const WishList wishes = list_wishes(host_, ledger_.content, is_waiting);
+    const auto goes_back = [&](const KnobRecord& record) {
+        const Knob* knob = find_knob(record.knob);
+        return knob != nullptr && is_waiting(*knob) && is_of_stage(*knob, false) && wishes.find(record) == nullptr &&
+               (!record.intended || report_.waits_its_turn);
+    };
+    const auto& records = ledger_.content.records;
+    return !own_unmet(wishes).empty() || std::any_of(records.begin(), records.end(), goes_back);
+}
+
+/// The turn was not had in time.
+void ValueConvergence::fail_claims(const Error& error) {
+    const WishList wishes = list_wishes(host_, ledger_.content, is_waiting);
+    for (const auto* wish : own_unmet(wishes))
+        fail_knob(std::string(wish->knob->key), wish->target, error);
+    if (failures_.empty()) failures_.push_back({{}, {}, error});
+}
+
+/// Writes what is pending and was not tried in this call, while others have the ledger. False when there was nothing.
+bool ValueConvergence::run_errands(std::set<std::pair<TargetName, std::string>>& tried) {
+    std::erase_if(pending_, [&](const PendingWrite& pending) {
+        KnobRecord& record = ledger_.content.records[pending.record];
+        if (tried.emplace(name_of(record), pending.wanted).second) return false;
+        record.intended = pending.intended_before;
+        return true;
+    });
+    if (pending_.empty()) return false;
+    auto errands = writer_.begin(pending_);
+    const auto let_in = ledger_.wait_for_programs([&] {
+        for (auto& errand : errands)
+            errand.attempt = attempt(host_, errand.record, errand.pending.wanted);
+    });
+    if (!let_in) {
+        failures_.push_back({{}, {}, let_in.error()});
+        return false;
+    }
+    list_all();
+    for (auto& errand : errands) {
+        const auto known = recorded_.find(name_of(errand.record));
+        if (known == recorded_.end()) add(errand.record); // what we wrote is not forgotten, whoever removed the file
+        errand.pending.record = recorded_.at(name_of(errand.record));
+        writer_.conclude(errand);
+    }
+    writer_.report_unmoved();
+    return true;
+}
+
+/// Takes away what is left beside values that nobody wants, and then their records. False when there was nothing.
+bool ValueConvergence::forget_settled(std::set<TargetName>& tried) {
+    struct Leaving {
+        KnobRecord record;
+        End end;
+        Status forgotten = {};
+        bool is_back = true;
+    };
+    std::vector<Leaving> leaving;
+    for (const auto& record : ledger_.content.records) {
+        const Knob* knob = find_knob(record.knob);
+        if (knob == nullptr || form_of(knob->form).forget == nullptr || !is_of_stage(*knob, false)) continue;
+        if (const End end = end_of(record); end != End::none && tried.insert(name_of(record)).second)
+            leaving.push_back({record, end});
+    }
+    if (leaving.empty()) return false;
+    if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
+    const auto let_in = ledger_.wait_for_programs([&] {
+        for (auto& one : leaving) {
+            const Knob& knob = *find_knob(one.record.knob);
+            one.forgotten = form_of(knob.form).forget(host_, one.record);
+            if (!one.forgotten || one.end == End::settled) continue;
+            const auto value = form_of(knob.form).read(host_, one.record);
+            one.is_back = value && knob.same(*value, one.record.baseline);
+        }
+    });
+    if (!let_in) {
+        failures_.push_back({{}, {}, let_in.error()});
+        return false;
+    }
+    const WishList wishes = list_wishes(host_, ledger_.content, is_waiting);
+    for (auto& one : leaving) {
+        if (!one.forgotten)
+            fail_knob(one.record.knob, one.record.target, std::move(one.forgotten).error());
+        else if (one.is_back && wishes.find(one.record) == nullptr)
+            std::erase(ledger_.content.records, one.record);
+    }
+    return true;
+}
+
+} // namespace hostlease
