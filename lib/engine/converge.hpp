@@ -14,7 +14,8 @@ namespace hostlease {
 /// Converges every knob but the pools that a lease claims or a record remembers. Baselines and intentions are in the ledger
 /// before the first write; each write is read back. A value that is neither what was written nor the baseline is somebody
 /// else's: it is left alone and reported as drift. Records whose knob is back at its baseline, or drifted, are forgotten once
-/// no lease claims them. Failures leave their record for the next call and do not stop the others.
+/// no lease claims them. Failures leave their record for the next call and do not stop the others. What waits for other programs is
+/// written while other calls are let in, before or after the rest: what was taken out of the ledger before is void then.
 std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Report& report);
 
 /// Shrinks every pool to its baseline and what the living leases have added. Free pages that are reserved or

@@ -7,26 +7,33 @@
 namespace hostlease {
 
 namespace {
-constexpr Stage stages[] = {Stage::first, Stage::immediate, Stage::last};
-
-template <typename Of>
-auto of_all_stages(Host& host, Ledger& ledger, Report& report, Of of) {
-    decltype(of(std::declval<ValueConvergence&>())) all;
-    for (const auto stage : stages) {
-        ValueConvergence convergence(host, ledger, report, stage);
-        auto part = of(convergence);
-        all.insert(all.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
-    }
-    return all;
+template <typename One>
+void move_to(std::vector<One>& all, std::vector<One> part) {
+    all.insert(all.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
 }
 } // namespace
 
 std::vector<Change> pending_value_changes(Host& host, Ledger& ledger, Report& report) {
-    return of_all_stages(host, ledger, report, [](ValueConvergence& stage) { return stage.rehearse(); });
+    std::vector<Change> changes;
+    Turn turn;
+    for (const auto stage : {Stage::first, Stage::immediate, Stage::last})
+        move_to(changes, ValueConvergence(host, ledger, report, stage, turn).rehearse());
+    return changes;
 }
 
 std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Report& report) {
-    auto failures = of_all_stages(host, ledger, report, [](ValueConvergence& stage) { return stage.run(); });
+    std::vector<KnobFailure> failures;
+    Turn turn;
+    const auto run = [&](Stage stage) {
+        ValueConvergence convergence(host, ledger, report, stage, turn);
+        move_to(failures, convergence.run());
+        return convergence.has_let_others_in();
+    };
+    run(Stage::first);
+    run(Stage::immediate);
+    // whoever came in while we waited has left to us what goes back, of either stage
+    while (run(Stage::last) && run(Stage::first)) {
+    }
     ledger.end_turn();
     return failures;
 }

@@ -37,8 +37,8 @@ std::string to_text(const Deeds& deeds);
 struct Report {
     std::vector<ReportEntry> entries;
     Deeds deeds;
-    Timing timing;     // of the call; without an operation none is noted in the ledger
-    std::string lease; // uuid of the lease whose call this is, once there is one
+    Timing timing;               // of the call; without an operation none is noted in the ledger
+    std::string lease;           // uuid of the lease whose call this is, once there is one
     bool waits_its_turn = false; // for what other calls are at, whichever lease it is for: the commands of an admin
     // For who wants them: each target that was written, from what it was before the call to what it reads now. What came back is among them.
     std::vector<Change>* changes = nullptr;

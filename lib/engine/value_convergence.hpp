@@ -23,12 +23,21 @@ enum class Stage {
     last       // of what waits: the rest
 };
 
+/// What one call has done with its turn: what failed is not tried again.
+struct Turn {
+    std::set<std::pair<TargetName, std::string>> tried; // and the value that was wanted
+    std::set<TargetName> forgotten;
+};
+
 class ValueConvergence {
   public:
-    ValueConvergence(Host& host, Ledger& ledger, Report& report, Stage stage)
-        : host_(host), ledger_(ledger), report_(report), stage_(stage), began_(host.now()) {}
+    ValueConvergence(Host& host, Ledger& ledger, Report& report, Stage stage, Turn& turn)
+        : host_(host), ledger_(ledger), report_(report), stage_(stage), turn_(turn), began_(host.now()) {}
 
     std::vector<KnobFailure> run();
+
+    /// Whether run() has waited for a program.
+    [[nodiscard]] bool has_let_others_in() const { return has_let_others_in_; }
 
     /// What run() would write.
     std::vector<Change> rehearse();
@@ -68,13 +77,15 @@ class ValueConvergence {
     [[nodiscard]] std::vector<const Wish*> own_unmet(const WishList& wishes) const;
     [[nodiscard]] bool must_wait() const;
     void fail_claims(const Error& error);
-    bool run_errands(std::set<std::pair<TargetName, std::string>>& tried);
-    bool forget_settled(std::set<TargetName>& tried);
+    bool run_errands();
+    bool forget_settled();
 
     Host& host_;
     Ledger& ledger_;
     Report& report_;
     Stage stage_;
+    Turn& turn_;
+    bool has_let_others_in_ = false;
     std::chrono::microseconds began_;
     WishList list_;
     std::map<TargetName, std::size_t> recorded_; // and the places of their records

@@ -13,12 +13,10 @@ TargetName name_of(const KnobRecord& record) { return {record.knob, record.targe
 
 void ValueConvergence::run_waiting() {
     if (!has_turn()) return;
-    std::set<std::pair<TargetName, std::string>> tried;
-    std::set<TargetName> forgotten;
+    list_all();
     while (ledger_.may_write()) { // others may have left more to do meanwhile
-        list_all();
         decide_all([](const KnobRecord&) { return true; });
-        if (!run_errands(tried) && !forget_settled(forgotten)) break;
+        if (!run_errands() && !forget_settled()) break;
     }
     note_time();
     if (ledger_.may_write()) drop_settled();
@@ -48,16 +46,15 @@ std::vector<const Wish*> ValueConvergence::own_unmet(const WishList& wishes) con
     return list;
 }
 
-/// What has an intention is being written by whoever has the turn, and is decided anew then, for all leases.
+/// Whether there is more than to put something back: that is left to whoever has the turn.
 bool ValueConvergence::must_wait() const {
     const WishList wishes = list_wishes(host_, ledger_.content, is_waiting);
     const auto goes_back = [&](const KnobRecord& record) {
         const Knob* knob = find_knob(record.knob);
-        return knob != nullptr && is_waiting(*knob) && is_of_stage(*knob, false) && wishes.find(record) == nullptr &&
-               (!record.intended || report_.waits_its_turn);
+        return knob != nullptr && is_waiting(*knob) && is_of_stage(*knob, false) && wishes.find(record) == nullptr;
     };
     const auto& records = ledger_.content.records;
-    return !own_unmet(wishes).empty() || std::any_of(records.begin(), records.end(), goes_back);
+    return !own_unmet(wishes).empty() || (report_.waits_its_turn && std::any_of(records.begin(), records.end(), goes_back));
 }
 
 /// The turn was not had in time.
@@ -69,15 +66,16 @@ void ValueConvergence::fail_claims(const Error& error) {
 }
 
 /// Writes what is pending and was not tried in this call, while others have the ledger. False when there was nothing.
-bool ValueConvergence::run_errands(std::set<std::pair<TargetName, std::string>>& tried) {
+bool ValueConvergence::run_errands() {
     std::erase_if(pending_, [&](const PendingWrite& pending) {
         KnobRecord& record = ledger_.content.records[pending.record];
-        if (tried.emplace(name_of(record), pending.wanted).second) return false;
+        if (turn_.tried.emplace(name_of(record), pending.wanted).second) return false;
         record.intended = pending.intended_before;
         return true;
     });
     if (pending_.empty()) return false;
     auto errands = writer_.begin(pending_);
+    has_let_others_in_ = true;
     const auto let_in = ledger_.wait_for_programs([&] {
         for (auto& errand : errands)
             errand.attempt = attempt(host_, errand.record, errand.pending.wanted);
@@ -98,7 +96,7 @@ bool ValueConvergence::run_errands(std::set<std::pair<TargetName, std::string>>&
 }
 
 /// Takes away what is left beside values that nobody wants, and then their records. False when there was nothing.
-bool ValueConvergence::forget_settled(std::set<TargetName>& tried) {
+bool ValueConvergence::forget_settled() {
     struct Leaving {
         KnobRecord record;
         End end;
@@ -109,11 +107,12 @@ bool ValueConvergence::forget_settled(std::set<TargetName>& tried) {
     for (const auto& record : ledger_.content.records) {
         const Knob* knob = find_knob(record.knob);
         if (knob == nullptr || form_of(knob->form).forget == nullptr || !is_of_stage(*knob, false)) continue;
-        if (const End end = end_of(record); end != End::none && tried.insert(name_of(record)).second)
+        if (const End end = end_of(record); end != End::none && turn_.forgotten.insert(name_of(record)).second)
             leaving.push_back({record, end});
     }
     if (leaving.empty()) return false;
     if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
+    has_let_others_in_ = true;
     const auto let_in = ledger_.wait_for_programs([&] {
         for (auto& one : leaving) {
             const Knob& knob = *find_knob(one.record.knob);
@@ -127,13 +126,14 @@ bool ValueConvergence::forget_settled(std::set<TargetName>& tried) {
         failures_.push_back({{}, {}, let_in.error()});
         return false;
     }
-    const WishList wishes = list_wishes(host_, ledger_.content, is_waiting);
+    list_all();
     for (auto& one : leaving) {
         if (!one.forgotten)
             fail_knob(one.record.knob, one.record.target, std::move(one.forgotten).error());
-        else if (one.is_back && wishes.find(one.record) == nullptr)
+        else if (one.is_back && list_.find(one.record) == nullptr)
             std::erase(ledger_.content.records, one.record);
     }
+    list_all(); // the places of the records are others now
     return true;
 }
 

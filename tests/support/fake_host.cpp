@@ -352,12 +352,14 @@ Status FakeHost::remove_directory(const std::string& path) {
 }
 
 Status FakeHost::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
+    wait_for("systemd");
     writes.push_back(unit + "=" + to_list(cpus));
     if (!has_systemd()) return fail_io("systemd cannot be asked to change the unit", unit, ENOSYS);
     return cgroups.set_unit_cpus(unit, cpus);
 }
 
 Status FakeHost::set_sleep_inhibitor(bool held) {
+    wait_for("logind");
     writes.push_back(held ? "inhibitor=held" : "inhibitor=gone");
     const std::string unit = "/run/systemd/transient/hostlease-inhibit-sleep.service";
     if (held)
@@ -396,6 +398,7 @@ Status FakeHost::run(const Program& program) {
     std::string line;
     for (const auto& word : program.words)
         line += (line.empty() ? "" : " ") + word;
+    wait_for(program.words.front());
     writes.push_back("run " + line);
     programs.push_back(program);
     const std::string& name = program.words.front();

@@ -118,6 +118,8 @@ class FakeHost final : public Host, public FakeState {
     std::function<void()> on_sleep;
     /// The same while the kernel adds pages to a pool.
     std::function<void()> on_growth;
+    /// And before another program (an admin's, systemd, irqbalance) does what it was asked for; each time.
+    std::function<void(const std::string& program)> on_wait;
 
     /// The state an admin could see: every file's text but the ledger's empty directory and how long calls took.
     [[nodiscard]] std::map<std::string, std::string> snapshot();
@@ -145,6 +147,13 @@ class FakeHost final : public Host, public FakeState {
     void start_balancer(std::int64_t pid, const std::string& environment);
 
   private:
+    void wait_for(const std::string& program) {
+        if (const auto act = std::exchange(on_wait, {})) {
+            act(program);
+            on_wait = act;
+        }
+    }
+
     struct PoolFile {
         FakeNode* node;
         std::uint64_t size;

@@ -84,6 +84,7 @@ Status FakeHost::tell(const std::string& socket, std::string_view request) {
     if (const auto refused = write_errors.find(socket); refused != write_errors.end())
         return fail_io("cannot connect", socket, refused->second);
     constexpr std::string_view ban = "settings cpus ";
+    wait_for("irqbalance");
     writes.push_back(socket + "=" + std::string(request));
     if (request.starts_with(ban)) banned->second = request.substr(ban.size());
     return {};

@@ -1,0 +1,160 @@
+// What other calls do while one waits for another program: systemd, irqbalance, an admin's command.
+#include "engine/apply.hpp"
+#include "engine/operations.hpp"
+#include "engine/verify.hpp"
+#include "support/faulty_host.hpp"
+#include "support/world.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+using namespace std::chrono_literals;
+
+namespace {
+/// Of vm1 everything that waits; vm2 asks for none of it, vm3 for the same.
+struct WaitingWorld : World {
+    FakeVm waiting = make_vm(1, 16);
+    FakeVm other = make_vm(2, 16, 0, "2,3");
+    FakeVm same = make_vm(3, 16, 1, "6,7");
+
+    WaitingWorld()
+        : World("version = 1\nmatch.domain = [\"vm1\", \"vm3\"]\nmemory.swappiness = 10\ninhibit_sleep = true\n"
+                "cpus.isolate = \"pinned\"\nirqs.affinity = \"housekeeping\"\n"
+                "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/made\"]\nundo = [\"/usr/bin/rm\", \"/run/made\"]\n") {
+        host.files["/etc/hostlease/other.toml"] = "version = 1\nmatch.domain = [\"vm2\"]\nmemory.ksm = \"off\"\n";
+        pool(0).persistent = 64;
+        pool(1).persistent = 64;
+        host.start_balancer(77, {});
+    }
+};
+
+struct Meanwhile {
+    const char* name;
+    void (*act)(WaitingWorld& world);
+    bool other_is_up = false; // before it
+    bool same_is_up = false;
+};
+
+const Meanwhile meanwhile[] = {
+    {"another VM starts", [](WaitingWorld& world) { CHECK(world.libvirt.bring_up(world.host, world.other)); }},
+    {"another VM stops", [](WaitingWorld& world) { world.libvirt.bring_down(world.host, world.other); }, true},
+    {"another VM starts and stops",
+     [](WaitingWorld& world) {
+         CHECK(world.libvirt.bring_up(world.host, world.other));
+         world.libvirt.bring_down(world.host, world.other);
+     }},
+    {"a VM that shares what is waited for stops", [](WaitingWorld& world) { world.libvirt.bring_down(world.host, world.same); },
+     false, true},
+    {"an admin changes another VM's value", [](WaitingWorld& world) { world.host.files["/sys/kernel/mm/ksm/run"] = "1\n"; }},
+};
+
+void check_all_given_back(WaitingWorld& world, const std::map<std::string, std::string>& before) {
+    for (FakeVm* vm : {&world.waiting, &world.other, &world.same})
+        if (vm->pid != 0) world.libvirt.bring_down(world.host, *vm);
+    CHECK(world.ledger().leases.empty());
+    CHECK(world.ledger().records.empty());
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
+} // namespace
+
+TEST_CASE("while a call waits for a program others come through at once, and all is in force and given back") {
+    for (const bool at_release : {false, true})
+        for (const auto& one : meanwhile)
+            for (unsigned which = 0; which < 12; ++which) {
+                CAPTURE(at_release);
+                CAPTURE(std::string(one.name));
+                CAPTURE(which);
+                WaitingWorld world;
+                const auto before = world.host.snapshot();
+                if (one.other_is_up) REQUIRE(world.libvirt.bring_up(world.host, world.other));
+                if (one.same_is_up) REQUIRE(world.libvirt.bring_up(world.host, world.same));
+                if (at_release) REQUIRE(world.libvirt.bring_up(world.host, world.waiting));
+                unsigned waits = 0;
+                world.host.on_wait = [&](const std::string&) {
+                    if (waits++ != which) return;
+                    const auto began = world.host.now();
+                    one.act(world);
+                    CHECK(world.host.now() - began < 1s);
+                };
+                if (at_release)
+                    world.libvirt.bring_down(world.host, world.waiting);
+                else
+                    REQUIRE(world.libvirt.bring_up(world.host, world.waiting));
+                world.host.on_wait = {};
+                CHECK(waits > 3);
+                CHECK(verify(world.host, world.ledger()).empty());
+                check_all_given_back(world, before);
+            }
+}
+
+TEST_CASE("a start that asks for what another call is at waits for it, and says so when it is not had in time") {
+    WaitingWorld world;
+    const auto before = world.host.snapshot();
+    REQUIRE(world.libvirt.call(world.same, Step::prepare).code == ExitCode::done);
+    world.host.on_wait = [&](const std::string& program) {
+        if (program != "/usr/bin/touch") return;
+        const auto outcome = world.libvirt.call(world.same, Step::start);
+        CHECK(outcome.code == ExitCode::done); // nothing of it is required
+        CHECK(std::any_of(outcome.report.entries.begin(), outcome.report.entries.end(),
+                          [](const auto& entry) { return entry.message.find("/run/hostlease/.turn") != std::string::npos; }));
+    };
+    REQUIRE(world.libvirt.bring_up(world.host, world.waiting));
+    world.host.on_wait = {};
+    REQUIRE(world.libvirt.launch(world.same));
+    REQUIRE(world.libvirt.call(world.same, Step::started).code == ExitCode::done);
+    CHECK(verify(world.host, world.ledger()).empty()); // made up by the calls after it
+    check_all_given_back(world, before);
+}
+
+TEST_CASE("a required claim that another call is at for too long refuses the start, and nothing is held") {
+    WaitingWorld world;
+    world.host.files[World::policy_file] += "enforce = \"required\"\n"; // of the command
+    const auto before = world.host.snapshot();
+    REQUIRE(world.libvirt.call(world.same, Step::prepare).code == ExitCode::done);
+    world.host.on_wait = [&](const std::string& program) {
+        if (program != "/usr/bin/touch" || world.ledger().find(world.same.uuid) == nullptr) return;
+        CHECK(world.libvirt.call(world.same, Step::start).code == ExitCode::failed);
+        CHECK(world.ledger().find(world.same.uuid) == nullptr);
+    };
+    REQUIRE(world.libvirt.bring_up(world.host, world.waiting));
+    world.host.on_wait = {};
+    CHECK(verify(world.host, world.ledger()).empty());
+    check_all_given_back(world, before);
+}
+
+TEST_CASE("a VM whose lease is released while its start waits for a program does not start, and keeps nothing") {
+    WaitingWorld world;
+    const auto before = world.host.snapshot();
+    REQUIRE(world.libvirt.call(world.waiting, Step::prepare).code == ExitCode::done);
+    bool is_released = false;
+    world.host.on_wait = [&](const std::string& program) {
+        if (program != "/usr/bin/touch" || std::exchange(is_released, true)) return;
+        Report report;
+        CHECK(release_lease(world.host, world.waiting.uuid, report));
+    };
+    const auto outcome = world.libvirt.call(world.waiting, Step::start);
+    CHECK(is_released);
+    CHECK(outcome.code == ExitCode::failed);
+    CHECK(outcome.reason.find("given back while it was put in force") != std::string::npos);
+    world.host.on_wait = {};
+    check_all_given_back(world, before);
+}
+
+TEST_CASE("killed while a program is waited for: the next call, of whichever VM, finds the turn free and goes on") {
+    WaitingWorld world;
+    const auto before = world.host.snapshot();
+    REQUIRE(world.libvirt.call(world.waiting, Step::prepare).code == ExitCode::done);
+    world.host.on_wait = [](const std::string& program) {
+        if (program == "systemd") throw Died{};
+    };
+    CHECK_THROWS_AS(world.libvirt.call(world.waiting, Step::start), Died);
+    world.host.on_wait = {};
+    world.libvirt.kill_daemon();
+    CHECK(world.libvirt.bring_up(world.host, world.other));
+    world.libvirt.bring_down(world.host, world.other);
+    Report report;
+    CHECK(reconcile(world.host, report));
+    check_all_given_back(world, before);
+}
