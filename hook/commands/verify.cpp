@@ -24,6 +24,15 @@ TomlArray rows_of(const std::vector<Unseen>& list) {
     }
     return rows;
 }
+
+/// The file, and what is known of its values: what is not there or cannot be read has none.
+std::string place_of(const Finding& finding) {
+    if (finding.knob.empty()) return "";
+    std::string text = finding.path + ": ";
+    if (!finding.current.empty()) text += "'" + finding.current + "', ";
+    if (!finding.expected.empty()) text += "expected '" + finding.expected + "': ";
+    return text;
+}
 } // namespace
 
 ExitCode run_verify(Host& host, const CommandOptions& options) {
@@ -42,9 +51,7 @@ ExitCode run_verify(Host& host, const CommandOptions& options) {
         put(row, "what", finding.what);
         list.push_back({std::move(row), {}});
         if (options.json) continue;
-        const std::string values =
-            finding.knob.empty() ? "" : finding.path + ": '" + finding.current + "', expected '" + finding.expected + "': ";
-        print(values + finding.what + "\n");
+        print(place_of(finding) + finding.what + "\n");
     }
     if (options.json) {
         TomlTable table;

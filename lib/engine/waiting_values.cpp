@@ -24,11 +24,18 @@ void ValueConvergence::run_waiting() {
 
 /// Whether the turn is ours. Without it nothing of a record may be judged: an intention there is not one that was cut off.
 bool ValueConvergence::has_turn() {
-    if (ledger_.take_turn({})) return true;
-    if (!must_wait()) return false;
-    const auto taken = ledger_.take_turn(host_.time_left());
-    if (!taken) fail_claims(taken.error());
-    return taken.has_value();
+    const auto is_busy = [](const Status& taken) { return !taken && taken.error().kind == ErrorKind::busy; };
+    auto taken = ledger_.take_turn({});
+    if (is_busy(taken)) {
+        if (!must_wait()) return false;
+        taken = ledger_.take_turn(host_.time_left());
+    }
+    if (is_busy(taken)) {
+        fail_claims(taken.error());
+        return false;
+    }
+    if (!taken) report_.add(Severity::error, taken.error().text()); // what is to go back is worth more than the order
+    return true;
 }
 
 /// What this call asks for itself, and is not in force.

@@ -73,8 +73,14 @@ Result<std::vector<PartitionFacts>> top_partitions(Host& host, const std::vector
     for (const auto& name : names) {
         const std::string directory = root + "/" + name;
         const std::string state = TRY(read_line(host, directory + "/cpuset.cpus.partition"));
-        if (state.empty() || state.starts_with("member")) continue;
+        if (state.empty()) continue;
+        const bool is_member = state.starts_with("member");
         auto cpus = parse_cpu_list(TRY(read_line(host, directory + "/cpuset.cpus.exclusive"))).value_or(CpuSet{});
+        if (is_member && (cpus.empty() || TRY(is_for_machines(host, name)))) continue;
+        if (is_member) {
+            list.push_back({name, "exclusive CPUs", std::move(cpus)});
+            continue;
+        }
         if (cpus.empty()) cpus = parse_cpu_list(TRY(read_line(host, directory + "/cpuset.cpus"))).value_or(CpuSet{});
         list.push_back({name, state, std::move(cpus), TRY(is_for_machines(host, name))});
     }

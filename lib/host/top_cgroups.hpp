@@ -24,8 +24,10 @@ bool may_have_tasks(const std::string& name);
 Result<std::vector<std::string>> top_cgroups(Host& host);
 
 /// Those of the first-level cgroups that are partition roots, the VMs' own included. hostlease makes none at
-/// this level. One that the kernel calls invalid counts: it becomes valid when nobody else names its CPUs.
-/// Source: cgroup-v2.rst, cpuset.cpus.partition (6.1, 6.12).
+/// this level. One that the kernel calls invalid counts: it becomes valid when nobody else names its CPUs. So
+/// does one that has exclusive CPUs for partitions inside it, but for the VMs': systemd, asked to set its CPUs,
+/// takes the controller from what is in it. Source: cgroup-v2.rst, cpuset.cpus.partition and .exclusive (6.1,
+/// 6.12); seen with systemd 252.
 Result<std::vector<PartitionFacts>> top_partitions(Host& host, const std::vector<std::string>& names);
 
 /// CPUs that isolcpus= keeps the scheduler off; partitions do not change the file. Source:

@@ -30,6 +30,10 @@ constexpr std::string_view command_files[] = {"/vm/drop_caches", "/vm/compact_me
                                               "/reset",          "/drivers_probe",
                                               "/memory.reclaim"};
 
+/// The driver is unregistered and registered, and so are its policies. Sources: intel_pstate_update_status in
+/// drivers/cpufreq/intel_pstate.c (6.1, 6.12); amd_pstate_update_status in drivers/cpufreq/amd-pstate.c (6.12).
+constexpr std::string_view driver_files[] = {"/intel_pstate/status", "/amd_pstate/status"};
+
 void plan(const PlanInput& input, KnobPlan& plan) {
     for (const auto& entry : input.policy.sysfs) {
         if (const Knob* owner = owner_of(entry.path); owner != nullptr) {
@@ -50,9 +54,12 @@ void plan(const PlanInput& input, KnobPlan& plan) {
 }
 } // namespace
 
-bool takes_commands(std::string_view path) {
-    return std::any_of(std::begin(command_files), std::end(command_files),
-                       [&](std::string_view end) { return path.ends_with(end); });
+std::string_view one_way(std::string_view path) {
+    const auto is_end = [&](std::string_view end) { return path.ends_with(end); };
+    if (std::any_of(std::begin(command_files), std::end(command_files), is_end)) return "takes commands";
+    if (std::any_of(std::begin(driver_files), std::end(driver_files), is_end))
+        return "starts the frequency driver anew, with which every CPU's settings are lost";
+    return {};
 }
 
 constinit const Knob knob_sysfs{

@@ -5,7 +5,7 @@
 
 namespace hostlease {
 
-/// Whether writing the file does something once, and reading it does not tell what to write for going back.
-bool takes_commands(std::string_view path);
+/// Why what the file reads does not tell how to go back from a write: "takes commands"; "" where it does.
+std::string_view one_way(std::string_view path);
 
 } // namespace hostlease

@@ -198,6 +198,9 @@ Status Ledger::take_turn(std::chrono::microseconds patience) {
         lock = host_->lock(turn_directory, patience);
         waited += host_->now() - began;
         TRY_VOID(lock_again());
+        if (!lock && lock.error().kind == ErrorKind::busy)
+            return fail(ErrorKind::busy, "another VM's call waits for systemd, irqbalance or a command for too long; "
+                                         "`hostlease reconcile` does what is left");
     }
     if (!lock) return tl::unexpected<Error>(std::move(lock).error());
     turn_ = std::move(*lock);

@@ -109,7 +109,7 @@ class Ledger {
     /// The error once the lock is lost.
     [[nodiscard]] Status may_write() const;
 
-    LedgerContent content;
+    LedgerContent content{};
     std::chrono::microseconds waited{}; // for the lock
 
     /// Write-through: when these succeed the files hold it; when they fail they hold what they held.

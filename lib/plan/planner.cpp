@@ -37,7 +37,8 @@ bool is_admins(const Claim& claim) { return claim.target == claim.path; }
 std::string file_fault(const Claim& claim, const FileFacts& file) {
     if (!file.problem.empty()) return file.problem;
     if (file.access == FileFacts::Access::missing) return "this host has no " + claim.path;
-    if (is_admins(claim) && takes_commands(file.resolved)) return claim.path + " takes commands, so it could not be put back";
+    if (const auto why = one_way(file.resolved); is_admins(claim) && !why.empty())
+        return claim.path + " " + std::string(why) + ", so it could not be put back";
     if (file.access == FileFacts::Access::unreadable) return claim.path + " cannot be read, so it could not be put back";
     if (file.value.size() > longest_value || find_invalid_utf8(file.value))
         return claim.path + " does not hold one short text, so it could not be put back";

@@ -97,7 +97,9 @@ TEST_CASE("a file that no write could put back is left alone with a word, or ref
                                     {"/sys/power/state", "freeze mem disk\n", 0644, "takes commands"},
                                     {"/sys/devices/pci0000:00/uevent", "DRIVER=x\n", 0644, "takes commands"},
                                     {"/sys/fs/cgroup/user.slice/cgroup.subtree_control", "cpu io\n", 0644, "takes commands"},
-                                    {"/sys/bus/pci/drivers/e1000e/unbind", "", 0644, "takes commands"}}) {
+                                    {"/sys/bus/pci/drivers/e1000e/unbind", "", 0644, "takes commands"},
+                                    {"/sys/devices/system/cpu/amd_pstate/status", "active\n", 0644, "frequency driver anew"},
+                                    {"/sys/devices/system/cpu/intel_pstate/status", "active\n", 0644, "driver anew"}}) {
         for (const bool is_required : {false, true}) {
             CAPTURE(path);
             CAPTURE(is_required);

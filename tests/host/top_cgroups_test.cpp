@@ -25,9 +25,10 @@ TEST_CASE("partitions of the first level are told with their CPUs, broken ones a
     for (const auto& one : cgroups_of(host).partitions)
         text += one.name + " " + to_list(one.cpus) + " " + one.state + (one.is_for_machines ? " of VMs\n" : "\n");
     CHECK(text == "late 3 isolated invalid (Cpu list in cpuset.cpus not exclusive)\n"
+                  "ovs.slice 4-5 exclusive CPUs\n"
                   "rt.slice 2-3 isolated\n"
                   "vms.slice 6 isolated of VMs\n");
-    CHECK(read_facts(host).value().partitioned() == CpuSet{2, 3, 6});
+    CHECK(read_facts(host).value().partitioned() == CpuSet{2, 3, 4, 5, 6});
     host.files["/sys/fs/cgroup/cgroup.controllers"] = "cpu io\n";
     CHECK(cgroups_of(host).partitions.empty());
 }

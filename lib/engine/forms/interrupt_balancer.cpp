@@ -87,6 +87,7 @@ Result<std::vector<KnobTarget>> targets(Host& host) {
 }
 } // namespace
 
-constinit const Form form_interrupt_balancer{.read = read, .write = write, .targets = targets, .is_silent = true, .waits = Form::Waits::before};
+constinit const Form form_interrupt_balancer{
+    .read = read, .write = write, .targets = targets, .is_silent = true, .waits = Form::Waits::before};
 
 } // namespace hostlease

@@ -282,7 +282,12 @@ Result<bool> is_there(Host& host, const KnobRecord& record) {
 }
 } // namespace
 
-constinit const Form form_unit_cpus{
-    .read = read, .write = write, .targets = targets, .is_there = is_there, .forget = forget, .may_vanish = true, .waits = Form::Waits::before};
+constinit const Form form_unit_cpus{.read = read,
+                                    .write = write,
+                                    .targets = targets,
+                                    .is_there = is_there,
+                                    .forget = forget,
+                                    .may_vanish = true,
+                                    .waits = Form::Waits::before};
 
 } // namespace hostlease
