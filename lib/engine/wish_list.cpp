@@ -87,7 +87,7 @@ class WishLister {
         if (!has_cgroups) return;
         const auto partitions = top_partitions(host_, top_cgroups(host_).value_or(std::vector<std::string>{}));
         for (const auto& partition : partitions.value_or(std::vector<PartitionFacts>{}))
-            list_.room.taken |= partition.cpus;
+            if (!partition.is_inside) list_.room.taken |= partition.cpus;
     }
 
     const std::string* recorded_name(const Knob& knob, const std::string& target) const {

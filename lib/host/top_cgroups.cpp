@@ -78,7 +78,7 @@ Result<std::vector<PartitionFacts>> top_partitions(Host& host, const std::vector
         auto cpus = parse_cpu_list(TRY(read_line(host, directory + "/cpuset.cpus.exclusive"))).value_or(CpuSet{});
         if (is_member && (cpus.empty() || TRY(is_for_machines(host, name)))) continue;
         if (is_member) {
-            list.push_back({name, "exclusive CPUs", std::move(cpus)});
+            list.push_back({name, "exclusive CPUs", std::move(cpus), false, true});
             continue;
         }
         if (cpus.empty()) cpus = parse_cpu_list(TRY(read_line(host, directory + "/cpuset.cpus"))).value_or(CpuSet{});

@@ -86,6 +86,7 @@ struct PartitionFacts {
     std::string state; // "isolated", "root invalid (...)"
     CpuSet cpus;
     bool is_for_machines = false; // VMs are in it
+    bool is_inside = false;       // it is none itself: partitions inside it have the CPUs, which other cgroups may name
     bool operator==(const PartitionFacts&) const = default;
 };
 

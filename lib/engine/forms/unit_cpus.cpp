@@ -99,7 +99,7 @@ Result<CpuSet> without_partitions(Host& host, const CpuSet& cpus) {
     CpuSet rest = cpus;
     const auto names = TRY(top_cgroups(host));
     for (const auto& partition : TRY(top_partitions(host, names)))
-        rest -= partition.cpus;
+        if (!partition.is_inside) rest -= partition.cpus;
     return rest.empty() ? cpus : rest;
 }
 

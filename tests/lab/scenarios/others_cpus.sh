@@ -125,6 +125,8 @@ take_baseline
 scenario 'slices beside it' beside_partition slices
 scenario 'partitions beside it' beside_partition partition
 end_others
+echo off >/sys/devices/system/cpu/smt/control
+echo on >/sys/devices/system/cpu/smt/control # what this does to interrupts is done once
 take_baseline
 scenario 'SMT is switched off' smt_off
 scenario 'a pin to a CPU that is offline' pinned_to_an_offline_cpu
