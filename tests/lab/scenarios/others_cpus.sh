@@ -66,21 +66,21 @@ begin_partition() {
   sleep 3600 &
   echo $! >"$root"/ovs.slice/switch/cgroup.procs
   switch=$!
-  check_partition
+  check_switch
 }
 
-check_partition() {
-  check_equal 'the partition' isolated "$(<"$root/ovs.slice/switch/cpuset.cpus.partition")"
+check_switch() {
+  check_equal "the switch's partition" isolated "$(<"$root/ovs.slice/switch/cpuset.cpus.partition")"
 }
 
 beside_partition() {
   policy one 'extends = "balanced"' '[cpus]' "method = \"$1\""
   check 'start' start one || return
-  check_partition
+  check_switch
   check_verify
   destroy one
   check 'the lease ends' wait_for 10 has_leases 0
-  check_partition
+  check_switch
 }
 
 end_others() {
