@@ -62,6 +62,12 @@ bool ValueConvergence::is_of_stage(const Knob& knob, bool is_claimed) const {
     return stage_ == ((waits == Form::Waits::before) == is_claimed ? Stage::first : Stage::last);
 }
 
+/// nullptr when the stage is not about it.
+const Knob* ValueConvergence::knob_of(const KnobRecord& record) const {
+    const Knob* knob = find_knob(record.knob);
+    return knob != nullptr && (stage_ == Stage::immediate ? is_immediate(*knob) : is_waiting(*knob)) ? knob : nullptr;
+}
+
 /// Whether any lease or record is about what waits.
 bool ValueConvergence::has_work() const {
     const auto& content = ledger_.content;
@@ -77,15 +83,22 @@ bool ValueConvergence::has_work() const {
 /// What is wanted, and a record for each target of it.
 void ValueConvergence::list_all() {
     list_ = list_wishes(host_, ledger_.content, stage_ == Stage::immediate ? is_immediate : is_waiting);
+    take_list();
+}
+
+/// What follows from list_.
+void ValueConvergence::take_list() {
     for (auto& failure : list_.failures) {
         forgive({failure.knob, failure.target}); // of an earlier look
         failures_.push_back(std::move(failure));
     }
     for (auto& heir : list_.heirs)
         put_on_record(std::move(heir));
+    list_.failures.clear();
+    list_.heirs.clear();
     recorded_.clear();
     for (std::size_t index = 0; index < ledger_.content.records.size(); ++index)
-        recorded_.emplace(name_of(ledger_.content.records[index]), index);
+        if (knob_of(ledger_.content.records[index]) != nullptr) recorded_.emplace(name_of(ledger_.content.records[index]), index);
     for (const auto& wish : list_.wishes)
         if (is_of_stage(*wish.knob, true)) adopt(wish);
 }
@@ -187,10 +200,11 @@ bool ValueConvergence::forgive(const TargetName& name) {
 
 void ValueConvergence::decide(std::size_t index) {
     KnobRecord& record = ledger_.content.records[index];
-    const Knob* knob = find_knob(record.knob);
+    const Knob* knob = knob_of(record);
+    if (knob == nullptr) return;
     const Wish* wish = list_.find(record);
-    if (knob == nullptr || knob->form == KnobForm::pool || list_.unknowable.contains(record.knob)) return;
-    if (list_.gone.contains(name_of(record)) || !is_of_stage(*knob, wish != nullptr)) return;
+    if (list_.unknowable.contains(record.knob) || !is_of_stage(*knob, wish != nullptr)) return;
+    if (list_.gone.contains(name_of(record))) return;
     if (wish == nullptr && !ledger_.content.unreadable.empty()) return; // its claims may be in the file we could not read
     const Form& form = form_of(knob->form);
     if (wish == nullptr && list_.holds_beside(record)) return note_neighbour(host_, record);
@@ -262,14 +276,15 @@ ValueConvergence::End ValueConvergence::end_of(const KnobRecord& record) const {
 /// What is kept beside a target goes after it: as long as that may be written once more, it may have to
 /// be put back.
 void ValueConvergence::drop_settled() {
+    const auto& records = ledger_.content.records;
     std::set<TargetName> left;
-    for (const auto& record : ledger_.content.records)
-        left.insert(name_of(record));
+    if (std::any_of(records.begin(), records.end(), [](const KnobRecord& record) { return !record.beside.empty(); }))
+        for (const auto& record : records)
+            left.insert(name_of(record));
     const auto is_left = [&](const TargetName& name) { return left.contains(name); };
     const auto goes = [&](const KnobRecord& record) {
-        const Knob* knob = find_knob(record.knob);
-        if (knob == nullptr || !values_only(*knob) || !is_of_stage(*knob, false) || form_of(knob->form).forget != nullptr)
-            return false;
+        const Knob* knob = knob_of(record);
+        if (knob == nullptr || !is_of_stage(*knob, false) || form_of(knob->form).forget != nullptr) return false;
         if (std::any_of(record.beside.begin(), record.beside.end(), is_left) || end_of(record) != End::settled) return false;
         left.erase(name_of(record));
         return true;

@@ -27,6 +27,7 @@ enum class Stage {
 struct Turn {
     std::set<std::pair<TargetName, std::string>> tried; // and the value that was wanted
     std::set<TargetName> forgotten;
+    std::optional<WishList> list; // of what waits, where nobody was let in since
 };
 
 class ValueConvergence {
@@ -53,8 +54,10 @@ class ValueConvergence {
     void run_waiting();
 
     [[nodiscard]] bool is_of_stage(const Knob& knob, bool is_claimed) const;
+    [[nodiscard]] const Knob* knob_of(const KnobRecord& record) const;
     [[nodiscard]] bool has_work() const;
     void list_all();
+    void take_list();
     void decide_all(const std::function<bool(const KnobRecord&)>& among);
     void put_on_record(KnobRecord heir);
     void fail_knob(const std::string& knob, const std::string& target, Error error);

@@ -4,6 +4,7 @@
 #include "engine/value_convergence.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hostlease {
 
@@ -13,13 +14,19 @@ TargetName name_of(const KnobRecord& record) { return {record.knob, record.targe
 
 void ValueConvergence::run_waiting() {
     if (!has_turn()) return;
-    list_all();
+    if (turn_.list) {
+        list_ = *std::exchange(turn_.list, {});
+        take_list();
+    } else {
+        list_all();
+    }
     while (ledger_.may_write()) { // others may have left more to do meanwhile
         decide_all([](const KnobRecord&) { return true; });
         if (!run_errands() && !forget_settled()) break;
     }
     note_time();
     if (ledger_.may_write()) drop_settled();
+    if (!has_let_others_in_) turn_.list = std::move(list_);
 }
 
 /// Whether the turn is ours. Without it nothing of a record may be judged: an intention there is not one that was cut off.
