@@ -42,8 +42,31 @@ both_at_once() {
   check_baseline
 }
 
+# While a program of one is waited for, the other starts and ends.
+slow_command() {
+  local job
+  policy_text slow <<'TOML'
+version = 1
+[hugepages]
+reserve = "leave"
+[[command]]
+run = ["/usr/bin/sleep", "15"]
+deadline = "20s"
+TOML
+  virsh_at create "$(domain plain slow)" --paused &
+  job=$!
+  check 'the program runs' private_wait 10 pgrep -fx '/usr/bin/sleep 15' >/dev/null
+  check 'start the other' start small
+  check 'destroy the other' destroy small
+  check 'the first is still being started' pgrep -fx '/usr/bin/sleep 15' >/dev/null
+  check 'start' wait "$job"
+  check 'destroy' destroy slow
+  check_baseline
+}
+
 libvirt_begin
 scenario 'the small one ends first' small_first
 scenario 'the large one ends first' large_first
 scenario 'both end at the same time' both_at_once
+scenario 'a program of one is slow' slow_command
 tap_end
