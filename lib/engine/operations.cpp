@@ -190,6 +190,7 @@ Status release_lease(Host& host, const std::string& uuid, Report& report) {
 }
 
 Status release_stopped_lease(Host& host, const std::string& uuid, Report& report) {
+    report.waits_its_turn = true;
     Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
     const Lease* lease = ledger.content.find(uuid);
     if (lease != nullptr && liveness(host, *lease) == Liveness::live)
