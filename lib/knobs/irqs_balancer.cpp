@@ -17,7 +17,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     const Setting* setting = input.policy.find(keys[0].key);
     if (setting == nullptr) return;
     const CpuSet quiet = quiet_or_note(input, keys[0].key, plan);
-    if (quiet.empty() || !leaves_host_cpus(input, *setting, keys[0].key, quiet, plan)) return;
+    if (quiet.empty() || !leaves_host_cpus(input, keys[0].key, quiet, plan)) return;
     plan.claims.push_back({.knob = std::string(keys[0].key),
                            .target = std::string(every_target),
                            .path = std::string(paths[0]),

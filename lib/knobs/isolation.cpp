@@ -62,7 +62,7 @@ Taken taken_by_others(const PlanInput& input, std::string_view key, const CpuSet
 }
 } // namespace
 
-bool leaves_host_cpus(const PlanInput& input, const Setting& setting, std::string_view key, const CpuSet& quiet, KnobPlan& plan) {
+bool leaves_host_cpus(const PlanInput& input, std::string_view key, const CpuSet& quiet, KnobPlan& plan) {
     const Taken taken = taken_by_others(input, key, quiet);
     // CPUs that no task of the host runs on by itself are no place for its work either, as long as there are
     // others
@@ -82,7 +82,7 @@ std::optional<Claim> claim_cpus_left(const PlanInput& input, std::string_view ke
     if (setting == nullptr) return std::nullopt;
     const CpuSet quiet = quiet_or_note(input, key, plan);
     if (quiet.empty()) return std::nullopt;
-    if (!leaves_host_cpus(input, *setting, key, quiet, plan)) return std::nullopt;
+    if (!leaves_host_cpus(input, key, quiet, plan)) return std::nullopt;
     const CpuSet left = input.facts.possible - quiet;
     return Claim{.knob = std::string(key),
                  .target = {},

@@ -22,7 +22,7 @@ CpuSet quiet_or_note(const PlanInput& input, std::string_view key, KnobPlan& pla
 
 /// Whether the host keeps a CPU of its own when `key` keeps it off `quiet`, beside the other leases that ask
 /// for the same; else a note that it is not done, an error where it is required.
-bool leaves_host_cpus(const PlanInput& input, const Setting& setting, std::string_view key, const CpuSet& quiet, KnobPlan& plan);
+bool leaves_host_cpus(const PlanInput& input, std::string_view key, const CpuSet& quiet, KnobPlan& plan);
 
 /// What `key` asks of a knob that keeps off the quiet CPUs: a claim of the CPUs that are left of all possible
 /// ones, without a target. None where the policy does not ask, and, with a note, where there are no quiet
