@@ -27,7 +27,7 @@ work=$(mktemp -d)
 trap 'restore_machine; umount -l /run /etc 2>/dev/null; rm -rf "$work"' EXIT
 
 make_namespace() {
-  mkdir -p "$work/etc" || return
+  mkdir -p "$work/etc" && cp /bin/bash "$work/libvirtd" || return
   cp -a /etc/. "$work/etc/" 2>/dev/null
   mkdir -p "$work/etc/hostlease"
   mount --bind "$work/etc" /etc && mount -t tmpfs tmpfs /run || return
@@ -49,12 +49,12 @@ restore_machine() {
   [ "$(cat /proc/sys/vm/swappiness)" = "$swappiness" ] || echo "$swappiness" >/proc/sys/vm/swappiness
 }
 
-# call OPERATION [COMMAND IN FRONT...]: one call of the hook as libvirt makes it
+# call OPERATION [COMMAND IN FRONT...]: one call of the hook as libvirt makes it, whose daemon ends with it
 call() {
   local operation=$1
   shift
-  # shellcheck disable=SC2086 # two words
-  "$@" "$hook" mortal $operation - <"$work/mortal.xml"
+  # shellcheck disable=SC2016,SC2086 # expanded by the daemon; two words
+  "$work/libvirtd" -c '"$@"; exit' libvirtd "$@" "$hook" mortal $operation - <"$work/mortal.xml"
 }
 
 # The calls that lead to operation number $1, by a daemon that is gone afterwards.
