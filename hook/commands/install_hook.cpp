@@ -93,10 +93,9 @@ ExitCode run_uninstall_hook(Host& host, const CommandOptions& options) {
         print("removed " + path + "\n");
     if (hooks->empty()) print("no hook of hostlease's is installed\n");
     // stays when something is still on record there
-    if (const auto removed = host.remove_directory(Ledger::pools_directory); !removed && !is_missing(removed.error()))
-        return complain(removed.error());
-    if (const auto removed = host.remove_directory(Ledger::directory); !removed && !is_missing(removed.error()))
-        return complain(removed.error());
+    for (const char* directory : {Ledger::turn_directory, Ledger::pools_directory, Ledger::directory})
+        if (const auto removed = host.remove_directory(directory); !removed && !is_missing(removed.error()))
+            return complain(removed.error());
     return ExitCode::done;
 }
 
