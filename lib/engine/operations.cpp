@@ -230,7 +230,8 @@ Status reconcile(Host& host, Report& report) {
         return knob != nullptr && knob->form != KnobForm::pool;
     };
     for (const auto& uuid : running_leases(ledger.content)) {
-        std::erase_if(failures, is_of_a_value); // all values are converged once more, and what failed may do now
+        find_missed_starts(host, ledger, report); // again, where others were let in
+        std::erase_if(failures, is_of_a_value);   // all values are converged once more, and what failed may do now
         for (auto& failure : converge_running(host, ledger, uuid, report))
             failures.push_back(std::move(failure));
     }

@@ -164,8 +164,10 @@ std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Report& 
 
 std::vector<KnobFailure> make_up_for_starts(Host& host, Ledger& ledger, Report& report) {
     std::vector<KnobFailure> failures;
-    for (const auto& uuid : find_missed_starts(host, ledger, report))
+    for (const auto& uuid : find_missed_starts(host, ledger, report)) {
+        find_missed_starts(host, ledger, report); // again, where others were let in
         failures = converge_running(host, ledger, uuid, report);
+    }
     return failures;
 }
 

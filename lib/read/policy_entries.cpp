@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 5> command_names{"at", "run", "undo", "de
 constexpr std::array<Phase, 3> command_phases{Phase::prepare, Phase::start, Phase::started};
 constexpr std::size_t longest_text = 4096;
 constexpr std::size_t most_words = 100;
-/// A run and its undo must fit into what another VM's call waits for the ledger's lock.
+/// A run and its undo must fit into one call of libvirt's.
 constexpr std::chrono::microseconds longest_deadline = 30s;
 
 /// What is wrong with the components of an absolute path, or "".
