@@ -66,6 +66,15 @@ bool make_way(Ledger& ledger, const Domain& domain, Report& report) {
     return made;
 }
 
+std::vector<std::string> fallen_back_for(const LedgerContent& ledger, const std::string& domain) {
+    std::vector<std::string> uuids;
+    for (const auto& lease : ledger.leases) {
+        const bool waits = lease.state == LeaseState::running && lease.isolation == Isolation::fallen_back;
+        if (waits && lease.fallback.find("VM '" + domain + "'") != std::string::npos) uuids.push_back(lease.uuid);
+    }
+    return uuids;
+}
+
 Result<std::vector<std::string>> not_kept_off(Host& host, const Lease& lease) {
     std::vector<std::string> names;
     const CpuSet isolated = own_cpus(lease);

@@ -26,6 +26,9 @@ Result<std::optional<std::string>> retry_obstacle(Host& host, const LedgerConten
 /// to be converged before QEMU starts.
 bool make_way(Ledger& ledger, const Domain& domain, Report& report);
 
+/// The uuids of the running leases that have fallen back for a reason that names this VM.
+std::vector<std::string> fallen_back_for(const LedgerContent& ledger, const std::string& domain);
+
 /// What is in machine.slice and may run on the CPUs that slices keep the rest of the host off: "VM 'b'", "libpod-1f2e.scope". None while
 /// partitions keep it off as well.
 Result<std::vector<std::string>> not_kept_off(Host& host, const Lease& lease);

@@ -177,9 +177,13 @@ void mark_ending(Host& host, const std::string& uuid, Report& report) {
 
 namespace {
 Status release(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
+    const Lease* lease = ledger.content.find(uuid);
+    const std::string domain = lease != nullptr ? lease->domain : std::string{};
     const auto failures = give_back(host, ledger, uuid, report);
     report_failures(failures, report);
     report_failures(make_up_for_starts(host, ledger, report), report);
+    for (const auto& other : domain.empty() ? std::vector<std::string>{} : fallen_back_for(ledger.content, domain))
+        report_failures(converge_running(host, ledger, other, report), report);
     return first_failure(failures);
 }
 } // namespace

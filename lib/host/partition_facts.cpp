@@ -102,9 +102,12 @@ Status add_units(Host& host, const std::string& slice, const std::string& own, s
 Result<CpuSet> lost_cpus(Host& host) {
     using namespace std::chrono_literals;
     CpuSet lost = TRY(isolated_by_nobody(host));
-    if (lost.empty()) return lost;
-    host.sleep(200ms); // a cgroup that has just been removed gives its CPUs back a moment later
-    return lost & TRY(isolated_by_nobody(host));
+    // a cgroup that has just been removed gives its CPUs back a moment later, and whoever asks may hold the ledger
+    for (int look = 0; look < 20 && !lost.empty(); ++look) {
+        host.sleep(10ms);
+        lost &= TRY(isolated_by_nobody(host));
+    }
+    return lost;
 }
 
 Result<std::vector<MachineUnit>> machine_units(Host& host, const std::string& domain) {

@@ -89,6 +89,45 @@ TEST_CASE("while a call waits for a program others come through at once, and all
             }
 }
 
+TEST_CASE("starts that were missed are made up for together, also those that come while a program is waited for") {
+    for (unsigned turn = 0; turn < 8; ++turn) {
+        const unsigned which = turn / 2;
+        const bool has_call = turn % 2 == 1;
+        CAPTURE(which);
+        CAPTURE(has_call);
+        WaitingWorld world;
+        const auto before = world.host.snapshot();
+        const auto launch = [&](FakeVm& vm) {
+            REQUIRE(world.libvirt.launch(vm));
+            world.libvirt.finish_start(vm);
+        };
+        for (FakeVm* vm : {&world.waiting, &world.same, &world.other}) {
+            REQUIRE(world.libvirt.call(*vm, Step::prepare).code == ExitCode::done);
+            REQUIRE(world.libvirt.call(*vm, Step::start).code == ExitCode::done);
+        }
+        launch(world.waiting);
+        launch(world.same);
+        unsigned waits = 0;
+        world.host.on_wait = [&](const std::string&) {
+            if (waits++ != which) return;
+            launch(world.other);
+            if (has_call) world.libvirt.call(world.other, Step::started); // which makes up for the others as well
+        };
+        Report report;
+        CHECK(reconcile(world.host, report));
+        world.host.on_wait = {};
+        CHECK(waits > 0);
+        for (const FakeVm* vm : {&world.waiting, &world.same})
+            CHECK(world.ledger().find(vm->uuid)->state == LeaseState::running);
+        if (waits <= which) launch(world.other);
+        CHECK(reconcile(world.host, report));
+        for (const auto& lease : world.ledger().leases)
+            CHECK(lease.state == LeaseState::running);
+        CHECK(verify(world.host, world.ledger()).empty());
+        check_all_given_back(world, before);
+    }
+}
+
 TEST_CASE("a start that asks for what another call is at waits for it, and says so when it is not had in time") {
     WaitingWorld world;
     const auto before = world.host.snapshot();

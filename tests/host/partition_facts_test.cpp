@@ -45,6 +45,18 @@ TEST_CASE("CPUs that are isolated are lost where neither a cgroup's partition no
     CHECK(one.lost().empty());
 }
 
+TEST_CASE("CPUs that a cgroup still has while it goes are waited for, no longer than they take, and a fifth of a second at most") {
+    using namespace std::chrono_literals;
+    Cgroups one;
+    auto began = one.host.now();
+    CHECK(one.lost() == CpuSet{6, 7});
+    CHECK(one.host.now() - began == 200ms);
+    one.host.on_sleep = [&] { one.host.files["/sys/fs/cgroup/cpuset.cpus.isolated"] = "\n"; };
+    began = one.host.now();
+    CHECK(one.lost().empty());
+    CHECK(one.host.now() - began == 10ms);
+}
+
 TEST_CASE("a partition of the first level has the CPUs of its cpuset") {
     Cgroups one;
     one.put("/rt", "", "isolated");
