@@ -24,9 +24,8 @@ make_others() {
   echo '+cpuset' >"$root"/cgroup.subtree_control
   service has-cpus AllowedCPUs=6-7
   service has-affinity 'CPUAffinity=5 6'
-  mkdir -p /etc/systemd/system/user.slice.d "$root"/docker/abc
-  printf '%s\n' '[Slice]' 'AllowedCPUs=2-7' >/etc/systemd/system/user.slice.d/cpus.conf
-  systemctl daemon-reload
+  systemctl set-property user.slice AllowedCPUs=2-7
+  mkdir -p "$root"/docker/abc
   echo '+cpuset' >"$root"/docker/cgroup.subtree_control
   echo 6-7 >"$root"/docker/abc/cpuset.cpus
   sleep 3600 &
@@ -87,9 +86,9 @@ end_others() {
   systemctl stop has-cpus has-affinity
   kill "$sleeper" "$switch"
   wait "$sleeper" "$switch" 2>/dev/null
-  rm -r /etc/systemd/system/user.slice.d
+  systemctl set-property user.slice AllowedCPUs=0-7 # what is only taken back stays in the cgroup
+  systemctl revert user.slice
   rmdir "$root"/ovs.slice/switch "$root"/ovs.slice "$root"/docker/abc "$root"/docker
-  systemctl daemon-reload
 }
 
 # Half of the CPUs go while the domain has them, and come back when it is gone.
