@@ -47,6 +47,7 @@ tl::expected<AuditView, AuditFailure> audit_domain(Host& host, const CommandOpti
     input.symptom = options.symptom;
     input.libvirt_version = libvirt_version();
     view.report = audit(input, subject.file);
+    view.policy = std::move(*policy);
     return view;
 }
 } // namespace

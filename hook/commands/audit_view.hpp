@@ -4,6 +4,7 @@
 #include "audit/audit.hpp"
 #include "command.hpp"
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -16,6 +17,7 @@ struct AuditSubject {
 };
 
 struct AuditView {
+    std::optional<Policy> policy; // that matches the domain
     AuditReport report;
     Diagnostics warnings; // of the policy
 };

@@ -7,6 +7,8 @@
 #include "read/policy_value.hpp"
 #include "read/toml.hpp"
 
+#include <fmt/format.h>
+
 namespace hostlease {
 
 namespace {
@@ -80,6 +82,8 @@ ExitCode show_policy(Host& host, const CommandOptions& options) {
         add("sysfs " + entry.path, entry.value, entry.position);
     for (const auto& rule : (*policy)->audit_ignore.value_or(std::vector<IgnoredRule>{}))
         add("audit.ignore", rule.id, rule.position);
+    for (const auto& target : (*policy)->report)
+        add("report." + target.name, fmt::format("{}, {}", target.target, target.acceptable), target.position);
     for (const auto& entry : (*policy)->commands)
         add("command at " + std::string(to_text(entry.at)), words_text(entry.run), entry.position);
     if (options.json) {

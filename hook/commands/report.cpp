@@ -51,8 +51,8 @@ void fill_lease(Host& host, DomainReport& report) {
     report.figures.insert(report.figures.end(), start.begin(), start.end());
 }
 
-/// Of the domain as libvirt has it defined, and of this host: as `audit` has it.
-void fill_audit(Host& host, const CommandOptions& options, DomainReport& report) {
+/// Of the domain as libvirt has it defined, and of this host: as `audit` has it. With the policy that it is held against.
+void fill_audit(Host& host, const CommandOptions& options, DomainReport& report, std::optional<Policy>& policy) {
     const auto xml = read_libvirt_domain(options.connect, report.guest.uuid, DomainXml::defined);
     if (!xml) {
         report.audit.absent = xml.error().text();
@@ -65,6 +65,13 @@ void fill_audit(Host& host, const CommandOptions& options, DomainReport& report)
     }
     if (!view->warnings.all().empty()) complain(view->warnings.text());
     report.audit.value = view->report;
+    policy = view->policy;
+}
+
+/// A report fails by what has become worse, and by what the policy says it should be.
+ExitCode verdict_of(const DomainReport& report) {
+    const bool is_good = count_regressions(report) == 0 && count_missed(report.targets) == 0;
+    return is_good ? ExitCode::done : ExitCode::findings;
 }
 
 template <typename T>
@@ -145,9 +152,11 @@ ExitCode run_report(Host& host, const CommandOptions& options) {
         report.baseline = std::move(*baseline);
     }
     if (const auto status = measure(host, *domain, *seconds, report); !status) return complain(status.error());
-    fill_audit(host, options, report);
+    std::optional<Policy> policy;
+    fill_audit(host, options, report, policy);
+    report.targets = judge_targets(report.figures, {report.guest.vcpus, report.guest.memory}, policy ? &*policy : nullptr);
     print(options.json ? report_json(report) : report_markdown(report));
-    return count_regressions(report) == 0 ? ExitCode::done : ExitCode::findings;
+    return verdict_of(report);
 }
 
 } // namespace hostlease

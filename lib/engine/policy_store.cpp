@@ -153,7 +153,7 @@ tl::expected<std::optional<Policy>, Diagnostics> matching_policy(Host& host, con
 tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const PolicyHeads& heads, const Domain& domain,
                                                             Diagnostics& warnings) {
     auto policy = matching_policy(host, heads, domain, warnings);
-    if (policy && *policy && (*policy)->is_only_for_audits()) return std::optional<Policy>{};
+    if (policy && *policy && (*policy)->leases_nothing()) return std::optional<Policy>{};
     return policy;
 }
 

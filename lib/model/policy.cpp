@@ -39,8 +39,8 @@ Enforce Policy::enforcement(std::string_view key) const {
     return table == "hugepages" ? Enforce::required : Enforce::best_effort;
 }
 
-bool Policy::is_only_for_audits() const {
-    return audit_ignore && extends.empty() && settings.empty() && enforce.empty() && sysfs.empty() && commands.empty();
+bool Policy::leases_nothing() const {
+    return (audit_ignore || !report.empty()) && extends.empty() && settings.empty() && enforce.empty() && sysfs.empty() && commands.empty();
 }
 
 } // namespace hostlease

@@ -3,6 +3,7 @@
 
 #include "core/cpu_set.hpp"
 #include "core/diagnostic.hpp"
+#include "model/report_target.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -118,9 +119,10 @@ struct Policy {
     std::vector<SysfsEntry> sysfs;
     std::vector<CommandEntry> commands;
     std::optional<std::vector<IgnoredRule>> audit_ignore; // nullopt: not written
+    std::vector<ReportTarget> report;
 
-    /// True when it speaks of nothing but audits: a domain with such a policy holds no lease.
-    [[nodiscard]] bool is_only_for_audits() const;
+    /// True when it speaks of nothing but audits and reports: a domain with such a policy holds no lease.
+    [[nodiscard]] bool leases_nothing() const;
     /// The setting of `key`, or nullptr when it is absent or says "leave".
     [[nodiscard]] const Setting* find(std::string_view key) const;
     /// The value of `key` as T, or `fallback` when it is absent, says "leave" or is of another kind.

@@ -17,6 +17,11 @@ void merge_base(Policy& policy, const Policy& base) {
     if (policy.sysfs.empty()) policy.sysfs = base.sysfs;
     if (policy.commands.empty()) policy.commands = base.commands;
     if (!policy.audit_ignore) policy.audit_ignore = base.audit_ignore;
+    for (const auto& target : base.report) {
+        const bool has_own = std::any_of(policy.report.begin(), policy.report.end(),
+                                         [&](const ReportTarget& own) { return own.name == target.name; });
+        if (!has_own) policy.report.push_back(target);
+    }
 }
 
 tl::unexpected<Diagnostics> broken(const SourcePosition& position, std::string message, std::string hint = {}) {

@@ -3,6 +3,7 @@
 #include "core/foreign_text.hpp"
 #include "read/policy_entries.hpp"
 #include "read/policy_names.hpp"
+#include "read/policy_report.hpp"
 #include "read/policy_value.hpp"
 #include "read/toml.hpp"
 
@@ -12,7 +13,7 @@
 namespace hostlease {
 
 namespace {
-constexpr std::array<std::string_view, 5> header_names{"version", "extends", "match", "sysfs", "audit"};
+constexpr std::array<std::string_view, 6> header_names{"version", "extends", "match", "sysfs", "audit", "report"};
 constexpr std::array<std::string_view, 3> match_names{"domain", "uuid", "priority"};
 constexpr std::array<std::string_view, 1> audit_names{"ignore"};
 
@@ -72,6 +73,8 @@ class PolicyReader {
             read_match(entry.node);
         else if (entry.key == "audit")
             read_audit(entry.node);
+        else if (entry.key == "report")
+            read_report_targets(entry, keys_, policy_, diagnostics_);
         else if (is_known_table(entry.key))
             read_table(entry);
         else if (const auto* spec = find_spec(entry.key); spec != nullptr && table_of(spec->key).empty())

@@ -7,6 +7,7 @@
 #include "model/lease.hpp"
 #include "report/compare.hpp"
 #include "report/figures.hpp"
+#include "report/targets.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -59,6 +60,7 @@ struct DomainReport {
     Known<std::uint64_t> huge_memory; // bytes of huge pages that QEMU has touched
     Known<std::vector<ThreadSummary>> threads;
     std::vector<Figure> figures;
+    std::vector<TargetResult> targets;
     std::optional<Baseline> baseline;
 };
 

@@ -120,6 +120,25 @@ TomlTable huge_pages_node(const DomainReport& report) {
         put(table, "not_available", report.huge_memory.absent);
     return table;
 }
+
+TomlArray target_rows(const DomainReport& report) {
+    TomlArray rows;
+    for (const auto& result : report.targets) {
+        TomlTable row;
+        put(row, "name", result.spec->name);
+        put(row, "unit", to_text(result.spec->is_time ? Unit::milliseconds : Unit::percent));
+        if (result.value.value)
+            put(row, "value", *result.value.value);
+        else
+            put(row, "not_available", result.value.absent);
+        put(row, "target", result.target);
+        put(row, "acceptable", result.acceptable);
+        put(row, "of_the_policy", result.is_set);
+        if (const auto grade = result.grade()) put(row, "grade", to_text(*grade));
+        rows.push_back({std::move(row), {}});
+    }
+    return rows;
+}
 } // namespace
 
 std::string report_json(const DomainReport& report) {
@@ -134,6 +153,7 @@ std::string report_json(const DomainReport& report) {
     put(table, "audit", audit_node(report));
     put(table, "huge_pages", huge_pages_node(report));
     put(table, "threads", std::move(threads_node(report).value));
+    put(table, "targets", target_rows(report));
     put(table, "figures", figure_rows(report.figures, report.baseline ? &*report.baseline : nullptr, Regressions::told));
     if (report.baseline) {
         TomlTable baseline;

@@ -4,6 +4,7 @@
 #include "report/domain_report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -193,6 +194,33 @@ std::string figures_text(const DomainReport& report) {
     return table(head, rows);
 }
 
+std::string value_text(const TargetSpec& spec, double value) {
+    return value_text(spec.is_time ? Unit::milliseconds : Unit::percent, value);
+}
+
+std::string limit_text(const TargetSpec& spec, std::int64_t limit) {
+    return fmt::format("{} {}", limit, to_text(spec.is_time ? Unit::milliseconds : Unit::percent));
+}
+
+std::string targets_text(std::span<const TargetResult> targets) {
+    std::vector<Cells> rows;
+    std::array<int, 3> counts{};
+    for (const auto& result : targets) {
+        const TargetSpec& spec = *result.spec;
+        const auto grade = result.grade();
+        if (grade) ++counts.at(static_cast<std::size_t>(*grade));
+        rows.push_back({code(std::string(spec.name)),
+                        grade ? value_text(spec, *result.value.value) : absent(result.value.absent),
+                        grade ? std::string(to_text(*grade)) : "",
+                        limit_text(spec, result.target) + (result.is_set ? " (policy)" : ""), limit_text(spec, result.acceptable),
+                        std::string(spec.what)});
+    }
+    const auto measured = counts[0] + counts[1] + counts[2];
+    return fmt::format("{} of {} measured: {} PASS, {} acceptable, {} FAIL\n\n", measured, targets.size(), counts[0], counts[1],
+                       counts[2]) +
+           table({"target", "now", "", "PASS below", "acceptable up to", ""}, rows);
+}
+
 std::string verdict_text(const DomainReport& report) {
     if (!report.baseline) return "";
     const auto count = count_regressions(report);
@@ -219,7 +247,8 @@ std::string report_markdown(const DomainReport& report) {
            verdict_text(report) + section("Host", host_text(report.host)) + section("VM", guest_text(report.guest)) +
            section("Lease", lease_text(report)) + section("Drift", drift_text(report)) + timings_text(report) +
            section("Audit", audit_text(report)) + section("Huge pages", pools_text(report)) +
-           section("Threads", threads_text(report)) + section("Figures", figures_text(report));
+           section("Threads", threads_text(report)) +
+           (report.targets.empty() ? "" : section("Targets", targets_text(report.targets))) + section("Figures", figures_text(report));
 }
 
 } // namespace hostlease

@@ -69,6 +69,35 @@ What the audit says of it, and which scores fell
   $ report test --baseline better.json >/dev/null
   [3]
 
+Targets: the guides', or a policy's own
+
+  $ report test | sed -n '/^## Targets/,/^## Figures/p'
+  ## Targets
+  
+  0 of 4 measured: 0 PASS, 0 acceptable, 0 FAIL
+  
+  | target | now | | PASS below | acceptable up to | |
+  | --- | --- | --- | --- | --- | --- |
+  | `idle_cpu` | not available: libvirt does not tell it here | | 5 % | 10 % | of its vCPUs, all of QEMU; says how idle only while the guest is |
+  | `steal` | not available: it was not measured | | 1 % | 5 % | of the time, the vCPU that waited most for a CPU |
+  | `disk_latency` | not available: it was not measured | | 10 ms | 20 ms | mean of a read or write, the slowest disk |
+  | `memory_pressure` | not available: the guest's balloon driver tells nothing | | 60 % | 80 % | of its memory, which it could not give without swapping |
+  
+  ## Figures
+  $ printf '%s\n' 'version = 1' '[report]' 'steal = [1, 2]' 'disk_latency = ["2ms", "5ms"]' | policy test
+  $ report test | grep -E '^[|] .(steal|disk_latency)'
+  | `steal` | not available: it was not measured | | 1 % (policy) | 2 % | of the time, the vCPU that waited most for a CPU |
+  | `disk_latency` | not available: it was not measured | | 2 ms (policy) | 5 ms | mean of a read or write, the slowest disk |
+  $ report test --json | jq -c '.targets[] | select(.of_the_policy) | [.name, .target, .acceptable]'
+  ["steal",1,2]
+  ["disk_latency",2,5]
+  $ hostlease policy show test --root host
+  policy test (/etc/hostlease/test.toml)
+    key                  value  from
+    report.steal         1, 2   /etc/hostlease/test.toml:3:9
+    report.disk_latency  2, 5   /etc/hostlease/test.toml:4:16
+  $ rm host/etc/hostlease/test.toml
+
 What is no earlier report of it
 
   $ report test --baseline missing.json

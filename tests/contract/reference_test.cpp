@@ -47,6 +47,8 @@ std::set<std::string> known_keys() {
     std::set<std::string> keys;
     for (const auto& spec : policy_keys())
         keys.emplace(spec.key);
+    for (const auto& spec : report_targets)
+        keys.insert("report." + std::string(spec.name));
     return keys;
 }
 
@@ -108,4 +110,16 @@ TEST_CASE("each key of reference.toml says what it takes") {
 TEST_CASE("reference.toml shows what an audit can leave out, and leaves out nothing") {
     CHECK(reference_text().find("\n# [audit]\n# ignore = [\"VID-HEADS\"]") != std::string::npos);
     CHECK_FALSE(read_reference().audit_ignore);
+}
+
+TEST_CASE("reference.toml shows each target of a report with its default, and sets none") {
+    for (const auto& spec : report_targets) {
+        const auto value = [&](std::int64_t number) {
+            return spec.is_time ? '"' + std::to_string(number) + "ms\"" : std::to_string(number);
+        };
+        const std::string line =
+            "\n# " + std::string(spec.name) + " = [" + value(spec.target) + ", " + value(spec.acceptable) + "] ";
+        CHECK_MESSAGE(reference_text().find(line) != std::string::npos, line);
+    }
+    CHECK(read_reference().report.empty());
 }

@@ -25,11 +25,11 @@ TEST_CASE("policy: the rules of audit.ignore, each with its place") {
 
 TEST_CASE("policy: one that speaks of nothing but audits is told from one that leases") {
     const std::string audit = "[audit]\nignore = [\"VID-HEADS\"]\n";
-    CHECK(read(audit)->is_only_for_audits());
-    CHECK(read("[match]\ndomain = [\"a\"]\n" + audit)->is_only_for_audits());
-    CHECK_FALSE(read("")->is_only_for_audits());
-    CHECK_FALSE(read(audit + "[memory]\nenforce = \"required\"\n")->is_only_for_audits());
-    CHECK_FALSE(read("extends = \"dense\"\n" + audit)->is_only_for_audits());
+    CHECK(read(audit)->leases_nothing());
+    CHECK(read("[match]\ndomain = [\"a\"]\n" + audit)->leases_nothing());
+    CHECK_FALSE(read("")->leases_nothing());
+    CHECK_FALSE(read(audit + "[memory]\nenforce = \"required\"\n")->leases_nothing());
+    CHECK_FALSE(read("extends = \"dense\"\n" + audit)->leases_nothing());
 }
 
 TEST_CASE("policy: audit.ignore of a policy replaces its base's") {

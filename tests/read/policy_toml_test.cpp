@@ -151,7 +151,7 @@ TEST_CASE("policy: each mistake has its place and its way out") {
         {"[powr]\nx = 1", "p.toml:2:2: error: unknown table 'powr'\n  hint: did you mean 'power'?\n"},
         {"[zzzzzzzz]",
          "p.toml:2:2: error: unknown table 'zzzzzzzz'\n  hint: known here are audit, command, cpus, extends, hugepages, "
-         "inhibit_sleep, match, memory, power, sysfs, threads, version\n"},
+         "inhibit_sleep, match, memory, power, report, sysfs, threads, version\n"},
         {"governor = 1", "p.toml:2:1: error: unknown key 'governor'\n  hint: did you mean 'power.governor'?\n"},
         {"extend = 1", "p.toml:2:1: error: unknown key 'extend'\n  hint: did you mean 'extends'?\n"},
         {"power = 1", "p.toml:2:9: error: power takes a table, not an integer\n  hint: write [power]\n"},

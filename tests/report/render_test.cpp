@@ -67,6 +67,9 @@ DomainReport example() {
         if (kind.quantity == "write_latency") report.figures.push_back({&kind, "vda", 0.25, ""});
         if (kind.quantity == "sent") report.figures.push_back({&kind, "0", 2048, ""});
     }
+    Policy policy;
+    policy.report = {{"disk_latency", 0, 1, {}}};
+    report.targets = judge_targets(report.figures, {report.guest.vcpus, report.guest.memory}, &policy);
     return report;
 }
 

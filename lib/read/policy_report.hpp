@@ -1,0 +1,16 @@
+// [report] of a policy: the targets that `hostlease report` holds figures against.
+#pragma once
+
+#include "core/diagnostic.hpp"
+#include "model/policy.hpp"
+#include "read/toml.hpp"
+
+#include <span>
+
+namespace hostlease {
+
+/// Adds the targets of `entry`, whose key is "report", to the policy, and what is wrong with them to `diagnostics`. `keys` is the whole
+/// policy language.
+void read_report_targets(const TomlEntry& entry, std::span<const KeySpec> keys, Policy& policy, Diagnostics& diagnostics);
+
+} // namespace hostlease
