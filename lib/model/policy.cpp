@@ -40,7 +40,8 @@ Enforce Policy::enforcement(std::string_view key) const {
 }
 
 bool Policy::leases_nothing() const {
-    return (audit_ignore || !report.empty()) && extends.empty() && settings.empty() && enforce.empty() && sysfs.empty() && commands.empty();
+    return (audit_ignore || !report.empty()) && extends.empty() && settings.empty() && enforce.empty() && sysfs.empty() &&
+           commands.empty();
 }
 
 } // namespace hostlease

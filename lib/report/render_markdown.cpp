@@ -209,8 +209,7 @@ std::string targets_text(std::span<const TargetResult> targets) {
         const TargetSpec& spec = *result.spec;
         const auto grade = result.grade();
         if (grade) ++counts.at(static_cast<std::size_t>(*grade));
-        rows.push_back({code(std::string(spec.name)),
-                        grade ? value_text(spec, *result.value.value) : absent(result.value.absent),
+        rows.push_back({code(std::string(spec.name)), grade ? value_text(spec, *result.value.value) : absent(result.value.absent),
                         grade ? std::string(to_text(*grade)) : "",
                         limit_text(spec, result.target) + (result.is_set ? " (policy)" : ""), limit_text(spec, result.acceptable),
                         std::string(spec.what)});
@@ -248,7 +247,8 @@ std::string report_markdown(const DomainReport& report) {
            section("Lease", lease_text(report)) + section("Drift", drift_text(report)) + timings_text(report) +
            section("Audit", audit_text(report)) + section("Huge pages", pools_text(report)) +
            section("Threads", threads_text(report)) +
-           (report.targets.empty() ? "" : section("Targets", targets_text(report.targets))) + section("Figures", figures_text(report));
+           (report.targets.empty() ? "" : section("Targets", targets_text(report.targets))) +
+           section("Figures", figures_text(report));
 }
 
 } // namespace hostlease

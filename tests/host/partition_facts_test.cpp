@@ -45,7 +45,8 @@ TEST_CASE("CPUs that are isolated are lost where neither a cgroup's partition no
     CHECK(one.lost().empty());
 }
 
-TEST_CASE("CPUs that a cgroup still has while it goes are waited for, no longer than they take, and a fifth of a second at most") {
+TEST_CASE(
+    "CPUs that a cgroup still has while it goes are waited for, no longer than they take, and a fifth of a second at most") {
     using namespace std::chrono_literals;
     Cgroups one;
     auto began = one.host.now();

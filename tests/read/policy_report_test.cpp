@@ -29,8 +29,10 @@ TEST_CASE("policy: targets of a policy replace its base's, one by one") {
 }
 
 TEST_CASE("policy: mistakes in [report]") {
-    const std::string percents = " takes what is good and what is acceptable, two integers from 0 to 100 in percent, the smaller one first, not ";
-    const std::string times = " takes what is good and what is acceptable, two times in whole milliseconds, the smaller one first, not ";
+    const std::string percents =
+        " takes what is good and what is acceptable, two integers from 0 to 100 in percent, the smaller one first, not ";
+    const std::string times =
+        " takes what is good and what is acceptable, two times in whole milliseconds, the smaller one first, not ";
     const std::pair<std::string, std::string> rows[] = {
         {"report = 1", "p.toml:2:10: error: report takes a table, not an integer\n  hint: write [report]\n"},
         {"report.stale = [1, 2]", "p.toml:2:8: error: unknown key 'report.stale'\n  hint: did you mean 'report.steal'?\n"},

@@ -44,11 +44,13 @@ TEST_CASE("targets: of all vCPUs and disks the worst counts, and those that coul
 
 TEST_CASE("targets: QEMU's CPU time is held against all of the guest's vCPUs") {
     CHECK(judged("idle_cpu", {figure("cpu", "", "total", 16)}).value.value == 4);
-    CHECK(judged("idle_cpu", {figure("cpu", "", "total", 16)}, {{}, {}}).value == Known<double>{{}, "the number of vCPUs is not known"});
+    CHECK(judged("idle_cpu", {figure("cpu", "", "total", 16)}, {{}, {}}).value ==
+          Known<double>{{}, "the number of vCPUs is not known"});
 }
 
 TEST_CASE("targets: memory pressure is what the guest could not give, of what it has") {
-    const std::vector<Figure> figures{figure("memory", "", "balloon_taken", 4.0 * GiB), figure("memory", "", "guest_usable", 1.0 * GiB)};
+    const std::vector<Figure> figures{figure("memory", "", "balloon_taken", 4.0 * GiB),
+                                      figure("memory", "", "guest_usable", 1.0 * GiB)};
     CHECK(judged("memory_pressure", figures).value.value == 75);
     CHECK(judged("memory_pressure", figures, {4, {}}).grade() == std::nullopt);
 }
