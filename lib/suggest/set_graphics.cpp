@@ -52,7 +52,7 @@ void set_model(SuggestScene& scene, const AuditFinding&) {
 
 void listen_to_nobody(XmlNode& graphics) {
     for (const auto* name : {"listen", "port", "tlsPort", "autoport", "socket"})
-        graphics.remove_attribute(name);
+        graphics.remove_attribute(name); // of <graphics>, in the older form
     for (XmlNode* listen : graphics.children("listen"))
         graphics.remove(*listen);
     graphics.add("listen").set_attribute("type", "none");

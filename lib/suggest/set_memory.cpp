@@ -75,14 +75,10 @@ void set_threads(SuggestScene& scene, const AuditFinding& finding) {
     merge_xml(scene.root, finding.xml);
 }
 
-/// Source: virDomainMemballoonDefParseXML (libvirt 9.0); one of model 'none' has nothing else.
 void remove_balloon(SuggestScene& scene, const AuditFinding&) {
     XmlNode& balloon = scene.root.ensure("devices/memballoon");
     balloon.set_attribute("model", "none");
-    for (const auto* name : {"autodeflate", "freePageReporting"})
-        balloon.remove_attribute(name);
-    for (XmlNode* child : balloon.children())
-        balloon.remove(*child);
+    remove_excluded(balloon);
 }
 
 void set_current(SuggestScene& scene, const AuditFinding&) {
