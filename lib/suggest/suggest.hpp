@@ -58,7 +58,7 @@ struct SettableGroup {
 std::vector<SettableGroup> settable_groups();
 
 /// The new text: equal to the old one when nothing is to be changed, and again when it is suggested upon. It can be read, the audit has no
-/// error that it did not have of the old one, and no warning in the groups that were set, and no judge refuses it who takes the old one. A
+/// error of the XML that it did not have of the old one, and no warning in the groups that were set, and no judge refuses it who takes the old one. A
 /// group whose changes do not keep to that is left out, and a warning says why. The error is one sentence for the user: XML that cannot be
 /// read, or a size that does not fit it.
 tl::expected<Suggestion, std::string> suggest(const SuggestRequest& request);
