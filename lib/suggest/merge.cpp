@@ -35,8 +35,9 @@ constexpr Identity identities[] = {{"timer", "name"},
                                    {"serial", "target/port"},
                                    {"parallel", "target/port"},
                                    {"console", "target/type target/port"},
-                                   {"hostdev", "source/address/domain source/address/bus source/address/slot source/address/function "
-                                               "source/address/unit source/address/uuid"},
+                                   {"hostdev",
+                                    "source/address/domain source/address/bus source/address/slot source/address/function "
+                                    "source/address/unit source/address/uuid"},
                                    {"shmem", "name"}};
 
 /// What an element may not have beside one of its attributes, or beside one of its children.

@@ -81,10 +81,12 @@ void move_to_virtio_scsi(SuggestScene& scene, XmlNode& disk) {
     bool is_there = false;
     for (XmlNode* controller : scsi_controllers(scene)) {
         is_there = is_there || controller->attribute("index").value_or("0") == controller_of(disk);
-        if (!controller->attribute("model").value_or("").starts_with("virtio-")) controller->set_attribute("model", "virtio-scsi");
+        if (!controller->attribute("model").value_or("").starts_with("virtio-"))
+            controller->set_attribute("model", "virtio-scsi");
     }
     if (!is_there)
-        merge_xml(scene.root, "<devices><controller type='scsi' index='" + controller_of(disk) + "' model='virtio-scsi'/></devices>");
+        merge_xml(scene.root,
+                  "<devices><controller type='scsi' index='" + controller_of(disk) + "' model='virtio-scsi'/></devices>");
 }
 
 void set_bus(SuggestScene& scene, const AuditFinding&) {

@@ -155,7 +155,7 @@ tl::expected<void, std::string> set_groups(const SuggestRequest& request, std::s
 /// What the audit and the judges say of a text, to hold the text of a suggestion against.
 struct Standing {
     std::map<std::string_view, std::pair<std::size_t, std::size_t>> findings; // by rule: errors, and errors or warnings
-    std::map<std::string_view, std::string> words;                           // of a rule's gravest finding
+    std::map<std::string_view, std::string> words;                            // of a rule's gravest finding
     std::vector<std::string> refusals;                                        // of each judge
 };
 
@@ -220,8 +220,8 @@ Attempt set_what_holds(const SuggestRequest& request, const Attempt& from, const
             best = std::move(*made);
             groups = std::move(more);
         } else {
-            left_out.push_back({Severity::warning,
-                                "group '" + std::string(name_of(setter->group)) + "' is left as it is: " + made.error()});
+            left_out.push_back(
+                {Severity::warning, "group '" + std::string(name_of(setter->group)) + "' is left as it is: " + made.error()});
         }
     }
     best.told.of_left_out = std::move(left_out);

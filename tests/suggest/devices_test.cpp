@@ -32,8 +32,9 @@ bool begins_with(const std::string& text, const std::string& start) {
 
 TEST_CASE("USB controllers keep their index, by which devices name their bus") {
     const std::string tablet = "<input type='tablet' bus='usb'><address type='usb' bus='1' port='1'/></input>";
-    CHECK(begins_with(devices_of(usb("0", "piix3-uhci") + usb("1", "ich9-ehci1") + usb("2", "nec-xhci") + tablet, RuleGroup::devices),
-                      xhci("0") + xhci("1") + usb("2", "nec-xhci") + "<channel"));
+    CHECK(begins_with(
+        devices_of(usb("0", "piix3-uhci") + usb("1", "ich9-ehci1") + usb("2", "nec-xhci") + tablet, RuleGroup::devices),
+        xhci("0") + xhci("1") + usb("2", "nec-xhci") + "<channel"));
 }
 
 TEST_CASE("companions of an ICH9 controller go with it, whichever comes first") {
@@ -73,8 +74,9 @@ TEST_CASE("a disk keeps its name where that tells its bus") {
 }
 
 TEST_CASE("what only an IDE disk may have goes with its bus") {
-    const auto devices = devices_of("<disk type='file'><source file='/a'/><target dev='hda' bus='ide'/><geometry cyls='1' heads='1' "
-                                    "secs='1' trans='lba'/></disk>",
-                                    RuleGroup::storage);
+    const auto devices =
+        devices_of("<disk type='file'><source file='/a'/><target dev='hda' bus='ide'/><geometry cyls='1' heads='1' "
+                   "secs='1' trans='lba'/></disk>",
+                   RuleGroup::storage);
     CHECK(devices.find("<geometry cyls='1' heads='1' secs='1'/>") != std::string::npos);
 }

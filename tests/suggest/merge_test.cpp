@@ -19,8 +19,8 @@ std::string device(const std::string& xml) { return "<devices>" + xml + "</devic
 } // namespace
 
 TEST_CASE("a new attribute takes out what it excludes") {
-    CHECK(merged("<cpu mode='host-passthrough'><cache level='3' mode='emulate'/></cpu>", "<cpu><cache mode='passthrough'/></cpu>") ==
-          "<cpu mode='host-passthrough'><cache mode='passthrough'/></cpu>");
+    CHECK(merged("<cpu mode='host-passthrough'><cache level='3' mode='emulate'/></cpu>",
+                 "<cpu><cache mode='passthrough'/></cpu>") == "<cpu mode='host-passthrough'><cache mode='passthrough'/></cpu>");
     CHECK(merged("<cpu><cache level='3' mode='emulate'/></cpu>", "<cpu><cache mode='disable'/></cpu>") ==
           "<cpu><cache mode='disable'/></cpu>");
     CHECK(merged("<clock><timer name='pit' tickpolicy='catchup'><catchup limit='9'/></timer></clock>",
@@ -43,8 +43,7 @@ TEST_CASE("what repeats is told apart as libvirt tells it apart") {
     const std::string ports = "<controller type='virtio-serial' index='0'/>";
     const std::string scsi = "<controller type='scsi' index='0' model='virtio-scsi'/>";
     CHECK(merged(device(ports), device(scsi)) == device(ports + scsi));
-    CHECK(merged(device("<controller type='scsi'/>"), device(scsi)) ==
-          device(scsi));
+    CHECK(merged(device("<controller type='scsi'/>"), device(scsi)) == device(scsi));
     CHECK(merged(device("<controller type='scsi' index='1'/>"), device(scsi)) ==
           device("<controller type='scsi' index='1'/>" + scsi));
     const std::string companion = "<controller type='usb' index='0' model='ich9-uhci1'><master startport='0'/></controller>";
