@@ -113,6 +113,10 @@ constexpr GroupSetter setter{.group = RuleGroup::memory, .by_default = true, .ne
 
 void share_memory(SuggestScene& scene) {
     merge_xml(scene.root, "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>");
+    XmlNode* numa = scene.root.find("cpu/numa");
+    if (numa == nullptr) return;
+    for (XmlNode* cell : numa->children("cell")) // what a cell has of its own counts before that
+        if (cell->attribute("memAccess") == "private") cell->set_attribute("memAccess", "shared");
 }
 
 const GroupSetter& memory_setter() { return setter; }

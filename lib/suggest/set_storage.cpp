@@ -81,8 +81,9 @@ void move_to_virtio_scsi(SuggestScene& scene, XmlNode& disk) {
     bool is_there = false;
     for (XmlNode* controller : scsi_controllers(scene)) {
         is_there = is_there || controller->attribute("index").value_or("0") == controller_of(disk);
-        if (!controller->attribute("model").value_or("").starts_with("virtio-"))
-            controller->set_attribute("model", "virtio-scsi");
+        if (controller->attribute("model").value_or("").starts_with("virtio-")) continue;
+        controller->set_attribute("model", "virtio-scsi");
+        if (attribute(controller->find("address"), "type") == "spapr-vio") controller->remove("address"); // of ibmvscsi
     }
     if (!is_there)
         merge_xml(scene.root,

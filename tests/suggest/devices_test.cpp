@@ -80,3 +80,32 @@ TEST_CASE("what only an IDE disk may have goes with its bus") {
                    RuleGroup::storage);
     CHECK(devices.find("<geometry cyls='1' heads='1' secs='1'/>") != std::string::npos);
 }
+
+TEST_CASE("OpenGL is turned on where a screen can show it") {
+    const std::string video = "<video><model type='virtio'><acceleration accel3d='yes'/></model></video>";
+    const auto with = [&](const std::string& type) {
+        return devices_of("<graphics type='" + type + "'/>" + video, RuleGroup::graphics);
+    };
+    CHECK(begins_with(with("sdl"), "<graphics type='sdl'><gl enable='yes'/></graphics>" + video));
+    CHECK(with("vnc").find("<graphics type='egl-headless'/>") != std::string::npos);
+    CHECK(begins_with(devices_of(video, RuleGroup::graphics), video));
+}
+
+TEST_CASE("a screen that is shown on this host alone has no secure channels") {
+    const auto devices =
+        devices_of("<graphics type='spice' defaultMode='secure' tlsPort='5901'><channel name='main' "
+                   "mode='secure'/><channel name='record' mode='insecure'/><gl enable='yes'/></graphics><video><model "
+                   "type='virtio'><acceleration accel3d='yes'/></model></video>",
+                   RuleGroup::graphics);
+    CHECK(begins_with(devices, "<graphics type='spice'><listen type='none'/><channel name='record' mode='insecure'/>"));
+}
+
+TEST_CASE("shared memory is shared in each cell") {
+    const auto text =
+        settled("<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><cpu><numa><cell id='0' "
+                "cpus='0-1' memory='1048576' memAccess='private'/></numa></cpu><devices><filesystem "
+                "type='mount'><driver type='virtiofs'/><source dir='/srv'/><target dir='a'/></filesystem></devices></domain>",
+                make_scene(), {.groups = {RuleGroup::memory}})
+            .text;
+    CHECK(text.find("memAccess='shared'") != std::string::npos);
+}
