@@ -104,6 +104,7 @@ void add_suggest_options(CLI::App& verb, CommandOptions& options) {
         ->check(one_of({"windows", "linux"}));
     verb.add_option("--set", options.set, "only these, apart by commas, of " + suggest_groups())->type_name("GROUPS");
     verb.add_option("--write", options.write, "write the whole new XML there, - for standard output")->type_name("FILE");
+    verb.add_flag("--check", options.check, "have libvirt check the new XML: its schema, and QEMU's command line");
     verb.add_flag("--define", options.define, "give it to libvirt, after a question; the former definition is kept in a file");
     verb.add_flag("--yes", options.yes, "define it without a question");
 }

@@ -44,6 +44,7 @@ struct CommandOptions {
     std::string memory; // --memory
     std::string set;    // --set: groups apart by commas
     std::string write;  // --write; "-" is standard output
+    bool check = false;
     bool define = false;
     bool yes = false;
     // of report and measure; "-" is standard input

@@ -3,7 +3,7 @@
 #include "define_domain.hpp"
 #include "host/unified_diff.hpp"
 #include "read/domain_xml.hpp"
-#include "suggest_request.hpp"
+#include "suggest_judges.hpp"
 
 #include <cstdio>
 #include <unistd.h>
@@ -76,6 +76,24 @@ bool is_confirmed(const std::string& name) {
     return answer == 'y' || answer == 'Y';
 }
 
+/// The planner always, but for a VM that runs and has what it needs; libvirt where it is asked for.
+Status add_judges(Host& host, const CommandOptions& options, const SuggestSubject& subject, SuggestRequest& request) {
+    if (!subject.facts.is_running) request.judges.push_back(planning_judge(host, subject));
+    if (options.check || options.define) request.judges.push_back(TRY(libvirt_judge(options.connect)));
+    return {};
+}
+
+/// A result is never refused where the XML was accepted as it was; but that may have been refused already.
+ExitCode tell_check(const SuggestRequest& request, const Suggestion& suggestion) {
+    const auto refusal = request.judges.back()(suggestion.text);
+    if (refusal.empty()) {
+        complain("hostlease: libvirt accepts this XML");
+        return ExitCode::done;
+    }
+    complain("hostlease: libvirt refuses this XML, and did so before these changes: " + refusal);
+    return ExitCode::failed;
+}
+
 ExitCode define(Host& host, const CommandOptions& options, const SuggestSubject& subject, const Suggestion& suggestion) {
     const auto& name = subject.domain.name;
     if (!options.yes && !is_confirmed(name)) {
@@ -120,15 +138,17 @@ ExitCode run_suggest(Host& host, const CommandOptions& options) {
         return ExitCode::bad_input;
     }
     subject.domain = std::move(*domain);
-    const auto request = make_request(host, options, *wishes, subject);
+    auto request = make_request(host, options, *wishes, subject);
     if (!request) return complain(request.error());
+    if (const auto judges = add_judges(host, options, subject, *request); !judges) return complain(judges.error());
     const auto suggestion = suggest(*request);
     if (!suggestion) return complain(Error{ErrorKind::domain_invalid, suggestion.error(), {}, 0});
     tell(*suggestion);
     const bool is_new = suggestion->text != subject.xml;
     if (!is_new) complain("hostlease: nothing is to be changed");
     if (const auto given = give_out(options, subject, *suggestion); !given) return complain(given.error());
-    return options.define && is_new ? define(host, options, subject, *suggestion) : ExitCode::done;
+    if (options.define && is_new) return define(host, options, subject, *suggestion);
+    return options.check ? tell_check(*request, *suggestion) : ExitCode::done;
 }
 
 } // namespace hostlease

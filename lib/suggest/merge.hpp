@@ -7,9 +7,13 @@
 
 namespace hostlease {
 
-/// Adds what `fragment` has and `parent` lacks: an element that is there (a timer or feature of the same name) gets the attributes and the
-/// text of the fragment's where that has no children, and keeps all others; one that only leads to others is made where it is missing. The
-/// attributes of <cpu> are left alone. Does nothing, and returns false, when the fragment is not well-formed.
+/// Adds what `fragment` has and `parent` lacks. An element that is already there gets the attributes and the text of the fragment's if the
+/// fragment's has no children; other elements of the path are made where they are missing. Elements that repeat are told apart as libvirt
+/// tells them apart. Afterwards no element has attributes or children that its new ones exclude, and <cpu> has no feature that libvirt
+/// does not take there. The attributes of <cpu> are left alone. Returns false, and changes nothing, when the fragment is not well-formed.
 bool merge_xml(XmlNode& parent, std::string_view fragment);
+
+/// Removes the attributes and children that libvirt refuses beside the other attributes and children of `node`.
+void remove_excluded(XmlNode& node);
 
 } // namespace hostlease

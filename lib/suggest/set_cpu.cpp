@@ -23,7 +23,6 @@ bool may_migrate(SuggestScene& scene) {
     return cpu != nullptr && cpu->attribute("mode") == "host-model";
 }
 
-/// Source: virCPUDefParseXML (libvirt 9.0): only other modes have a model, a vendor and a match.
 void pass_through(SuggestScene& scene, const AuditFinding&) {
     if (may_migrate(scene))
         return scene.tell(
@@ -35,9 +34,7 @@ void pass_through(SuggestScene& scene, const AuditFinding&) {
     cpu.set_attribute("mode", "host-passthrough");
     cpu.set_attribute("check", "none");
     cpu.set_attribute("migratable", "off");
-    cpu.remove_attribute("match");
-    cpu.remove("model");
-    cpu.remove("vendor");
+    remove_excluded(cpu);
 }
 
 void set_migratable(SuggestScene& scene, const AuditFinding&) { scene.root.ensure("cpu").set_attribute("migratable", "off"); }

@@ -1,6 +1,7 @@
 // Other devices, firmware and power. Those that are simply missing are in the findings.
 #include "suggest/scene.hpp"
 
+#include <map>
 #include <string>
 
 namespace hostlease {
@@ -12,27 +13,40 @@ void set_tpm(SuggestScene& scene, const AuditFinding& finding) {
     merge_xml(scene.root, finding.xml);
 }
 
-/// One xHCI controller in place of all others.
+bool is_xhci(const XmlNode& controller) {
+    const auto model = controller.attribute("model").value_or("");
+    return model == "qemu-xhci" || model == "nec-xhci";
+}
+
+void make_xhci(XmlNode& controller) {
+    controller.set_attribute("model", "qemu-xhci");
+    controller.set_attribute("ports", "15");
+    remove_excluded(controller);
+    controller.remove("address"); // an ICH9 controller shares its slot
+}
+
+/// An xHCI controller in place of each other one, under the same index, by which <address> names the bus. ICH9's controllers of USB 1 have
+/// the index of the one that they are companions of, and go. Source: https://libvirt.org/formatdomain.html#controllers.
 void set_usb(SuggestScene& scene, const AuditFinding&) {
     if (scene.audit.is_legacy_windows()) return scene.tell("the USB controllers stay: this Windows has no driver for xHCI");
     XmlNode& devices = scene.root.ensure("devices");
-    XmlNode* first = nullptr;
+    std::map<std::string, XmlNode*> buses;
+    bool has_usb = false;
     for (XmlNode* one : devices.children("controller")) {
         if (one->attribute("type") != "usb") continue;
-        if (first == nullptr)
-            first = one;
-        else
-            devices.remove(*one); // ICH9's controllers of USB 1 are companions of the first
+        has_usb = true;
+        const auto index = one->attribute("index");
+        if (one->attribute("model") == "none") continue;
+        if (index && !buses.emplace(*index, one).second)
+            devices.remove(*one);
+        else if (!is_xhci(*one))
+            make_xhci(*one);
     }
-    if (first == nullptr) {
-        first = &devices.add("controller");
-        first->set_attribute("type", "usb");
-        first->set_attribute("index", "0");
-    }
-    first->set_attribute("model", "qemu-xhci");
-    first->set_attribute("ports", "15");
-    first->remove("master");
-    first->remove("address"); // an ICH9 controller shares its slot
+    if (has_usb) return;
+    XmlNode& controller = devices.add("controller");
+    controller.set_attribute("type", "usb");
+    controller.set_attribute("index", "0");
+    make_xhci(controller);
 }
 
 void add_agent(SuggestScene& scene, const AuditFinding&) {

@@ -14,11 +14,13 @@ std::vector<XmlNode*> list_of(SuggestScene& scene, std::string_view name) {
 
 std::string attribute(XmlNode* node, std::string_view name) { return node == nullptr ? "" : node->attribute(name).value_or(""); }
 
-std::vector<XmlNode*> spices(SuggestScene& scene) {
+std::vector<XmlNode*> graphics_of(SuggestScene& scene, std::string_view type) {
     auto list = list_of(scene, "graphics");
-    std::erase_if(list, [](const XmlNode* one) { return one->attribute("type") != "spice"; });
+    std::erase_if(list, [&](const XmlNode* one) { return one->attribute("type") != type; });
     return list;
 }
+
+std::vector<XmlNode*> spices(SuggestScene& scene) { return graphics_of(scene, "spice"); }
 
 bool has_gl(SuggestScene& scene) {
     const auto list = list_of(scene, "graphics");
@@ -50,12 +52,16 @@ void set_model(SuggestScene& scene, const AuditFinding&) {
     }
 }
 
+/// Without TLS no channel can be secure. Source: qemuBuildGraphicsSPICECommandLine (libvirt 9.0).
 void listen_to_nobody(XmlNode& graphics) {
     for (const auto* name : {"listen", "port", "tlsPort", "autoport", "socket"})
-        graphics.remove_attribute(name);
+        graphics.remove_attribute(name); // of <graphics>, in the older form
     for (XmlNode* listen : graphics.children("listen"))
         graphics.remove(*listen);
     graphics.add("listen").set_attribute("type", "none");
+    if (graphics.attribute("defaultMode") == "secure") graphics.remove_attribute("defaultMode");
+    for (XmlNode* channel : graphics.children("channel"))
+        if (channel->attribute("mode") == "secure") graphics.remove(*channel);
 }
 
 /// Whether clients come over the network.
@@ -67,14 +73,18 @@ bool listens_on_network(XmlNode& graphics) {
     });
 }
 
+/// egl-headless hands pictures to VNC and SPICE alone. Source: qemuValidateDomainDeviceDefGraphics (libvirt 9.0).
+void turn_on_gl(SuggestScene& scene) {
+    for (const std::string_view type : {"spice", "sdl"})
+        if (const auto list = graphics_of(scene, type); !list.empty())
+            return list.front()->ensure("gl").set_attribute("enable", "yes");
+    if (graphics_of(scene, "vnc").empty())
+        return scene.tell("3D has no screen that can show it: it needs <graphics> of type 'spice', 'vnc' or 'sdl'");
+    scene.root.ensure("devices").add("graphics").set_attribute("type", "egl-headless");
+}
+
 void set_gl(SuggestScene& scene, const AuditFinding&) {
-    if (!has_gl(scene)) {
-        const auto list = spices(scene);
-        if (list.empty())
-            scene.root.ensure("devices").add("graphics").set_attribute("type", "egl-headless");
-        else
-            list.front()->ensure("gl").set_attribute("enable", "yes");
-    }
+    if (!has_gl(scene)) turn_on_gl(scene);
     for (XmlNode* spice : spices(scene))
         if (attribute(spice->find("gl"), "enable") == "yes" && listens_on_network(*spice)) {
             listen_to_nobody(*spice);

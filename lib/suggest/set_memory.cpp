@@ -75,14 +75,10 @@ void set_threads(SuggestScene& scene, const AuditFinding& finding) {
     merge_xml(scene.root, finding.xml);
 }
 
-/// Source: virDomainMemballoonDefParseXML (libvirt 9.0); one of model 'none' has nothing else.
 void remove_balloon(SuggestScene& scene, const AuditFinding&) {
     XmlNode& balloon = scene.root.ensure("devices/memballoon");
     balloon.set_attribute("model", "none");
-    for (const auto* name : {"autodeflate", "freePageReporting"})
-        balloon.remove_attribute(name);
-    for (XmlNode* child : balloon.children())
-        balloon.remove(*child);
+    remove_excluded(balloon);
 }
 
 void set_current(SuggestScene& scene, const AuditFinding&) {
@@ -117,6 +113,10 @@ constexpr GroupSetter setter{.group = RuleGroup::memory, .by_default = true, .ne
 
 void share_memory(SuggestScene& scene) {
     merge_xml(scene.root, "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>");
+    XmlNode* numa = scene.root.find("cpu/numa");
+    if (numa == nullptr) return;
+    for (XmlNode* cell : numa->children("cell")) // what a cell has of its own counts before that
+        if (cell->attribute("memAccess") == "private") cell->set_attribute("memAccess", "shared");
 }
 
 const GroupSetter& memory_setter() { return setter; }

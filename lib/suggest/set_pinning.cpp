@@ -115,8 +115,8 @@ void write_pins(SuggestScene& scene, const Pinning& pinning) {
     cputune.ensure("emulatorpin").set_attribute("cpuset", to_list(pinning.emulator));
     const auto threads = iothread_ids(scene).members();
     set_list(cputune, "iothreadpin", "iothread", threads, std::vector<CpuSet>(threads.size(), pinning.iothreads));
-    XmlNode& vcpu = scene.root.ensure("vcpu");
-    if (vcpu.attribute("placement") == "auto") vcpu.set_attribute("placement", "static");
+    XmlNode* vcpu = scene.root.find("vcpu");
+    if (vcpu != nullptr && vcpu->attribute("placement") == "auto") vcpu->set_attribute("placement", "static");
 }
 
 /// Windows for desktops uses two sockets at most.

@@ -18,14 +18,23 @@ std::vector<XmlNode*> list_of(SuggestScene& scene, std::string_view name) {
     return devices == nullptr ? std::vector<XmlNode*>{} : devices->children(name);
 }
 
-std::string bus_of(XmlNode& disk) { return attribute(disk.find("target"), "bus"); }
+/// By the name where it is not written. Source: virDomainDiskDefPostParse (libvirt 9.0).
+std::string bus_of(XmlNode& disk) {
+    constexpr std::pair<std::string_view, std::string_view> buses[] = {{"sd", "scsi"}, {"vd", "virtio"}, {"xvd", "xen"}};
+    if (auto bus = attribute(disk.find("target"), "bus"); !bus.empty()) return bus;
+    const auto name = attribute(disk.find("target"), "dev");
+    for (const auto& [prefix, bus] : buses)
+        if (name.starts_with(prefix)) return std::string(bus);
+    return "ide";
+}
 
-/// Drives with a medium of their own.
+/// Drives with a medium of their own that QEMU serves. libvirt refuses each setting of a vhost-user disk, which another process serves.
+/// Source: virDomainDiskVhostUserValidate (libvirt 9.0).
 std::vector<XmlNode*> drives(SuggestScene& scene) {
     auto list = list_of(scene, "disk");
     std::erase_if(list, [](const XmlNode* disk) {
         const auto device = disk->attribute("device").value_or("disk");
-        return device != "disk" && device != "lun";
+        return (device != "disk" && device != "lun") || disk->attribute("type") == "vhostuser";
     });
     return list;
 }
@@ -58,18 +67,36 @@ void move_to_virtio(SuggestScene& scene, XmlNode& disk) {
         target.remove_attribute(name);
     for (const auto* name : {"address", "wwn", "vendor", "product"})
         disk.remove(name);
+    if (XmlNode* geometry = disk.find("geometry"); geometry != nullptr) geometry->remove_attribute("trans");
+}
+
+/// The controller that a disk on bus 'scsi' names, or the first one.
+std::string controller_of(XmlNode& disk) {
+    const auto number = attribute(disk.find("address"), "controller");
+    return number.empty() ? "0" : number;
+}
+
+/// A controller that libvirt would add is an LSI 53C895A. Source: qemuDomainGetSCSIControllerModel (libvirt 9.0).
+void move_to_virtio_scsi(SuggestScene& scene, XmlNode& disk) {
+    bool is_there = false;
+    for (XmlNode* controller : scsi_controllers(scene)) {
+        is_there = is_there || controller->attribute("index").value_or("0") == controller_of(disk);
+        if (controller->attribute("model").value_or("").starts_with("virtio-")) continue;
+        controller->set_attribute("model", "virtio-scsi");
+        if (attribute(controller->find("address"), "type") == "spapr-vio") controller->remove("address"); // of ibmvscsi
+    }
+    if (!is_there)
+        merge_xml(scene.root,
+                  "<devices><controller type='scsi' index='" + controller_of(disk) + "' model='virtio-scsi'/></devices>");
 }
 
 void set_bus(SuggestScene& scene, const AuditFinding&) {
     for (XmlNode* disk : drives(scene)) {
         const auto bus = bus_of(*disk);
-        if (bus != "virtio" && bus != "nvme" && bus != "scsi") move_to_virtio(scene, *disk);
         if (bus == "scsi")
-            for (XmlNode* controller : scsi_controllers(scene))
-                if (!controller->attribute("model").value_or("").starts_with("virtio-"))
-                    controller->set_attribute("model", "virtio-scsi");
-        if (bus == "scsi" && scsi_controllers(scene).empty())
-            merge_xml(scene.root, "<devices><controller type='scsi' index='0' model='virtio-scsi'/></devices>");
+            move_to_virtio_scsi(scene, *disk);
+        else if (bus != "virtio" && bus != "nvme")
+            move_to_virtio(scene, *disk);
     }
     if (scene.audit.guest == Guest::windows)
         scene.warn("disks move to virtio: install its driver in Windows first (viostor, vioscsi), with a second, small virtio "
@@ -107,9 +134,8 @@ void move_to_controller(SuggestScene& scene, XmlNode& disk, std::string_view nam
     if (driver == nullptr || bus_of(disk) == "virtio" || !driver->attribute(name)) return;
     const auto value = *driver->attribute(name);
     driver->remove_attribute(name);
-    const auto number = attribute(disk.find("address"), "controller");
     for (XmlNode* controller : scsi_controllers(scene))
-        if (bus_of(disk) == "scsi" && controller->attribute("index").value_or("0") == (number.empty() ? "0" : number) &&
+        if (bus_of(disk) == "scsi" && controller->attribute("index").value_or("0") == controller_of(disk) &&
             attribute(controller->find("driver"), name).empty())
             controller->ensure("driver").set_attribute(name, value);
 }
@@ -164,9 +190,9 @@ void set_iothreads(SuggestScene& scene, const AuditFinding&) {
         if (controller->attribute("model").value_or("").starts_with("virtio-")) give_iothread(scene, *controller);
 }
 
-/// Source: virDomainFSDefParseXML (libvirt 9.0); https://libvirt.org/kbase/virtiofs.html.
+/// Source: virDomainFSDefParseXML, qemuValidateDomainDeviceDefFS (libvirt 9.0); https://libvirt.org/kbase/virtiofs.html.
 void make_virtiofs(SuggestScene& scene, XmlNode& share) {
-    for (const auto* name : {"fmode", "dmode", "multidevs"})
+    for (const auto* name : {"fmode", "dmode", "multidevs", "model"})
         share.remove_attribute(name);
     share.set_attribute("type", "mount");
     share.set_attribute("accessmode", "passthrough");

@@ -5,6 +5,7 @@
 #include "model/topology.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,6 +14,9 @@
 #include <vector>
 
 namespace hostlease {
+
+/// Says in a sentence what is wrong with the XML of a domain, "" when nothing is.
+using Judge = std::function<std::string(const std::string& text)>;
 
 struct SuggestRequest {
     std::string text; // the domain's XML, which read_domain_xml() takes
@@ -29,6 +33,7 @@ struct SuggestRequest {
     std::set<RuleGroup> groups; // that are to be set
     std::optional<unsigned> vcpus = {};
     std::optional<std::uint64_t> memory = {}; // bytes
+    std::vector<Judge> judges = {};           // of the result, besides the audit
 };
 
 /// What a user is to know besides: a warning is about what to do before the VM starts so.
@@ -41,7 +46,7 @@ struct SuggestNote {
 struct Suggestion {
     std::string text;
     std::vector<SuggestNote> notes;
-    std::vector<RuleResult> remaining; // findings of the groups that were set, in the new text
+    std::vector<RuleResult> remaining; // findings of the groups that were asked for, in the new text
 };
 
 /// Groups that can be set; those that change which hardware the guest sees are set only when they are asked for.
@@ -52,8 +57,10 @@ struct SettableGroup {
 };
 std::vector<SettableGroup> settable_groups();
 
-/// The new text: equal to the old one when nothing is to be changed, and again when it is suggested upon. The error is one sentence for the user: XML
-/// that cannot be read, or a size that does not fit it.
+/// The new text: equal to the old one when nothing is to be changed, and again when it is suggested upon. It can be read, the audit has no
+/// error of the XML that it did not have of the old one, and no warning in the groups that were set, and no judge refuses it who takes the old one. A
+/// group whose changes do not keep to that is left out, and a warning says why. The error is one sentence for the user: XML that cannot be
+/// read, or a size that does not fit it.
 tl::expected<Suggestion, std::string> suggest(const SuggestRequest& request);
 
 } // namespace hostlease

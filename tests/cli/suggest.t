@@ -303,6 +303,9 @@ What cannot be
   $ suggest linux.xml --set cpu --define </dev/null
   hostlease: --define asks before it does so, and there is no terminal; --yes defines without a question
   [1]
+  $ suggest linux.xml --for linux --set cpu --check --connect 'qemu+unix:///system?socket=/nowhere'
+  hostlease: libvirt cannot check the XML: Failed to connect socket to '/nowhere': No such file or directory
+  [1]
   $ suggest missing.xml
   hostlease: cannot read: missing.xml: No such file or directory
   [2]

@@ -1,13 +1,13 @@
 #!/bin/bash
 # What is suggested for a domain passes libvirt's schema, is defined as it is, and leaves the audit nothing to say. The host that it is suggested
-# for is made of files: this machine may have too few cores to pin anything to.
+# for is made of files: this machine may have too few cores to pin anything to. It has one node, as libvirt looks for nodes on this machine.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
 
 make_host() {
   made=$private_dir/made
-  [ -d "$made" ] || "$support/../support/make-host" "$support/../data/hosts/xeon-6542y-snc2" "$made"
+  [ -d "$made" ] || "$support/../support/make-host" "$support/../data/hosts/core-i9-9900k" "$made"
 }
 
 # suggest NAME OPTION...: a domain of libvirt's, on the made host.
@@ -74,6 +74,20 @@ refusals() {
   check_equal 'exit code without a terminal' 1 $?
 }
 
+# libvirt is asked about the result, and nothing is defined. What it refused before is told to be so.
+is_checked() {
+  local file
+  make_host || return
+  file=$(domain plain checked)
+  suggest "$file" --for linux --set features,memory --check >/dev/null 2>"$private_dir/said" || tap_fail "$(<"$private_dir/said")"
+  check_equal 'said' 'hostlease: libvirt accepts this XML' "$(tail -1 "$private_dir/said")"
+  check_fails 'it is defined' virsh_at domstate checked
+  sed -i "s|</devices>|<input type='tablet' bus='unheard-of'/></devices>|" "$file"
+  suggest "$file" --for linux --set features,memory --check >/dev/null 2>"$private_dir/said"
+  check_equal 'exit code' 1 $?
+  check_match 'said' '^hostlease: libvirt refuses this XML, and did so before' "$(tail -1 "$private_dir/said")"
+}
+
 # Every group on, the schema holds: Windows as a guide has it, which does not pass by itself, and what libvirt writes.
 every_group_is_valid() {
   local file
@@ -87,6 +101,7 @@ every_group_is_valid() {
 
 libvirt_begin
 scenario 'a domain is defined as it is suggested, and what it was is kept' is_defined
+scenario 'libvirt checks a suggestion that is not defined' is_checked
 scenario 'passwords of screens stay' passwords_stay
 scenario 'what libvirt refuses is not defined' refusals
 scenario 'with every group the result passes the schema' every_group_is_valid

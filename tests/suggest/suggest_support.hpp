@@ -35,6 +35,7 @@ struct Wishes {
     std::set<RuleGroup> groups;
     std::optional<unsigned> vcpus = {};
     std::optional<std::uint64_t> memory = {};
+    std::vector<Judge> judges = {};
 };
 
 inline tl::expected<Suggestion, std::string> suggest_for(const std::string& text, const AuditScene& scene, const Wishes& wishes) {
@@ -49,6 +50,7 @@ inline tl::expected<Suggestion, std::string> suggest_for(const std::string& text
     request.libvirt_version = scene.libvirt_version;
     request.vcpus = wishes.vcpus;
     request.memory = wishes.memory;
+    request.judges = wishes.judges;
     return suggest(request);
 }
 

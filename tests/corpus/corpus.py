@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""corpus.py SOURCE HOSTLEASE WORK: suggestions for every domain below SOURCE's tests that libvirt accepts, on the hosts of WORK/hosts.
+
+Prints one line for each suggestion that is wrong, "KIND FILE SYSTEM HOST: WHY", and then the numbers. libvirt judges twice: its schema
+(xmllint, as virt-xml-validate does), and the conversion of the domain to QEMU's command line by the driver itself, embedded in virsh.
+A domain that does not pass the conversion as it is, because this machine has no such device or emulator, is judged by the schema alone.
+"""
+import collections
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+
+SCHEMA = "/usr/share/libvirt/schemas/domain.rng"
+SYSTEMS = ("windows", "linux")
+LACKING = re.compile("/dev/dri")  # a screen with OpenGL needs a graphics card of the host
+# The hosts have nodes that this machine lacks, and libvirt looks for those that a domain binds its memory to.
+NODES = re.compile(r"""(<(?:memory|memnode)\b[^>]*\bnodeset=)(['"])[^'"]*\2""")
+KINDS = ("not suggested", "refused by libvirt", "not idempotent", "worse", "lost devices")
+
+
+def run(*command, **options):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", **options)
+
+
+def chunks(files, size=200):
+    return [files[at : at + size] for at in range(0, len(files), size)]
+
+
+class Libvirt:
+    """What libvirt makes of files: 0 refuses the schema, 1 passes it, 2 becomes a command line as well."""
+
+    def __init__(self, work):
+        self.work = work
+        self.uri = f"qemu:///embed?root={work}/driver"
+
+    def schema(self, files):
+        """What is wrong with each file that does not validate."""
+        wrong = {}
+        for chunk in chunks(files):
+            said = run("xmllint", "--noout", "--relaxng", SCHEMA, *chunk).stdout
+            valid = set(re.findall(r"^(.*) validates$", said, re.M))
+            for file in chunk:
+                if file not in valid:
+                    wrong[file] = next((line for line in said.splitlines() if line.startswith(f"{file}:")), "does not validate")
+        return wrong
+
+    def native(self, files):
+        """What is wrong with each file that is not converted. A file at which the driver dies is not converted, and the next one gets a new driver."""
+        wrong, rest = {}, [(file, self.local(file)) for file in files]
+        while rest:
+            commands = "".join(f"echo @@{at}\ndomxml-to-native qemu-argv {copy}\n" for at, (_, copy) in enumerate(rest))
+            said = run("virsh", "-q", "-c", self.uri, input=commands + "echo @@end\n").stdout
+            answers = re.split(r"^.*@@(\d+|end)$", said, flags=re.M)[1:]
+            numbers, texts = answers[::2], answers[1::2]
+            if not numbers:
+                sys.exit(f"the embedded driver does not answer: {said}")
+            for number, text in zip(numbers, texts):
+                error = re.search(r"^error: (.*)", text, re.M)
+                if number != "end" and error:
+                    wrong[rest[int(number)][0]] = error[1]
+            if numbers[-1] == "end":
+                break
+            wrong[rest[int(numbers[-1])][0]] = "the driver dies"
+            rest = rest[int(numbers[-1]) + 1 :]
+        return wrong
+
+    def local(self, file):
+        """A copy whose memory comes from this machine's node, under a name without blanks."""
+        copy = self.work / "native" / hashlib.sha1(file.encode()).hexdigest()
+        copy.write_bytes(NODES.sub(r"\1\g<2>0\2", pathlib.Path(file).read_text(encoding="utf-8", errors="surrogateescape"))
+                         .encode("utf-8", errors="surrogateescape"))
+        return copy
+
+
+def elements(file):
+    root = xml.parse(file).getroot()
+    devices = root.find("devices")
+    return root, [] if devices is None else list(devices)
+
+
+def text_of(element):
+    return "" if element is None else xml.tostring(element, encoding="unicode", short_empty_elements=True).strip()
+
+
+def identity(device):
+    """What a device is, whatever becomes of its settings."""
+    target, source = device.find("target"), device.find("source")
+    if device.tag == "controller":
+        return device.tag, device.get("type"), device.get("index", "0")
+    if device.tag == "channel" and target is not None:
+        return device.tag, device.get("type"), target.get("type"), target.get("name")
+    if device.tag in ("disk", "filesystem", "hostdev", "interface"):
+        return device.tag, device.get("type"), text_of(source), text_of(device.find("mac"))
+    return (device.tag,)
+
+
+def lost(before, after):
+    """Devices, I/O threads and cells of memory that are no longer there."""
+    (old_root, old), (new_root, new) = elements(before), elements(after)
+    missing = [" ".join(str(part) for part in one) for one in
+               collections.Counter(map(identity, old)) - collections.Counter(map(identity, new))
+               if one[:2] != ("controller", "usb") or one not in set(map(identity, new))]
+    for path in ("iothreadids/iothread", "cpu/numa/cell"):
+        if len(new_root.findall(path)) < len(old_root.findall(path)):
+            missing.append(path)
+    return missing
+
+
+def strict_nodes(root):
+    """The nodes that all of the guest's memory has to come from; None where it may come from others."""
+    memory = root.find("numatune/memory")
+    if memory is None or memory.get("mode", "strict") != "strict" or not memory.get("nodeset"):
+        return None
+    nodes = set()
+    for part in memory.get("nodeset").split(","):
+        first, _, last = part.lstrip("^").partition("-")
+        numbers = set(range(int(first), int(last or first) + 1))
+        nodes = nodes - numbers if part.startswith("^") else nodes | numbers
+    return nodes
+
+
+class Suggestions:
+    """Every group for each system, and one group alone."""
+
+    def __init__(self, hostlease, work):
+        self.hostlease = hostlease
+        self.work = work
+        self.hosts = sorted(path.name for path in (work / "hosts").iterdir())
+        said = run(hostlease, "suggest", "--help").stdout
+        self.groups = re.search(r"--set GROUPS +.*? of (.*?)$", said, re.M)[1].split(", ")
+
+    def wishes(self, number):
+        host = [self.hosts[(number + part * 7) % len(self.hosts)] for part in range(3)]
+        every = ",".join(self.groups)
+        return [("windows", every, host[0]), ("linux", every, host[1]),
+                (SYSTEMS[number % 2], self.groups[number // 2 % len(self.groups)], host[2])]
+
+    def suggest(self, file, system, groups, host, new):
+        return run(self.hostlease, "suggest", file, "--root", self.work / "hosts" / host, "--for", system, "--set", groups,
+                   "--write", new, "--json")
+
+    def plan(self, file, host):
+        done = run(self.hostlease, "plan", "--xml", file, "--root", self.work / "hosts" / host)
+        return done.returncode, done.stdout
+
+    def judge(self, number, file, part):
+        """The new file, and what is wrong with it as far as libvirt is not asked."""
+        system, groups, host = self.wishes(number)[part]
+        new, again = (str(self.work / "new" / f"{number}-{part}{end}.xml") for end in ("", "-again"))
+        subject = f"{file} --for {system} --set {groups if part == 2 else 'all'} on {host}"
+        done = self.suggest(file, system, groups, host, new)
+        if done.returncode != 0:
+            return None, subject, [("not suggested", short(done.stdout))]
+        wrong = []
+        second = self.suggest(new, system, groups, host, again)
+        if second.returncode != 0:
+            wrong.append(("not idempotent", short(second.stdout)))
+        elif pathlib.Path(new).read_bytes() != pathlib.Path(again).read_bytes():
+            wrong.append(("not idempotent", short(json.loads(second.stdout[second.stdout.index("{"):])["diff"])))
+        wrong += [("lost devices", what) for what in lost(file, new)]
+        wrong += [("worse", what) for what in self.worse(file, new, host)]
+        return new, subject, wrong
+
+    def worse(self, before, after, host):
+        old_code, _ = self.plan(before, host)
+        new_code, said = self.plan(after, host)
+        if new_code > old_code:
+            yield f"plan exits with {new_code}, before with {old_code}: {short(said)}"
+        old, new = (strict_nodes(xml.parse(file).getroot()) for file in (before, after))
+        if new is not None and new != old:
+            nodes = {int(path.name[4:]) for path in (self.work / "hosts" / host / "sys/devices/system/node").glob("node[0-9]*")}
+            if not new <= nodes:
+                yield f"memory comes from nodes {sorted(new)}, the host has {sorted(nodes)}"
+
+
+def short(text):
+    return text.strip().replace("\n", " | ")[-400:]
+
+
+def domains(folder):
+    """Files with a domain of QEMU's, each content once."""
+    seen = {}
+    for file in sorted(folder.rglob("*.xml")):
+        content = file.read_bytes() if file.is_file() else b""
+        if re.search(rb"<domain\b[^>]*\btype=['\"](kvm|qemu)['\"]", content):
+            seen.setdefault(content, str(file))
+    return list(seen.values())
+
+
+def judge_suggestions(files, native, suggestions, wrong):
+    """Suggested files, each with the file that it is from and what was asked for."""
+    origin = {}
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [(file, pool.submit(suggestions.judge, number, file, part)) for number, file in enumerate(files) for part in range(3)]
+        for file, job in jobs:
+            new, subject, faults = job.result()
+            for kind, why in faults:
+                if kind != "not suggested" or file not in native:  # libvirt may refuse it as well
+                    wrong[kind].append(f"{subject}: {why}")
+            if new:
+                origin[new] = (file, subject)
+    return origin
+
+
+def judge_by_libvirt(libvirt, native, origin, wrong):
+    refused = libvirt.schema(list(origin))
+    converted = libvirt.native([new for new, (file, _) in origin.items() if file not in native and new not in refused])
+    refused.update({new: why for new, why in converted.items() if not LACKING.search(why)})
+    for new, why in refused.items():
+        wrong["refused by libvirt"].append(f"{origin[new][1]}: {why}")
+
+
+def main():
+    source, hostlease, work = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
+    for folder in ("native", "new", "driver/etc"):
+        (work / folder).mkdir(parents=True, exist_ok=True)
+    first, every = sys.argv[4].split("/") if len(sys.argv) > 4 else (0, 1)
+    files = domains(source / "tests")[int(first) :: int(every)]
+    libvirt = Libvirt(work)
+    schema = libvirt.schema(files)
+    valid = [file for file in files if file not in schema]
+    native = libvirt.native(valid)
+    print(f"# {len(files)} domains, {len(valid)} pass the schema, {len(valid) - len(native)} become a command line here", flush=True)
+    wrong = collections.defaultdict(list)
+    origin = judge_suggestions(valid, native, Suggestions(hostlease, work), wrong)
+    judge_by_libvirt(libvirt, native, origin, wrong)
+    for kind in KINDS:
+        for line in wrong[kind]:
+            print(f"{kind}: {line}")
+    print(f"# {len(origin)} suggestions: " + ", ".join(f"{len(wrong[kind])} {kind}" for kind in KINDS))
+    sys.exit(0 if origin and not any(wrong.values()) else 1)
+
+
+main()

@@ -1,0 +1,116 @@
+#!/bin/bash
+# corpus_test.sh BUILD [FIRST/EVERY]: what `hostlease suggest` makes of every domain in the tests of the distribution's libvirt. Of each, libvirt
+# accepts as much as it did of the original, the same again changes nothing, a start is planned as well as before, and no device is lost.
+# FIRST/EVERY takes some of them: 3/10 is domain 3, 13, 23 and so on. Needs root, for a driver of libvirt's in namespaces of its own.
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/support/tap.sh
+. "$root/tests/support/tap.sh"
+build=$(realpath "${1:?usage: $0 BUILD [FIRST/EVERY]}")
+part=${2-0/1}
+hostlease=$build/hook/hostlease
+
+need() {
+  local program
+  [ "$(id -u)" -eq 0 ] || tap_skip_all 'not root'
+  [ -x "$hostlease" ] || tap_skip_all "no $hostlease"
+  for program in virsh xmllint python3 qemu-system-x86_64 unshare; do
+    [ -n "$(type -P "$program")" ] || tap_skip_all "no $program"
+  done
+  unshare --mount --propagation private true 2>/dev/null || tap_skip_all 'no namespaces'
+}
+
+make_hosts() {
+  local host
+  mkdir -p "$work/hosts" "$work/pages" "$work/driver/etc"
+  for host in "$root"/tests/data/hosts/*; do
+    "$root/tests/support/make-host" "$host" "$work/hosts/${host##*/}" || tap_fail "make-host $host" || return
+    install -D -m 0644 /dev/stdin "$work/hosts/${host##*/}/etc/hostlease/corpus.toml" <<'TOML'
+version = 1
+
+[match]
+domain = ["*"]
+
+[hugepages]
+reserve = "auto"
+TOML
+  done
+  cat >"$work/driver/etc/qemu.conf" <<CONF
+user = "root"
+group = "root"
+security_driver = "none"
+hugetlbfs_mount = "$work/pages"
+CONF
+}
+
+# corpus SOURCE HOSTLEASE [FIRST/EVERY]: what corpus.py finds, where libvirt's driver finds its user and huge pages.
+corpus() {
+  # shellcheck disable=SC2016 # expanded by the shell that is started
+  unshare --mount --propagation private bash -c '. "$1" && private_add_user "$2" libvirt-qemu &&
+    mount -t hugetlbfs -o pagesize=2M none "$2/pages" && exec python3 "${@:3}"' corpus \
+    "$root/examples/private-libvirtd.sh" "$work" "$here/corpus.py" "$1" "$2" "$work" "${@:3}"
+}
+
+every_suggestion_holds() {
+  local said
+  said=$(corpus "$source" "$hostlease" "$part" 2>&1) || tap_fail 'suggestions'
+  tap_note "$said"
+}
+
+# doctored COMMAND: a hostlease that does this to the XML that it suggests, $new.
+doctored() {
+  printf '#!/bin/bash\n"%s" "$@"; status=$?\n' "$hostlease" >"$work/doctored"
+  cat >>"$work/doctored" <<DOCTORED
+while [ \$# -gt 1 ]; do shift; [ "\$1" != --write ] || new=\$2; done
+[ -z "\${new-}" ] || { $1; }
+exit \$status
+DOCTORED
+  chmod +x "$work/doctored"
+}
+
+# finds KIND COMMAND: with XML doctored like that, suggestions are said to be of this kind.
+finds() {
+  local said
+  doctored "$2"
+  said=$(corpus "$work/own" "$work/doctored" 2>&1) && tap_fail "$2: nothing is found" "$said"
+  check_match "$2" "[1-9][0-9]* $1" "$(tail -n 1 <<<"$said")"
+}
+
+# shellcheck disable=SC2016 # $new is the variable of the doctored hostlease
+faults_are_found() {
+  local said
+  mkdir -p "$work/own/tests"
+  cat >"$work/own/tests/domain.xml" <<'XML'
+<domain type='qemu'>
+  <name>doctored</name>
+  <memory unit='GiB'>1</memory>
+  <vcpu>2</vcpu>
+  <numatune><memory mode='strict' nodeset='0'/></numatune>
+  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+  <cpu mode='maximum'><cache mode='passthrough'/></cpu>
+  <devices>
+    <disk type='file'><source file='/srv/a.img'/><target dev='vda' bus='virtio'/></disk>
+    <controller type='usb' index='0' model='qemu-xhci'/>
+  </devices>
+</domain>
+XML
+  said=$(corpus "$work/own" "$hostlease" 2>&1) || tap_fail 'nothing is wrong as it is' "$said"
+  check_match 'the domain is one that becomes a command line' '1 become a command line' "$said"
+  finds 'refused by libvirt' 'sed -i "s,<devices>,<devices><unheard-of/>," "$new"'
+  finds 'refused by libvirt' 'sed -i "s,mode=.passthrough./>,mode=\"passthrough\" level=\"3\"/>," "$new"'
+  finds 'not idempotent' 'sed -i "s,</domain>,<!-- -->&," "$new"'
+  finds 'worse' 'sed -i "s,nodeset=.[^/]*/>,nodeset=\"77\"/>," "$new"'
+  finds 'lost devices' 'sed -i "s,/srv/a.img,/srv/b.img," "$new"'
+  finds 'not suggested' 'status=1'
+}
+
+need
+source=$("$here/fetch-sources" "$build/tests/corpus-source" 2>"$build/tests/corpus-source.log") ||
+  tap_skip_all "$(<"$build/tests/corpus-source.log")"
+work=$(mktemp -d)
+trap 'rm -rf --one-file-system "$work"' EXIT
+chmod 755 "$work"
+tap_case 'captured hosts are made' make_hosts
+tap_case 'faults of suggestions are found' faults_are_found
+tap_case 'a suggestion is accepted, settled, no worse and complete for every domain of libvirt'\''s tests' every_suggestion_holds
+tap_end

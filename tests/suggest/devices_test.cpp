@@ -1,0 +1,111 @@
+// Disks, controllers and what refers to them.
+#include "suggest/suggest_support.hpp"
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+/// What is between <devices> and </devices>, once this group is set for a guest with Linux.
+std::string devices_of(const std::string& devices, RuleGroup group) {
+    const std::string head = "<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><os><type arch='x86_64' "
+                             "machine='q35'>hvm</type></os>";
+    const auto text = settled(head + "<devices>" + devices + "</devices></domain>", make_scene(), {.groups = {group}}).text;
+    const auto begin = text.find("<devices>") + 9;
+    return text.substr(begin, text.rfind("</devices>") - begin);
+}
+
+std::string usb(const std::string& index, const std::string& model, const std::string& inside = {}) {
+    const auto start = "<controller type='usb' index='" + index + "' model='" + model + "'";
+    return inside.empty() ? start + "/>" : start + ">" + inside + "</controller>";
+}
+
+std::string xhci(const std::string& index) {
+    return "<controller type='usb' index='" + index + "' model='qemu-xhci' ports='15'/>";
+}
+
+bool begins_with(const std::string& text, const std::string& start) {
+    if (text.starts_with(start)) return true;
+    MESSAGE(text);
+    return false;
+}
+} // namespace
+
+TEST_CASE("USB controllers keep their index, by which devices name their bus") {
+    const std::string tablet = "<input type='tablet' bus='usb'><address type='usb' bus='1' port='1'/></input>";
+    CHECK(begins_with(
+        devices_of(usb("0", "piix3-uhci") + usb("1", "ich9-ehci1") + usb("2", "nec-xhci") + tablet, RuleGroup::devices),
+        xhci("0") + xhci("1") + usb("2", "nec-xhci") + "<channel"));
+}
+
+TEST_CASE("companions of an ICH9 controller go with it, whichever comes first") {
+    const auto companion = usb("0", "ich9-uhci1", "<master startport='0'/><address type='pci' slot='4' function='0'/>");
+    const auto master = usb("0", "ich9-ehci1", "<address type='pci' slot='4' function='7'/>");
+    CHECK(begins_with(devices_of(master + companion, RuleGroup::devices), xhci("0") + "<channel"));
+    CHECK(begins_with(devices_of(companion + master, RuleGroup::devices), xhci("0") + "<channel"));
+}
+
+TEST_CASE("controllers that have nothing to do with disks stay") {
+    const std::string others = "<controller type='virtio-serial' index='0'/><controller type='sata' index='0'/>";
+    const auto devices = devices_of(others + "<disk type='file' device='disk'><source file='/a'/><target dev='sda' "
+                                             "bus='scsi'/></disk>",
+                                    RuleGroup::storage);
+    CHECK(devices.find(others) != std::string::npos);
+    CHECK(devices.find("<controller type='scsi' index='0' model='virtio-scsi'>") != std::string::npos);
+}
+
+TEST_CASE("the SCSI controller that a disk names is made") {
+    const auto devices = devices_of("<disk type='file' device='disk'><source file='/a'/><target dev='sda' bus='scsi'/><address "
+                                    "type='drive' controller='2'/></disk>",
+                                    RuleGroup::storage);
+    CHECK(devices.find("<controller type='scsi' index='2' model='virtio-scsi'>") != std::string::npos);
+}
+
+TEST_CASE("a vhost-user disk, which QEMU does not serve, stays as it is") {
+    const std::string disk = "<disk type='vhostuser' device='disk'><driver name='qemu' type='raw'/><source type='unix' "
+                             "path='/run/a'/><target dev='vda' bus='virtio'/></disk>";
+    CHECK(begins_with(devices_of(disk, RuleGroup::storage), disk));
+    const std::string plain = "<disk type='file' device='disk'><source file='/a'/><target dev='vdb' bus='virtio'/></disk>";
+    CHECK(begins_with(devices_of(disk + plain, RuleGroup::storage), disk));
+}
+
+TEST_CASE("a disk keeps its name where that tells its bus") {
+    const auto devices = devices_of("<disk type='file'><source file='/a'/><target dev='vdc'/></disk>", RuleGroup::storage);
+    CHECK(devices.find("<target dev='vdc'") != std::string::npos);
+}
+
+TEST_CASE("what only an IDE disk may have goes with its bus") {
+    const auto devices =
+        devices_of("<disk type='file'><source file='/a'/><target dev='hda' bus='ide'/><geometry cyls='1' heads='1' "
+                   "secs='1' trans='lba'/></disk>",
+                   RuleGroup::storage);
+    CHECK(devices.find("<geometry cyls='1' heads='1' secs='1'/>") != std::string::npos);
+}
+
+TEST_CASE("OpenGL is turned on where a screen can show it") {
+    const std::string video = "<video><model type='virtio'><acceleration accel3d='yes'/></model></video>";
+    const auto with = [&](const std::string& type) {
+        return devices_of("<graphics type='" + type + "'/>" + video, RuleGroup::graphics);
+    };
+    CHECK(begins_with(with("sdl"), "<graphics type='sdl'><gl enable='yes'/></graphics>" + video));
+    CHECK(with("vnc").find("<graphics type='egl-headless'/>") != std::string::npos);
+    CHECK(begins_with(devices_of(video, RuleGroup::graphics), video));
+}
+
+TEST_CASE("a screen that is shown on this host alone has no secure channels") {
+    const auto devices =
+        devices_of("<graphics type='spice' defaultMode='secure' tlsPort='5901'><channel name='main' "
+                   "mode='secure'/><channel name='record' mode='insecure'/><gl enable='yes'/></graphics><video><model "
+                   "type='virtio'><acceleration accel3d='yes'/></model></video>",
+                   RuleGroup::graphics);
+    CHECK(begins_with(devices, "<graphics type='spice'><listen type='none'/><channel name='record' mode='insecure'/>"));
+}
+
+TEST_CASE("shared memory is shared in each cell") {
+    const auto text =
+        settled("<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><cpu><numa><cell id='0' "
+                "cpus='0-1' memory='1048576' memAccess='private'/></numa></cpu><devices><filesystem "
+                "type='mount'><driver type='virtiofs'/><source dir='/srv'/><target dir='a'/></filesystem></devices></domain>",
+                make_scene(), {.groups = {RuleGroup::memory}})
+            .text;
+    CHECK(text.find("memAccess='shared'") != std::string::npos);
+}

@@ -1,0 +1,61 @@
+// A suggestion is held against the XML that it is for: what would make it worse is left out, and a reason is told.
+#include "suggest/suggest_support.hpp"
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+using Groups = std::set<RuleGroup>;
+
+bool has(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
+
+std::size_t count_notes(const Suggestion& suggestion, const std::string& words) {
+    return static_cast<std::size_t>(std::count_if(suggestion.notes.begin(), suggestion.notes.end(),
+                                                  [&](const SuggestNote& note) { return has(note.text, words); }));
+}
+
+Suggestion judged(const std::string& body, const Groups& groups, std::vector<Judge> judges) {
+    auto suggestion = suggest_for(document_of(body), make_scene(), {.groups = groups, .judges = std::move(judges)});
+    if (!suggestion) FAIL(suggestion.error());
+    return *std::move(suggestion);
+}
+
+/// Refuses a text with these words.
+Judge refuses(const std::string& words) {
+    return [words](const std::string& text) { return has(text, words) ? "no " + words : std::string(); };
+}
+} // namespace
+
+TEST_CASE("a group whose change a judge refuses is left out, and the others are set") {
+    const auto suggestion = judged("", {RuleGroup::memory, RuleGroup::cpu}, {refuses("memballoon")});
+    CHECK(has(suggestion.text, "host-passthrough"));
+    CHECK_FALSE(has(suggestion.text, "hugepages"));
+    CHECK(count_notes(suggestion, "group 'memory' is left as it is: no memballoon") == 1);
+    CHECK(count_notes(suggestion, "huge pages") == 0);
+    CHECK(std::any_of(suggestion.remaining.begin(), suggestion.remaining.end(),
+                      [](const RuleResult& result) { return result.rule->id == "MEM-BALLOON-OFF"; }));
+}
+
+TEST_CASE("a judge who refuses the XML as it is says nothing of the change") {
+    const auto suggestion = judged("<devices/>", {RuleGroup::cpu}, {refuses("<domain")});
+    CHECK(has(suggestion.text, "host-passthrough"));
+    CHECK(suggestion.notes.empty());
+}
+
+TEST_CASE("every judge counts") {
+    const auto suggestion = judged("", {RuleGroup::cpu}, {refuses("<domain"), refuses("host-passthrough")});
+    CHECK_FALSE(has(suggestion.text, "host-passthrough"));
+    CHECK(count_notes(suggestion, "group 'cpu' is left as it is: no host-passthrough") == 1);
+}
+
+TEST_CASE("XML that nothing is changed of is not judged anew") {
+    unsigned calls = 0;
+    const Judge counting = [&](const std::string&) {
+        ++calls;
+        return std::string();
+    };
+    const auto once = judged("", {RuleGroup::cpu}, {counting});
+    CHECK(calls == 2);
+    CHECK(suggest_for(once.text, make_scene(), {.groups = {RuleGroup::cpu}, .judges = {counting}})->text == once.text);
+    CHECK(calls == 3);
+}
