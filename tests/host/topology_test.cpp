@@ -15,7 +15,8 @@ TEST_CASE("hwloc reads each captured host as its file has it") {
         CHECK(found->online == expected.online);
         REQUIRE(found->cores.size() == expected.cores.size());
         for (std::size_t index = 0; index < expected.cores.size(); ++index) {
-            const auto& core = found->cores[index];
+            auto core = found->cores[index];
+            core.cache_size = core.highest_mhz = 0; // make-host's
             INFO("CPU ", to_list(expected.cores[index].threads), ": CPU ", to_list(core.threads), " package ", core.package,
                  " node ", core.node, " cache ", core.cache, " kind ", core.kind);
             CHECK(core == expected.cores[index]);
