@@ -5,8 +5,7 @@
 
 namespace hostlease {
 
-CorePool::CorePool(const HostTopology& topology, const PinningRequest& request)
-    : topology_(topology), kept_(request.kept) {
+CorePool::CorePool(const HostTopology& topology, const PinningRequest& request) : topology_(topology), kept_(request.kept) {
     CpuSet all;
     unsigned closed = 0;
     for (const auto& core : topology.cores) {

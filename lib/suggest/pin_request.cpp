@@ -129,8 +129,8 @@ tl::expected<Pinning, std::string> find_place(const SuggestScene& scene, Pinning
     auto less = request;
     less.kept = {};
     if (auto beside = place(scene, less)) {
-        beside->warnings.push_back(
-            "vCPUs share CPUs with QEMU's own threads of other VMs, as there are too few others: " + pinning.error());
+        beside->warnings.push_back("vCPUs share CPUs with QEMU's own threads of other VMs, as there are too few others: " +
+                                   pinning.error());
         request = std::move(less);
         return beside;
     }
@@ -139,7 +139,8 @@ tl::expected<Pinning, std::string> find_place(const SuggestScene& scene, Pinning
     for (const auto& other : scene.request.host.others)
         if (other.running) less.taken |= other.pinned;
     if (auto shared = place(scene, less)) {
-        shared->warnings.push_back("CPUs are shared with VMs that do not run now, as there are too few others: " + pinning.error());
+        shared->warnings.push_back("CPUs are shared with VMs that do not run now, as there are too few others: " +
+                                   pinning.error());
         request = std::move(less);
         return shared;
     }

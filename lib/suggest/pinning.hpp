@@ -13,17 +13,17 @@ namespace hostlease {
 
 struct PinningRequest {
     unsigned vcpus = 0;
-    CpuSet taken = {}; // CPUs that vCPUs of other VMs are pinned to; nobody else gets their cores
-    CpuSet kept = {};  // CPUs of other VMs' emulators and I/O threads: the host's, to be shared, never for vCPUs
+    CpuSet taken = {};  // CPUs that vCPUs of other VMs are pinned to; nobody else gets their cores
+    CpuSet kept = {};   // CPUs of other VMs' emulators and I/O threads: the host's, to be shared, never for vCPUs
     CpuSet closed = {}; // CPUs that no thread of the VM may run on
-    std::vector<unsigned> cell_vcpus = {}; // of each guest cell, the first one has the first vCPUs; empty: no cells
-    std::vector<unsigned> cell_ids = {};   // their names in reasons and warnings; empty: 0, 1, ...
-    std::vector<std::uint64_t> cell_memory = {}; // of each, bytes; empty: `memory` in proportion to the vCPUs
-    std::vector<NodeSet> cell_near = {};         // nodes that each cell is to be on where it can; empty: as `near`
-    unsigned threads = 0;                  // that each guest core must have; 0: as many as fit
-    unsigned iothreads = 0;                // how many there are
-    unsigned housekeeping_cores = 2;       // stay with the host, CPU 0's among them; at least 1
-    std::uint64_t memory = 0;              // of the guest, bytes; 0: not to be looked at
+    std::vector<unsigned> cell_vcpus = {};              // of each guest cell, the first one has the first vCPUs; empty: no cells
+    std::vector<unsigned> cell_ids = {};                // their names in reasons and warnings; empty: 0, 1, ...
+    std::vector<std::uint64_t> cell_memory = {};        // of each, bytes; empty: `memory` in proportion to the vCPUs
+    std::vector<NodeSet> cell_near = {};                // nodes that each cell is to be on where it can; empty: as `near`
+    unsigned threads = 0;                               // that each guest core must have; 0: as many as fit
+    unsigned iothreads = 0;                             // how many there are
+    unsigned housekeeping_cores = 2;                    // stay with the host, CPU 0's among them; at least 1
+    std::uint64_t memory = 0;                           // of the guest, bytes; 0: not to be looked at
     std::map<unsigned, std::uint64_t> node_memory = {}; // bytes that each node can give; empty: not known
     NodeSet near = {};                                  // nodes to be preferred, such as those of passed-through devices
     CpuSet beside = {};                                 // CPUs of the same VM: caches that these share are preferred

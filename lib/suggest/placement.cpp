@@ -175,7 +175,8 @@ class Placement {
             for (std::size_t index = 0; index < left.size(); ++index)
                 if (left[index].room() >= cells_[cell]) fitting.push_back(index);
             std::stable_sort(fitting.begin(), fitting.end(), [&](auto one, auto other) {
-                return drawbacks_of_sharing(cell, left[one], cells_[cell]) < drawbacks_of_sharing(cell, left[other], cells_[cell]);
+                return drawbacks_of_sharing(cell, left[one], cells_[cell]) <
+                       drawbacks_of_sharing(cell, left[other], cells_[cell]);
             });
             for (const auto index : fitting) {
                 if (++steps > most_steps) return false;

@@ -76,7 +76,8 @@ class Binder {
     /// the memory's is said to be automatic.
     void leave_to_numad() {
         scene_.root.ensure("numatune/memory").set_attribute("placement", "auto");
-        scene_.tell("numad chooses the memory's nodes when the VM starts (placement='auto'), and may choose others than the pins'");
+        scene_.tell(
+            "numad chooses the memory's nodes when the VM starts (placement='auto'), and may choose others than the pins'");
     }
 
     void tell_of_size(const std::string& what, const NodeSet& nodes) {

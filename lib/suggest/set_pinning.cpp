@@ -93,8 +93,9 @@ void tell_of_first_cpu(SuggestScene& scene, const VcpuPins& pins) {
     if (online.empty() || !pins.is_kept) return;
     const auto first = online.members().front();
     if (pins.cpus().contains(first))
-        scene.tell("CPU " + std::to_string(first) +
-                   " is pinned to a vCPU: it has work of the kernel that cannot be moved, such as timekeeping and some interrupts");
+        scene.tell(
+            "CPU " + std::to_string(first) +
+            " is pinned to a vCPU: it has work of the kernel that cannot be moved, such as timekeeping and some interrupts");
 }
 
 void set_pins(SuggestScene& scene) {

@@ -21,11 +21,11 @@ unsigned product_of(const Topology& topology) {
 }
 
 void set_pins(Domain& domain, const std::vector<unsigned>& order, const std::vector<unsigned>& cpus) {
-    std::erase_if(domain.vcpu_pins,
-                  [&](const Pin& pin) { return std::find(order.begin(), order.end(), pin.id) != order.end(); });
+    std::erase_if(domain.vcpu_pins, [&](const Pin& pin) { return std::find(order.begin(), order.end(), pin.id) != order.end(); });
     for (std::size_t index = 0; index < order.size(); ++index)
         domain.vcpu_pins.push_back({order[index], {cpus[index]}, 0});
-    std::sort(domain.vcpu_pins.begin(), domain.vcpu_pins.end(), [](const Pin& left, const Pin& right) { return left.id < right.id; });
+    std::sort(domain.vcpu_pins.begin(), domain.vcpu_pins.end(),
+              [](const Pin& left, const Pin& right) { return left.id < right.id; });
 }
 
 std::vector<unsigned> order_of(const std::vector<CpuSet>& cells) {
@@ -50,8 +50,7 @@ std::vector<CpuSet> in_sequence(const std::vector<CpuSet>& cells) {
 class Search {
   public:
     explicit Search(const SuggestScene& scene)
-        : scene_(scene), host_(*scene.request.topology), cells_(all_vcpus(scene.domain())),
-          base_(request_for(scene, cells_)) {}
+        : scene_(scene), host_(*scene.request.topology), cells_(all_vcpus(scene.domain())), base_(request_for(scene, cells_)) {}
 
     VcpuPins choose() {
         VcpuPins best{.pins = scene_.domain().vcpu_pins};

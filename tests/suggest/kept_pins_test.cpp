@@ -84,7 +84,8 @@ TEST_CASE("a missing iothreadpin moves neither vCPUs, nor the emulator, nor anot
 }
 
 TEST_CASE("an emulator on the vCPUs' CPUs moves, and they do not") {
-    const auto text = suggestion_for(pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='4-5,20-21'/>") + two_threads + on_node_0).text;
+    const auto text =
+        suggestion_for(pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='4-5,20-21'/>") + two_threads + on_node_0).text;
     CHECK(pins_in(text) == "4 20 5 21");
     CHECK(emulator_in(text) == "0-1,16-17");
 }
@@ -145,9 +146,10 @@ TEST_CASE("CPU 0 stays a VM's where its owner chose that, which is told; a sugge
 TEST_CASE("cells keep their vCPUs and nodes, however their vCPUs are numbered") {
     for (const auto& [first, second] : {std::pair("0-1,4-5", "2-3,6-7"), std::pair("4-7", "0-3"), std::pair("0-3", "4-7")}) {
         CAPTURE(first);
-        const auto body = "<vcpu>8</vcpu>" + cells(first, second) +
-                          "<numatune><memnode cellid='0' mode='strict' nodeset='1'/><memnode cellid='1' mode='strict' nodeset='0'/>"
-                          "</numatune>";
+        const auto body =
+            "<vcpu>8</vcpu>" + cells(first, second) +
+            "<numatune><memnode cellid='0' mode='strict' nodeset='1'/><memnode cellid='1' mode='strict' nodeset='0'/>"
+            "</numatune>";
         const auto domain = domain_of(suggestion_for(body).text);
         CHECK(nodes_of(domain, domain.cells[0].vcpus) == NodeSet{1});
         CHECK(nodes_of(domain, domain.cells[1].vcpus) == NodeSet{0});

@@ -251,8 +251,7 @@ TEST_CASE("no more cells than before are spread over nodes, where all vCPUs were
     holds("cells", [](const World& world) {
         const auto before = world.domain();
         const auto after = World::read(world.suggestion().text);
-        if (before.vcpu_pins.size() == before.vcpus)
-            RC_ASSERT(spread_cells(world, after) <= spread_cells(world, before));
+        if (before.vcpu_pins.size() == before.vcpus) RC_ASSERT(spread_cells(world, after) <= spread_cells(world, before));
         if (after.vcpu_pins.size() == after.vcpus && after.topology)
             for (const auto& cell : vcpus_of_cells(after))
                 for (const unsigned vcpu : cell.members()) {
@@ -271,7 +270,9 @@ TEST_CASE("memory is bound no more strictly than it was where the nodes cannot h
         if (before.numa_memory && before.numa_memory->automatic) RC_ASSERT(after.numa_memory->automatic);
         if (before.numa_memory && before.numa_memory->mode == NumaMode::interleave)
             RC_ASSERT((after.numa_memory->mode == NumaMode::interleave && after.numa_memory->nodes == before.numa_memory->nodes));
-        const auto has_changed = [&](const auto& now, const auto& then) { return now.mode != then.mode || now.nodes != then.nodes; };
+        const auto has_changed = [&](const auto& now, const auto& then) {
+            return now.mode != then.mode || now.nodes != then.nodes;
+        };
         if (after.numa_memory && after.numa_memory->mode == NumaMode::strict && !after.numa_memory->automatic &&
             (!before.numa_memory || has_changed(*after.numa_memory, *before.numa_memory)))
             RC_ASSERT(world.size_of(after.numa_memory->nodes) >= after.memory);
