@@ -36,8 +36,10 @@ NodeSet nodes_of_cell(const Domain& domain, unsigned cell) {
 
 /// Nodes that the VM is to be near: those of its devices, else those its memory comes from.
 NodeSet nodes_to_be_near(const SuggestScene& scene) {
+    const auto& domain = scene.domain();
     if (!scene.request.near.empty()) return scene.request.near;
-    const auto& memory = scene.domain().numa_memory;
+    if (domain.cells.size() == 1 && !domain.numa_cells.empty()) return domain.numa_cells.front().nodes;
+    const auto& memory = domain.numa_memory;
     return memory && memory->mode != NumaMode::interleave ? memory->nodes : NodeSet{};
 }
 

@@ -100,6 +100,7 @@ class Binder {
         const auto& memory = domain_.numa_memory;
         const bool is_fitting = fits(all_, domain_.memory);
         if (!memory) {
+            if (!domain_.numa_cells.empty()) return; // bound cell by cell
             if (!is_fitting) return tell_of_size("memory", all_);
             return write(scene_.root.ensure("numatune/memory"), "strict", all_);
         }

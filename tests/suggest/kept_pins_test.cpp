@@ -209,6 +209,16 @@ TEST_CASE("a mode that was chosen stays") {
           "<numatune><memory mode='restrictive' nodeset='0'/></numatune>");
 }
 
+TEST_CASE("memory that is bound cell by cell is not bound as a whole, and a single cell draws the vCPUs to its node") {
+    const std::string one = "<vcpu>4</vcpu><cpu><numa><cell id='0' cpus='0-3' memory='2' unit='GiB'/></numa></cpu>";
+    for (const std::string mode : {"preferred", "strict"}) {
+        const auto numatune = "<numatune><memnode cellid='0' mode='" + mode + "' nodeset='0'/></numatune>";
+        const auto text = suggestion_for(one + numatune, large_scene(), {RuleGroup::pinning, RuleGroup::memory}).text;
+        CHECK(numatune_in(text) == numatune);
+        CHECK(nodes_of(domain_of(text), CpuSet::range(0, 3)) == NodeSet{0});
+    }
+}
+
 TEST_CASE("a cell that is larger than its node is not bound to it, and cells take the mode of restrictive memory") {
     const std::string pinned = pins({"4", "20", "12", "28"}, "<emulatorpin cpuset='1,17'/>");
     const auto bound = [&](unsigned gib, const std::string& numatune) {
