@@ -102,6 +102,10 @@ void add_suggest_options(CLI::App& verb, CommandOptions& options) {
     verb.add_option("--for", options.guest, "windows or linux: the guest's system, where the XML does not tell")
         ->type_name("SYSTEM")
         ->check(one_of({"windows", "linux"}));
+    verb.add_option("--prefer", options.prefer,
+                    "cache or frequency: what the VM's cores are to have where they differ in both (default: cache)")
+        ->type_name("WHAT")
+        ->check(one_of({"cache", "frequency"}));
     verb.add_option("--set", options.set, "only these, apart by commas, of " + suggest_groups())->type_name("GROUPS");
     verb.add_option("--write", options.write, "write the whole new XML there, - for standard output")->type_name("FILE");
     verb.add_flag("--check", options.check, "have libvirt check the new XML: its schema, and QEMU's command line");

@@ -42,6 +42,7 @@ struct CommandOptions {
     bool markdown = false;
     std::string vcpus;  // --vcpus
     std::string memory; // --memory
+    std::string prefer; // --prefer: "cache", "frequency"
     std::string set;    // --set: groups apart by commas
     std::string write;  // --write; "-" is standard output
     bool check = false;

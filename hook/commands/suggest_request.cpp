@@ -116,6 +116,7 @@ Result<SuggestRequest> make_request(Host& host, const CommandOptions& options, c
     else
         request.topology_problem = topology.error().text();
     request.topology = subject.topology ? &*subject.topology : nullptr;
+    request.prefer = options.prefer == "frequency" ? CorePreference::frequency : CorePreference::cache;
     request.near = nodes_of_devices(host, subject.domain);
     request.policy = subject.policy ? &*subject.policy : nullptr;
     request.libvirt_version = libvirt_version();

@@ -38,6 +38,7 @@ _hostlease() {
     --policy) mapfile -t choices < <(_hostlease_policies && compgen -f -- "$current") ;;
     --connect | --cpus | --seconds) return ;;
     --guest | --for) choices=(windows linux) ;;
+    --prefer) choices=(cache frequency) ;;
     --cpu) choices=(intel amd) ;;
     --set) mapfile -t choices < <(hostlease suggest --help 2>/dev/null | sed -n 's/^  --set .* of //p' | sed 's/, /\n/g') ;;
     --symptom) mapfile -t choices < <(hostlease audit --help 2>/dev/null | sed -n 's/^  --symptom .*: //p' | sed 's/, /\n/g') ;;

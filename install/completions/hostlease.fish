@@ -31,6 +31,7 @@ complete -c hostlease -n 'test "$(__hostlease_verb)" = explain' -a '(virsh -q li
 complete -c hostlease -n 'test "$(__hostlease_verb)" = check' -F
 complete -c hostlease -n 'contains -- "$(__hostlease_verb)" audit suggest' -F
 complete -c hostlease -n 'test "$(__hostlease_verb)" = suggest' -l for -xa 'windows linux'
+complete -c hostlease -n 'test "$(__hostlease_verb)" = suggest' -l prefer -xa 'cache frequency'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = suggest' -l write -rF
 complete -c hostlease -n 'test "$(__hostlease_verb)" = suggest' -l set -xa '(hostlease suggest --help 2>/dev/null | string replace -rf "^  --set .* of " "" | string split ", ")'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -l guest -xa 'windows linux'

@@ -60,9 +60,8 @@ bool is_same_kind(const CpuGroup& fast, const CpuGroup& slow) {
 }
 
 /// The CPUs of each kind of core, the fastest first.
-std::vector<CpuSet> read_kinds(const Hwloc& hwloc, hwloc_topology_t topology) {
+std::vector<CpuSet> kinds_of(const std::vector<CpuGroup>& groups) {
     std::vector<CpuSet> kinds;
-    const auto groups = read_groups(hwloc, topology);
     for (const CpuGroup* fastest = nullptr; const auto& group : groups) {
         if (fastest == nullptr || !is_same_kind(*fastest, group)) {
             fastest = &group;
@@ -76,6 +75,18 @@ std::vector<CpuSet> read_kinds(const Hwloc& hwloc, hwloc_topology_t topology) {
 unsigned kind_of(const std::vector<CpuSet>& kinds, const CpuSet& threads) {
     const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const CpuSet& kind) { return kind.intersects(threads); });
     return found == kinds.end() ? 0 : static_cast<unsigned>(found - kinds.begin());
+}
+
+unsigned highest_mhz_of(const std::vector<CpuGroup>& groups, const CpuSet& threads) {
+    std::uint64_t highest = 0;
+    for (const auto& group : groups)
+        if (group.cpus.intersects(threads)) highest = std::max(highest, group.highest_mhz);
+    return static_cast<unsigned>(highest);
+}
+
+std::uint64_t size_of(const hwloc_obj* object) {
+    const bool is_cache = object != nullptr && object->type >= HWLOC_OBJ_L1CACHE && object->type <= HWLOC_OBJ_L5CACHE;
+    return is_cache && object->attr != nullptr ? object->attr->cache.size : 0;
 }
 
 /// What the core shares with others: the cache of the highest level, where that is a third one or belongs to several cores; else the package.
@@ -113,7 +124,8 @@ Result<HostTopology> read_topology(const std::string& root) {
     HwlocTopology source(*hwloc);
     if (auto status = source.load(root); !status)
         return tl::unexpected(std::move(status).error().context("the host's cores are not known"));
-    const auto kinds = read_kinds(*hwloc, source.get());
+    const auto groups = read_groups(*hwloc, source.get());
+    const auto kinds = kinds_of(groups);
     std::map<unsigned, const hwloc_obj*> by_cpu;
     source.each(HWLOC_OBJ_CORE, [&](const hwloc_obj* core) {
         if (const auto threads = members_of(*hwloc, core->cpuset); !threads.empty()) by_cpu[threads.members().front()] = core;
@@ -126,8 +138,14 @@ Result<HostTopology> read_topology(const std::string& root) {
         const auto nodes = members_of(*hwloc, core->nodeset).members();
         topology.online |= threads;
         kinds_in_use[kind_of(kinds, threads)] = 0;
-        topology.cores.push_back({threads, package_of(core), nodes.empty() ? 0 : nodes.front(),
-                                  number_of<const hwloc_obj*>(caches, shared_by(*hwloc, core)), kind_of(kinds, threads)});
+        const auto* shared = shared_by(*hwloc, core);
+        topology.cores.push_back({.threads = threads,
+                                  .package = package_of(core),
+                                  .node = nodes.empty() ? 0 : nodes.front(),
+                                  .cache = number_of<const hwloc_obj*>(caches, shared),
+                                  .kind = kind_of(kinds, threads),
+                                  .cache_size = size_of(shared),
+                                  .highest_mhz = highest_mhz_of(groups, threads)});
     }
     if (topology.cores.empty()) return fail(ErrorKind::unsupported, "the host's cores are not known: hwloc finds none");
     // kinds whose cores are all offline are no kinds

@@ -147,6 +147,11 @@ PartitionCpus partition_cpus(const Lease& lease) {
     return cpus;
 }
 
+bool is_home_of(const Domain& domain, const PartitionFacts& partition) {
+    const std::string top = domain.partition.substr(0, domain.partition.find('/', 1));
+    return !top.empty() && (partition.name == top.substr(1) + ".slice" || partition.name == top.substr(1) + ".partition");
+}
+
 bool gives_way(const Lease& lease, const CpuSet& pinned) {
     const PartitionCpus cpus = partition_cpus(lease);
     return !cpus.required && cpus.helpers.intersects(pinned);

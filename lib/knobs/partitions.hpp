@@ -50,4 +50,8 @@ PartitionCpus partition_cpus(const Lease& lease);
 /// VMs often share, and its policy does not insist on partitions.
 bool gives_way(const Lease& lease, const CpuSet& pinned);
 
+/// Whether the VM is to run in this partition: <resource><partition>/vms</partition> puts it into vms.slice, without systemd into
+/// vms.partition.
+bool is_home_of(const Domain& domain, const PartitionFacts& partition);
+
 } // namespace hostlease

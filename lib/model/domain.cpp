@@ -16,6 +16,17 @@ CpuSet pinned_cpus(const Domain& domain) {
     return cpus;
 }
 
+std::vector<CpuSet> vcpus_of_cells(const Domain& domain) {
+    std::vector<CpuSet> cells(domain.cells.size());
+    CpuSet left = CpuSet::range(0, std::max(domain.vcpus, 1U) - 1);
+    for (const auto& cell : domain.cells) {
+        if (cell.id < cells.size()) cells[cell.id] = cell.vcpus;
+        left -= cell.vcpus;
+    }
+    if (!cells.empty()) cells.front() |= left;
+    return cells;
+}
+
 CpuSet vcpus_without_pin(const Domain& domain) {
     CpuSet vcpus = CpuSet::range(0, std::max(domain.vcpus, 1U) - 1);
     for (const auto& pin : domain.vcpu_pins)

@@ -174,6 +174,10 @@ struct Domain {
 /// CPUs that the vCPUs are pinned to: each by its vcpupin, and those without one by the vcpu element's cpuset; empty when none is pinned.
 CpuSet pinned_cpus(const Domain& domain);
 
+/// The vCPUs of each guest cell, by id; empty where there are no cells. vCPUs that no cell lists are cell 0's, as libvirt has them. Source:
+/// qemuDomainDefNumaCPUsRectify (libvirt 9.0).
+std::vector<CpuSet> vcpus_of_cells(const Domain& domain);
+
 /// The vCPUs that have no vcpupin.
 CpuSet vcpus_without_pin(const Domain& domain);
 

@@ -3,19 +3,25 @@
 
 #include "core/cpu_set.hpp"
 
+#include <cstdint>
 #include <vector>
 
 namespace hostlease {
 
 /// A core that has a hardware thread online.
 struct TopologyCore {
-    CpuSet threads;       // hardware threads that are online
-    unsigned package = 0; // by the kernel's number
-    unsigned node = 0;    // NUMA node, by the kernel's number
-    unsigned cache = 0;   // 0, 1, ... of the last level caches; cores of several nodes may be below one
-    unsigned kind = 0;    // 0: the fastest cores of a hybrid CPU, 1: the next; 0 everywhere else
+    CpuSet threads;               // hardware threads that are online
+    unsigned package = 0;         // by the kernel's number
+    unsigned node = 0;            // NUMA node, by the kernel's number
+    unsigned cache = 0;           // 0, 1, ... of the last level caches; cores of several nodes may be below one
+    unsigned kind = 0;            // 0: the fastest cores of a hybrid CPU, 1: the next; 0 everywhere else
+    std::uint64_t cache_size = 0; // of that cache, bytes; 0: not known
+    unsigned highest_mhz = 0;     // 0: not known
     bool operator==(const TopologyCore&) const = default;
 };
+
+/// Which cores a VM is to have where they differ in both: those below the largest cache, or those that clock highest.
+enum class CorePreference { cache, frequency };
 
 struct HostTopology {
     std::vector<TopologyCore> cores; // by their first CPU

@@ -1,5 +1,6 @@
 #include "knobs/domain_threads.hpp"
 #include "knobs/isolation.hpp"
+#include "knobs/partitions.hpp"
 #include "plan/checks.hpp"
 
 namespace hostlease {
@@ -18,11 +19,6 @@ void check_threads(const PlanInput& input, const PartitionFacts& partition, cons
                                    ", which belongs to the cgroup partition '" + partition.name + "' (" + partition.state +
                                    "): libvirt would fail with \"cannot set CPU affinity\"",
                                "pin it to other CPUs, or end the partition");
-}
-/// <resource><partition>/vms</partition> puts the VM into vms.slice, without systemd into vms.partition.
-bool is_home_of(const Domain& domain, const PartitionFacts& partition) {
-    const std::string top = domain.partition.substr(0, domain.partition.find('/', 1));
-    return !top.empty() && (partition.name == top.substr(1) + ".slice" || partition.name == top.substr(1) + ".partition");
 }
 } // namespace
 

@@ -1,16 +1,22 @@
 #include "suggest/core_pool.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace hostlease {
 
-CorePool::CorePool(const HostTopology& topology, const PinningRequest& request)
-    : topology_(topology), kept_(request.kept), housekeeping_(std::max(request.housekeeping_cores, 1U)) {
+CorePool::CorePool(const HostTopology& topology, const PinningRequest& request) : topology_(topology), kept_(request.kept) {
     CpuSet all;
+    unsigned closed = 0;
     for (const auto& core : topology.cores) {
         all |= core.threads;
-        if (!core.threads.intersects(request.taken)) free_.push_back(&core);
+        if (core.threads.intersects(request.closed))
+            ++closed;
+        else if (!core.threads.intersects(request.taken))
+            free_.push_back(&core);
     }
+    const unsigned wanted = std::max(request.housekeeping_cores, 1U);
+    housekeeping_ = wanted > closed ? wanted - closed : 1; // closed cores are the host's; the emulator needs another one
     if (!all.empty()) first_ = all.members().front();
 }
 
@@ -30,6 +36,16 @@ unsigned CorePool::most_cores(unsigned kind, unsigned threads) const {
 unsigned CorePool::most_vcpus(unsigned kind) const {
     const auto threads = topology_.threads_per_core(kind);
     return std::max(threads * most_cores(kind, threads), most_cores(kind, 1));
+}
+
+unsigned CorePool::better_caches(const TopologyCore& core, CorePreference prefer) const {
+    std::map<unsigned, std::uint64_t> worth; // of each cache
+    for (const auto& one : topology_.cores)
+        if (one.kind == core.kind)
+            worth[one.cache] =
+                std::max<std::uint64_t>(worth[one.cache], prefer == CorePreference::cache ? one.cache_size : one.highest_mhz);
+    return static_cast<unsigned>(
+        std::count_if(worth.begin(), worth.end(), [&](const auto& one) { return one.second > worth[core.cache]; }));
 }
 
 } // namespace hostlease

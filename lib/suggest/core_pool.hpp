@@ -12,7 +12,7 @@ class CorePool {
     /// Both must live as long as the pool.
     CorePool(const HostTopology& topology, const PinningRequest& request);
 
-    /// Cores that no other VM has: a VM's or the host's. In the order of the topology.
+    /// Cores that no other VM has, and whose CPUs are all open to the VM. In the order of the topology.
     [[nodiscard]] const CoreList& free() const { return free_; }
 
     /// Those of this kind that a VM may have whose cores have `threads` threads. With one thread, so may cores that are not whole.
@@ -30,12 +30,18 @@ class CorePool {
     /// Never a VM's: CPU 0's core, and where other VMs have emulators and I/O threads.
     [[nodiscard]] bool is_hosts(const TopologyCore& core) const { return is_first(core) || core.threads.intersects(kept_); }
 
+    /// All cores of the machine.
+    [[nodiscard]] const std::vector<TopologyCore>& all() const { return topology_.cores; }
+
+    /// How many last level caches of cores of this core's kind are larger, or have a core that clocks higher, than its own.
+    [[nodiscard]] unsigned better_caches(const TopologyCore& core, CorePreference prefer) const;
+
     [[nodiscard]] unsigned housekeeping() const { return housekeeping_; }
 
   private:
     const HostTopology& topology_;
     const CpuSet& kept_;
-    unsigned housekeeping_;
+    unsigned housekeeping_ = 1;
     unsigned first_ = 0;
     CoreList free_;
 };

@@ -65,7 +65,7 @@ void place_helpers(const CorePool& pool, const CoreList& cores, unsigned iothrea
         pinning.emulator |= core->threads;
     }
     const auto far = std::count_if(chosen.begin(), chosen.end(), [&](const auto* core) { return !helpers.is_near(*core); });
-    if (far == static_cast<std::ptrdiff_t>(chosen.size()))
+    if (!chosen.empty() && far == static_cast<std::ptrdiff_t>(chosen.size()))
         pinning.warnings.push_back("no core of node " + to_list(pinning.nodes) + " is left to the emulator: it runs on CPU " +
                                    to_list(pinning.emulator) + " of another node");
 }

@@ -26,6 +26,7 @@ std::string mistake_in(const HostTopology& topology, const PinningRequest& reque
 }
 
 bool is_multiple(const PinningRequest& request, unsigned threads) {
+    if (request.threads != 0 && threads != request.threads) return false;
     return request.vcpus % threads == 0 && std::all_of(request.cell_vcpus.begin(), request.cell_vcpus.end(),
                                                        [&](unsigned vcpus) { return vcpus % threads == 0; });
 }
@@ -71,6 +72,18 @@ tl::expected<Pinning, std::string> choose_pinning(const HostTopology& topology, 
             if (threads > 0 && is_multiple(request, threads) && request.vcpus / threads <= pool.most_cores(kind, threads))
                 return pin(topology, request, pool, kind, threads);
     return tl::unexpected(explain_refusal(topology, request, pool));
+}
+
+Pinning choose_helpers(const HostTopology& topology, const PinningRequest& request, const CpuSet& vcpus) {
+    Pinning pinning;
+    CoreList cores;
+    for (const auto& core : topology.cores) {
+        if (!core.threads.intersects(vcpus)) continue;
+        cores.push_back(&core);
+        pinning.nodes.add(core.node);
+    }
+    place_helpers(CorePool(topology, request), cores, request.iothreads, pinning);
+    return pinning;
 }
 
 unsigned most_vcpus(const HostTopology& topology, const PinningRequest& request) {

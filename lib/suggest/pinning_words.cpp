@@ -29,10 +29,13 @@ void explain_threads(const HostTopology& topology, const PinningRequest& request
     const bool is_odd = request.vcpus % per_core != 0;
     const bool is_odd_cell =
         std::any_of(request.cell_vcpus.begin(), request.cell_vcpus.end(), [&](unsigned vcpus) { return vcpus % per_core != 0; });
+    const bool has_cells = request.cell_vcpus.size() > 1;
     const std::string multiple = " no multiple of the " + std::to_string(per_core) + " threads of a core";
     pinning.reasons.push_back((is_odd        ? count_of(request.vcpus, "vCPU") + (request.vcpus == 1 ? " is" : " are") + multiple
                                : is_odd_cell ? "a guest cell's vCPUs are" + multiple
-                                             : std::string("too few cores have all their threads online")) +
+                               : request.threads == 1 && has_cells
+                                   ? std::string("guest cells part what would be the threads of a core")
+                                   : std::string("too few cores have all their threads online")) +
                               ": each vCPU has a core of its own");
     if (!pinning.idle.empty())
         pinning.reasons.push_back("CPU " + to_list(pinning.idle) +
@@ -47,10 +50,15 @@ std::size_t caches_of(const CoreList& cores) {
     return caches.size();
 }
 
+std::string name_of_cell(const PinningRequest& request, std::size_t cell) {
+    return std::to_string(cell < request.cell_ids.size() ? request.cell_ids[cell] : cell);
+}
+
 /// How the guest's vCPUs are spread in one cell.
-void explain_part(const PlacedPart& part, bool has_cells, Pinning& pinning) {
+void explain_part(const PinningRequest& request, const PlacedPart& part, Pinning& pinning) {
+    const bool has_cells = request.cell_vcpus.size() > 1;
     const auto caches = caches_of(part.cores);
-    pinning.reasons.push_back((has_cells ? "guest cell " + std::to_string(part.cell) + " is on node " : "node ") +
+    pinning.reasons.push_back((has_cells ? "guest cell " + name_of_cell(request, part.cell) + " is on node " : "node ") +
                               std::to_string(part.node) + (has_cells ? ", " : " has ") +
                               (caches == 1 ? (has_cells ? "below one last level cache" : "them below one last level cache")
                                            : (has_cells ? "below " : "them below ") + std::to_string(caches) +
@@ -58,19 +66,38 @@ void explain_part(const PlacedPart& part, bool has_cells, Pinning& pinning) {
 }
 
 void warn_of_memory(const PinningRequest& request, const std::vector<PlacedPart>& parts, Pinning& pinning) {
-    std::size_t total = 0;
-    std::map<unsigned, std::size_t> cores;
-    for (const auto& part : parts) {
-        total += part.cores.size();
-        cores[part.node] += part.cores.size();
-    }
-    for (const auto& [node, count] : cores) {
+    std::vector<unsigned> cells(std::max<std::size_t>(request.cell_vcpus.size(), 1));
+    for (const auto& part : parts)
+        cells[part.cell] += static_cast<unsigned>(part.cores.size());
+    std::map<unsigned, std::uint64_t> needs;
+    for (const auto& part : parts)
+        needs[part.node] += memory_of(request, cells, part.cell, static_cast<unsigned>(part.cores.size()));
+    for (const auto& [node, needed] : needs) {
         const auto found = request.node_memory.find(node);
-        const auto needed = request.memory / std::max<std::size_t>(total, 1) * count;
         if (found != request.node_memory.end() && found->second < needed)
             pinning.warnings.push_back("node " + std::to_string(node) + " has " + format_size(found->second) +
                                        " of memory to give, " + format_size(needed) + " would be wanted there");
     }
+}
+
+/// Where the last level caches of the cores of this kind differ: which ones the vCPUs are below, and how to have the others.
+void explain_caches(const HostTopology& topology, const PinningRequest& request, const CorePool& pool, const CoreList& cores,
+                    Pinning& pinning) {
+    std::map<std::uint64_t, CpuSet, std::greater<>> sizes;
+    for (const auto& core : topology.cores)
+        if (core.kind == cores.front()->kind && core.cache_size > 0) sizes[core.cache_size] |= core.threads;
+    if (sizes.size() < 2) return;
+    std::string text = "the last level caches differ in size: ";
+    for (const auto& [size, cpus] : sizes)
+        text += (text.back() == ' ' ? "" : ", ") + format_size(size) + " for CPU " + to_list(cpus);
+    const bool has_best =
+        std::all_of(cores.begin(), cores.end(), [&](const auto* core) { return pool.better_caches(*core, request.prefer) == 0; });
+    const bool wants_cache = request.prefer == CorePreference::cache;
+    if (has_best && wants_cache) text += "; the vCPUs are below the largest (--prefer frequency: where the clock is highest)";
+    if (has_best && !wants_cache) text += "; the vCPUs are where the clock is highest, as --prefer frequency asks";
+    if (!has_best)
+        text += std::string("; the vCPUs do not all fit ") + (wants_cache ? "below the largest" : "where the clock is highest");
+    (has_best ? pinning.reasons : pinning.warnings).push_back(text);
 }
 } // namespace
 
@@ -79,6 +106,7 @@ void explain_cores(const HostTopology& topology, const PinningRequest& request, 
     const auto kind = cores.front()->kind;
     pinning.reasons.push_back(count_of(request.vcpus, "vCPU") + " on " + cores_of_kind(topology, cores.size(), kind, "whole "));
     explain_threads(topology, request, kind, pinning);
+    explain_caches(topology, request, pool, cores, pinning);
     if (kind > 0)
         pinning.warnings.push_back("the fastest cores have room for " + count_of(pool.most_vcpus(0), "vCPU") +
                                    " only: these are slower ones");
@@ -88,7 +116,7 @@ void explain_nodes(const PinningRequest& request, const std::vector<PlacedPart>&
     const bool has_cells = request.cell_vcpus.size() > 1;
     if (has_cells || pinning.nodes.count() == 1)
         for (const auto& part : parts)
-            explain_part(part, has_cells, pinning);
+            explain_part(request, part, pinning);
     if (!has_cells && pinning.nodes.count() > 1) {
         std::string each;
         for (const auto& part : parts)
@@ -99,11 +127,11 @@ void explain_nodes(const PinningRequest& request, const std::vector<PlacedPart>&
     for (std::size_t cell = 0; has_cells && cell < pinning.cell_nodes.size(); ++cell) {
         const auto& nodes = pinning.cell_nodes[cell];
         if (nodes.count() > 1)
-            pinning.warnings.push_back("guest cell " + std::to_string(cell) + " is on several nodes, " + to_list(nodes) +
+            pinning.warnings.push_back("guest cell " + name_of_cell(request, cell) + " is on several nodes, " + to_list(nodes) +
                                        ": none has cores enough left");
         for (std::size_t other = 0; other < cell; ++other)
             if (nodes.intersects(pinning.cell_nodes[other]))
-                pinning.warnings.push_back("guest cells " + std::to_string(other) + " and " + std::to_string(cell) +
+                pinning.warnings.push_back("guest cells " + name_of_cell(request, other) + " and " + name_of_cell(request, cell) +
                                            " are both on node " + to_list(nodes & pinning.cell_nodes[other]));
     }
     warn_of_memory(request, parts, pinning);

@@ -3,12 +3,15 @@
 #include "suggest/share_out.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <set>
 
 namespace hostlease {
 
 namespace {
+constexpr unsigned most_steps = 10'000; // that a search takes before it gives up
+
 class Placement {
   public:
     Placement(const CorePool& pool, const PinningRequest& request, const std::vector<unsigned>& cells, const CoreList& usable)
@@ -27,8 +30,9 @@ class Placement {
         if (cells_.size() == 1)
             place_cell(0);
         else if (const auto homes = nodes_of_their_own(); !homes.empty())
-            for (std::size_t cell = 0; cell < cells_.size(); ++cell)
-                take(cell, nodes_[homes[cell]], cells_[cell]);
+            take_all(homes);
+        else if (const auto shared = shared_nodes(); !shared.empty())
+            take_all(shared);
         else
             for (const auto cell : largest_first())
                 place_cell(cell);
@@ -51,10 +55,23 @@ class Placement {
         return order;
     }
 
-    [[nodiscard]] bool lacks_memory(const Node& node, unsigned cores) const {
-        const auto total = std::max(1U, std::accumulate(cells_.begin(), cells_.end(), 0U));
+    void take_all(const std::vector<std::size_t>& homes) {
+        for (std::size_t cell = 0; cell < cells_.size(); ++cell)
+            take(cell, nodes_[homes[cell]], cells_[cell]);
+    }
+
+    [[nodiscard]] bool lacks_memory(std::size_t cell, const Node& node, unsigned cores) const {
         const auto found = request_.node_memory.find(node.number);
-        return found != request_.node_memory.end() && found->second < request_.memory / total * cores;
+        return found != request_.node_memory.end() && found->second < memory_of(request_, cells_, cell, cores);
+    }
+
+    [[nodiscard]] bool has_own_near(std::size_t cell) const {
+        return cell < request_.cell_near.size() && !request_.cell_near[cell].empty();
+    }
+
+    [[nodiscard]] bool is_far(std::size_t cell, const Node& node) const {
+        const auto& near = has_own_near(cell) ? request_.cell_near[cell] : request_.near;
+        return !near.empty() && !near.contains(node.number);
     }
 
     /// The fewest caches of a node that have so many cores left.
@@ -73,7 +90,7 @@ class Placement {
         return count;
     }
 
-    [[nodiscard]] std::vector<unsigned> drawbacks(const Node& node, unsigned cores) const {
+    [[nodiscard]] std::vector<unsigned> drawbacks(std::size_t cell, const Node& node, unsigned cores) const {
         unsigned others = 0;
         bool has_first = false;
         for (const auto* core : pool_.free()) {
@@ -81,9 +98,16 @@ class Placement {
             ++others;
             has_first = has_first || pool_.is_first(*core);
         }
-        const bool is_far = !request_.near.empty() && !request_.near.contains(node.number);
-        return {lacks_memory(node, cores) ? 1U : 0U, is_far ? 1U : 0U, caches_for(node, cores), others > cores ? 0U : 1U,
-                has_first ? 1U : 0U};
+        return {lacks_memory(cell, node, cores) ? 1U : 0U, is_far(cell, node) ? 1U : 0U, caches_for(node, cores),
+                others > cores ? 0U : 1U, has_first ? 1U : 0U};
+    }
+
+    /// Where several cells share nodes: the one that has most left first, but that of the cell's own memory before all.
+    [[nodiscard]] std::vector<unsigned> drawbacks_of_sharing(std::size_t cell, const Node& node, unsigned cores) const {
+        auto against = drawbacks(cell, node, cores);
+        against.insert(against.begin(), ~node.room());
+        against.insert(against.begin(), has_own_near(cell) && is_far(cell, node) ? 1U : 0U);
+        return against;
     }
 
     /// On the fewest nodes; where there are several cells for a node, each to the one that has most left.
@@ -93,9 +117,7 @@ class Placement {
         for (const auto& node : nodes_)
             places.push_back({node.room(), node.cores.empty() ? 0 : node.cores.front()->package});
         const auto shares = share_out(cells_[cell], places, [&](std::size_t index, unsigned cores) {
-            auto against = drawbacks(nodes_[index], cores);
-            if (cells_.size() > 1) against.insert(against.begin(), ~places[index].room);
-            return against;
+            return cells_.size() > 1 ? drawbacks_of_sharing(cell, nodes_[index], cores) : drawbacks(cell, nodes_[index], cores);
         });
         for (std::size_t index = 0; index < nodes_.size(); ++index)
             if (shares[index] > 0) take(cell, nodes_[index], shares[index]);
@@ -123,7 +145,7 @@ class Placement {
             for (std::size_t index = 0; index < nodes_.size(); ++index) {
                 if (is_used[index] || nodes_[index].room() < cells_[cell]) continue;
                 is_used[index] = true;
-                if (can_have_nodes(cell + 1, is_used) && (best == nodes_.size() || is_better_home(index, best, cells_[cell])))
+                if (can_have_nodes(cell + 1, is_used) && (best == nodes_.size() || is_better_home(cell, index, best)))
                     best = index;
                 is_used[index] = false;
             }
@@ -133,12 +155,40 @@ class Placement {
         return homes;
     }
 
-    [[nodiscard]] bool is_better_home(std::size_t left, std::size_t right, unsigned cores) const {
+    [[nodiscard]] bool is_better_home(std::size_t cell, std::size_t left, std::size_t right) const {
         const auto drawbacks_of = [&](std::size_t index) {
-            const auto all = drawbacks(nodes_[index], cores);
-            return std::pair(all[0], all[1]);
+            return std::pair(lacks_memory(cell, nodes_[index], cells_[cell]), is_far(cell, nodes_[index]));
         };
         return drawbacks_of(left) < drawbacks_of(right);
+    }
+
+    /// A node for each cell, several cells on one where they have to; nothing where some cell fits none that the others leave.
+    [[nodiscard]] std::vector<std::size_t> shared_nodes() const {
+        const auto order = largest_first();
+        auto left = nodes_; // only how many cores each has left counts
+        std::vector<std::size_t> homes(cells_.size());
+        unsigned steps = 0;
+        const std::function<bool(std::size_t)> settle = [&](std::size_t at) {
+            if (at == order.size()) return true;
+            const auto cell = order[at];
+            std::vector<std::size_t> fitting;
+            for (std::size_t index = 0; index < left.size(); ++index)
+                if (left[index].room() >= cells_[cell]) fitting.push_back(index);
+            std::stable_sort(fitting.begin(), fitting.end(), [&](auto one, auto other) {
+                return drawbacks_of_sharing(cell, left[one], cells_[cell]) <
+                       drawbacks_of_sharing(cell, left[other], cells_[cell]);
+            });
+            for (const auto index : fitting) {
+                if (++steps > most_steps) return false;
+                const auto before = left[index].cores;
+                left[index].cores.resize(before.size() - cells_[cell]);
+                homes[cell] = index;
+                if (settle(at + 1)) return true;
+                left[index].cores = before;
+            }
+            return false;
+        };
+        return settle(0) ? homes : std::vector<std::size_t>{};
     }
 
     void take(std::size_t cell, Node& node, unsigned count) {
@@ -146,14 +196,12 @@ class Placement {
         for (const auto* core : node.cores)
             caches[core->cache].push_back(core);
         std::vector<Place> places;
-        std::vector<unsigned> has_first;
+        std::vector<std::vector<unsigned>> against;
         for (const auto& [cache, cores] : caches) {
             places.push_back({static_cast<unsigned>(cores.size()), cores.front()->package});
-            has_first.push_back(std::any_of(pool_.free().begin(), pool_.free().end(), [number = cache, this](const auto* core) {
-                return core->cache == number && pool_.is_first(*core);
-            }));
+            against.push_back(drawbacks_of_cache(cores));
         }
-        const auto shares = share_out(count, places, [&](std::size_t index, unsigned) { return std::vector{has_first[index]}; });
+        const auto shares = share_out(count, places, [&](std::size_t index, unsigned) { return against[index]; });
         PlacedPart part{cell, node.number, {}};
         std::size_t index = 0;
         for (const auto& [cache, cores] : caches)
@@ -165,6 +213,19 @@ class Placement {
             return std::find(part.cores.begin(), part.cores.end(), core) != part.cores.end();
         });
         parts_.push_back(std::move(part));
+    }
+
+    /// Of the cache that these cores are below.
+    [[nodiscard]] std::vector<unsigned> drawbacks_of_cache(const CoreList& cores) const {
+        const auto number = cores.front()->cache;
+        const auto is_below = [&](const TopologyCore* core) { return core->cache == number; };
+        const auto& free = pool_.free();
+        const bool has_first =
+            std::any_of(free.begin(), free.end(), [&](const auto* core) { return is_below(core) && pool_.is_first(*core); });
+        const bool is_beside = std::any_of(pool_.all().begin(), pool_.all().end(), [&](const auto& core) {
+            return is_below(&core) && core.threads.intersects(request_.beside);
+        });
+        return {is_beside ? 0U : 1U, pool_.better_caches(*cores.front(), request_.prefer), has_first ? 1U : 0U};
     }
 
     /// The last of them; those that have a thread offline first, which is then no thread that has to stay idle.
@@ -182,6 +243,11 @@ class Placement {
     std::vector<PlacedPart> parts_;
 };
 } // namespace
+
+std::uint64_t memory_of(const PinningRequest& request, const std::vector<unsigned>& cells, std::size_t cell, unsigned cores) {
+    if (cell < request.cell_memory.size()) return request.cell_memory[cell] / std::max(1U, cells[cell]) * cores;
+    return request.memory / std::max(1U, std::accumulate(cells.begin(), cells.end(), 0U)) * cores;
+}
 
 std::vector<PlacedPart> place_cells(const CorePool& pool, const PinningRequest& request, const std::vector<unsigned>& cells,
                                     const CoreList& usable) {

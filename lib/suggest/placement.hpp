@@ -12,6 +12,9 @@ struct PlacedPart {
     CoreList cores;
 };
 
+/// The memory that so many cores of a cell ask for; `cells` has the number of cores of each.
+std::uint64_t memory_of(const PinningRequest& request, const std::vector<unsigned>& cells, std::size_t cell, unsigned cores);
+
 /// Gives each cell as many cores as `cells` says, out of `usable`, which has as many at least; a guest without cells is one. The parts are
 /// in the order of the vCPUs.
 std::vector<PlacedPart> place_cells(const CorePool& pool, const PinningRequest& request, const std::vector<unsigned>& cells,

@@ -11,6 +11,18 @@ void SuggestScene::tell(std::string text, Severity severity) {
     if (!is_known) notes.push_back({severity, std::move(text)});
 }
 
+AuditInput with_domain(const AuditInput& input, const Domain& domain) {
+    return {.root = input.root,
+            .domain = domain,
+            .guest = input.guest,
+            .windows = input.windows,
+            .vendor = input.vendor,
+            .host = input.host,
+            .policy = input.policy,
+            .symptom = {},
+            .libvirt_version = input.libvirt_version};
+}
+
 CpuSet iothread_ids(SuggestScene& scene) {
     CpuSet ids;
     if (XmlNode* list = scene.root.find("iothreadids"); list != nullptr)

@@ -5,6 +5,8 @@
 #include "suggest/merge.hpp"
 #include "suggest/suggest.hpp"
 
+#include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,7 +60,14 @@ tl::expected<void, std::string> set_size(SuggestScene& scene);
 /// The guest's topology, as libvirt has it.
 void set_topology(SuggestScene& scene, unsigned sockets, unsigned dies, unsigned cores, unsigned threads);
 
-/// <numatune> for vCPUs that are pinned: strict, each guest cell on the nodes of its vCPUs.
+/// An audit of this domain in place of the input's own.
+AuditInput with_domain(const AuditInput& input, const Domain& domain);
+
+/// The bytes that each node can give the VM: of its size while the VM runs, else of what is available, free huge pages among it.
+std::map<unsigned, std::uint64_t> memory_of_nodes(const AuditFacts& host);
+
+/// <numatune> for vCPUs that are pinned: each guest cell's memory on the nodes of its vCPUs, bound strictly where the nodes can hold it.
+/// Bindings that are right stay, and so does a mode that was chosen.
 void set_numatune(SuggestScene& scene);
 
 /// The numbers of the I/O threads: those that are written, and from 1 on for the others, as libvirt gives them. Source:

@@ -15,17 +15,7 @@ std::string why_no_pages(const SuggestScene& scene) {
     Domain with_pages = scene.domain();
     with_pages.backing.hugepages = true;
     with_pages.backing.pages = {{2 * MiB, std::nullopt, 0}};
-    const auto& now = scene.audit;
-    const AuditInput input{.root = now.root,
-                           .domain = with_pages,
-                           .guest = now.guest,
-                           .windows = now.windows,
-                           .vendor = now.vendor,
-                           .host = now.host,
-                           .policy = now.policy,
-                           .symptom = {},
-                           .libvirt_version = now.libvirt_version};
-    for (const auto& result : audit(input, scene.request.file).results)
+    for (const auto& result : audit(with_domain(scene.audit, with_pages), scene.request.file).results)
         if (result.rule->id == "MEM-PAGES-FIT" && !result.findings.empty()) return result.findings.front().found;
     return {};
 }

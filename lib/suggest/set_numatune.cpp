@@ -1,13 +1,17 @@
 // Where the guest's memory comes from: the nodes of the CPUs that its vCPUs are pinned to.
 #include "core/parse.hpp"
+#include "core/units.hpp"
 #include "suggest/scene.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
 namespace hostlease {
 
 namespace {
+constexpr std::uint64_t rest_of_node = 32; // a part of so many that the kernel and QEMU's own memory need
+
 /// The pins as the text has them by now.
 std::map<unsigned, CpuSet> pins_of(XmlNode& root) {
     std::map<unsigned, CpuSet> pins;
@@ -21,45 +25,140 @@ std::map<unsigned, CpuSet> pins_of(XmlNode& root) {
     return pins;
 }
 
-NodeSet nodes_of(const HostFacts& facts, const CpuSet& cpus) {
-    NodeSet nodes;
-    for (const auto& node : facts.nodes)
-        if (node.cpus.intersects(cpus)) nodes.add(node.id);
-    return nodes;
-}
+class Binder {
+  public:
+    explicit Binder(SuggestScene& scene)
+        : scene_(scene), domain_(scene.domain()), pins_(pins_of(scene.root)), room_(memory_of_nodes(scene.request.host)) {
+        const auto cells = vcpus_of_cells(domain_);
+        for (const auto& cell : cells)
+            cells_.push_back(nodes_of(cell));
+        all_ = nodes_of(CpuSet::range(0, domain_.vcpus - 1));
+        for (auto& nodes : cells_)
+            if (nodes.empty()) nodes = all_; // a cell of memory alone
+    }
 
-void set_strict(XmlNode& element, const NodeSet& nodes) {
-    element.set_attribute("mode", "strict");
-    element.remove_attribute("placement");
-    element.set_attribute("nodeset", to_list(nodes));
-}
+    void bind() {
+        if (pins_.empty() || all_.empty() || scene_.request.host.host.nodes.size() < 2) return;
+        if (domain_.numa_memory && domain_.numa_memory->automatic) return leave_to_numad();
+        bind_all();
+        for (unsigned cell = 0; cell < cells_.size(); ++cell)
+            bind_cell(cell);
+    }
+
+  private:
+    [[nodiscard]] NodeSet nodes_of(const CpuSet& vcpus) const {
+        NodeSet nodes;
+        for (const auto& [vcpu, cpus] : pins_)
+            for (const auto& node : scene_.request.host.host.nodes)
+                if (vcpus.contains(vcpu) && node.cpus.intersects(cpus)) nodes.add(node.id);
+        return nodes;
+    }
+
+    [[nodiscard]] bool fits(const NodeSet& nodes, std::uint64_t memory) const {
+        std::uint64_t room = 0;
+        for (const unsigned node : nodes.members()) {
+            const auto found = room_.find(node);
+            if (found == room_.end()) return true; // not known
+            room += found->second;
+        }
+        return memory <= room;
+    }
+
+    /// With all other cells that these nodes alone have to hold.
+    [[nodiscard]] bool fits_cell(const NodeSet& nodes) const {
+        std::uint64_t memory = 0;
+        for (const auto& cell : domain_.cells)
+            if (cell.id < cells_.size() && cells_[cell.id].is_subset_of(nodes)) memory += cell.memory;
+        return fits(nodes, memory);
+    }
+
+    /// Source: virDomainDefParseXML and virDomainNumatuneSet (libvirt 9.0): a vCPU placement that becomes static asks for a nodeset, unless
+    /// the memory's is said to be automatic.
+    void leave_to_numad() {
+        scene_.root.ensure("numatune/memory").set_attribute("placement", "auto");
+        scene_.tell(
+            "numad chooses the memory's nodes when the VM starts (placement='auto'), and may choose others than the pins'");
+    }
+
+    void tell_of_size(const std::string& what, const NodeSet& nodes) {
+        scene_.tell(what + " is not bound to node " + to_list(nodes) + " strictly: it does not fit there");
+    }
+
+    /// libvirt 9.0 takes one preferred node alone, where numactl is an older one. Source: virNumaSetupMemoryPolicy.
+    static bool can_move(NumaMode mode, const NodeSet& nodes, bool is_fitting) {
+        if (mode == NumaMode::interleave) return false;
+        return mode == NumaMode::preferred ? nodes.count() == 1 : is_fitting;
+    }
+
+    void write(XmlNode& element, const char* mode, const NodeSet& nodes) {
+        if (mode != nullptr) element.set_attribute("mode", mode);
+        element.set_attribute("nodeset", to_list(nodes));
+    }
+
+    /// <memory>: of guests without cells, and what the memory of cells has in common.
+    void bind_all() {
+        const auto& memory = domain_.numa_memory;
+        const bool is_fitting = fits(all_, domain_.memory);
+        if (!memory) {
+            if (!domain_.numa_cells.empty()) return; // bound cell by cell
+            if (!is_fitting) return tell_of_size("memory", all_);
+            return write(scene_.root.ensure("numatune/memory"), "strict", all_);
+        }
+        XmlNode& element = scene_.root.ensure("numatune/memory");
+        const bool has_cells = cells_.size() > 1;
+        const bool is_near = has_cells ? all_.is_subset_of(memory->nodes) : memory->nodes.is_subset_of(all_);
+        if (has_cells && (is_near || memory->mode == NumaMode::preferred)) return;
+        if (is_near && memory->mode == NumaMode::preferred && fits(memory->nodes, domain_.memory))
+            return write(element, "strict", memory->nodes);
+        if (is_near) return;
+        if (memory->mode == NumaMode::preferred && is_fitting) return write(element, "strict", all_);
+        if (can_move(memory->mode, all_, is_fitting)) return write(element, nullptr, all_);
+        tell_of_size("memory", all_);
+    }
+
+    /// <memnode>. Source: virDomainNumatuneNodeParseXML (libvirt 9.0): where <memory> is restrictive, each of them is.
+    void bind_cell(unsigned cell) {
+        const auto& nodes = cells_[cell];
+        const auto found = std::find_if(domain_.numa_cells.begin(), domain_.numa_cells.end(),
+                                        [&](const NumaCell& bound) { return bound.cell == cell; });
+        const auto what = "memory of guest cell " + std::to_string(cell);
+        if (found == domain_.numa_cells.end()) {
+            if (cells_.size() < 2) return;
+            if (!fits_cell(nodes)) return tell_of_size(what, nodes);
+            const bool is_restrictive = domain_.numa_memory && domain_.numa_memory->mode == NumaMode::restrictive;
+            merge_xml(scene_.root, "<numatune><memnode cellid='" + std::to_string(cell) + "' mode='" +
+                                       (is_restrictive ? "restrictive" : "strict") + "' nodeset='" + to_list(nodes) +
+                                       "'/></numatune>");
+            return;
+        }
+        if (found->nodes.is_subset_of(nodes)) return;
+        if (!can_move(found->mode, nodes, fits_cell(nodes))) return tell_of_size(what, nodes);
+        for (XmlNode* element : scene_.root.ensure("numatune").children("memnode"))
+            if (element->attribute("cellid") == std::to_string(cell)) write(*element, nullptr, nodes);
+    }
+
+    SuggestScene& scene_;
+    const Domain& domain_;
+    std::map<unsigned, CpuSet> pins_;
+    std::map<unsigned, std::uint64_t> room_;
+    std::vector<NodeSet> cells_; // the nodes of each, by id
+    NodeSet all_;
+};
 } // namespace
 
-void set_numatune(SuggestScene& scene) {
-    const auto& facts = scene.request.host.host;
-    const auto& domain = scene.domain();
-    const auto pins = pins_of(scene.root);
-    if (pins.empty() || facts.nodes.size() < 2) return;
-    CpuSet all;
-    for (const auto& [vcpu, cpus] : pins)
-        all |= cpus;
-    const auto nodes = nodes_of(facts, all);
-    if (nodes.empty()) return;
-    XmlNode& numatune = scene.root.ensure("numatune");
-    set_strict(numatune.ensure("memory"), nodes);
-    if (domain.cells.size() < 2) {
-        for (XmlNode* one : numatune.children("memnode"))
-            numatune.remove(*one);
-        return;
+std::map<unsigned, std::uint64_t> memory_of_nodes(const AuditFacts& host) {
+    std::map<unsigned, std::uint64_t> memory;
+    for (const auto& node : host.host.nodes) {
+        if (node.memory == 0) continue;
+        const auto size = node.memory - node.memory / rest_of_node;
+        auto available = node.available;
+        for (const auto& pool : host.host.pools)
+            if (pool.id.node == node.id) available += pool.free * pool.id.page_size;
+        memory[node.id] = host.is_running ? size : std::min(size, available);
     }
-    for (const auto& cell : domain.cells) {
-        CpuSet cpus;
-        for (const unsigned vcpu : cell.vcpus.members())
-            if (const auto pin = pins.find(vcpu); pin != pins.end()) cpus |= pin->second;
-        const auto id = std::to_string(cell.id);
-        const auto own = cpus.empty() ? nodes : nodes_of(facts, cpus); // a cell of memory alone
-        merge_xml(scene.root, "<numatune><memnode cellid='" + id + "' mode='strict' nodeset='" + to_list(own) + "'/></numatune>");
-    }
+    return memory;
 }
+
+void set_numatune(SuggestScene& scene) { Binder(scene).bind(); }
 
 } // namespace hostlease

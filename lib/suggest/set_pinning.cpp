@@ -1,8 +1,6 @@
 // Pins: what choose_pinning() says, as libvirt has it.
-#include "suggest/pinning.hpp"
-
 #include "core/parse.hpp"
-#include "suggest/scene.hpp"
+#include "suggest/vcpu_pins.hpp"
 
 #include <algorithm>
 #include <string>
@@ -10,82 +8,6 @@
 namespace hostlease {
 
 namespace {
-bool has_findings(const SuggestScene& scene) {
-    const auto report = audit(scene.audit, scene.request.file);
-    return std::any_of(report.results.begin(), report.results.end(), [](const RuleResult& result) {
-        return result.rule->group == RuleGroup::pinning && result.verdict == Verdict::failed;
-    });
-}
-
-/// Pins that nothing is to be said of stay, whoever chose them.
-bool is_well_pinned(const SuggestScene& scene) {
-    const auto& domain = scene.domain();
-    return domain.vcpu_pins.size() == domain.vcpus && domain.emulator_pin && domain.vcpu_placement_auto == false &&
-           !has_findings(scene);
-}
-
-/// What each node could give: what is available, and its free huge pages.
-std::map<unsigned, std::uint64_t> memory_of_nodes(const SuggestScene& scene) {
-    std::map<unsigned, std::uint64_t> memory;
-    const auto& host = scene.request.host;
-    if (host.is_running) return memory; // it has what it needs, of which nothing is available
-    for (const auto& node : host.host.nodes)
-        memory[node.id] = node.available;
-    for (const auto& pool : host.host.pools)
-        if (memory.contains(pool.id.node)) memory[pool.id.node] += pool.free * pool.id.page_size;
-    return memory;
-}
-
-/// CPUs that the host's own work is kept off from boot on; none when there are none.
-CpuSet isolated_at_boot(const SuggestScene& scene) {
-    return parse_cpu_list(scene.request.host.value("/sys/devices/system/cpu/isolated")).value_or(CpuSet{});
-}
-
-PinningRequest request_of(const SuggestScene& scene) {
-    const auto& domain = scene.domain();
-    PinningRequest request;
-    request.vcpus = domain.vcpus;
-    for (const auto& other : scene.request.host.others) {
-        request.taken |= other.pinned;
-        request.kept |= other.helpers;
-    }
-    if (domain.cells.size() > 1)
-        for (const auto& cell : domain.cells)
-            request.cell_vcpus.push_back(cell.vcpus.count());
-    request.iothreads = domain.iothreads;
-    request.memory = domain.memory;
-    request.node_memory = memory_of_nodes(scene);
-    request.near = scene.request.near;
-    return request;
-}
-
-/// On CPUs that are isolated at boot where these are enough. Where there are too few CPUs otherwise, those of other VMs' emulators and I/O
-/// threads have to do, and then those of VMs that do not run now.
-tl::expected<Pinning, std::string> choose(SuggestScene& scene) {
-    const auto& topology = *scene.request.topology;
-    auto request = request_of(scene);
-    if (const auto isolated = isolated_at_boot(scene); !isolated.empty()) {
-        auto inside = request;
-        inside.kept |= topology.online - isolated;
-        if (auto pinning = choose_pinning(topology, inside)) return pinning;
-    }
-    auto pinning = choose_pinning(topology, request);
-    if (pinning) return pinning;
-    request.kept = {};
-    if (auto beside = choose_pinning(topology, request)) {
-        scene.warn("vCPUs share CPUs with QEMU's own threads of other VMs, as there are too few others: " + pinning.error());
-        return beside;
-    }
-    request.taken = {};
-    for (const auto& other : scene.request.host.others)
-        if (other.running) request.taken |= other.pinned;
-    if (auto shared = choose_pinning(topology, request)) {
-        scene.warn("CPUs are shared with VMs that do not run now, as there are too few others: " + pinning.error());
-        return shared;
-    }
-    return pinning;
-}
-
 void set_list(XmlNode& cputune, std::string_view element, std::string_view key, const std::vector<unsigned>& ids,
               const std::vector<CpuSet>& cpus) {
     for (XmlNode* pin : cputune.children(element)) {
@@ -103,44 +25,92 @@ void set_list(XmlNode& cputune, std::string_view element, std::string_view key, 
     }
 }
 
-void write_pins(SuggestScene& scene, const Pinning& pinning) {
-    XmlNode& cputune = scene.root.ensure("cputune");
+void write_vcpus(SuggestScene& scene, const VcpuPins& pins) {
     std::vector<unsigned> vcpus;
     std::vector<CpuSet> cpus;
-    for (const unsigned cpu : pinning.vcpus) {
-        vcpus.push_back(static_cast<unsigned>(vcpus.size()));
-        cpus.push_back({cpu});
+    for (const auto& pin : pins.pins) {
+        vcpus.push_back(pin.id);
+        cpus.push_back(pin.cpus);
     }
-    set_list(cputune, "vcpupin", "vcpu", vcpus, cpus);
-    cputune.ensure("emulatorpin").set_attribute("cpuset", to_list(pinning.emulator));
-    const auto threads = iothread_ids(scene).members();
-    set_list(cputune, "iothreadpin", "iothread", threads, std::vector<CpuSet>(threads.size(), pinning.iothreads));
+    set_list(scene.root.ensure("cputune"), "vcpupin", "vcpu", vcpus, cpus);
     XmlNode* vcpu = scene.root.find("vcpu");
     if (vcpu != nullptr && vcpu->attribute("placement") == "auto") vcpu->set_attribute("placement", "static");
 }
 
+void write_cells(SuggestScene& scene, const std::vector<CpuSet>& cells) {
+    if (cells.empty()) return;
+    unsigned position = 0;
+    for (XmlNode* cell : scene.root.ensure("cpu/numa").children("cell")) {
+        const auto id = parse_integer<unsigned>(cell->attribute("id").value_or("")).value_or(position++);
+        if (id < cells.size() && !cells[id].empty()) cell->set_attribute("cpus", to_list(cells[id]));
+    }
+}
+
 /// Windows for desktops uses two sockets at most.
-void write_topology(SuggestScene& scene, const Pinning& pinning) {
+void write_topology(SuggestScene& scene, const Topology& topology) {
     if (scene.domain().vcpus == 1) return;
-    const bool folds = scene.audit.guest == Guest::windows && pinning.sockets > 2;
-    set_topology(scene, folds ? 1 : pinning.sockets, folds ? 1 : pinning.dies,
-                 folds ? pinning.sockets * pinning.dies * pinning.cores : pinning.cores, pinning.threads);
-    if (pinning.threads > 1 && scene.audit.vendor == CpuVendor::amd && scene.audit.is_kvm())
+    const bool folds = scene.audit.guest == Guest::windows && topology.sockets > 2;
+    set_topology(scene, folds ? 1 : topology.sockets, folds ? 1 : topology.dies,
+                 folds ? topology.sockets * topology.dies * topology.cores : topology.cores, topology.threads);
+    if (topology.threads > 1 && scene.audit.vendor == CpuVendor::amd && scene.audit.is_kvm())
         merge_xml(scene.root, "<cpu><feature policy='require' name='topoext'/></cpu>");
 }
 
-void set_pins(SuggestScene& scene) {
-    if (is_well_pinned(scene)) return set_numatune(scene);
-    if (scene.request.topology == nullptr) return scene.warn("nothing is pinned: " + scene.request.topology_problem);
-    const auto pinning = choose(scene);
-    if (!pinning) return scene.warn("nothing is pinned: " + pinning.error());
-    for (const auto& reason : pinning->reasons)
-        scene.tell(reason);
-    for (const auto& warning : pinning->warnings)
+/// Whether QEMU's threads can run where they are pinned to, and leave the vCPUs alone.
+bool is_fine(const CpuSet& cpus, const CpuSet& vcpus, const CpuSet& usable) {
+    return !cpus.intersects(vcpus) && cpus.intersects(usable);
+}
+
+/// Pins of the emulator and of I/O threads that are fine stay.
+void set_helpers(SuggestScene& scene, const VcpuPins& pins) {
+    const auto& domain = scene.domain();
+    const auto vcpus = pins.cpus();
+    if (vcpus.empty()) return;
+    const auto usable = scene.request.topology->online - pins.request.closed;
+    const bool keeps_emulator = domain.emulator_pin && is_fine(domain.emulator_pin->cpus, vcpus, usable);
+    const auto ids = iothread_ids(scene).members();
+    std::vector<CpuSet> threads(ids.size());
+    for (std::size_t index = 0; index < ids.size(); ++index)
+        for (const auto& pin : domain.iothread_pins)
+            if (pin.id == ids[index] && is_fine(pin.cpus, vcpus, usable)) threads[index] = pin.cpus;
+    const bool keeps_threads = std::none_of(threads.begin(), threads.end(), [](const CpuSet& cpus) { return cpus.empty(); });
+    if (keeps_emulator && keeps_threads && ids.size() == domain.iothread_pins.size()) return;
+    const auto chosen = choose_helpers(*scene.request.topology, pins.request, vcpus);
+    for (const auto& warning : chosen.warnings)
         scene.warn(warning);
-    write_pins(scene, *pinning);
-    write_topology(scene, *pinning);
-    set_numatune(scene);
+    const auto rest = usable - vcpus - pins.request.taken; // threads beside vCPUs, where no core is left
+    const auto emulator = chosen.emulator.empty() ? rest : chosen.emulator;
+    if (emulator.empty()) return scene.warn("no CPU is left to QEMU's own threads");
+    for (auto& cpus : threads)
+        if (cpus.empty()) cpus = chosen.iothreads.empty() ? emulator : chosen.iothreads;
+    XmlNode& cputune = scene.root.ensure("cputune");
+    if (!keeps_emulator) cputune.ensure("emulatorpin").set_attribute("cpuset", to_list(emulator));
+    set_list(cputune, "iothreadpin", "iothread", ids, threads);
+}
+
+void tell_of_first_cpu(SuggestScene& scene, const VcpuPins& pins) {
+    const auto& online = scene.request.topology->online;
+    if (online.empty() || !pins.is_kept) return;
+    const auto first = online.members().front();
+    if (pins.cpus().contains(first))
+        scene.tell(
+            "CPU " + std::to_string(first) +
+            " is pinned to a vCPU: it has work of the kernel that cannot be moved, such as timekeeping and some interrupts");
+}
+
+void set_pins(SuggestScene& scene) {
+    if (scene.request.topology == nullptr) return scene.warn("nothing is pinned: " + scene.request.topology_problem);
+    const auto pins = choose_vcpu_pins(scene);
+    for (const auto& reason : pins.reasons)
+        scene.tell(reason);
+    for (const auto& warning : pins.warnings)
+        scene.warn(warning);
+    tell_of_first_cpu(scene, pins);
+    if (!pins.is_kept) write_vcpus(scene, pins);
+    if (pins.topology) write_topology(scene, *pins.topology);
+    set_helpers(scene, pins);
+    write_cells(scene, pins.cells);
+    if (pins.cells.empty()) set_numatune(scene); // else in the next round, which knows the new cells
 }
 
 constexpr GroupSetter setter{.group = RuleGroup::pinning, .by_default = true, .needs_guest = false, .set = set_pins};

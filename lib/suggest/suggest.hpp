@@ -28,6 +28,7 @@ struct SuggestRequest {
     const HostTopology* topology = nullptr; // nullptr: not known, for the reason below
     std::string topology_problem = {};
     NodeSet near = {}; // nodes of devices that are passed through
+    CorePreference prefer = CorePreference::cache;
     const Policy* policy = nullptr;
     unsigned long libvirt_version = 0;
     std::set<RuleGroup> groups; // that are to be set

@@ -12,11 +12,11 @@ The template of a playbook for Windows: what it gets wrong itself, and what does
   $ suggest template.xml
   hostlease: note: 8 vCPUs on 4 whole cores
   hostlease: note: vCPU 0 and 1 are threads of one core, and so on, as QEMU numbers them
-  hostlease: note: node 1 has them below one last level cache
-  hostlease: note: the host keeps 44 cores, CPU 0-19,24-67,72-95
+  hostlease: note: node 0 has them below one last level cache
+  hostlease: note: the host keeps 44 cores, CPU 0-7,12-55,60-95
   --- template.xml
   +++ template.xml (suggested)
-  @@ -20,31 +20,30 @@
+  @@ -20,21 +20,20 @@
        <source type='memfd'/>
        <access mode='shared'/>
        <allocation mode='immediate'/>
@@ -35,31 +35,17 @@ The template of a playbook for Windows: what it gets wrong itself, and what does
   -    <vcpupin vcpu='5' cpuset='13'/>
   -    <vcpupin vcpu='6' cpuset='14'/>
   -    <vcpupin vcpu='7' cpuset='15'/>
-  +    <vcpupin vcpu='0' cpuset='20'/>
-  +    <vcpupin vcpu='1' cpuset='68'/>
-  +    <vcpupin vcpu='2' cpuset='21'/>
-  +    <vcpupin vcpu='3' cpuset='69'/>
-  +    <vcpupin vcpu='4' cpuset='22'/>
-  +    <vcpupin vcpu='5' cpuset='70'/>
-  +    <vcpupin vcpu='6' cpuset='23'/>
-  +    <vcpupin vcpu='7' cpuset='71'/>
+  +    <vcpupin vcpu='0' cpuset='8'/>
+  +    <vcpupin vcpu='1' cpuset='56'/>
+  +    <vcpupin vcpu='2' cpuset='9'/>
+  +    <vcpupin vcpu='3' cpuset='57'/>
+  +    <vcpupin vcpu='4' cpuset='10'/>
+  +    <vcpupin vcpu='5' cpuset='58'/>
+  +    <vcpupin vcpu='6' cpuset='11'/>
+  +    <vcpupin vcpu='7' cpuset='59'/>
    
        <!-- Pin emulator and I/O threads to reserved cores -->
-  -    <emulatorpin cpuset='0-3'/>
-  -    <iothreadpin iothread='1' cpuset='0'/>
-  -    <iothreadpin iothread='2' cpuset='1'/>
-  +    <emulatorpin cpuset='13,61'/>
-  +    <iothreadpin iothread='1' cpuset='12,60'/>
-  +    <iothreadpin iothread='2' cpuset='12,60'/>
-     </cputune>
-   
-     <!-- NUMA: Single-node configuration -->
-     <numatune>
-  -    <memory mode='strict' nodeset='0'/>
-  +    <memory mode='strict' nodeset='1'/>
-     </numatune>
-   
-     <os>
+       <emulatorpin cpuset='0-3'/>
   @@ -90,7 +89,6 @@
      <cpu mode='host-passthrough' check='none' migratable='off'>
        <topology sockets='1' dies='1' cores='4' threads='2'/>
@@ -204,11 +190,10 @@ Another size
      <iothreads>2</iothreads>
    
      <!-- Memory Optimization: Huge pages + shared for virtio-fs -->
-  @@ -27,24 +27,32 @@
-     <!-- CPU Pinning (Example: 16-thread host, reserve CPUs 0-3 for host) -->
+  @@ -28,13 +28,21 @@
      <cputune>
        <!-- Pin vCPUs to physical cores 2-5 and their SMT siblings -->
-  -    <vcpupin vcpu='0' cpuset='4'/>
+       <vcpupin vcpu='0' cpuset='4'/>
   -    <vcpupin vcpu='1' cpuset='5'/>
   -    <vcpupin vcpu='2' cpuset='6'/>
   -    <vcpupin vcpu='3' cpuset='7'/>
@@ -216,39 +201,24 @@ Another size
   -    <vcpupin vcpu='5' cpuset='13'/>
   -    <vcpupin vcpu='6' cpuset='14'/>
   -    <vcpupin vcpu='7' cpuset='15'/>
-  +    <vcpupin vcpu='0' cpuset='16'/>
-  +    <vcpupin vcpu='1' cpuset='64'/>
-  +    <vcpupin vcpu='2' cpuset='17'/>
-  +    <vcpupin vcpu='3' cpuset='65'/>
-  +    <vcpupin vcpu='4' cpuset='18'/>
-  +    <vcpupin vcpu='5' cpuset='66'/>
-  +    <vcpupin vcpu='6' cpuset='19'/>
-  +    <vcpupin vcpu='7' cpuset='67'/>
-  +    <vcpupin vcpu='8' cpuset='20'/>
-  +    <vcpupin vcpu='9' cpuset='68'/>
-  +    <vcpupin vcpu='10' cpuset='21'/>
-  +    <vcpupin vcpu='11' cpuset='69'/>
-  +    <vcpupin vcpu='12' cpuset='22'/>
-  +    <vcpupin vcpu='13' cpuset='70'/>
-  +    <vcpupin vcpu='14' cpuset='23'/>
-  +    <vcpupin vcpu='15' cpuset='71'/>
+  +    <vcpupin vcpu='1' cpuset='52'/>
+  +    <vcpupin vcpu='2' cpuset='5'/>
+  +    <vcpupin vcpu='3' cpuset='53'/>
+  +    <vcpupin vcpu='4' cpuset='6'/>
+  +    <vcpupin vcpu='5' cpuset='54'/>
+  +    <vcpupin vcpu='6' cpuset='7'/>
+  +    <vcpupin vcpu='7' cpuset='55'/>
+  +    <vcpupin vcpu='8' cpuset='8'/>
+  +    <vcpupin vcpu='9' cpuset='56'/>
+  +    <vcpupin vcpu='10' cpuset='9'/>
+  +    <vcpupin vcpu='11' cpuset='57'/>
+  +    <vcpupin vcpu='12' cpuset='10'/>
+  +    <vcpupin vcpu='13' cpuset='58'/>
+  +    <vcpupin vcpu='14' cpuset='11'/>
+  +    <vcpupin vcpu='15' cpuset='59'/>
    
        <!-- Pin emulator and I/O threads to reserved cores -->
-  -    <emulatorpin cpuset='0-3'/>
-  -    <iothreadpin iothread='1' cpuset='0'/>
-  -    <iothreadpin iothread='2' cpuset='1'/>
-  +    <emulatorpin cpuset='13,61'/>
-  +    <iothreadpin iothread='1' cpuset='12,60'/>
-  +    <iothreadpin iothread='2' cpuset='12,60'/>
-     </cputune>
-   
-     <!-- NUMA: Single-node configuration -->
-     <numatune>
-  -    <memory mode='strict' nodeset='0'/>
-  +    <memory mode='strict' nodeset='1'/>
-     </numatune>
-   
-     <os>
+       <emulatorpin cpuset='0-3'/>
   @@ -88,7 +96,7 @@
    
      <!-- Optimized CPU Configuration -->

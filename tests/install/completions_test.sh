@@ -57,6 +57,7 @@ bash_offers() {
   check_equal 'systems' 'windows linux' "$(in_bash audit --guest '')"
   check_equal 'domains and files to suggest for' 'win11 file.xml' "$(in_bash suggest w) $(in_bash suggest 'fi')"
   check_equal 'systems to suggest for' 'windows linux' "$(in_bash suggest --for '')"
+  check_equal 'what cores are to have' 'cache frequency' "$(in_bash suggest --prefer '')"
   check_equal 'groups that can be set' memory "$(in_bash suggest --set mem)"
   check_equal 'nothing' '' "$(in_bash status '')"
 }

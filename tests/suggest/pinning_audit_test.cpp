@@ -1,31 +1,12 @@
 // What is suggested passes the audit that would be held of it.
-#include "audit/audit.hpp"
-#include "read/domain_xml.hpp"
 #include "suggest/pinning.hpp"
+#include "suggest/suggest_support.hpp"
 #include "support/captured_hosts.hpp"
 
 using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-AuditFacts facts_of(const HostTopology& topology) {
-    AuditFacts facts;
-    facts.host.online = topology.online;
-    std::map<unsigned, CpuSet> nodes;
-    std::map<unsigned, CpuSet> caches;
-    for (const auto& core : topology.cores) {
-        facts.host.cores.push_back(core.threads);
-        nodes[core.node] |= core.threads;
-        caches[core.cache] |= core.threads;
-        if (topology.kinds() > 1) (core.kind == 0 ? facts.performance_cpus : facts.efficient_cpus) |= core.threads;
-    }
-    for (const auto& [id, cpus] : nodes)
-        facts.host.nodes.push_back({.id = id, .cpus = cpus});
-    for (const auto& [id, cpus] : caches)
-        facts.caches.push_back(cpus);
-    return facts;
-}
-
 std::string cells_of(const PinningRequest& request) {
     std::string text = "<numa>";
     unsigned first = 0;

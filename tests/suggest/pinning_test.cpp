@@ -116,6 +116,32 @@ TEST_CASE("reasons tell what was weighed") {
           "the host keeps 40 cores, CPU 0-7,12-19,24-55,60-67,72-95\n");
 }
 
+TEST_CASE("of caches that differ in size the largest one is taken, or on request the cores that clock highest") {
+    auto topology = captured_host("ryzen-9-5950x");
+    for (auto& core : topology.cores) {
+        core.cache_size = (core.cache == 0 ? 96 : 32) * MiB;
+        core.highest_mhz = core.cache == 0 ? 5250 : 5759;
+    }
+    const auto large = choose_pinning(topology, {.vcpus = 12});
+    REQUIRE(large);
+    CHECK(text_of(large) == "2,18 3,19 4,20 5,21 6,22 7,23; emulator 0-1,16-17; node 0; guest 1x1x6x2");
+    CHECK(lines(large->reasons)
+              .find("differ in size: 96 MiB for CPU 0-7,16-23, 32 MiB for CPU 8-15,24-31; the vCPUs are below the "
+                    "largest") != std::string::npos);
+    const auto fast = choose_pinning(topology, {.vcpus = 12, .prefer = CorePreference::frequency});
+    CHECK(text_of(fast) == "10,26 11,27 12,28 13,29 14,30 15,31; emulator 0,8,16,24; node 0; guest 1x1x6x2");
+    const auto too_large = choose_pinning(topology, {.vcpus = 16});
+    REQUIRE(too_large);
+    CHECK(lines(too_large->warnings).find("the vCPUs do not all fit below the largest") != std::string::npos);
+}
+
+TEST_CASE("several cells that fit a node only together are packed so") {
+    const auto packed = pinning("epyc-7543-dual", {.vcpus = 96, .cell_vcpus = {30, 22, 16, 16, 12}});
+    CHECK(packed.warnings.size() == 4); // cells that share nodes
+    for (const auto& nodes : packed.cell_nodes)
+        CHECK(nodes.count() == 1);
+}
+
 TEST_CASE("warnings tell what is not as it should be") {
     CHECK(lines(pinning("core-i9-12900k", {.vcpus = 6, .taken = CpuSet::range(4, 15)}).warnings) ==
           "the fastest cores have room for 2 vCPUs only: these are slower ones\n");

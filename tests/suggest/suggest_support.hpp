@@ -31,6 +31,25 @@ inline AuditScene large_scene() {
     return scene;
 }
 
+/// What an audit knows of a machine with this topology.
+inline AuditFacts facts_of(const HostTopology& topology) {
+    AuditFacts facts;
+    facts.host.online = topology.online;
+    std::map<unsigned, CpuSet> nodes;
+    std::map<unsigned, CpuSet> caches;
+    for (const auto& core : topology.cores) {
+        facts.host.cores.push_back(core.threads);
+        nodes[core.node] |= core.threads;
+        caches[core.cache] |= core.threads;
+        if (topology.kinds() > 1) (core.kind == 0 ? facts.performance_cpus : facts.efficient_cpus) |= core.threads;
+    }
+    for (const auto& [id, cpus] : nodes)
+        facts.host.nodes.push_back({.id = id, .cpus = cpus});
+    for (const auto& [id, cpus] : caches)
+        facts.caches.push_back(cpus);
+    return facts;
+}
+
 struct Wishes {
     std::set<RuleGroup> groups;
     std::optional<unsigned> vcpus = {};

@@ -1,0 +1,237 @@
+// What a suggestion leaves as it is: pins, scheduling, topology, cells and memory that no finding is about.
+#include "suggest/suggest_support.hpp"
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+const std::string two_threads = "<cpu><topology sockets='1' cores='2' threads='2'/></cpu>";
+const std::string on_node_0 = "<numatune><memory mode='strict' nodeset='0'/></numatune>";
+
+Domain domain_of(const std::string& text) {
+    auto domain = read_domain_xml(text, "win11.xml", DomainIdentity::may_be_missing);
+    if (!domain) FAIL(domain.error().text() << text);
+    return std::move(*domain);
+}
+
+Suggestion suggestion_for(const std::string& body, const AuditScene& scene = large_scene(),
+                          const std::set<RuleGroup>& groups = {RuleGroup::pinning}) {
+    return settled(document_of(body), scene, {.groups = groups});
+}
+
+std::string pins_in(const std::string& text) {
+    std::string list;
+    auto pins = domain_of(text).vcpu_pins;
+    std::sort(pins.begin(), pins.end(), [](const Pin& left, const Pin& right) { return left.id < right.id; });
+    for (const auto& pin : pins)
+        list += (list.empty() ? "" : " ") + to_list(pin.cpus);
+    return list;
+}
+
+std::string emulator_in(const std::string& text) {
+    const auto domain = domain_of(text);
+    return domain.emulator_pin ? to_list(domain.emulator_pin->cpus) : "none";
+}
+
+bool is_told(const Suggestion& suggestion, const std::string& words) {
+    return std::any_of(suggestion.notes.begin(), suggestion.notes.end(),
+                       [&](const SuggestNote& note) { return note.text.find(words) != std::string::npos; });
+}
+
+/// Two cells of four vCPUs and 2 GiB each.
+std::string cells(const std::string& first, const std::string& second, unsigned threads = 2) {
+    return "<memory unit='GiB'>4</memory><cpu><topology sockets='1' cores='" + std::to_string(8 / threads) + "' threads='" +
+           std::to_string(threads) + "'/><numa><cell id='0' cpus='" + first + "' memory='2' unit='GiB'/><cell id='1' cpus='" +
+           second + "' memory='2' unit='GiB'/></numa></cpu>";
+}
+
+/// The nodes of the CPUs that these vCPUs are pinned to.
+NodeSet nodes_of(const Domain& domain, const CpuSet& vcpus) {
+    NodeSet nodes;
+    for (const auto& pin : domain.vcpu_pins)
+        for (const unsigned cpu : pin.cpus.members())
+            if (vcpus.contains(pin.id)) nodes.add(cpu % 16 / 8);
+    return nodes;
+}
+
+std::string numatune_in(const std::string& text) {
+    const auto begin = text.find("<numatune>");
+    return begin == std::string::npos ? "" : text.substr(begin, text.find("</numatune>") - begin + 11);
+}
+} // namespace
+
+TEST_CASE("a missing emulatorpin moves no vCPU, and nothing else") {
+    const auto body = pins({"4", "20", "5", "21"}) + two_threads + on_node_0;
+    const auto text = suggestion_for(body).text;
+    CHECK(pins_in(text) == "4 20 5 21");
+    CHECK(emulator_in(text) == "0-1,16-17");
+    auto without = text;
+    const auto begin = without.find("<emulatorpin");
+    without.erase(begin, without.find("/>", begin) + 2 - begin);
+    CHECK(without == document_of(body));
+}
+
+TEST_CASE("a missing iothreadpin moves neither vCPUs, nor the emulator, nor another I/O thread") {
+    const auto body = "<iothreads>2</iothreads>" +
+                      pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='6,22'/><iothreadpin iothread='1' cpuset='7'/>") +
+                      two_threads + on_node_0;
+    const auto domain = domain_of(suggestion_for(body).text);
+    CHECK(pins_in(suggestion_for(body).text) == "4 20 5 21");
+    CHECK(to_list(domain.emulator_pin->cpus) == "6,22");
+    REQUIRE(domain.iothread_pins.size() == 2);
+    CHECK(to_list(domain.iothread_pins[0].cpus) == "7");
+    CHECK_FALSE(domain.iothread_pins[1].cpus.intersects(CpuSet{4, 5, 20, 21}));
+}
+
+TEST_CASE("an emulator on the vCPUs' CPUs moves, and they do not") {
+    const auto text =
+        suggestion_for(pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='4-5,20-21'/>") + two_threads + on_node_0).text;
+    CHECK(pins_in(text) == "4 20 5 21");
+    CHECK(emulator_in(text) == "0-1,16-17");
+}
+
+TEST_CASE("vCPUs in real time keep their pins, their scheduling and their topology") {
+    const auto body = pins({"4", "5"}, "<vcpusched vcpus='0-1' scheduler='fifo' priority='1'/>") +
+                      "<cpu><topology sockets='1' cores='2' threads='1'/></cpu>";
+    const auto domain = domain_of(suggestion_for(body).text);
+    CHECK(domain.vcpu_schedulers.size() == 1);
+    CHECK(domain.topology->threads == 1);
+    CHECK(pins_in(suggestion_for(body).text) == "4 5");
+}
+
+TEST_CASE("where some vCPUs are not pinned, those that are right keep their pins, and the others go beside them") {
+    const auto body = "<vcpu>8</vcpu><cputune><vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='1' cpuset='20'/>"
+                      "<vcpupin vcpu='4' cpuset='3'/><vcpupin vcpu='5' cpuset='19'/></cputune>"
+                      "<cpu><topology sockets='1' cores='4' threads='2'/></cpu>" +
+                      on_node_0;
+    CHECK(pins_in(suggestion_for(body).text) == "4 20 6 22 3 19 7 23");
+}
+
+TEST_CASE("pins that are wrong are mended alone") {
+    auto scene = large_scene();
+    const auto text = [&](const std::vector<std::string>& cpus) {
+        return pins_in(suggestion_for(pins(cpus, "<emulatorpin cpuset='1,17'/>") + two_threads + on_node_0, scene).text);
+    };
+    CHECK(text({"4", "20", "5", "6"}) == "4 20 7 23");   // no core's threads
+    CHECK(text({"4", "20", "40", "41"}) == "4 20 7 23"); // offline
+    scene.host.others.push_back({"other", {5, 21}, true});
+    CHECK(text({"4", "20", "5", "21"}) == "4 20 7 23");
+    scene.host.others.clear();
+    scene.host.host.cgroups.machine_slice = CpuSet::range(0, 4) | CpuSet::range(16, 20) | CpuSet{6, 22};
+    CHECK(text({"4", "20", "5", "21"}) == "4 20 6 22");
+}
+
+TEST_CASE("no thread goes to CPUs outside machine.slice, in others' partitions, or of a lease") {
+    auto scene = large_scene();
+    auto& cgroups = scene.host.host.cgroups;
+    cgroups.machine_slice = CpuSet::range(2, 7) | CpuSet::range(18, 23);
+    cgroups.partitions.push_back({.name = "dpdk", .state = "isolated", .cpus = {7, 23}});
+    cgroups.lost = {6};
+    const auto domain = domain_of(suggestion_for("<vcpu>4</vcpu><iothreads>1</iothreads>", scene).text);
+    const CpuSet open = CpuSet::range(2, 5) | CpuSet::range(18, 21);
+    CHECK(domain.vcpu_pins.size() == 4);
+    CHECK(pinned_cpus(domain).is_subset_of(open));
+    CHECK(domain.emulator_pin->cpus.is_subset_of(open));
+    CHECK(domain.iothread_pins.front().cpus.is_subset_of(open));
+}
+
+TEST_CASE("CPU 0 stays a VM's where its owner chose that, which is told; a suggestion never takes it") {
+    const auto kept = suggestion_for(pins({"0", "16", "1", "17"}, "<emulatorpin cpuset='2'/>") + two_threads + on_node_0);
+    CHECK(pins_in(kept.text) == "0 16 1 17");
+    CHECK(is_told(kept, "CPU 0 is pinned to a vCPU"));
+    const auto moved = suggestion_for(pins({"0", "16", "1", "2"}, "<emulatorpin cpuset='3'/>") + two_threads + on_node_0);
+    CHECK_FALSE(pinned_cpus(domain_of(moved.text)).contains(0));
+}
+
+TEST_CASE("cells keep their vCPUs and nodes, however their vCPUs are numbered") {
+    for (const auto& [first, second] : {std::pair("0-1,4-5", "2-3,6-7"), std::pair("4-7", "0-3"), std::pair("0-3", "4-7")}) {
+        CAPTURE(first);
+        const auto body =
+            "<vcpu>8</vcpu>" + cells(first, second) +
+            "<numatune><memnode cellid='0' mode='strict' nodeset='1'/><memnode cellid='1' mode='strict' nodeset='0'/>"
+            "</numatune>";
+        const auto domain = domain_of(suggestion_for(body).text);
+        CHECK(nodes_of(domain, domain.cells[0].vcpus) == NodeSet{1});
+        CHECK(nodes_of(domain, domain.cells[1].vcpus) == NodeSet{0});
+        CHECK(domain.cells[0].vcpus == parse_cpu_list(first).value());
+        CHECK(domain.numa_cells[0].nodes == NodeSet{1});
+        CHECK(domain.numa_cells[1].nodes == NodeSet{0});
+    }
+}
+
+TEST_CASE("cells that part a guest core keep their vCPUs where each can have a core, and are numbered anew where not") {
+    const auto interleaved = domain_of(suggestion_for("<vcpu>8</vcpu>" + cells("0,2,4,6", "1,3,5,7")).text);
+    CHECK(interleaved.cells[0].vcpus == CpuSet{0, 2, 4, 6});
+    CHECK(interleaved.topology->threads == 1);
+    CHECK(nodes_of(interleaved, interleaved.cells[0].vcpus).count() == 1);
+    auto scene = large_scene();
+    scene.host.others.push_back({"other", CpuSet::range(4, 7) | CpuSet::range(12, 15), true});
+    const auto suggestion = suggestion_for("<vcpu>8</vcpu>" + cells("0,2,4,6", "1,3,5,7"), scene);
+    const auto packed = domain_of(suggestion.text);
+    CHECK(packed.cells[0].vcpus == CpuSet::range(0, 3));
+    CHECK(packed.topology->threads == 2);
+    CHECK(is_told(suggestion, "numbered anew"));
+}
+
+TEST_CASE("vCPUs that no cell lists are cell 0's") {
+    const auto domain = domain_of(suggestion_for("<vcpu>8</vcpu>" + cells("0-1", "4-7")).text);
+    CHECK(nodes_of(domain, CpuSet::range(0, 3)).count() == 1);
+    CHECK(nodes_of(domain, CpuSet::range(4, 7)).count() == 1);
+}
+
+TEST_CASE("memory is bound strictly only where the nodes can hold it") {
+    const auto bound = [](unsigned gib, const std::string& numatune) {
+        const auto body = "<memory unit='GiB'>" + std::to_string(gib) + "</memory>" +
+                          pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='1,17'/>") + two_threads + numatune;
+        return numatune_in(suggestion_for(body, large_scene(), {RuleGroup::pinning, RuleGroup::memory}).text);
+    };
+    const std::string preferred = "<numatune><memory mode='preferred' nodeset='0'/></numatune>";
+    CHECK(bound(8, "") == on_node_0);
+    CHECK(bound(48, "") == "");
+    CHECK(bound(8, preferred) == on_node_0);
+    CHECK(bound(48, preferred) == preferred);
+    CHECK(bound(48, "<numatune><memory mode='preferred' nodeset='1'/></numatune>") == preferred);
+    CHECK(bound(8, "<numatune><memory mode='strict' nodeset='1'/></numatune>") == on_node_0);
+    const std::string far = "<numatune><memory mode='strict' nodeset='0-1'/></numatune>";
+    CHECK(bound(48, far) == far);
+}
+
+TEST_CASE("a mode that was chosen stays") {
+    const auto bound = [](const std::string& numatune) {
+        const auto body = pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='1,17'/>") + two_threads + numatune;
+        return numatune_in(suggestion_for(body, large_scene(), {RuleGroup::pinning, RuleGroup::memory}).text);
+    };
+    for (const std::string numatune : {"<numatune><memory mode='interleave' nodeset='0-1'/></numatune>",
+                                       "<numatune><memory mode='restrictive' nodeset='0'/></numatune>",
+                                       "<numatune><memory mode='strict' placement='auto'/></numatune>"})
+        CHECK(bound(numatune) == numatune);
+    CHECK(bound("<numatune><memory mode='restrictive' nodeset='1'/></numatune>") ==
+          "<numatune><memory mode='restrictive' nodeset='0'/></numatune>");
+}
+
+TEST_CASE("memory that is bound cell by cell is not bound as a whole, and a single cell draws the vCPUs to its node") {
+    const std::string one = "<vcpu>4</vcpu><cpu><numa><cell id='0' cpus='0-3' memory='2' unit='GiB'/></numa></cpu>";
+    for (const std::string mode : {"preferred", "strict"}) {
+        const auto numatune = "<numatune><memnode cellid='0' mode='" + mode + "' nodeset='0'/></numatune>";
+        const auto text = suggestion_for(one + numatune, large_scene(), {RuleGroup::pinning, RuleGroup::memory}).text;
+        CHECK(numatune_in(text) == numatune);
+        CHECK(nodes_of(domain_of(text), CpuSet::range(0, 3)) == NodeSet{0});
+    }
+}
+
+TEST_CASE("a cell that is larger than its node is not bound to it, and cells take the mode of restrictive memory") {
+    const std::string pinned = pins({"4", "20", "12", "28"}, "<emulatorpin cpuset='1,17'/>");
+    const auto bound = [&](unsigned gib, const std::string& numatune) {
+        const auto size = std::to_string(gib);
+        const auto body = "<memory unit='GiB'>" + std::to_string(gib + 2) + "</memory>" + pinned +
+                          "<cpu><topology sockets='1' cores='2' threads='2'/><numa><cell id='0' cpus='0-1' memory='" + size +
+                          "' unit='GiB'/><cell id='1' cpus='2-3' memory='2' unit='GiB'/></numa></cpu>" + numatune;
+        return domain_of(suggestion_for(body).text);
+    };
+    const auto large = bound(40, "");
+    REQUIRE(large.numa_cells.size() == 1);
+    CHECK(large.numa_cells[0].cell == 1);
+    const auto restrictive = bound(4, "<numatune><memory mode='restrictive' nodeset='0-1'/></numatune>");
+    REQUIRE(restrictive.numa_cells.size() == 2);
+    CHECK(restrictive.numa_cells[0].mode == NumaMode::restrictive);
+}
