@@ -24,8 +24,7 @@ std::map<unsigned, CpuSet> pins_of(XmlNode& root) {
 
 class Binder {
   public:
-    explicit Binder(SuggestScene& scene)
-        : scene_(scene), domain_(scene.domain()), pins_(pins_of(scene.root)), room_(memory_of_nodes(scene.request.host)) {
+    explicit Binder(SuggestScene& scene) : scene_(scene), domain_(scene.domain()), pins_(pins_of(scene.root)) {
         const auto cells = vcpus_of_cells(domain_);
         for (const auto& cell : cells)
             cells_.push_back(nodes_of(cell));
@@ -127,7 +126,7 @@ class Binder {
     SuggestScene& scene_;
     const Domain& domain_;
     std::map<unsigned, CpuSet> pins_;
-    NodeMemory room_;
+    NodeMemory room_ = memory_of_nodes(scene_.request.host);
     std::vector<NodeSet> cells_; // the nodes of each, by id
     NodeSet all_;
 };
