@@ -3,6 +3,7 @@
 #include "audit/rule.hpp"
 #include "core/units.hpp"
 #include "knobs/knob.hpp"
+#include "model/node_memory.hpp"
 
 #include <algorithm>
 
@@ -121,6 +122,15 @@ void check_current(const AuditInput& input, const Rule&, AuditOutcome& outcome) 
                   .xml = "<currentMemory unit='KiB'>" + std::to_string(domain.memory / KiB) + "</currentMemory>"});
 }
 
+/// Whether the nodes of the vCPUs' CPUs can hold the memory: a strict binding to nodes that cannot lets QEMU be killed, or not start.
+bool fits_nodes_of_pins(const AuditInput& input) {
+    if (input.host == nullptr) return true;
+    NodeSet nodes;
+    for (const auto& node : input.host->host.nodes)
+        if (node.cpus.intersects(pinned_cpus(input.domain))) nodes.add(node.id);
+    return can_hold(memory_of_nodes(*input.host), nodes, input.domain.memory);
+}
+
 void check_numa(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto& domain = input.domain;
     if (input.host != nullptr && input.host->host.nodes.size() < 2) return outcome.skip("the host has one NUMA node");
@@ -132,6 +142,7 @@ void check_numa(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                              .wanted = "a <memnode> for each",
                              .xml = nested({"numatune"}, "<memnode cellid='0' mode='strict' nodeset='0'/>")});
     if (domain.cells.size() > 1 || (domain.numa_memory && domain.numa_memory->mode == NumaMode::strict)) return;
+    if (!fits_nodes_of_pins(input)) return outcome.skip("the nodes of the pinned CPUs cannot hold the memory");
     outcome.fail({.line = line_of(input.root, "numatune/memory"),
                   .found = domain.numa_memory ? "the node is only a wish" : "memory may come from any node",
                   .wanted = "mode='strict' on the node of the pinned CPUs",

@@ -60,6 +60,14 @@ void check_housekeeping(const AuditInput& input, const Rule&, AuditOutcome& outc
     const auto pinned = pinned_cpus(input.domain);
     const auto& facts = input.host->host;
     if (pinned.empty()) return outcome.skip(no_pins);
+    const auto& pins = input.domain.vcpu_pins;
+    const auto first = std::find_if(pins.begin(), pins.end(), [](const Pin& pin) { return pin.cpus.contains(0); });
+    if (first != pins.end())
+        outcome.fail({.line = first->line,
+                      .found = "vCPU " + std::to_string(first->id) +
+                               " is pinned to CPU 0, which has work of the kernel that cannot be moved",
+                      .wanted = "another CPU, where one is left",
+                      .severity = Severity::note});
     const auto left = std::count_if(facts.cores.begin(), facts.cores.end(),
                                     [&](const CpuSet& core) { return !(core & facts.online).intersects(pinned); });
     if (left >= 2) return;

@@ -2,11 +2,10 @@
 #pragma once
 
 #include "audit/audit.hpp"
+#include "model/node_memory.hpp"
 #include "suggest/merge.hpp"
 #include "suggest/suggest.hpp"
 
-#include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -62,9 +61,6 @@ void set_topology(SuggestScene& scene, unsigned sockets, unsigned dies, unsigned
 
 /// An audit of this domain in place of the input's own.
 AuditInput with_domain(const AuditInput& input, const Domain& domain);
-
-/// The bytes that each node can give the VM: of its size while the VM runs, else of what is available, free huge pages among it.
-std::map<unsigned, std::uint64_t> memory_of_nodes(const AuditFacts& host);
 
 /// <numatune> for vCPUs that are pinned: each guest cell's memory on the nodes of its vCPUs, bound strictly where the nodes can hold it.
 /// Bindings that are right stay, and so does a mode that was chosen.

@@ -1,6 +1,5 @@
 // Where the guest's memory comes from: the nodes of the CPUs that its vCPUs are pinned to.
 #include "core/parse.hpp"
-#include "core/units.hpp"
 #include "suggest/scene.hpp"
 
 #include <algorithm>
@@ -10,8 +9,6 @@
 namespace hostlease {
 
 namespace {
-constexpr std::uint64_t rest_of_node = 32; // a part of so many that the kernel and QEMU's own memory need
-
 /// The pins as the text has them by now.
 std::map<unsigned, CpuSet> pins_of(XmlNode& root) {
     std::map<unsigned, CpuSet> pins;
@@ -27,8 +24,7 @@ std::map<unsigned, CpuSet> pins_of(XmlNode& root) {
 
 class Binder {
   public:
-    explicit Binder(SuggestScene& scene)
-        : scene_(scene), domain_(scene.domain()), pins_(pins_of(scene.root)), room_(memory_of_nodes(scene.request.host)) {
+    explicit Binder(SuggestScene& scene) : scene_(scene), domain_(scene.domain()), pins_(pins_of(scene.root)) {
         const auto cells = vcpus_of_cells(domain_);
         for (const auto& cell : cells)
             cells_.push_back(nodes_of(cell));
@@ -54,22 +50,12 @@ class Binder {
         return nodes;
     }
 
-    [[nodiscard]] bool fits(const NodeSet& nodes, std::uint64_t memory) const {
-        std::uint64_t room = 0;
-        for (const unsigned node : nodes.members()) {
-            const auto found = room_.find(node);
-            if (found == room_.end()) return true; // not known
-            room += found->second;
-        }
-        return memory <= room;
-    }
-
     /// With all other cells that these nodes alone have to hold.
     [[nodiscard]] bool fits_cell(const NodeSet& nodes) const {
         std::uint64_t memory = 0;
         for (const auto& cell : domain_.cells)
             if (cell.id < cells_.size() && cells_[cell.id].is_subset_of(nodes)) memory += cell.memory;
-        return fits(nodes, memory);
+        return can_hold(room_, nodes, memory);
     }
 
     /// Source: virDomainDefParseXML and virDomainNumatuneSet (libvirt 9.0): a vCPU placement that becomes static asks for a nodeset, unless
@@ -98,7 +84,7 @@ class Binder {
     /// <memory>: of guests without cells, and what the memory of cells has in common.
     void bind_all() {
         const auto& memory = domain_.numa_memory;
-        const bool is_fitting = fits(all_, domain_.memory);
+        const bool is_fitting = can_hold(room_, all_, domain_.memory);
         if (!memory) {
             if (!domain_.numa_cells.empty()) return; // bound cell by cell
             if (!is_fitting) return tell_of_size("memory", all_);
@@ -108,7 +94,7 @@ class Binder {
         const bool has_cells = cells_.size() > 1;
         const bool is_near = has_cells ? all_.is_subset_of(memory->nodes) : memory->nodes.is_subset_of(all_);
         if (has_cells && (is_near || memory->mode == NumaMode::preferred)) return;
-        if (is_near && memory->mode == NumaMode::preferred && fits(memory->nodes, domain_.memory))
+        if (is_near && memory->mode == NumaMode::preferred && can_hold(room_, memory->nodes, domain_.memory))
             return write(element, "strict", memory->nodes);
         if (is_near) return;
         if (memory->mode == NumaMode::preferred && is_fitting) return write(element, "strict", all_);
@@ -140,24 +126,11 @@ class Binder {
     SuggestScene& scene_;
     const Domain& domain_;
     std::map<unsigned, CpuSet> pins_;
-    std::map<unsigned, std::uint64_t> room_;
+    NodeMemory room_ = memory_of_nodes(scene_.request.host);
     std::vector<NodeSet> cells_; // the nodes of each, by id
     NodeSet all_;
 };
 } // namespace
-
-std::map<unsigned, std::uint64_t> memory_of_nodes(const AuditFacts& host) {
-    std::map<unsigned, std::uint64_t> memory;
-    for (const auto& node : host.host.nodes) {
-        if (node.memory == 0) continue;
-        const auto size = node.memory - node.memory / rest_of_node;
-        auto available = node.available;
-        for (const auto& pool : host.host.pools)
-            if (pool.id.node == node.id) available += pool.free * pool.id.page_size;
-        memory[node.id] = host.is_running ? size : std::min(size, available);
-    }
-    return memory;
-}
 
 void set_numatune(SuggestScene& scene) { Binder(scene).bind(); }
 

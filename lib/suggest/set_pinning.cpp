@@ -88,16 +88,6 @@ void set_helpers(SuggestScene& scene, const VcpuPins& pins) {
     set_list(cputune, "iothreadpin", "iothread", ids, threads);
 }
 
-void tell_of_first_cpu(SuggestScene& scene, const VcpuPins& pins) {
-    const auto& online = scene.request.topology->online;
-    if (online.empty() || !pins.is_kept) return;
-    const auto first = online.members().front();
-    if (pins.cpus().contains(first))
-        scene.tell(
-            "CPU " + std::to_string(first) +
-            " is pinned to a vCPU: it has work of the kernel that cannot be moved, such as timekeeping and some interrupts");
-}
-
 void set_pins(SuggestScene& scene) {
     if (scene.request.topology == nullptr) return scene.warn("nothing is pinned: " + scene.request.topology_problem);
     const auto pins = choose_vcpu_pins(scene);
@@ -105,7 +95,6 @@ void set_pins(SuggestScene& scene) {
         scene.tell(reason);
     for (const auto& warning : pins.warnings)
         scene.warn(warning);
-    tell_of_first_cpu(scene, pins);
     if (!pins.is_kept) write_vcpus(scene, pins);
     if (pins.topology) write_topology(scene, *pins.topology);
     set_helpers(scene, pins);

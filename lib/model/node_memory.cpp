@@ -1,0 +1,34 @@
+#include "model/node_memory.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+namespace {
+constexpr std::uint64_t rest_of_node = 32; // a part of so many that the kernel and QEMU's own memory need
+} // namespace
+
+NodeMemory memory_of_nodes(const AuditFacts& host) {
+    NodeMemory memory;
+    for (const auto& node : host.host.nodes) {
+        if (node.memory == 0) continue;
+        const auto size = node.memory - node.memory / rest_of_node;
+        auto available = node.available;
+        for (const auto& pool : host.host.pools)
+            if (pool.id.node == node.id) available += pool.free * pool.id.page_size;
+        memory[node.id] = host.is_running ? size : std::min(size, available);
+    }
+    return memory;
+}
+
+bool can_hold(const NodeMemory& room, const NodeSet& nodes, std::uint64_t memory) {
+    std::uint64_t sum = 0;
+    for (const unsigned node : nodes.members()) {
+        const auto found = room.find(node);
+        if (found == room.end()) return true;
+        sum += found->second;
+    }
+    return memory <= sum;
+}
+
+} // namespace hostlease
