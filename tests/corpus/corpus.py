@@ -51,7 +51,8 @@ class Libvirt:
         return wrong
 
     def native(self, files):
-        """What is wrong with each file that is not converted. A file at which the driver dies is not converted, and the next one gets a new driver."""
+        """What is wrong with each file that is not converted. A driver that dies may do so of an earlier file: a new one begins
+        with the same again."""
         wrong, rest = {}, [(file, self.local(file)) for file in files]
         while rest:
             commands = "".join(f"echo @@{at}\ndomxml-to-native qemu-argv {copy}\n" for at, (_, copy) in enumerate(rest))
@@ -66,8 +67,10 @@ class Libvirt:
                     wrong[rest[int(number)][0]] = error[1]
             if numbers[-1] == "end":
                 break
-            wrong[rest[int(numbers[-1])][0]] = "the driver dies"
-            rest = rest[int(numbers[-1]) + 1 :]
+            last = int(numbers[-1])
+            if last == 0:
+                wrong[rest[0][0]] = "the driver dies"
+            rest = rest[max(last, 1) :]
         return wrong
 
     def local(self, file):
@@ -96,7 +99,7 @@ def identity(device):
     if device.tag == "channel" and target is not None:
         return device.tag, device.get("type"), target.get("type"), target.get("name")
     if device.tag in ("disk", "filesystem", "hostdev", "interface"):
-        return device.tag, device.get("type"), text_of(source), text_of(device.find("mac"))
+        return device.tag, device.get("type", "mount"), text_of(source), text_of(device.find("mac"))
     return (device.tag,)
 
 
