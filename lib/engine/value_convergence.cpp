@@ -138,7 +138,8 @@ void ValueConvergence::warn_of_gone(const KnobRecord& record) {
 
 /// The first claim on a target: what it reads now is the baseline.
 void ValueConvergence::adopt(const Wish& wish) {
-    if (recorded_.contains({std::string(wish.knob->key), wish.target})) return;
+    const auto known = recorded_.find({std::string(wish.knob->key), wish.target});
+    if (known != recorded_.end()) return adopt_neighbour(wish, known->second);
     const Form& form = form_of(wish.knob->form);
     KnobRecord record = unknown_record(*wish.knob, wish.target, wish.path);
     if (form.is_readable) {
@@ -153,6 +154,21 @@ void ValueConvergence::adopt(const Wish& wish) {
     auto neighbours = neighbour_records(host_, *wish.knob, record);
     if (!neighbours) return fail_knob(record.knob, record.target, std::move(neighbours).error());
     add(std::move(record));
+    for (auto& neighbour : *neighbours)
+        add_beside(std::move(neighbour));
+}
+
+/// The first claim on a target that is on record beside another one: it has its baseline, and neighbours of its own.
+void ValueConvergence::adopt_neighbour(const Wish& wish, std::size_t index) {
+    const KnobRecord record = ledger_.content.records[index];
+    if (record.beside.empty() || wish.knob->neighbours == nullptr) return;
+    const TargetName name = name_of(record);
+    const auto is_beside_it = [&](const KnobRecord& other) {
+        return std::find(other.beside.begin(), other.beside.end(), name) != other.beside.end();
+    };
+    if (std::any_of(ledger_.content.records.begin(), ledger_.content.records.end(), is_beside_it)) return;
+    auto neighbours = neighbour_records(host_, *wish.knob, record);
+    if (!neighbours) return fail_knob(record.knob, record.target, std::move(neighbours).error());
     for (auto& neighbour : *neighbours)
         add_beside(std::move(neighbour));
 }
@@ -175,7 +191,7 @@ void ValueConvergence::add_beside(KnobRecord record) {
 /// is a second look.
 void ValueConvergence::look_beside() {
     const auto is_kept = [](const KnobRecord& record) { return !record.beside.empty(); };
-    if (std::none_of(ledger_.content.records.begin(), ledger_.content.records.end(), is_kept)) return;
+    if (std::none_of(ledger_.content.records.begin(), ledger_.content.records.end(), is_kept) && failures_.empty()) return;
     for (int looks = 0; looks < 2; ++looks) {
         decide_all([&](const KnobRecord& record) {
             const Knob* knob = find_knob(record.knob);
@@ -189,7 +205,15 @@ void ValueConvergence::look_beside() {
             return true;
         });
         if (!pending_.empty()) writer_.write(pending_);
+        for (const auto& pending : pending_) // of two that set one thing the later write has changed the other
+            note_value(ledger_.content.records[pending.record]);
     }
+}
+
+/// What a target that we have written reads now is ours.
+void ValueConvergence::note_value(KnobRecord& record) {
+    if (record.intended) return;
+    if (const auto value = form_of(find_knob(record.knob)->form).read(host_, record)) record.wrote = *value;
 }
 
 /// Whether the target had failed; it is looked at anew.
@@ -273,23 +297,28 @@ ValueConvergence::End ValueConvergence::end_of(const KnobRecord& record) const {
     return may_be_back && knob.same(record.wrote, list_.wanted(host_, record)) ? End::once_forgotten : End::none;
 }
 
-/// What is kept beside a target goes after it: as long as that may be written once more, it may have to
-/// be put back.
+/// What is kept beside a target stays as long as it does: that may be written once more, and it may have to be put back. Two that
+/// are beside each other go together.
 void ValueConvergence::drop_settled() {
-    const auto& records = ledger_.content.records;
-    std::set<TargetName> left;
-    if (std::any_of(records.begin(), records.end(), [](const KnobRecord& record) { return !record.beside.empty(); }))
-        for (const auto& record : records)
-            left.insert(name_of(record));
-    const auto is_left = [&](const TargetName& name) { return left.contains(name); };
+    auto& records = ledger_.content.records;
     const auto goes = [&](const KnobRecord& record) {
         const Knob* knob = knob_of(record);
-        if (knob == nullptr || !is_of_stage(*knob, false) || form_of(knob->form).forget != nullptr) return false;
-        if (std::any_of(record.beside.begin(), record.beside.end(), is_left) || end_of(record) != End::settled) return false;
-        left.erase(name_of(record));
-        return true;
+        const bool may_go = knob != nullptr && is_of_stage(*knob, false) && form_of(knob->form).forget == nullptr;
+        return may_go && end_of(record) == End::settled;
     };
-    while (std::erase_if(ledger_.content.records, goes) > 0) {
+    if (std::none_of(records.begin(), records.end(), [](const KnobRecord& record) { return !record.beside.empty(); })) {
+        std::erase_if(records, goes);
+    } else {
+        std::set<TargetName> staying;
+        for (const auto& record : records)
+            if (!goes(record)) staying.insert(name_of(record));
+        const auto is_staying = [&](const TargetName& name) { return staying.contains(name); };
+        const auto is_held = [&](const KnobRecord& record) {
+            return std::any_of(record.beside.begin(), record.beside.end(), is_staying) && staying.insert(name_of(record)).second;
+        };
+        while (std::any_of(records.begin(), records.end(), is_held)) {
+        }
+        std::erase_if(records, [&](const KnobRecord& record) { return !is_staying(name_of(record)); });
     }
     if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
 }

@@ -64,9 +64,11 @@ class ValueConvergence {
     Result<std::string> read_now(const KnobRecord& record, const Form& form);
     void warn_of_gone(const KnobRecord& record);
     void adopt(const Wish& wish);
+    void adopt_neighbour(const Wish& wish, std::size_t index);
     void add(KnobRecord record);
     void add_beside(KnobRecord record);
     void look_beside();
+    void note_value(KnobRecord& record);
     bool forgive(const TargetName& name);
     void decide(std::size_t index);
     void take_as_written(KnobRecord& record, bool is_claimed);

@@ -17,7 +17,8 @@ constexpr KeySpec keys[] = {{.key = "sysfs",
 /// By the end of their paths. Sources, 6.1: drop_caches_sysctl_handler in fs/drop_caches.c; state_store in
 /// kernel/power/main.c; uevent_store in drivers/base/core.c; Documentation/admin-guide/cgroup-v2.rst;
 /// sched_feat_write in kernel/sched/debug.c; bonding_store_slaves in drivers/net/bonding/bond_sysfs.c;
-/// Documentation/ABI/testing/sysfs-bus-pci, stable/sysfs-devices-node and testing/sysfs-kernel-mm-hugepages.
+/// Documentation/ABI/testing/sysfs-bus-pci, sysfs-devices-memory and sysfs-kernel-slab, scsi_scan in
+/// drivers/scsi/scsi_sysfs.c; stable/sysfs-devices-node and testing/sysfs-kernel-mm-hugepages.
 constexpr std::string_view command_files[] = {"/vm/drop_caches", "/vm/compact_memory",
                                               "/power/state",    "/uevent",
                                               "/cgroup.procs",   "/cgroup.threads",
@@ -28,7 +29,15 @@ constexpr std::string_view command_files[] = {"/vm/drop_caches", "/vm/compact_me
                                               "/new_id",         "/remove_id",
                                               "/remove",         "/rescan",
                                               "/reset",          "/drivers_probe",
-                                              "/memory.reclaim"};
+                                              "/memory.reclaim", "_resize",
+                                              "/scan",           "/delete",
+                                              "/shrink",         "_offline_page",
+                                              "/vm/stat_refresh"};
+
+/// Files that take one way only, until the next boot. Sources, 6.12: Documentation/admin-guide/sysctl/kernel.rst; lockdown_write,
+/// security/lockdown/lockdown.c; cgroup_enable_threaded, kernel/cgroup/cgroup.c.
+constexpr std::string_view switches[] = {"/kernel/modules_disabled", "/kernel/kexec_load_disabled", "/security/lockdown",
+                                         "/cgroup.type"};
 
 /// The driver is unregistered and registered, and so are its policies. Sources: intel_pstate_update_status in
 /// drivers/cpufreq/intel_pstate.c (6.1, 6.12); amd_pstate_update_status in drivers/cpufreq/amd-pstate.c (6.12).
@@ -57,6 +66,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
 std::string_view one_way(std::string_view path) {
     const auto is_end = [&](std::string_view end) { return path.ends_with(end); };
     if (std::any_of(std::begin(command_files), std::end(command_files), is_end)) return "takes commands";
+    if (std::any_of(std::begin(switches), std::end(switches), is_end)) return "cannot be set back before the next boot";
     if (std::any_of(std::begin(driver_files), std::end(driver_files), is_end))
         return "starts the frequency driver anew, with which every CPU's settings are lost";
     return {};

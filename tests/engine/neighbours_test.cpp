@@ -98,6 +98,40 @@ TEST_CASE("two files that set one thing go back by the one that the kernel takes
     CHECK(world.ledger().records.empty());
 }
 
+TEST_CASE("two VMs that each set one of a pair leave it as it was, in whichever order they end") {
+    for (const bool bytes_first : {false, true})
+        for (const bool first_ends_first : {false, true}) {
+            CAPTURE(bytes_first);
+            CAPTURE(first_ends_first);
+            const std::string bytes = sysfs("/proc/sys/vm/dirty_bytes", "1048576");
+            const std::string ratio = sysfs("/proc/sys/vm/dirty_ratio", "15");
+            TunedWorld world("");
+            world.host.files[World::policy_file] = policy_of(bytes_first ? bytes : ratio, "vm1");
+            world.host.files["/etc/hostlease/two.toml"] = policy_of(bytes_first ? ratio : bytes, "vm2");
+            const auto before = world.host.snapshot();
+            FakeVm two = make_vm(2, 32);
+            REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+            REQUIRE(world.libvirt.bring_up(world.host, two));
+            world.libvirt.bring_down(world.host, first_ends_first ? world.vm : two);
+            CHECK(verify(world.host, world.ledger()).empty());
+            world.libvirt.bring_down(world.host, first_ends_first ? two : world.vm);
+            CHECK(difference(before, world.host.snapshot()) == "");
+            CHECK(world.ledger().records.empty());
+        }
+}
+
+TEST_CASE("a VM that sets both of a pair leaves it as it was") {
+    for (const std::string baseline : {"ratio", "bytes"}) {
+        TunedWorld world(sysfs("/proc/sys/vm/dirty_bytes", "1048576") + sysfs("/proc/sys/vm/dirty_ratio", "15"));
+        if (baseline == "bytes") REQUIRE(world.host.write("/proc/sys/vm/dirty_bytes", "50000000"));
+        const auto before = world.host.snapshot();
+        REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+        world.libvirt.bring_down(world.host, world.vm);
+        CHECK(difference(before, world.host.snapshot()) == "");
+        CHECK(world.ledger().records.empty());
+    }
+}
+
 TEST_CASE("a limit that somebody else has chosen beside a lease stays, and is told") {
     TunedWorld world("[power]\nboost = true\n");
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));

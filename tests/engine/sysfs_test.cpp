@@ -98,6 +98,10 @@ TEST_CASE("a file that no write could put back is left alone with a word, or ref
                                     {"/sys/devices/pci0000:00/uevent", "DRIVER=x\n", 0644, "takes commands"},
                                     {"/sys/fs/cgroup/user.slice/cgroup.subtree_control", "cpu io\n", 0644, "takes commands"},
                                     {"/sys/bus/pci/drivers/e1000e/unbind", "", 0644, "takes commands"},
+                                    {"/sys/devices/pci0000:00/0000:00:02.0/resource2_resize", "1f00\n", 0644, "takes commands"},
+                                    {"/sys/class/scsi_host/host0/scan", "", 0644, "takes commands"},
+                                    {"/sys/block/sda/device/delete", "", 0644, "takes commands"},
+                                    {"/proc/sys/kernel/modules_disabled", "0\n", 0644, "before the next boot"},
                                     {"/sys/devices/system/cpu/amd_pstate/status", "active\n", 0644, "frequency driver anew"},
                                     {"/sys/devices/system/cpu/intel_pstate/status", "active\n", 0644, "driver anew"}}) {
         for (const bool is_required : {false, true}) {
