@@ -81,9 +81,9 @@ CLI::Validator one_of(const std::vector<std::string>& words) { return CLI::IsMem
 void add_audit_options(CLI::App& verb, CommandOptions& options) {
     const auto names = all_symptoms();
     const std::vector<std::string> symptoms(names.begin(), names.end());
-    verb.add_option("--guest", options.guest, "windows or linux: the guest's system, where the XML does not tell")
+    verb.add_option("--guest", options.guest, "windows, linux, macos or other: the guest's system, where the XML does not tell")
         ->type_name("SYSTEM")
-        ->check(one_of({"windows", "linux"}));
+        ->check(one_of({"windows", "linux", "macos", "other"}));
     verb.add_option("--cpu", options.cpu, "intel or amd: the CPU's vendor, where neither host nor XML tells")
         ->type_name("VENDOR")
         ->check(one_of({"intel", "amd"}));
@@ -99,9 +99,9 @@ void add_audit_options(CLI::App& verb, CommandOptions& options) {
 void add_suggest_options(CLI::App& verb, CommandOptions& options) {
     verb.add_option("--vcpus", options.vcpus, "as many vCPUs; without it as many as it has")->type_name("N");
     verb.add_option("--memory", options.memory, "as much memory, such as 8GiB; without it as much as it has")->type_name("SIZE");
-    verb.add_option("--for", options.guest, "windows or linux: the guest's system, where the XML does not tell")
+    verb.add_option("--for", options.guest, "windows, linux, macos or other: the guest's system, where the XML does not tell")
         ->type_name("SYSTEM")
-        ->check(one_of({"windows", "linux"}));
+        ->check(one_of({"windows", "linux", "macos", "other"}));
     verb.add_option("--prefer", options.prefer,
                     "cache or frequency: what the VM's cores are to have where they differ in both (default: cache)")
         ->type_name("WHAT")

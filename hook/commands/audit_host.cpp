@@ -43,7 +43,7 @@ Guest guest_of(const CommandOptions& options, XmlElement root, const Domain& dom
     if (options.guest.empty()) return guessed;
     if (options.guest == "windows") return Guest::windows;
     windows.clear();
-    return Guest::other;
+    return options.guest == "linux" ? Guest::linux : options.guest == "macos" ? Guest::macos : Guest::other;
 }
 
 CpuVendor vendor_of(const CommandOptions& options, XmlElement root, const AuditFacts* facts) {

@@ -53,7 +53,7 @@ tl::expected<AuditView, AuditFailure> audit_domain(Host& host, const CommandOpti
 } // namespace
 
 tl::expected<AuditView, AuditFailure> look_at_audit(Host& host, const CommandOptions& options, const AuditSubject& subject) {
-    const auto domain = read_domain_xml(subject.xml, subject.file, DomainIdentity::may_be_missing);
+    const auto domain = read_domain_xml(subject.xml, subject.file, DomainIdentity::may_be_wrong);
     if (!domain) return tl::unexpected<AuditFailure>(domain.error());
     const auto document = XmlDocument::parse(subject.xml);
     if (!document)

@@ -16,7 +16,8 @@ Result<std::string> read_xml(const CommandOptions& options, DomainXml kind) {
 tl::expected<Domain, ExitCode> read_domain(const CommandOptions& options, DomainXml kind) {
     const auto xml = read_xml(options, kind);
     if (!xml) return tl::unexpected(complain(xml.error()));
-    auto domain = read_domain_xml(*xml, options.xml.empty() ? options.words.front() : options.xml);
+    const auto identity = kind == DomainXml::defined ? DomainIdentity::may_be_missing : DomainIdentity::required;
+    auto domain = read_domain_xml(*xml, options.xml.empty() ? options.words.front() : options.xml, identity);
     if (domain) return std::move(*domain);
     complain(domain.error().text());
     return tl::unexpected(ExitCode::bad_input);

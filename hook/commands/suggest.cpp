@@ -132,7 +132,7 @@ ExitCode run_suggest(Host& host, const CommandOptions& options) {
     auto xml = read_xml(options, subject);
     if (!xml) return complain(xml.error());
     subject.xml = std::move(*xml);
-    auto domain = read_domain_xml(subject.xml, subject.file, DomainIdentity::may_be_missing);
+    auto domain = read_domain_xml(subject.xml, subject.file, DomainIdentity::may_be_wrong);
     if (!domain) {
         complain(domain.error().text());
         return ExitCode::bad_input;

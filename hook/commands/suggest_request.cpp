@@ -53,7 +53,8 @@ Status check_guest(const SuggestRequest& request) {
     });
     if (asking == settable.end()) return {};
     return fail(ErrorKind::usage, "which system the guest runs cannot be told from its XML, and matters to '" +
-                                      std::string(name_of(asking->group)) + "'\n  hint: --for windows, or --for linux");
+                                      std::string(name_of(asking->group)) +
+                                      "'\n  hint: --for windows, --for linux, --for macos or --for other");
 }
 
 void find_policy(Host& host, SuggestSubject& subject) {

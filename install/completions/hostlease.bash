@@ -37,7 +37,7 @@ _hostlease() {
     --xml | --baseline | --svg | --write) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
     --policy) mapfile -t choices < <(_hostlease_policies && compgen -f -- "$current") ;;
     --connect | --cpus | --seconds) return ;;
-    --guest | --for) choices=(windows linux) ;;
+    --guest | --for) choices=(windows linux macos other) ;;
     --prefer) choices=(cache frequency) ;;
     --cpu) choices=(intel amd) ;;
     --set) mapfile -t choices < <(hostlease suggest --help 2>/dev/null | sed -n 's/^  --set .* of //p' | sed 's/, /\n/g') ;;

@@ -30,11 +30,11 @@ complete -c hostlease -n 'contains -- "$(__hostlease_verb)" plan apply release a
 complete -c hostlease -n 'test "$(__hostlease_verb)" = explain' -a '(virsh -q list --all --name 2>/dev/null; __hostlease_keys)'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = check' -F
 complete -c hostlease -n 'contains -- "$(__hostlease_verb)" audit suggest' -F
-complete -c hostlease -n 'test "$(__hostlease_verb)" = suggest' -l for -xa 'windows linux'
+complete -c hostlease -n 'test "$(__hostlease_verb)" = suggest' -l for -xa 'windows linux macos other'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = suggest' -l prefer -xa 'cache frequency'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = suggest' -l write -rF
 complete -c hostlease -n 'test "$(__hostlease_verb)" = suggest' -l set -xa '(hostlease suggest --help 2>/dev/null | string replace -rf "^  --set .* of " "" | string split ", ")'
-complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -l guest -xa 'windows linux'
+complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -l guest -xa 'windows linux macos other'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -l cpu -xa 'intel amd'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = audit' -l symptom -xa '(hostlease audit --help 2>/dev/null | string replace -rf "^  --symptom .*: " "" | string split ", ")'
 complete -c hostlease -n 'test "$(__hostlease_verb)" = policy; and not __fish_seen_subcommand_from list keys show' -a 'list keys show'

@@ -1,6 +1,7 @@
 #include "audit/audit.hpp"
 
 #include "audit/elements.hpp"
+#include "audit/overrides.hpp"
 
 #include <algorithm>
 
@@ -18,8 +19,9 @@ struct Requirement {
 
 // Sources: for KVM, QEMU's docs/system/i386/hyperv.rst: "Hyper-V enlightenments ... KVM on x86 implements".
 constexpr Requirement requirements[] = {
-    {x86, [](const AuditInput& input) { return input.domain.arch == "x86_64" || input.domain.arch == "i686"; },
-     "the guest is not an x86 machine"},
+    {x86, [](const AuditInput& input) { return input.is_x86(); }, "the guest is not an x86 machine"},
+    {virtio_guest, [](const AuditInput& input) { return input.guest != Guest::macos && input.guest != Guest::other; },
+     "the guest is neither Windows nor Linux, and may have no driver for it"},
     {kvm, [](const AuditInput& input) { return input.is_kvm(); }, "the guest does not run under KVM"},
     {a_windows_guest | current_windows | windows_11, [](const AuditInput& input) { return input.guest == Guest::windows; },
      "the guest is not known to be Windows (--guest windows)"},
@@ -53,6 +55,8 @@ RuleResult judge(const Rule& rule, const AuditInput& input, bool& counts) {
     AuditOutcome outcome;
     if (const auto reason = unmet(rule, input); !reason.empty())
         outcome.skip(std::string(reason));
+    else if (const auto* argument = argument_that_overrides(rule, input.domain); argument != nullptr)
+        outcome.skip(argument->option + " of <qemu:commandline> replaces it");
     else
         rule.check(input, rule, outcome);
     result.findings = std::move(outcome.findings);

@@ -44,6 +44,9 @@ Guest guess_guest(XmlElement root, const Domain& domain, std::string& windows);
 
 /// The vendor by the CPU model of the XML.
 CpuVendor guess_vendor(XmlElement root);
+/// Whether the CPU model of the XML has the feature topoext without being asked for it. Source: builtin_x86_defs of
+/// target/i386/cpu.c (QEMU 9.0): all of the EPYC family and Dhyana, none of the older ones.
+bool model_has_topoext(XmlElement root);
 /// The vendor by the name that CPUID gives it: "GenuineIntel".
 CpuVendor vendor_named(std::string_view name);
 

@@ -1,4 +1,5 @@
 // The CPU that the guest sees.
+#include "audit/audit.hpp"
 #include "audit/elements.hpp"
 #include "audit/rule.hpp"
 
@@ -26,20 +27,56 @@ bool requires_feature(const AuditInput& input, std::string_view name) {
     return policy == "require" || policy == "force";
 }
 
-std::string in_cpu(std::string_view xml) { return nested({"cpu mode='host-passthrough' check='none' migratable='off'"}, xml); }
+/// migratable= is for x86 alone: QEMU's CPUs of other architectures do not know it.
+std::string cpu_tag(const AuditInput& input) {
+    return std::string("cpu mode='host-passthrough' check='none'") + (input.is_x86() ? " migratable='off'" : "");
+}
+
+std::string in_cpu(const AuditInput& input, std::string_view xml) { return nested({cpu_tag(input)}, xml); }
 
 void check_passthrough(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (is_passthrough(input)) return;
+    if (input.guest == Guest::macos) return outcome.skip("macOS starts on the CPU models that it knows only");
     const bool is_near = mode_of(input) == "host-model";
     outcome.fail({.line = line_of(input.root, "cpu"),
                   .found = mode_of(input).empty() ? "no mode: a model of old" : "mode='" + std::string(mode_of(input)) + "'",
                   .wanted = "mode='host-passthrough'; a named model or host-model where the VM is to migrate",
-                  .xml = "<cpu mode='host-passthrough' check='none' migratable='off'>",
+                  .xml = "<" + cpu_tag(input) + ">",
                   .severity = is_near ? std::optional(Severity::note) : std::nullopt});
 }
 
-std::string topology_xml(unsigned cores, unsigned threads) {
-    return "<topology sockets='1' dies='1' cores='" + std::to_string(cores) + "' threads='" + std::to_string(threads) + "'/>";
+std::string topology_xml(unsigned sockets, unsigned cores, unsigned threads) {
+    return "<topology sockets='" + std::to_string(sockets) + "' dies='1' cores='" + std::to_string(cores) + "' threads='" +
+           std::to_string(threads) + "'/>";
+}
+
+/// Whether each run of so many vCPUs, such as a die of the guest's, is in one guest cell.
+bool is_within_cells(const Domain& domain, unsigned size) {
+    for (unsigned first = 0; first < domain.vcpus; first += size) {
+        const auto run = CpuSet::range(first, std::min(first + size, domain.vcpus) - 1);
+        if (std::none_of(domain.cells.begin(), domain.cells.end(),
+                         [&](const auto& cell) { return run.is_subset_of(cell.vcpus); }))
+            return false;
+    }
+    return true;
+}
+
+/// A socket for each guest cell, where they have equal runs of vCPUs; otherwise one.
+unsigned fitting_sockets(const Domain& domain) {
+    const auto cells = static_cast<unsigned>(domain.cells.size());
+    if (cells < 2 || cells > domain.vcpus || domain.vcpus % cells != 0) return 1;
+    return is_within_cells(domain, domain.vcpus / cells) ? cells : 1;
+}
+
+/// Source: topology_sane of arch/x86/kernel/smpboot.c (Linux 6.12), which warns of CPUs of one cache on two nodes.
+void check_cells(const AuditInput& input, const std::string& xml, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    const auto& topology = *domain.topology;
+    if (domain.cells.size() < 2 || is_within_cells(domain, topology.clusters * topology.cores * topology.threads)) return;
+    outcome.fail({.line = line_of(input.root, "cpu/topology"),
+                  .found = "vCPUs of one socket or die are in different guest cells",
+                  .wanted = "each socket or die in one cell",
+                  .xml = fitting_sockets(domain) > 1 ? xml : std::string()});
 }
 
 /// Threads of one core of the host that the pins of vCPUs take both of; 1 when they take no two.
@@ -56,13 +93,17 @@ void check_topology(const AuditInput& input, const Rule&, AuditOutcome& outcome)
     const auto& domain = input.domain;
     const auto line = line_of(input.root, "cpu/topology");
     const unsigned threads = domain.vcpu_pins.empty() ? 1 : threads_of_pins(input);
-    const unsigned fitting = domain.vcpus % threads == 0 ? threads : 1;
-    const auto xml = in_cpu(topology_xml(domain.vcpus / fitting, fitting));
+    const unsigned sockets = fitting_sockets(domain);
+    const unsigned each = domain.vcpus / sockets;
+    const unsigned fitting = each % threads == 0 ? threads : 1;
+    const auto xml = in_cpu(input, topology_xml(sockets, each / fitting, fitting));
     if (!domain.topology) {
         if (domain.vcpus == 1) return outcome.skip("one vCPU has no topology");
+        if (input.is_s390()) return outcome.skip("guests of s390x know no topology by default");
         return outcome.fail({.line = line,
                              .found = "no <topology>: each vCPU is a socket",
-                             .wanted = "one socket of " + std::to_string(domain.vcpus / fitting) + " cores",
+                             .wanted = (sockets == 1 ? "one socket of " : "a socket for each guest cell, of ") +
+                                       std::to_string(each / fitting) + " cores",
                              .xml = xml});
     }
     const auto& topology = *domain.topology;
@@ -74,6 +115,7 @@ void check_topology(const AuditInput& input, const Rule&, AuditOutcome& outcome)
              .wanted = "as many; libvirt refuses anything else",
              .xml = xml,
              .severity = Severity::error});
+    check_cells(input, xml, outcome);
     if (input.guest == Guest::windows && topology.sockets > 2)
         outcome.fail({.line = line,
                       .found = std::to_string(topology.sockets) + " sockets",
@@ -92,7 +134,7 @@ void check_cache(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     outcome.fail({.line = line_of(input.root, "cpu/cache"),
                   .found = "the guest sees QEMU's caches",
                   .wanted = "<cache mode='passthrough'/>",
-                  .xml = in_cpu("<cache mode='passthrough'/>")});
+                  .xml = in_cpu(input, "<cache mode='passthrough'/>")});
 }
 
 void check_topoext(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
@@ -106,11 +148,14 @@ void check_topoext(const AuditInput& input, const Rule&, AuditOutcome& outcome) 
     }
     if (!input.domain.topology || input.domain.topology->threads < 2)
         return outcome.skip("the guest's cores have one thread each");
-    if (asked) return;
+    const auto policy = attribute(feature(input, "topoext"), "policy");
+    const bool is_off = policy == "disable" || policy == "forbid";
+    if (asked || (model_has_topoext(input.root) && !is_off)) return;
+    if (mode_of(input) == "host-model" && !is_off) return outcome.skip("libvirt chooses model and features by the host");
     outcome.fail({.line = line_of(input.root, "cpu/feature"),
-                  .found = "threads without topoext",
+                  .found = is_off ? "threads, and topoext is off" : "threads without topoext",
                   .wanted = "<feature policy='require' name='topoext'/>",
-                  .xml = in_cpu("<feature policy='require' name='topoext'/>")});
+                  .xml = in_cpu(input, "<feature policy='require' name='topoext'/>")});
 }
 
 void check_invtsc(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
@@ -120,7 +165,7 @@ void check_invtsc(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     outcome.fail({.line = line_of(input.root, "cpu/feature"),
                   .found = "invtsc is not required",
                   .wanted = "<feature policy='require' name='invtsc'/>; such a VM does not migrate without a fixed TSC frequency",
-                  .xml = in_cpu("<feature policy='require' name='invtsc'/>")});
+                  .xml = in_cpu(input, "<feature policy='require' name='invtsc'/>")});
 }
 
 void check_migratable(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
@@ -184,8 +229,8 @@ constexpr Rule rules[] = {
     rule("CPU-TOPOLOGY", Severity::warning, anything,
          "The guest schedules and is licensed by sockets, cores and threads; libvirt's default is a socket for each vCPU.",
          "Windows uses two vCPUs only; threads of one core get the heavy work", check_topology),
-    rule("CPU-CACHE", Severity::note, kvm, "The guest's scheduler sees which vCPUs share a cache.", "uneven speed of threads",
-         check_cache),
+    rule("CPU-CACHE", Severity::note, kvm | x86, "The guest's scheduler sees which vCPUs share a cache.",
+         "uneven speed of threads", check_cache),
     rule("CPU-TOPOEXT", Severity::warning, kvm | x86,
          "AMD's CPUs tell about threads by this feature only. The guides require it everywhere; on Intel's CPUs it does not "
          "exist.",

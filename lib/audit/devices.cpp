@@ -1,6 +1,6 @@
 // Other devices, firmware and power.
 #include "audit/elements.hpp"
-#include "audit/rule.hpp"
+#include "audit/overrides.hpp"
 
 #include <algorithm>
 
@@ -23,7 +23,8 @@ void check_tpm(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     outcome.fail({.line = line_of(input.root, "devices/tpm/backend"),
                   .found = tpm ? "a TPM " + std::string(version) : "no TPM",
                   .wanted = "a TPM 2.0",
-                  .xml = nested({"devices", "tpm model='tpm-crb'"}, "<backend type='emulator' version='2.0'/>")});
+                  .xml = nested({"devices", input.is_x86() ? "tpm model='tpm-crb'" : "tpm model='tpm-tis'"},
+                                "<backend type='emulator' version='2.0'/>")});
 }
 
 void check_usb(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
@@ -121,6 +122,16 @@ void check_smbios(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   .xml = nested({"os"}, "<smbios mode='host'/>")});
 }
 
+void check_arguments(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& arguments = input.domain.qemu_arguments;
+    if (arguments.empty()) return outcome.skip("there is no <qemu:commandline>");
+    for (const auto& argument : arguments)
+        if (const auto elements = overridden_elements(argument); !elements.empty())
+            outcome.fail({.line = argument.line,
+                          .found = argument.option + " of <qemu:commandline> replaces " + elements,
+                          .wanted = "remove the argument, and write what it says as elements of libvirt's"});
+}
+
 void check_uuid(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto uuid = find(input.root, "uuid");
     if (!uuid) return outcome.skip("there is no <uuid>: libvirt makes one when the VM is defined");
@@ -135,23 +146,28 @@ constexpr RuleMaker rule{.group = RuleGroup::devices};
 constexpr Rule rules[] = {
     rule("UUID-VALID", Severity::error, anything, "libvirt refuses XML with anything else in <uuid>.", "the VM cannot be defined",
          check_uuid, "https://libvirt.org/formatdomain.html#general-metadata"),
-    rule("DEV-RNG", Severity::note, anything, "A guest has few sources of chance of its own.",
+    rule("DEV-RNG", Severity::note, virtio_guest, "A guest has few sources of chance of its own.",
          "programs that wait for random numbers at boot", check_rng,
          "https://libvirt.org/formatdomain.html#random-number-generator-device"),
     rule("DEV-TPM", Severity::warning, windows_11, "Windows 11 is not installed, and not upgraded, without a TPM 2.0.",
          "Windows 11 refuses to install", check_tpm, "https://libvirt.org/formatdomain.html#tpm-device"),
-    rule("DEV-XHCI", Severity::note, x86, "USB 1 and 2 controllers are polled, a thousand times a second.",
+    rule("DEV-XHCI", Severity::note, x86 | virtio_guest, "USB 1 and 2 controllers are polled, a thousand times a second.",
          "load on an idle guest", check_usb, "https://libvirt.org/formatdomain.html#controllers"),
-    rule("DEV-AGENT", Severity::note, anything, "By the agent the host can shut down, freeze for a snapshot and set the time.",
+    rule("DEV-AGENT", Severity::note, virtio_guest,
+         "By the agent the host can shut down, freeze for a snapshot and set the time.",
          "the VM does not shut down; the time is wrong after a pause", check_agent,
          "https://libvirt.org/formatdomain.html#channel"),
     rule("DEV-MACHINE", Severity::note, x86,
          "q35 has PCI Express; the old PC has the buses of 1996. A version keeps the guest's hardware as it is.",
          "devices that are passed through run slowly or not at all", check_machine,
          "https://www.qemu.org/docs/master/system/i386/pc.html"),
-    rule("DEV-SECUREBOOT", Severity::warning, windows_11, "Windows 11 asks for a firmware that can do Secure Boot.",
+    rule("DEV-SECUREBOOT", Severity::warning, windows_11 | x86, "Windows 11 asks for a firmware that can do Secure Boot.",
          "Windows 11 refuses to install", check_secure_boot, "https://libvirt.org/kbase/secureboot.html"),
-    rule("PM-SUSPEND-OFF", Severity::note, anything, "A guest that goes to sleep looks like one that hangs, and its lease stays.",
+    rule("DEV-QEMU-ARGS", Severity::warning, anything,
+         "QEMU takes the last of equal options, and libvirt does not know what these say. Rules on what they replace are not "
+         "asked.",
+         "settings that have no effect", check_arguments, "https://libvirt.org/kbase/qemu-passthrough-security.html"),
+    rule("PM-SUSPEND-OFF", Severity::note, x86, "A guest that goes to sleep looks like one that hangs, and its lease stays.",
          "the VM does not answer after a while", check_suspend, "https://libvirt.org/formatdomain.html#power-management"),
     rule("SMBIOS-HOST", Severity::note, x86, "Some software refuses to run where the mainboard is QEMU's.",
          "software that refuses to run in a VM", check_smbios,

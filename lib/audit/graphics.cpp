@@ -129,7 +129,7 @@ void check_listen(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
 constexpr RuleMaker rule{.group = RuleGroup::graphics, .source = graphics_doc};
 
 constexpr Rule rules[] = {
-    rule("VID-VIRTIO-3D", Severity::note,
+    rule("VID-VIRTIO-3D", Severity::note, virtio_guest,
          "virtio draws with the least work. 3D helps guests whose driver uses it: Linux's does, virtio-win's for Windows shows "
          "pictures "
          "only, whatever the guides say of Venus.",

@@ -14,6 +14,11 @@ constexpr std::string_view intel_models[] = {"Conroe",    "Penryn",    "Nehalem"
                                              "Haswell",   "Broadwell", "Skylake", "Cascadelake",  "Cooperlake",  "Icelake",
                                              "Snowridge", "Sapphire",  "Granite", "SierraForest", "Clearwater",  "KnightsMill",
                                              "core2duo",  "coreduo",   "n270",    "Denverton"};
+// What libosinfo's ids of all other systems than Windows, Linux and macOS begin with. Source: osinfo-db 20221130.
+constexpr std::string_view neither[] = {
+    "http://freebsd.org/",        "http://openbsd.org/",  "http://netbsd.org/", "http://sun.com/",     "http://dragonflybsd.org/",
+    "http://oracle.com/solaris/", "http://haiku-os.org/", "http://novell.com/", "http://freedos.org/", "http://microsoft.com/"};
+
 constexpr std::string_view amd_models[] = {"EPYC", "Opteron", "phenom", "athlon", "Dhyana"};
 
 template <typename Names>
@@ -27,7 +32,9 @@ Guest guess_guest(XmlElement root, const Domain& domain, std::string& windows) {
         windows = domain.os_id.substr(microsoft.size());
         return Guest::windows;
     }
-    if (!domain.os_id.empty()) return Guest::other;
+    if (domain.os_id.starts_with("http://apple.com/")) return Guest::macos;
+    if (begins_with_one_of(std::string_view(domain.os_id), neither)) return Guest::other;
+    if (!domain.os_id.empty() && !domain.os_id.starts_with("http://libosinfo.org/unknown")) return Guest::linux;
     if (find(root, "features/hyperv") || attribute(find(root, "clock"), "offset") == "localtime") return Guest::windows;
     return Guest::unknown;
 }
@@ -43,6 +50,12 @@ CpuVendor guess_vendor(XmlElement root) {
     const auto model = text_of(find(root, "cpu/model"));
     if (begins_with_one_of(model, intel_models)) return CpuVendor::intel;
     return begins_with_one_of(model, amd_models) ? CpuVendor::amd : CpuVendor::unknown;
+}
+
+bool model_has_topoext(XmlElement root) {
+    const auto mode = attribute(find(root, "cpu"), "mode");
+    const auto model = text_of(find(root, "cpu/model"));
+    return (mode.empty() || mode == "custom") && (model.starts_with("EPYC") || model.starts_with("Dhyana"));
 }
 
 } // namespace hostlease

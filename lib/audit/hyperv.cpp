@@ -16,11 +16,7 @@ constexpr std::string_view lag = "slow boot, load on an idle guest";
 
 XmlElement hyperv_of(const AuditInput& input) { return find(input.root, hyperv_path); }
 
-/// passthrough (and newer modes like it) turn on all that there is.
-bool takes_all(const AuditInput& input) {
-    const auto mode = attribute(hyperv_of(input), "mode");
-    return !mode.empty() && mode != "custom";
-}
+bool takes_all(const AuditInput& input) { return takes_all_enlightenments(input.root); }
 
 bool is_on(const AuditInput& input, std::string_view name) {
     return takes_all(input) || attribute(find(hyperv_of(input), name), "state") == "on";
@@ -173,6 +169,19 @@ void check_legacy(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                           .wanted = "relaxed, vapic and spinlocks; try any other by itself"});
 }
 
+/// What is off inside of it is on for the guest.
+void check_passthrough(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (!takes_all(input)) return outcome.skip("<hyperv> is not in mode 'passthrough'");
+    std::string off;
+    for (auto child = hyperv_of(input).first_child(); child; child = child.next_sibling())
+        if (attribute(child, "state") == "off") off += (off.empty() ? "<" : ", <") + std::string(child.name()) + ">";
+    if (off.empty()) return;
+    outcome.fail({.line = hyperv_of(input).line(),
+                  .found = "mode='" + std::string(attribute(hyperv_of(input), "mode")) + "' turns on all enlightenments; " + off +
+                           " with state='off' inside of it has no effect",
+                  .wanted = "mode='custom', which does what is written inside; or no elements inside"});
+}
+
 constexpr RuleMaker make{.group = RuleGroup::hyperv, .source = qemu};
 
 constexpr Rule rule(std::string_view id, Severity severity, unsigned needs, std::string_view subject, std::string_view why,
@@ -235,11 +244,19 @@ constexpr Rule rules[] = {
          "slow WSL2 and memory integrity", check_evmcs),
     extra("HV-DEPENDENCIES", Severity::error, kvm | x86, "QEMU refuses an enlightenment without those that it builds upon.",
           "the VM does not start", check_dependencies),
+    extra("HV-PASSTHROUGH", warning, kvm | x86,
+          "In this mode libvirt ignores the elements inside of <hyperv>, and QEMU offers all that KVM has.",
+          "enlightenments are on that were turned off", check_passthrough),
     extra("HV-NEWER", advice, new_windows | host_facts,
           "QEMU recommends all enlightenments that there are; these came later than the guides.", lag, check_newer),
     extra("HV-LEGACY", advice, all_windows, "The guides: Windows 7 and 8 know few enlightenments; only the minimal set is safe.",
           "hangs and blue screens of old guests", check_legacy)};
 } // namespace
+
+bool takes_all_enlightenments(XmlElement root) {
+    const auto mode = attribute(find(root, hyperv_path), "mode");
+    return !mode.empty() && mode != "custom";
+}
 
 std::span<const Rule> hyperv_rules() { return rules; }
 

@@ -1,6 +1,7 @@
 // The guest's memory.
+#include "audit/memory.hpp"
+
 #include "audit/elements.hpp"
-#include "audit/rule.hpp"
 #include "core/units.hpp"
 #include "knobs/knob.hpp"
 #include "model/node_memory.hpp"
@@ -14,15 +15,24 @@ constexpr std::string_view backing = "https://libvirt.org/formatdomain.html#memo
 
 std::string in_backing(std::string_view xml) { return nested({"memoryBacking"}, xml); }
 
+std::string hugepages_xml(std::uint64_t size) {
+    if (size == 0) return "<hugepages/>";
+    const auto text = format_size(size); // "2 MiB"
+    const auto blank = text.find(' ');
+    return "<hugepages>\n  <page size='" + text.substr(0, blank) + "' unit='" + text.substr(blank + 1) + "'/>\n</hugepages>";
+}
+
 void check_hugepages(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto& domain = input.domain;
+    const auto memory = plugged_memory(domain);
     if (domain.backing.hugepages) return;
-    if (domain.memory < 4 * GiB) return outcome.skip("less than 4 GiB of memory");
+    if (memory < 4 * GiB) return outcome.skip("less than 4 GiB of memory");
+    if (auto why = why_no_huge_pages(input); !why.empty()) return outcome.skip(std::move(why));
     outcome.fail({.line = line_of(input.root, "memoryBacking/hugepages"),
-                  .found = format_size_short(domain.memory) + " of ordinary pages",
+                  .found = format_size_short(memory) + " of ordinary pages",
                   .wanted = "huge pages, which a policy reserves when the VM starts",
-                  .xml = in_backing("<hugepages>\n  <page size='2' unit='MiB'/>\n</hugepages>"),
-                  .severity = domain.memory < 8 * GiB ? std::optional(Severity::note) : std::nullopt});
+                  .xml = in_backing(hugepages_xml(usual_page_size(input))),
+                  .severity = memory < 8 * GiB ? std::optional(Severity::note) : std::nullopt});
 }
 
 /// Asks the knob itself: what is found here and what a start would do cannot differ.
@@ -35,28 +45,42 @@ void check_pages_fit(const AuditInput& input, const Rule&, AuditOutcome& outcome
     find_knob("hugepages.reserve")->plan(start, plan);
     for (const auto& note : plan.notes.all())
         if (note.severity != Severity::note)
-            outcome.fail({.line = line_of(input.root, "memoryBacking/hugepages"), .found = note.message, .wanted = note.hint});
+            outcome.fail({.line = line_of(input.root, "memoryBacking/hugepages"),
+                          .found = note.message,
+                          .wanted = note.hint,
+                          .severity = note.severity == Severity::error ? std::nullopt : std::optional(note.severity)});
 }
 
+/// Source: qemuValidateDomainDefVhostUserRequireSharedMemory (libvirt 9.0): each cell's own word counts before the whole's.
 bool is_shared(const Domain& domain) {
-    if (domain.backing.access == "shared") return true;
-    return !domain.cells.empty() &&
-           std::all_of(domain.cells.begin(), domain.cells.end(), [](const GuestCell& cell) { return cell.access == "shared"; });
+    const bool whole = domain.backing.access == "shared";
+    if (domain.cells.empty()) return whole;
+    return std::all_of(domain.cells.begin(), domain.cells.end(),
+                       [&](const GuestCell& cell) { return cell.access == "shared" || (cell.access.empty() && whole); });
+}
+
+/// The first device whose process works in the guest's memory: "virtiofs"; "" when there is none.
+std::string sharing_device(XmlElement root) {
+    for (const auto one : find_all(root, "devices/filesystem"))
+        if (attribute(find(one, "driver"), "type") == "virtiofs") return "virtiofs";
+    for (const auto one : find_all(root, "devices/disk"))
+        if (attribute(one, "type") == "vhostuser") return "a vhost-user disk";
+    for (const auto one : find_all(root, "devices/interface"))
+        if (attribute(one, "type") == "vhostuser") return "a vhost-user network card";
+    return {};
 }
 
 void check_shared(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
-    const auto filesystems = find_all(input.root, "devices/filesystem");
-    if (std::none_of(filesystems.begin(), filesystems.end(),
-                     [](XmlElement one) { return attribute(find(one, "driver"), "type") == "virtiofs"; }))
-        return outcome.skip("there is no virtiofs");
+    const auto device = sharing_device(input.root);
+    if (device.empty()) return outcome.skip("there is no virtiofs or vhost-user device");
     const bool has_file =
         input.domain.backing.hugepages || input.domain.backing.source == "memfd" || input.domain.backing.source == "file";
     if (is_shared(input.domain) && has_file) return;
-    outcome.fail({.line = line_of(input.root, is_shared(input.domain) ? "memoryBacking/source" : "memoryBacking/access"),
-                  .found = is_shared(input.domain) ? "virtiofs, and memory without a file to share"
-                                                   : "virtiofs, and memory that is not shared",
-                  .wanted = "memory in a memfd, shared",
-                  .xml = in_backing("<source type='memfd'/>\n<access mode='shared'/>")});
+    outcome.fail(
+        {.line = line_of(input.root, is_shared(input.domain) ? "memoryBacking/source" : "memoryBacking/access"),
+         .found = device + (is_shared(input.domain) ? ", and memory without a file to share" : ", and memory that is not shared"),
+         .wanted = "memory in a memfd, shared",
+         .xml = in_backing("<source type='memfd'/>\n<access mode='shared'/>")});
 }
 
 void check_locked(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
@@ -93,13 +117,13 @@ void check_immediate(const AuditInput& input, const Rule&, AuditOutcome& outcome
 
 void check_threads(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto& domain = input.domain;
-    if (domain.memory < 16 * GiB) return outcome.skip("less than 16 GiB of memory");
+    if (plugged_memory(domain) < 16 * GiB) return outcome.skip("less than 16 GiB of memory");
     if (!domain.backing.hugepages && domain.backing.allocation != "immediate")
         return outcome.skip("memory is not allocated at start");
     if (domain.backing.allocation_threads > 1) return;
     const auto threads = std::to_string(std::clamp(domain.vcpus, 2U, 8U));
     outcome.fail({.line = line_of(input.root, "memoryBacking/allocation"),
-                  .found = "one thread clears " + format_size_short(domain.memory),
+                  .found = "one thread clears " + format_size_short(plugged_memory(domain)),
                   .wanted = "threads='" + threads + "' (libvirt 8.2, QEMU 7.2)",
                   .xml = in_backing("<allocation mode='immediate' threads='" + threads + "'/>")});
 }
@@ -113,13 +137,20 @@ void check_balloon(const AuditInput& input, const Rule&, AuditOutcome& outcome) 
                   .xml = nested({"devices"}, "<memballoon model='none'/>")});
 }
 
+/// Source: qemuProcessSetupBalloon (libvirt 9.0), which does nothing for model 'none'; formatdomain, memory devices: what a
+/// virtio-mem device has not requested is not there, and no balloon's doing.
 void check_current(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto& domain = input.domain;
-    if (domain.current_memory == domain.memory) return;
+    const auto plugged = plugged_memory(domain);
+    if (domain.current_memory >= plugged) return;
+    const bool has_balloon = attribute(find(input.root, "devices/memballoon"), "model") != "none";
+    const auto missing = format_size_short(plugged - domain.current_memory);
     outcome.fail({.line = line_of(input.root, "currentMemory"),
-                  .found = "the balloon takes " + format_size_short(domain.memory - domain.current_memory) + " from the start",
-                  .wanted = "currentMemory as large as memory",
-                  .xml = "<currentMemory unit='KiB'>" + std::to_string(domain.memory / KiB) + "</currentMemory>"});
+                  .found = has_balloon ? "the balloon takes " + missing + " from the start"
+                                       : "currentMemory is " + missing + " less than the guest has",
+                  .wanted = has_balloon ? "currentMemory as large as memory" : "the same size, as nothing takes the rest",
+                  .xml = "<currentMemory unit='KiB'>" + std::to_string(plugged / KiB) + "</currentMemory>",
+                  .severity = has_balloon ? std::nullopt : std::optional(Severity::note)});
 }
 
 /// Whether the nodes of the vCPUs' CPUs can hold the memory: a strict binding to nodes that cannot lets QEMU be killed, or not start.
@@ -141,7 +172,8 @@ void check_numa(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                                       std::to_string(domain.numa_cells.size()) + " of them with a node",
                              .wanted = "a <memnode> for each",
                              .xml = nested({"numatune"}, "<memnode cellid='0' mode='strict' nodeset='0'/>")});
-    if (domain.cells.size() > 1 || (domain.numa_memory && domain.numa_memory->mode == NumaMode::strict)) return;
+    const bool is_by_cell = !domain.cells.empty() && domain.numa_cells.size() == domain.cells.size();
+    if (is_by_cell || (domain.numa_memory && domain.numa_memory->mode == NumaMode::strict)) return;
     if (!fits_nodes_of_pins(input)) return outcome.skip("the nodes of the pinned CPUs cannot hold the memory");
     outcome.fail({.line = line_of(input.root, "numatune/memory"),
                   .found = domain.numa_memory ? "the node is only a wish" : "memory may come from any node",
@@ -153,16 +185,17 @@ void check_numa(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
 constexpr RuleMaker rule{.group = RuleGroup::memory, .source = backing};
 
 constexpr Rule rules[] = {
-    rule("MEM-HUGEPAGES", Severity::warning, anything, "One entry of the TLB covers 2 MiB instead of 4 KiB.",
-         "everything a little slower", check_hugepages, "https://docs.kernel.org/admin-guide/mm/hugetlbpage.html"),
+    rule("MEM-HUGEPAGES", Severity::warning, anything,
+         "One entry of the TLB covers a huge page, such as 2 MiB on x86, instead of a small one.", "everything a little slower",
+         check_hugepages, "https://docs.kernel.org/admin-guide/mm/hugetlbpage.html"),
     rule("MEM-PAGES-FIT", Severity::error, host_facts,
          "Every page must be free or to be had on the right node when QEMU starts. The guides add 10 % to be safe; exactly the "
          "guest's "
          "memory is enough.",
          "the VM does not start", check_pages_fit, "https://docs.kernel.org/admin-guide/mm/hugetlbpage.html"),
     rule("MEM-MEMFD-SHARED", Severity::error, anything,
-         "virtiofsd works in the guest's own memory, which must be shared with it.", "the VM does not start", check_shared,
-         "https://libvirt.org/kbase/virtiofs.html"),
+         "virtiofsd and the other ends of vhost-user devices work in the guest's own memory, which must be shared with them.",
+         "the VM does not start", check_shared, "https://libvirt.org/kbase/virtiofs.html"),
     rule("MEM-LOCKED", Severity::note, anything,
          "The guides lock all memory. libvirt discourages it: it lifts the limit on locked memory altogether, so that the host "
          "cannot "
@@ -184,6 +217,30 @@ constexpr Rule rules[] = {
     rule("MEM-NUMA", Severity::warning, anything, "Memory of another node takes half as long again to reach.",
          "slow memory, uneven speed", check_numa, "https://libvirt.org/formatdomain.html#numa-node-tuning")};
 } // namespace
+
+std::uint64_t usual_page_size(const AuditInput& input) {
+    // Source: Documentation/admin-guide/mm/hugetlbpage.rst and the architectures' hugetlbpage.c (6.12). That of aarch64 and ppc64
+    // depends on the size of small pages, or on the MMU.
+    const bool is_riscv = input.domain.arch.starts_with("riscv");
+    const std::uint64_t usual = input.is_x86() || is_riscv ? 2 * MiB : input.is_s390() ? MiB : 0;
+    if (input.host == nullptr) return usual;
+    const auto& facts = input.host->host;
+    const auto has = [&](std::uint64_t size) {
+        return std::any_of(facts.pools.begin(), facts.pools.end(),
+                           [&](const PoolFacts& pool) { return pool.id.page_size == size; });
+    };
+    if (facts.pools.empty() || has(usual)) return usual;
+    return has(facts.default_page_size) ? facts.default_page_size : 0;
+}
+
+/// Source: Documentation/virt/kvm/s390/s390.rst and arch/s390/kvm/kvm-s390.c (6.12), parameter hpage.
+std::string why_no_huge_pages(const AuditInput& input) {
+    constexpr std::string_view switch_of_kvm = "/sys/module/kvm/parameters/hpage";
+    if (!input.is_s390() || !input.is_kvm() || input.host == nullptr) return {};
+    const auto value = input.host->value(switch_of_kvm);
+    if (value == "1" || value == "Y") return {};
+    return "KVM on s390x takes huge pages only with kvm.hpage=1 (" + std::string(switch_of_kvm) + ")";
+}
 
 std::span<const Rule> memory_rules() { return rules; }
 

@@ -1,4 +1,6 @@
 // Network cards.
+#include "audit/network.hpp"
+
 #include "audit/elements.hpp"
 #include "audit/rule.hpp"
 #include "core/parse.hpp"
@@ -13,7 +15,10 @@ constexpr unsigned most_queues = 8;
 
 std::string_view model_of(XmlElement card) { return attribute(find(card, "model"), "type"); }
 
-bool is_virtio(XmlElement card) { return model_of(card).starts_with("virtio"); }
+bool is_virtio(const AuditInput& input, XmlElement card) {
+    const auto model = model_of(card);
+    return model.starts_with("virtio") || (model.empty() && is_virtio_by_default(input.domain));
+}
 
 /// Passed through whole; QEMU has no part in it.
 bool is_emulated(XmlElement card) {
@@ -30,7 +35,7 @@ std::string name_of(XmlElement card) {
 template <typename Fault>
 void each_card(const AuditInput& input, bool only_virtio, AuditOutcome& outcome, Fault fault) {
     auto list = find_all(input.root, "devices/interface");
-    std::erase_if(list, [&](XmlElement card) { return !is_emulated(card) || (only_virtio && !is_virtio(card)); });
+    std::erase_if(list, [&](XmlElement card) { return !is_emulated(card) || (only_virtio && !is_virtio(input, card)); });
     if (list.empty()) return outcome.skip(only_virtio ? "there is no virtio network card" : "there is no emulated network card");
     for (const auto card : list)
         fault(card);
@@ -38,7 +43,7 @@ void each_card(const AuditInput& input, bool only_virtio, AuditOutcome& outcome,
 
 void check_model(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     each_card(input, false, outcome, [&](XmlElement card) {
-        if (is_virtio(card)) return;
+        if (is_virtio(input, card)) return;
         const auto model = model_of(card);
         outcome.fail({.line = line_of(card, "model"),
                       .found = name_of(card) + " is " + (model.empty() ? "libvirt's default model" : std::string(model)),
@@ -112,7 +117,7 @@ void check_offloads(const AuditInput& input, const Rule&, AuditOutcome& outcome)
 constexpr RuleMaker rule{.group = RuleGroup::network, .source = libvirt};
 
 constexpr Rule rules[] = {
-    rule("NET-MODEL", Severity::warning, "An emulated card takes an exit to QEMU for each packet.",
+    rule("NET-MODEL", Severity::warning, virtio_guest, "An emulated card takes an exit to QEMU for each packet.",
          "slow network, load on the host", check_model),
     rule("NET-VHOST", Severity::warning, "vhost moves packets in the kernel.", "slow network, load on the host", check_vhost),
     rule("NET-QUEUES", Severity::note, "One queue is one vCPU's work.", "fast networks are not used in full", check_queues),
@@ -125,6 +130,12 @@ constexpr Rule rules[] = {
          "The guides turn all offloads on. They are on by default, and Linux has had no UDP fragmentation offload since 4.14.",
          "none", check_offloads)};
 } // namespace
+
+bool is_virtio_by_default(const Domain& domain) {
+    const bool is_virt = domain.machine.empty() || domain.machine.starts_with("virt");
+    const auto& arch = domain.arch;
+    return arch.starts_with("s390") || (is_virt && (arch == "aarch64" || arch.starts_with("arm") || arch.starts_with("riscv")));
+}
 
 std::span<const Rule> network_rules() { return rules; }
 

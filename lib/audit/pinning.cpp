@@ -19,9 +19,7 @@ CpuSet pins_of_vcpus(const AuditInput& input) {
 
 void check_all(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto& domain = input.domain;
-    CpuSet missing = CpuSet::range(0, domain.current_vcpus - 1);
-    for (const auto& pin : domain.vcpu_pins)
-        missing.remove(pin.id);
+    const CpuSet missing = vcpus_without_pin(domain) & present_vcpus(domain);
     if (missing.empty()) return;
     const bool none = domain.vcpu_pins.empty();
     outcome.fail({.line = line_of(input.root, "cputune"),
@@ -31,24 +29,43 @@ void check_all(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   .severity = none ? std::optional(Severity::note) : std::nullopt});
 }
 
+/// vCPUs that are pinned to the same CPUs.
+struct SharedPin {
+    CpuSet cpus;
+    CpuSet vcpus;
+    unsigned line = 0;
+};
+
+/// In the order of their first pins.
+std::vector<SharedPin> shared_pins(const Domain& domain) {
+    std::vector<SharedPin> list;
+    std::map<std::string, std::size_t> index;
+    for (const auto& pin : domain.vcpu_pins) {
+        const auto [found, is_new] = index.emplace(to_list(pin.cpus), list.size());
+        if (is_new) list.push_back({pin.cpus, {}, pin.line});
+        list[found->second].vcpus.add(pin.id);
+    }
+    return list;
+}
+
 void check_one_to_one(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (input.domain.vcpu_pins.empty()) return outcome.skip(no_pins);
-    std::map<unsigned, unsigned> owner; // of a CPU
     CpuSet taken;
-    for (const auto& pin : input.domain.vcpu_pins) {
+    CpuSet owners;
+    for (const auto& pin : shared_pins(input.domain)) {
+        const auto vcpus = "vCPU " + to_list(pin.vcpus);
         if (pin.cpus.count() > 1)
             outcome.fail({.line = pin.line,
-                          .found = "vCPU " + std::to_string(pin.id) + " may run on CPU " + to_list(pin.cpus),
-                          .wanted = "one CPU; only then can it be isolated as a partition"});
-        const CpuSet shared = pin.cpus & taken;
-        if (!shared.empty())
+                          .found = vcpus + " may run on CPU " + to_list(pin.cpus),
+                          .wanted = "one CPU each; only then can it be isolated as a partition"});
+        else if (pin.vcpus.count() > 1)
+            outcome.fail({.line = pin.line, .found = vcpus + " share CPU " + to_list(pin.cpus), .wanted = "a CPU for each"});
+        if (const CpuSet shared = pin.cpus & taken; !shared.empty())
             outcome.fail({.line = pin.line,
-                          .found = "vCPUs " + std::to_string(owner.at(shared.members().front())) + " and " +
-                                   std::to_string(pin.id) + " share CPU " + to_list(shared),
+                          .found = vcpus + " shares CPU " + to_list(shared) + " with others of vCPU " + to_list(owners),
                           .wanted = "a CPU for each"});
-        for (const unsigned cpu : (pin.cpus - taken).members())
-            owner[cpu] = pin.id;
         taken |= pin.cpus;
+        owners |= pin.vcpus;
     }
 }
 
@@ -86,6 +103,47 @@ void check_iothreads(const AuditInput& input, const Rule&, AuditOutcome& outcome
                       .xml = nested({"cputune"}, "<iothreadpin iothread='1' cpuset='...'/>")});
 }
 
+void check_boot_cpu(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (input.domain.vcpu_pins.empty()) return outcome.skip(no_pins);
+    CpuSet vcpus;
+    unsigned line = 0;
+    for (const auto& pin : input.domain.vcpu_pins) {
+        if (!pin.cpus.contains(0)) continue;
+        if (vcpus.empty()) line = pin.line;
+        vcpus.add(pin.id);
+    }
+    if (vcpus.empty()) return;
+    outcome.fail({.line = line,
+                  .found = "vCPU " + to_list(vcpus) +
+                           " is pinned to CPU 0, which does work of the kernel that cannot be moved: "
+                           "timekeeping, some interrupts and kernel threads",
+                  .wanted = "other CPUs, where the VM is to answer in time; CPU 0 for the host"});
+}
+
+/// libvirt takes any priority, and sched_setscheduler() refuses it when the VM starts. Source: sched(7).
+void check_priority(const ThreadScheduler& scheduler, const char* element, AuditOutcome& outcome) {
+    if (!scheduler.priority || (*scheduler.priority >= 1 && *scheduler.priority <= 99)) return;
+    outcome.fail({.line = scheduler.line,
+                  .found = "<" + std::string(element) + "> has priority " + std::to_string(*scheduler.priority),
+                  .wanted = "1 to 99; the VM does not start"});
+}
+
+void check_threads(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    if (!find(input.root, "cputune")) return outcome.skip("there is no <cputune>");
+    for (const auto& stray : domain.stray_tuning)
+        outcome.fail({.line = stray.line,
+                      .found = stray.text() + ", which the VM does not have",
+                      .wanted = stray.is_ignored() ? "remove the element; libvirt ignores it"
+                                                   : "remove the element, or add the threads: libvirt refuses the definition",
+                      .severity = stray.is_ignored() ? std::optional(Severity::warning) : std::nullopt});
+    for (const auto& scheduler : domain.vcpu_schedulers)
+        check_priority(scheduler, "vcpusched", outcome);
+    for (const auto& scheduler : domain.iothread_schedulers)
+        check_priority(scheduler, "iothreadsched", outcome);
+    if (domain.emulator_scheduler) check_priority(*domain.emulator_scheduler, "emulatorsched", outcome);
+}
+
 constexpr RuleMaker rule{.group = RuleGroup::pinning, .source = libvirt};
 
 constexpr Rule rules[] = {
@@ -97,7 +155,11 @@ constexpr Rule rules[] = {
     rule("PIN-EMULATOR", Severity::warning, "QEMU's own threads take time from a vCPU whose CPU they share.",
          "stutter on input, sound and disk access", check_emulator),
     rule("PIN-IOTHREAD", Severity::warning, "An I/O thread takes time from a vCPU whose CPU it shares, just when both have work.",
-         "stutter on disk access", check_iothreads)};
+         "stutter on disk access", check_iothreads),
+    rule("PIN-BOOT-CPU", Severity::note, "CPU 0 is the one that the host boots on; isolation does not free it of all work.",
+         "rare pauses of one vCPU", check_boot_cpu, "https://docs.kernel.org/admin-guide/kernel-per-CPU-kthreads.html"),
+    rule("PIN-THREADS", Severity::error, "<cputune> names vCPUs and I/O threads by their numbers.",
+         "the VM cannot be defined, or runs without these settings", check_threads)};
 } // namespace
 
 std::span<const Rule> pinning_rules() { return rules; }

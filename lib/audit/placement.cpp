@@ -32,42 +32,51 @@ void check_smt_order(const AuditInput& input, const Rule&, AuditOutcome& outcome
     std::map<unsigned, std::vector<const Pin*>> guest_cores;
     for (const auto& pin : domain.vcpu_pins)
         guest_cores[pin.id / domain.topology->threads].push_back(&pin);
+    CpuSet apart;
+    std::optional<AuditFinding> first;
     for (const auto& [number, pins] : guest_cores) {
         CpuSet cpus;
         for (const auto* pin : pins)
             cpus |= pin->cpus;
         const auto* core = cpus.empty() ? nullptr : core_of(input, cpus.members().front());
         if (core == nullptr || cpus.is_subset_of(*core)) continue;
-        outcome.fail({.line = pins.front()->line,
-                      .found = "the guest's core " + std::to_string(number) + " (vCPU " + std::to_string(pins.front()->id) +
-                               " and " + std::to_string(pins.back()->id) + ") is on CPU " + to_list(cpus) +
-                               ", threads of different cores",
-                      .wanted = "on the threads of one core, such as CPU " + to_list(*core)});
+        apart.add(number);
+        if (first) continue;
+        first = AuditFinding{.line = pins.front()->line,
+                             .found = "vCPU " + std::to_string(pins.front()->id) + " and " + std::to_string(pins.back()->id) +
+                                      " are on CPU " + to_list(cpus) + ", threads of different cores",
+                             .wanted = "on the threads of one core, such as CPU " + to_list(*core)};
     }
+    if (!first) return;
+    first->found = (apart.count() == 1 ? "the guest's core " + to_list(apart) + " is torn apart: "
+                                       : "the guest's cores " + to_list(apart) + " are torn apart: ") +
+                   first->found;
+    outcome.fail(std::move(*first));
 }
 
 void check_online(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (input.domain.vcpu_pins.empty()) return outcome.skip(no_pins);
-    for (const auto& pin : input.domain.vcpu_pins)
-        if (const auto missing = pin.cpus - input.host->host.online; !missing.empty())
-            outcome.fail({.line = pin.line,
-                          .found = "vCPU " + std::to_string(pin.id) + " is pinned to CPU " + to_list(missing) +
-                                   ", which this host does not have online",
-                          .wanted = "one of " + to_list(input.host->host.online)});
+    CpuSet vcpus;
+    CpuSet missing;
+    unsigned line = 0;
+    for (const auto& pin : input.domain.vcpu_pins) {
+        const auto absent = pin.cpus - input.host->host.online;
+        if (absent.empty()) continue;
+        if (missing.empty()) line = pin.line;
+        vcpus.add(pin.id);
+        missing |= absent;
+    }
+    if (missing.empty()) return;
+    outcome.fail(
+        {.line = line,
+         .found = "vCPU " + to_list(vcpus) + " is pinned to CPU " + to_list(missing) + ", which this host does not have online",
+         .wanted = "one of " + to_list(input.host->host.online)});
 }
 
 void check_housekeeping(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto pinned = pinned_cpus(input.domain);
     const auto& facts = input.host->host;
     if (pinned.empty()) return outcome.skip(no_pins);
-    const auto& pins = input.domain.vcpu_pins;
-    const auto first = std::find_if(pins.begin(), pins.end(), [](const Pin& pin) { return pin.cpus.contains(0); });
-    if (first != pins.end())
-        outcome.fail({.line = first->line,
-                      .found = "vCPU " + std::to_string(first->id) +
-                               " is pinned to CPU 0, which has work of the kernel that cannot be moved",
-                      .wanted = "another CPU, where one is left",
-                      .severity = Severity::note});
     const auto left = std::count_if(facts.cores.begin(), facts.cores.end(),
                                     [&](const CpuSet& core) { return !(core & facts.online).intersects(pinned); });
     if (left >= 2) return;
@@ -78,15 +87,51 @@ void check_housekeeping(const AuditInput& input, const Rule&, AuditOutcome& outc
                   .wanted = "two or more"});
 }
 
+NodeSet nodes_of(const HostFacts& facts, const CpuSet& cpus) {
+    NodeSet nodes;
+    for (const auto& node : facts.nodes)
+        if (node.cpus.intersects(cpus)) nodes.add(node.id);
+    return nodes;
+}
+
+/// Where the memory of a guest cell is bound to; none: anywhere.
+NodeSet memory_of(const Domain& domain, const GuestCell& cell) {
+    for (const auto& bound : domain.numa_cells)
+        if (bound.cell == cell.id) return bound.nodes;
+    return domain.numa_memory && !domain.numa_memory->automatic ? domain.numa_memory->nodes : NodeSet{};
+}
+
+/// Each guest cell by itself: its vCPUs on one node, and its memory there.
+void check_cells(const AuditInput& input, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    for (const auto& cell : domain.cells) {
+        CpuSet cpus;
+        for (const auto& pin : domain.vcpu_pins)
+            if (cell.vcpus.contains(pin.id)) cpus |= pin.cpus;
+        const auto nodes = nodes_of(input.host->host, cpus);
+        const auto name = "guest cell " + std::to_string(cell.id);
+        if (nodes.count() > 1)
+            outcome.fail({.line = cell.line,
+                          .found = "vCPUs of " + name + " run on nodes " + to_list(nodes),
+                          .wanted = "each cell on one node"});
+        const auto memory = memory_of(domain, cell);
+        if (!nodes.empty() && !memory.empty() && !memory.intersects(nodes))
+            outcome.fail({.line = cell.line,
+                          .found = "memory of " + name + " comes from node " + to_list(memory) + ", its vCPUs run on node " +
+                                   to_list(nodes),
+                          .wanted = "both on one node",
+                          .xml = nested({"numatune"}, "<memnode cellid='" + std::to_string(cell.id) +
+                                                          "' mode='strict' nodeset='" + to_list(nodes) + "'/>")});
+    }
+}
+
 void check_node(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto pinned = pinned_cpus(input.domain);
     const auto& facts = input.host->host;
     if (facts.nodes.size() < 2) return outcome.skip("the host has one NUMA node");
     if (pinned.empty()) return outcome.skip(no_pins);
-    if (input.domain.cells.size() > 1) return outcome.skip("the guest has NUMA cells of its own");
-    NodeSet nodes;
-    for (const auto& node : facts.nodes)
-        if (node.cpus.intersects(pinned)) nodes.add(node.id);
+    if (input.domain.cells.size() > 1) return check_cells(input, outcome);
+    const NodeSet nodes = nodes_of(facts, pinned);
     if (nodes.count() > 1)
         return outcome.fail({.line = line_of_pins(input),
                              .found = "vCPUs run on nodes " + to_list(nodes),

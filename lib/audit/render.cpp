@@ -13,10 +13,12 @@ namespace {
 std::string guest_text(const AuditReport& report) {
     switch (report.guest) {
     case Guest::windows: return report.windows.empty() ? "Windows" : "Windows " + report.windows;
-    case Guest::other: return "not Windows";
+    case Guest::linux: return "Linux";
+    case Guest::macos: return "macOS";
+    case Guest::other: return "neither Windows nor Linux";
     case Guest::unknown: break;
     }
-    return "guest not known (--guest windows|linux)";
+    return "guest not known (--guest windows|linux|macos|other)";
 }
 
 std::string vendor_text(const AuditReport& report) {

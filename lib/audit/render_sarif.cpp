@@ -8,7 +8,14 @@ namespace hostlease {
 
 namespace {
 std::string_view guest_word(Guest guest) {
-    return guest == Guest::windows ? "windows" : guest == Guest::other ? "linux" : "unknown";
+    switch (guest) {
+    case Guest::windows: return "windows";
+    case Guest::linux: return "linux";
+    case Guest::macos: return "macos";
+    case Guest::other: return "other";
+    case Guest::unknown: break;
+    }
+    return "unknown";
 }
 
 std::string_view vendor_word(CpuVendor vendor) {

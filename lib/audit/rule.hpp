@@ -16,7 +16,7 @@
 
 namespace hostlease {
 
-enum class Guest { unknown, windows, other };
+enum class Guest { unknown, windows, linux, macos, other };
 enum class CpuVendor { unknown, intel, amd };
 
 /// Everything that a check may look at.
@@ -34,6 +34,8 @@ struct AuditInput {
     /// Windows before 10, which knows few enlightenments.
     [[nodiscard]] bool is_legacy_windows() const;
     [[nodiscard]] bool is_kvm() const { return domain.type == "kvm"; }
+    [[nodiscard]] bool is_x86() const { return domain.arch == "x86_64" || domain.arch == "i686"; }
+    [[nodiscard]] bool is_s390() const { return domain.arch.starts_with("s390"); }
     /// Whether the policy leases this key, whatever its value.
     [[nodiscard]] bool leases(std::string_view key) const { return policy != nullptr && policy->find(key) != nullptr; }
 };
@@ -70,7 +72,8 @@ enum RuleNeeds : unsigned {
     windows_11 = 4,
     kvm = 8,
     host_facts = 16,
-    x86 = 32
+    x86 = 32,
+    virtio_guest = 64 // that has virtio's drivers, or can be given them
 };
 
 struct Rule {
@@ -136,5 +139,7 @@ const Rule* find_rule(std::string_view id);
 std::vector<std::string_view> all_symptoms();
 /// Whether the rule has to do with the symptom.
 bool is_about(const Rule& rule, std::string_view symptom);
+/// Whether the ids name the rule. They are separated by blanks; "HV-*" is all that begin with "HV-".
+bool is_named(const Rule& rule, std::string_view ids);
 
 } // namespace hostlease

@@ -10,7 +10,7 @@ namespace hostlease {
 namespace {
 struct Symptom {
     std::string_view name;
-    std::string_view rules; // ids apart by blanks; "HV-*" is all that begin so
+    std::string_view rules; // as is_named() takes them
 };
 
 // The troubleshooting table of the guides.
@@ -63,8 +63,13 @@ std::vector<std::string_view> all_symptoms() {
 bool is_about(const Rule& rule, std::string_view symptom) {
     bool found = false;
     for (const auto& one : symptoms)
-        if (one.name == symptom)
-            split(one.rules, ' ', [&](std::string_view pattern) { found = found || matches(pattern, rule.id); });
+        found = found || (one.name == symptom && is_named(rule, one.rules));
+    return found;
+}
+
+bool is_named(const Rule& rule, std::string_view ids) {
+    bool found = false;
+    split(ids, ' ', [&](std::string_view pattern) { found = found || matches(pattern, rule.id); });
     return found;
 }
 

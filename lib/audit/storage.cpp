@@ -1,11 +1,11 @@
 // Disks and shared folders.
+#include "audit/disks.hpp"
 #include "audit/elements.hpp"
 #include "audit/rule.hpp"
 #include "core/parse.hpp"
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 namespace hostlease {
 
@@ -56,16 +56,22 @@ void each_drive(const AuditInput& input, AuditOutcome& outcome, Fault fault) {
         fault(disk);
 }
 
+std::string_view type_of(XmlElement disk) { return attribute(disk, "type"); }
+
 std::vector<XmlElement> scsi_controllers(const AuditInput& input) {
     auto list = find_all(input.root, "devices/controller");
     std::erase_if(list, [](XmlElement one) { return attribute(one, "type") != "scsi"; });
     return list;
 }
 
+/// Source: qemuDomainGetSCSIControllerModel (libvirt 9.0) for a controller that has no model, or is not written.
 bool has_only_virtio_scsi(const AuditInput& input) {
     const auto list = scsi_controllers(input);
-    return !list.empty() &&
-           std::all_of(list.begin(), list.end(), [](XmlElement one) { return attribute(one, "model").starts_with("virtio-"); });
+    if (list.empty()) return input.is_s390();
+    return std::all_of(list.begin(), list.end(), [&](XmlElement one) {
+        const auto model = attribute(one, "model");
+        return model.starts_with("virtio-") || (model.empty() && input.is_s390());
+    });
 }
 
 void check_bus(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
@@ -88,7 +94,7 @@ void check_bus(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
 /// Source of the error: qemuDomainDeviceDiskDefValidate (libvirt 9.0), "native I/O needs either no disk cache or directsync cache mode".
 void check_cache(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     each_drive(input, outcome, [&](XmlElement disk) {
-        if (attribute(disk, "type") == "network") return;
+        if (!has_host_cache(type_of(disk))) return;
         const auto driver = driver_of(disk);
         const auto cache = attribute(driver, "cache");
         const auto io = attribute(driver, "io");
@@ -118,7 +124,8 @@ void check_cache(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
 void check_attribute(const AuditInput& input, const Rule& rule, AuditOutcome& outcome) {
     each_drive(input, outcome, [&](XmlElement disk) {
         const auto found = attribute(driver_of(disk), rule.subject);
-        if (found == "unmap" || attribute(disk, "device") == "lun") return;
+        const bool is_written_to = !find(disk, "readonly") && type_of(disk) != "dir";
+        if (found == "unmap" || attribute(disk, "device") == "lun" || !is_served_by_qemu(type_of(disk)) || !is_written_to) return;
         outcome.fail({.line = line_of_driver(disk),
                       .found = name_of(disk) + ": " + std::string(rule.subject) +
                                (found.empty() ? " is not set" : "='" + std::string(found) + "'"),
@@ -153,18 +160,9 @@ void check_queues(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     });
 }
 
-std::set<unsigned> iothread_ids(const AuditInput& input) {
-    std::set<unsigned> ids;
-    for (const auto one : find_all(input.root, "iothreadids/iothread"))
-        if (const auto id = parse_integer<unsigned>(attribute(one, "id"))) ids.insert(*id);
-    for (unsigned id = 1; ids.size() < input.domain.iothreads; ++id)
-        ids.insert(id);
-    return ids;
-}
-
 std::string first_iothread(const AuditInput& input) {
-    const auto ids = iothread_ids(input);
-    return ids.empty() ? "1" : std::to_string(*ids.begin());
+    const auto& ids = input.domain.iothread_ids;
+    return ids.empty() ? "1" : std::to_string(ids.front());
 }
 
 void fail_no_iothread(const AuditInput& input, XmlElement driver, unsigned line, const std::string& what, AuditOutcome& outcome) {
@@ -179,7 +177,8 @@ void fail_no_iothread(const AuditInput& input, XmlElement driver, unsigned line,
 /// An I/O thread that is named must be there. Source: qemuDomainDeviceDiskDefValidate, qemuValidateCheckSCSIControllerIOThreads.
 void check_named(const AuditInput& input, XmlElement driver, const std::string& what, AuditOutcome& outcome) {
     const auto id = parse_integer<unsigned>(attribute(driver, "iothread"));
-    if (!id || iothread_ids(input).contains(*id)) return;
+    const auto& ids = input.domain.iothread_ids;
+    if (!id || std::binary_search(ids.begin(), ids.end(), *id)) return;
     outcome.fail({.line = driver.line(),
                   .found = what + " names I/O thread " + std::to_string(*id) + ", which is not defined",
                   .wanted = "<iothreads> that has it",
@@ -192,7 +191,16 @@ void check_iothread(const AuditInput& input, const Rule&, AuditOutcome& outcome)
     each_drive(input, outcome, [&](XmlElement disk) {
         const auto driver = driver_of(disk);
         const bool has_one = !attribute(driver, "iothread").empty() || find(driver, "iothreads");
+        if (!is_served_by_qemu(type_of(disk))) {
+            if (has_one)
+                outcome.fail({.line = driver.line(),
+                              .found = name_of(disk) + ": iothread on a disk of type '" + std::string(type_of(disk)) + "'",
+                              .wanted = "remove it; libvirt refuses it here, as QEMU does not serve this disk",
+                              .severity = Severity::error});
+            return;
+        }
         if (bus_of(disk) == "virtio") {
+            if (!takes_iothread(attribute(find(disk, "address"), "type"))) return;
             if (!has_one) fail_no_iothread(input, driver, line_of_driver(disk), name_of(disk), outcome);
             return check_named(input, driver, name_of(disk), outcome);
         }
@@ -206,6 +214,7 @@ void check_iothread(const AuditInput& input, const Rule&, AuditOutcome& outcome)
     });
     if (!has_scsi || !has_only_virtio_scsi(input)) return;
     for (const auto controller : scsi_controllers(input)) {
+        if (!takes_iothread(attribute(find(controller, "address"), "type"))) continue;
         const auto driver = find(controller, "driver");
         if (attribute(driver, "iothread").empty() && !find(driver, "iothreads"))
             fail_no_iothread(input, driver, line_of(controller, "driver"), "the SCSI controller", outcome);
@@ -254,7 +263,7 @@ void check_shares(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
 constexpr RuleMaker rule{.group = RuleGroup::storage, .source = disks_doc};
 
 constexpr Rule rules[] = {
-    rule("DISK-BUS", Severity::warning,
+    rule("DISK-BUS", Severity::warning, virtio_guest,
          "Each request to an emulated IDE or SATA drive takes several exits to QEMU. The guides want virtio-scsi only; "
          "measurements "
          "favour neither, so that virtio-blk is as good.",
@@ -277,7 +286,7 @@ constexpr Rule rules[] = {
          check_queues),
     rule("DISK-IOTHREAD", Severity::warning, "Without one, requests wait for QEMU's main thread, which does all else.",
          "the whole VM stutters on disk access", check_iothread, "https://libvirt.org/formatdomain.html#iothreads-allocation"),
-    rule("FS-VIRTIOFS", Severity::note,
+    rule("FS-VIRTIOFS", Severity::note, virtio_guest,
          "virtiofs works in shared memory, 9p and network shares copy through QEMU or the network. One of the guides' "
          "cache='auto' is "
          "no value of libvirt's.",

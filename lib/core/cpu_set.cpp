@@ -141,6 +141,15 @@ Result<CpuSet> parse_cpu_list(std::string_view text) {
     return set;
 }
 
+Result<CpuSet> parse_libvirt_list(std::string_view text) {
+    text = trim(text);
+    for (auto at = text.find('^'); at != std::string_view::npos; at = text.find('^', at + 1))
+        if (const auto piece = text.substr(at, text.substr(at).find(',')); piece.find('-') != std::string_view::npos)
+            return fail(ErrorKind::usage, "'" + std::string(piece) + "' takes out a range, and libvirt takes out single numbers");
+    if (text.size() > 1 && text.ends_with(',')) text.remove_suffix(1);
+    return parse_cpu_list(text);
+}
+
 std::string to_mask(const CpuSet& set) {
     const auto members = set.members();
     std::vector<std::uint32_t> words(members.empty() ? 1 : members.back() / mask_bits + 1);

@@ -70,4 +70,8 @@ Result<CpuSet> parse_cpu_mask(std::string_view text);
 /// The empty text is the empty set. Fails with ErrorKind::usage and the piece at fault.
 Result<CpuSet> parse_cpu_list(std::string_view text);
 
+/// A list of libvirt's XML: as parse_cpu_list reads it, but a comma may end it, and "^" takes out single numbers only.
+/// Source: virBitmapParseInternal (libvirt 9.0, src/util/virbitmap.c).
+Result<CpuSet> parse_libvirt_list(std::string_view text);
+
 } // namespace hostlease

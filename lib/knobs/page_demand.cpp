@@ -66,10 +66,9 @@ void bind_to_nodes(const Domain& domain, std::optional<unsigned> cell, const Mem
         demand.nodes = memory->nodes;
     if (demand.nodes.empty()) return;
     demand.source = source_of(mode);
-    demand.whole_pages = mode != NumaMode::restrictive;
 }
 
-void add_demand(PageDemand demand, const PlanInput& input, Diagnostics& notes, std::vector<PageDemand>& list) {
+void add_demand(PageDemand demand, Diagnostics& notes, std::vector<PageDemand>& list) {
     if (demand.page_size <= system_page || demand.memory == 0) return;
     const SourcePosition nowhere;
     if (demand.memory < demand.page_size) {
@@ -79,13 +78,14 @@ void add_demand(PageDemand demand, const PlanInput& input, Diagnostics& notes, s
                     "QEMU refuses it: use a smaller page size for it in <hugepages>, or give it more memory");
         return;
     }
-    const bool by_numad = input.domain.numa_memory && input.domain.numa_memory->automatic;
-    const bool exact_only = demand.whole_pages || by_numad || input.domain.backing.source == "memfd";
-    if (demand.memory % demand.page_size != 0 && exact_only)
+    // Source: host_memory_backend_memory_complete of backends/hostmem.c (QEMU 9.1); older ones refuse it for memory
+    // that is bound to nodes or a memfd, and round up otherwise
+    if (demand.memory % demand.page_size != 0)
         notes.warning(nowhere,
-                      demand.what + " of " + format_size(demand.memory) + " is no multiple of its page of " +
-                          format_size(demand.page_size),
-                      "QEMU will likely refuse it: round the memory up to whole pages");
+                      demand.what + " of " + format_size(demand.memory) + " is not a multiple of its page size " +
+                          format_size(demand.page_size) + ": QEMU 9.1 and newer do not start such a VM",
+                      "give it " + format_size(round_up(demand.memory, demand.page_size)) +
+                          ", or a smaller page size in <hugepages>");
     demand.pages = round_up(demand.memory, demand.page_size) / demand.page_size;
     list.push_back(std::move(demand));
 }
@@ -101,14 +101,14 @@ void add_memory(const PlanInput& input, Diagnostics& notes, std::vector<PageDema
                           .memory = round_up(domain.memory - std::min(domain.memory, devices), alignment),
                           .page_size = page_size_for(domain, input.facts.default_page_size, std::nullopt)};
         bind_to_nodes(domain, std::nullopt, nullptr, demand);
-        add_demand(std::move(demand), input, notes, list);
+        add_demand(std::move(demand), notes, list);
     }
     for (const auto& cell : domain.cells) {
         PageDemand demand{.what = "guest cell " + std::to_string(cell.id),
                           .memory = round_up(cell.memory, alignment),
                           .page_size = page_size_for(domain, input.facts.default_page_size, cell.id)};
         bind_to_nodes(domain, cell.id, nullptr, demand);
-        add_demand(std::move(demand), input, notes, list);
+        add_demand(std::move(demand), notes, list);
     }
 }
 
@@ -122,7 +122,7 @@ void add_devices(const PlanInput& input, Diagnostics& notes, std::vector<PageDem
                           .page_size = device.source_page_size.value_or(
                               page_size_for(input.domain, input.facts.default_page_size, device.target_cell))};
         bind_to_nodes(input.domain, device.target_cell, &device, demand);
-        add_demand(std::move(demand), input, notes, list);
+        add_demand(std::move(demand), notes, list);
     }
 }
 } // namespace
@@ -136,6 +136,13 @@ std::vector<PageDemand> page_demands(const PlanInput& input, Diagnostics& notes)
     }
     add_memory(input, notes, list);
     add_devices(input, notes, list);
+    if (!list.empty())
+        for (const auto& argument : input.domain.qemu_arguments)
+            if (replaces_memory(argument))
+                notes.warning({},
+                              argument.option + " of <qemu:commandline> (line " + std::to_string(argument.line) +
+                                  " of the domain's XML) replaces the memory that the pages are counted for",
+                              "remove the argument, and describe the memory in <memory> and <memoryBacking>");
     if (!list.empty() && input.domain.numa_memory && input.domain.numa_memory->automatic)
         notes.warning({}, "the domain leaves its NUMA nodes to numad, which decides after pages are reserved",
                       "pages are reserved near the pinned CPUs, else anywhere; use <memory nodeset=...> to be sure");

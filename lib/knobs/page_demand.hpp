@@ -20,8 +20,7 @@ struct PageDemand {
     std::uint64_t page_size = 0;
     std::uint64_t pages = 0;
     PageSource source = PageSource::anywhere;
-    NodeSet nodes;            // empty for anywhere
-    bool whole_pages = false; // QEMU will bind it to nodes, which takes whole pages only
+    NodeSet nodes; // empty for anywhere
 };
 
 /// The demands of the domain's XML, sizes aligned as libvirt will align them between prepare and start. Notes say what cannot

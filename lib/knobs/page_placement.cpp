@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <numeric>
+#include <set>
 
 namespace hostlease {
 
@@ -135,6 +136,19 @@ std::string pages_text(std::uint64_t pages, std::uint64_t page_size) {
     return fmt::format("{} x {}", pages, format_size(page_size));
 }
 
+/// Which page sizes can be asked for.
+std::string sizes_hint(const HostFacts& facts, const NodeSet& nodes) {
+    std::set<std::uint64_t> sizes;
+    for (const auto& pool : facts.pools)
+        if (nodes.empty() || nodes.contains(pool.id.node)) sizes.insert(pool.id.page_size);
+    const std::string where = nodes.empty() ? "this host has" : "node " + to_list(nodes) + " has";
+    if (sizes.empty()) return where + " no huge pages: check <numatune> and <hugepages>";
+    std::string list;
+    for (const auto size : sizes)
+        list += (list.empty() ? "" : ", ") + format_size(size);
+    return where + " pages of " + list + ": use one of these sizes in <hugepages>";
+}
+
 void explain_shortage(const PageDemand& demand, std::uint64_t missing, const Market& fresh, const std::vector<unsigned>& nodes,
                       const PlanInput& input, const std::map<unsigned, std::uint64_t>& host_free_min, Diagnostics& shortages) {
     std::string account;
@@ -153,7 +167,7 @@ void explain_shortage(const PageDemand& demand, std::uint64_t missing, const Mar
         shortages.error({},
                         fmt::format("{} needs {}, and {} no pages of that size", demand.what,
                                     pages_text(demand.pages, demand.page_size), where),
-                        "look at <numatune> and at <hugepages>, and at /sys/kernel/mm/hugepages for the sizes of this host");
+                        sizes_hint(input.facts, demand.nodes));
         return;
     }
     const std::string where =

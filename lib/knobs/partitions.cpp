@@ -93,9 +93,7 @@ std::string isolation_method(const Policy& policy) {
     return setting == nullptr ? "auto" : setting->plain();
 }
 
-CpuSet later_vcpus(const Domain& domain) {
-    return vcpus_without_pin(domain) - CpuSet::range(0, std::max(domain.current_vcpus, 1U) - 1);
-}
+CpuSet later_vcpus(const Domain& domain) { return vcpus_without_pin(domain) - present_vcpus(domain); }
 
 std::vector<PinnedThread> partitioned_vcpus(const Domain& domain) {
     auto vcpus = vcpu_threads(domain);

@@ -14,7 +14,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
         plan.notes.warning(setting->position, "threads.iothread does nothing: the domain has no I/O threads",
                            "add <iothreads> to the domain, and iothread='N' to the drivers of its disks");
     else
-        claim_scheduling(input, plan, keys[0].key, "iothread", CpuSet::range(1, input.domain.iothreads));
+        claim_scheduling(input, plan, keys[0].key, "iothread", iothread_set(input.domain));
 }
 } // namespace
 

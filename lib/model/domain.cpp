@@ -9,6 +9,35 @@ std::string to_text(const PciAddress& address) {
     return fmt::format("{:04x}:{:02x}:{:02x}.{:x}", address.domain, address.bus, address.slot, address.function);
 }
 
+std::string StrayTuning::text() const {
+    return "<" + element + "> of " + (element.starts_with("vcpu") ? "vCPU " : "I/O thread ") + ids;
+}
+
+bool replaces_memory(const QemuArgument& argument) {
+    const auto has = [&](std::string_view text) { return argument.value.find(text) != std::string::npos; };
+    const auto& option = argument.option;
+    return option == "-m" || option == "-mem-path" || (option == "-numa" && has("memdev=")) ||
+           ((option == "-machine" || option == "-M") && has("memory-backend="));
+}
+
+std::uint64_t plugged_memory(const Domain& domain) {
+    std::uint64_t memory = domain.memory;
+    for (const auto& device : domain.memory_devices)
+        if (device.model == "virtio-mem") memory -= std::min(memory, device.size - device.requested.value_or(0));
+    return memory;
+}
+
+CpuSet iothread_set(const Domain& domain) {
+    CpuSet ids;
+    for (const unsigned id : domain.iothread_ids)
+        if (id < CpuSet::limit) ids.add(id);
+    return ids;
+}
+
+CpuSet present_vcpus(const Domain& domain) {
+    return domain.enabled_vcpus.empty() ? CpuSet::range(0, std::max(domain.current_vcpus, 1U) - 1) : domain.enabled_vcpus;
+}
+
 CpuSet pinned_cpus(const Domain& domain) {
     CpuSet cpus = vcpus_without_pin(domain).empty() ? CpuSet{} : domain.vcpu_cpus;
     for (const auto& pin : domain.vcpu_pins)

@@ -18,13 +18,27 @@ struct Pin {
     bool operator==(const Pin&) const = default;
 };
 
-/// One vcpusched, iothreadsched or emulatorsched.
+/// One vcpusched, iothreadsched or emulatorsched; `ids` of the vCPUs or I/O threads that the domain has.
 struct ThreadScheduler {
     CpuSet ids;
-    std::string policy; // "fifo", "rr", "batch", "idle"
-    std::optional<int> priority;
+    std::string policy;          // "fifo", "rr", "batch", "idle"
+    std::optional<int> priority; // as it is written: the kernel takes 1 to 99
     unsigned line = 0;
     bool operator==(const ThreadScheduler&) const = default;
+};
+
+/// What <cputune> says of vCPUs or I/O threads that the domain does not have.
+struct StrayTuning {
+    std::string element; // "vcpupin", "iothreadpin", "vcpusched", "iothreadsched"
+    std::string ids;     // "2", "4-7"
+    unsigned line = 0;
+    bool operator==(const StrayTuning&) const = default;
+
+    /// "<vcpupin> of vCPU 2"
+    [[nodiscard]] std::string text() const;
+    /// libvirt passes over such a <vcpupin> with a warning in its log, and refuses to define the domain for the others.
+    /// Source: virDomainVcpuPinDefParseXML, virDomainIOThreadPinDefParseXML, virDomainThreadSchedParseHelper (libvirt 9.0).
+    [[nodiscard]] bool is_ignored() const { return element == "vcpupin"; }
 };
 
 struct Topology {
@@ -139,27 +153,44 @@ struct Disk {
     }
 };
 
+/// An argument of <qemu:commandline>, which QEMU reads after those that libvirt makes of the other elements.
+struct QemuArgument {
+    std::string option; // "-cpu"
+    std::string value;  // what follows; "" when another option does
+    unsigned line = 0;
+    bool operator==(const QemuArgument&) const = default;
+};
+
+/// Whether the guest's memory is another one by it. Source: system/vl.c and hw/core/numa.c (QEMU 9.0).
+bool replaces_memory(const QemuArgument& argument);
+
 struct Domain {
     std::string name;
-    std::string uuid;   // canonical lower case, 8-4-4-4-12
-    std::string type;   // "kvm", "qemu"
-    std::string arch;   // of <os><type>, "x86_64" when absent
-    std::string os_id;  // libosinfo id in <metadata>
-    std::string policy; // <hostlease:policy> in <metadata>, "" when absent
+    std::string uuid;    // canonical lower case, 8-4-4-4-12
+    std::string type;    // "kvm", "qemu"
+    std::string arch;    // of <os><type>, "x86_64" when absent
+    std::string machine; // of <os><type>
+    std::string os_id;   // libosinfo id in <metadata>
+    std::string policy;  // <hostlease:policy> in <metadata>, "" when absent
     unsigned policy_line = 0;
     std::string partition;            // <resource><partition>
-    std::uint64_t memory = 0;         // initial RAM and all memory devices, as libvirt counts <memory>
+    std::uint64_t memory = 0;         // initial RAM (that of the cells, where there are any) and all memory devices
     std::uint64_t current_memory = 0; // balloon target
     std::optional<std::uint64_t> maximum_memory;
     unsigned vcpus = 1;
-    unsigned current_vcpus = 1;
+    unsigned current_vcpus = 1; // that are there from the start
+    CpuSet enabled_vcpus;       // those of <vcpus>; empty: the first ones
     bool vcpu_placement_auto = false;
     CpuSet vcpu_cpus; // <vcpu cpuset='...'>
     std::vector<Pin> vcpu_pins;
     std::optional<Pin> emulator_pin;
     std::vector<Pin> iothread_pins;
     std::vector<ThreadScheduler> vcpu_schedulers;
+    std::vector<ThreadScheduler> iothread_schedulers;
+    std::optional<ThreadScheduler> emulator_scheduler; // without ids
+    std::vector<StrayTuning> stray_tuning;
     unsigned iothreads = 0;
+    std::vector<unsigned> iothread_ids; // as libvirt numbers them, in ascending order
     std::optional<Topology> topology;
     std::vector<GuestCell> cells;
     MemoryBacking backing;
@@ -168,6 +199,7 @@ struct Domain {
     std::vector<MemoryDevice> memory_devices;
     std::vector<HostDevice> host_devices;
     std::vector<Disk> disks;
+    std::vector<QemuArgument> qemu_arguments;
     bool operator==(const Domain&) const = default;
 };
 
@@ -177,6 +209,15 @@ CpuSet pinned_cpus(const Domain& domain);
 /// The vCPUs of each guest cell, by id; empty where there are no cells. vCPUs that no cell lists are cell 0's, as libvirt has them. Source:
 /// qemuDomainDefNumaCPUsRectify (libvirt 9.0).
 std::vector<CpuSet> vcpus_of_cells(const Domain& domain);
+
+/// The memory that the guest has without a balloon: what virtio-mem devices have not requested is not plugged in.
+std::uint64_t plugged_memory(const Domain& domain);
+
+/// The numbers of the I/O threads, but for those past CpuSet::limit.
+CpuSet iothread_set(const Domain& domain);
+
+/// The vCPUs that are there from the start.
+CpuSet present_vcpus(const Domain& domain);
 
 /// The vCPUs that have no vcpupin.
 CpuSet vcpus_without_pin(const Domain& domain);

@@ -110,7 +110,7 @@ class PinChecks {
 
     /// Isolation does not keep them off: they are the VM's own.
     void check_unpinned() {
-        const CpuSet unpinned = vcpus_without_pin(domain_) & CpuSet::range(0, std::max(domain_.current_vcpus, 1U) - 1);
+        const CpuSet unpinned = vcpus_without_pin(domain_) & present_vcpus(domain_);
         if (unpinned.empty() || !domain_.vcpu_cpus.empty() || domain_.vcpu_pins.empty()) return;
         notes_.warning(position_, "vCPU " + to_list(unpinned) + " are not pinned, and may run on the CPUs of the others",
                        "pin each with a <vcpupin> in the domain's <cputune>");
@@ -200,12 +200,27 @@ void check_thread_context(const PlanInput& input, const SourcePosition& position
                               ": libvirt before 9.2, as Debian 12 has it, cannot start QEMU so (\"Setting CPU affinity failed\")",
                           "pin the emulator to CPU " + to_list(near) + ", or update libvirt");
 }
+
+/// libvirt has refused the rest of them before its hook is called.
+void check_stray_tuning(const PlanInput& input, const SourcePosition& position, Diagnostics& notes) {
+    for (const auto& stray : input.domain.stray_tuning) {
+        if (notes.all().size() > most_notes) return;
+        const std::string message =
+            stray.text() + " (line " + std::to_string(stray.line) + " of the domain's XML), which the VM does not have: libvirt ";
+        const std::string hint = "remove the element from the domain's <cputune>";
+        if (stray.is_ignored())
+            notes.warning(position, message + "ignores it", hint);
+        else
+            notes.error(position, message + "refuses the definition", hint);
+    }
+}
 } // namespace
 
 void check_pins(const PlanInput& input, Diagnostics& notes) {
     const Setting* setting = isolation_setting(input.policy);
     const SourcePosition position = setting == nullptr ? SourcePosition{input.policy.file, 0, 0} : setting->position;
     check_thread_context(input, position, notes);
+    check_stray_tuning(input, position, notes);
     PinChecks checks(input, position, notes);
     const bool is_yet_to_start = input.own == nullptr;
     if (is_yet_to_start || setting != nullptr) checks.check_possible();

@@ -61,6 +61,14 @@ void check_housekeeping(const PlanInput& input, const CpuSet& isolated, Diagnost
                       "leave it two or more");
 }
 
+/// Source: Documentation/admin-guide/kernel-parameters.txt, nohz_full: the boot CPU keeps the time.
+void check_boot_cpu(const PlanInput& input, const CpuSet& isolated, Diagnostics& notes) {
+    if (isolated.contains(0) && !notes.has_errors())
+        notes.note(position_of(input, isolate_key),
+                   "CPU 0 would be the VM's: timekeeping, some interrupts and kernel threads stay on it nevertheless",
+                   "leave CPU 0 to the host where the VM is to answer in time");
+}
+
 void check_presence(const PlanInput& input, const CpuSet& isolated, Diagnostics& notes) {
     const CpuSet absent = isolated - input.facts.possible;
     if (input.facts.possible.empty() || absent.empty() || input.policy.find(isolate_key) == nullptr) return;
@@ -75,6 +83,7 @@ void check_topology(const PlanInput& input, Diagnostics& notes) {
     if (isolated.empty()) return;
     check_siblings(input, isolated, notes);
     check_housekeeping(input, isolated, notes);
+    check_boot_cpu(input, isolated, notes);
     check_presence(input, isolated, notes);
 }
 

@@ -39,12 +39,13 @@ std::string canonical_uuid(std::string_view text) {
 }
 
 void read_uuid(DomainReader& reader, XmlElement root, XmlElement uuid, DomainIdentity identity, Domain& domain) {
-    const bool required = identity == DomainIdentity::required;
     if (const auto value = text_value(uuid); !value) {
-        if (required) reader.error(root.line(), "<domain> has no <uuid>", "take the XML from virsh dumpxml");
+        if (identity == DomainIdentity::required)
+            reader.error(root.line(), "<domain> has no <uuid>", "take the XML from virsh dumpxml");
     } else {
         domain.uuid = canonical_uuid(value->text);
-        if (domain.uuid.empty() && required) reader.error(*value, "is not a UUID of 32 hexadecimal digits");
+        if (domain.uuid.empty() && identity != DomainIdentity::may_be_wrong)
+            reader.error(*value, "is not a UUID of 32 hexadecimal digits");
     }
 }
 
@@ -60,14 +61,25 @@ void read_name(DomainReader& reader, XmlElement root, XmlElement name, Domain& d
         domain.name = value->text;
 }
 
-// Source: virDomainDefPostParseMemory (libvirt 9.0): a balloon target of 0 or above the memory is the whole
-// memory.
+/// Read after cells and memory devices. Source: virDomainDefPostParseMemory (libvirt 9.0): when a domain is defined,
+/// its cells say how much memory there is, whatever <memory> says. A balloon target of 0 or above the memory is all
+/// of it.
 void read_sizes(DomainReader& reader, XmlElement root, XmlElement memory, XmlElement current, XmlElement maximum,
                 Domain& domain) {
-    if (!memory) reader.error(root.line(), "<domain> has no <memory>");
+    std::uint64_t cells = 0;
+    std::uint64_t devices = 0;
+    for (const auto& cell : domain.cells)
+        cells += cell.memory;
+    for (const auto& device : domain.memory_devices)
+        devices += device.size;
     const auto size = reader.size(memory);
-    if (size == 0u) reader.error(memory.line(), "<memory> is 0");
-    domain.memory = size.value_or(0);
+    domain.memory = cells > 0 ? cells + devices : size.value_or(0);
+    if (!memory && cells == 0)
+        reader.error(root.line(), "<domain> has no <memory>");
+    else if (domain.memory == 0 && size)
+        reader.error(memory.line(), "<memory> is 0");
+    else if (size && domain.memory <= devices)
+        reader.error(memory.line(), "<memory> is no larger than all memory devices together, which are a part of it");
     domain.current_memory = reader.size(current).value_or(domain.memory);
     if (domain.current_memory == 0 || domain.current_memory > domain.memory) domain.current_memory = domain.memory;
     domain.maximum_memory = reader.size(maximum);
@@ -77,28 +89,31 @@ void read_system(DomainReader& reader, XmlElement os, XmlElement resource, Domai
     const auto [type] = reader.single_children(os, {"type"});
     domain.arch = text_or_empty(attribute_value(type, "arch"));
     if (domain.arch.empty()) domain.arch = "x86_64";
+    domain.machine = text_or_empty(attribute_value(type, "machine"));
     const auto [partition] = reader.single_children(resource, {"partition"});
     domain.partition = text_or_empty(text_value(partition));
 }
 
 void read_domain(DomainReader& reader, XmlElement root, DomainIdentity identity, Domain& domain) {
-    const auto [name, uuid, metadata, memory, current, maximum, vcpu, cputune, iothreads, iothread_ids, cpu, backing, numatune,
-                os, resource, devices] =
+    const auto [name, uuid, metadata, memory, current, maximum, vcpu, vcpus, cputune, iothreads, iothread_ids, cpu, backing,
+                numatune, os, resource, devices] =
         reader.single_children(root,
-                               {"name", "uuid", "metadata", "memory", "currentMemory", "maxMemory", "vcpu", "cputune",
+                               {"name", "uuid", "metadata", "memory", "currentMemory", "maxMemory", "vcpu", "vcpus", "cputune",
                                 "iothreads", "iothreadids", "cpu", "memoryBacking", "numatune", "os", "resource", "devices"});
     read_name(reader, root, name, domain);
     read_uuid(reader, root, uuid, identity, domain);
-    read_metadata(reader, metadata, NamespaceScope(root), domain);
-    read_sizes(reader, root, memory, current, maximum, domain);
-    read_vcpu(reader, vcpu, domain);
-    read_cputune(reader, cputune, domain);
+    const NamespaceScope scope(root);
+    read_metadata(reader, metadata, scope, domain);
+    read_command_line(root, scope, domain);
+    read_vcpu(reader, vcpu, vcpus, domain);
     read_iothreads(reader, iothreads, iothread_ids, domain);
+    read_cputune(reader, cputune, domain);
     read_cpu(reader, cpu, domain);
     read_memory_backing(reader, backing, domain);
     read_numatune(reader, numatune, domain);
     read_system(reader, os, resource, domain);
     read_devices(reader, devices, domain);
+    read_sizes(reader, root, memory, current, maximum, domain);
 }
 
 void read_text(DomainReader& reader, std::string_view text, DomainIdentity identity, Domain& domain) {

@@ -14,9 +14,9 @@ namespace hostlease {
 /// The largest text that is parsed; libvirt's own limit for a domain is 4 MiB (REMOTE_STRING_MAX, libvirt 9.0).
 constexpr std::size_t domain_xml_limit = 4 * MiB;
 
-/// Whether a domain must have an identity already. One that is still to be defined may have no <uuid>, or one that libvirt would refuse:
-/// Domain::uuid is "" then.
-enum class DomainIdentity { required, may_be_missing };
+/// Whether a domain must have an identity already. One that is still to be defined may have no <uuid>, and where that is to be mended
+/// one that libvirt would refuse: Domain::uuid is "" then.
+enum class DomainIdentity { required, may_be_missing, may_be_wrong };
 
 /// Reads a <domain> as libvirt writes it to a hook's stdin or `virsh dumpxml` prints it; `file` only names it in messages.
 /// On failure every error found, each with its line: not well-formed, not UTF-8, too large, nested too deep, a number out of

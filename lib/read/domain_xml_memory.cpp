@@ -61,12 +61,17 @@ std::optional<NumaCell> read_numa_cell(DomainReader& reader, XmlElement element,
     return NumaCell{*id, mode, std::move(*nodes), element.line()};
 }
 
-// Source: virDomainNumatuneSet (libvirt 9.0, src/conf/numa_conf.c)
+// Source: virDomainNumatuneParseXML, virDomainNumatuneSet (libvirt 9.0, src/conf/numa_conf.c): vCPUs that numad places
+// have their memory placed by it as well, and an element without attributes says nothing.
 void read_numa_memory(DomainReader& reader, XmlElement element, Domain& domain) {
-    if (!element) return;
+    if (!element) {
+        if (domain.vcpu_placement_auto) domain.numa_memory = NumaMemory{.automatic = true};
+        return;
+    }
     constexpr std::array<std::string_view, 2> placements{"static", "auto"};
     const auto placement = attribute_value(element, "placement");
     const auto nodes = attribute_value(element, "nodeset");
+    if (!placement && !nodes && !element.attribute("mode")) return;
     NumaMemory memory{reader.numa_mode(element), {}, reader.word(placement, placements) == 1u, element.line()};
     if (!placement && !nodes && domain.vcpu_placement_auto) memory.automatic = true;
     if (!memory.automatic) {

@@ -5,6 +5,7 @@ namespace hostlease {
 
 namespace {
 constexpr std::string_view our_namespace = "urn:hostlease:domain:1";
+constexpr std::string_view qemu_namespace = "http://libvirt.org/schemas/domain/qemu/1.0";
 constexpr std::string_view libosinfo_namespace = "http://libosinfo.org/xmlns/libvirt/domain/1.0";
 
 void read_policy(DomainReader& reader, XmlElement element, const NamespaceScope& scope, Domain& domain) {
@@ -25,7 +26,26 @@ void read_os_id(XmlElement libosinfo, const NamespaceScope& outer, Domain& domai
         if (is_element(child, NamespaceScope(child, &outer), libosinfo_namespace, "os"))
             domain.os_id = child.attribute("id").value_or("");
 }
+
+/// "--cpu" is "-cpu" to QEMU. Source: lookup_opt of system/vl.c (QEMU 9.0).
+void read_argument(XmlElement element, Domain& domain) {
+    std::string text(element.attribute("value").value_or(""));
+    if (text.starts_with("--")) text.erase(0, 1);
+    if (text.starts_with('-'))
+        domain.qemu_arguments.push_back({std::move(text), {}, element.line()});
+    else if (!domain.qemu_arguments.empty() && domain.qemu_arguments.back().value.empty())
+        domain.qemu_arguments.back().value = std::move(text);
+}
 } // namespace
+
+void read_command_line(XmlElement root, const NamespaceScope& outer, Domain& domain) {
+    for (auto child = root.first_child(); child; child = child.next_sibling()) {
+        const NamespaceScope scope(child, &outer);
+        if (!is_element(child, scope, qemu_namespace, "commandline")) continue;
+        for (auto one = child.first_child(); one; one = one.next_sibling())
+            if (is_element(one, NamespaceScope(one, &scope), qemu_namespace, "arg")) read_argument(one, domain);
+    }
+}
 
 void read_metadata(DomainReader& reader, XmlElement metadata, const NamespaceScope& outer, Domain& domain) {
     if (!metadata) return;

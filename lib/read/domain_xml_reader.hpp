@@ -87,8 +87,11 @@ class DomainReader {
 
 /// <metadata>: the policy's name and the guest's system. `outer` is what <domain> declares.
 void read_metadata(DomainReader& reader, XmlElement metadata, const NamespaceScope& outer, Domain& domain);
-/// <vcpu>, to be read before <cputune>.
-void read_vcpu(DomainReader& reader, XmlElement vcpu, Domain& domain);
+/// <qemu:commandline>, a child of <domain>; `outer` is what that declares.
+void read_command_line(XmlElement root, const NamespaceScope& outer, Domain& domain);
+/// <vcpu> and <vcpus>.
+void read_vcpu(DomainReader& reader, XmlElement vcpu, XmlElement list, Domain& domain);
+/// <cputune>, to be read after <vcpu> and <iothreads>.
 void read_cputune(DomainReader& reader, XmlElement cputune, Domain& domain);
 /// <iothreads> and <iothreadids>.
 void read_iothreads(DomainReader& reader, XmlElement iothreads, XmlElement ids, Domain& domain);

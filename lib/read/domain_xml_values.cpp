@@ -106,7 +106,7 @@ std::optional<unsigned> DomainReader::count(const std::optional<XmlValue>& value
 
 // Source: virDomainParseMemory, virDomainParseScaledValue (libvirt 9.0, src/conf/domain_conf.c)
 std::optional<std::uint64_t> DomainReader::size(const std::optional<XmlValue>& value, const std::optional<XmlValue>& unit) {
-    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max() - KiB; // rounding up stays below 2^63
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max() - (KiB - 1); // rounding up stays below 2^63
     std::uint64_t scale = KiB;
     if (unit && !unit->text.empty()) {
         const auto known = libvirt_unit(unit->text);
@@ -126,7 +126,7 @@ std::optional<std::uint64_t> DomainReader::size(const std::optional<XmlValue>& v
 
 std::optional<CpuSet> DomainReader::set(const std::optional<XmlValue>& value) {
     if (!value) return std::nullopt;
-    auto members = parse_cpu_list(value->text);
+    auto members = parse_libvirt_list(value->text);
     if (members && !members->empty()) return std::move(*members);
     const auto reason = members ? std::string("it has no member") : members.error().message;
     error(*value, "is not a list such as 0-3,8: " +

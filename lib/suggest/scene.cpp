@@ -27,7 +27,8 @@ CpuSet iothread_ids(SuggestScene& scene) {
     CpuSet ids;
     if (XmlNode* list = scene.root.find("iothreadids"); list != nullptr)
         for (const XmlNode* one : list->children("iothread"))
-            if (const auto id = parse_integer<unsigned>(one->attribute("id").value_or(""))) ids.add(*id);
+            if (const auto id = parse_integer<unsigned>(one->attribute("id").value_or("")); id && *id < CpuSet::limit)
+                ids.add(*id);
     for (unsigned id = 1; ids.count() < scene.domain().iothreads; ++id)
         ids.add(id);
     return ids;

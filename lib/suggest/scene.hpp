@@ -70,6 +70,10 @@ void set_numatune(SuggestScene& scene);
 /// virDomainDefIOThreadsParse and virDomainIOThreadIDDefArrayInit (libvirt 9.0).
 CpuSet iothread_ids(SuggestScene& scene);
 
+/// Takes out of <cputune> what it says of other vCPUs and I/O threads than these: libvirt refuses some of it, and ignores
+/// the rest.
+void keep_tuning_of(XmlNode& root, const CpuSet& vcpus, const CpuSet& iothreads);
+
 /// Shared memory in a file, which virtiofs needs.
 void share_memory(SuggestScene& scene);
 

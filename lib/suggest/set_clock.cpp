@@ -32,6 +32,12 @@ void set_tsc(SuggestScene& scene, const AuditFinding& finding) {
     }
 }
 
+/// Source: virDomainDefPostParseTimer (libvirt 9.0): <catchup> is for tickpolicy='catchup' alone.
+void set_tick_policy(SuggestScene& scene, const AuditFinding& finding) {
+    merge_xml(scene.root, finding.xml);
+    if (XmlNode* timer = timer_of(scene, "pit"); timer != nullptr) timer->remove("catchup");
+}
+
 void move_timers(SuggestScene& scene, const AuditFinding&) {
     XmlNode* cpu = scene.root.find("cpu");
     for (XmlNode* timer : cpu->children("timer")) {
@@ -44,7 +50,10 @@ void move_timers(SuggestScene& scene, const AuditFinding&) {
     }
 }
 
-constexpr Remedy remedies[] = {{"CLK-LOCALTIME", set_offset}, {"CLK-TSC-NATIVE", set_tsc}, {"CLK-TIMER-PLACE", move_timers}};
+constexpr Remedy remedies[] = {{"CLK-LOCALTIME", set_offset},
+                               {"CLK-PIT-DELAY", set_tick_policy},
+                               {"CLK-TSC-NATIVE", set_tsc},
+                               {"CLK-TIMER-PLACE", move_timers}};
 constexpr GroupSetter setter{.group = RuleGroup::clock, .by_default = true, .needs_guest = true, .remedies = remedies};
 } // namespace
 

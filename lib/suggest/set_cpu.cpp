@@ -1,4 +1,5 @@
 // The CPU that the guest sees.
+#include "audit/overrides.hpp"
 #include "suggest/scene.hpp"
 
 #include <string>
@@ -33,15 +34,24 @@ void pass_through(SuggestScene& scene, const AuditFinding&) {
                    "' becomes the host's own: the VM no longer migrates to a host with another CPU");
     cpu.set_attribute("mode", "host-passthrough");
     cpu.set_attribute("check", "none");
-    cpu.set_attribute("migratable", "off");
+    if (scene.audit.is_x86()) cpu.set_attribute("migratable", "off");
     remove_excluded(cpu);
 }
 
 void set_migratable(SuggestScene& scene, const AuditFinding&) { scene.root.ensure("cpu").set_attribute("migratable", "off"); }
 
-/// One socket; threads as the finding has them, which knows the pins.
+void tell_overrides(SuggestScene& scene) {
+    for (const auto& argument : scene.domain().qemu_arguments)
+        if (argument.option == "-cpu" || argument.option == "-smp")
+            scene.warn(argument.option + " of <qemu:commandline> (line " + std::to_string(argument.line) + ") replaces " +
+                       overridden_elements(argument) + ": changes to <cpu> have no effect as long as it is there");
+}
+
+/// As the finding has it, which knows pins and cells.
 void set_sockets(SuggestScene& scene, const AuditFinding& finding) {
+    if (finding.xml.empty()) return;
     merge_xml(scene.root, finding.xml);
+    tell_overrides(scene);
     XmlNode& topology = scene.root.ensure("cpu/topology");
     if (topology.attribute("clusters")) topology.set_attribute("clusters", "1");
 }
@@ -76,6 +86,7 @@ constexpr GroupSetter setter{.group = RuleGroup::cpu, .by_default = true, .needs
 } // namespace
 
 void set_topology(SuggestScene& scene, unsigned sockets, unsigned dies, unsigned cores, unsigned threads) {
+    tell_overrides(scene);
     XmlNode& topology = scene.root.ensure("cpu/topology");
     topology.set_attribute("sockets", std::to_string(sockets));
     if (dies > 1 || topology.attribute("dies")) topology.set_attribute("dies", std::to_string(dies));

@@ -24,7 +24,10 @@ void remove_new(SuggestScene& scene, const AuditFinding&) {
         scene.root.remove("features/hyperv/" + std::string(name));
 }
 
-constexpr Remedy remedies[] = {{"HV-EVMCS", set_evmcs}, {"HV-LEGACY", remove_new}};
+/// Whether all of them are to be on, or those off that are written so, is for the owner to say.
+void leave(SuggestScene& scene, const AuditFinding& finding) { scene.warn("<hyperv> stays: " + finding.found); }
+
+constexpr Remedy remedies[] = {{"HV-PASSTHROUGH", leave}, {"HV-EVMCS", set_evmcs}, {"HV-LEGACY", remove_new}};
 constexpr GroupSetter setter{.group = RuleGroup::hyperv, .by_default = true, .needs_guest = true, .remedies = remedies};
 } // namespace
 

@@ -1,4 +1,5 @@
 // The guest's memory.
+#include "audit/memory.hpp"
 #include "core/units.hpp"
 #include "suggest/scene.hpp"
 
@@ -14,7 +15,7 @@ constexpr unsigned long first_with_threads = 8'002'000; // libvirt that knows <a
 std::string why_no_pages(const SuggestScene& scene) {
     Domain with_pages = scene.domain();
     with_pages.backing.hugepages = true;
-    with_pages.backing.pages = {{2 * MiB, std::nullopt, 0}};
+    with_pages.backing.pages = {{usual_page_size(scene.audit), std::nullopt, 0}};
     for (const auto& result : audit(with_domain(scene.audit, with_pages), scene.request.file).results)
         if (result.rule->id == "MEM-PAGES-FIT" && !result.findings.empty()) return result.findings.front().found;
     return {};
@@ -33,8 +34,9 @@ void set_hugepages(SuggestScene& scene, const AuditFinding& finding) {
 
 /// As the rule has it, but for guests in real time, for which it is an exception.
 void set_locked(SuggestScene& scene, const AuditFinding& finding) {
-    if (!scene.domain().vcpu_schedulers.empty() || !scene.domain().backing.hugepages)
-        return scene.tell("<locked/> stays; " + finding.wanted);
+    const auto& domain = scene.domain();
+    const bool is_real_time = !domain.vcpu_schedulers.empty() || !domain.iothread_schedulers.empty() || domain.emulator_scheduler;
+    if (is_real_time || !domain.backing.hugepages) return scene.tell("<locked/> stays; " + finding.wanted);
     scene.root.remove("memoryBacking/locked");
 }
 
@@ -53,7 +55,7 @@ void keep_apart(SuggestScene& scene, const AuditFinding& finding) {
 void set_immediate(SuggestScene& scene, const AuditFinding& finding) {
     if (scene.root.find("memoryBacking/hugepages") != nullptr) return; // which QEMU allocates at once in any case
     const auto& host = scene.request.host;
-    if (!host.is_running && available_memory(host.host) < scene.domain().memory)
+    if (!host.is_running && available_memory(host.host) < plugged_memory(scene.domain()))
         return scene.tell("memory is not allocated at start: the host has " + format_size_short(available_memory(host.host)) +
                           " to spare now");
     merge_xml(scene.root, finding.xml);
@@ -83,7 +85,7 @@ void set_current(SuggestScene& scene, const AuditFinding&) {
         return current.set_text(memory->text());
     }
     current.set_attribute("unit", "KiB");
-    current.set_text(std::to_string(domain.memory / KiB));
+    current.set_text(std::to_string(plugged_memory(domain) / KiB));
 }
 
 void keep_near(SuggestScene& scene, const AuditFinding&) { set_numatune(scene); }

@@ -1,4 +1,5 @@
 // Network cards. Each remedy goes over all cards that its rule speaks of.
+#include "audit/network.hpp"
 #include "core/parse.hpp"
 #include "suggest/scene.hpp"
 
@@ -10,9 +11,10 @@ namespace hostlease {
 namespace {
 constexpr unsigned most_queues = 8;
 
-std::string model_of(XmlNode& card) {
+bool is_virtio(SuggestScene& scene, XmlNode& card) {
     XmlNode* model = card.find("model");
-    return model == nullptr ? "" : model->attribute("type").value_or("");
+    const auto type = model == nullptr ? std::string() : model->attribute("type").value_or("");
+    return type.starts_with("virtio") || (type.empty() && is_virtio_by_default(scene.domain()));
 }
 
 /// Cards that QEMU has a part in; with `only_virtio` those of virtio.
@@ -21,14 +23,14 @@ std::vector<XmlNode*> cards(SuggestScene& scene, bool only_virtio = true) {
     auto list = devices == nullptr ? std::vector<XmlNode*>{} : devices->children("interface");
     std::erase_if(list, [&](XmlNode* card) {
         const auto type = card->attribute("type").value_or("");
-        return type == "hostdev" || type == "vdpa" || (only_virtio && !model_of(*card).starts_with("virtio"));
+        return type == "hostdev" || type == "vdpa" || (only_virtio && !is_virtio(scene, *card));
     });
     return list;
 }
 
 void set_model(SuggestScene& scene, const AuditFinding&) {
     for (XmlNode* card : cards(scene, false))
-        if (!model_of(*card).starts_with("virtio")) card->ensure("model").set_attribute("type", "virtio");
+        if (!is_virtio(scene, *card)) card->ensure("model").set_attribute("type", "virtio");
     scene.warn(scene.audit.guest == Guest::windows
                    ? "network cards become virtio: install its driver in Windows first (NetKVM), or it has no network"
                    : "network cards become virtio: see that the guest's network settings do not name the old card");

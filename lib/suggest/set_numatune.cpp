@@ -16,7 +16,7 @@ std::map<unsigned, CpuSet> pins_of(XmlNode& root) {
     if (cputune == nullptr) return pins;
     for (const XmlNode* pin : cputune->children("vcpupin")) {
         const auto vcpu = parse_integer<unsigned>(pin->attribute("vcpu").value_or(""));
-        const auto cpus = parse_cpu_list(pin->attribute("cpuset").value_or(""));
+        const auto cpus = parse_libvirt_list(pin->attribute("cpuset").value_or(""));
         if (vcpu && cpus) pins[*vcpu] = *cpus;
     }
     return pins;

@@ -34,7 +34,12 @@ void write_vcpus(SuggestScene& scene, const VcpuPins& pins) {
     }
     set_list(scene.root.ensure("cputune"), "vcpupin", "vcpu", vcpus, cpus);
     XmlNode* vcpu = scene.root.find("vcpu");
-    if (vcpu != nullptr && vcpu->attribute("placement") == "auto") vcpu->set_attribute("placement", "static");
+    if (vcpu == nullptr || vcpu->attribute("placement") != "auto") return;
+    vcpu->set_attribute("placement", "static");
+    // where it says nothing else, memory goes where the vCPUs are placed. Source: virDomainNumatuneSet (libvirt 9.0)
+    XmlNode* memory = scene.root.find("numatune/memory");
+    if (memory != nullptr && !memory->attribute("placement") && !memory->attribute("nodeset"))
+        memory->set_attribute("placement", "auto");
 }
 
 void write_cells(SuggestScene& scene, const std::vector<CpuSet>& cells) {
@@ -48,11 +53,12 @@ void write_cells(SuggestScene& scene, const std::vector<CpuSet>& cells) {
 
 /// Windows for desktops uses two sockets at most.
 void write_topology(SuggestScene& scene, const Topology& topology) {
-    if (scene.domain().vcpus == 1) return;
+    if (scene.domain().vcpus == 1 || scene.audit.is_s390()) return; // QEMU's s390x has no threads
     const bool folds = scene.audit.guest == Guest::windows && topology.sockets > 2;
     set_topology(scene, folds ? 1 : topology.sockets, folds ? 1 : topology.dies,
                  folds ? topology.sockets * topology.dies * topology.cores : topology.cores, topology.threads);
-    if (topology.threads > 1 && scene.audit.vendor == CpuVendor::amd && scene.audit.is_kvm())
+    if (topology.threads > 1 && scene.audit.vendor == CpuVendor::amd && scene.audit.is_kvm() &&
+        !model_has_topoext(scene.audit.root))
         merge_xml(scene.root, "<cpu><feature policy='require' name='topoext'/></cpu>");
 }
 
@@ -89,6 +95,7 @@ void set_helpers(SuggestScene& scene, const VcpuPins& pins) {
 }
 
 void set_pins(SuggestScene& scene) {
+    keep_tuning_of(scene.root, CpuSet::range(0, scene.domain().vcpus - 1), iothread_ids(scene));
     if (scene.request.topology == nullptr) return scene.warn("nothing is pinned: " + scene.request.topology_problem);
     const auto pins = choose_vcpu_pins(scene);
     for (const auto& reason : pins.reasons)

@@ -48,31 +48,13 @@ Done share_out_vcpus(SuggestScene& scene, unsigned vcpus) {
     return {};
 }
 
-/// libvirt takes no pins and no scheduling of vCPUs that are not there.
-void forget_vcpus_from(SuggestScene& scene, unsigned vcpus) {
-    XmlNode* cputune = scene.root.find("cputune");
-    if (cputune == nullptr) return;
-    const auto known = CpuSet::range(0, vcpus - 1);
-    for (XmlNode* pin : cputune->children("vcpupin"))
-        if (const auto vcpu = parse_integer<unsigned>(pin->attribute("vcpu").value_or("")); vcpu && *vcpu >= vcpus)
-            cputune->remove(*pin);
-    for (XmlNode* scheduling : cputune->children("vcpusched")) {
-        const auto listed = parse_cpu_list(scheduling->attribute("vcpus").value_or(""));
-        if (!listed || listed->is_subset_of(known)) continue;
-        if (listed->intersects(known))
-            scheduling->set_attribute("vcpus", to_list(*listed & known));
-        else
-            cputune->remove(*scheduling);
-    }
-}
-
 Done set_vcpus(SuggestScene& scene, unsigned vcpus) {
     const auto& domain = scene.domain();
     if (domain.vcpus == vcpus && domain.current_vcpus == vcpus) return {};
     XmlNode& element = scene.root.ensure("vcpu");
     element.set_text(std::to_string(vcpus));
     element.remove_attribute("current");
-    forget_vcpus_from(scene, vcpus);
+    keep_tuning_of(scene.root, CpuSet::range(0, vcpus - 1), iothread_ids(scene));
     if (scene.root.find("vcpus") != nullptr) {
         scene.root.remove("vcpus");
         scene.tell("<vcpus> is taken out: it lists vCPUs that are no longer as many");

@@ -1,4 +1,5 @@
 // Disks and shared folders. Each remedy of a rule goes over all disks that the rule speaks of.
+#include "audit/disks.hpp"
 #include "core/parse.hpp"
 #include "suggest/scene.hpp"
 
@@ -17,6 +18,8 @@ std::vector<XmlNode*> list_of(SuggestScene& scene, std::string_view name) {
     XmlNode* devices = scene.root.find("devices");
     return devices == nullptr ? std::vector<XmlNode*>{} : devices->children(name);
 }
+
+std::string type_of(XmlNode& disk) { return attribute(&disk, "type"); }
 
 /// By the name where it is not written. Source: virDomainDiskDefPostParse (libvirt 9.0).
 std::string bus_of(XmlNode& disk) {
@@ -110,7 +113,7 @@ void set_bus(SuggestScene& scene, const AuditFinding&) {
 /// Source: qemuDomainDeviceDiskDefValidate (libvirt 9.0).
 void set_cache(SuggestScene& scene, const AuditFinding&) {
     for (XmlNode* disk : drives(scene)) {
-        if (disk->attribute("type") == "network") continue;
+        if (!has_host_cache(type_of(*disk))) continue;
         XmlNode& driver = disk->ensure("driver");
         const auto cache = attribute(&driver, "cache");
         const auto io = attribute(&driver, "io");
@@ -120,8 +123,12 @@ void set_cache(SuggestScene& scene, const AuditFinding&) {
 }
 
 void unmap(SuggestScene& scene, std::string_view name) {
-    for (XmlNode* disk : drives(scene))
-        if (disk->attribute("device") != "lun") disk->ensure("driver").set_attribute(name, "unmap");
+    for (XmlNode* disk : drives(scene)) {
+        const auto type = type_of(*disk);
+        const bool is_written_to = disk->find("readonly") == nullptr && type != "dir";
+        if (disk->attribute("device") != "lun" && is_served_by_qemu(type) && is_written_to)
+            disk->ensure("driver").set_attribute(name, "unmap");
+    }
 }
 
 void set_discard(SuggestScene& scene, const AuditFinding&) { unmap(scene, "discard"); }
@@ -181,13 +188,19 @@ void set_iothreads(SuggestScene& scene, const AuditFinding&) {
     bool has_scsi = false;
     for (XmlNode* disk : drives(scene)) {
         const auto bus = bus_of(*disk);
+        if (!is_served_by_qemu(type_of(*disk))) {
+            if (XmlNode* driver = disk->find("driver"); driver != nullptr) driver->remove_attribute("iothread");
+            continue;
+        }
         move_to_controller(scene, *disk, "iothread");
-        if (bus == "virtio") give_iothread(scene, *disk);
+        if (bus == "virtio" && takes_iothread(attribute(disk->find("address"), "type"))) give_iothread(scene, *disk);
         has_scsi = has_scsi || bus == "scsi";
     }
     if (!has_scsi) return;
     for (XmlNode* controller : scsi_controllers(scene))
-        if (controller->attribute("model").value_or("").starts_with("virtio-")) give_iothread(scene, *controller);
+        if ((controller->attribute("model").value_or("").starts_with("virtio-") || scene.audit.is_s390()) &&
+            takes_iothread(attribute(controller->find("address"), "type")))
+            give_iothread(scene, *controller);
 }
 
 /// Source: virDomainFSDefParseXML, qemuValidateDomainDeviceDefFS (libvirt 9.0); https://libvirt.org/kbase/virtiofs.html.

@@ -24,7 +24,7 @@ const std::vector<const GroupSetter*>& setters() {
 class Reading {
   public:
     static tl::expected<Reading, std::string> of(const SuggestRequest& request, const std::string& text) {
-        auto domain = read_domain_xml(text, request.file, DomainIdentity::may_be_missing);
+        auto domain = read_domain_xml(text, request.file, DomainIdentity::may_be_wrong);
         if (!domain) return tl::unexpected(domain.error().text());
         auto document = XmlDocument::parse(text);
         auto edit = XmlEdit::open(text);
@@ -70,7 +70,6 @@ struct Told {
 
     void add(const GroupSetter& setter, Notes notes, bool is_changed) {
         auto& list = (is_changed ? of_changes : of_round)[setter.group];
-        if (is_changed && setter.set != nullptr) list.clear(); // the whole group was chosen anew
         list.insert(list.end(), notes.begin(), notes.end());
     }
     [[nodiscard]] Notes all() const {

@@ -27,7 +27,8 @@ constexpr std::string_view known[] = {
     "DEV-XHCI", "DEV-AGENT", "DEV-MACHINE", "DEV-SECUREBOOT", "PM-SUSPEND-OFF", "SMBIOS-HOST", "HOST-KVM", "HOST-CGROUP2",
     "HOST-CPUSET", "HOST-GOVERNOR", "HOST-IRQBALANCE", "HOST-TUNED", "HOST-ISOLATION", "HOST-HOOK",
     // parts of others that are told apart, and contradictions
-    "HV-DEPENDENCIES", "HV-NEWER", "HV-LEGACY", "CLK-TIMER-PLACE", "CPU-SIZING", "NET-OFFLOADS", "UUID-VALID"};
+    "HV-DEPENDENCIES", "HV-NEWER", "HV-LEGACY", "CLK-TIMER-PLACE", "CPU-SIZING", "NET-OFFLOADS", "UUID-VALID", "HV-PASSTHROUGH",
+    "PIN-BOOT-CPU", "PIN-THREADS", "DEV-QEMU-ARGS"};
 
 // They tell of something that is valid, and have no other way to pass than not to apply.
 constexpr std::string_view never_pass[] = {"CPU-VCPU-CURRENT"};
@@ -192,6 +193,19 @@ TEST_CASE("the guest is known by its id, by enlightenments, by its clock") {
     CHECK(guest("<features><hyperv/></features>") == Guest::windows);
     CHECK(guest("<clock offset='localtime'/>") == Guest::windows);
     CHECK(guest("<clock offset='utc'/>") == Guest::unknown);
+    const auto named = [](const std::string& id) {
+        return audit_body("<metadata><l:libosinfo xmlns:l='http://libosinfo.org/xmlns/libvirt/domain/1.0'><l:os id='http://" +
+                              id + "'/></l:libosinfo></metadata>",
+                          make_scene())
+            .guest;
+    };
+    CHECK(named("debian.org/debian/12") == Guest::linux);
+    CHECK(named("oracle.com/ol/9.0") == Guest::linux);
+    CHECK(named("oracle.com/solaris/11") == Guest::other);
+    CHECK(named("freebsd.org/freebsd/14.0") == Guest::other);
+    CHECK(named("microsoft.com/winnt/4.0") == Guest::other);
+    CHECK(named("apple.com/macosx/10.7") == Guest::macos);
+    CHECK(named("libosinfo.org/unknown") == Guest::unknown);
     CHECK(audit_body("", make_scene()).windows == "11");
 }
 

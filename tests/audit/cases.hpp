@@ -49,4 +49,7 @@ std::vector<AuditCase> all_cases();
 /// The body with pins of vCPU 0, 1, ... to these CPUs.
 std::string pins(const std::vector<std::string>& cpus, const std::string& more = {});
 
+/// <qemu:commandline> with these arguments.
+std::string arguments(const std::vector<std::string>& words);
+
 } // namespace hostlease::test

@@ -17,6 +17,7 @@ std::vector<AuditCase> clock_cases() {
         {"CLK-HPET-OFF", true, clock("<timer name='hpet' present='yes'/>")},
         {"CLK-HPET-OFF", false, clock("<timer name='hpet' present='no'/>")},
         {"CLK-PIT-DELAY", true, clock("<timer name='pit' tickpolicy='catchup'/>")},
+        {"CLK-PIT-DELAY", true, clock("<timer name='pit' tickpolicy='catchup'><catchup threshold='123'/></timer>")},
         {"CLK-PIT-DELAY", false, clock("<timer name='pit' tickpolicy='delay'/>")},
         {"CLK-RTC-CATCHUP", true, clock("")},
         {"CLK-RTC-CATCHUP", false, clock("<timer name='rtc' tickpolicy='catchup'/>")},

@@ -10,6 +10,9 @@ std::string topology(unsigned sockets, unsigned cores, unsigned threads) {
     return "<topology sockets='" + std::to_string(sockets) + "' dies='1' cores='" + std::to_string(cores) + "' threads='" +
            std::to_string(threads) + "'/>";
 }
+std::string cells(const std::string& first, const std::string& second) {
+    return "<numa><cell cpus='" + first + "' memory='1' unit='GiB'/><cell cpus='" + second + "' memory='1' unit='GiB'/></numa>";
+}
 std::string feature(const std::string& policy, const std::string& name) {
     return "<feature policy='" + policy + "' name='" + name + "'/>";
 }
@@ -39,10 +42,17 @@ std::vector<AuditCase> cpu_cases() {
             {"CPU-TOPOLOGY", true, pins({"4", "5"}) + cpu(topology(1, 2, 1))},
             {"CPU-TOPOLOGY", false, pins({"4", "5"}) + cpu(topology(1, 1, 2))},
             {"CPU-TOPOLOGY", false, pins({"4", "6"}) + cpu(topology(1, 2, 1))},
+            {"CPU-TOPOLOGY", true, cpu(topology(1, 4, 1) + cells("0-1", "2-3"))},
+            {"CPU-TOPOLOGY", false, cpu(topology(2, 2, 1) + cells("0-1", "2-3"))},
             {"CPU-CACHE", true, cpu("")},
             {"CPU-CACHE", false, cpu("<cache mode='passthrough'/>")},
             {"CPU-TOPOEXT", true, cpu(topology(1, 2, 2)), amd},
             {"CPU-TOPOEXT", false, cpu(topology(1, 2, 2) + feature("require", "topoext")), amd},
+            {"CPU-TOPOEXT", false, cpu("<model>EPYC-Milan</model>" + topology(1, 2, 2), "mode='custom'"), amd},
+            {"CPU-TOPOEXT", false, cpu("<model>Dhyana</model>" + topology(1, 2, 2), "mode='custom'"), amd},
+            {"CPU-TOPOEXT", true, cpu("<model>Opteron_G5</model>" + topology(1, 2, 2), "mode='custom'"), amd},
+            {"CPU-TOPOEXT", true, cpu("<model>EPYC</model>" + topology(1, 2, 2) + feature("disable", "topoext"), "mode='custom'"),
+             amd},
             {"CPU-TOPOEXT", true, cpu(feature("require", "topoext"))},
             {"CPU-INVTSC", true, cpu("")},
             {"CPU-INVTSC", false, cpu(feature("require", "invtsc"))},

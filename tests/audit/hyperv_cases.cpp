@@ -31,6 +31,8 @@ std::vector<AuditCase> hyperv_cases() {
         {"HV-EVMCS", true, hyperv("<evmcs state='on'/>"), amd},
         {"HV-STIMER-DIRECT", true, hyperv("<stimer state='on'/>")},
         {"HV-STIMER-DIRECT", false, hyperv("<stimer state='on'><direct state='on'/></stimer>")},
+        {"HV-PASSTHROUGH", true, features("<hyperv mode='passthrough'><relaxed state='on'/><synic state='off'/></hyperv>")},
+        {"HV-PASSTHROUGH", false, features("<hyperv mode='passthrough'/>")},
         {"HV-DEPENDENCIES", true, hyperv("<synic state='on'/>")},
         {"HV-DEPENDENCIES", false, hyperv("<synic state='on'/><vpindex state='on'/>")},
         {"HV-DEPENDENCIES", true, hyperv("<stimer state='on'/><synic state='on'/><vpindex state='on'/>")},

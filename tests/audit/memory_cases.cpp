@@ -8,6 +8,14 @@ namespace {
 std::string memory(unsigned gib) { return "<memory unit='GiB'>" + std::to_string(gib) + "</memory>"; }
 std::string backing(const std::string& inside) { return "<memoryBacking>" + inside + "</memoryBacking>"; }
 const std::string huge = "<hugepages><page size='2' unit='MiB'/></hugepages>";
+const std::string no_balloon = "<devices><memballoon model='none'/></devices>";
+const std::string vhost_user_disk =
+    "<devices><disk type='vhostuser'><source type='unix' path='/s'/><target dev='vda' bus='virtio'/></disk></devices>";
+/// 3 GiB that are there, 4 that virtio-mem could plug in.
+std::string with_virtio_mem(unsigned current) {
+    return memory(7) + "<currentMemory unit='GiB'>" + std::to_string(current) +
+           "</currentMemory><devices><memory model='virtio-mem'><target><size unit='GiB'>4</size></target></memory></devices>";
+}
 const std::string virtiofs = "<devices><filesystem type='mount'><driver type='virtiofs'/></filesystem></devices>";
 
 void small_host(AuditScene& scene) {
@@ -27,6 +35,8 @@ std::vector<AuditCase> memory_cases() {
             {"MEM-MEMFD-SHARED", true, virtiofs + backing("<access mode='shared'/>")},
             {"MEM-MEMFD-SHARED", false, virtiofs + backing("<source type='memfd'/><access mode='shared'/>")},
             {"MEM-MEMFD-SHARED", false, virtiofs + backing(huge + "<access mode='shared'/>")},
+            {"MEM-MEMFD-SHARED", true, vhost_user_disk},
+            {"MEM-MEMFD-SHARED", false, vhost_user_disk + backing("<source type='memfd'/><access mode='shared'/>")},
             {"MEM-LOCKED", true, backing("<locked/>")},
             {"MEM-LOCKED", true, backing(huge + "<locked/>")},
             {"MEM-LOCKED", false, backing("<locked/>") + "<memtune><hard_limit unit='GiB'>4</hard_limit></memtune>"},
@@ -41,6 +51,9 @@ std::vector<AuditCase> memory_cases() {
             {"MEM-BALLOON-OFF", false, "<devices><memballoon model='none'/></devices>"},
             {"MEM-CURRENT", true, memory(4) + "<currentMemory unit='GiB'>2</currentMemory>"},
             {"MEM-CURRENT", false, memory(4) + "<currentMemory unit='GiB'>4</currentMemory>"},
+            {"MEM-CURRENT", true, memory(4) + "<currentMemory unit='GiB'>2</currentMemory>" + no_balloon},
+            {"MEM-CURRENT", true, with_virtio_mem(2)},
+            {"MEM-CURRENT", false, with_virtio_mem(3)},
             {"MEM-NUMA", true, pins({"4"})},
             {"MEM-NUMA", true, pins({"4"}) + "<numatune><memory mode='preferred' nodeset='1'/></numatune>"},
             {"MEM-NUMA", false, pins({"4"}) + "<numatune><memory mode='strict' nodeset='1'/></numatune>"},

@@ -5,9 +5,23 @@ namespace hostlease::test {
 namespace {
 const std::string two_threads = "<cpu><topology sockets='1' cores='1' threads='2'/></cpu>";
 
+const std::string two_cells =
+    "<cpu><numa><cell cpus='0' memory='1' unit='GiB'/><cell cpus='1' memory='1' unit='GiB'/></numa></cpu>";
+std::string memnodes(const std::string& first, const std::string& second) {
+    return "<numatune><memory mode='strict' nodeset='0-1'/><memnode cellid='0' mode='strict' nodeset='" + first +
+           "'/><memnode cellid='1' mode='strict' nodeset='" + second + "'/></numatune>";
+}
+
 std::string emulator(const std::string& cpus) { return "<emulatorpin cpuset='" + cpus + "'/>"; }
 std::string io_thread(const std::string& cpus) { return "<iothreadpin iothread='1' cpuset='" + cpus + "'/>"; }
 std::string node(const std::string& nodes) { return "<numatune><memory mode='strict' nodeset='" + nodes + "'/></numatune>"; }
+
+/// Four vCPUs, of which 0 and 2 are there from the start.
+std::string listed_vcpus(const std::string& pins) {
+    return "<vcpu current='2'>4</vcpu><vcpus><vcpu id='0' enabled='yes'/><vcpu id='1' enabled='no'/><vcpu id='2' enabled='yes'/>"
+           "<vcpu id='3' enabled='no'/></vcpus><cputune>" +
+           pins + "</cputune>";
+}
 
 void isolate(AuditScene& scene) { scene.host.files["/sys/devices/system/cpu/isolated"] = "4-5"; }
 
@@ -20,6 +34,15 @@ std::vector<AuditCase> pinning_cases() {
     return {{"PIN-ALL", true, ""},
             {"PIN-ALL", true, "<vcpu>2</vcpu><cputune><vcpupin vcpu='0' cpuset='4'/></cputune>"},
             {"PIN-ALL", false, pins({"4", "5"})},
+            {"PIN-ALL", false, listed_vcpus("<vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='2' cpuset='6'/>")},
+            {"PIN-ALL", true, listed_vcpus("<vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='1' cpuset='6'/>")},
+            {"PIN-BOOT-CPU", true, pins({"0", "4"})},
+            {"PIN-BOOT-CPU", false, pins({"4", "5"})},
+            {"PIN-THREADS", true, pins({"4", "5"}, "<vcpupin vcpu='2' cpuset='6'/>")},
+            {"PIN-THREADS", true, pins({"4", "5"}, io_thread("0"))},
+            {"PIN-THREADS", true, pins({"4", "5"}, "<vcpusched vcpus='1-2' scheduler='batch'/>")},
+            {"PIN-THREADS", true, "<iothreads>1</iothreads>" + pins({"4"}, "<iothreadsched iothreads='2' scheduler='idle'/>")},
+            {"PIN-THREADS", false, "<iothreads>1</iothreads>" + pins({"4", "5"}, io_thread("0"))},
             {"PIN-1TO1", true, pins({"4-5", "6"})},
             {"PIN-1TO1", true, pins({"4", "4"})},
             {"PIN-1TO1", false, pins({"4", "5"})},
@@ -40,6 +63,9 @@ std::vector<AuditCase> pinning_cases() {
             {"PIN-NODE", true, pins({"3", "4"})},
             {"PIN-NODE", true, pins({"4", "5"}) + node("0")},
             {"PIN-NODE", false, pins({"4", "5"}) + node("1")},
+            {"PIN-NODE", false, pins({"0", "4"}) + two_cells + memnodes("0", "1")},
+            {"PIN-NODE", true, pins({"0", "4"}) + two_cells + memnodes("1", "0")},
+            {"PIN-NODE", true, pins({"0", "3-4"}) + two_cells},
             {"PIN-L3", true, pins({"3", "4"})},
             {"PIN-L3", false, pins({"4", "5"})},
             {"PIN-L3", false, pins({"2", "3", "4", "5", "6"})},

@@ -41,7 +41,7 @@ AuditScene make_scene() {
 
 AuditReport audit_body(const std::string& body, const AuditScene& scene) {
     const auto text = document_of(body);
-    const auto domain = read_domain_xml(text, "win11.xml", DomainIdentity::may_be_missing);
+    const auto domain = read_domain_xml(text, "win11.xml", DomainIdentity::may_be_wrong);
     if (!domain) FAIL(domain.error().text() << text);
     const auto document = XmlDocument::parse(text);
     AuditInput input{.root = document->root(), .domain = *domain};
@@ -59,6 +59,13 @@ std::string pins(const std::vector<std::string>& cpus, const std::string& more) 
     for (std::size_t vcpu = 0; vcpu < cpus.size(); ++vcpu)
         text += "<vcpupin vcpu='" + std::to_string(vcpu) + "' cpuset='" + cpus[vcpu] + "'/>";
     return text + more + "</cputune>";
+}
+
+std::string arguments(const std::vector<std::string>& words) {
+    std::string text = "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>";
+    for (const auto& word : words)
+        text += "<qemu:arg value='" + word + "'/>";
+    return text + "</qemu:commandline>";
 }
 
 std::vector<AuditCase> all_cases() {

@@ -11,7 +11,7 @@ The template of a playbook for Windows, as it is printed there: what it breaks i
     features  3 of 3
     clock     7 of 7
     cpu       6 of 7
-    pinning   4 of 4
+    pinning   6 of 6
     memory    5 of 6
     storage   4 of 7
     network   2 of 5
@@ -110,12 +110,14 @@ The template of a playbook for Windows, as it is printed there: what it breaks i
     source: https://libvirt.org/formatdomain.html#network-interfaces
   
   does not apply
+    <hyperv> is not in mode 'passthrough': HV-PASSTHROUGH
     the host is not looked at (--host): HV-NEWER, CPU-SIZING, PIN-SMT-ORDER, PIN-ONLINE, PIN-HOUSEKEEPING, PIN-NODE, PIN-L3, PIN-SHARED, PIN-ISOLCPUS, MEM-PAGES-FIT, HOST-KVM, HOST-CGROUP2, HOST-CPUSET, HOST-SWAPPINESS, HOST-KSM, HOST-THP, HOST-HUGETLB-MOUNT, HOST-NUMA-BALANCING, HOST-GOVERNOR, HOST-ISOLATION, HOST-IRQBALANCE, HOST-TUNED, HOST-DISK-SCHEDULER, HOST-FSTRIM, HOST-HOOK
     Windows 10 and newer take them all: HV-LEGACY
     every vCPU is there from the start: CPU-VCPU-CURRENT
     the kernel merges no huge pages: MEM-NOSHAREPAGES
     libvirt has QEMU allocate huge pages at once in any case: MEM-IMMEDIATE
     less than 16 GiB of memory: MEM-PREALLOC-THREADS
+    there is no <qemu:commandline>: DEV-QEMU-ARGS
     only on request (--symptom vm-detection): SMBIOS-HOST
   
   7 errors, 1 warning, 4 pieces of advice
@@ -398,7 +400,7 @@ Advice alone is no finding
   $ hostlease audit old.xml --symptom multi-monitor | tail -n 1
   0 errors, 0 warnings, 0 pieces of advice
   $ hostlease audit old.xml --guest linux | grep -c 'HV-'
-  2
+  3
 
 The host as well: its cores, its other VMs, what the policy leases
 
@@ -487,7 +489,7 @@ Mistakes
   -:1: error: not well-formed XML: a tag is broken or never ends
   [2]
   $ hostlease audit old.xml --guest beos
-  hostlease: --guest: beos not in {windows,linux}
+  hostlease: --guest: beos not in {windows,linux,macos,other}
     hint: `hostlease audit --help` shows what it takes
   [2]
   $ hostlease audit old.xml --json --sarif

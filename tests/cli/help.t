@@ -66,7 +66,7 @@ Every verb
     --json                      print JSON
     --policy NAME|FILE          policy to use, by name or file, whatever matches
     --connect URI               libvirt to ask for the domain; default qemu:///system
-    --guest SYSTEM              windows or linux: the guest's system, where the XML does not tell
+    --guest SYSTEM              windows, linux, macos or other: the guest's system, where the XML does not tell
     --cpu VENDOR                intel or amd: the CPU's vendor, where neither host nor XML tells
     --symptom SYMPTOM           only what this may come from: slow-boot, sluggish-ui, idle-cpu, slow-disk, slow-share, slow-network, stutter, multi-monitor, memory-pressure, steal, slow-start, vm-detection
     --host                      look at this host as well; the default for a DOMAIN

@@ -79,7 +79,7 @@ A small domain with Linux, as somebody wrote it: comments and unknown elements s
   > XML
   $ suggest linux.xml
   hostlease: which system the guest runs cannot be told from its XML, and matters to 'features'
-    hint: --for windows, or --for linux
+    hint: --for windows, --for linux, --for macos or --for other
   [2]
   $ suggest linux.xml --for linux
   hostlease: note: 4 vCPUs on 2 whole cores

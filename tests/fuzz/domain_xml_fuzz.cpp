@@ -58,7 +58,7 @@ void check_identity(const Domain& domain) {
     require(domain.uuid.empty() || domain.uuid.size() == 36, "a UUID has one length", domain.uuid);
     require(domain.uuid.find_first_not_of("0123456789abcdef-") == std::string::npos, "a UUID has one form", domain.uuid);
     const auto again = read_domain_xml("<domain type='kvm'><name>" + escaped(domain.name) + "</name><memory>1</memory></domain>",
-                                       "vm.xml", DomainIdentity::may_be_missing);
+                                       "vm.xml", DomainIdentity::may_be_wrong);
     require(again && again->name == domain.name, "a name is taken as it is", domain.name);
 }
 
@@ -83,7 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string text(reinterpret_cast<const char*>(data), size);
     const auto strict = read_domain_xml(text, "vm.xml");
     if (!strict) check_errors(strict.error(), text);
-    const auto domain = read_domain_xml(text, "vm.xml", DomainIdentity::may_be_missing);
+    const auto domain = read_domain_xml(text, "vm.xml", DomainIdentity::may_be_wrong);
     if (!domain) {
         check_errors(domain.error(), text);
         require(!strict, "what is right stays right without a UUID", text);

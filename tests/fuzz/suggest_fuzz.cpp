@@ -22,7 +22,7 @@ void check_suggestion(const std::string& text, Guest guest) {
     if (!once) return require(is_printable(once.error()), "a refusal is plain text", once.error());
     for (const auto& note : once->notes)
         require(is_printable(note.text), "a note is plain text", note.text);
-    require(read_domain_xml(once->text, "vm.xml", DomainIdentity::may_be_missing).has_value(), "what is suggested is a domain",
+    require(read_domain_xml(once->text, "vm.xml", DomainIdentity::may_be_wrong).has_value(), "what is suggested is a domain",
             once->text);
     const auto again = suggest_for(once->text, guest);
     require(again.has_value(), "what is suggested can be suggested upon", again ? "" : again.error());
@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string text(reinterpret_cast<const char*>(data), size);
     if (const auto edit = XmlEdit::open(text))
         require(edit->text() == text, "what is not changed stays as it is written", edit->text());
-    if (!read_domain_xml(text, "vm.xml", DomainIdentity::may_be_missing)) return 0;
+    if (!read_domain_xml(text, "vm.xml", DomainIdentity::may_be_wrong)) return 0;
     check_suggestion(text, Guest::windows);
     check_suggestion(text, Guest::other);
     return 0;

@@ -94,8 +94,8 @@ TEST_CASE("ppc64 aligns everything to 256 MiB") {
 }
 
 TEST_CASE("pages are rounded up for each block and not for the sum") {
-    CHECK(demands_of(with_hugepages(domain_with_memory(65 * MiB), 2 * MiB)) == "memory: 33 x 2 MiB from anywhere\n");
-    CHECK(demands_of(with_hugepages(with_cells(domain_with_memory(0), {65 * MiB, 65 * MiB}), 2 * MiB)) ==
+    CHECK(text_of(asked(with_hugepages(domain_with_memory(65 * MiB), 2 * MiB)).demands) == "memory: 33 x 2 MiB from anywhere\n");
+    CHECK(text_of(asked(with_hugepages(with_cells(domain_with_memory(0), {65 * MiB, 65 * MiB}), 2 * MiB)).demands) ==
           "guest cell 0: 33 x 2 MiB from anywhere\nguest cell 1: 33 x 2 MiB from anywhere\n");
 }
 
@@ -218,27 +218,13 @@ TEST_CASE("a block smaller than its page is an error, and the others still count
           "  hint: QEMU refuses it: use a smaller page size for it in <hugepages>, or give it more memory\n");
 }
 
-TEST_CASE("a size that is no multiple of the page is noted where QEMU cannot round it up") {
+TEST_CASE("a size that is not a multiple of its page is noted, whatever backs and binds it") {
     const Domain odd = with_hugepages(with_cells(domain_with_memory(0), {65 * MiB}), 2 * MiB);
-    struct Case {
-        std::string what;
-        Domain domain;
-        bool noted;
-    };
-    for (const auto& [what, domain, noted] :
-         {Case{"a file on hugetlbfs is rounded up", odd, false}, Case{"source file", with_source(odd, "file"), false},
-          Case{"a memfd is not", with_source(odd, "memfd"), true},
-          Case{"binding takes whole pages only", with_numa_memory(odd, NumaMode::strict, {0}), true},
-          Case{"preferring as well", with_numa_memory(odd, NumaMode::preferred, {0}), true},
-          Case{"interleaving as well", with_numa_memory(odd, NumaMode::interleave, {0, 1}), true},
-          Case{"restrictive binds no memory", with_numa_memory(odd, NumaMode::restrictive, {0}), false},
-          Case{"numad binds as well", with_numad(odd), true}}) {
-        CAPTURE(what);
+    for (const auto& domain : {odd, with_source(odd, "memfd"), with_numa_memory(odd, NumaMode::strict, {0}), with_numad(odd)}) {
         const auto result = asked(domain);
         REQUIRE(result.demands.size() == 1);
         CHECK(result.demands[0].pages == 33);
-        CHECK((result.notes.text().find("guest cell 0 of 65 MiB is no multiple of its page of 2 MiB") != std::string::npos) ==
-              noted);
+        CHECK(result.notes.text().find("guest cell 0 of 65 MiB is not a multiple of its page size 2 MiB") != std::string::npos);
         CHECK_FALSE(result.notes.has_errors());
     }
     CHECK(demands_of(with_source(with_hugepages(one_cell, 2 * MiB), "memfd")) == "guest cell 0: 512 x 2 MiB from anywhere\n");
@@ -289,4 +275,13 @@ TEST_CASE("with numad nothing is known of the nodes but what a device says, and 
           "warning: the domain leaves its NUMA nodes to numad, which decides after pages are reserved\n"
           "  hint: pages are reserved near the pinned CPUs, else anywhere; use <memory nodeset=...> to be sure\n");
     CHECK(asked(with_numad(one_cell)).notes.all().empty());
+}
+
+TEST_CASE("pages are counted for memory that an argument for QEMU replaces, and that is told") {
+    auto domain = with_hugepages(domain_with_memory(GiB), 2 * MiB);
+    domain.qemu_arguments = {{"-cpu", "host", 30}, {"-m", "4G", 32}};
+    const auto result = asked(domain);
+    CHECK(text_of(result.demands) == "memory: 512 x 2 MiB from anywhere\n");
+    CHECK(result.notes.text().find("-m of <qemu:commandline> (line 32 of the domain's XML)") != std::string::npos);
+    CHECK(result.notes.text().find("-cpu") == std::string::npos);
 }

@@ -218,15 +218,17 @@ TEST_CASE("each demand that is short is reported, and those that fit are placed"
 TEST_CASE("a page size that the nodes do not have is said so") {
     auto facts = host_with_nodes(1);
     std::erase_if(facts.pools, [](const auto& one) { return one.id.page_size == GiB; });
-    const std::string hint =
-        "  hint: look at <numatune> and at <hugepages>, and at /sys/kernel/mm/hugepages for the sizes of this host\n";
+    const auto hint = [](const std::string& where) { return "  hint: " + where + "\n"; };
     const auto place = on_host(facts);
     CHECK(place.text({demand(4, PageSource::anywhere, {}, GiB)}) ==
-          "error: memory needs 4 x 1 GiB, and this host has no pages of that size\n" + hint);
-    CHECK(place.text({bound(4, {0}, GiB)}) == "error: memory needs 4 x 1 GiB, and node 0 has no pages of that size\n" + hint);
-    CHECK(place.text({bound(4, {5})}) == "error: memory needs 4 x 2 MiB, and node 5 has no pages of that size\n" + hint);
+          "error: memory needs 4 x 1 GiB, and this host has no pages of that size\n" +
+              hint("this host has pages of 2 MiB: use one of these sizes in <hugepages>"));
+    CHECK(place.text({bound(4, {0}, GiB)}) == "error: memory needs 4 x 1 GiB, and node 0 has no pages of that size\n" +
+                                                  hint("node 0 has pages of 2 MiB: use one of these sizes in <hugepages>"));
+    const auto none = hint("node 5 has no huge pages: check <numatune> and <hugepages>");
+    CHECK(place.text({bound(4, {5})}) == "error: memory needs 4 x 2 MiB, and node 5 has no pages of that size\n" + none);
     CHECK(place.text({demand(4, PageSource::spread, {5})}) ==
-          "error: memory needs 4 x 2 MiB, and node 5 has no pages of that size\n" + hint);
+          "error: memory needs 4 x 2 MiB, and node 5 has no pages of that size\n" + none);
     CHECK(place.text({demand(4, PageSource::preferred, {5})}) == "node0/hugepages-2048kB: 4 needed, 4 grown\n");
 }
 

@@ -12,6 +12,8 @@ TEST_CASE("threads.iothread is of the domain's I/O threads, however many") {
         running.threads.push_back({{200 + id, 7}, "iothread" + std::to_string(id), {}, "IO iothread" + std::to_string(id)});
     Domain domain = domain_with_memory(GiB);
     domain.iothreads = 10;
+    for (unsigned id = 1; id <= 10; ++id)
+        domain.iothread_ids.push_back(id);
     const Scene scene{domain, policy_with({{"threads.iothread", "fifo:3"}}), host_with_nodes(1)};
     const auto plan = plan_of("threads.iothread", scene);
     REQUIRE(plan.claims.size() == 1);

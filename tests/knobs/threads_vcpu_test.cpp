@@ -11,6 +11,8 @@ Domain domain_with(unsigned vcpus, unsigned iothreads) {
     Domain domain = domain_with_memory(GiB);
     domain.vcpus = vcpus;
     domain.iothreads = iothreads;
+    for (unsigned id = 1; id <= iothreads; ++id)
+        domain.iothread_ids.push_back(id);
     return domain;
 }
 

@@ -462,3 +462,20 @@ TEST_CASE("a core that is isolated at boot, or in a partition, is none of the ho
     facts.cgroups.partitions = {{"rt", "isolated", {2, 3}}};
     CHECK(cores({{4}, {5}}).find("leaves the host 1 of 4 cores") != std::string::npos);
 }
+
+TEST_CASE("CPU 0 among the isolated ones is worth a note") {
+    const auto text_for = [](const std::string& cpus) {
+        return found(check_topology,
+                     {pinned_to({{4}}), policy_with({{"cpus.isolate", parse_cpu_list(cpus).value()}}), host_with_threads()});
+    };
+    CHECK(text_for("0-1").find("note: CPU 0 would be the VM's") != std::string::npos);
+    CHECK(text_for("4-5").empty());
+}
+
+TEST_CASE("tuning of threads that are not there is a warning where libvirt ignores it, and an error where it refuses it") {
+    Scene scene{pinned_to({{4}}), policy_with({}), host_with_threads()};
+    scene.domain.stray_tuning = {{"vcpupin", "7", 12}, {"iothreadpin", "1", 13}};
+    const auto text = found(check_pins, scene);
+    CHECK(text.find("warning: <vcpupin> of vCPU 7 (line 12 of the domain's XML)") != std::string::npos);
+    CHECK(text.find("error: <iothreadpin> of I/O thread 1 (line 13 of the domain's XML)") != std::string::npos);
+}

@@ -19,6 +19,8 @@ const std::map<std::string, std::string> stay = {{"CPU-PASSTHROUGH", "host-model
                                                  {"VID-VIRTIO-3D", "3D needs a screen on the host"},
                                                  {"VID-HEADS", "how many monitors there are is not known"},
                                                  {"DEV-MACHINE", "another machine type moves the guest's devices"},
+                                                 {"HV-PASSTHROUGH", "which of them are to be on is not known"},
+                                                 {"DEV-QEMU-ARGS", "what the arguments are for is not known"},
                                                  {"DEV-SECUREBOOT", "a guest that was installed without it may not boot"}};
 
 bool is_settable(RuleGroup group) {

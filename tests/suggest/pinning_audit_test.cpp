@@ -35,7 +35,7 @@ std::string xml_of(const PinningRequest& request, const Pinning& pinning) {
 /// The rules on pins and the guest's topology that find fault, with what they find.
 std::string faults_in(const HostTopology& topology, const PinningRequest& request, const Pinning& pinning) {
     const auto text = xml_of(request, pinning);
-    const auto domain = read_domain_xml(text, "vm.xml", DomainIdentity::may_be_missing);
+    const auto domain = read_domain_xml(text, "vm.xml", DomainIdentity::may_be_wrong);
     REQUIRE_MESSAGE(domain.has_value(), domain.error().text());
     const auto document = XmlDocument::parse(text);
     const auto facts = facts_of(topology);

@@ -9,7 +9,7 @@ constexpr const char* four = "<vcpu>4</vcpu>";
 
 /// "vCPU:CPU ..." and the emulator's and the I/O threads' CPUs.
 std::string pins_in(const Suggestion& suggestion) {
-    const auto domain = read_domain_xml(suggestion.text, "win11.xml", DomainIdentity::may_be_missing);
+    const auto domain = read_domain_xml(suggestion.text, "win11.xml", DomainIdentity::may_be_wrong);
     REQUIRE(domain);
     std::string text;
     for (const auto& pin : domain->vcpu_pins)
@@ -21,7 +21,7 @@ std::string pins_in(const Suggestion& suggestion) {
 }
 
 CpuSet pinned_in(const Suggestion& suggestion) {
-    return pinned_cpus(*read_domain_xml(suggestion.text, "win11.xml", DomainIdentity::may_be_missing));
+    return pinned_cpus(*read_domain_xml(suggestion.text, "win11.xml", DomainIdentity::may_be_wrong));
 }
 
 Suggestion pinned(const std::string& body, const AuditScene& scene) {
@@ -83,7 +83,7 @@ TEST_CASE("each guest cell has its memory where its vCPUs are") {
         "<cell id='1' cpus='4-7' memory='2' unit='GiB'/></numa></cpu>";
     const auto text = pinned(body, large_scene()).text;
     CAPTURE(text);
-    const auto domain = read_domain_xml(text, "win11.xml", DomainIdentity::may_be_missing);
+    const auto domain = read_domain_xml(text, "win11.xml", DomainIdentity::may_be_wrong);
     REQUIRE(domain);
     REQUIRE(domain->numa_cells.size() == 2);
     CHECK(domain->numa_cells[0].nodes != domain->numa_cells[1].nodes);

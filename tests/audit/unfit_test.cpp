@@ -1,0 +1,156 @@
+// No rule asks for what libvirt refuses, or for what is not there: by architecture, guest, kind of disk, and arguments for QEMU.
+#include "audit/cases.hpp"
+#include "audit/memory.hpp"
+#include "core/units.hpp"
+#include "support/builders.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+Verdict verdict_of(const AuditReport& report, std::string_view id) {
+    const auto found =
+        std::find_if(report.results.begin(), report.results.end(), [&](const RuleResult& one) { return one.rule->id == id; });
+    REQUIRE(found != report.results.end());
+    return found->verdict;
+}
+
+AuditFinding first_finding(const AuditReport& report, std::string_view id) {
+    for (const auto& result : report.results)
+        if (result.rule->id == id && !result.findings.empty()) return result.findings.front();
+    FAIL("no finding of " << id);
+    return {};
+}
+
+std::string os(const std::string& arch, const std::string& machine) {
+    return "<os><type arch='" + arch + "' machine='" + machine + "'>hvm</type></os>";
+}
+
+/// A disk without any attribute that could be asked for.
+std::string disk(const std::string& attributes, const std::string& inside = "", const std::string& bus = "virtio") {
+    return "<devices><disk " + attributes + "><target dev='vda' bus='" + bus + "'/>" + inside + "</disk></devices>";
+}
+
+void expect_silence(const std::string& body, const std::vector<std::string>& rules, const AuditScene& scene = make_scene()) {
+    const auto report = audit_body(body, scene);
+    CAPTURE(body);
+    for (const auto& id : rules) {
+        CAPTURE(id);
+        CHECK(verdict_of(report, id) != Verdict::failed);
+    }
+}
+
+auto with_pools(std::vector<std::uint64_t> sizes, std::uint64_t usual) {
+    auto scene = make_scene();
+    scene.host.host.pools.clear();
+    for (const auto size : sizes)
+        set_pool(scene.host.host, 0, size, 0, 0);
+    scene.host.host.default_page_size = usual;
+    return scene;
+}
+} // namespace
+
+TEST_CASE("guests of other architectures are not asked for what only x86 has") {
+    const std::string body = "<cpu mode='host-passthrough'><topology sockets='4' cores='1' threads='1'/></cpu>";
+    for (const auto* arch : {"aarch64", "s390x", "ppc64le", "riscv64"})
+        expect_silence(os(arch, "virt") + body,
+                       {"CPU-CACHE", "CPU-INVTSC", "CPU-TOPOEXT", "CPU-MIGRATABLE-OFF", "CPU-HYPERVISOR-BIT", "PM-SUSPEND-OFF",
+                        "VMPORT-OFF", "IOAPIC-KVM", "KVM-HIDDEN", "CLK-HPET-OFF", "CLK-TSC-NATIVE", "CLK-HYPERVCLOCK",
+                        "HV-RELAXED", "DEV-XHCI", "DEV-MACHINE", "DEV-SECUREBOOT", "SMBIOS-HOST", "HOST-KVM"});
+    CHECK(first_finding(audit_body(os("aarch64", "virt"), make_scene()), "CPU-PASSTHROUGH").xml ==
+          "<cpu mode='host-passthrough' check='none'>");
+    CHECK(first_finding(audit_body(os("aarch64", "virt"), make_scene()), "DEV-TPM").xml.find("tpm-tis") != std::string::npos);
+    expect_silence(os("s390x", "s390-ccw-virtio"), {"CPU-TOPOLOGY"});
+}
+
+TEST_CASE("devices without a model are judged by the architecture's default") {
+    const std::string card = "<devices><interface type='network'/></devices>";
+    expect_silence(os("aarch64", "virt-7.2") + card, {"NET-MODEL"});
+    expect_silence(os("riscv64", "virt") + card, {"NET-MODEL"});
+    expect_silence(os("s390x", "s390-ccw-virtio") + card, {"NET-MODEL"});
+    CHECK(verdict_of(audit_body(os("aarch64", "vexpress-a9") + card, make_scene()), "NET-MODEL") == Verdict::failed);
+    CHECK(verdict_of(audit_body(card, make_scene()), "NET-MODEL") == Verdict::failed);
+    expect_silence(os("s390x", "s390-ccw-virtio") + disk("type='file'", "", "scsi"), {"DISK-BUS"});
+}
+
+TEST_CASE("huge pages are asked for in a size that the host has") {
+    const std::string memory = "<memory unit='GiB'>8</memory>";
+    const auto size_of = [&](const std::string& body, const AuditScene& scene) {
+        return first_finding(audit_body(memory + body, scene), "MEM-HUGEPAGES").xml;
+    };
+    CHECK(size_of("", with_pools({2 * MiB, GiB}, GiB)).find("size='2' unit='MiB'") != std::string::npos);
+    CHECK(size_of("", with_pools({GiB}, GiB)).find("size='1' unit='GiB'") != std::string::npos);
+    CHECK(size_of(os("aarch64", "virt"), with_pools({64 * KiB, 512 * MiB}, 512 * MiB)).find("'512'") != std::string::npos);
+    CHECK(size_of(os("aarch64", "virt"), with_pools({64 * KiB}, 0)).find("<hugepages/>") != std::string::npos);
+    auto mainframe = with_pools({MiB}, MiB);
+    expect_silence(memory + os("s390x", "s390-ccw-virtio"), {"MEM-HUGEPAGES"}, mainframe);
+    mainframe.host.files["/sys/module/kvm/parameters/hpage"] = "1";
+    CHECK(size_of(os("s390x", "s390-ccw-virtio"), mainframe).find("size='1' unit='MiB'") != std::string::npos);
+}
+
+TEST_CASE("disks are not asked for attributes that libvirt refuses on them, or that do nothing") {
+    const std::vector<std::string> all{"DISK-CACHE-IO", "DISK-DISCARD", "DISK-ZEROES", "DISK-IOTHREAD"};
+    expect_silence(disk("type='vhostuser'"), all);
+    expect_silence(disk("type='vhostvdpa'"), all);
+    expect_silence(disk("type='nvme'"), {"DISK-CACHE-IO"});
+    expect_silence(disk("type='network'"), {"DISK-CACHE-IO"});
+    expect_silence(disk("type='dir'", "<readonly/>"), {"DISK-CACHE-IO", "DISK-DISCARD", "DISK-ZEROES"});
+    expect_silence(disk("type='file'", "<readonly/>"), {"DISK-DISCARD", "DISK-ZEROES"});
+    expect_silence(disk("type='block' device='lun'"), {"DISK-DISCARD", "DISK-ZEROES"});
+    expect_silence(disk("type='file'", "<address type='virtio-mmio'/>"), {"DISK-IOTHREAD"});
+    const auto refused =
+        audit_body("<iothreads>1</iothreads>" + disk("type='vhostuser'", "<driver iothread='1'/>"), make_scene());
+    CHECK(first_finding(refused, "DISK-IOTHREAD").severity == Severity::error);
+}
+
+TEST_CASE("what an argument for QEMU replaces is not judged") {
+    const std::string huge = "<memoryBacking><hugepages/></memoryBacking>";
+    expect_silence(arguments({"-cpu", "Penryn,+invtsc"}),
+                   {"CPU-PASSTHROUGH", "CPU-INVTSC", "HV-RELAXED", "CLK-HYPERVCLOCK", "CLK-TSC-NATIVE", "KVM-HIDDEN"});
+    expect_silence(arguments({"-smp", "4,cores=4"}), {"CPU-TOPOLOGY"});
+    expect_silence("<memory unit='GiB'>32</memory>" + arguments({"-m", "4G"}), {"MEM-HUGEPAGES", "MEM-CURRENT"});
+    expect_silence(huge + arguments({"-numa", "node,memdev=m"}), {"MEM-PAGES-FIT", "MEM-IMMEDIATE", "MEM-MEMFD-SHARED"});
+    expect_silence(arguments({"-machine", "vmport=off,hpet=off"}), {"VMPORT-OFF", "CLK-HPET-OFF"});
+    expect_silence(arguments({"-rtc", "base=localtime"}), {"CLK-LOCALTIME", "CLK-RTC-CATCHUP"});
+    CHECK(verdict_of(audit_body(arguments({"-smp", "4"}), make_scene()), "CPU-PASSTHROUGH") == Verdict::failed);
+    const auto finding = first_finding(audit_body(arguments({"-cpu", "host"}), make_scene()), "DEV-QEMU-ARGS");
+    CHECK(finding.found.starts_with("-cpu of <qemu:commandline> replaces <cpu>"));
+}
+
+TEST_CASE("all enlightenments of hyperv's passthrough include the clock") {
+    expect_silence("<features><hyperv mode='passthrough'/></features>", {"CLK-HYPERVCLOCK", "HV-RELAXED", "HV-STIMER-DIRECT"});
+}
+
+TEST_CASE("guests that are neither Windows nor Linux are not asked for virtio's drivers") {
+    for (const auto* id : {"http://apple.com/macosx/10.7", "http://freebsd.org/freebsd/14.0"})
+        expect_silence("<metadata><l:libosinfo xmlns:l='http://libosinfo.org/xmlns/libvirt/domain/1.0'><l:os id='" +
+                           std::string(id) + "'/></l:libosinfo></metadata>" + disk("type='file'", "", "sata"),
+                       {"DISK-BUS", "DEV-RNG", "DEV-AGENT", "DEV-XHCI", "HV-RELAXED", "CLK-LOCALTIME", "KVM-HIDDEN"});
+}
+
+TEST_CASE("a balloon that is not there takes nothing") {
+    const std::string half = "<memory unit='GiB'>4</memory><currentMemory unit='GiB'>2</currentMemory>";
+    const auto without =
+        first_finding(audit_body(half + "<devices><memballoon model='none'/></devices>", make_scene()), "MEM-CURRENT");
+    CHECK(without.severity == Severity::note);
+    CHECK(without.found == "currentMemory is 2 GiB less than the guest has");
+    CHECK(first_finding(audit_body(half, make_scene()), "MEM-CURRENT").found == "the balloon takes 2 GiB from the start");
+}
+
+TEST_CASE("memory that is not whole pages is a warning of MEM-PAGES-FIT, a size that the host lacks an error") {
+    const auto fit = [](const std::string& memory, const std::string& page) {
+        auto scene = with_pools({GiB, 2 * MiB}, 2 * MiB);
+        set_pool(scene.host.host, 0, GiB, 64, 64);
+        return first_finding(audit_body("<memory unit='MiB'>" + memory + "</memory><memoryBacking><hugepages><page size='" +
+                                            page + "' unit='MiB'/></hugepages></memoryBacking>",
+                                        scene),
+                             "MEM-PAGES-FIT");
+    };
+    CHECK(fit("16896", "1024").severity == Severity::warning);
+    const auto missing = fit("16384", "1");
+    CHECK_FALSE(missing.severity); // the rule's own: an error
+    CHECK(missing.wanted.find("2 MiB, 1 GiB") != std::string::npos);
+}

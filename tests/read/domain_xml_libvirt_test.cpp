@@ -1,0 +1,146 @@
+// What libvirt takes, ignores and refuses of vCPUs, threads and memory.
+#include "core/units.hpp"
+#include "read/domain_xml_support.hpp"
+
+using namespace hostlease;
+
+namespace {
+std::string cells(const std::string& inside) { return "<cpu><numa>" + inside + "</numa></cpu>"; }
+
+std::vector<std::string> strays_of(const Domain& domain) {
+    std::vector<std::string> list;
+    for (const auto& stray : domain.stray_tuning)
+        list.push_back(stray.text());
+    return list;
+}
+} // namespace
+
+TEST_CASE("pins and schedulers of threads that are not there are told apart from the others") {
+    const auto domain = read(with("<iothreads>1</iothreads><cputune><vcpupin vcpu='0' cpuset='1'/><vcpupin vcpu='7' cpuset='x'/>"
+                                  "<iothreadpin iothread='1' cpuset='2'/><iothreadpin iothread='2' cpuset='3'/>"
+                                  "<vcpusched vcpus='3-5' scheduler='batch'/><vcpusched vcpus='6' scheduler='idle'/>"
+                                  "<iothreadsched iothreads='1,4' scheduler='fifo' priority='1'/></cputune>"));
+    CHECK(domain.vcpu_pins == std::vector<Pin>{{0, {1}, 6}});
+    CHECK(domain.iothread_pins == std::vector<Pin>{{1, {2}, 6}});
+    CHECK(domain.vcpu_schedulers == std::vector<ThreadScheduler>{{{3}, "batch", std::nullopt, 6}});
+    CHECK(domain.iothread_schedulers == std::vector<ThreadScheduler>{{{1}, "fifo", 1, 6}});
+    CHECK(strays_of(domain) == std::vector<std::string>{"<vcpupin> of vCPU 7", "<iothreadpin> of I/O thread 2",
+                                                        "<vcpusched> of vCPU 4-5", "<vcpusched> of vCPU 6",
+                                                        "<iothreadsched> of I/O thread 4"});
+    CHECK(domain.stray_tuning[0].is_ignored());
+    CHECK_FALSE(domain.stray_tuning[1].is_ignored());
+}
+
+TEST_CASE("the emulator's scheduler is read, and any priority is taken as it is written") {
+    const auto domain = read(with("<cputune><emulatorsched scheduler='rr' priority='0'/></cputune>"));
+    CHECK(domain.emulator_scheduler == ThreadScheduler{{}, "rr", 0, 6});
+    CHECK(read(with("<cputune><emulatorsched scheduler='idle'/></cputune>")).emulator_scheduler->priority == std::nullopt);
+    CHECK_FALSE(errors_of(with("<cputune><emulatorsched scheduler='fifo'/></cputune>")).empty());
+    CHECK_FALSE(errors_of(with("<cputune><emulatorsched scheduler='fifo' priority='high'/></cputune>")).empty());
+    CHECK_FALSE(errors_of(with("<cputune><emulatorsched scheduler='slow'/></cputune>")).empty());
+}
+
+TEST_CASE("I/O threads are numbered as libvirt does it") {
+    CHECK(read(with("")).iothread_ids.empty());
+    CHECK(read(with("<iothreads/>")).iothread_ids.empty());
+    CHECK(read(with("<iothreads>2</iothreads>")).iothread_ids == std::vector<unsigned>{1, 2});
+    CHECK(read(with("<iothreadids><iothread id='4'/><iothread id='2'/></iothreadids>")).iothread_ids ==
+          std::vector<unsigned>{2, 4});
+    CHECK(read(with("<iothreads>3</iothreads><iothreadids><iothread id='2'/></iothreadids>")).iothread_ids ==
+          std::vector<unsigned>{1, 2, 3});
+    CHECK(read(with("<iothreadids><iothread id='4000000000'/></iothreadids>")).iothreads == 1);
+    for (const char* ids : {"<iothread/>", "<iothread id='0'/>", "<iothread id='1'/><iothread id='1'/>"}) {
+        CAPTURE(ids);
+        CHECK_FALSE(errors_of(with("<iothreadids>" + std::string(ids) + "</iothreadids>")).empty());
+    }
+}
+
+TEST_CASE("where vCPUs are listed, the list says which are there") {
+    const auto domain = read(with("<vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='no'/>"
+                                  "<vcpu id='3' enabled='yes'/></vcpus>"));
+    CHECK(domain.vcpus == 4);
+    CHECK(domain.current_vcpus == 2);
+    CHECK(to_list(present_vcpus(domain)) == "0,3");
+    CHECK(to_list(present_vcpus(read(with_memory("<memory>1</memory><vcpu current='2'>4</vcpu>")))) == "0-1");
+    for (const char* list : {"<vcpu id='1' enabled='yes'/>", "<vcpu id='0' enabled='no'/>", "<vcpu id='0'/>",
+                             "<vcpu id='0' enabled='yes'/><vcpu id='4' enabled='yes'/>"}) {
+        CAPTURE(list);
+        CHECK_FALSE(errors_of(with("<vcpus>" + std::string(list) + "</vcpus>")).empty());
+    }
+}
+
+TEST_CASE("cells and memory devices say how much memory there is") {
+    const std::string two = "<cell memory='109550'/><cell memory='109550'/>";
+    const std::string dimm = "<devices><memory model='dimm'><target><size>1024</size></target></memory></devices>";
+    CHECK(read(with_memory(cells(two))).memory == 219100 * KiB);
+    CHECK(read(with_memory("<memory>7</memory>" + cells(two) + dimm)).memory == 220124 * KiB);
+    CHECK(read(with_memory("<memory>0</memory>" + cells(two))).memory == 219100 * KiB);
+    CHECK(read(with_memory("<memory>2048</memory>" + dimm)).memory == 2 * MiB);
+    CHECK_FALSE(errors_of(with_memory("<memory>1024</memory>" + dimm)).empty());
+    CHECK_FALSE(errors_of(with_memory(cells("<cell memory='0'/>"))).empty());
+    CHECK_FALSE(errors_of(with_memory("<memory>1</memory>" + cells(""))).empty());
+}
+
+TEST_CASE("vCPUs of no cell are the first one's") {
+    const auto domain = read(with(cells("<cell cpus='1' memory='1'/><cell cpus='2' memory='1'/>")));
+    CHECK(to_list(domain.cells[0].vcpus) == "0-1,3");
+    CHECK(to_list(domain.cells[1].vcpus) == "2");
+}
+
+TEST_CASE("what virtio-mem has not requested is not plugged in") {
+    const auto device = [](const std::string& requested) {
+        return "<memory model='virtio-mem'><target><size>4096</size>" + requested + "</target></memory>";
+    };
+    const auto domain =
+        read(with_memory("<memory>16384</memory><devices>" + device("<requested>1024</requested>") + device("") + "</devices>"));
+    CHECK(domain.memory == 16 * MiB);
+    CHECK(plugged_memory(domain) == 9 * MiB);
+}
+
+TEST_CASE("a list may end in a comma, and '^' takes out single numbers") {
+    const auto pinned_to = [](const std::string& list) {
+        return with("<cputune><emulatorpin cpuset='" + list + "'/></cputune>");
+    };
+    CHECK(to_list(read(pinned_to("0-1,")).emulator_pin->cpus) == "0-1");
+    CHECK(to_list(read(pinned_to("0-5, ^2 , ")).emulator_pin->cpus) == "0-1,3-5");
+    for (const char* list : {",", "0,,", ",0", "0-5,^2-3", "0,^0"}) {
+        CAPTURE(list);
+        CHECK_FALSE(errors_of(pinned_to(list)).empty());
+    }
+}
+
+TEST_CASE("a domain that is yet to be defined may lack a UUID, and must not have a wrong one") {
+    const std::string none = "<domain type='kvm'><name>vm</name><memory>1</memory></domain>";
+    CHECK(read_domain_xml(none, "vm.xml", DomainIdentity::may_be_missing)->uuid.empty());
+    CHECK_FALSE(read_domain_xml(none, "vm.xml"));
+    CHECK_FALSE(read_domain_xml(with_uuid("x"), "vm.xml", DomainIdentity::may_be_missing));
+    CHECK(read_domain_xml(with_uuid("x"), "vm.xml", DomainIdentity::may_be_wrong)->uuid.empty());
+}
+
+TEST_CASE("numad places the memory of vCPUs that it places, and an empty element says nothing") {
+    const auto placed = read(with_memory("<memory>1</memory><vcpu placement='auto'>2</vcpu>"));
+    REQUIRE(placed.numa_memory);
+    CHECK(placed.numa_memory->automatic);
+    CHECK_FALSE(read(with("<numatune><memory/></numatune>")).numa_memory);
+    CHECK_FALSE(errors_of(with("<numatune><memory mode='strict'/></numatune>")).empty());
+}
+
+TEST_CASE("a topology needs sockets, cores and threads") {
+    CHECK_FALSE(errors_of(with("<cpu><topology sockets='1' cores='4'/></cpu>")).empty());
+    CHECK(read(with("<cpu><topology sockets='1' cores='2' threads='2'/></cpu>")).topology == Topology{1, 1, 1, 2, 2});
+}
+
+TEST_CASE("arguments for QEMU are read with their values, of QEMU's namespace only") {
+    const std::string text = "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>vm</name>\n"
+                             "<uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid><memory>1</memory>\n"
+                             "<q:commandline><q:arg value='--cpu'/><q:arg value='host,hv_time'/><q:arg value='-nodefaults'/>\n"
+                             "<q:arg value='-m'/><q:arg value='2G'/></q:commandline>"
+                             "<commandline><arg value='-smp'/></commandline></domain>";
+    const auto domain = read(text);
+    CHECK(domain.qemu_arguments ==
+          std::vector<QemuArgument>{{"-cpu", "host,hv_time", 3}, {"-nodefaults", "", 3}, {"-m", "2G", 4}});
+    CHECK_FALSE(replaces_memory(domain.qemu_arguments[0]));
+    CHECK(replaces_memory(domain.qemu_arguments[2]));
+    CHECK(replaces_memory({"-numa", "node,memdev=m", 1}));
+    CHECK_FALSE(replaces_memory({"-numa", "node", 1}));
+}
