@@ -120,7 +120,7 @@ Result<HostTopology> read_topology(const std::string& root) {
     const auto* hwloc = Hwloc::open();
     if (hwloc == nullptr)
         return fail(ErrorKind::unsupported,
-                    std::string("the host's cores are not known: libhwloc is not there; ") + hwloc_packages);
+                    "the host's cores are not known: libhwloc is not there; " + std::string(hwloc_packages));
     HwlocTopology source(*hwloc);
     if (auto status = source.load(root); !status)
         return tl::unexpected(std::move(status).error().context("the host's cores are not known"));

@@ -226,6 +226,21 @@ Attempt set_what_holds(const SuggestRequest& request, const Attempt& from, const
     best.told.of_left_out = std::move(left_out);
     return best;
 }
+
+/// What is left out because of one group may hold once the others are set: the result is what a further suggestion leaves as it is.
+tl::expected<Attempt, std::string> set_all(const SuggestRequest& request, Attempt made) {
+    for (unsigned round = 0; round < most_rounds; ++round) {
+        const auto before = standing_of(request, made.text);
+        if (!before) return tl::unexpected(before.error());
+        made.told.of_left_out.clear();
+        if (auto all = attempt(request, request.groups, made, *before)) return all;
+        auto some = set_what_holds(request, made, *before);
+        const bool is_done = some.text == made.text;
+        made = std::move(some);
+        if (is_done) break;
+    }
+    return made;
+}
 } // namespace
 
 std::vector<SettableGroup> settable_groups() {
@@ -240,11 +255,9 @@ std::vector<SettableGroup> settable_groups() {
 tl::expected<Suggestion, std::string> suggest(const SuggestRequest& request) {
     Attempt sized{.text = request.text, .told = {}};
     if (auto done = with_scene(request, sized.text, sized.told.of_size, set_size); !done) return tl::unexpected(done.error());
-    const auto before = standing_of(request, sized.text);
-    if (!before) return tl::unexpected(before.error());
-    auto made = attempt(request, request.groups, sized, *before);
-    if (!made) made = set_what_holds(request, sized, *before);
-    Suggestion suggestion{.text = std::move(made->text), .notes = made->told.all(), .remaining = {}};
+    const auto made = set_all(request, std::move(sized));
+    if (!made) return tl::unexpected(made.error());
+    Suggestion suggestion{.text = made->text, .notes = made->told.all(), .remaining = {}};
     const auto reading = Reading::of(request, suggestion.text);
     if (!reading) return tl::unexpected(reading.error());
     for (auto& result : audit(reading->input(), request.file).results)

@@ -11,9 +11,8 @@ namespace {
 using Faults = std::array<unsigned, 3>; // errors, warnings, advice
 
 /// Whether moving vCPUs can mend it. That CPU 0 is a VM's is advice for its owner, and no reason to move what was chosen.
-bool is_about_vcpus(const Rule& rule, const AuditFinding& finding) {
-    if (rule.group != RuleGroup::pinning || rule.id == "PIN-EMULATOR" || rule.id == "PIN-IOTHREAD") return false;
-    return rule.id != "PIN-HOUSEKEEPING" || severity_of(rule, finding) != Severity::note;
+bool is_about_vcpus(const Rule& rule) {
+    return rule.group == RuleGroup::pinning && !is_named(rule, "PIN-EMULATOR PIN-IOTHREAD PIN-THREADS PIN-BOOT-CPU");
 }
 
 unsigned product_of(const Topology& topology) {
@@ -91,7 +90,7 @@ class Search {
         Faults faults{};
         each_finding(audit(with_domain(scene_.audit, domain), scene_.request.file),
                      [&](const RuleResult& result, const AuditFinding& finding) {
-                         if (!is_about_vcpus(*result.rule, finding)) return;
+                         if (!is_about_vcpus(*result.rule)) return;
                          const auto severity = severity_of(*result.rule, finding);
                          ++faults[severity == Severity::error ? 0 : severity == Severity::warning ? 1 : 2];
                      });

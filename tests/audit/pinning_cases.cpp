@@ -58,7 +58,6 @@ std::vector<AuditCase> pinning_cases() {
             {"PIN-ONLINE", false, pins({"4", "7"})},
             {"PIN-HOUSEKEEPING", true, pins({"2", "3", "4", "5", "6"})},
             {"PIN-HOUSEKEEPING", true, pins({"0", "2", "4", "6"})},
-            {"PIN-HOUSEKEEPING", true, pins({"0"})},
             {"PIN-HOUSEKEEPING", false, pins({"4", "5", "6", "7"})},
             {"PIN-NODE", true, pins({"3", "4"})},
             {"PIN-NODE", true, pins({"4", "5"}) + node("0")},
