@@ -57,9 +57,13 @@ void check_one_to_one(const AuditInput& input, const Rule&, AuditOutcome& outcom
         if (pin.cpus.count() > 1)
             outcome.fail({.line = pin.line,
                           .found = vcpus + " may run on CPU " + to_list(pin.cpus),
-                          .wanted = "one CPU each; only then can it be isolated as a partition"});
+                          .wanted = "one CPU each; only then can it be isolated as a partition",
+                          .places = pin.vcpus.count()});
         else if (pin.vcpus.count() > 1)
-            outcome.fail({.line = pin.line, .found = vcpus + " share CPU " + to_list(pin.cpus), .wanted = "a CPU for each"});
+            outcome.fail({.line = pin.line,
+                          .found = vcpus + " share CPU " + to_list(pin.cpus),
+                          .wanted = "a CPU for each",
+                          .places = pin.vcpus.count()});
         if (const CpuSet shared = pin.cpus & taken; !shared.empty())
             outcome.fail({.line = pin.line,
                           .found = vcpus + " shares CPU " + to_list(shared) + " with others of vCPU " + to_list(owners),

@@ -48,6 +48,7 @@ void check_smt_order(const AuditInput& input, const Rule&, AuditOutcome& outcome
                              .wanted = "on the threads of one core, such as CPU " + to_list(*core)};
     }
     if (!first) return;
+    first->places = apart.count();
     first->found = (apart.count() == 1 ? "the guest's core " + to_list(apart) + " is torn apart: "
                                        : "the guest's cores " + to_list(apart) + " are torn apart: ") +
                    first->found;
@@ -70,7 +71,8 @@ void check_online(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     outcome.fail(
         {.line = line,
          .found = "vCPU " + to_list(vcpus) + " is pinned to CPU " + to_list(missing) + ", which this host does not have online",
-         .wanted = "one of " + to_list(input.host->host.online)});
+         .wanted = "one of " + to_list(input.host->host.online),
+         .places = vcpus.count()});
 }
 
 void check_housekeeping(const AuditInput& input, const Rule&, AuditOutcome& outcome) {

@@ -47,6 +47,7 @@ struct AuditFinding {
     std::string wanted;
     std::string xml = {};                  // to put there; "" when there is nothing to put
     std::optional<Severity> severity = {}; // the rule's own when it says nothing
+    unsigned places = 1;                   // vCPUs, cores or the like that it is about
 };
 
 /// What a check found out. Neither findings nor a reason not to apply: all is well.

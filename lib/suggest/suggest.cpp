@@ -167,8 +167,8 @@ tl::expected<Standing, std::string> standing_of(const SuggestRequest& request, c
         if (result.rule->group == RuleGroup::host) return; // which no XML mends
         const auto severity = severity_of(*result.rule, finding);
         auto& [errors, warnings] = standing.findings[result.rule->id];
-        errors += severity == Severity::error ? 1 : 0;
-        warnings += severity != Severity::note ? 1 : 0;
+        errors += severity == Severity::error ? finding.places : 0;
+        warnings += severity != Severity::note ? finding.places : 0;
         standing.words.emplace(result.rule->id, finding.found);
     });
     for (const auto& judge : request.judges)

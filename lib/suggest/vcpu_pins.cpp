@@ -92,7 +92,7 @@ class Search {
                      [&](const RuleResult& result, const AuditFinding& finding) {
                          if (!is_about_vcpus(*result.rule)) return;
                          const auto severity = severity_of(*result.rule, finding);
-                         ++faults[severity == Severity::error ? 0 : severity == Severity::warning ? 1 : 2];
+                         faults[severity == Severity::error ? 0 : severity == Severity::warning ? 1 : 2] += finding.places;
                      });
         if (pins.cpus().intersects(base_.closed)) ++faults[0];
         const auto& cells = pins.cells.empty() ? cells_ : pins.cells;
