@@ -188,23 +188,27 @@ void ValueConvergence::add_beside(KnobRecord record) {
 /// Once the targets are written: what has changed beside them goes back, or to what is wanted of it.
 /// Settings of one driver may change each other again, and a target that was refused may come right with
 /// its neighbour (writing vm.dirty_ratio makes vm.dirty_bytes 0, which the file itself refuses), so there
-/// is a second look.
+/// is another look until nothing is left to write; two VMs that want one thing otherwise end with the third.
 void ValueConvergence::look_beside() {
     const auto is_kept = [](const KnobRecord& record) { return !record.beside.empty(); };
     if (std::none_of(ledger_.content.records.begin(), ledger_.content.records.end(), is_kept) && failures_.empty()) return;
-    for (int looks = 0; looks < 2; ++looks) {
+    bool has_written = true;
+    for (int looks = 0; looks < 3 && has_written; ++looks) {
         decide_all([&](const KnobRecord& record) {
             const Knob* knob = find_knob(record.knob);
             return !is_kept(record) && knob != nullptr && knob->neighbours != nullptr && forgive(name_of(record));
         });
-        if (!pending_.empty()) writer_.write(pending_);
+        has_written = !pending_.empty();
+        if (has_written) writer_.write(pending_);
         decide_all([&](const KnobRecord& record) {
             if (!is_kept(record)) return false;
             list_.gone.erase(name_of(record)); // settings come and go with their target's value
             forgive(name_of(record));
             return true;
         });
-        if (!pending_.empty()) writer_.write(pending_);
+        if (pending_.empty()) continue;
+        has_written = true;
+        writer_.write(pending_);
         for (const auto& pending : pending_) // of two that set one thing the later write has changed the other
             note_value(ledger_.content.records[pending.record]);
     }

@@ -99,25 +99,28 @@ TEST_CASE("two files that set one thing go back by the one that the kernel takes
 }
 
 TEST_CASE("two VMs that each set one of a pair leave it as it was, in whichever order they end") {
-    for (const bool bytes_first : {false, true})
-        for (const bool first_ends_first : {false, true}) {
-            CAPTURE(bytes_first);
-            CAPTURE(first_ends_first);
-            const std::string bytes = sysfs("/proc/sys/vm/dirty_bytes", "1048576");
-            const std::string ratio = sysfs("/proc/sys/vm/dirty_ratio", "15");
-            TunedWorld world("");
-            world.host.files[World::policy_file] = policy_of(bytes_first ? bytes : ratio, "vm1");
-            world.host.files["/etc/hostlease/two.toml"] = policy_of(bytes_first ? ratio : bytes, "vm2");
-            const auto before = world.host.snapshot();
-            FakeVm two = make_vm(2, 32);
-            REQUIRE(world.libvirt.bring_up(world.host, world.vm));
-            REQUIRE(world.libvirt.bring_up(world.host, two));
-            world.libvirt.bring_down(world.host, first_ends_first ? world.vm : two);
-            CHECK(verify(world.host, world.ledger()).empty());
-            world.libvirt.bring_down(world.host, first_ends_first ? two : world.vm);
-            CHECK(difference(before, world.host.snapshot()) == "");
-            CHECK(world.ledger().records.empty());
-        }
+    for (const int variant : {0, 1, 2, 3, 4, 5, 6, 7}) {
+        const bool bytes_first = (variant & 1) != 0;
+        const bool first_ends_first = (variant & 2) != 0;
+        CAPTURE(variant);
+        const std::string pair = (variant & 4) != 0 ? "/proc/sys/vm/overcommit_" : "/proc/sys/vm/dirty_";
+        const std::string bytes = sysfs(pair + ((variant & 4) != 0 ? "kbytes" : "bytes"), "1048576");
+        const std::string ratio = sysfs(pair + "ratio", "15");
+        TunedWorld world("");
+        world.host.files["/proc/sys/vm/overcommit_kbytes"] = "0\n";
+        world.host.files["/proc/sys/vm/overcommit_ratio"] = "50\n";
+        world.host.files[World::policy_file] = policy_of(bytes_first ? bytes : ratio, "vm1");
+        world.host.files["/etc/hostlease/two.toml"] = policy_of(bytes_first ? ratio : bytes, "vm2");
+        const auto before = world.host.snapshot();
+        FakeVm two = make_vm(2, 32);
+        REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+        REQUIRE(world.libvirt.bring_up(world.host, two));
+        world.libvirt.bring_down(world.host, first_ends_first ? world.vm : two);
+        CHECK(verify(world.host, world.ledger()).empty());
+        world.libvirt.bring_down(world.host, first_ends_first ? two : world.vm);
+        CHECK(difference(before, world.host.snapshot()) == "");
+        CHECK(world.ledger().records.empty());
+    }
 }
 
 TEST_CASE("a VM that sets both of a pair leaves it as it was") {

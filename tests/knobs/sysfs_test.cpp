@@ -1,3 +1,4 @@
+#include "knobs/neighbours.hpp"
 #include "support/builders.hpp"
 
 #include <doctest/doctest.h>
@@ -61,4 +62,21 @@ TEST_CASE("[[sysfs]] keeps the oldest claim, and tells when a later one differs"
         CAPTURE(text);
         CHECK(combined("sysfs", "20", claims) == text);
     }
+}
+
+TEST_CASE("sysfs: files that a write changes beside it") {
+    const auto beside = [](const std::string& path) {
+        std::string text;
+        for (const auto& one : neighbours_of_file({.knob = "sysfs", .target = path, .path = path}))
+            text += (text.empty() ? "" : " ") + one.path;
+        return text;
+    };
+    CHECK(beside("/proc/sys/vm/swappiness") == "");
+    CHECK(beside("/proc/sys/vm/overcommit_ratio") == "/proc/sys/vm/overcommit_kbytes");
+    CHECK(beside("/proc/sys/kernel/watchdog") == "/proc/sys/kernel/nmi_watchdog /proc/sys/kernel/soft_watchdog");
+    CHECK(beside("/proc/sys/net/ipv6/conf/all/addr_gen_mode") == "/proc/sys/net/ipv6/conf/*/addr_gen_mode");
+    CHECK(beside("/proc/sys/net/ipv4/tcp_congestion_control") == "/proc/sys/net/ipv4/tcp_allowed_congestion_control");
+    CHECK(beside("/sys/devices/system/cpu/smt/control") == "/sys/devices/system/cpu/cpu*/online");
+    CHECK(beside("/sys/block/sda/queue/iosched/strict_guarantees") ==
+          "/sys/block/sda/queue/iosched/slice_idle /sys/block/sda/queue/iosched/slice_idle_us");
 }

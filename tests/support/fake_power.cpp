@@ -74,6 +74,9 @@ void FakeHost::change_beside(const std::string& path, const std::string& before,
     if (path == "/proc/sys/vm/min_free_kbytes") chosen_min_free = parse_integer<std::int64_t>(after).value_or(-1);
     if (path == "/proc/sys/vm/dirty_bytes" && before != after) set("dirty_ratio", "0"); // mm/page-writeback.c (6.12)
     if (path == "/proc/sys/vm/dirty_ratio" && before != after) set("dirty_bytes", "0");
+    // overcommit_kbytes_handler and overcommit_ratio_handler, mm/util.c (6.12): with each write, and 0 is taken
+    if (path == "/proc/sys/vm/overcommit_kbytes") set("overcommit_ratio", "0");
+    if (path == "/proc/sys/vm/overcommit_ratio") set("overcommit_kbytes", "0");
     if (path.ends_with("/boost") && before != after) { // cpufreq_boost_set_sw, drivers/cpufreq/cpufreq.c (6.12)
         set("scaling_max_freq", std::to_string(highest_frequency(directory)));
     }
