@@ -160,8 +160,8 @@ void ValueConvergence::adopt(const Wish& wish) {
 
 /// The first claim on a target that is on record beside another one: it has its baseline, and neighbours of its own.
 void ValueConvergence::adopt_neighbour(const Wish& wish, std::size_t index) {
-    const KnobRecord record = ledger_.content.records[index];
-    if (record.beside.empty() || wish.knob->neighbours == nullptr) return;
+    if (wish.knob->neighbours == nullptr || ledger_.content.records[index].beside.empty()) return;
+    const KnobRecord record = ledger_.content.records[index]; // a copy: records are added below
     const TargetName name = name_of(record);
     const auto is_beside_it = [&](const KnobRecord& other) {
         return std::find(other.beside.begin(), other.beside.end(), name) != other.beside.end();
