@@ -18,16 +18,19 @@ constexpr std::string_view metadata_namespace = "urn:hostlease:domain:1";
 
 class HookRun {
   public:
-    HookRun(Host& host, const HookCall& call, HookOutcome& outcome) : host_(host), call_(call), outcome_(outcome) {}
+    HookRun(Host& host, const HookCall& call, HookOutcome& outcome)
+        : host_(host), call_(call), outcome_(outcome) {}
 
     Status run() {
         switch (hook_operation(call_.operation, call_.suboperation)) {
         case HookOperation::prepare: return prepare();
         case HookOperation::start: return start();
         case HookOperation::started:
-            return with_leased_domain([&](const Domain& domain) { mark_running(host_, domain, outcome_.report); });
+            return with_leased_domain(
+                [&](const Domain& domain) { mark_running(host_, domain, outcome_.report); });
         case HookOperation::reconnect:
-            return with_leased_domain([&](const Domain& domain) { reconnect_lease(host_, domain, outcome_.report); });
+            return with_leased_domain(
+                [&](const Domain& domain) { reconnect_lease(host_, domain, outcome_.report); });
         case HookOperation::stopped: return stopped();
         case HookOperation::release: return release();
         case HookOperation::ignored: return {};
@@ -37,9 +40,12 @@ class HookRun {
 
   private:
     [[nodiscard]] bool ledger_has(std::string_view prefix, std::string_view suffix) const {
-        const auto is_it = [&](const auto& name) { return name.starts_with(prefix) && name.ends_with(suffix); };
+        const auto is_it = [&](const auto& name) {
+            return name.starts_with(prefix) && name.ends_with(suffix);
+        };
         const auto names = host_.list(Ledger::directory);
-        if (!names) return !is_missing(names.error()); // what cannot be looked at may be there: opening it will tell
+        // a directory that cannot be read may have leases: opening it will show
+        if (!names) return !is_missing(names.error());
         return std::any_of(names->begin(), names->end(), is_it);
     }
 
@@ -71,7 +77,7 @@ class HookRun {
 
     Result<Domain> domain() {
         auto domain = read_domain_xml(xml(), "domain XML");
-        if (!domain) return fail(ErrorKind::domain_invalid, one_line(domain.error()));
+        if (!domain) return fail(ErrorKind::domain_invalid, domain.error().error_line(1, "hostlease check"));
         outcome_.uuid = domain->uuid;
         return std::move(*domain);
     }
@@ -83,7 +89,8 @@ class HookRun {
     }
 
     /// A VM without a policy holds nothing: a lease of the VM is left over from an earlier start whose
-    /// release never came. What cannot be put back stays on record and does not keep the VM from starting.
+    /// release never came. A value that cannot be restored stays on record and does not keep the VM from
+    /// starting.
     void give_back_old_lease(const std::string& uuid) {
         if (uuid.empty() || !Ledger::has_lease(host_, uuid)) return outcome_.uuid.clear();
         if (const auto released = release_lease(host_, uuid, outcome_.report); !released)
@@ -95,12 +102,13 @@ class HookRun {
         const auto policy = policy_for(host_, heads_, domain, warnings);
         for (const auto& one : warnings.all())
             outcome_.report.add(one.severity, one.text());
-        if (!policy) return fail(ErrorKind::policy_invalid, one_line(policy.error()));
+        if (!policy) return fail(ErrorKind::policy_invalid, policy.error().error_line(1, "hostlease check"));
         if (!*policy) {
             give_back_old_lease(domain.uuid);
             return {};
         }
-        return prepare_lease(host_, domain, **policy, find_caller(host_, call_.caller).value_or(ProcessId{}), outcome_.report);
+        return prepare_lease(host_, domain, **policy, find_caller(host_, call_.caller).value_or(ProcessId{}),
+                             outcome_.report);
     }
 
     Status start() {
@@ -109,7 +117,8 @@ class HookRun {
         const auto read = this->domain();
         if (!read && !may_have_policy) return {}; // another VM's lease is no reason to refuse this one
         const Domain domain = TRY(read);
-        if (!Ledger::has_lease(host_, domain.uuid)) TRY_VOID(prepare(domain)); // the hook was installed in between
+        // the hook was installed in between
+        if (!Ledger::has_lease(host_, domain.uuid)) TRY_VOID(prepare(domain));
         if (!Ledger::has_lease(host_, domain.uuid)) {
             outcome_.uuid.clear();
             return {};
@@ -157,18 +166,6 @@ class HookRun {
         return release_lease(host_, uuid, outcome_.report);
     }
 
-    static std::string one_line(const Diagnostics& diagnostics) {
-        std::string line;
-        std::size_t errors = 0;
-        for (const auto& one : diagnostics.all()) {
-            if (one.severity != Severity::error || errors++ > 0) continue;
-            line = one.position.text() + (one.position.text().empty() ? "" : ": ") + one.message +
-                   (one.hint.empty() ? "" : " (" + one.hint + ")");
-        }
-        if (errors > 1) line += "; and " + std::to_string(errors - 1) + " more, which `hostlease check` shows";
-        return line;
-    }
-
     Host& host_;
     const HookCall& call_;
     HookOutcome& outcome_;
@@ -182,15 +179,8 @@ class HookRun {
 bool is_of_a_session(Host& host) { return host.user() != 0 && host.is_machine(); }
 
 bool may_fail(HookOperation operation) {
-    return operation == HookOperation::prepare || operation == HookOperation::start || operation == HookOperation::release;
-}
-
-/// The name, cut between two characters where it is long.
-std::string shortened(const std::string& name) {
-    std::size_t length = std::min<std::size_t>(name.size(), 256);
-    while (length > 0 && length < name.size() && (static_cast<unsigned char>(name[length]) & 0xC0) == 0x80)
-        --length;
-    return name.substr(0, length);
+    return operation == HookOperation::prepare || operation == HookOperation::start ||
+           operation == HookOperation::release;
 }
 } // namespace
 
@@ -200,9 +190,10 @@ HookOperation hook_operation(std::string_view operation, std::string_view subope
         std::string_view suboperation;
         HookOperation meaning;
     };
-    constexpr Row table[] = {{"prepare", "begin", HookOperation::prepare}, {"start", "begin", HookOperation::start},
-                             {"started", "begin", HookOperation::started}, {"stopped", "end", HookOperation::stopped},
-                             {"release", "end", HookOperation::release},   {"reconnect", "begin", HookOperation::reconnect}};
+    constexpr Row table[] = {
+        {"prepare", "begin", HookOperation::prepare}, {"start", "begin", HookOperation::start},
+        {"started", "begin", HookOperation::started}, {"stopped", "end", HookOperation::stopped},
+        {"release", "end", HookOperation::release},   {"reconnect", "begin", HookOperation::reconnect}};
     for (const auto& row : table)
         if (row.operation == operation && row.suboperation == suboperation) return row.meaning;
     return HookOperation::ignored;
@@ -220,9 +211,11 @@ HookOutcome run_hook(Host& host, const HookCall& call) {
         status = fail(ErrorKind::bug, std::string("unexpected: ") + exception.what());
     }
     if (status) return outcome;
-    outcome.reason = printable("hostlease: VM '" + shortened(call.domain) + "': " + status.error().text());
+    outcome.reason = printable("hostlease: VM '" + std::string(beginning(call.domain, 256)) +
+                               "': " + status.error().text());
     outcome.report.add(Severity::error, status.error().text());
-    if (may_fail(hook_operation(call.operation, call.suboperation))) outcome.code = exit_code_of(status.error().kind);
+    if (may_fail(hook_operation(call.operation, call.suboperation)))
+        outcome.code = exit_code_of(status.error().kind);
     return outcome;
 }
 

@@ -1,4 +1,5 @@
-// One call of libvirt's: what it asks for and what came of it. The installed hook and the verb `hostlease hook` run the same code.
+// One call of libvirt's: what it asks for and what came of it. The installed hook and the verb `hostlease
+// hook` run the same code.
 #pragma once
 
 #include "engine/report.hpp"
@@ -14,8 +15,9 @@ namespace hostlease {
 
 enum class HookOperation { prepare, start, started, stopped, release, reconnect, ignored };
 
-/// migrate and restore are ignored: they are XML filters, and what they would reserve comes again with prepare. So is every
-/// operation that we do not know. Source: libvirt docs/hooks.rst and src/util/virhook.c, 9.0 to 12.5.
+/// migrate and restore are ignored: they are XML filters, and what they would reserve comes again with
+/// prepare. So is every operation that we do not know. Source: libvirt docs/hooks.rst and src/util/virhook.c,
+/// 9.0 to 12.5.
 HookOperation hook_operation(std::string_view operation, std::string_view suboperation);
 
 struct HookCall {

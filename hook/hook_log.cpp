@@ -1,5 +1,6 @@
 #include "hook_log.hpp"
 
+#include "engine/folded_report.hpp"
 #include "host/journal.hpp"
 
 #include <vector>
@@ -32,14 +33,17 @@ End end_of(const HookOutcome& outcome) {
 
 void log_hook(Host& host, const HookCall& call, const HookOutcome& outcome) {
     if (outcome.uuid.empty() && outcome.reason.empty() && outcome.report.entries.empty()) return;
-    const auto duration = host.now() - outcome.report.timing.began; // before the first entry is sent, which takes time itself
-    const std::vector<JournalField> common{
-        {"HOSTLEASE_DOMAIN", call.domain}, {"HOSTLEASE_UUID", outcome.uuid}, {"HOSTLEASE_OPERATION", call.operation}};
+    // before the first entry is sent, which takes time itself
+    const auto duration = host.now() - outcome.report.timing.began;
+    const std::vector<JournalField> common{{"HOSTLEASE_DOMAIN", call.domain},
+                                           {"HOSTLEASE_UUID", outcome.uuid},
+                                           {"HOSTLEASE_OPERATION", call.operation}};
     const std::string prefix = call.operation + " of VM '" + call.domain + "': ";
-    for (const auto& entry : outcome.report.entries) {
+    for (const auto& entry : fold_entries(outcome.report.entries)) {
         auto fields = common;
         if (!entry.knob.empty()) fields.emplace_back("HOSTLEASE_KNOB", entry.knob);
-        if (!entry.target.empty()) fields.emplace_back("HOSTLEASE_TARGET", entry.target);
+        for (const auto& target : entry.targets)
+            fields.emplace_back("HOSTLEASE_TARGET", target);
         send_to_journal(priority_of(entry.severity), prefix + entry.message, fields);
     }
     const auto& timing = outcome.report.timing;

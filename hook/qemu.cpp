@@ -1,7 +1,7 @@
-// /etc/libvirt/hooks/qemu: libvirt's QEMU driver calls it around every start and stop of a domain.
-// argv: NAME OPERATION SUBOPERATION EXTRA; stdin: the domain's XML. Nothing is ever printed on stdout, which libvirt would take
-// for new domain XML in migrate and restore; stderr carries the reason of a refusal.
-#include "engine/hook_place.hpp"
+// /etc/libvirt/hooks/qemu: libvirt's QEMU driver calls it around every start and stop of a domain. argv: NAME
+// OPERATION SUBOPERATION EXTRA; stdin: the domain's XML. Nothing is ever printed on stdout, which libvirt
+// would take for new domain XML in migrate and restore; stderr carries the reason of a refusal.
+#include "doctor/hook_place.hpp"
 #include "hook_call.hpp"
 #include "hook_log.hpp"
 #include "host/linux_host.hpp"
@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 namespace {
-/// Linkers put notes at the beginning of a program, so that a copy of this one is known without reading the rest. Source: elf(5), Notes.
+/// Linkers put notes at the beginning of a program, so that a copy of this one is known without reading the
+/// rest. Source: elf(5), Notes.
 struct Note {
     Elf64_Nhdr header{.n_namesz = sizeof "hostlease", .n_descsz = sizeof text, .n_type = 1};
     std::array<char, 12> owner{"hostlease"};
@@ -32,7 +33,7 @@ constexpr Note marked() {
 
 void say(const std::string& line) {
     const std::string text = line + "\n";
-    // nobody to tell when this fails
+    // a failure has no other place to be reported
     if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;
 }
 
@@ -42,8 +43,9 @@ int serve(int argc, char** argv) {
         say(std::string(hook_marker) + "; it is called as: qemu NAME OPERATION SUBOPERATION EXTRA");
         return static_cast<int>(ExitCode::bad_input);
     }
-    const HookCall call{
-        argv[1], argv[2], argv[3], argc > 4 ? argv[4] : "", getppid(), [] { return read_standard_input(domain_xml_limit); }};
+    const HookCall call{argv[1],   argv[2],
+                        argv[3],   argc > 4 ? argv[4] : "",
+                        getppid(), [] { return read_standard_input(domain_xml_limit); }};
     if (hook_operation(call.operation, call.suboperation) == HookOperation::ignored) return 0;
     const auto host = LinuxHost::open("/");
     if (!host) {
@@ -62,7 +64,8 @@ int main(int argc, char** argv) {
 #ifdef HOSTLEASE_REPORTS_AT_EXIT
     return code;
 #else
-    // nothing is left to flush, and what the libraries do at exit costs a VM without a policy a twentieth of its call
+    // nothing is left to flush, and the exit handlers of the libraries cost a VM without a policy a
+    // twentieth of its call
     _exit(code);
 #endif
 }

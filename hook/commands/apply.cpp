@@ -6,7 +6,16 @@
 namespace hostlease {
 
 namespace {
-ExitCode show(Host& host, const CommandOptions& options, const Domain& domain, const Policy& policy, Report& report) {
+struct Options {
+    std::string root = "/";
+    DomainSource source;
+    std::string policy;
+    bool json = false;
+    bool dry_run = false;
+};
+
+ExitCode show(Host& host, const Options& options, const Domain& domain, const Policy& policy,
+              Report& report) {
     const auto changes = rehearse_apply(host, domain, policy, report);
     if (!changes) return complain(changes.error());
     print_rehearsal(*changes, report, options.json);
@@ -16,18 +25,20 @@ ExitCode show(Host& host, const CommandOptions& options, const Domain& domain, c
 /// "applied policy 'win11' to 'win11': 2 values changed", and which.
 std::string applied_text(const Domain& domain, const Policy& policy, const std::vector<Change>& changes) {
     const auto count = changes.size();
-    return "applied policy '" + policy.name + "' to '" + domain.name + "': " + (count == 0 ? "no" : std::to_string(count)) +
-           (count < 2 ? " value" : " values") + " changed\n" + (count == 0 ? "" : render_text(changes));
+    return "applied policy '" + policy.name + "' to '" + domain.name +
+           "': " + (count == 0 ? "no" : std::to_string(count)) + (count < 2 ? " value" : " values") +
+           " changed\n" + (count == 0 ? "" : render_text(changes));
 }
 
-ExitCode apply(Host& host, const CommandOptions& options, const Domain& domain, const Policy& policy, Report& report) {
+ExitCode apply(Host& host, const Options& options, const Domain& domain, const Policy& policy,
+               Report& report) {
     std::vector<Change> changes;
     report.changes = &changes;
     const auto status = apply_policy(host, domain, policy, report);
     report.changes = nullptr;
     std::erase_if(changes, [](const Change& change) { return change.from == change.to; });
     if (options.json) {
-        TomlTable table;
+        ValueTable table;
         put(table, "domain", domain.name);
         put(table, "policy", policy.name);
         put(table, "applied", status.has_value());
@@ -35,32 +46,49 @@ ExitCode apply(Host& host, const CommandOptions& options, const Domain& domain, 
         put(table, "report", report_rows(report));
         print(to_json({std::move(table), {}}));
     } else {
-        for (const auto& entry : report.entries)
-            complain("hostlease: " + entry.message);
+        complain(report);
         if (status) print(applied_text(domain, policy, changes));
     }
     return status ? ExitCode::done : complain(status.error());
 }
-} // namespace
 
-ExitCode run_apply(Host& host, const CommandOptions& options) {
-    const auto domain = read_domain(options, DomainXml::running);
+ExitCode run(Host& host, const Options& options) {
+    const auto domain = read_domain(options.source, DomainXml::running);
     if (!domain) return domain.error();
     Diagnostics warnings;
-    const auto policy = choose_policy(host, options, *domain, warnings);
+    const auto policy = choose_policy(host, options.policy, *domain, warnings);
     if (!policy) {
         complain(policy.error().text());
         return ExitCode::bad_input;
     }
     if (!*policy) {
         complain("hostlease: no policy matches VM '" + domain->name +
-                 "'\n  hint: `hostlease release --force` gives back what it holds");
+                 "'\n  hint: `hostlease release --force` releases its lease");
         return ExitCode::failed;
     }
     Report report;
     for (const auto& one : warnings.all())
         report.add(one.severity, one.text());
-    return options.dry_run ? show(host, options, *domain, **policy, report) : apply(host, options, *domain, **policy, report);
+    return options.dry_run ? show(host, options, *domain, **policy, report)
+                           : apply(host, options, *domain, **policy, report);
 }
+
+void add_options(OptionList& list, Options& options) {
+    add_json(list, options.json);
+    add_domain_source(list, options.source);
+    add_policy(list, options.policy);
+    add_dry_run(list, options.dry_run);
+}
+} // namespace
+
+extern constinit const Verb verb_apply{
+    .name = "apply",
+    .category = Category::change,
+    .summary = "Change a running VM's lease to what its policy says now",
+    .details = "Either every change is made or none is.",
+    .words = "[DOMAIN]",
+    .example = "hostlease apply win11 --dry-run",
+    .add = bind<Options, add_options, run>,
+};
 
 } // namespace hostlease

@@ -1,7 +1,8 @@
-// An audit as the command makes it: of a domain's XML, of the policy that matches, and where it is asked for of this host.
+// An audit as the command makes it: of a domain's XML, of the policy that matches, and where it is asked for
+// of this host.
 #pragma once
 
-#include "audit/audit.hpp"
+#include "advice/audit/audit.hpp"
 #include "command.hpp"
 
 #include <optional>
@@ -25,9 +26,18 @@ struct AuditView {
 /// Of the XML or a policy, or of a host that cannot be looked at.
 using AuditFailure = std::variant<Diagnostics, Error>;
 
-/// Looks at what the subject and the options name, and holds all rules against it. Only with the host is a policy that cannot be read a failure:
-/// XML of another host may well name one that this host lacks.
-tl::expected<AuditView, AuditFailure> look_at_audit(Host& host, const CommandOptions& options, const AuditSubject& subject);
+/// The user's choices; by default the XML and the host decide.
+struct AuditRequest {
+    std::string policy; // a name or a file; "": the one that matches
+    std::optional<Guest> guest;
+    std::optional<CpuVendor> vendor;
+    std::string symptom; // "": every rule
+};
+
+/// Reads the subject and, with the host, the host, and checks them against all rules. A policy that cannot be
+/// read is a failure only with the host: XML of another host may well name a policy that this host lacks.
+tl::expected<AuditView, AuditFailure> look_at_audit(Host& host, const AuditRequest& request,
+                                                    const AuditSubject& subject);
 
 /// The reason for people, one or more lines.
 std::string text_of(const AuditFailure& failure);

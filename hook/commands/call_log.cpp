@@ -24,7 +24,8 @@ LoggedCall::Result result_of(const JournalEntry& entry) {
 /// The message without "start of VM 'win11': ".
 std::string what_of(const JournalEntry& entry) {
     const std::string& message = entry.get("MESSAGE");
-    const std::string prefix = entry.get("HOSTLEASE_OPERATION") + " of VM '" + entry.get("HOSTLEASE_DOMAIN") + "': ";
+    const std::string prefix =
+        entry.get("HOSTLEASE_OPERATION") + " of VM '" + entry.get("HOSTLEASE_DOMAIN") + "': ";
     return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
 }
 
@@ -39,11 +40,13 @@ class Reader {
         call.domain = entry.get("HOSTLEASE_DOMAIN");
         call.uuid = entry.get("HOSTLEASE_UUID");
         call.operation = entry.get("HOSTLEASE_OPERATION");
-        const auto usec = [&](std::string_view field) { return parse_integer<std::int64_t>(entry.get(field)); };
+        const auto usec = [&](std::string_view field) {
+            return parse_integer<std::int64_t>(entry.get(field));
+        };
         call.duration_usec = usec("HOSTLEASE_DURATION_USEC");
         if (!call.duration_usec) {
-            call.notes.push_back(
-                {severity_of(entry.get("PRIORITY")), what_of(entry), entry.get("HOSTLEASE_KNOB"), entry.get("HOSTLEASE_TARGET")});
+            call.notes.push_back({severity_of(entry.get("PRIORITY")), what_of(entry),
+                                  entry.get("HOSTLEASE_KNOB"), entry.get("HOSTLEASE_TARGET")});
             return;
         }
         call.result = result_of(entry);

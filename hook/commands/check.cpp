@@ -2,7 +2,7 @@
 
 #include "engine/policy_store.hpp"
 #include "host/trusted_program.hpp"
-#include "read/toml.hpp"
+#include "text/value.hpp"
 
 #include <algorithm>
 #include <map>
@@ -11,6 +11,12 @@
 namespace hostlease {
 
 namespace {
+struct Options {
+    std::string root = "/";
+    std::vector<std::string> files;
+    bool json = false;
+};
+
 /// Two policies of equal priority with the same pattern: neither can win.
 void check_ties(const std::vector<Policy>& policies, Diagnostics& problems) {
     std::map<std::pair<std::int64_t, std::string>, const Policy*> seen;
@@ -23,7 +29,7 @@ void check_ties(const std::vector<Policy>& policies, Diagnostics& problems) {
             if (is_new) continue;
             const SourcePosition place =
                 policy.match.position.line == 0 ? SourcePosition{policy.file, 0, 0} : policy.match.position;
-            problems.error(place, "'" + pattern + "' is matched just as well by " + entry->second->file,
+            problems.error(place, "'" + pattern + "' is matched equally well by " + entry->second->file,
                            "set match.priority in one of them");
         }
     }
@@ -35,7 +41,7 @@ void check_commands(Host& host, const Policy& policy, Diagnostics& problems) {
         for (const auto& words : {command.run, command.undo})
             if (const auto fit = words.empty() ? Status{} : check_program(host, words.front()); !fit) {
                 problems.error(command.position, "[[command]]: " + fit.error().text(),
-                               "it would not be run; mend that, or take the entry out");
+                               "hostlease would not run the program; correct this or remove the entry");
                 break; // often both are the same program
             }
 }
@@ -48,14 +54,15 @@ void check_settings(Host& host, const Policy& policy, Diagnostics& problems) {
 void print_sound(const std::vector<std::string>& files, const Diagnostics& problems) {
     const auto& all = problems.all();
     for (const auto& file : files)
-        if (std::none_of(all.begin(), all.end(), [&](const Diagnostic& one) { return one.position.file == file; }))
+        if (std::none_of(all.begin(), all.end(),
+                         [&](const Diagnostic& one) { return one.position.file == file; }))
             print(file + ": ok\n");
 }
 
 std::string as_json(const Diagnostics& problems) {
-    TomlArray list;
+    ValueArray list;
     for (const auto& one : problems.all()) {
-        TomlTable row;
+        ValueTable row;
         put(row, "file", one.position.file);
         put(row, "line", std::uint64_t{one.position.line});
         put(row, "column", std::uint64_t{one.position.column});
@@ -64,15 +71,14 @@ std::string as_json(const Diagnostics& problems) {
         put(row, "hint", one.hint);
         list.push_back({std::move(row), {}});
     }
-    TomlTable table;
+    ValueTable table;
     put(table, "problems", std::move(list));
     return to_json({std::move(table), {}});
 }
-} // namespace
 
-ExitCode run_check(Host& host, const CommandOptions& options) {
+ExitCode run(Host& host, const Options& options) {
     std::vector<tl::expected<Policy, Diagnostics>> results;
-    std::vector<std::string> files = options.words;
+    std::vector<std::string> files = options.files;
     const bool whole_host = files.empty();
     if (whole_host) {
         for (const std::string directory : {admin_policies, shipped_policies}) {
@@ -98,8 +104,24 @@ ExitCode run_check(Host& host, const CommandOptions& options) {
     else if (!problems.all().empty())
         complain(problems.text());
     else if (files.empty())
-        print("no policies below " + std::string(admin_policies) + "\n");
+        print("no policies in " + std::string(admin_policies) + "\n");
     return problems.has_errors() ? ExitCode::bad_input : ExitCode::done;
 }
+
+void add_options(OptionList& list, Options& options) {
+    add_json(list, options.json);
+    list.words(0, any_number, options.files, {{.sources = {Candidates::Source::files}}});
+}
+} // namespace
+
+extern constinit const Verb verb_check{
+    .name = "check",
+    .category = Category::set_up,
+    .summary = "Check policy files, by default all of this host",
+    .details = "",
+    .words = "[FILE...]",
+    .example = "hostlease check /etc/hostlease/win11.toml",
+    .add = bind<Options, add_options, run>,
+};
 
 } // namespace hostlease

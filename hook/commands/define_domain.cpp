@@ -1,6 +1,7 @@
 #include "define_domain.hpp"
 
 #include "command.hpp"
+#include "directories.hpp"
 #include "host/linux_host.hpp"
 #include "libvirt_handles.hpp"
 
@@ -14,36 +15,28 @@ namespace {
 constexpr unsigned whole = VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE;
 
 Result<std::string> xml_of(virDomain& domain, const std::string& name) {
-    if (virDomainIsPersistent(&domain) == 0)
-        return fail(ErrorKind::refused, "domain '" + name + "' is not defined: it goes when it stops");
-    const std::unique_ptr<char, Freed<free>> xml(virDomainGetXMLDesc(&domain, whole));
+    if (libvirt().virDomainIsPersistent(&domain) == 0)
+        return fail(ErrorKind::refused, "domain '" + name + "' is not defined: it exists only while it runs");
+    const std::unique_ptr<char, Freed<free>> xml(libvirt().virDomainGetXMLDesc(&domain, whole));
     if (!xml) return libvirt_error("cannot read domain '" + name + "'", ErrorKind::refused);
     return std::string(xml.get());
 }
 
-/// What libvirt has now, and where it will be kept.
+/// The definition that libvirt has now.
 struct Former {
-    DomainHandle domain; // none when there is no such domain
+    DomainHandle domain; // none if the domain does not exist
     std::string xml;
 };
 
 Result<Former> read_former(virConnect& connection, const std::string& name) {
     Former former;
-    former.domain.reset(virDomainLookupByName(&connection, name.c_str()));
+    former.domain.reset(libvirt().virDomainLookupByName(&connection, name.c_str()));
     if (!former.domain) {
-        if (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN) return former;
+        if (libvirt().virGetLastErrorCode() == VIR_ERR_NO_DOMAIN) return former;
         return libvirt_error("cannot look for domain '" + name + "'", ErrorKind::refused);
     }
     former.xml = TRY(xml_of(*former.domain, name));
     return former;
-}
-
-Status make_directories(Host& host, const std::string& path) {
-    for (auto slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
-        const auto part = path.substr(0, slash);
-        if (!host.status(part)) TRY_VOID(host.make_directory(part));
-        if (slash == std::string::npos) return {};
-    }
 }
 
 /// "win11-20261121-093000.xml", and with a number where there is one already.
@@ -58,7 +51,8 @@ std::string file_name(Host& host, const std::string& directory, const std::strin
     return path;
 }
 
-Result<std::string> keep_at(Host& host, const std::string& directory, const std::string& name, const std::string& xml) {
+Result<std::string> keep_at(Host& host, const std::string& directory, const std::string& name,
+                            const std::string& xml) {
     TRY_VOID(make_directories(host, directory));
     auto path = file_name(host, directory, name);
     TRY_VOID(host.replace(path, xml));
@@ -70,10 +64,13 @@ Result<std::string> keep(Host& host, const std::string& name, const std::string&
     if (geteuid() == 0) return keep_at(host, "/var/lib/hostlease", name, xml);
     const char* state = getenv("XDG_STATE_HOME");
     const char* home = getenv("HOME");
-    if (state == nullptr && home == nullptr) return fail(ErrorKind::refused, "there is no HOME to keep the former definition in");
+    if (state == nullptr && home == nullptr)
+        return fail(ErrorKind::refused, "cannot keep the former definition: HOME is not set");
     const auto machine = TRY(LinuxHost::open("/"));
-    return keep_at(*machine, (state != nullptr ? std::string(state) : std::string(home) + "/.local/state") + "/hostlease", name,
-                   xml);
+    return keep_at(*machine,
+                   (state != nullptr ? std::string(state) : std::string(home) + "/.local/state") +
+                       "/hostlease",
+                   name, xml);
 }
 } // namespace
 
@@ -83,22 +80,25 @@ Result<std::string> read_whole_definition(const std::string& uri, const std::str
     return xml_of(*domain, name);
 }
 
-Result<Defined> define_domain(Host& host, const std::string& uri, const std::string& name, const std::string& xml,
-                              const std::string& expected) {
+Result<Defined> define_domain(Host& host, const std::string& uri, const std::string& name,
+                              const std::string& xml, const std::string& expected) {
     const auto connection = TRY(connect_to_change_libvirt(uri));
     const auto former = TRY(read_former(*connection, name));
     if (!expected.empty() && former.xml != expected)
-        return fail(ErrorKind::refused, "the definition of '" + name + "' has changed meanwhile; look again");
+        return fail(ErrorKind::refused,
+                    "the definition of '" + name + "' has changed meanwhile\n  hint: run suggest again");
     Defined defined{.name = name, .backup = {}, .is_running = false, .has_saved_state = false};
     if (former.domain) {
         auto kept = keep(host, name, former.xml);
         if (!kept)
-            return tl::unexpected(std::move(kept).error().context("the former definition cannot be kept, so nothing is defined"));
+            return tl::unexpected(
+                std::move(kept).error().context("not defined, because the former definition cannot be kept"));
         defined.backup = std::move(*kept);
-        defined.is_running = virDomainIsActive(former.domain.get()) == 1;
-        defined.has_saved_state = virDomainHasManagedSaveImage(former.domain.get(), 0) == 1;
+        defined.is_running = libvirt().virDomainIsActive(former.domain.get()) == 1;
+        defined.has_saved_state = libvirt().virDomainHasManagedSaveImage(former.domain.get(), 0) == 1;
     }
-    const DomainHandle made(virDomainDefineXMLFlags(connection.get(), xml.c_str(), VIR_DOMAIN_DEFINE_VALIDATE));
+    const DomainHandle made(
+        libvirt().virDomainDefineXMLFlags(connection.get(), xml.c_str(), VIR_DOMAIN_DEFINE_VALIDATE));
     if (!made) return libvirt_error("libvirt does not define '" + name + "'", ErrorKind::refused);
     return defined;
 }

@@ -1,5 +1,6 @@
 #include "command.hpp"
 
+#include "engine/folded_report.hpp"
 #include "hook_call.hpp"
 #include "hook_log.hpp"
 #include "pool_progress.hpp"
@@ -10,11 +11,14 @@
 
 namespace hostlease {
 
-ExitCode run_hook_verb(Host& host, const CommandOptions& options) {
-    if (options.words.size() < 3 || options.words.size() > 4) {
-        complain("hostlease: hook needs NAME OPERATION SUBOPERATION EXTRA, as libvirt gives them");
-        return ExitCode::bad_input;
-    }
+namespace {
+struct Options {
+    std::string root = "/";
+    bool verbose = false;
+    std::vector<std::string> words;
+};
+
+ExitCode run(Host& host, const Options& options) {
     const auto& words = options.words;
     const HookCall call{words[0],  words[1],
                         words[2],  words.size() > 3 ? words[3] : "-",
@@ -23,13 +27,33 @@ ExitCode run_hook_verb(Host& host, const CommandOptions& options) {
         const PoolProgress progress(options.root);
         return run_hook(host, call);
     }();
-    // the journal is this machine's; what happens below another root is no news of it
+    // the journal is this machine's; calls below another root do not belong in it
     if (options.root == "/") log_hook(host, call, outcome);
     if (options.verbose)
-        for (const auto& entry : outcome.report.entries)
+        for (const auto& entry : fold_entries(outcome.report.entries))
             complain(entry.message);
     if (!outcome.reason.empty()) complain(outcome.reason);
     return outcome.code;
 }
+
+void add_options(OptionList& list, Options& options) {
+    list.flag("--verbose", options.verbose, "print on standard error what would go to the journal");
+    list.words(3, 4, options.words,
+               {{.sources = {Candidates::Source::domains}},
+                {.words = {"prepare", "start", "started", "stopped", "release", "reconnect"}},
+                {.words = {"begin", "end"}},
+                {.words = {"-"}}});
+}
+} // namespace
+
+extern constinit const Verb verb_hook{
+    .name = "hook",
+    .category = Category::change,
+    .summary = "Run the hook's code as libvirt would",
+    .details = "Reads the domain XML from standard input.",
+    .words = "NAME OPERATION SUBOPERATION [EXTRA]",
+    .example = "hostlease hook --root /tmp/tree win11 prepare begin - < win11.xml",
+    .add = bind<Options, add_options, run>,
+};
 
 } // namespace hostlease

@@ -1,10 +1,9 @@
-// libvirt's objects, freed when they go. The only file that includes libvirt's headers.
+// libvirt's objects, freed when they go.
 #pragma once
 
 #include "core/error.hpp"
+#include "libvirt_library.hpp"
 
-#include <libvirt/libvirt.h>
-#include <libvirt/virterror.h>
 #include <memory>
 #include <string>
 
@@ -17,17 +16,26 @@ struct Freed {
         Free(object);
     }
 };
-using Connection = std::unique_ptr<virConnect, Freed<virConnectClose>>;
-using DomainHandle = std::unique_ptr<virDomain, Freed<virDomainFree>>;
+template <auto Free>
+struct FreedBy {
+    template <typename T>
+    void operator()(T* object) const {
+        (libvirt().*Free)(object);
+    }
+};
+using Connection = std::unique_ptr<virConnect, FreedBy<&Libvirt::virConnectClose>>;
+using DomainHandle = std::unique_ptr<virDomain, FreedBy<&Libvirt::virDomainFree>>;
 
-/// What libvirt last complained of, behind our words.
+/// libvirt's last error, after our words.
 tl::unexpected<Error> libvirt_error(const std::string& what, ErrorKind kind = ErrorKind::usage);
 
-/// A connection that only reads; `uri` "" is qemu:///system. `hint` says what to do without one. libvirt prints nothing by itself from then on.
+/// A connection that only reads; `uri` "" is qemu:///system. `hint` says what to do without one. libvirt
+/// prints nothing by itself from then on.
 Result<Connection> connect_to_libvirt(const std::string& uri, const std::string& hint);
 
-/// One that may also change things.
-Result<Connection> connect_to_change_libvirt(const std::string& uri);
+/// One that may also change things; `refusal` begins the message where libvirt allows none.
+Result<Connection> connect_to_change_libvirt(const std::string& uri,
+                                             const std::string& refusal = "cannot change definitions");
 
 /// The domain of this name, or else of this uuid.
 Result<DomainHandle> find_libvirt_domain(virConnect& connection, const std::string& name);

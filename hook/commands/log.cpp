@@ -5,7 +5,7 @@
 #include "core/parse.hpp"
 #include "core/text_table.hpp"
 #include "core/units.hpp"
-#include "read/toml.hpp"
+#include "text/value.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -13,12 +13,21 @@
 namespace hostlease {
 
 namespace {
-constexpr std::size_t calls_shown = 40; // where no time is asked for
+struct Options {
+    std::string root = "/";
+    std::vector<std::string> domain; // one or none
+    std::string since;
+    bool json = false;
+};
+
+constexpr std::size_t calls_shown = 40; // without --since
 constexpr std::int64_t second = 1'000'000;
 
-/// Microseconds since 1970 of "90s", "20min", "2h", "3d", "today", "2026-11-21", "2026-11-21 09:30" or "... 09:30:15", in local time.
+/// Microseconds since 1970 of "90s", "20min", "2h", "3d", "today", "2026-11-21", "2026-11-21 09:30" or "...
+/// 09:30:15", in local time.
 Result<std::int64_t> parse_since(const std::string& text, std::int64_t now) {
-    constexpr std::pair<std::string_view, std::int64_t> units[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+    constexpr std::pair<std::string_view, std::int64_t> units[] = {
+        {"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
     const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
     for (const auto& [unit, seconds] : units)
         if (const auto number = parse_integer<std::int64_t>(text.substr(0, digits));
@@ -39,27 +48,25 @@ Result<std::int64_t> parse_since(const std::string& text, std::int64_t now) {
         if (end != nullptr && *end == '\0') return mktime(&parts) * second;
     }
     return fail(ErrorKind::usage,
-                "--since " + text + " is no time\n  hint: say \"2h\", \"3d\", \"today\" or \"2026-11-21 09:30\"");
+                "'" + text + "' is not a time\n  hint: examples are 2h, 3d, today and \"2026-11-21 09:30\"");
 }
 
 /// Where most of the time of a long call went.
 std::string parts_text(const LoggedCall& call) {
     std::string text;
-    const std::pair<const char*, std::int64_t> parts[] = {
-        {"waiting for others", call.lock_usec}, {"growing pools", call.pages_usec}, {"setting values", call.writes_usec}};
+    const std::pair<const char*, std::int64_t> parts[] = {{"waiting for others", call.lock_usec},
+                                                          {"growing pools", call.pages_usec},
+                                                          {"setting values", call.writes_usec}};
     for (const auto& [what, usec] : parts)
         if (usec >= 1000)
-            text += (text.empty() ? "" : ", ") + std::string(what) + " " + format_duration(std::chrono::microseconds(usec));
+            text += (text.empty() ? "" : ", ") + std::string(what) + " " +
+                    format_duration(std::chrono::microseconds(usec));
     return text;
 }
 
-std::string_view word_of(Severity severity) {
-    return severity == Severity::error ? "error" : severity == Severity::warning ? "warning" : "note";
-}
-
-/// What is about a line of a policy says itself what it is, and has its hint on a line of its own.
+/// A message about a line of a policy has its severity already, and its hint on a line of its own.
 std::string note_text(const LoggedNote& note) {
-    const std::string word = std::string(word_of(note.severity)) + ": ";
+    const std::string word = std::string(to_text(note.severity)) + ": ";
     std::string text;
     split(note.message, '\n', [&](std::string_view line) {
         const bool says_it = !text.empty() || note.message.find(": " + word) != std::string::npos;
@@ -72,9 +79,11 @@ std::string as_text(const std::vector<LoggedCall>& calls) {
     if (calls.empty()) return "no calls\n";
     TextTable rows{{"time", "domain", "call", "took", "result", "of which"}};
     for (const auto& call : calls)
-        rows.push_back({local_time(call.time_usec / second), printable(call.domain), call.operation,
-                        call.duration_usec ? format_duration(std::chrono::microseconds(*call.duration_usec)) : "-",
-                        printable(call.message.empty() ? std::string(to_text(call.result)) : call.message), parts_text(call)});
+        rows.push_back(
+            {local_time(call.time_usec / second), printable(call.domain), call.operation,
+             call.duration_usec ? format_duration(std::chrono::microseconds(*call.duration_usec)) : "-",
+             printable(call.message.empty() ? std::string(to_text(call.result)) : call.message),
+             parts_text(call)});
     std::string text;
     std::size_t line = 0;
     split(align(rows), '\n', [&](std::string_view row) {
@@ -87,8 +96,8 @@ std::string as_text(const std::vector<LoggedCall>& calls) {
     return text;
 }
 
-TomlNode call_node(const LoggedCall& call) {
-    TomlTable row;
+Value call_node(const LoggedCall& call) {
+    ValueTable row;
     put(row, "time_usec", call.time_usec);
     put(row, "domain", call.domain);
     put(row, "uuid", call.uuid);
@@ -99,10 +108,10 @@ TomlNode call_node(const LoggedCall& call) {
     put(row, "lock_usec", call.lock_usec);
     put(row, "pages_usec", call.pages_usec);
     put(row, "writes_usec", call.writes_usec);
-    TomlArray notes;
+    ValueArray notes;
     for (const auto& note : call.notes) {
-        TomlTable one;
-        put(one, "severity", word_of(note.severity));
+        ValueTable one;
+        put(one, "severity", to_text(note.severity));
         put(one, "message", note.message);
         put(one, "knob", note.knob);
         put(one, "target", note.target);
@@ -111,15 +120,13 @@ TomlNode call_node(const LoggedCall& call) {
     put(row, "notes", std::move(notes));
     return {std::move(row), {}};
 }
-} // namespace
 
-ExitCode run_log(Host& host, const CommandOptions& options) {
+ExitCode run(Host& host, const Options& options) {
     JournalQuery query{.root = options.root, .domain = {}, .boot_id = {}, .since_usec = 0};
-    if (options.words.size() > 1) return complain(Error{ErrorKind::usage, "log takes one domain, or none", {}, 0});
-    if (!options.words.empty()) query.domain = options.words.front();
+    if (!options.domain.empty()) query.domain = options.domain.front();
     if (!options.since.empty()) {
-        const auto since = parse_since(options.since, host.wall_clock());
-        if (!since) return complain(since.error());
+        auto since = parse_since(options.since, host.wall_clock());
+        if (!since) return complain(std::move(since).error().context("--since"));
         query.since_usec = *since;
     }
     auto calls = read_calls(query);
@@ -130,13 +137,31 @@ ExitCode run_log(Host& host, const CommandOptions& options) {
         print(as_text(*calls));
         return ExitCode::done;
     }
-    TomlTable table;
-    TomlArray list;
+    ValueTable table;
+    ValueArray list;
     for (const auto& call : *calls)
         list.push_back(call_node(call));
     put(table, "calls", std::move(list));
     print(to_json({std::move(table), {}}));
     return ExitCode::done;
 }
+
+void add_options(OptionList& list, Options& options) {
+    add_json(list, options.json);
+    list.text("--since", "TIME", options.since,
+              "2h, 3d, today or 2026-11-21 09:30 (default: the last 40 calls)");
+    list.words(0, 1, options.domain, {{.sources = {Candidates::Source::domains}}});
+}
+} // namespace
+
+extern constinit const Verb verb_log{
+    .name = "log",
+    .category = Category::look,
+    .summary = "Show the hook's last calls from the journal: their results and durations",
+    .details = "",
+    .words = "[DOMAIN]",
+    .example = "hostlease log win11 --since 2h",
+    .add = bind<Options, add_options, run>,
+};
 
 } // namespace hostlease

@@ -8,7 +8,13 @@
 
 namespace hostlease {
 
-ExitCode run_map(Host& host, const CommandOptions& options) {
+namespace {
+struct Options {
+    std::string root = "/";
+    std::string svg; // "-" is standard output
+};
+
+ExitCode run(Host& host, const Options& options) {
     auto facts = read_facts(host);
     if (!facts) return complain(facts.error());
     const auto ledger = Ledger::peek(host);
@@ -23,5 +29,21 @@ ExitCode run_map(Host& host, const CommandOptions& options) {
     const auto written = write_user_file(options.svg, *picture);
     return written ? ExitCode::done : complain(written.error());
 }
+
+void add_options(OptionList& list, Options& options) {
+    list.text("--svg", "FILE", options.svg, "draw an SVG picture with hwloc's lstopo; - is standard output",
+              {.sources = {Candidates::Source::files}});
+}
+} // namespace
+
+extern constinit const Verb verb_map{
+    .name = "map",
+    .category = Category::look,
+    .summary = "Draw which VM has which CPUs and how full the huge page pools are",
+    .details = "",
+    .words = "",
+    .example = "hostlease map --svg host.svg",
+    .add = bind<Options, add_options, run>,
+};
 
 } // namespace hostlease

@@ -6,9 +6,9 @@ namespace hostlease {
 
 namespace {
 TopologyPaint::Box pool_box(const PoolId& id, const PoolUse& pool) {
-    return {pool.free() == 0 ? "#fb8072" : "#ffffb3", format_size(id.page_size) + " pages: " + std::to_string(pool.leased) +
-                                                          " leased, " + std::to_string(pool.other) + " in use otherwise, " +
-                                                          std::to_string(pool.free()) + " free"};
+    return {pool.free() == 0 ? "#fb8072" : "#ffffb3",
+            format_size(id.page_size) + " pages: " + std::to_string(pool.leased) + " leased, " +
+                std::to_string(pool.other) + " in use otherwise, " + std::to_string(pool.free()) + " free"};
 }
 } // namespace
 
@@ -19,8 +19,8 @@ Result<std::string> map_svg(const MapView& view, const std::string& root) {
     for (const auto& [id, pool] : view.pools)
         paint.nodes[id.node].push_back(pool_box(id, pool));
     for (const auto& owner : view.owners)
-        paint.legend.push_back((owner.kind == CpuOwner::Kind::shared ? "shared: " : "") + owner.name + ": CPU " +
-                               to_list(owner.cpus));
+        paint.legend.push_back((owner.kind == CpuOwner::Kind::shared ? "shared: " : "") + owner.name +
+                               ": CPU " + to_list(owner.cpus));
     return draw_topology(root, paint);
 }
 

@@ -1,4 +1,5 @@
-// hwloc's own text pictures need several lines a core, and have no colours; a host of a thousand CPUs shall fit on a screen: one sign a CPU.
+// hwloc's own text pictures need several lines a core, and have no colours; a host of a thousand CPUs shall
+// fit on a screen: one sign a CPU.
 #include "map_view.hpp"
 
 #include "core/text_table.hpp"
@@ -14,7 +15,9 @@ constexpr std::size_t line_width = 64;
 std::string paint(const MapView& view, std::size_t owner, const std::string& text, bool has_colours) {
     if (!has_colours) return text;
     const std::string colour = colour_of(view, owner);
-    const auto part = [&](std::size_t at) { return std::to_string(std::stoul(colour.substr(at, 2), nullptr, 16)); };
+    const auto part = [&](std::size_t at) {
+        return std::to_string(std::stoul(colour.substr(at, 2), nullptr, 16));
+    };
     return "\033[30;48;2;" + part(1) + ";" + part(3) + ";" + part(5) + "m" + text + "\033[0m";
 }
 
@@ -57,10 +60,13 @@ std::string cores_text(const MapView& view, const NodeFacts& node, bool has_colo
 /// '#' leased, '=' in use beside that, '.' free.
 std::string bar(const PoolUse& pool) {
     constexpr std::uint64_t width = 32;
-    const auto part = [&](std::uint64_t pages) { return pool.total == 0 ? 0 : (pages * width + pool.total - 1) / pool.total; };
+    const auto part = [&](std::uint64_t pages) {
+        return pool.total == 0 ? 0 : (pages * width + pool.total - 1) / pool.total;
+    };
     const auto leased = part(pool.leased);
     const auto used = std::min(width, std::max(leased, part(pool.leased + pool.other)));
-    return "[" + std::string(leased, '#') + std::string(used - leased, '=') + std::string(width - used, '.') + "]";
+    return "[" + std::string(leased, '#') + std::string(used - leased, '=') + std::string(width - used, '.') +
+           "]";
 }
 
 std::string pools_text(const MapView& view, unsigned node) {
@@ -68,8 +74,9 @@ std::string pools_text(const MapView& view, unsigned node) {
     for (const auto& [id, pool] : view.pools)
         if (id.node == node)
             rows.push_back({format_size(id.page_size), bar(pool),
-                            std::to_string(pool.total) + " pages: " + std::to_string(pool.leased) + " leased, " +
-                                std::to_string(pool.other) + " in use otherwise, " + std::to_string(pool.free()) + " free"});
+                            std::to_string(pool.total) + " pages: " + std::to_string(pool.leased) +
+                                " leased, " + std::to_string(pool.other) + " in use otherwise, " +
+                                std::to_string(pool.free()) + " free"});
     return align(rows);
 }
 } // namespace
@@ -85,7 +92,8 @@ std::string map_text(const MapView& view, bool has_colours) {
     TextTable legend;
     for (std::size_t owner = 0; owner < view.owners.size(); ++owner) {
         const bool is_shared = view.owners[owner].kind == CpuOwner::Kind::shared;
-        legend.push_back({std::string(1, signs[owner]), (is_shared ? "shared: " : "") + view.owners[owner].name,
+        legend.push_back({std::string(1, signs[owner]),
+                          (is_shared ? "shared: " : "") + view.owners[owner].name,
                           "CPU " + to_list(view.owners[owner].cpus)});
     }
     std::string lines = align(legend);

@@ -1,5 +1,6 @@
 #include "map_view.hpp"
 
+#include "knobs/parts/partitions.hpp"
 #include "status_view.hpp"
 
 #include <algorithm>
@@ -8,12 +9,6 @@
 namespace hostlease {
 
 namespace {
-CpuSet pinned_cpus(const Lease& lease) {
-    for (const auto& claim : lease.claims)
-        if (claim.knob == "cpus.isolate" && claim.target == "pinned") return parse_cpu_list(claim.value).value_or(CpuSet{});
-    return {};
-}
-
 /// Which leases have a CPU for their own, and which share it with the host.
 struct Users {
     std::vector<std::string> own;
@@ -27,7 +22,7 @@ std::map<unsigned, Users> users_of_cpus(const std::vector<Lease>& leases) {
         const CpuSet own = own_cpus(lease);
         for (const unsigned cpu : own.members())
             users[cpu].own.push_back(lease.domain);
-        for (const unsigned cpu : (pinned_cpus(lease) - own).members())
+        for (const unsigned cpu : (leased_vcpus(lease) - own).members())
             users[cpu].guests.push_back(lease.domain);
     }
     return users;
@@ -46,8 +41,9 @@ CpuOwner owner_of(const Users& users) {
 std::vector<CpuOwner> find_owners(const HostFacts& facts, const std::vector<Lease>& leases) {
     std::vector<CpuOwner> owners{{CpuOwner::Kind::housekeeping, "housekeeping", {}}};
     const auto add = [&](const CpuOwner& owner, unsigned cpu) {
-        auto known = std::find_if(owners.begin(), owners.end(),
-                                  [&](const CpuOwner& one) { return one.kind == owner.kind && one.name == owner.name; });
+        auto known = std::find_if(owners.begin(), owners.end(), [&](const CpuOwner& one) {
+            return one.kind == owner.kind && one.name == owner.name;
+        });
         if (known == owners.end()) known = owners.insert(owners.end(), owner);
         known->cpus.add(cpu);
     };

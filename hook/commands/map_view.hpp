@@ -1,4 +1,4 @@
-// What `map` draws: whose CPU is whose, and how full the huge page pools are.
+// The view of `map`: the owners of the CPUs, and the use of the huge page pools.
 #pragma once
 
 #include "core/cpu_set.hpp"
@@ -33,7 +33,8 @@ struct PoolUse {
 
 struct MapView {
     HostFacts facts;
-    std::vector<CpuOwner> owners; // the host first, VMs by their leases' age, offline last; none without CPUs
+    // the host first, VMs by their leases' age, offline last; none without CPUs
+    std::vector<CpuOwner> owners;
     std::map<PoolId, PoolUse> pools;
 
     /// The owner of a CPU by its place in `owners`.
@@ -48,8 +49,8 @@ std::string map_text(const MapView& view, bool has_colours);
 /// A colour for each owner, "#rrggbb".
 std::string colour_of(const MapView& view, std::size_t owner);
 
-/// The picture that lstopo makes of the topology below `root`, in these colours. ErrorKind::unsupported without hwloc or lstopo, or where the root
-/// holds no topology.
+/// The picture that lstopo makes of the topology below `root`, in these colours. ErrorKind::unsupported
+/// without hwloc or lstopo, or where the root holds no topology.
 Result<std::string> map_svg(const MapView& view, const std::string& root);
 
 } // namespace hostlease

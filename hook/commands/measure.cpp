@@ -1,15 +1,28 @@
+#include "advice/report/counters.hpp"
+#include "advice/report/noise.hpp"
 #include "command.hpp"
+#include "earlier_file.hpp"
 #include "measure_scope.hpp"
 #include "measure_tools.hpp"
-#include "measuring_options.hpp"
-#include "report/counters.hpp"
-#include "report/noise.hpp"
 
 #include <unistd.h>
 
 namespace hostlease {
 
 namespace {
+struct Options {
+    std::string root = "/";
+    std::vector<std::string> domain; // one or none
+    std::string connect;
+    std::optional<CpuSet> cpus;
+    unsigned seconds = 5;
+    std::string baseline; // "-" is standard input
+    std::string svg;      // "-" is standard output
+    bool load = false;
+    bool force = false;
+    bool json = false;
+};
+
 template <typename T, typename Read>
 Known<T> read_known(Host& host, const char* path, Read read) {
     const auto text = host.read(path);
@@ -49,12 +62,12 @@ void add_notes(const MeasureScope& scope, Measurement& measurement) {
     const CpuSet shared = scope.guests & scope.measured();
     if (!shared.empty())
         measurement.notes.push_back("CPU " + to_list(shared) +
-                                    ": a VM runs there; its own interrupts and switches are among those counted");
+                                    ": a VM runs there; the counts include its own interrupts and switches");
     if (!scope.domain.empty() && measurement.groups.size() == 1)
-        measurement.notes.emplace_back("no CPU is left to the host to compare with");
+        measurement.notes.emplace_back("the host has no other CPU to compare with");
 }
 
-Status measure(Host& host, const CommandOptions& options, const MeasureScope& scope, Measurement& measurement) {
+Status measure(Host& host, const Options& options, const MeasureScope& scope, Measurement& measurement) {
     MeasureLoad load;
     if (options.load) load = TRY(start_load(host, scope));
     measurement.kernel = scope.kernel;
@@ -75,16 +88,17 @@ bool has_histogram(const Measurement& measurement) {
     return false;
 }
 
-ExitCode show(const CommandOptions& options, const Measurement& measurement) {
+ExitCode show(const Options& options, const Measurement& measurement) {
     if (options.svg != "-") print(options.json ? noise_json(measurement) : noise_text(measurement));
     if (options.svg.empty()) return ExitCode::done;
     if (!has_histogram(measurement))
-        return complain(Error{ErrorKind::refused, "no picture: neither oslat nor cyclictest ran", options.svg, 0});
+        return complain(Error{ErrorKind::refused, "cannot draw a picture: neither oslat nor cyclictest ran",
+                              options.svg, 0});
     const auto written = write_user_file(options.svg, noise_svg(measurement));
     return written ? ExitCode::done : complain(written.error());
 }
 
-/// False when there is something wrong with it, which has been told then.
+/// Complains and gives false when the file cannot be used.
 bool read_earlier(const std::string& file, std::optional<EarlierNoise>& earlier) {
     if (file.empty()) return true;
     const auto text = read_earlier_file(file, "measurement");
@@ -95,22 +109,57 @@ bool read_earlier(const std::string& file, std::optional<EarlierNoise>& earlier)
         complain(read.error().text());
     return read.has_value();
 }
-} // namespace
 
-ExitCode run_measure(Host& host, const CommandOptions& options) {
-    if (options.words.size() > 1 || (!options.words.empty() && options.cpus))
-        return complain(Error{ErrorKind::usage, "measure takes the name of one domain, or --cpus, or neither", {}, 0});
-    const auto seconds = seconds_to_measure(options);
-    if (!seconds) return complain(seconds.error());
+ExitCode run(Host& host, const Options& options) {
+    const MeasureRequest request{options.domain.empty() ? "" : options.domain.front(), options.connect,
+                                 options.cpus};
+    if (!request.domain.empty() && request.cpus)
+        return complain(Error{ErrorKind::usage, "name either a domain or --cpus", {}, 0});
     Measurement measurement;
-    measurement.seconds = *seconds;
-    if (!read_earlier(options.baseline, measurement.earlier)) return ExitCode::bad_input; // before the time that measuring takes
-    const auto scope = find_measure_scope(host, options);
+    measurement.seconds = options.seconds;
+    // before the time that measuring takes
+    if (!read_earlier(options.baseline, measurement.earlier)) return ExitCode::bad_input;
+    const auto scope = find_measure_scope(host, request);
     if (!scope) return scope.error();
     if (isatty(STDERR_FILENO) == 1)
-        complain("measuring CPU " + to_list(scope->measured()) + " for about " + std::to_string(3 * *seconds + 2) + " s");
-    if (const auto status = measure(host, options, *scope, measurement); !status) return complain(status.error());
+        complain("measuring CPU " + to_list(scope->measured()) + " for about " +
+                 std::to_string(3 * options.seconds + 2) + " s");
+    if (const auto status = measure(host, options, *scope, measurement); !status)
+        return complain(status.error());
     return show(options, measurement);
 }
+
+Result<CpuSet> parse_cpus(const std::string& text) {
+    auto cpus = TRY(parse_cpu_list(text));
+    if (cpus.empty()) return fail(ErrorKind::usage, "the list names no CPU");
+    return cpus;
+}
+
+void add_options(OptionList& list, Options& options) {
+    add_json(list, options.json);
+    add_connect(list, options.connect);
+    list.value("--cpus", "CPUS", options.cpus, "CPUs to measure, such as 2-5,7", parse_cpus);
+    add_seconds(list, options.seconds, "duration of each of the three parts, 1 to 3600 (default: 5)");
+    list.flag("--load", options.load, "keep the other CPUs busy meanwhile with hackbench");
+    list.text("--baseline", "FILE", options.baseline,
+              "JSON of an earlier measurement to show beside this one; - is standard input",
+              {.sources = {Candidates::Source::files}});
+    list.text("--svg", "FILE", options.svg, "draw the histograms as an SVG picture; - is standard output",
+              {.sources = {Candidates::Source::files}});
+    list.flag("--force", options.force,
+              "run busy loops and real-time threads on the CPUs of running VMs too");
+    list.words(0, 1, options.domain, {{.sources = {Candidates::Source::domains}}});
+}
+} // namespace
+
+extern constinit const Verb verb_measure{
+    .name = "measure",
+    .category = Category::advise,
+    .summary = "Measure what disturbs the CPUs of a VM and of the host, those of --cpus, or all CPUs",
+    .details = "",
+    .words = "[DOMAIN]",
+    .example = "hostlease measure win11 --baseline before.json",
+    .add = bind<Options, add_options, run>,
+};
 
 } // namespace hostlease

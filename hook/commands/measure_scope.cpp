@@ -33,7 +33,8 @@ Status note_guests(Host& host, MeasureScope& scope) {
     const auto names = host.list(std::string(pid_files));
     if (!names && is_missing(names.error())) return {};
     for (const auto& name : TRY(names))
-        if (name.ends_with(suffix)) TRY_VOID(note_guest(host, name.substr(0, name.size() - suffix.size()), scope));
+        if (name.ends_with(suffix))
+            TRY_VOID(note_guest(host, name.substr(0, name.size() - suffix.size()), scope));
     return {};
 }
 
@@ -53,17 +54,19 @@ CpuSet leased_cpus(const LedgerContent& ledger) {
     return cpus;
 }
 
-/// As it runs, else as it is defined.
-Result<std::string> xml_of(const CommandOptions& options) {
-    auto xml = read_libvirt_domain(options.connect, options.words.front(), DomainXml::running);
+/// The running definition, else the persistent one.
+Result<std::string> xml_of(const MeasureRequest& request) {
+    auto xml = read_libvirt_domain(request.connect, request.domain, DomainXml::running);
     if (xml || xml.error().kind != ErrorKind::refused) return xml;
-    return read_libvirt_domain(options.connect, options.words.front(), DomainXml::defined);
+    return read_libvirt_domain(request.connect, request.domain, DomainXml::defined);
 }
 
-Status fill_domain(Host& host, const Domain& domain, const CpuSet& online, const LedgerContent& ledger, MeasureScope& scope) {
+Status fill_domain(Host& host, const Domain& domain, const CpuSet& online, const LedgerContent& ledger,
+                   MeasureScope& scope) {
     const CpuSet pinned = pinned_cpus(domain) & online;
     if (pinned.empty())
-        return fail(ErrorKind::usage, "the vCPUs of '" + domain.name + "' are not pinned (name CPUs with --cpus instead)");
+        return fail(ErrorKind::usage,
+                    "the vCPUs of '" + domain.name + "' are not pinned (name CPUs with --cpus instead)");
     scope.domain = domain.name;
     scope.state = state_of(TRY(find_qemu(host, domain.name)).has_value(), ledger.find_by_name(domain.name));
     scope.groups.push_back({domain.name, pinned});
@@ -72,27 +75,23 @@ Status fill_domain(Host& host, const Domain& domain, const CpuSet& online, const
     return {};
 }
 
-Status fill_named(const CommandOptions& options, const CpuSet& online, const LedgerContent& ledger, MeasureScope& scope) {
-    CpuSet cpus = online;
-    if (options.cpus) {
-        auto named = parse_cpu_list(*options.cpus);
-        if (!named) return tl::unexpected(std::move(named.error()).context("--cpus"));
-        if (named->empty()) return fail(ErrorKind::usage, "--cpus names no CPU");
-        cpus = std::move(*named);
-    }
+Status fill_named(const CpuSet& cpus, const CpuSet& online, const LedgerContent& ledger,
+                  MeasureScope& scope) {
     if (!cpus.is_subset_of(online))
-        return fail(ErrorKind::usage,
-                    "CPU " + to_list(cpus - online) + " of --cpus is not online; CPU " + to_list(online) + " is");
+        return fail(ErrorKind::usage, "--cpus: CPU " + to_list(cpus - online) + " is not online; CPU " +
+                                          to_list(online) + " is");
     scope.groups.push_back({"", cpus});
     scope.others = online - cpus - leased_cpus(ledger);
     return {};
 }
 
-Status fill_scope(Host& host, const CommandOptions& options, const std::optional<Domain>& domain, MeasureScope& scope) {
+Status fill_scope(Host& host, const MeasureRequest& request, const std::optional<Domain>& domain,
+                  MeasureScope& scope) {
     const HostFacts facts = TRY(read_facts(host));
     const LedgerContent ledger = TRY(Ledger::peek(host));
     scope.kernel = facts.kernel;
-    TRY_VOID(domain ? fill_domain(host, *domain, facts.online, ledger, scope) : fill_named(options, facts.online, ledger, scope));
+    TRY_VOID(domain ? fill_domain(host, *domain, facts.online, ledger, scope)
+                    : fill_named(request.cpus.value_or(facts.online), facts.online, ledger, scope));
     for (const auto& lease : ledger.leases)
         if (lease.isolation == Isolation::partitioned) scope.partitioned |= own_cpus(lease);
     return note_guests(host, scope);
@@ -106,12 +105,12 @@ CpuSet MeasureScope::measured() const {
     return all;
 }
 
-tl::expected<MeasureScope, ExitCode> find_measure_scope(Host& host, const CommandOptions& options) {
+tl::expected<MeasureScope, ExitCode> find_measure_scope(Host& host, const MeasureRequest& request) {
     std::optional<Domain> domain;
-    if (!options.words.empty()) {
-        const auto xml = xml_of(options);
+    if (!request.domain.empty()) {
+        const auto xml = xml_of(request);
         if (!xml) return tl::unexpected(complain(xml.error()));
-        auto read = read_domain_xml(*xml, options.words.front());
+        auto read = read_domain_xml(*xml, request.domain);
         if (!read) {
             complain(read.error().text());
             return tl::unexpected(ExitCode::bad_input);
@@ -119,7 +118,8 @@ tl::expected<MeasureScope, ExitCode> find_measure_scope(Host& host, const Comman
         domain = std::move(*read);
     }
     MeasureScope scope;
-    if (const auto status = fill_scope(host, options, domain, scope); !status) return tl::unexpected(complain(status.error()));
+    if (const auto status = fill_scope(host, request, domain, scope); !status)
+        return tl::unexpected(complain(status.error()));
     return scope;
 }
 

@@ -1,9 +1,9 @@
-// Which CPUs `measure` looks at, whose they are, and what may be done to them.
+// The CPUs that `measure` measures, their owners, and the limits of measuring them.
 #pragma once
 
+#include "advice/report/noise.hpp"
 #include "command.hpp"
 #include "core/cpu_set.hpp"
-#include "report/noise.hpp"
 
 #include <map>
 #include <string>
@@ -24,8 +24,16 @@ struct MeasureScope {
     [[nodiscard]] CpuSet measured() const;
 };
 
-/// By --cpus, by the domain that is named, else every online CPU. ErrorKind::usage for CPUs that are not there, and for a domain that is not
-/// pinned. Asks libvirt for a domain only; other running VMs are found by its pid files, which must be readable.
-tl::expected<MeasureScope, ExitCode> find_measure_scope(Host& host, const CommandOptions& options);
+/// The CPUs to measure: those of a domain, or those named, or every online CPU.
+struct MeasureRequest {
+    std::string domain; // "" for none
+    std::string connect;
+    std::optional<CpuSet> cpus;
+};
+
+/// On failure complains and gives the exit code: CPUs that are not online, or a domain that is not pinned.
+/// Asks libvirt only for the domain; other running VMs are found by libvirt's pid files, which must be
+/// readable.
+tl::expected<MeasureScope, ExitCode> find_measure_scope(Host& host, const MeasureRequest& request);
 
 } // namespace hostlease

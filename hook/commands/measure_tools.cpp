@@ -10,23 +10,25 @@ namespace hostlease {
 namespace {
 using namespace std::chrono_literals;
 constexpr unsigned buckets = 1000;  // of a microsecond; oslat has 1024 at most
-constexpr auto patience = 30s;      // for what a tool does before and behind its measuring
+constexpr auto patience = 30s;      // for the start and the end of a tool
 constexpr std::int64_t ourself = 0; // the calling thread, for the kernel
 constexpr const char* machine_slice_cpus = "/sys/fs/cgroup/machine.slice/cpuset.cpus.effective";
 constexpr const char* package = "install rt-tests (realtime-tests on Fedora)";
 
-/// The program of this name, where distributions put it; ErrorKind::unsupported with what to install.
+/// The program of this name, where distributions put it; ErrorKind::unsupported says which package to
+/// install.
 Result<std::string> find_program(Host& host, const std::string& name, const std::string& remedy) {
     for (const std::string directory : {"/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/bin/"})
         if (host.status(directory + name)) {
             TRY_VOID(check_program(host, directory + name));
             return directory + name;
         }
-    return fail(ErrorKind::unsupported, name + " is not there; " + remedy);
+    return fail(ErrorKind::unsupported, name + " is not installed; " + remedy);
 }
 
 Result<std::vector<std::string>> bound_to(Host& host, const CpuSet& cpus) {
-    return std::vector{TRY(find_program(host, "taskset", "install util-linux")), std::string("-c"), to_list(cpus)};
+    return std::vector{TRY(find_program(host, "taskset", "install util-linux")), std::string("-c"),
+                       to_list(cpus)};
 }
 } // namespace
 
@@ -43,7 +45,8 @@ MeasureTools::MeasureTools(Host& host, const MeasureScope& scope, unsigned secon
     find_realtime();
 }
 
-/// The kernel alone knows what cgroup, isolcpus and the caller's own affinity leave to us: it is asked CPU by CPU.
+/// The kernel alone knows what cgroup, isolcpus and the caller's own affinity leave to us: it is asked CPU by
+/// CPU.
 void MeasureTools::find_reach() {
     const auto before = host_.affinity(ourself);
     if (!before) {
@@ -52,8 +55,10 @@ void MeasureTools::find_reach() {
     }
     for (const unsigned cpu : scope_.measured().members())
         if (host_.set_affinity(ourself, {cpu})) reach_.add(cpu);
-    if (const auto status = host_.set_affinity(ourself, *before); !status) out_of_reach_ = status.error().text();
-    const CpuSet machines = parse_cpu_list(trim(host_.read(machine_slice_cpus).value_or(""))).value_or(CpuSet{});
+    if (const auto status = host_.set_affinity(ourself, *before); !status)
+        out_of_reach_ = status.error().text();
+    const CpuSet machines =
+        parse_cpu_list(trim(host_.read(machine_slice_cpus).value_or(""))).value_or(CpuSet{});
     const CpuSet there = machines & scope_.measured();
     if (there.count() <= reach_.count() || !host_.has_systemd()) return;
     is_in_machine_slice_ = true;
@@ -64,25 +69,30 @@ void MeasureTools::find_realtime() {
     const auto before = host_.scheduling(ourself);
     const Status tried = before ? host_.set_scheduling(ourself, "fifo:1") : tl::unexpected(before.error());
     if (tried) {
-        if (const auto status = host_.set_scheduling(ourself, *before); !status) no_realtime_ = status.error().text();
+        if (const auto status = host_.set_scheduling(ourself, *before); !status)
+            no_realtime_ = status.error().text();
     } else {
         const bool is_forbidden = tried.error().errno_value == EPERM;
-        no_realtime_ = is_forbidden ? "real-time priority (SCHED_FIFO) is not permitted; it takes root with CAP_SYS_NICE"
-                                    : tried.error().text();
+        no_realtime_ =
+            is_forbidden
+                ? "real-time priority (SCHED_FIFO) is not permitted; it requires root with CAP_SYS_NICE"
+                : tried.error().text();
     }
 }
 
 std::string MeasureTools::obstacle(unsigned cpu, const Tool& tool) const {
     if (!out_of_reach_.empty()) return out_of_reach_;
     if (scope_.partitioned.contains(cpu) && !reach_.contains(cpu))
-        return "it is an isolated partition of a VM's, where the kernel lets no other process in";
-    if (!reach_.contains(cpu)) return "this process may not run there (its cgroup, isolcpus or taskset)";
+        return "it belongs to the isolated partition of a VM, where the kernel admits no other process";
+    if (!reach_.contains(cpu))
+        return "this process may not run there (because of its cgroup, isolcpus or taskset)";
     if (!tool.is_busy_loop && !no_realtime_.empty()) return no_realtime_;
     if (is_forced_) return "";
     if (tool.is_busy_loop && scope_.guests.contains(cpu))
-        return "a VM runs there, and the loop would take up to half of its time (--force does it all the same)";
+        return "a VM runs there, and the loop would take up to half of its time (--force overrides this)";
     if (!tool.is_busy_loop && scope_.realtime.contains(cpu))
-        return "a VM runs there with real-time priority, and each would hold up the other (--force does it all the same)";
+        return "a VM runs there with real-time priority, and the two would delay each other (--force "
+               "overrides this)";
     return "";
 }
 
@@ -92,7 +102,7 @@ Result<std::string> MeasureTools::measure(const Tool& tool, const CpuSet& cpus) 
     const unsigned main = (quiet.empty() ? cpus : quiet).members().front();
     Program program;
     if (is_in_machine_slice_)
-        program.words = {TRY(find_program(host_, "systemd-run", "it is systemd's")),
+        program.words = {TRY(find_program(host_, "systemd-run", "install systemd")),
                          "--scope",
                          "--quiet",
                          "--collect",
@@ -117,54 +127,58 @@ std::map<unsigned, Known<Latencies>> MeasureTools::run(const Tool& tool) {
     }
     if (cpus.empty()) return found;
     const auto json = measure(tool, cpus);
-    auto latencies = json ? tool.read(*json, buckets) : tl::unexpected(std::string(tool.name) + ": " + json.error().text());
+    auto latencies = json ? tool.read(*json, buckets)
+                          : tl::unexpected(std::string(tool.name) + ": " + json.error().text());
     for (const unsigned cpu : cpus.members())
         if (!latencies)
             found[cpu].absent = latencies.error();
         else if (const auto one = latencies->find(cpu); one != latencies->end())
             found[cpu].value = std::move(one->second);
         else
-            found[cpu].absent = std::string(tool.name) + " tells nothing of it";
+            found[cpu].absent = std::string(tool.name) + " reports nothing about it";
     return found;
 }
 
 std::map<unsigned, Known<Latencies>> MeasureTools::run_oslat() {
     constexpr auto options = [](const CpuSet& cpus, unsigned main, const std::string& seconds) {
-        return std::vector<std::string>{
-            "--quiet",    "--cpu-list", to_list(cpus),   "--cpu-main-thread",     std::to_string(main),
-            "--duration", seconds,      "--bucket-size", std::to_string(buckets), "--json=" + std::string(output_file)};
+        return std::vector<std::string>{"--quiet",
+                                        "--cpu-list",
+                                        to_list(cpus),
+                                        "--cpu-main-thread",
+                                        std::to_string(main),
+                                        "--duration",
+                                        seconds,
+                                        "--bucket-size",
+                                        std::to_string(buckets),
+                                        "--json=" + std::string(output_file)};
     };
     return run({"oslat", true, options, read_oslat});
 }
 
 std::map<unsigned, Known<Latencies>> MeasureTools::run_cyclictest() {
     constexpr auto options = [](const CpuSet& cpus, unsigned main, const std::string& seconds) {
-        return std::vector<std::string>{"--quiet",
-                                        "--affinity=" + to_list(cpus),
-                                        "--mainaffinity=" + std::to_string(main),
-                                        "--threads=" + std::to_string(cpus.count()),
-                                        "--policy=fifo",
-                                        "--priority=1",
-                                        "--interval=1000",
-                                        "--distance=0",
-                                        "--mlockall",
-                                        "--default-system", // else it keeps the CPUs out of their idle states
-                                        "--duration=" + seconds,
-                                        "--histogram=" + std::to_string(buckets),
-                                        "--json=" + std::string(output_file)};
+        return std::vector<std::string>{
+            "--quiet", "--affinity=" + to_list(cpus), "--mainaffinity=" + std::to_string(main),
+            "--threads=" + std::to_string(cpus.count()), "--policy=fifo", "--priority=1", "--interval=1000",
+            "--distance=0", "--mlockall",
+            // else it keeps the CPUs out of their idle states
+            "--default-system", "--duration=" + seconds, "--histogram=" + std::to_string(buckets),
+            "--json=" + std::string(output_file)};
     };
     return run({"cyclictest", false, options, read_cyclictest});
 }
 
 Result<MeasureLoad> start_load(Host& host, const MeasureScope& scope) {
-    if (scope.others.empty()) return fail(ErrorKind::refused, "no CPU is left for a load: all are measured, or a VM's");
+    if (scope.others.empty())
+        return fail(ErrorKind::refused, "no CPU is left for the load: all are measured or belong to a VM");
     const std::string groups = std::to_string(scope.others.count());
     Program program{TRY(bound_to(host, scope.others)), {}, {}};
     program.words.push_back(TRY(find_program(host, "hackbench", package)));
     // threads, since those die with the program however it ends; the loops are more than anybody waits for
     for (const auto* word : {"-T", "-g", groups.c_str(), "-l", "1000000000"})
         program.words.emplace_back(word);
-    MeasureLoad load{"hackbench -T -g " + groups + " on CPU " + to_list(scope.others), TRY(host.start(program))};
+    MeasureLoad load{"hackbench -T -g " + groups + " on CPU " + to_list(scope.others),
+                     TRY(host.start(program))};
     constexpr auto start_up = 1s;
     host.sleep(start_up);
     TRY_VOID(load.program->check());

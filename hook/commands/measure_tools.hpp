@@ -7,17 +7,18 @@
 
 namespace hostlease {
 
-/// The tools on the CPUs of a scope, each for as many seconds. What keeps one off a CPU is told in place of its figures.
+/// Runs the tools on the CPUs of a scope, each for as many seconds. A CPU without figures has the reason.
 class MeasureTools {
   public:
     /// `is_forced`: also where running VMs would suffer.
     MeasureTools(Host& host, const MeasureScope& scope, unsigned seconds, bool is_forced);
 
-    /// A busy loop on each CPU at once, at ordinary priority, as a vCPU has it. Source: oslat(8), rt-tests 2.4 and 2.6.
+    /// A busy loop on each CPU at once, at ordinary priority, as a vCPU has it. Source: oslat(8), rt-tests
+    /// 2.4 and 2.6.
     std::map<unsigned, Known<Latencies>> run_oslat();
 
-    /// A thread on each CPU that a timer wakes a thousand times a second, with the lowest real-time priority; the CPUs' idle states stay as they
-    /// are. Source: cyclictest(8), rt-tests 2.4 and 2.6.
+    /// A thread on each CPU that a timer wakes a thousand times a second, with the lowest real-time priority;
+    /// the CPUs' idle states stay as they are. Source: cyclictest(8), rt-tests 2.4 and 2.6.
     std::map<unsigned, Known<Latencies>> run_cyclictest();
 
   private:
@@ -44,7 +45,8 @@ struct MeasureLoad {
     std::unique_ptr<BackgroundProgram> program;
 };
 
-/// hackbench of rt-tests: threads that send each other messages. ErrorKind::refused where no CPU is left for it.
+/// hackbench of rt-tests: threads that send each other messages. ErrorKind::refused where no CPU is left for
+/// it.
 Result<MeasureLoad> start_load(Host& host, const MeasureScope& scope);
 
 } // namespace hostlease

@@ -48,7 +48,8 @@ std::string Metrics::text(Format format) const {
     std::string text;
     for (const auto& metric : metrics_) {
         if (metric.samples_.empty()) continue;
-        const std::string name = metric.name_ + (metric.is_counter_ && format == Format::prometheus ? "_total" : "");
+        const std::string name =
+            metric.name_ + (metric.is_counter_ && format == Format::prometheus ? "_total" : "");
         text += "# HELP " + name + " " + metric.help_ + "\n";
         text += "# TYPE " + name + (metric.is_counter_ ? " counter\n" : " gauge\n") + metric.samples_;
     }

@@ -34,8 +34,9 @@ class Metric {
 
 class Metrics {
   public:
-    /// Both give the same samples. They differ in how a counter is declared (OpenMetrics: without the "_total" of its samples) and in the "# EOF"
-    /// that ends OpenMetrics. Source: OpenMetrics 1.0; Prometheus' exposition formats, text format 0.0.4.
+    /// Both give the same samples. They differ in how a counter is declared (OpenMetrics: without the
+    /// "_total" of its samples) and in the "# EOF" that ends OpenMetrics. Source: OpenMetrics 1.0;
+    /// Prometheus' exposition formats, text format 0.0.4.
     enum class Format { prometheus, openmetrics };
 
     /// Stays where it is.

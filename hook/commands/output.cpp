@@ -3,6 +3,7 @@
 #include "core/foreign_text.hpp"
 #include "core/units.hpp"
 
+#include "engine/folded_report.hpp"
 #include "engine/policy_store.hpp"
 #include "plan/render.hpp"
 #include "standard_input.hpp"
@@ -33,19 +34,16 @@ std::string local_time(std::int64_t seconds) {
     const std::time_t time = seconds;
     std::tm parts{};
     char text[32]{};
-    if (localtime_r(&time, &parts) == nullptr || std::strftime(text, sizeof text, "%F %T", &parts) == 0) return "?";
+    if (localtime_r(&time, &parts) == nullptr || std::strftime(text, sizeof text, "%F %T", &parts) == 0)
+        return "?";
     return text;
 }
 
-std::string_view severity_word(Severity severity) {
-    return severity == Severity::error ? "error" : severity == Severity::warning ? "warning" : "note";
-}
-
-TomlArray report_rows(const Report& report) {
-    TomlArray rows;
+ValueArray report_rows(const Report& report) {
+    ValueArray rows;
     for (const auto& entry : report.entries) {
-        TomlTable row;
-        put(row, "severity", severity_word(entry.severity));
+        ValueTable row;
+        put(row, "severity", to_text(entry.severity));
         put(row, "knob", entry.knob);
         put(row, "target", entry.target);
         put(row, "message", entry.message);
@@ -57,11 +55,10 @@ TomlArray report_rows(const Report& report) {
 void print_rehearsal(const std::vector<Change>& changes, const Report& report, bool json) {
     if (!json) {
         print(render_text(std::span(changes)));
-        for (const auto& entry : report.entries)
-            complain("hostlease: " + entry.message);
+        complain(report);
         return;
     }
-    TomlTable table;
+    ValueTable table;
     put(table, "changes", change_rows(changes));
     put(table, "report", report_rows(report));
     print(to_json({std::move(table), {}}));
@@ -86,10 +83,17 @@ ExitCode complain(const Error& error) {
     return exit_code_of(error.kind);
 }
 
+void complain(const Report& report) {
+    for (const auto& entry : fold_entries(report.entries))
+        complain("hostlease: " + entry.message);
+}
+
 Result<std::string> read_user_file(const std::string& path, std::size_t limit) {
     if (path == "-") return read_standard_input(limit);
     const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
-    const auto failure = [&] { return tl::unexpected<Error>(Error{ErrorKind::usage, "cannot read", path, errno}); };
+    const auto failure = [&] {
+        return tl::unexpected<Error>(Error{ErrorKind::usage, "cannot read", path, errno});
+    };
     if (!file) return failure();
     std::string text(limit + 1, '\0'); // one more than is allowed shows that there is too much
     text.resize(std::fread(text.data(), 1, text.size(), file.get()));
@@ -109,8 +113,9 @@ Status write_user_file(const std::string& path, std::string_view text, unsigned 
     const int fd = mkostemp(draft.data(), O_CLOEXEC);
     if (fd < 0) return fail_io("cannot write", path, errno);
     const std::unique_ptr<std::FILE, CloseFile> file(fdopen(fd, "wb"));
-    const bool is_written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() && std::fflush(file.get()) == 0 &&
-                            fchmod(fd, mode) == 0 && std::rename(draft.c_str(), path.c_str()) == 0;
+    const bool is_written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() &&
+                            std::fflush(file.get()) == 0 && fchmod(fd, mode) == 0 &&
+                            std::rename(draft.c_str(), path.c_str()) == 0;
     if (is_written) return {};
     const int error = errno;
     unlink(draft.c_str());

@@ -5,13 +5,19 @@
 #include "knobs/knob.hpp"
 #include "model/admin_command.hpp"
 #include "read/policy_value.hpp"
-#include "read/toml.hpp"
+#include "text/value.hpp"
 
 #include <fmt/format.h>
 
 namespace hostlease {
 
 namespace {
+struct Options {
+    std::string root = "/";
+    bool json = false;
+    std::vector<std::string> words;
+};
+
 std::string matches_text(const Policy& policy, bool shipped) {
     if (shipped) return "by extends or metadata";
     std::string text;
@@ -22,9 +28,9 @@ std::string matches_text(const Policy& policy, bool shipped) {
     return text.empty() ? policy.name : text;
 }
 
-ExitCode list_policies(Host& host, const CommandOptions& options) {
+ExitCode list_policies(Host& host, const Options& options) {
     TextTable rows{{"policy", "matches", "file"}};
-    TomlArray list;
+    ValueArray list;
     auto code = ExitCode::done;
     for (const std::string directory : {admin_policies, shipped_policies}) {
         const auto paths = policy_files(host, directory);
@@ -38,7 +44,7 @@ ExitCode list_policies(Host& host, const CommandOptions& options) {
             }
             const auto matches = matches_text(*policy, directory == shipped_policies);
             rows.push_back({policy->name, matches, file});
-            TomlTable row;
+            ValueTable row;
             put(row, "name", policy->name);
             put(row, "file", file);
             put(row, "matches", matches);
@@ -46,7 +52,7 @@ ExitCode list_policies(Host& host, const CommandOptions& options) {
         }
     }
     if (options.json) {
-        TomlTable table;
+        ValueTable table;
         put(table, "policies", std::move(list));
         print(to_json({std::move(table), {}}));
     } else {
@@ -55,20 +61,24 @@ ExitCode list_policies(Host& host, const CommandOptions& options) {
     return code;
 }
 
-ExitCode show_policy(Host& host, const CommandOptions& options) {
+ExitCode show_policy(Host& host, const Options& options) {
     const auto& name = options.words[1];
-    auto policy =
-        name.find('/') == std::string::npos ? load_policy_named(host, name) : std::optional(load_policy_file(host, name));
-    if (!policy) return complain(Error{ErrorKind::usage, "no policy '" + name + "'; `hostlease policy list` shows them", {}, 0});
+    auto policy = name.find('/') == std::string::npos ? load_policy_named(host, name)
+                                                      : std::optional(load_policy_file(host, name));
+    if (!policy)
+        return complain(Error{ErrorKind::usage,
+                              "no policy '" + name + "'\n  hint: `hostlease policy list` lists the policies",
+                              {},
+                              0});
     if (!*policy) {
         complain(policy->error().text());
         return ExitCode::bad_input;
     }
     TextTable rows{{"key", "value", "from"}};
-    TomlArray list;
+    ValueArray list;
     const auto add = [&](const std::string& key, const std::string& value, const SourcePosition& place) {
         rows.push_back({key, value, place.text()});
-        TomlTable row;
+        ValueTable row;
         put(row, "key", key);
         put(row, "value", value);
         put(row, "from", place.text());
@@ -83,11 +93,12 @@ ExitCode show_policy(Host& host, const CommandOptions& options) {
     for (const auto& rule : (*policy)->audit_ignore.value_or(std::vector<IgnoredRule>{}))
         add("audit.ignore", rule.id, rule.position);
     for (const auto& target : (*policy)->report)
-        add("report." + target.name, fmt::format("{}, {}", target.target, target.acceptable), target.position);
+        add("report." + target.name, fmt::format("{}, {}", target.target, target.acceptable),
+            target.position);
     for (const auto& entry : (*policy)->commands)
         add("command at " + std::string(to_text(entry.at)), words_text(entry.run), entry.position);
     if (options.json) {
-        TomlTable table;
+        ValueTable table;
         put(table, "policy", (*policy)->name);
         put(table, "file", (*policy)->file);
         put(table, "settings", std::move(list));
@@ -100,14 +111,16 @@ ExitCode show_policy(Host& host, const CommandOptions& options) {
 }
 
 /// The policy language, key by key.
-ExitCode list_keys(const CommandOptions& options) {
+ExitCode list_keys(const Options& options) {
     TextTable rows{{"key", "takes", "default", "meaning"}};
-    TomlArray list;
+    ValueArray list;
     for (const auto& spec : policy_keys()) {
         const bool is_table = spec.kinds == words_only && spec.words.empty();
-        const auto takes = is_table ? "tables of its own, [[" + std::string(spec.key) + "]]" : expected_values(spec);
-        rows.push_back({std::string(spec.key), takes, std::string(spec.default_text), std::string(spec.summary)});
-        TomlTable row;
+        const auto takes =
+            is_table ? "tables of its own, [[" + std::string(spec.key) + "]]" : expected_values(spec);
+        rows.push_back(
+            {std::string(spec.key), takes, std::string(spec.default_text), std::string(spec.summary)});
+        ValueTable row;
         put(row, "key", spec.key);
         put(row, "takes", takes);
         put(row, "default", spec.default_text);
@@ -115,7 +128,7 @@ ExitCode list_keys(const CommandOptions& options) {
         list.push_back({std::move(row), {}});
     }
     if (options.json) {
-        TomlTable table;
+        ValueTable table;
         put(table, "keys", std::move(list));
         print(to_json({std::move(table), {}}));
     } else {
@@ -123,14 +136,30 @@ ExitCode list_keys(const CommandOptions& options) {
     }
     return ExitCode::done;
 }
-} // namespace
 
-ExitCode run_policy(Host& host, const CommandOptions& options) {
+ExitCode run(Host& host, const Options& options) {
     if (options.words.size() == 1 && options.words[0] == "list") return list_policies(host, options);
     if (options.words.size() == 2 && options.words[0] == "show") return show_policy(host, options);
     if (options.words.size() == 1 && options.words[0] == "keys") return list_keys(options);
-    complain("hostlease: policy needs `list`, `keys`, or `show NAME`");
+    complain("hostlease: policy needs `list`, `keys` or `show NAME`");
     return ExitCode::bad_input;
 }
+
+void add_options(OptionList& list, Options& options) {
+    add_json(list, options.json);
+    list.words(1, 2, options.words,
+               {{.words = {"list", "keys", "show"}}, {.sources = {Candidates::Source::policies}}});
+}
+} // namespace
+
+extern constinit const Verb verb_policy{
+    .name = "policy",
+    .category = Category::set_up,
+    .summary = "List the policies or the policy keys, or show one policy with the source of each value",
+    .details = "`show` merges the bases of the policy in.",
+    .words = "list | keys | show NAME",
+    .example = "hostlease policy show low-latency",
+    .add = bind<Options, add_options, run>,
+};
 
 } // namespace hostlease

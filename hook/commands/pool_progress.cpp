@@ -1,9 +1,7 @@
 #include "pool_progress.hpp"
 
-#include "engine/pool_record.hpp"
 #include "host/linux_host.hpp"
 #include "host/pools.hpp"
-#include "knobs/knob.hpp"
 #include "ledger/ledger.hpp"
 #include "plan/render.hpp"
 
@@ -23,26 +21,26 @@ struct Account {
     std::uint64_t total = 0; // 0: no pool is being changed
 };
 
-std::uint64_t distance(std::uint64_t left, std::uint64_t right) { return left > right ? left - right : right - left; }
+std::uint64_t distance(std::uint64_t left, std::uint64_t right) {
+    return left > right ? left - right : right - left;
+}
 
 /// Bytes over all pools with an open intention.
 Account look(Host& host) {
     Account account;
     const auto ledger = Ledger::peek(host);
     if (!ledger) return account;
-    for (const auto& record : ledger->records) {
-        const Knob* knob = find_knob(record.knob);
-        const auto id = parse_pool_id(record.target);
-        if (knob == nullptr || knob->form != KnobForm::pool || !record.intended || !id) continue;
-        const auto now = read_persistent_pages(host, pool_directory(record));
+    for (const auto& record : ledger->pools) {
+        if (!record.intended) continue;
+        const auto now = read_persistent_pages(host, record.directory());
         if (!now) continue;
-        account.done += distance(*now, pages_of(record.wrote)) * id->page_size;
-        account.total += distance(pages_of(*record.intended), pages_of(record.wrote)) * id->page_size;
+        account.done += distance(*now, record.wrote) * record.id.page_size;
+        account.total += distance(*record.intended, record.wrote) * record.id.page_size;
     }
     return account;
 }
 
-/// In place of the line that is there.
+/// Replaces the line.
 void show(const std::string& text) {
     const std::string line = "\r\x1b[K" + text;
     std::fwrite(line.data(), 1, line.size(), stderr);
@@ -70,7 +68,7 @@ void PoolProgress::watch(const std::string& root) {
     std::uint64_t first = 0;
     bool is_shown = false;
     std::unique_lock lock(mutex_);
-    while (!over_.wait_for(lock, 250ms, [this] { return is_over_; })) { // what is quicker needs no line
+    while (!over_.wait_for(lock, 250ms, [this] { return is_over_; })) { // a quicker change needs no line
         const Account account = look(**host);
         if (account.total == 0) continue;
         const auto now = (*host)->now();
@@ -78,7 +76,8 @@ void PoolProgress::watch(const std::string& root) {
             began = now;
             first = account.done;
         }
-        show(render_progress(account.done, account.total, account.done - std::min(account.done, first), now - *began));
+        show(render_progress(account.done, account.total, account.done - std::min(account.done, first),
+                             now - *began));
         is_shown = true;
     }
     if (is_shown) show("");

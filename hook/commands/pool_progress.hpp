@@ -1,4 +1,4 @@
-// How far the growing or shrinking of huge page pools has come, for somebody who waits at a terminal.
+// The progress of growing or shrinking huge page pools, for a user who waits at a terminal.
 #pragma once
 
 #include <condition_variable>
@@ -8,8 +8,8 @@
 
 namespace hostlease {
 
-/// While it lives, and standard error is a terminal, one line there follows the pools whose change is on record. It looks at the ledger
-/// without its lock; what cannot be read is not shown.
+/// While it lives, and standard error is a terminal, one line there follows the pools whose change is on
+/// record. It looks at the ledger without its lock; a pool that cannot be read is not shown.
 class PoolProgress {
   public:
     explicit PoolProgress(const std::string& root);

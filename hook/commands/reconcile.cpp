@@ -1,15 +1,22 @@
 #include "command.hpp"
 
+#include "engine/folded_report.hpp"
 #include "engine/operations.hpp"
 #include "engine/rehearse.hpp"
 #include "plan/render.hpp"
 #include "pool_progress.hpp"
-#include "read/toml.hpp"
+#include "text/value.hpp"
 
 namespace hostlease {
 
 namespace {
-Status reconcile_noting(Host& host, const CommandOptions& options, Report& report, std::vector<Change>& changes) {
+struct Options {
+    std::string root = "/";
+    bool json = false;
+    bool dry_run = false;
+};
+
+Status reconcile_noting(Host& host, const Options& options, Report& report, std::vector<Change>& changes) {
     report.changes = &changes;
     const PoolProgress progress(options.root);
     auto status = reconcile(host, report);
@@ -19,7 +26,7 @@ Status reconcile_noting(Host& host, const CommandOptions& options, Report& repor
 }
 
 void print_json(const Report& report, const std::vector<Change>& changes) {
-    TomlTable table;
+    ValueTable table;
     put(table, "report", report_rows(report));
     put(table, "changes", change_rows(changes));
     put(table, "pages_given_back", report.deeds.pages_given_back);
@@ -27,17 +34,16 @@ void print_json(const Report& report, const std::vector<Change>& changes) {
 }
 
 void print_words(const Report& report, const std::vector<Change>& changes, bool is_done) {
-    for (const auto& entry : report.entries)
-        print(std::string(severity_word(entry.severity)) + ": " + entry.message + "\n");
+    for (const auto& entry : fold_entries(report.entries))
+        print(std::string(to_text(entry.severity)) + ": " + entry.message + "\n");
     if (!changes.empty()) print(render_text(std::span(changes)));
     if (const auto deeds = to_text(report.deeds); !deeds.empty())
         print(deeds + "\n");
     else if (report.entries.empty() && is_done)
         print("nothing to do\n");
 }
-} // namespace
 
-ExitCode run_reconcile(Host& host, const CommandOptions& options) {
+ExitCode run(Host& host, const Options& options) {
     Report report;
     if (options.dry_run) {
         const auto changes = rehearse_reconcile(host, report);
@@ -53,5 +59,21 @@ ExitCode run_reconcile(Host& host, const CommandOptions& options) {
         print_words(report, changes, status.has_value());
     return status ? ExitCode::done : complain(status.error());
 }
+
+void add_options(OptionList& list, Options& options) {
+    add_json(list, options.json);
+    add_dry_run(list, options.dry_run);
+}
+} // namespace
+
+extern constinit const Verb verb_reconcile{
+    .name = "reconcile",
+    .category = Category::change,
+    .summary = "Release the leases of VMs that are gone and finish interrupted changes",
+    .details = "",
+    .words = "",
+    .example = "hostlease reconcile",
+    .add = bind<Options, add_options, run>,
+};
 
 } // namespace hostlease

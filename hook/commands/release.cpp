@@ -5,35 +5,44 @@
 #include "engine/rehearse.hpp"
 #include "ledger/ledger.hpp"
 #include "pool_progress.hpp"
-#include "read/toml.hpp"
+#include "text/value.hpp"
 
 #include <algorithm>
 
 namespace hostlease {
 
 namespace {
-/// The leases that are meant: those named, or all.
-Result<std::vector<Lease>> choose_leases(Host& host, const CommandOptions& options) {
+struct Options {
+    std::string root = "/";
+    bool json = false;
+    bool force = false;
+    bool dry_run = false;
+    std::vector<std::string> domains;
+};
+
+/// The leases of the named VMs, or all.
+Result<std::vector<Lease>> choose_leases(Host& host, const Options& options) {
     auto ledger = TRY(Ledger::peek(host));
-    if (options.words.empty()) return ledger.leases;
+    if (options.domains.empty()) return ledger.leases;
     std::vector<Lease> chosen;
-    for (const auto& word : options.words) {
-        const auto found = std::find_if(ledger.leases.begin(), ledger.leases.end(),
-                                        [&](const Lease& lease) { return lease.domain == word || lease.uuid == word; });
-        if (found == ledger.leases.end()) return fail(ErrorKind::usage, "no lease is held by '" + word + "'");
+    for (const auto& word : options.domains) {
+        const auto found = std::find_if(ledger.leases.begin(), ledger.leases.end(), [&](const Lease& lease) {
+            return lease.domain == word || lease.uuid == word;
+        });
+        if (found == ledger.leases.end()) return fail(ErrorKind::usage, "VM '" + word + "' holds no lease");
         chosen.push_back(*found);
     }
     return chosen;
 }
 
 /// False, with a complaint, while the lease's VM runs.
-bool may_release(Host& host, const CommandOptions& options, const Lease& lease) {
+bool may_release(Host& host, const Options& options, const Lease& lease) {
     if (options.force || liveness(host, lease) != Liveness::live) return true;
-    complain("hostlease: VM '" + lease.domain + "' is running; stop it first, or use --force");
+    complain("hostlease: VM '" + lease.domain + "' is running\n  hint: stop the VM first or use --force");
     return false;
 }
 
-ExitCode rehearse(Host& host, const CommandOptions& options, const std::vector<Lease>& leases) {
+ExitCode rehearse(Host& host, const Options& options, const std::vector<Lease>& leases) {
     std::vector<std::string> uuids;
     for (const auto& lease : leases)
         if (may_release(host, options, lease)) uuids.push_back(lease.uuid);
@@ -43,29 +52,28 @@ ExitCode rehearse(Host& host, const CommandOptions& options, const std::vector<L
     print_rehearsal(*changes, report, options.json);
     return ExitCode::done;
 }
-} // namespace
 
-ExitCode run_release(Host& host, const CommandOptions& options) {
+ExitCode run(Host& host, const Options& options) {
     const auto leases = choose_leases(host, options);
     if (!leases) return complain(leases.error());
     if (options.dry_run) return rehearse(host, options, *leases);
     auto code = ExitCode::done;
-    TomlArray released;
+    ValueArray released;
     for (const auto& lease : *leases) {
         Report report;
         const auto status = [&] {
             const PoolProgress progress(options.root);
-            return options.force ? release_lease(host, lease.uuid, report) : release_stopped_lease(host, lease.uuid, report);
+            return options.force ? release_lease(host, lease.uuid, report)
+                                 : release_stopped_lease(host, lease.uuid, report);
         }();
-        for (const auto& entry : report.entries)
-            complain("hostlease: " + entry.message);
+        complain(report);
         if (!status) code = complain(status.error());
         if (!status && status.error().kind == ErrorKind::refused) continue;
         released.push_back({lease.domain, {}});
         if (!options.json) print("released '" + lease.domain + "'\n");
     }
     if (options.json) {
-        TomlTable table;
+        ValueTable table;
         put(table, "released", std::move(released));
         print(to_json({std::move(table), {}}));
     } else if (leases->empty()) {
@@ -73,5 +81,23 @@ ExitCode run_release(Host& host, const CommandOptions& options) {
     }
     return code;
 }
+
+void add_options(OptionList& list, Options& options) {
+    add_json(list, options.json);
+    list.flag("--force", options.force, "proceed even if the VM is running");
+    add_dry_run(list, options.dry_run);
+    list.words(0, any_number, options.domains, {{.sources = {Candidates::Source::domains}}});
+}
+} // namespace
+
+extern constinit const Verb verb_release{
+    .name = "release",
+    .category = Category::change,
+    .summary = "Release the leases of these VMs, or all leases",
+    .details = "Refuses while a VM runs unless --force is given.",
+    .words = "[DOMAIN...]",
+    .example = "hostlease release win11",
+    .add = bind<Options, add_options, run>,
+};
 
 } // namespace hostlease

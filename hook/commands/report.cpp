@@ -1,162 +1,144 @@
-#include "audit_view.hpp"
+#include "advice/report/kept_reports.hpp"
 #include "command.hpp"
-#include "core/parse.hpp"
-#include "host/facts.hpp"
-#include "host/process.hpp"
-#include "host/running_facts.hpp"
-#include "libvirt_statistics.hpp"
-#include "measuring_options.hpp"
-#include "report/domain_report.hpp"
-#include "status_view.hpp"
+#include "directories.hpp"
+#include "report_view.hpp"
+
+#include <algorithm>
 
 namespace hostlease {
 
 namespace {
-/// The model of the first CPU. Source: /proc/cpuinfo of x86, "model name" (Linux 6.1 to 6.12).
-std::string cpu_model(Host& host) {
-    std::string model;
-    split(host.read("/proc/cpuinfo").value_or(""), '\n', [&](std::string_view line) {
-        if (model.empty() && line.starts_with("model name") && line.find(':') != std::string_view::npos)
-            model = trim(line.substr(line.find(':') + 1));
-    });
-    return model;
-}
+struct Options {
+    std::string root = "/";
+    std::vector<std::string> domain; // one, or none with --keep
+    std::string connect;
+    std::string baseline; // "-" is standard input
+    std::string keep;     // a folder
+    std::optional<std::chrono::seconds> boot;
+    unsigned seconds = 5;
+    Output output = Output::text; // none was chosen: Markdown
+};
 
-Status fill_host(Host& host, const RunningDomain& domain, DomainReport& report) {
-    const HostFacts facts = TRY(read_facts(host));
-    report.host.cpu = cpu_model(host);
-    report.host.online = facts.online;
-    report.host.cores = facts.cores.size();
-    for (const auto& node : facts.nodes)
-        report.host.memory += node.memory;
-    report.host.kernel = facts.kernel;
-    report.host.libvirt = domain.libvirt_version();
-    report.host.qemu = domain.qemu_version();
-    report.pools = facts.pools;
-    return {};
-}
-
-void fill_lease(Host& host, DomainReport& report) {
-    StatusView view;
-    if (const auto status = look_at_status(host, {report.guest.uuid}, view); !status) {
-        const Error& error = status.error();
-        report.lease.absent = report.findings.absent = error.kind == ErrorKind::usage ? "the VM holds no lease" : error.text();
-        return;
-    }
-    report.lease.value = *view.leases.front();
-    report.findings.value.emplace();
-    for (const auto& finding : view.findings)
-        report.findings.value->push_back((finding.path.empty() ? "" : finding.path + ": ") + finding.what);
-    const auto start = start_figures(*report.lease.value);
-    report.figures.insert(report.figures.end(), start.begin(), start.end());
-}
-
-/// Of the domain as libvirt has it defined, and of this host: as `audit` has it. With the policy that it is held against.
-void fill_audit(Host& host, const CommandOptions& options, DomainReport& report, std::optional<Policy>& policy) {
-    const auto xml = read_libvirt_domain(options.connect, report.guest.uuid, DomainXml::defined);
-    if (!xml) {
-        report.audit.absent = xml.error().text();
-        return;
-    }
-    const auto view = look_at_audit(host, options, {report.guest.name, *xml, true});
-    if (!view) {
-        report.audit.absent = text_of(view.error());
-        return;
-    }
-    if (!view->warnings.all().empty()) complain(view->warnings.text());
-    report.audit.value = view->report;
-    policy = view->policy;
-}
-
-/// A report fails by what has become worse, and by what the policy says it should be.
+/// A report fails if a figure has become worse or misses a target of the policy.
 ExitCode verdict_of(const DomainReport& report) {
     const bool is_good = count_regressions(report) == 0 && count_missed(report.targets) == 0;
     return is_good ? ExitCode::done : ExitCode::findings;
 }
 
-template <typename T>
-Known<T> known(Result<T> result) {
-    if (result) return {std::move(*result), {}};
-    return {{}, result.error().text()};
+/// The worse of two exit codes: a failure before findings, findings before success.
+ExitCode worse(ExitCode one, ExitCode other) {
+    const auto rank = [](ExitCode code) {
+        return code == ExitCode::done ? 0 : code == ExitCode::findings ? 1 : 2;
+    };
+    return rank(other) > rank(one) ? other : one;
 }
 
-/// QEMU's process, when libvirt's pid file tells it.
-Result<ProcessId> qemu_of(Host& host, const std::string& name) {
-    const auto process = TRY(find_qemu(host, name));
-    if (!process) return fail(ErrorKind::refused, "QEMU is not seen from here");
-    return *process;
-}
-
-void fill_process(Host& host, DomainReport& report) {
-    const auto qemu = qemu_of(host, report.guest.name);
-    if (!qemu) {
-        report.huge_memory.absent = report.threads.absent = qemu.error().text();
-        return;
-    }
-    report.huge_memory = known(mapped_huge_pages(host, *qemu));
-    const auto facts = read_running_facts(host, *qemu, {});
-    if (!facts) {
-        report.threads.absent = facts.error().text();
-        return;
-    }
-    report.threads.value.emplace();
-    for (const auto& thread : facts->threads)
-        report.threads.value->push_back({thread.role, thread.name, thread.id.pid, known(host.affinity(thread.id.pid)),
-                                         known(host.scheduling(thread.id.pid))});
-}
-
-Status measure(Host& host, const RunningDomain& domain, unsigned seconds, DomainReport& report) {
-    const DomainSample first = TRY(domain.sample(host));
-    host.sleep(std::chrono::seconds(seconds));
-    const DomainSample second = TRY(domain.sample(host));
-    report.guest = domain.guest();
-    report.guest.vcpus = second.number("vcpu.current");
-    report.taken = host.wall_clock();
-    report.seconds = std::chrono::duration<double>(second.at - first.at).count();
-    report.figures = figures_of(first, second);
-    TRY_VOID(fill_host(host, domain, report));
-    fill_lease(host, report);
-    fill_process(host, report);
+/// Removes the kept reports that are too old or too many.
+Status remove_outdated(Host& host, const std::string& directory) {
+    for (const auto& name : outdated_reports(TRY(host.list(directory)), host.wall_clock()))
+        TRY_VOID(host.remove(directory + "/" + name));
     return {};
 }
 
-/// The earlier report; a diagnostic when it cannot be read, or is of another domain.
-tl::expected<Baseline, Diagnostic> load_baseline(const std::string& file, const GuestSummary& guest) {
-    const auto text = read_earlier_file(file, "report");
-    if (!text) return tl::unexpected(text.error());
-    auto baseline = read_baseline(*text, file);
-    if (baseline && baseline->domain != guest.name && baseline->uuid != guest.uuid)
-        return tl::unexpected(Diagnostic{{file, 0, 0},
-                                         Severity::error,
-                                         "this is a report of '" + baseline->domain + "', not of '" + guest.name + "'",
-                                         "`hostlease report " + guest.name + " --json > FILE` makes one"});
-    return baseline;
+Result<std::string> keep(Host& host, const std::string& directory, const DomainReport& report) {
+    TRY_VOID(make_directories(host, directory));
+    auto path = directory + "/" + kept_name(report.guest.name, report.taken);
+    TRY_VOID(host.replace(path, report_json(report)));
+    return path;
+}
+
+bool still_runs(const std::string& uri, const std::string& uuid) {
+    const auto running = running_domains(uri);
+    return !running || std::find(running->begin(), running->end(), uuid) != running->end();
+}
+
+/// Keeps a report of one VM or of all running VMs. One failure does not stop the others. A VM that has ended
+/// meanwhile is no failure when no VM was named.
+ExitCode keep_reports(Host& host, const Options& options, ReportSubject subject) {
+    auto domains = options.domain;
+    if (domains.empty()) {
+        const auto running = running_domains(options.connect);
+        if (!running) return complain(running.error());
+        domains = *running;
+    }
+    ExitCode code = ExitCode::done;
+    for (const auto& domain : domains) {
+        subject.domain = domain;
+        const auto report = look_at_report(host, subject);
+        if (!report) {
+            if (!options.domain.empty() || still_runs(options.connect, domain))
+                code = worse(code, report.error());
+            continue;
+        }
+        code = worse(code, verdict_of(*report));
+        const auto path = keep(host, options.keep, *report);
+        if (!path) return complain(path.error());
+        print(*path + "\n");
+    }
+    if (host.status(options.keep))
+        if (const auto status = remove_outdated(host, options.keep); !status) return complain(status.error());
+    return code;
+}
+
+/// Why these options do not go together; "" when they do.
+std::string misuse(const Options& options) {
+    const bool keeps = !options.keep.empty();
+    if (keeps && options.output != Output::text)
+        return "--keep writes JSON files and prints their names; it takes neither --json nor --markdown";
+    if (keeps && !options.keep.starts_with('/'))
+        return "--keep: '" + options.keep + "' is not an absolute path";
+    if (options.domain.empty() && !keeps) return "report needs the name of one domain";
+    if (options.domain.empty() && (options.boot || !options.baseline.empty()))
+        return "--baseline and --boot need the name of one domain";
+    return "";
+}
+
+ExitCode run(Host& host, const Options& options) {
+    if (const auto what = misuse(options); !what.empty())
+        return complain(Error{ErrorKind::usage, what, {}, 0});
+    ReportSubject subject{"", options.connect, options.baseline, options.seconds, options.boot};
+    if (!options.keep.empty()) return keep_reports(host, options, subject);
+    subject.domain = options.domain.front();
+    const auto report = look_at_report(host, subject);
+    if (!report) return report.error();
+    print(options.output == Output::json ? report_json(*report) : report_markdown(*report));
+    return verdict_of(*report);
+}
+
+void add_options(OptionList& list, Options& options) {
+    add_output(list, options.output, {Output::json, Output::markdown});
+    add_connect(list, options.connect);
+    list.text("--baseline", "FILE", options.baseline,
+              "JSON of an earlier report to compare with; - is standard input",
+              {.sources = {Candidates::Source::files}});
+    list.text("--keep", "DIR", options.keep,
+              "write JSON into this folder, for all running VMs if none is named; keep 30 per VM for 90 days",
+              {.sources = {Candidates::Source::folders}});
+    list.add({"--boot",
+              Option::Value::optional,
+              "SECONDS",
+              "first wait for the guest agent, until 120 or SECONDS seconds after QEMU's start",
+              {},
+              [&](const std::string& text) -> Status {
+                  constexpr unsigned usual = 120;
+                  options.boot = std::chrono::seconds(
+                      text.empty() ? usual : TRY(parse_seconds(text, longest_measuring)));
+                  return {};
+              }});
+    add_seconds(list, options.seconds, "duration of the measurement, 1 to 3600 (default: 5)");
+    list.words(0, 1, options.domain, {{.sources = {Candidates::Source::domains}}});
 }
 } // namespace
 
-ExitCode run_report(Host& host, const CommandOptions& options) {
-    if (options.words.size() != 1) return complain(Error{ErrorKind::usage, "report needs the name of one domain", {}, 0});
-    if (options.json && options.markdown)
-        return complain(Error{ErrorKind::usage, "report prints --json or --markdown, not both", {}, 0});
-    const auto seconds = seconds_to_measure(options);
-    if (!seconds) return complain(seconds.error());
-    const auto domain = RunningDomain::find(options.connect, options.words.front());
-    if (!domain) return complain(domain.error());
-    DomainReport report;
-    if (!options.baseline.empty()) { // before the time that measuring takes
-        auto baseline = load_baseline(options.baseline, domain->guest());
-        if (!baseline) {
-            complain(baseline.error().text());
-            return ExitCode::bad_input;
-        }
-        report.baseline = std::move(*baseline);
-    }
-    if (const auto status = measure(host, *domain, *seconds, report); !status) return complain(status.error());
-    std::optional<Policy> policy;
-    fill_audit(host, options, report, policy);
-    report.targets = judge_targets(report.figures, {report.guest.vcpus, report.guest.memory}, policy ? &*policy : nullptr);
-    print(options.json ? report_json(report) : report_markdown(report));
-    return verdict_of(report);
-}
+extern constinit const Verb verb_report{
+    .name = "report",
+    .category = Category::advise,
+    .summary = "Measure a running VM and describe its setup, as Markdown",
+    .details =
+        "Exit code 3 if a figure or score is worse than in the baseline, or misses a target of the policy.",
+    .words = "[DOMAIN]",
+    .example = "hostlease report win11 --baseline win11.json",
+    .add = bind<Options, add_options, run>,
+};
 
 } // namespace hostlease

@@ -1,17 +1,17 @@
 #include "status_view.hpp"
 
-#include "report/lease_rows.hpp"
+#include "advice/report/lease_rows.hpp"
 
 namespace hostlease {
 
 namespace {
-TomlArray claims_node(const Lease& lease) {
-    TomlArray claims;
+ValueArray claims_node(const Lease& lease) {
+    ValueArray claims;
     for (const auto& claim : lease.claims) {
-        TomlTable one;
+        ValueTable one;
         put(one, "knob", claim.knob);
-        put(one, "target", claim.target);
-        put(one, "path", claim.path);
+        put(one, "target", claim.name());
+        put(one, "path", claim.path());
         put(one, "value", claim.value);
         put(one, "phase", to_text(claim.phase));
         put(one, "policy_line", claim.position.text());
@@ -21,8 +21,8 @@ TomlArray claims_node(const Lease& lease) {
     return claims;
 }
 
-TomlNode lease_node(const Lease& lease) {
-    TomlTable row;
+Value lease_node(const Lease& lease) {
+    ValueTable row;
     put(row, "domain", lease.domain);
     put(row, "uuid", lease.uuid);
     put(row, "policy", lease.policy);
@@ -37,8 +37,8 @@ TomlNode lease_node(const Lease& lease) {
     return {std::move(row), {}};
 }
 
-TomlNode knob_node(const KnobView& knob) {
-    TomlTable row;
+Value knob_node(const KnobView& knob) {
+    ValueTable row;
     put(row, "knob", knob.record->knob);
     put(row, "target", knob.record->target);
     put(row, "path", knob.record->path);
@@ -50,20 +50,20 @@ TomlNode knob_node(const KnobView& knob) {
 } // namespace
 
 std::string status_json(const StatusView& view) {
-    TomlTable table;
-    TomlArray leases;
+    ValueTable table;
+    ValueArray leases;
     for (const Lease* lease : view.leases)
         leases.push_back(lease_node(*lease));
     put(table, "leases", std::move(leases));
-    TomlArray knobs;
+    ValueArray knobs;
     for (const auto& knob : view.knobs)
         knobs.push_back(knob_node(knob));
     put(table, "knobs", std::move(knobs));
-    TomlArray texts;
+    ValueArray texts;
     for (const auto& finding : view.findings)
         texts.push_back({(finding.path.empty() ? "" : finding.path + ": ") + finding.what, {}});
     put(table, "findings", std::move(texts));
-    TomlArray notes;
+    ValueArray notes;
     for (const auto& note : view.notes)
         notes.push_back({note, {}});
     put(table, "notes", std::move(notes));

@@ -3,7 +3,7 @@
 
 #include "core/text_table.hpp"
 #include "core/units.hpp"
-#include "plan/target_groups.hpp"
+#include "plan/fold_targets.hpp"
 
 #include <algorithm>
 #include <map>
@@ -12,7 +12,7 @@
 namespace hostlease {
 
 namespace {
-/// Lines of one knob; thousands of interrupts on CPUs of their own would hide the rest.
+/// Lines of one knob; thousands of interrupts with CPUs of their own would hide the rest.
 constexpr std::size_t most_lines = 12;
 
 std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
@@ -20,18 +20,19 @@ std::string or_dash(const std::string& text) { return text.empty() ? "-" : text;
 std::string pages_text(const Lease& lease) {
     std::string text;
     for (const auto& promise : lease.promises)
-        text += (text.empty() ? "" : ", ") + std::to_string(promise.pages) + " x " + format_size(promise.pool.page_size) +
-                " on node" + std::to_string(promise.pool.node);
+        text += (text.empty() ? "" : ", ") + std::to_string(promise.pages) + " x " +
+                format_size(promise.pool.page_size) + " on node" + std::to_string(promise.pool.node);
     return or_dash(text);
 }
 
 std::string leases_text(const StatusView& view) {
     if (view.leases.empty()) return "no leases\n";
-    TextTable rows{{"domain", "state", "policy", "since", "CPUs", "huge pages", "prepare", "start", "started"}};
+    TextTable rows{
+        {"domain", "state", "policy", "since", "CPUs", "huge pages", "prepare", "start", "started"}};
     for (const Lease* lease : view.leases) {
-        auto& row = rows.emplace_back(std::vector<std::string>{lease->domain, std::string(to_text(lease->state)), lease->policy,
-                                                               local_time(lease->since), or_dash(to_list(own_cpus(*lease))),
-                                                               pages_text(*lease)});
+        auto& row = rows.emplace_back(std::vector<std::string>{
+            lease->domain, std::string(to_text(lease->state)), lease->policy, local_time(lease->since),
+            or_dash(to_list(own_cpus(*lease))), pages_text(*lease)});
         for (const auto* operation : {"prepare", "start", "started"}) {
             const Timing* timing = lease->timing(operation);
             row.push_back(timing == nullptr ? "-" : format_duration(timing->total));
@@ -45,8 +46,9 @@ std::string timings_text(const StatusView& view) {
     TextTable rows{{"call", "domain", "took", "waiting for others", "growing pools", "setting values"}};
     for (const Lease* lease : view.leases)
         for (const auto& timing : lease->timings)
-            rows.push_back({timing.operation, lease->domain, format_duration(timing.total), format_duration(timing.lock),
-                            format_duration(timing.pages), format_duration(timing.writes)});
+            rows.push_back({timing.operation, lease->domain, format_duration(timing.total),
+                            format_duration(timing.lock), format_duration(timing.pages),
+                            format_duration(timing.writes)});
     return rows.size() == 1 ? "" : "\n" + align(rows);
 }
 
@@ -72,20 +74,25 @@ struct Holders {
 };
 
 /// One row for targets of which all is the same but their names.
-TargetGroups knob_rows(const StatusView& view) {
-    TargetGroups rows;
+std::vector<FoldedRow> knob_rows(const StatusView& view) {
+    std::vector<TargetRow> rows;
+    rows.reserve(view.knobs.size());
     std::map<const std::vector<Holding>*, Holders> known;
     for (const auto& knob : view.knobs) {
         const KnobRecord& record = *knob.record;
-        if (!record.beside.empty() && knob.holdings->empty() && knob.now == record.baseline) continue; // no write has changed it
+        // no write has changed it
+        if (!record.beside.empty() && knob.holdings->empty() && knob.now == record.baseline) continue;
         const auto [holders, is_unknown] = known.emplace(knob.holdings, Holders{});
         if (is_unknown)
-            holders->second = {all_of(*knob.holdings, [](const Holding& one) { return one.lease->domain; }),
-                               all_of(*knob.holdings, [](const Holding& one) { return policy_line(*one.claim); })};
-        rows.add({record.knob, record.baseline, knob.now, holders->second.names, holders->second.lines},
-                 {record.target, record.path});
+            holders->second = {
+                all_of(*knob.holdings, [](const Holding& one) { return one.lease->domain; }),
+                all_of(*knob.holdings, [](const Holding& one) { return policy_line(*one.claim); })};
+        rows.push_back(
+            {{record.knob, record.baseline, knob.now, holders->second.names, holders->second.lines},
+             record.target,
+             record.path});
     }
-    return rows;
+    return fold_targets(rows);
 }
 
 std::string knobs_text(const StatusView& view) {
@@ -93,29 +100,28 @@ std::string knobs_text(const StatusView& view) {
     TextTable table{{"knob", "before", "now", "held by", "asked for in", "file"}};
     std::map<std::string, std::size_t> lines;
     std::map<std::string, std::size_t> left_out;
-    const TargetGroups rows = knob_rows(view);
-    for (const auto& row : rows.list()) {
+    for (const auto& row : knob_rows(view)) {
         const std::string& knob = row.cells.front();
         if (++lines[knob] > most_lines) {
-            left_out[knob] += row.paths.size();
+            left_out[knob] += row.targets;
             continue;
         }
-        table.emplace_back(row.cells).push_back(joined_paths(row.paths));
+        table.emplace_back(row.cells).push_back(row.path);
     }
     std::string text = "\n" + align(table);
     for (const auto& [knob, count] : left_out)
-        text += "  and " + std::to_string(count) + " more of " + knob + ", which --json shows\n";
+        text += "  and " + std::to_string(count) + " more of " + knob + "; --json shows them\n";
     return text;
 }
 
 /// One line for targets of which the same is to say.
 std::string findings_text(const StatusView& view) {
-    TargetGroups groups;
+    std::vector<TargetRow> rows;
     for (const auto& finding : view.findings)
-        groups.add({finding.what}, {finding.target, finding.path});
+        rows.push_back({{finding.what}, finding.target, finding.path});
     std::string text;
-    for (const auto& group : groups.list())
-        text += "\n" + (group.paths.front().path.empty() ? "" : joined_paths(group.paths) + ": ") + group.cells.front() + "\n";
+    for (const auto& row : fold_targets(rows))
+        text += "\n" + (row.path.empty() ? "" : row.path + ": ") + row.cells.front() + "\n";
     for (const auto& note : view.notes)
         text += "\n" + note + "\n";
     return text;

@@ -1,8 +1,10 @@
+#include "advice/suggest/pci_places.hpp"
 #include "audit_host.hpp"
 #include "command.hpp"
 #include "define_domain.hpp"
 #include "host/unified_diff.hpp"
 #include "read/domain_xml.hpp"
+#include "suggest_boot.hpp"
 #include "suggest_judges.hpp"
 
 #include <cstdio>
@@ -11,56 +13,58 @@
 namespace hostlease {
 
 namespace {
-Status check_options(const CommandOptions& options) {
-    if (options.words.size() != 1) return fail(ErrorKind::usage, "suggest needs a DOMAIN, or a FILE.xml");
-    if (options.yes && !options.define) return fail(ErrorKind::usage, "--yes answers the question of --define");
-    if (options.json && options.write == "-") return fail(ErrorKind::usage, "--json and --write - both go to standard output");
+Status check_options(const SuggestOptions& options) {
+    if (options.cmdline) return check_boot_options(options);
+    if (options.subjects.size() != 1) return fail(ErrorKind::usage, "suggest needs one DOMAIN or FILE.xml");
+    if (options.yes && !options.define) return fail(ErrorKind::usage, "--yes needs --define");
+    if (options.json && options.write == "-")
+        return fail(ErrorKind::usage, "--json and --write - would both use standard output");
     if (options.define && !options.yes && (isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0))
-        return fail(ErrorKind::refused,
-                    "--define asks before it does so, and there is no terminal; --yes defines without a question");
+        return fail(ErrorKind::refused, "--define asks for confirmation and needs a terminal\n  hint: --yes "
+                                        "defines without confirmation");
     return {};
 }
 
-/// With the passwords of screens where the XML is to be used, as it would have none else.
-Result<std::string> read_xml(const CommandOptions& options, const SuggestSubject& subject) {
+/// XML that will be used keeps the passwords of the graphics devices; a definition without them would
+/// lose them.
+Result<std::string> read_xml(const SuggestOptions& options, const SuggestSubject& subject) {
     if (subject.from_file) return read_user_file(subject.file, domain_xml_limit);
     if (options.define || !options.write.empty()) return read_whole_definition(options.connect, subject.file);
     return read_libvirt_domain(options.connect, subject.file, DomainXml::defined);
 }
 
-void tell(const Suggestion& suggestion) {
+void print_notes(const Suggestion& suggestion) {
     for (const auto& note : suggestion.notes)
-        complain("hostlease: " + std::string(severity_word(note.severity)) + ": " + note.text);
+        complain("hostlease: " + std::string(to_text(note.severity)) + ": " + note.text);
     for (const auto severity : {Severity::error, Severity::warning, Severity::note})
         for (const auto& result : suggestion.remaining)
             for (const auto& finding : result.findings)
                 if (severity_of(*result.rule, finding) == severity)
-                    complain("hostlease: stays " + std::string(severity == Severity::note ? "advice" : "a") +
-                             (severity == Severity::note    ? ""
-                              : severity == Severity::error ? "n error"
-                                                            : " warning") +
-                             ": " + std::string(result.rule->id) + ": " + finding.found + "\n  wanted: " + finding.wanted);
+                    complain("hostlease: remaining " +
+                             std::string(severity == Severity::note ? "advice" : to_text(severity)) + ": " +
+                             std::string(result.rule->id) + ": " + finding.found +
+                             "\n  wanted: " + finding.wanted);
 }
 
 void print_json(const SuggestSubject& subject, const Suggestion& suggestion, const std::string& diff) {
-    TomlTable table;
+    ValueTable table;
     put(table, "domain", subject.domain.name);
     put(table, "changed", suggestion.text != subject.xml);
     put(table, "diff", diff);
-    TomlArray notes;
+    ValueArray notes;
     for (const auto& note : suggestion.notes) {
-        TomlTable row;
-        put(row, "severity", severity_word(note.severity));
+        ValueTable row;
+        put(row, "severity", to_text(note.severity));
         put(row, "message", note.text);
         notes.push_back({std::move(row), {}});
     }
     put(table, "notes", std::move(notes));
-    TomlArray remaining;
+    ValueArray remaining;
     for (const auto& result : suggestion.remaining)
         for (const auto& finding : result.findings) {
-            TomlTable row;
+            ValueTable row;
             put(row, "rule", result.rule->id);
-            put(row, "severity", severity_word(severity_of(*result.rule, finding)));
+            put(row, "severity", to_text(severity_of(*result.rule, finding)));
             put(row, "found", finding.found);
             put(row, "wanted", finding.wanted);
             remaining.push_back({std::move(row), {}});
@@ -71,63 +75,69 @@ void print_json(const SuggestSubject& subject, const Suggestion& suggestion, con
 
 bool is_confirmed(const std::string& name) {
     std::fflush(stdout);
-    std::fputs(("Define '" + name + "' so? [y/N] ").c_str(), stderr);
+    std::fputs(("Define '" + name + "' with these changes? [y/N] ").c_str(), stderr);
     const int answer = std::getchar();
     return answer == 'y' || answer == 'Y';
 }
 
-/// The planner always, but for a VM that runs and has what it needs; libvirt where it is asked for.
-Status add_judges(Host& host, const CommandOptions& options, const SuggestSubject& subject, SuggestRequest& request) {
+/// The PCI bus judges always, the planner unless the VM runs and thus has what it needs, libvirt on request.
+Status add_judges(Host& host, const SuggestOptions& options, const SuggestSubject& subject,
+                  SuggestRequest& request) {
+    request.judges.push_back(why_no_pci_place);
     if (!subject.facts.is_running) request.judges.push_back(planning_judge(host, subject));
     if (options.check || options.define) request.judges.push_back(TRY(libvirt_judge(options.connect)));
     return {};
 }
 
-/// A result is never refused where the XML was accepted as it was; but that may have been refused already.
-ExitCode tell_check(const SuggestRequest& request, const Suggestion& suggestion) {
+/// libvirt refuses the result only when it also refused the original.
+ExitCode report_check(const SuggestRequest& request, const Suggestion& suggestion) {
     const auto refusal = request.judges.back()(suggestion.text);
     if (refusal.empty()) {
         complain("hostlease: libvirt accepts this XML");
         return ExitCode::done;
     }
-    complain("hostlease: libvirt refuses this XML, and did so before these changes: " + refusal);
+    complain("hostlease: libvirt refuses this XML; it also refused the XML without these changes: " +
+             refusal);
     return ExitCode::failed;
 }
 
-ExitCode define(Host& host, const CommandOptions& options, const SuggestSubject& subject, const Suggestion& suggestion) {
+ExitCode define(Host& host, const SuggestOptions& options, const SuggestSubject& subject,
+                const Suggestion& suggestion) {
     const auto& name = subject.domain.name;
     if (!options.yes && !is_confirmed(name)) {
-        complain("hostlease: nothing is defined");
+        complain("hostlease: not defined");
         return ExitCode::failed;
     }
-    const auto defined =
-        define_domain(host, options.connect, name, suggestion.text, subject.from_file ? std::string() : subject.xml);
+    const auto defined = define_domain(host, options.connect, name, suggestion.text,
+                                       subject.from_file ? std::string() : subject.xml);
     if (!defined) return complain(defined.error());
     std::string said = "hostlease: '" + name + "' is defined";
     if (!defined->backup.empty()) said += "; its former definition is in " + defined->backup;
-    if (defined->is_running) said += "\n  hint: it runs on as it is, and is so from its next start";
-    if (defined->has_saved_state) said += "\n  hint: its saved state is of the former definition: start and shut it down once";
+    if (defined->is_running)
+        said += "\n  hint: the running VM is unchanged; the changes apply from its next start";
+    if (defined->has_saved_state)
+        said += "\n  hint: the saved state has the former definition; start the VM and shut it down once";
     complain(said);
     return ExitCode::done;
 }
 
-Status give_out(const CommandOptions& options, const SuggestSubject& subject, const Suggestion& suggestion) {
-    const auto diff = TRY(unified_diff({subject.file, subject.xml}, {subject.file + " (suggested)", suggestion.text}));
+Status give_out(const SuggestOptions& options, const SuggestSubject& subject, const Suggestion& suggestion) {
+    const auto diff =
+        TRY(unified_diff({subject.file, subject.xml}, {subject.file + " (suggested)", suggestion.text}));
     if (options.json)
         print_json(subject, suggestion, diff);
     else if (options.write != "-")
         print(diff);
     if (options.write.empty()) return {};
-    return write_user_file(options.write, suggestion.text, subject.from_file ? 0644 : 0600); // there may be passwords in it
+    // the XML may have passwords
+    return write_user_file(options.write, suggestion.text, subject.from_file ? 0644 : 0600);
 }
-} // namespace
 
-ExitCode run_suggest(Host& host, const CommandOptions& options) {
+ExitCode run(Host& host, const SuggestOptions& options) {
     if (const auto fine = check_options(options); !fine) return complain(fine.error());
-    const auto wishes = read_wishes(options);
-    if (!wishes) return complain(wishes.error());
+    if (options.cmdline) return run_suggest_boot(host, options);
     SuggestSubject subject;
-    subject.file = options.words.front();
+    subject.file = options.subjects.front();
     subject.from_file = is_xml_file(subject.file);
     auto xml = read_xml(options, subject);
     if (!xml) return complain(xml.error());
@@ -137,18 +147,69 @@ ExitCode run_suggest(Host& host, const CommandOptions& options) {
         complain(domain.error().text());
         return ExitCode::bad_input;
     }
+    if (const auto is_ours = must_be_of_qemu(*domain, subject.file); !is_ours)
+        return complain(is_ours.error());
     subject.domain = std::move(*domain);
-    auto request = make_request(host, options, *wishes, subject);
+    auto request = make_request(host, options, subject);
     if (!request) return complain(request.error());
-    if (const auto judges = add_judges(host, options, subject, *request); !judges) return complain(judges.error());
+    if (const auto judges = add_judges(host, options, subject, *request); !judges)
+        return complain(judges.error());
     const auto suggestion = suggest(*request);
     if (!suggestion) return complain(Error{ErrorKind::domain_invalid, suggestion.error(), {}, 0});
-    tell(*suggestion);
+    print_notes(*suggestion);
     const bool is_new = suggestion->text != subject.xml;
-    if (!is_new) complain("hostlease: nothing is to be changed");
+    if (!is_new) complain("hostlease: no changes suggested");
     if (const auto given = give_out(options, subject, *suggestion); !given) return complain(given.error());
     if (options.define && is_new) return define(host, options, subject, *suggestion);
-    return options.check ? tell_check(*request, *suggestion) : ExitCode::done;
+    return options.check ? report_check(*request, *suggestion) : ExitCode::done;
 }
+
+void add_groups(OptionList& list, SuggestOptions& options) {
+    auto names = settable_group_names();
+    std::string help = "comma-separated groups to change: ";
+    for (const auto& name : names)
+        help += (name == names.front() ? "" : ", ") + name;
+    list.add({"--set",
+              Option::Value::required,
+              "GROUPS",
+              help,
+              {.words = std::move(names)},
+              [&](const std::string& text) -> Status {
+                  options.groups = TRY(parse_groups(text));
+                  return {};
+              }});
+}
+
+void add_options(OptionList& list, SuggestOptions& options) {
+    add_json(list, options.json);
+    add_connect(list, options.connect);
+    list.value("--vcpus", "N", options.vcpus, "number of vCPUs (default: unchanged)", parse_vcpus);
+    list.value("--memory", "SIZE", options.memory, "memory size, such as 8GiB (default: unchanged)",
+               parse_memory);
+    add_guest(list, "--for", options.guest);
+    add_prefer(list, options.prefer);
+    add_groups(list, options);
+    list.text("--write", "FILE", options.write, "write the whole new XML to FILE; - is standard output",
+              {.sources = {Candidates::Source::files}});
+    list.flag("--check", options.check, "let libvirt check the new XML: its schema and QEMU's command line");
+    list.flag("--define", options.define,
+              "define the VM with the new XML after confirmation; a file keeps the former definition");
+    list.flag("--yes", options.yes, "define without confirmation");
+    list.flag("--cmdline", options.cmdline,
+              "show the kernel command line for these domains, or all, and the reason for each word");
+    list.words(0, any_number, options.subjects,
+               {{.sources = {Candidates::Source::domains, Candidates::Source::files}}});
+}
+} // namespace
+
+extern constinit const Verb verb_suggest{
+    .name = "suggest",
+    .category = Category::advise,
+    .summary = "Suggest changes of a domain's XML for this host, as a diff; write or define them",
+    .details = "",
+    .words = "DOMAIN|FILE.xml",
+    .example = "hostlease suggest win11 --vcpus 8 --define",
+    .add = bind<SuggestOptions, add_options, run>,
+};
 
 } // namespace hostlease

@@ -16,7 +16,7 @@ namespace hostlease {
 namespace {
 constexpr const char* validator = "/usr/bin/virt-xml-validate"; // of libvirt-clients
 
-/// Without a policy libvirt alone acts, and what keeps it from pinning is a warning.
+/// Without a policy libvirt pins by itself, and warnings say why it could not.
 std::string first_refusal(const Diagnostics& notes, bool has_policy) {
     const auto& list = notes.all();
     const auto found = std::find_if(list.begin(), list.end(), [&](const Diagnostic& one) {
@@ -30,12 +30,13 @@ std::string plan_of(Host& host, const SuggestSubject& subject, const std::string
     const auto domain = read_domain_xml(text, subject.file, DomainIdentity::may_be_missing);
     if (!domain) return domain.error().text();
     const auto ledger = Ledger::peek(host).value_or(LedgerContent{});
-    const auto plan = subject.policy ? plan_domain(host, *domain, *subject.policy, ledger, {}, PlanDetail::claims)
-                                     : plan_without_policy(host, *domain, ledger);
+    const auto plan = subject.policy
+                          ? plan_domain(host, *domain, *subject.policy, ledger, {}, PlanDetail::claims)
+                          : plan_without_policy(host, *domain, ledger);
     return plan ? first_refusal(plan->notes, subject.policy.has_value()) : std::string();
 }
 
-/// What virt-xml-validate says last, which is what it found first.
+/// The last line of virt-xml-validate, which is the first problem that it found.
 Status check_schema(Host& machine, const std::string& text) {
     if (!machine.status(validator)) return {};
     const TemporaryFolder folder("hostlease-suggest-");
@@ -49,8 +50,10 @@ Status check_schema(Host& machine, const std::string& text) {
 }
 
 std::string ask_libvirt(Host& machine, virConnect& connection, const std::string& text) {
-    if (const auto fine = check_schema(machine, text); !fine) return "libvirt's schema does not allow it: " + fine.error().text();
-    const std::unique_ptr<char, Freed<free>> words(virConnectDomainXMLToNative(&connection, "qemu-argv", text.c_str(), 0));
+    if (const auto fine = check_schema(machine, text); !fine)
+        return "libvirt's schema does not allow it: " + fine.error().text();
+    const std::unique_ptr<char, Freed<free>> words(
+        libvirt().virConnectDomainXMLToNative(&connection, "qemu-argv", text.c_str(), 0));
     if (words) return {};
     return libvirt_error("libvirt does not convert it to QEMU's command line").value().text();
 }
@@ -61,12 +64,10 @@ Judge planning_judge(Host& host, const SuggestSubject& subject) {
 }
 
 Result<Judge> libvirt_judge(const std::string& uri) {
-    auto connection = connect_to_change_libvirt(uri);
-    if (!connection) return libvirt_error("libvirt cannot check the XML", ErrorKind::refused);
+    Connection connection = TRY(connect_to_change_libvirt(uri, "libvirt cannot check the XML"));
     std::shared_ptr<Host> machine = TRY(LinuxHost::open("/"));
-    return Judge([machine, shared = std::shared_ptr<virConnect>(std::move(*connection))](const std::string& text) {
-        return ask_libvirt(*machine, *shared, text);
-    });
+    return Judge([machine, shared = std::shared_ptr<virConnect>(std::move(connection))](
+                     const std::string& text) { return ask_libvirt(*machine, *shared, text); });
 }
 
 } // namespace hostlease

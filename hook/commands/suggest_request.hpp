@@ -1,9 +1,9 @@
-// What `suggest` is asked, out of its options, and what it has to know of this machine.
+// The options of `suggest`, and its knowledge of this machine.
 #pragma once
 
+#include "advice/suggest/suggest.hpp"
 #include "command.hpp"
 #include "read/xml_element.hpp"
-#include "suggest/suggest.hpp"
 
 #include <optional>
 #include <string>
@@ -21,16 +21,36 @@ struct SuggestSubject {
     std::optional<Policy> policy;
 };
 
-/// The options alone: numbers and groups. ErrorKind::usage.
-struct SuggestWishes {
+struct SuggestOptions {
+    std::string root = "/";
+    std::string connect;
     std::optional<unsigned> vcpus;
-    std::optional<std::uint64_t> memory;
+    std::optional<std::uint64_t> memory; // bytes
+    std::optional<Guest> guest;
+    CorePreference prefer = CorePreference::cache;
     std::set<RuleGroup> groups; // empty: the default ones
+    std::string write;          // "-" is standard output
+    bool check = false;
+    bool define = false;
+    bool yes = false;
+    bool cmdline = false;
+    bool json = false;
+    std::vector<std::string> subjects; // domains or files: one, or any number with --cmdline
 };
-Result<SuggestWishes> read_wishes(const CommandOptions& options);
 
-/// Completes the request, as far as the machine and the XML tell. ErrorKind::usage when the guest's system is not known and matters.
-Result<SuggestRequest> make_request(Host& host, const CommandOptions& options, const SuggestWishes& wishes,
-                                    SuggestSubject& subject);
+/// The names of the groups of rules that can be set.
+std::vector<std::string> settable_group_names();
+
+/// The option --prefer, which `suggest` and `place` share.
+void add_prefer(OptionList& list, CorePreference& prefer);
+
+// Values of the options, parsed strictly. ErrorKind::usage.
+Result<unsigned> parse_vcpus(const std::string& text);
+Result<std::uint64_t> parse_memory(const std::string& text);
+Result<std::set<RuleGroup>> parse_groups(const std::string& text);
+
+/// Completes the request, as far as the machine and the XML tell. ErrorKind::usage when the guest's system is
+/// not known and matters.
+Result<SuggestRequest> make_request(Host& host, const SuggestOptions& options, SuggestSubject& subject);
 
 } // namespace hostlease

@@ -1,11 +1,16 @@
 #include "engine/verify.hpp"
 
 #include "command.hpp"
-#include "read/toml.hpp"
+#include "text/value.hpp"
 
 namespace hostlease {
 
 namespace {
+struct Options {
+    std::string root = "/";
+    bool json = false;
+};
+
 /// "command (2), irqs.balancer (1)"
 std::string names_of(const std::vector<Unseen>& list) {
     std::string text;
@@ -14,10 +19,10 @@ std::string names_of(const std::vector<Unseen>& list) {
     return text;
 }
 
-TomlArray rows_of(const std::vector<Unseen>& list) {
-    TomlArray rows;
+ValueArray rows_of(const std::vector<Unseen>& list) {
+    ValueArray rows;
     for (const auto& one : list) {
-        TomlTable row;
+        ValueTable row;
         put(row, "knob", one.knob);
         put(row, "targets", static_cast<std::int64_t>(one.count));
         rows.push_back({std::move(row), {}});
@@ -25,7 +30,7 @@ TomlArray rows_of(const std::vector<Unseen>& list) {
     return rows;
 }
 
-/// The file, and what is known of its values: what is not there or cannot be read has none.
+/// The file and its values; a file that is missing or cannot be read has none.
 std::string place_of(const Finding& finding) {
     if (finding.knob.empty()) return "";
     std::string text = finding.path + ": ";
@@ -33,16 +38,15 @@ std::string place_of(const Finding& finding) {
     if (!finding.expected.empty()) text += "expected '" + finding.expected + "': ";
     return text;
 }
-} // namespace
 
-ExitCode run_verify(Host& host, const CommandOptions& options) {
+ExitCode run(Host& host, const Options& options) {
     const auto ledger = Ledger::peek(host);
     if (!ledger) return complain(ledger.error());
     const auto findings = verify(host, *ledger);
     const auto hidden = unseen(*ledger);
-    TomlArray list;
+    ValueArray list;
     for (const auto& finding : findings) {
-        TomlTable row;
+        ValueTable row;
         put(row, "knob", finding.knob);
         put(row, "target", finding.target);
         put(row, "path", finding.path);
@@ -54,15 +58,29 @@ ExitCode run_verify(Host& host, const CommandOptions& options) {
         print(place_of(finding) + finding.what + "\n");
     }
     if (options.json) {
-        TomlTable table;
+        ValueTable table;
         put(table, "findings", std::move(list));
         put(table, "not_verifiable", rows_of(hidden));
         print(to_json({std::move(table), {}}));
     } else if (findings.empty()) {
-        print("the host is as the leases want it\n");
+        print("the host matches the leases\n");
     }
-    if (!options.json && !hidden.empty()) print("not verified, since the host cannot be asked: " + names_of(hidden) + "\n");
+    if (!options.json && !hidden.empty())
+        print("not verified, because the host does not show these values: " + names_of(hidden) + "\n");
     return findings.empty() ? ExitCode::done : ExitCode::findings;
 }
+
+void add_options(OptionList& list, Options& options) { add_json(list, options.json); }
+} // namespace
+
+extern constinit const Verb verb_verify{
+    .name = "verify",
+    .category = Category::look,
+    .summary = "Compare the host with the leases",
+    .details = "Exit code 3 if a value differs.",
+    .words = "",
+    .example = "hostlease verify",
+    .add = bind<Options, add_options, run>,
+};
 
 } // namespace hostlease

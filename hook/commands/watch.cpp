@@ -51,7 +51,9 @@ class Screen {
         flush_output();
     }
 
-    static void draw(const std::string& text) { print_raw("\033[H\033[2J" + printable(cut(text, lines()), "\n\t")); }
+    static void draw(const std::string& text) {
+        print_raw("\033[H\033[2J" + printable(cut(text, lines()), "\n\t"));
+    }
 
   private:
     static std::size_t lines() {

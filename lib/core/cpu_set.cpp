@@ -20,11 +20,14 @@ struct Range {
 Result<Range> parse_range(std::string_view piece) {
     const auto dash = piece.find('-');
     const auto first = parse_integer<unsigned>(trim(piece.substr(0, dash)));
-    const auto last = dash == std::string_view::npos ? first : parse_integer<unsigned>(trim(piece.substr(dash + 1)));
-    if (!first || !last) return fail(ErrorKind::usage, "'" + std::string(piece) + "' is not a number or a range");
+    const auto last =
+        dash == std::string_view::npos ? first : parse_integer<unsigned>(trim(piece.substr(dash + 1)));
+    if (!first || !last)
+        return fail(ErrorKind::usage, "'" + std::string(piece) + "' is not a number or a range");
     if (*last < *first) return fail(ErrorKind::usage, "range '" + std::string(piece) + "' runs backwards");
     if (*last >= CpuSet::limit)
-        return fail(ErrorKind::usage, "'" + std::string(piece) + "' is past the limit of " + std::to_string(CpuSet::limit - 1));
+        return fail(ErrorKind::usage,
+                    "'" + std::string(piece) + "' is past the limit of " + std::to_string(CpuSet::limit - 1));
     return Range{*first, *last};
 }
 } // namespace
@@ -72,7 +75,8 @@ std::vector<unsigned> CpuSet::members() const {
     list.reserve(count());
     for (std::size_t index = 0; index < words_.size(); ++index)
         for (auto word = words_[index]; word != 0; word &= word - 1)
-            list.push_back(static_cast<unsigned>(index * word_bits) + static_cast<unsigned>(std::countr_zero(word)));
+            list.push_back(static_cast<unsigned>(index * word_bits) +
+                           static_cast<unsigned>(std::countr_zero(word)));
     return list;
 }
 
@@ -144,8 +148,10 @@ Result<CpuSet> parse_cpu_list(std::string_view text) {
 Result<CpuSet> parse_libvirt_list(std::string_view text) {
     text = trim(text);
     for (auto at = text.find('^'); at != std::string_view::npos; at = text.find('^', at + 1))
-        if (const auto piece = text.substr(at, text.substr(at).find(',')); piece.find('-') != std::string_view::npos)
-            return fail(ErrorKind::usage, "'" + std::string(piece) + "' takes out a range, and libvirt takes out single numbers");
+        if (const auto piece = text.substr(at, text.substr(at).find(','));
+            piece.find('-') != std::string_view::npos)
+            return fail(ErrorKind::usage, "'" + std::string(piece) +
+                                              "' takes out a range, and libvirt takes out single numbers");
     if (text.size() > 1 && text.ends_with(',')) text.remove_suffix(1);
     return parse_cpu_list(text);
 }
@@ -170,11 +176,12 @@ Result<CpuSet> parse_cpu_mask(std::string_view text) {
         words.push_back(word.value_or(0));
     });
     if (!is_mask || words.size() > CpuSet::limit / mask_bits)
-        return fail(ErrorKind::usage, "'" + std::string(text) + "' is no mask of CPUs");
+        return fail(ErrorKind::usage, "'" + std::string(text) + "' is not a CPU mask");
     CpuSet set;
     for (std::size_t index = 0; index < words.size(); ++index)
         for (unsigned bit = 0; bit < mask_bits; ++bit)
-            if ((words[words.size() - 1 - index] >> bit & 1U) != 0) set.add(static_cast<unsigned>(index) * mask_bits + bit);
+            if ((words[words.size() - 1 - index] >> bit & 1U) != 0)
+                set.add(static_cast<unsigned>(index) * mask_bits + bit);
     return set;
 }
 

@@ -13,7 +13,7 @@ namespace hostlease {
 
 class CpuSet {
   public:
-    /// Numbers at or above this are refused by the parsers. Source: libvirt VIR_DOMAIN_CPUMASK_LEN (16384).
+    /// The parsers reject numbers from here on. Source: libvirt VIR_DOMAIN_CPUMASK_LEN (16384).
     static constexpr unsigned limit = 16384;
 
     CpuSet() = default;
@@ -56,22 +56,25 @@ class CpuSet {
 /// NUMA nodes are numbered and written the same way.
 using NodeSet = CpuSet;
 
-/// "0-3,8"; "" for the empty set. Source: kernel's bitmap list format (Documentation/core-api/kernel-api, %*pbl).
+/// "0-3,8"; "" for the empty set. Source: kernel's bitmap list format (Documentation/core-api/kernel-api,
+/// %*pbl).
 std::string to_list(const CpuSet& set);
 
-/// "ff,ffffffff", the lowest CPU last, in words of 32; "0" for the empty set. Source: lib/bitmap.c, %*pb (6.12).
+/// "ff,ffffffff", the lowest CPU last, in words of 32; "0" for the empty set. Source: lib/bitmap.c, %*pb
+/// (6.12).
 std::string to_mask(const CpuSet& set);
 
 /// The reverse of to_mask; words may be of any length up to 8 digits. Fails with ErrorKind::usage.
 Result<CpuSet> parse_cpu_mask(std::string_view text);
 
-/// Comma separated numbers and ranges "0-3,8", with "^5" or "^4-5" taking out what came before; blanks around the pieces are
-/// allowed. This is the kernel's list syntax joined with libvirt's (virBitmapParse, libvirt 9.0): "6-11, 18-23", "^5".
-/// The empty text is the empty set. Fails with ErrorKind::usage and the piece at fault.
+/// Comma separated numbers and ranges "0-3,8", where "^5" or "^4-5" removes numbers that came before; blanks
+/// around the pieces are allowed. This is the kernel's list syntax joined with libvirt's (virBitmapParse,
+/// libvirt 9.0): "6-11, 18-23", "^5". The empty text is the empty set. Fails with ErrorKind::usage and the
+/// invalid piece.
 Result<CpuSet> parse_cpu_list(std::string_view text);
 
-/// A list of libvirt's XML: as parse_cpu_list reads it, but a comma may end it, and "^" takes out single numbers only.
-/// Source: virBitmapParseInternal (libvirt 9.0, src/util/virbitmap.c).
+/// A list of libvirt's XML: as parse_cpu_list reads it, except that a comma may end it, and "^" removes
+/// single numbers only. Source: virBitmapParseInternal (libvirt 9.0, src/util/virbitmap.c).
 Result<CpuSet> parse_libvirt_list(std::string_view text);
 
 } // namespace hostlease

@@ -8,14 +8,7 @@
 namespace hostlease {
 
 namespace {
-std::string_view severity_word(Severity severity) {
-    switch (severity) {
-    case Severity::note: return "note";
-    case Severity::warning: return "warning";
-    case Severity::error: return "error";
-    }
-    return "error";
-}
+constexpr std::size_t longest_on_a_line = 1000; // bytes
 
 std::size_t edit_distance(std::string_view left, std::string_view right) {
     std::vector<std::size_t> row(right.size() + 1);
@@ -33,6 +26,15 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
 }
 } // namespace
 
+std::string_view to_text(Severity severity) {
+    switch (severity) {
+    case Severity::note: return "note";
+    case Severity::warning: return "warning";
+    case Severity::error: return "error";
+    }
+    return "error";
+}
+
 std::string SourcePosition::text() const {
     std::string place = file;
     if (line != 0) place += ":" + std::to_string(line);
@@ -43,40 +45,52 @@ std::string SourcePosition::text() const {
 std::string Diagnostic::text() const {
     std::string line = printable(position.text());
     if (!line.empty()) line += ": ";
-    line += std::string(severity_word(severity)) + ": " + printable(message);
+    line += std::string(to_text(severity)) + ": " + printable(message);
     if (!hint.empty()) line += "\n  hint: " + printable(hint);
     return line;
 }
 
-void Diagnostics::error(SourcePosition position, std::string message, std::string hint) {
-    list_.push_back({std::move(position), Severity::error, std::move(message), std::move(hint)});
+void Diagnostics::add(Severity severity, SourcePosition position, std::string message, std::string hint) {
+    list_.push_back({std::move(position), severity, std::move(message), std::move(hint)});
 }
 
-void Diagnostics::note(SourcePosition position, std::string message, std::string hint) {
-    list_.push_back({std::move(position), Severity::note, std::move(message), std::move(hint)});
+void Diagnostics::append(const Diagnostics& other) {
+    list_.insert(list_.end(), other.list_.begin(), other.list_.end());
 }
-
-void Diagnostics::warning(SourcePosition position, std::string message, std::string hint) {
-    list_.push_back({std::move(position), Severity::warning, std::move(message), std::move(hint)});
-}
-
-void Diagnostics::append(const Diagnostics& other) { list_.insert(list_.end(), other.list_.begin(), other.list_.end()); }
 
 bool Diagnostics::has_errors() const {
-    return std::any_of(list_.begin(), list_.end(), [](const Diagnostic& one) { return one.severity == Severity::error; });
+    return std::any_of(list_.begin(), list_.end(),
+                       [](const Diagnostic& one) { return one.severity == Severity::error; });
 }
 
 std::string Diagnostics::text() const {
     auto sorted = list_;
-    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.position < b.position; });
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.position < b.position; });
     std::string text;
     for (const auto& one : sorted)
         text += one.text() + "\n";
     return text;
 }
 
+std::string Diagnostics::error_line(std::size_t most, std::string_view command) const {
+    std::string text;
+    std::size_t count = 0;
+    for (const auto& one : list_) {
+        if (one.severity != Severity::error || ++count > most) continue;
+        const std::string place = one.position.text();
+        text += (text.empty() ? "" : "; ") + shortened(place + (place.empty() ? "" : ": ") + one.message +
+                                                           (one.hint.empty() ? "" : " (" + one.hint + ")"),
+                                                       longest_on_a_line);
+    }
+    if (count > most)
+        text += "; and " + std::to_string(count - most) + " more, which `" + std::string(command) + "` shows";
+    return text;
+}
+
 std::string nearest_word(std::string_view word, std::span<const std::string_view> known) {
-    constexpr std::size_t longest = 64; // nobody meant a key by more than this, and the distance costs its square
+    // nobody meant a key by more than this, and the distance costs its square
+    constexpr std::size_t longest = 64;
     if (word.size() > longest) return {};
     std::string_view best;
     std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;

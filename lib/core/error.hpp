@@ -13,16 +13,16 @@ enum class ErrorKind {
     usage,          // the command line
     policy_invalid, // a policy file, or which policy applies
     domain_invalid, // the domain XML
-    unsupported,    // this host or this version cannot do it
+    unsupported,    // not possible on this host or in this version
     refused,        // a limit of the policy or of the host forbids it (too little memory, a conflict)
     io,             // a system call failed
-    busy,           // somebody else held the lock past our deadline
-    drift,          // the host was changed by somebody else
+    busy,           // another call held the lock past the deadline
+    drift,          // another program changed the host
     ledger_corrupt, // a ledger file that cannot be trusted
-    bug,            // a mistake of ours
+    bug,            // an error in hostlease
 };
 
-/// What went wrong, in the user's words. `path` is the file at fault and `errno_value` its errno, both optional.
+/// An error in the user's terms. `path` is the file and `errno_value` its errno; both are optional.
 struct Error {
     ErrorKind kind = ErrorKind::bug;
     std::string message;
@@ -35,7 +35,7 @@ struct Error {
         return std::move(*this);
     }
 
-    /// One line: message, path when the message does not name it, and strerror when there is an errno.
+    /// One line: the message, the path unless the message contains it, and the errno's text if there is one.
     [[nodiscard]] std::string text() const {
         std::string line = message;
         if (!path.empty() && line.find(path) == std::string::npos) line += ": " + path;
@@ -60,17 +60,17 @@ inline tl::unexpected<Error> fail_io(std::string message, std::string path, int 
 
 } // namespace hostlease
 
-/// Value of a Result, or return its Error to the caller.
-#define TRY(expression)                                                                            \
-    __extension__({                                                                                \
-        auto try_result = (expression);                                                            \
-        if (!try_result) return tl::unexpected<::hostlease::Error>(std::move(try_result).error()); \
-        std::move(try_result).value();                                                             \
+/// The value of an expected, or return its error to the caller, whose error can be made of it.
+#define TRY(expression)                                                        \
+    __extension__({                                                            \
+        auto try_result = (expression);                                        \
+        if (!try_result) return tl::unexpected(std::move(try_result.error())); \
+        *std::move(try_result);                                                \
     })
 
-/// Like TRY for a Status, or for a value that is not wanted.
-#define TRY_VOID(expression)                                                          \
-    do {                                                                              \
-        if (auto try_result = (expression); !try_result)                              \
-            return tl::unexpected<::hostlease::Error>(std::move(try_result).error()); \
+/// Like TRY where there is no value, or nobody wants it.
+#define TRY_VOID(expression)                                      \
+    do {                                                          \
+        if (auto try_result = (expression); !try_result)          \
+            return tl::unexpected(std::move(try_result.error())); \
     } while (false)

@@ -27,6 +27,17 @@ std::string printable(std::string text, std::string_view kept) {
     return text;
 }
 
+std::string_view beginning(std::string_view text, std::size_t bytes) {
+    if (text.size() <= bytes) return text;
+    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0U) == 0x80U)
+        --bytes;
+    return text.substr(0, bytes);
+}
+
+std::string shortened(std::string_view text, std::size_t bytes) {
+    return std::string(beginning(text, bytes)) + (text.size() > bytes ? "..." : "");
+}
+
 std::string markdown_text(std::string_view text) {
     std::string result;
     for (const char letter : printable(std::string(text), "\n\r\t")) {

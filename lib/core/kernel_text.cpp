@@ -1,6 +1,7 @@
 #include "core/kernel_text.hpp"
 
 #include "core/cpu_set.hpp"
+#include "core/kernel_list.hpp"
 #include "core/parse.hpp"
 
 #include <algorithm>
@@ -46,7 +47,9 @@ std::string_view marked(std::string_view word, char open, char close) {
 }
 
 /// Names of modes and the like: "0 (disabled)" and "(null)" choose nothing.
-bool is_name(std::string_view word) { return consists_of(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-+"); }
+bool is_name(std::string_view word) {
+    return consists_of(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-+");
+}
 
 /// The one word that is marked; "" when none is, or several are.
 std::string_view marked_word(const std::vector<std::string_view>& words, char open, char close) {
@@ -71,7 +74,8 @@ using Number = std::pair<bool, std::uint64_t>; // whether it is negative, and ho
 
 std::optional<Number> magnitude(std::string_view text) {
     const bool is_hex = text.starts_with("0x") || text.starts_with("0X");
-    const auto number = is_hex ? parse_integer<std::uint64_t>(text.substr(2), 16) : parse_integer<std::uint64_t>(text);
+    const auto number =
+        is_hex ? parse_integer<std::uint64_t>(text.substr(2), 16) : parse_integer<std::uint64_t>(text);
     return number ? std::optional(Number{false, *number}) : std::nullopt;
 }
 
@@ -89,6 +93,8 @@ std::optional<Number> scaled(std::string_view text) {
 }
 
 std::optional<Number> number_of(std::string_view text) {
+    // as kstrtoull does, lib/kstrtox.c (6.12)
+    if (text.starts_with('+') && text.size() > 1) text.remove_prefix(1);
     if (const auto number = magnitude(text)) return number;
     if (text.starts_with('-') && text.size() > 1)
         if (const auto number = magnitude(text.substr(1))) return Number{number->second != 0, number->second};
@@ -119,10 +125,24 @@ std::optional<bool> truth_of(std::string_view text) {
     }
 }
 
-bool is_kernels_truth(std::string_view text) { return text == "Y" || text == "N"; }
+/// What files of truth alone read. Sources: param_get_bool in kernel/params.c; vma_ra_enabled_show in
+/// mm/swap_state.c (6.12).
+bool is_kernels_truth(std::string_view text) {
+    return text == "Y" || text == "N" || text == "true" || text == "false";
+}
 
-/// A mask's digits without commas and leading zeros; nullopt when it is none. Each part after the first has all
-/// eight digits of its 32 bits: "0,7" is a list of two CPUs. Source: bitmap_string, lib/vsprintf.c (6.12).
+/// A word that only a file of truth takes.
+bool is_truth(std::string_view text) {
+    std::string lower(text);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    constexpr std::string_view words[] = {"y", "yes", "on", "true", "t", "n", "no", "off", "false", "f"};
+    return std::find(std::begin(words), std::end(words), lower) != std::end(words);
+}
+
+/// A mask's digits without commas and leading zeros; nullopt when it is none. Each part after the first has
+/// all eight digits of its 32 bits: "0,7" is a list of two CPUs. Source: bitmap_string, lib/vsprintf.c
+/// (6.12).
 std::optional<std::string> mask_digits(std::string_view text) {
     constexpr std::size_t part_digits = 8;
     std::string digits;
@@ -146,7 +166,8 @@ std::optional<CpuSet> cpus_of(std::string_view text) {
     if (!consists_of(text, "0123456789,-")) return std::nullopt;
     const auto is_padded = [&](std::size_t at) {
         const bool begins = at == 0 || text[at - 1] == ',' || text[at - 1] == '-';
-        return begins && text[at] == '0' && at + 1 < text.size() && decimal_digits.find(text[at + 1]) != std::string_view::npos;
+        return begins && text[at] == '0' && at + 1 < text.size() &&
+               decimal_digits.find(text[at + 1]) != std::string_view::npos;
     };
     for (std::size_t at = 0; at < text.size(); ++at)
         if (is_padded(at)) return std::nullopt;
@@ -165,6 +186,73 @@ bool same_word(std::string_view left, std::string_view right) {
 }
 } // namespace
 
+namespace {
+bool is_number(std::string_view word) { return word == "max" || number_of(word).has_value(); }
+
+/// Whether more numbers are found than were written, and all that were written are among the first.
+bool has_stayed(const std::vector<std::string_view>& found, const std::vector<std::string_view>& written) {
+    return !written.empty() && found.size() > written.size() &&
+           std::all_of(found.begin(), found.end(), is_number) &&
+           std::all_of(written.begin(), written.end(), is_number) &&
+           std::equal(written.begin(), written.end(), found.begin(), same_word);
+}
+
+/// PAGE_COUNTER_MAX is LONG_MAX in whole pages, of 64 KiB at the most.
+bool is_no_limit(std::string_view text) {
+    constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
+    const auto number = magnitude(text);
+    return number && number->second <= largest && number->second > largest - 65536 &&
+           number->second % 4096 == 0;
+}
+
+/// Bit 0 is the switch; what the hardware has not got of the others stays 0.
+bool is_of_bits(std::string_view found, std::string_view written) {
+    const auto bits = found.starts_with("0x") ? magnitude(found) : std::nullopt;
+    if (!bits || (written != "y" && written != "Y" && written != "n" && written != "N")) return false;
+    return truth_of(written).value_or(false) ? (bits->second & 1) != 0 : bits->second == 0;
+}
+
+/// "0100", where base 0 makes it octal. Source: _parse_integer_fixup_radix in lib/kstrtox.c;
+/// strtoul_lenient in kernel/sysctl.c (6.12).
+bool is_of_octal(std::string_view found, std::string_view written) {
+    const auto magnitude_of = [](std::string_view text) { return text.substr(text.find_first_not_of("+-")); };
+    if (written.find_first_not_of("+-") > 1 || !magnitude_of(written).starts_with('0')) return false;
+    const auto octal = parse_integer<std::uint64_t>(magnitude_of(written), 8);
+    const auto number = number_of(found);
+    return octal && number && *number == Number{written.starts_with('-') && *octal != 0, *octal};
+}
+
+/// "all" or "0-N" of a list of CPUs. What N is shows by the highest CPU found.
+bool is_of_list(std::string_view found, std::string_view written) {
+    const auto cpus = cpus_of(found);
+    return cpus && !cpus->empty() && parse_kernel_list(written, cpus->members().back()) == *cpus;
+}
+
+/// "0,7" of a mask of 64 CPUs, whose parts have all their digits when they are read.
+bool is_of_mask(std::string_view found, std::string_view written) {
+    const bool is_mask = mask_digits(found) && (found.find(',') != std::string_view::npos ||
+                                                (found.size() > 1 && found.starts_with('0')));
+    const auto cpus = is_mask ? parse_cpu_mask(found) : Result<CpuSet>{};
+    const auto asked = is_mask ? parse_cpu_mask(written) : Result<CpuSet>{};
+    return is_mask && cpus && asked && *cpus == *asked;
+}
+} // namespace
+
+bool reads_as(std::string_view found, std::string_view written) {
+    if (same_value(found, written)) return true;
+    const auto found_words = words_of(found);
+    const auto written_words = words_of(written);
+    if (has_stayed(found_words, written_words)) return true;
+    if (found_words.size() != 1 || written_words.empty()) return false;
+    const std::string_view now = found_words.front();
+    const std::string_view asked = written_words.front();
+    if ((now == "0" || now == "1") && is_truth(asked)) return truth_of(now) == truth_of(asked);
+    if (is_of_list(now, written)) return true;
+    if (written_words.size() != 1) return false;
+    return (asked == "-1" && is_no_limit(now)) || is_of_bits(now, asked) || is_of_octal(now, asked) ||
+           is_of_mask(now, asked);
+}
+
 std::string knob_value(std::string_view text) {
     const auto value = without_padding(text);
     const auto chosen = word_in_force(words_of(value));
@@ -182,7 +270,8 @@ bool same_value(std::string_view left, std::string_view right) {
     if (left == right) return true;
     const auto left_words = words_of(left);
     const auto right_words = words_of(right);
-    return std::equal(left_words.begin(), left_words.end(), right_words.begin(), right_words.end(), same_word);
+    return std::equal(left_words.begin(), left_words.end(), right_words.begin(), right_words.end(),
+                      same_word);
 }
 
 } // namespace hostlease

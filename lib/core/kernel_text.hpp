@@ -6,18 +6,35 @@
 
 namespace hostlease {
 
-/// The value that a file's text shows, as it can be written again: without blanks, line ends and NULs around
-/// it; of several words the one that is marked as in force, "always [madvise] never" or "none (voluntary)
+/// The value that a file's text shows, as it can be written again: without surrounding blanks, line ends and
+/// NULs; of several words the one that is marked as current, "always [madvise] never" or "none (voluntary)
 /// full". Sources: enabled_show in mm/huge_memory.c; sched_dynamic_show in kernel/sched/debug.c (6.1).
 std::string knob_value(std::string_view text);
 
-/// Why no single write can bring the text back, "has several lines"; "" where one can.
+/// Why no single write can restore the text ("has several lines"); "" if one can.
 std::string_view write_obstacle(std::string_view text);
 
-/// True when two texts are one value: equal word by word, as numbers ("0x10", "16", "64K" and "65536"), as
-/// truth where one side is the kernel's Y or N, as masks ("00000000,000000ff" and "ff"), or as lists of CPUs
-/// ("0,1,2" and "0-2"). Sources: memparse in lib/cmdline.c; kstrtobool in lib/kstrtox.c and param_get_bool in
-/// kernel/params.c; bitmap_parse and bitmap_print_to_pagebuf in lib/bitmap.c (6.1).
+/// Whether two texts are the same value: equal word by word, as numbers ("0x10", "16", "+16", "64K" and
+/// "65536"), as booleans if one side is the kernel's Y, N, true or false, as masks ("00000000,000000ff" and
+/// "ff"), or as lists of CPUs ("0,1,2" and "0-2"). Sources: memparse in lib/cmdline.c; kstrtobool in
+/// lib/kstrtox.c and param_get_bool in kernel/params.c; bitmap_parse and bitmap_print_to_pagebuf in
+/// lib/bitmap.c (6.1).
 bool same_value(std::string_view left, std::string_view right);
+
+/// Whether `found`, read after a successful write of `written`, is that value as the kernel spells it:
+/// same_value(), or
+/// - numbers that were not written and stay: "50000" of cpu.max reads "50000 100000", "3" of kernel.printk "3
+///   4 1 7";
+/// - 1 or 0 for a word of truth;
+/// - a number that was written in octal, "0100" for 64; a list of CPUs in the kernel's other words, "all" or
+///   "0-N:1/2"; a mask whose parts were not written with all their digits;
+/// - the bits that "y" or "n" stands for in lru_gen/enabled, "0x0007";
+/// - the largest number of pages in bytes for -1, as in memory.limit_in_bytes of cgroup v1. A number that the
+///   kernel has limited or rounded is another value. `found` may have read the same before the write without
+///   meaning the same, so this is no reason not to write. Sources: cpu_max_write in kernel/sched/core.c;
+///   __do_proc_dointvec in kernel/sysctl.c; _parse_integer_fixup_radix in lib/kstrtox.c; bitmap_parselist
+///   and bitmap_parse in lib/bitmap-str.c; enabled_store in mm/vmscan.c; mem_cgroup_write and
+///   PAGE_COUNTER_MAX (6.12).
+bool reads_as(std::string_view found, std::string_view written);
 
 } // namespace hostlease

@@ -1,4 +1,4 @@
-// What could not be found out is told, never made up.
+// A value, or the reason why it is not available.
 #pragma once
 
 #include <optional>
@@ -6,7 +6,7 @@
 
 namespace hostlease {
 
-/// A value that could be found, or why not.
+/// A value, or why it is not available.
 template <typename T>
 struct Known {
     std::optional<T> value;

@@ -1,4 +1,4 @@
-// Strict parsing of what comes from files: the whole text must be the value, or there is no value.
+// Strict parsing: the whole text must be the value.
 #pragma once
 
 #include <charconv>
@@ -8,7 +8,8 @@
 
 namespace hostlease {
 
-/// Decimal (or other base) integer; no sign for unsigned types, no white space, no overflow, nothing after it.
+/// Decimal (or other base) integer; no sign for unsigned types, no white space, no overflow, nothing after
+/// it.
 template <std::integral T>
 std::optional<T> parse_integer(std::string_view text, int base = 10) {
     T value{};
@@ -19,7 +20,15 @@ std::optional<T> parse_integer(std::string_view text, int base = 10) {
     return value;
 }
 
-/// Without white space (blank, tab, line ends) at either end.
+/// A number as strtoul() with base 0 reads it: 0x is hexadecimal, a leading 0 octal.
+template <std::unsigned_integral T>
+std::optional<T> parse_c_integer(std::string_view text) {
+    const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+    const bool octal = !hexadecimal && text.size() > 1 && text.starts_with('0');
+    return parse_integer<T>(text.substr(hexadecimal ? 2 : 0), hexadecimal ? 16 : octal ? 8 : 10);
+}
+
+/// The text without white space (blank, tab, line ends) at either end.
 inline std::string_view trim(std::string_view text) {
     constexpr std::string_view blank = " \t\r\n";
     const auto first = text.find_first_not_of(blank);

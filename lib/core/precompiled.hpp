@@ -1,5 +1,5 @@
-// Read once and not for each file: the headers of the standard library and of expected that nearly all files include. Each file
-// still includes what it uses.
+// The precompiled header: the headers of the standard library and of expected that nearly all files include.
+// Each file still includes what it uses.
 #include <algorithm>
 #include <array>
 #include <chrono>

@@ -8,8 +8,8 @@ namespace hostlease {
 
 using TextTable = std::vector<std::vector<std::string>>;
 
-/// The rows as lines, columns as wide as their widest cell and two blanks apart, two blanks in front, none at line ends. Control
-/// characters in a cell become '?'.
+/// The rows as lines: two spaces before and between columns, which are as wide as their widest cell; no
+/// trailing spaces. Control characters in a cell become '?'.
 std::string align(TextTable rows);
 
 } // namespace hostlease

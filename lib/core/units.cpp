@@ -43,21 +43,26 @@ Result<std::uint64_t> scale_checked(std::uint64_t value, std::uint64_t scale) {
 Result<std::uint64_t> parse_size(std::string_view text) {
     const auto [number, unit] = split_quantity(text);
     const auto value = parse_integer<std::uint64_t>(number);
-    const auto* known = std::find_if(size_units.begin(), size_units.end(), [&](const auto& row) { return row.first == unit; });
+    const auto* known = std::find_if(size_units.begin(), size_units.end(),
+                                     [&](const auto& row) { return row.first == unit; });
     if (!value || known == size_units.end())
-        return fail(ErrorKind::usage, "'" + std::string(text) + "' is not a size such as \"512MiB\" or \"1GiB\"");
+        return fail(ErrorKind::usage,
+                    "'" + std::string(text) + "' is not a size such as \"512MiB\" or \"1GiB\"");
     return scale_checked(*value, known->second);
 }
 
 Result<std::chrono::microseconds> parse_time(std::string_view text) {
     const auto [number, unit] = split_quantity(text);
     const auto value = parse_integer<std::uint64_t>(number);
-    const auto* known = std::find_if(time_units.begin(), time_units.end(), [&](const auto& row) { return row.first == unit; });
+    const auto* known = std::find_if(time_units.begin(), time_units.end(),
+                                     [&](const auto& row) { return row.first == unit; });
     if (!value || known == time_units.end())
-        return fail(ErrorKind::usage, "'" + std::string(text) + "' is not a time such as \"20s\", \"250ms\" or \"50us\"");
+        return fail(ErrorKind::usage,
+                    "'" + std::string(text) + "' is not a time such as \"20s\", \"250ms\" or \"50us\"");
     const auto total = TRY(scale_checked(*value, static_cast<std::uint64_t>(known->second.count())));
     const std::chrono::microseconds time(static_cast<std::int64_t>(total));
-    if (time > longest_time) return fail(ErrorKind::usage, "'" + std::string(text) + "' is longer than a century");
+    if (time > longest_time)
+        return fail(ErrorKind::usage, "'" + std::string(text) + "' is longer than a century");
     return time;
 }
 
@@ -88,7 +93,8 @@ std::string format_duration(std::chrono::microseconds time) {
     const auto count = time.count();
     const auto with_digits = [](std::int64_t hundredths, bool is_exact, const char* unit) {
         const auto fraction = is_exact ? hundredths % 100 : hundredths % 100 / 10;
-        return std::to_string(hundredths / 100) + "." + (is_exact && fraction < 10 ? "0" : "") + std::to_string(fraction) + unit;
+        return std::to_string(hundredths / 100) + "." + (is_exact && fraction < 10 ? "0" : "") +
+               std::to_string(fraction) + unit;
     };
     if (count < 1'000'000) return with_digits(count / 10, count < 10'000, " ms");
     return with_digits(count / 10'000, count < 10'000'000, " s");
@@ -98,7 +104,8 @@ std::string format_utc(std::int64_t seconds) {
     const std::time_t time = seconds;
     std::tm parts{};
     char text[32]{};
-    if (gmtime_r(&time, &parts) == nullptr || std::strftime(text, sizeof text, "%F %T UTC", &parts) == 0) return "?";
+    if (gmtime_r(&time, &parts) == nullptr || std::strftime(text, sizeof text, "%F %T UTC", &parts) == 0)
+        return "?";
     return text;
 }
 

@@ -14,19 +14,21 @@ constexpr std::uint64_t KiB = 1024;
 constexpr std::uint64_t MiB = 1024 * KiB;
 constexpr std::uint64_t GiB = 1024 * MiB;
 
-/// Bytes of a policy size: a whole number and one of B, KiB, MiB, GiB, TiB ("512MiB"; a blank between is allowed). ErrorKind::usage.
+/// Bytes of a policy size: a whole number and one of B, KiB, MiB, GiB, TiB ("512MiB"; a blank between is
+/// allowed). ErrorKind::usage.
 Result<std::uint64_t> parse_size(std::string_view text);
 
 /// A policy time: a whole number and one of us, ms, s, min ("250ms"), up to a century. ErrorKind::usage.
 Result<std::chrono::microseconds> parse_time(std::string_view text);
 
-/// The largest unit that keeps it a whole number: 1073741824 -> "1 GiB", 1536 -> "1536 B".
+/// In the largest unit that gives a whole number: 1073741824 -> "1 GiB", 1536 -> "1536 B".
 std::string format_size(std::uint64_t bytes);
 
-/// For people: the largest unit that it fills, with one digit after the point where it is not whole: "12.6 GiB", "1 GiB", "512 MiB".
+/// For people: in the largest unit of which there is at least one, with one decimal if it is not whole: "12.6
+/// GiB", "1 GiB", "512 MiB".
 std::string format_size_short(std::uint64_t bytes);
 
-/// "20s", "250ms", "50us"; what parse_time reads.
+/// "20s", "250ms", "50us"; the form that parse_time reads.
 std::string format_time(std::chrono::microseconds time);
 
 /// For people: "0.42 ms", "12.3 ms", "1.25 s".
@@ -42,7 +44,9 @@ Result<std::uint64_t> libvirt_unit(std::string_view unit);
 /// value * scale, or an error past 2^63 - 1.
 Result<std::uint64_t> scale_checked(std::uint64_t value, std::uint64_t scale);
 
-/// Smallest multiple of `step` (> 0) that is not below `value`.
-constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t step) { return (value + step - 1) / step * step; }
+/// The smallest multiple of `step` (> 0) that is at least `value`.
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t step) {
+    return (value + step - 1) / step * step;
+}
 
 } // namespace hostlease

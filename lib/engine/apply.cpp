@@ -47,7 +47,8 @@ Result<Lease> held_lease(Host& host, LedgerContent& ledger, const Domain& domain
         if (bad.uuid == domain.uuid) return tl::unexpected<Error>(bad.error);
     const Lease* lease = ledger.find(domain.uuid);
     if (lease == nullptr) return new_lease(host, domain);
-    if (lease->state < LeaseState::running) return refuse(domain, "is being started; try it again when it runs");
+    if (lease->state < LeaseState::running)
+        return refuse(domain, "is being started; try it again when it runs");
     if (lease->state > LeaseState::running || liveness(host, *lease) == Liveness::dead)
         return refuse(domain, "does not run any more; its policy applies when it starts");
     return *lease;
@@ -65,7 +66,8 @@ void note_memory(const Lease& held, const Domain& domain, const Policy& policy, 
     if (leaves && holds)
         report.add(Severity::note, "the VM's huge pages stay its own until it stops", reserve_key);
     else if (!leaves && !holds && domain.backing.hugepages)
-        report.add(Severity::note, "the VM has its huge pages already: hugepages.reserve counts from its next start",
+        report.add(Severity::note,
+                   "the VM has its huge pages already: hugepages.reserve counts from its next start",
                    reserve_key);
 }
 
@@ -89,12 +91,13 @@ Status check_commands(const std::vector<Claim>& claims, const Lease& held) {
         const Knob* knob = find_knob(claim.knob);
         if (claim.phase != Phase::prepare || knob == nullptr || knob->form != KnobForm::command) continue;
         const bool has_run = std::any_of(held.claims.begin(), held.claims.end(), [&](const Claim& old) {
-            return old.knob == claim.knob && old.target == claim.target && knob->same(old.value, claim.value);
+            return old.knob == claim.knob && old.name() == claim.name() && knob->same(old.value, claim.value);
         });
         if (!has_run)
-            return fail(ErrorKind::refused, claim.position.text() +
-                                                ": a [[command]] at \"prepare\" runs before QEMU does, and this " +
-                                                "VM runs already (stop the VM first, or run it at \"start\")");
+            return fail(ErrorKind::refused,
+                        claim.position.text() +
+                            ": a [[command]] at \"prepare\" runs before QEMU does, and this " +
+                            "VM runs already (stop the VM first, or run it at \"start\")");
     }
     return {};
 }
@@ -103,7 +106,8 @@ bool asks_for_same_partitions(const Lease& left, const Lease& right) {
     const auto partitions = [](const Lease& lease) {
         std::vector<std::pair<std::string, std::string>> list;
         for (const auto& claim : lease.claims)
-            if (claim.condition == Condition::partition && claim.is_open()) list.emplace_back(claim.target, claim.value);
+            if (claim.condition == Condition::partition && claim.is_open())
+                list.emplace_back(claim.name(), claim.value);
         return list;
     };
     return partitions(left) == partitions(right);
@@ -121,9 +125,11 @@ std::int64_t next_order(Host& host, const LedgerContent& ledger) {
 }
 
 /// The lease as the policy would have it. Changes nothing.
-Result<Lease> next_lease(Host& host, LedgerContent& ledger, const Domain& domain, const Policy& policy, Report& report) {
+Result<Lease> next_lease(Host& host, LedgerContent& ledger, const Domain& domain, const Policy& policy,
+                         Report& report) {
     const Lease held = TRY(held_lease(host, ledger, domain));
-    const Plan plan = TRY(plan_domain(host, domain, without_memory(policy), ledger, {}, PlanDetail::claims, &held));
+    const Plan plan =
+        TRY(plan_domain(host, domain, without_memory(policy), ledger, {}, PlanDetail::claims, &held));
     if (plan.notes.has_errors()) return fail(ErrorKind::refused, refusal_text(plan.notes));
     TRY_VOID(check_commands(plan.claims, held));
     report_notes(plan.notes, report);
@@ -146,8 +152,10 @@ Result<Lease> next_lease(Host& host, LedgerContent& ledger, const Domain& domain
 }
 
 /// Partitions of another shape end before the new ones are made: the kernel makes none around them.
-Status end_partitions(Host& host, Ledger& ledger, const std::optional<Lease>& before, const Lease& next, Report& report) {
-    if (!before || before->isolation != Isolation::partitioned || next.isolation != Isolation::undecided) return {};
+Status end_partitions(Host& host, Ledger& ledger, const std::optional<Lease>& before, const Lease& next,
+                      Report& report) {
+    if (!before || before->isolation != Isolation::partitioned || next.isolation != Isolation::undecided)
+        return {};
     Lease without = *before;
     without.isolation = Isolation::fallen_back;
     TRY_VOID(ledger.save_lease(without));
@@ -157,18 +165,23 @@ Status end_partitions(Host& host, Ledger& ledger, const std::optional<Lease>& be
 
 /// The first failure of what the lease requires.
 std::optional<Error> broken_claim(const Lease& lease, const std::vector<KnobFailure>& failures) {
-    const auto broken =
-        std::find_if(failures.begin(), failures.end(), [&](const auto& failure) { return is_required(lease, failure); });
+    const auto broken = std::find_if(failures.begin(), failures.end(),
+                                     [&](const auto& failure) { return is_required(lease, failure); });
     if (broken != failures.end()) return broken->error;
     if (lease.isolation != Isolation::fallen_back || !requires_partitions(lease)) return std::nullopt;
-    return Error{ErrorKind::refused, "the policy requires isolated partitions, which are not in force: " + lease.fallback, {}, 0};
+    return Error{ErrorKind::refused,
+                 "the policy requires isolated partitions, which are not in force: " + lease.fallback,
+                 {},
+                 0};
 }
 
 /// The host as the claims of before want it.
-void go_back(Host& host, Ledger& ledger, const std::string& uuid, const std::optional<Lease>& before, Report& report) {
+void go_back(Host& host, Ledger& ledger, const std::string& uuid, const std::optional<Lease>& before,
+             Report& report) {
     if (!before) return report_failures(give_back(host, ledger, uuid, report), report);
-    if (const auto saved = ledger.save_lease(*before); !saved) return report.add(Severity::error, saved.error().text());
-    report_failures(converge_running(host, ledger, uuid, report), report);
+    if (const auto saved = ledger.save_lease(*before); !saved)
+        return report.add(Severity::error, saved.error().text());
+    report_failures(converge_running(host, ledger, {uuid}, report), report);
 }
 } // namespace
 
@@ -183,7 +196,7 @@ Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Repo
     TRY_VOID(end_partitions(host, ledger, before, next, report));
     if (before && ledger.content.find(domain.uuid) == nullptr) return refuse(domain, "was stopped meanwhile");
     TRY_VOID(ledger.save_lease(next));
-    const auto failures = converge_running(host, ledger, domain.uuid, report);
+    const auto failures = converge_running(host, ledger, {domain.uuid}, report);
     report_failures(failures, report);
     const Lease* lease = ledger.content.find(domain.uuid);
     if (lease == nullptr) return refuse(domain, "was stopped meanwhile");
@@ -193,7 +206,8 @@ Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Repo
     return tl::unexpected<Error>(*broken);
 }
 
-Result<std::vector<Change>> rehearse_apply(Host& host, const Domain& domain, const Policy& policy, Report& report) {
+Result<std::vector<Change>> rehearse_apply(Host& host, const Domain& domain, const Policy& policy,
+                                           Report& report) {
     Ledger ledger = TRY(Ledger::rehearse(host));
     end_dead_leases(host, ledger, Judgement::certain, report);
     find_missed_starts(host, ledger, report);

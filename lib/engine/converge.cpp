@@ -7,13 +7,15 @@ namespace hostlease {
 std::vector<Change> pending_changes(Host& host, Ledger& ledger, Report& report) {
     auto changes = pending_value_changes(host, ledger, report);
     auto pools = pending_pool_changes(host, ledger, report);
-    changes.insert(changes.end(), std::make_move_iterator(pools.begin()), std::make_move_iterator(pools.end()));
+    changes.insert(changes.end(), std::make_move_iterator(pools.begin()),
+                   std::make_move_iterator(pools.end()));
     return changes;
 }
 
-std::vector<KnobFailure> converge(Host& host, Ledger& ledger, Report& report, std::chrono::microseconds patience) {
+std::vector<KnobFailure> converge(Host& host, Ledger& ledger, Report& report,
+                                  std::chrono::microseconds patience) {
     auto failures = converge_values(host, ledger, report);
-    if (!has_pool_records(ledger.content)) return failures;
+    if (ledger.content.pools.empty()) return failures;
     const bool must_shrink = patience.count() > 0 && are_pools_too_large(host, ledger);
     auto locked = ledger.lock_pools(must_shrink ? host.time_left() : std::chrono::microseconds{});
     if (locked) locked = wait_for_pages(host, ledger, patience);
@@ -21,7 +23,8 @@ std::vector<KnobFailure> converge(Host& host, Ledger& ledger, Report& report, st
     if (!locked && must_shrink) failures.push_back({{}, {}, std::move(locked).error()});
     if (!locked) return failures; // somebody else is changing the pools, and looks at all of them
     auto pools = converge_pools(host, ledger, report);
-    failures.insert(failures.end(), std::make_move_iterator(pools.begin()), std::make_move_iterator(pools.end()));
+    failures.insert(failures.end(), std::make_move_iterator(pools.begin()),
+                    std::make_move_iterator(pools.end()));
     return failures;
 }
 

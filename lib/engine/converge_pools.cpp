@@ -1,4 +1,3 @@
-#include "core/parse.hpp"
 #include "engine/converge.hpp"
 #include "engine/pool_record.hpp"
 #include "engine/promises.hpp"
@@ -6,6 +5,7 @@
 #include "plan/wishes.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 namespace hostlease {
@@ -15,11 +15,6 @@ using namespace std::chrono_literals;
 
 /// After so long without a page coming back, none will.
 constexpr auto no_progress = 300ms;
-
-bool is_pool(const KnobRecord& record) {
-    const Knob* knob = find_knob(record.knob);
-    return knob != nullptr && knob->form == KnobForm::pool;
-}
 
 /// A pool in which pages have to become free before it can shrink to what it should be.
 struct ShortPool {
@@ -56,110 +51,121 @@ bool wait_for_free_pages(Host& host, const std::vector<ShortPool>& pools, std::c
 class PoolConvergence {
   public:
     PoolConvergence(Host& host, Ledger& ledger, Report& report)
-        : host_(host), ledger_(ledger), report_(report), wishes_(collect_wishes(ledger.content.leases, pools_only)) {}
+        : host_(host), ledger_(ledger), report_(report), claimed_(claimed_pages(ledger.content.leases)) {}
 
     /// The pools that run() would leave too large now, for want of pages that nobody counts on. Changes
     /// nothing.
     std::vector<ShortPool> look() {
         std::vector<ShortPool> list;
         if (!ledger_.content.unreadable.empty()) return list;
-        for (KnobRecord record : ledger_.content.records) {
-            const auto pool = settled_pool(record);
-            if (!pool || pages_of(record.wrote) <= expected(record)) continue;
-            const auto surrender = pages_of(record.wrote) - expected(record);
-            const auto spare = look_for_spare(record, pool->id);
+        for (PoolRecord record : ledger_.content.pools) {
+            if (!settled_pool(record) || excess_of(record) == 0) continue;
+            const auto surrender = excess_of(record);
+            const auto spare = look_for_spare(record);
             if (spare && spare->pages < surrender)
-                list.push_back({pool_directory(record), pool->id, spare->pool.free, surrender - spare->pages});
+                list.push_back({record.directory(), record.id, spare->pool.free, surrender - spare->pages});
         }
         return list;
     }
 
-    /// Whether run() would take pages away, by the records alone: another call may be changing a pool.
+    /// Whether run() would take pages away, by the records alone. A pool that another call is shrinking is
+    /// that call's, which looks at it again at its end.
     [[nodiscard]] bool has_work() const {
-        return std::any_of(ledger_.content.records.begin(), ledger_.content.records.end(), [&](const KnobRecord& record) {
-            return is_pool(record) && (wish_for(record) == nullptr || pages_of(record.wrote) > expected(record));
+        const auto& pools = ledger_.content.pools;
+        return std::any_of(pools.begin(), pools.end(), [&](const PoolRecord& record) {
+            const bool is_shrinking = record.intended && *record.intended < record.wrote;
+            return !is_shrinking && (!claimed_.contains(record.id) || excess_of(record) > 0);
         });
     }
 
     /// What run() would take away; pages that are in use go when their user does.
     std::vector<Change> rehearse() {
         std::vector<Change> changes;
-        for (auto& record : ledger_.content.records) {
+        for (auto& record : ledger_.content.pools) {
             const auto pool = settled_pool(record);
-            if (!pool || !ledger_.content.unreadable.empty() || pages_of(record.wrote) <= expected(record)) continue;
+            if (!pool || !ledger_.content.unreadable.empty() || excess_of(record) == 0) continue;
             const auto before = pool->persistent();
-            const auto surrender = std::min(before, pages_of(record.wrote) - expected(record));
-            changes.push_back({record.knob, record.target, record.path, std::to_string(before),
-                               std::to_string(before - surrender), Phase::prepare, "pages that no VM asks for any more"});
+            const auto surrender = std::min(before, excess_of(record));
+            changes.push_back({pool_knob, record.target(), record.path, std::to_string(before),
+                               std::to_string(before - surrender), Phase::prepare,
+                               "pages that no VM asks for any more"});
         }
         return changes;
     }
 
     std::vector<KnobFailure> run() {
-        for (auto& record : ledger_.content.records)
-            if (is_pool(record)) converge_one(record);
-        std::erase_if(ledger_.content.records, [&](const KnobRecord& record) { return is_settled(record); });
-        if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
+        for (const auto& id : pool_ids())
+            while (PoolRecord* record = ledger_.content.pool(id))
+                if (!converge_one(*record)) break;
+        std::erase_if(ledger_.content.pools, [&](const PoolRecord& record) { return is_settled(record); });
+        if (const auto saved = ledger_.save_records(); !saved)
+            report_.add(Severity::error, saved.error().text());
         return std::move(failures_);
     }
 
   private:
-    [[nodiscard]] const Wish* wish_for(const KnobRecord& record) const {
-        const auto found = std::find_if(wishes_.begin(), wishes_.end(), [&](const Wish& wish) {
-            return wish.knob->key == record.knob && wish.target == record.target;
-        });
-        return found == wishes_.end() ? nullptr : &*found;
+    [[nodiscard]] std::vector<PoolId> pool_ids() const {
+        std::vector<PoolId> ids;
+        for (const auto& record : ledger_.content.pools)
+            ids.push_back(record.id);
+        return ids;
     }
 
-    [[nodiscard]] std::uint64_t expected(const KnobRecord& record) const {
-        const Wish* wish = wish_for(record);
-        return pages_of(wish == nullptr ? record.baseline : wish->wanted(record.baseline).value);
+    /// The pages by which the pool is larger than its baseline and the claims on it.
+    [[nodiscard]] std::uint64_t excess_of(const PoolRecord& record) const {
+        const auto claimed = claimed_.find(record.id);
+        const auto expected = record.baseline + (claimed == claimed_.end() ? 0 : claimed->second);
+        return record.wrote - std::min(record.wrote, expected);
     }
 
-    [[nodiscard]] bool is_settled(const KnobRecord& record) const {
-        return is_pool(record) && wish_for(record) == nullptr && !record.intended && ledger_.content.unreadable.empty() &&
-               pages_of(record.wrote) <= pages_of(record.baseline);
+    [[nodiscard]] bool is_settled(const PoolRecord& record) const {
+        return !claimed_.contains(record.id) && !record.intended && ledger_.content.unreadable.empty() &&
+               excess_of(record) == 0;
     }
 
-    [[nodiscard]] OurPages our_pages(const KnobRecord& record) const {
+    [[nodiscard]] OurPages our_pages(const PoolRecord& record) const {
         const auto may_have_free_pages = [&](const Lease& lease) {
             return lease.state != LeaseState::running &&
                    std::any_of(lease.claims.begin(), lease.claims.end(),
-                               [&](const Claim& claim) { return claim.knob == record.knob && claim.target == record.target; });
+                               [&](const Claim& claim) { return claim.pool() == record.id; });
         };
         const auto& leases = ledger_.content.leases;
-        return std::any_of(leases.begin(), leases.end(), may_have_free_pages) ? OurPages::unknown : OurPages::in_use;
+        return std::any_of(leases.begin(), leases.end(), may_have_free_pages) ? OurPages::unknown
+                                                                              : OurPages::in_use;
     }
 
-    /// The record's pool, when it is one and there.
-    std::optional<PoolFacts> settled_pool(KnobRecord& record) {
-        const auto id = parse_pool_id(record.target);
-        if (!is_pool(record) || !id) return std::nullopt;
-        const auto pool = read_pool(host_, pool_directory(record), *id);
+    void fail(PoolId id, Error error) { failures_.push_back({pool_knob, to_text(id), std::move(error)}); }
+
+    /// The record's pool, when it is there.
+    std::optional<PoolFacts> settled_pool(PoolRecord& record) {
+        const auto pool = read_pool(host_, record.directory(), record.id);
         if (!pool) return std::nullopt;
         settle_pool_record(record, *pool, our_pages(record), report_);
         return *pool;
     }
 
-    void converge_one(KnobRecord& record) {
-        const auto id = parse_pool_id(record.target);
-        if (!id) return; // written by another version
-        const auto pool = read_pool(host_, pool_directory(record), *id);
+    /// True when the pool has shrunk: other calls were let in, the record is void, and there may be more to
+    /// take away.
+    bool converge_one(PoolRecord& record) {
+        const PoolId id = record.id;
+        const auto pool = read_pool(host_, record.directory(), id);
         if (!pool && !is_missing(pool.error())) {
-            failures_.push_back({record.knob, record.target, pool.error()});
-            return;
+            fail(id, pool.error());
+            return false;
         }
         if (!pool) {
-            report_.add(Severity::warning, record.path + " is gone; nothing to give back", record.knob, record.target);
+            report_.add(Severity::warning, record.path + " is gone; nothing to give back", pool_knob,
+                        record.target());
             record.wrote = record.baseline;
             record.intended.reset();
-            return;
+            return false;
         }
         settle_pool_record(record, *pool, our_pages(record), report_);
-        if (!ledger_.content.unreadable.empty()) return; // what is too much may be what that lease has added
-        if (pages_of(record.wrote) <= expected(record)) return;
-        if (const auto shrunk = shrink(record, *id, pages_of(record.wrote) - expected(record)); !shrunk)
-            failures_.push_back({record.knob, record.target, shrunk.error()});
+        // what is too much may be what that lease has added
+        if (!ledger_.content.unreadable.empty() || excess_of(record) == 0) return false;
+        const auto shrunk = shrink(record, excess_of(record));
+        if (!shrunk) fail(id, shrunk.error());
+        return shrunk.value_or(false);
     }
 
     struct Spare {
@@ -167,64 +173,91 @@ class PoolConvergence {
         std::uint64_t pages = 0; // free ones that neither a mapping nor a lease counts on
     };
 
-    /// The pool comes last: what a QEMU maps while we look is then missing among the free pages, and not promised to nobody.
-    Result<Spare> look_for_spare(const KnobRecord& record, PoolId id) {
+    /// The pool comes last: what a QEMU maps while we look is then missing among the free pages, and not
+    /// promised to nobody.
+    Result<Spare> look_for_spare(const PoolRecord& record) {
+        const PoolId id = record.id;
         const auto promised = TRY(open_promises(host_, ledger_.content.leases, {}));
         const auto here = promised.pages.contains(id) ? promised.pages.at(id) : 0;
-        const auto taken = here + promised.foreign(TRY(read_reserved_pages(host_, id.page_size)), id.page_size);
-        const auto pool = TRY(read_pool(host_, pool_directory(record), id));
+        const auto taken =
+            here + promised.foreign(TRY(read_reserved_pages(host_, id.page_size)), id.page_size);
+        const auto pool = TRY(read_pool(host_, record.directory(), id));
         return Spare{pool, pool.free > taken ? pool.free - taken : 0};
     }
 
-    Status shrink(KnobRecord& record, PoolId id, std::uint64_t surrender) {
-        const auto [pool, spare] = TRY(look_for_spare(record, id));
-        // free pages that others count on must stay; pages in use cannot be taken from anybody: the kernel makes them surplus and
-        // lets them go with their user
+    /// Whether pages went.
+    Result<bool> shrink(PoolRecord& record, std::uint64_t surrender) {
+        const auto [pool, spare] = TRY(look_for_spare(record));
+        // free pages that others count on must stay; pages in use cannot be taken from anybody: the kernel
+        // makes them surplus and lets them go with their user
         const auto now = spare < pool.free ? std::min(surrender, spare) : surrender;
         if (now < surrender)
             report_.add(Severity::warning,
-                        record.target + ": " + std::to_string(surrender - now) + " of " + std::to_string(surrender) +
+                        record.target() + ": " + std::to_string(surrender - now) + " of " +
+                            std::to_string(surrender) +
                             " pages are promised to others and stay in the pool until the next reconcile",
-                        record.knob, record.target);
-        if (now == 0) return {};
+                        pool_knob, record.target());
+        if (now == 0) return false;
         const auto target = pool.persistent() - std::min(pool.persistent(), now);
-        record.intended = std::to_string(target);
+        record.intended = target;
         if (auto saved = ledger_.save_records(); !saved) {
             // what is not on record would be taken for somebody else's doing by the next call, and the host's
             // own pages for ours
             record.intended.reset();
-            return tl::unexpected<Error>(std::move(saved).error().context(record.target + " stays as it is"));
+            return tl::unexpected<Error>(
+                std::move(saved).error().context(record.target() + " stays as it is"));
         }
-        return write_target(record, pool, target);
+        TRY_VOID(write_target(PoolRecord(record), pool, target));
+        return now == surrender; // what is promised to others stays so
     }
 
-    Status write_target(KnobRecord& record, const PoolFacts& before, std::uint64_t target) {
-        const auto written = host_.write(record.path, std::to_string(target));
-        auto after = read_pool(host_, pool_directory(record), before.id);
-        // Linux up to 6.12 can turn free pages into surplus instead of freeing them; made persistent again they can be freed
+    struct Shrunk {
+        Status written;
+        Result<PoolFacts> after = PoolFacts{};
+    };
+
+    /// The kernel frees page by page, which takes a large pool seconds.
+    Shrunk free_pages(const PoolRecord& record, const PoolFacts& before, std::uint64_t target) {
+        Shrunk result{.written = host_.write(record.path, std::to_string(target))};
+        result.after = read_pool(host_, record.directory(), before.id);
+        // Linux up to 6.12 can turn free pages into surplus instead of freeing them; made persistent again
+        // they can be freed
         const auto in_use = before.total - std::min(before.total, before.free);
-        if (written && after && after->surplus > before.surplus && after->free > 0 && target >= in_use) {
-            TRY_VOID(host_.write(record.path, std::to_string(after->total)));
-            TRY_VOID(host_.write(record.path, std::to_string(target)));
-            after = read_pool(host_, pool_directory(record), before.id);
+        const auto& after = result.after;
+        if (!result.written || !after || after->surplus <= before.surplus || after->free == 0 ||
+            target < in_use)
+            return result;
+        result.written = host_.write(record.path, std::to_string(after->total));
+        if (result.written) result.written = host_.write(record.path, std::to_string(target));
+        result.after = read_pool(host_, record.directory(), before.id);
+        return result;
+    }
+
+    /// With a copy of the record, as other calls have the ledger meanwhile. Where it is not had again, or the
+    /// pool cannot be read, the intention stays on record.
+    Status write_target(const PoolRecord& intended, const PoolFacts& before, std::uint64_t target) {
+        Shrunk shrunk;
+        TRY_VOID(ledger_.change_pool([&] { shrunk = free_pages(intended, before, target); }));
+        claimed_ = claimed_pages(ledger_.content.leases);
+        const auto after = TRY(std::move(shrunk.after));
+        report_.deeds.pages_given_back +=
+            before.persistent() - std::min(before.persistent(), after.persistent());
+        if (PoolRecord* record = ledger_.content.pool(intended.id); record != nullptr) {
+            record->wrote = after.persistent();
+            record->intended.reset();
         }
-        TRY_VOID(after); // the intention stays on record
-        report_.deeds.pages_given_back += before.persistent() - std::min(before.persistent(), after->persistent());
-        record.wrote = std::to_string(after->persistent());
-        record.intended.reset();
-        TRY_VOID(written);
-        if (after->persistent() > target)
-            return tl::unexpected<Error>(Error{ErrorKind::refused,
-                                               record.path + ": wrote " + std::to_string(target) + ", and the kernel kept " +
-                                                   std::to_string(after->persistent()),
-                                               record.path, 0});
-        return {};
+        TRY_VOID(shrunk.written);
+        if (after.persistent() <= target) return {};
+        return tl::unexpected<Error>(Error{ErrorKind::refused,
+                                           intended.path + ": wrote " + std::to_string(target) +
+                                               ", and the kernel kept " + std::to_string(after.persistent()),
+                                           intended.path, 0});
     }
 
     Host& host_;
     Ledger& ledger_;
     Report& report_;
-    std::vector<Wish> wishes_; // point into the ledger
+    std::map<PoolId, std::uint64_t> claimed_; // pages, by the leases in the ledger
     std::vector<KnobFailure> failures_;
 };
 } // namespace
@@ -232,8 +265,6 @@ class PoolConvergence {
 std::vector<Change> pending_pool_changes(Host& host, Ledger& ledger, Report& report) {
     return PoolConvergence(host, ledger, report).rehearse();
 }
-
-bool has_pool_records(const LedgerContent& ledger) { return std::any_of(ledger.records.begin(), ledger.records.end(), is_pool); }
 
 bool are_pools_too_large(Host& host, Ledger& ledger) {
     Report unused;

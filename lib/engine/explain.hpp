@@ -31,7 +31,8 @@ struct Explanation {
     std::vector<ExplainedClaim> claims;  // oldest first
 };
 
-/// Every target that is on record or that a lease will write, in the order of the registry. Points into the registry alone.
+/// Every target that is on record or that a lease will write, in the order of the registry. Points into the
+/// registry alone.
 std::vector<Explanation> explain(Host& host, const LedgerContent& ledger);
 
 /// A target of a knob that nobody holds: only what it reads now.

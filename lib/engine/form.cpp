@@ -17,8 +17,9 @@ const Form& form_of(KnobForm form) {
     case KnobForm::interrupt: return form_interrupt;
     case KnobForm::interrupt_balancer: return form_interrupt_balancer;
     case KnobForm::kernel_thread: return form_kernel_thread;
-    default: return form_value;
+    case KnobForm::value: return form_value;
     }
+    return form_value;
 }
 
 KnobRecord unknown_record(const Knob& knob, const std::string& target, const std::string& path) {

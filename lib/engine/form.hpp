@@ -1,8 +1,9 @@
-// How knobs of each form are read, written and found on the host. What a value means is the knob's business; values are in its words.
+// How knobs of each form are read, written and found on the host. What a value means is the knob's business;
+// values are in its words.
 #pragma once
 
 #include "host/host.hpp"
-#include "knobs/knob.hpp"
+#include "knobs/parts/form_traits.hpp"
 #include "model/lease.hpp"
 
 #include <string>
@@ -44,27 +45,20 @@ struct Form {
     std::string_view origin = {};
     Result<std::string> (*beginning)(Host& host, const std::string& path, const std::string& value) = nullptr;
 
-    /// Takes away what writing left beside the value. Called before a record is forgotten, and again when it failed or was cut off; until
-    /// it has succeeded the record stays. What the value is then, is the host's or somebody else's: it is not written. Of forms that wait.
+    /// Takes away what writing left beside the value (FormTraits::leaves_more). Called before a record is
+    /// forgotten, and again when it failed or was cut off; until it has succeeded the record stays. What the
+    /// value is then, is the host's or somebody else's: it is not written. Of forms that wait.
     Status (*forget)(Host& host, const KnobRecord& record) = nullptr;
 
-    /// Whether what was written last has not come into effect yet, which takes some time with some targets only.
+    /// Whether what was written last has not come into effect yet, which takes some time with some targets
+    /// only.
     bool (*is_to_come)(Host& host, const KnobRecord& record) = nullptr;
 
-    /// Whether the host does not say what was written to it: what is read is the value without us, and the record is what is in force.
-    bool is_silent = false;
-
-    /// True where a target may end by itself at any time: then it is gone, and nothing failed.
-    bool may_vanish = false;
-
     /// Whether writing waits for another program: other calls are let in meanwhile, and there may be no time
-    /// left for it. `before`: what leases ask for is written before the values that do not wait, and goes back
-    /// after them; `after`: the other way round.
+    /// left for it. `before`: what leases ask for is written before the values that do not wait, and goes
+    /// back after them; `after`: the other way round.
     enum class Waits { no, before, after };
     Waits waits = Waits::no;
-
-    /// False where the host cannot be asked: then the record is what is known.
-    bool is_readable = true;
 };
 
 const Form& form_of(KnobForm form);

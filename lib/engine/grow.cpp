@@ -1,6 +1,7 @@
 #include "engine/grow.hpp"
 
 #include "core/units.hpp"
+#include "engine/converge.hpp"
 #include "engine/pool_record.hpp"
 #include "host/facts.hpp"
 #include "host/pools.hpp"
@@ -31,9 +32,9 @@ constexpr std::array<const char*, 2> cache_words{"1", "3"};
 /// One pool on its way to its target.
 class Growth {
   public:
-    Growth(Host& host, KnobRecord record, PoolId id, const Bounds& bounds, Report& report)
-        : host_(host), record_(std::move(record)), id_(id), options_(bounds.options), give_up_(bounds.give_up), report_(report),
-          target_(pages_of(*record_.intended)) {}
+    Growth(Host& host, PoolRecord record, const Bounds& bounds, Report& report)
+        : host_(host), record_(std::move(record)), options_(bounds.options), give_up_(bounds.give_up),
+          report_(report), target_(*record_.intended) {}
 
     /// Persistent pages of the pool in the end; nullopt when it cannot be read any more. It is tried again as
     /// long as there is time and more pages come, or what keeps them back gets less: dirty pages that are
@@ -63,33 +64,36 @@ class Growth {
     /// False when there are none left that may be dropped.
     bool drop_next_caches() {
         if (!options_.drop_caches || dropped_ == cache_words.size()) return false;
-        report_.add(Severity::note, "dropping the host's caches", record_.knob, record_.target);
+        report_.add(Severity::note, "dropping the host's caches", pool_knob, record_.target());
         static_cast<void>(host_.write("/proc/sys/vm/drop_caches", cache_words.at(dropped_++)));
         return true;
     }
 
-    std::uint64_t unwritten_bytes() { return unwritten_memory(host_, id_.node).value_or(0); }
+    std::uint64_t unwritten_bytes() { return unwritten_memory(host_, record_.id.node).value_or(0); }
 
-    [[nodiscard]] bool is_short(std::optional<std::uint64_t> pages) const { return pages && *pages < target_; }
+    [[nodiscard]] bool is_short(std::optional<std::uint64_t> pages) const {
+        return pages && *pages < target_;
+    }
 
     std::optional<std::uint64_t> try_once() {
-        const auto [written, pages] = set_persistent_pages(host_, pool_directory(record_), target_);
+        const auto [written, pages] = set_persistent_pages(host_, record_.directory(), target_);
         error_ = written ? std::nullopt : std::optional(written.error());
         if (pages) return *pages;
         error_ = pages.error();
         return std::nullopt;
     }
 
-    /// Makes unbroken memory on the pool's node. Source: Documentation/admin-guide/sysctl/vm.rst compact_memory, ABI node*/compact.
+    /// Makes unbroken memory on the pool's node. Source: Documentation/admin-guide/sysctl/vm.rst
+    /// compact_memory, ABI node*/compact.
     void compact() {
-        report_.add(Severity::note, "compacting memory for " + record_.target, record_.knob, record_.target);
-        const std::string file = "/sys/devices/system/node/node" + std::to_string(id_.node) + "/compact";
+        report_.add(Severity::note, "compacting memory for " + record_.target(), pool_knob, record_.target());
+        const std::string file =
+            "/sys/devices/system/node/node" + std::to_string(record_.id.node) + "/compact";
         if (!host_.write(file, "1")) static_cast<void>(host_.write("/proc/sys/vm/compact_memory", "1"));
     }
 
     Host& host_;
-    KnobRecord record_; // a copy: the ledger is others' meanwhile
-    PoolId id_;
+    PoolRecord record_; // a copy: the ledger is others' meanwhile
     const GrowOptions& options_;
     std::chrono::microseconds give_up_;
     Report& report_;
@@ -98,62 +102,61 @@ class Growth {
     std::optional<Error> error_;
 };
 
-struct Target {
-    PoolId id;
-    KnobRecord record; // with the intention
-    std::uint64_t before = 0;
-};
-
-/// Puts the intention to grow each pool on record, in memory.
-Result<std::vector<Target>> intend(Host& host, Ledger& ledger, const Lease& lease, Report& report) {
-    std::vector<Target> targets;
+/// Puts the intention to grow each pool on record, in memory; the records that have one.
+Result<std::vector<PoolRecord>> intend(Host& host, Ledger& ledger, const Lease& lease, Report& report) {
+    std::vector<PoolRecord> intended;
     for (const auto& claim : lease.claims) {
-        const Knob* knob = find_knob(claim.knob);
-        const auto id = parse_pool_id(claim.target);
-        if (knob == nullptr || knob->form != KnobForm::pool || claim.path.empty() || !id) continue;
-        const auto pool = TRY(read_pool(host, claim.path.substr(0, claim.path.rfind('/')), *id));
-        const std::string pages = std::to_string(pool.persistent());
-        KnobRecord* record = ledger.content.record(claim.knob, claim.target);
-        if (record == nullptr)
-            record = &ledger.content.records.emplace_back(
-                KnobRecord{claim.knob, claim.target, claim.path, pages, pages, std::nullopt});
-        settle_pool_record(*record, pool, OurPages::unknown, report);
-        record->intended = std::to_string(pages_of(record->wrote) + pages_of(claim.value));
-        targets.push_back({*id, *record, pages_of(record->wrote)});
+        const auto id = claim.pool();
+        if (!id) continue;
+        PoolRecord found{*id, claim.path()};
+        const auto pool = TRY(read_pool(host, found.directory(), *id));
+        found.baseline = found.wrote = pool.persistent();
+        PoolRecord* known = ledger.content.pool(*id);
+        PoolRecord& record = known != nullptr ? *known : ledger.content.pools.emplace_back(found);
+        settle_pool_record(record, pool, OurPages::unknown, report);
+        record.intended = record.wrote + claim.pages();
+        intended.push_back(record);
     }
-    return targets;
+    return intended;
 }
 
 /// Grows a pool while other calls have the ledger, and puts on record how far it came.
-Status grow_pool(Host& host, Ledger& ledger, const Target& target, const Bounds& bounds, Report& report, ShortPools& shortfalls) {
-    Growth growth(host, target.record, target.id, bounds, report);
+Status grow_pool(Host& host, Ledger& ledger, const PoolRecord& intended, const Bounds& bounds, Report& report,
+                 ShortPools& shortfalls) {
+    Growth growth(host, intended, bounds, report);
     std::optional<std::uint64_t> pages;
     TRY_VOID(ledger.change_pool([&] { pages = growth.run(); }));
-    const auto wanted = pages_of(*target.record.intended);
-    if (!pages || *pages < wanted)
-        shortfalls[target.id] = {pages && *pages > target.before ? *pages - target.before : 0, growth.last_error()};
-    if (pages && *pages > target.before) report.deeds.pages_added += *pages - target.before;
-    KnobRecord* record = ledger.content.record(target.record.knob, target.record.target);
-    if (!pages || record == nullptr) return {}; // nobody knows how far it came: the intention stays on record
-    record->wrote = std::to_string(std::min(*pages, wanted));
+    const auto wanted = *intended.intended;
+    const auto added = pages && *pages > intended.wrote ? *pages - intended.wrote : 0;
+    if (!pages || *pages < wanted) shortfalls[intended.id] = {added, growth.last_error()};
+    report.deeds.pages_added += added;
+    PoolRecord* record = ledger.content.pool(intended.id);
+    // nobody knows how far it came: the intention stays on record
+    if (!pages || record == nullptr) return {};
+    record->wrote = std::min(*pages, wanted);
     record->intended.reset();
     return ledger.save_records();
 }
 } // namespace
 
-Result<ShortPools> grow_pools(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options, Report& report) {
-    const auto records_before = ledger.content.records;
+Result<ShortPools> grow_pools(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options,
+                              Report& report) {
+    const auto records_before = ledger.content.pools;
     const auto intended = intend(host, ledger, lease, report);
     auto ready = intended ? ledger.save_records() : Status(tl::unexpected<Error>(intended.error()));
     if (!ready) {
-        ledger.content.records = records_before;
+        ledger.content.pools = records_before;
         return tl::unexpected<Error>(std::move(ready).error());
     }
     ShortPools shortfalls;
     const auto give_up = host.now() + std::min(options.deadline, host.time_left());
-    for (const auto& target : *intended)
-        TRY_VOID(grow_pool(host, ledger, target, {options, give_up}, report, shortfalls));
+    for (const auto& record : *intended)
+        TRY_VOID(grow_pool(host, ledger, record, {options, give_up}, report, shortfalls));
     if (auto saved = ledger.save_records(); !saved) report.add(Severity::error, saved.error().text());
+    // a VM that ended while its pool was being grown has left its pages to this call
+    if (are_pools_too_large(host, ledger))
+        for (const auto& failure : converge_pools(host, ledger, report))
+            report.add(Severity::error, failure.error.text(), failure.knob, failure.target);
     report.timing.lock = ledger.waited;
     const Lease* now = ledger.content.find(lease.uuid);
     if (now == nullptr || now->state != LeaseState::preparing)

@@ -29,6 +29,7 @@ using ShortPools = std::map<PoolId, Shortfall>;
 /// and tried again until the deadline, and caches are dropped when the options say so. Returns the pools that
 /// stayed short; empty: all is there. ErrorKind::io when the ledger could not be written: then no pool has
 /// been touched.
-Result<ShortPools> grow_pools(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options, Report& report);
+Result<ShortPools> grow_pools(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options,
+                              Report& report);
 
 } // namespace hostlease

@@ -2,7 +2,7 @@
 
 #include "core/parse.hpp"
 #include "host/partition_facts.hpp"
-#include "knobs/partitions.hpp"
+#include "knobs/parts/partitions.hpp"
 
 #include <algorithm>
 
@@ -17,11 +17,7 @@ PartitionCpus asked_cpus(Lease lease) {
 
 } // namespace
 
-CpuSet own_cpus(const Lease& lease) {
-    for (const auto& claim : lease.claims)
-        if (claim.knob == "cpus.isolate" && claim.target == "isolated") return parse_cpu_list(claim.value).value_or(CpuSet{});
-    return {};
-}
+CpuSet own_cpus(const Lease& lease) { return lease.limit_cpus(LimitKind::isolated); }
 
 bool asks_for_partitions(const Lease& lease) {
     return std::any_of(lease.claims.begin(), lease.claims.end(),
@@ -34,10 +30,12 @@ bool requires_partitions(const Lease& lease) {
     });
 }
 
-Result<std::optional<std::string>> retry_obstacle(Host& host, const LedgerContent& ledger, const Lease& lease) {
+Result<std::optional<std::string>> retry_obstacle(Host& host, const LedgerContent& ledger,
+                                                  const Lease& lease) {
     const PartitionCpus asked = asked_cpus(lease);
     const auto online = parse_cpu_list(trim(TRY(host.read("/sys/devices/system/cpu/online"))));
-    if (const CpuSet off = online ? asked.vcpus - *online : CpuSet{}; !off.empty()) return "CPU " + to_list(off) + " is offline";
+    if (const CpuSet off = online ? asked.vcpus - *online : CpuSet{}; !off.empty())
+        return "CPU " + to_list(off) + " is offline";
     if (const CpuSet lost = TRY(lost_cpus(host)); !lost.empty()) return lost_cpus_text(lost);
     for (const auto& other : ledger.leases) {
         const CpuSet shared = other.uuid == lease.uuid ? CpuSet{} : partition_cpus(other).all() & asked.all();
@@ -55,12 +53,14 @@ bool make_way(Ledger& ledger, const Domain& domain, Report& report) {
     bool made = false;
     for (auto& lease : ledger.content.leases) {
         if (lease.uuid == domain.uuid || !gives_way(lease, pins)) continue;
-        lease.fallback =
-            "VM '" + domain.name + "' is pinned to CPU " + to_list(partition_cpus(lease).helpers & pins) + " as well";
+        lease.fallback = "VM '" + domain.name + "' is pinned to CPU " +
+                         to_list(partition_cpus(lease).helpers & pins) + " as well";
         lease.isolation = Isolation::fallen_back;
         report.add(Severity::warning,
-                   "VM '" + lease.domain + "' has no isolated partitions any more, slices keep the host off: " + lease.fallback);
-        if (const auto saved = ledger.save_lease(lease); !saved) report.add(Severity::error, saved.error().text());
+                   "VM '" + lease.domain +
+                       "' has no isolated partitions any more, slices keep the host off: " + lease.fallback);
+        if (const auto saved = ledger.save_lease(lease); !saved)
+            report.add(Severity::error, saved.error().text());
         made = true;
     }
     return made;
@@ -70,7 +70,8 @@ std::vector<std::string> fallen_back_for(const LedgerContent& ledger, const std:
     std::vector<std::string> uuids;
     for (const auto& lease : ledger.leases) {
         const bool waits = lease.state == LeaseState::running && lease.isolation == Isolation::fallen_back;
-        if (waits && lease.fallback.find("VM '" + domain + "'") != std::string::npos) uuids.push_back(lease.uuid);
+        if (waits && lease.fallback.find("VM '" + domain + "'") != std::string::npos)
+            uuids.push_back(lease.uuid);
     }
     return uuids;
 }
@@ -78,7 +79,8 @@ std::vector<std::string> fallen_back_for(const LedgerContent& ledger, const std:
 Result<std::vector<std::string>> not_kept_off(Host& host, const Lease& lease) {
     std::vector<std::string> names;
     const CpuSet isolated = own_cpus(lease);
-    if (isolated.empty() || lease.isolation == Isolation::partitioned || lease.state < LeaseState::starting) return names;
+    if (isolated.empty() || lease.isolation == Isolation::partitioned || lease.state < LeaseState::starting)
+        return names;
     for (const auto& unit : TRY(machine_units(host, lease.domain)))
         if (unit.may_run_on(isolated)) names.push_back(unit.name);
     return names;

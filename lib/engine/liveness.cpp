@@ -34,7 +34,8 @@ Liveness liveness(Host& host, const Lease& lease) {
 std::optional<ProcessId> missed_start(Host& host, const Lease& lease) {
     if (lease.state >= LeaseState::running) return std::nullopt;
     const auto qemu = find_qemu(host, lease.domain);
-    if (!qemu || !*qemu || !is_past_start(host, lease.domain, lease.uuid).value_or(false)) return std::nullopt;
+    if (!qemu || !*qemu || !is_past_start(host, lease.domain, lease.uuid).value_or(false))
+        return std::nullopt;
     return **qemu;
 }
 
@@ -44,7 +45,8 @@ bool is_running(Host& host, const std::string& uuid) {
     if (!names) return !is_missing(names.error());
     for (const auto& name : *names) {
         if (!name.ends_with(suffix)) continue;
-        if (has_live_qemu(host, name.substr(0, name.size() - suffix.size()), uuid).value_or(true)) return true;
+        if (has_live_qemu(host, name.substr(0, name.size() - suffix.size()), uuid).value_or(true))
+            return true;
     }
     return false;
 }

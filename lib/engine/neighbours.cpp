@@ -15,11 +15,9 @@ Result<std::vector<std::string>> expand(Host& host, const std::string& glob) {
     const std::string directory = glob.substr(0, glob.rfind('/', star));
     const auto rest = std::min(glob.find('/', star), glob.size());
     std::vector<std::string> paths;
-    const auto names = host.list(directory);
-    if (!names && is_missing(names.error())) return paths;
-    TRY_VOID(names);
-    for (const auto& name : *names)
-        if (const std::string path = directory + "/" + name; matches_path(std::string_view(glob).substr(0, rest), path))
+    for (const auto& name : TRY(host.list_if_present(directory)))
+        if (const std::string path = directory + "/" + name;
+            matches_path(std::string_view(glob).substr(0, rest), path))
             paths.push_back(path + glob.substr(rest));
     return paths;
 }
@@ -40,8 +38,8 @@ std::string target_of(const Knob& knob, const std::string& path) {
 
 void keep_foreign(KnobRecord& record, const std::string& value, Report& report) {
     report.add(Severity::warning,
-               record.path + " is '" + value + "': somebody else changed it from '" + record.wrote +
-                   "' while a VM held what changes with it; it stays so",
+               record.path + " is '" + value + "': another program changed it from '" + record.wrote +
+                   "' while a VM held a setting that changes it; it stays",
                record.knob, record.target);
     record.baseline = record.wrote = value;
 }
@@ -64,6 +62,36 @@ Result<std::vector<KnobRecord>> neighbour_records(Host& host, const Knob& knob, 
         }
     }
     return records;
+}
+
+namespace {
+bool is_beside(const KnobRecord& record, const TargetName& name) {
+    return std::find(record.beside.begin(), record.beside.end(), name) != record.beside.end();
+}
+
+/// Puts `record` beside each of the records that may change with it and of which `among` is true.
+template <typename Among>
+void join(const Knob& knob, const KnobRecord& record, std::vector<KnobRecord>& records, Among among) {
+    if (knob.neighbours == nullptr) return;
+    const TargetName name{record.knob, record.target};
+    for (const auto& neighbour : knob.neighbours(record))
+        for (auto& other : records) {
+            const bool is_one = other.knob == neighbour.knob && other.path != record.path &&
+                                matches_path(neighbour.path, other.path);
+            if (is_one && among(other) && !is_beside(other, name)) other.beside.push_back(name);
+        }
+}
+} // namespace
+
+void join_absent_neighbours(const Knob& knob, const KnobRecord& record, std::vector<KnobRecord>& records) {
+    join(knob, record, records, [](const KnobRecord& other) { return !other.beside.empty(); });
+}
+
+void join_neighbours(const TargetName& name, const std::vector<KnobRecord>& neighbours,
+                     std::vector<KnobRecord>& records) {
+    for (const auto& neighbour : neighbours)
+        join(*find_knob(neighbour.knob), neighbour, records,
+             [&](const KnobRecord& other) { return is_beside(other, name); });
 }
 
 void expect_changes_beside(Host& host, const std::set<TargetName>& to_write, const WishList& wishes,

@@ -13,6 +13,15 @@ namespace hostlease {
 /// cannot be read, the error: what is not saved could not be put back.
 Result<std::vector<KnobRecord>> neighbour_records(Host& host, const Knob& knob, const KnobRecord& record);
 
+/// Neighbours that are on record and that the host has not got now, as they come and go with another target,
+/// are beside `record` as well.
+void join_absent_neighbours(const Knob& knob, const KnobRecord& record, std::vector<KnobRecord>& records);
+
+/// The neighbours of the target `name` that are neighbours of each other are on record as that, too: what
+/// goes back may change another one that is back already.
+void join_neighbours(const TargetName& name, const std::vector<KnobRecord>& neighbours,
+                     std::vector<KnobRecord>& records);
+
 /// Before `to_write` are: a write may change its neighbours and be cut off, so from now on whatever they read
 /// is ours to put right. What somebody else has chosen for a neighbour that no VM claims is theirs to keep:
 /// it takes the place of the baseline, and is reported.

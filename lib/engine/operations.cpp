@@ -10,6 +10,7 @@
 #include "engine/timing.hpp"
 #include "host/process.hpp"
 #include "knobs/knob.hpp"
+#include "knobs/parts/placed.hpp"
 #include "ledger/ledger.hpp"
 
 #include <algorithm>
@@ -43,11 +44,6 @@ GrowOptions grow_options(const Policy& policy) {
             .drop_caches = policy.get("hugepages.drop_caches", false)};
 }
 
-bool is_of_pool(const Claim& claim) {
-    const Knob* knob = find_knob(claim.knob); // none of a limit's
-    return knob != nullptr && knob->form == KnobForm::pool;
-}
-
 /// A VM that asks for no pages does not wait for one whose pools the kernel is still growing.
 Pools pools_for(const Domain& domain, const Policy& policy) {
     const bool may_need_pages = domain.backing.hugepages || !domain.memory_devices.empty();
@@ -61,10 +57,14 @@ Status refusal(const Diagnostics& notes, const ShortPools& tried) {
     return fail(ErrorKind::refused, std::move(text));
 }
 
-/// One try of a plan: the lease written down, its pools grown. The pools that stayed short, if any; then nothing is held any more.
-Result<ShortPools> try_plan(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options, Report& report) {
+/// One try of a plan: the lease written down, its pools grown. The pools that stayed short, if any; then
+/// nothing is held any more.
+Result<ShortPools> try_plan(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options,
+                            Report& report) {
     TRY_VOID(ledger.save_lease(lease));
-    if (std::any_of(lease.claims.begin(), lease.claims.end(), is_of_pool)) TRY_VOID(ledger.lock_pools(host.time_left()));
+    if (std::any_of(lease.claims.begin(), lease.claims.end(),
+                    [](const Claim& claim) { return claim.pool().has_value(); }))
+        TRY_VOID(ledger.lock_pools(host.time_left()));
     auto short_pools = [&] {
         const PartTimer timer(host, report.timing.pages);
         return grow_pools(host, ledger, lease, options, report);
@@ -87,31 +87,35 @@ Status apply(Host& host, Ledger& ledger, const std::string& uuid, Report& report
     report_failures(failures, report);
     const Lease* lease = ledger.content.find(uuid);
     if (lease == nullptr || lease->state > LeaseState::running)
-        return fail(ErrorKind::refused, "the lease was given back while it was put in force");
-    const auto broken =
-        std::find_if(failures.begin(), failures.end(), [&](const KnobFailure& failure) { return is_required(*lease, failure); });
+        return fail(ErrorKind::refused, "the lease was released while it was being applied");
+    const auto broken = std::find_if(failures.begin(), failures.end(), [&](const KnobFailure& failure) {
+        return is_required(*lease, failure);
+    });
     if (broken == failures.end()) return {};
     const Error error = broken->error;
     report_failures(give_back(host, ledger, uuid, report), report);
     return tl::unexpected<Error>(error);
 }
 
-/// The last step of prepare: what else there is to do before QEMU starts. When it cannot even be written down, nothing is kept.
+/// The last step of prepare: what else there is to do before QEMU starts. When it cannot even be written
+/// down, nothing is kept.
 Status commit(Host& host, Ledger& ledger, Lease& lease, const Domain& domain, Report& report) {
     report.lease = lease.uuid;
     if (auto saved = save_timed(host, ledger, lease, report); !saved) {
         report_failures(give_back(host, ledger, lease.uuid, report), report);
         return saved;
     }
-    const bool made_way = make_way(ledger, domain, report);
-    const bool has_more = made_way || std::any_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) {
-                              return claim.phase == Phase::prepare && find_knob(claim.knob) != nullptr && !is_of_pool(claim);
-                          });
+    const bool made_way = make_way(ledger, placed(domain, lease), report);
+    const bool has_more =
+        made_way || std::any_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) {
+            return claim.phase == Phase::prepare && find_knob(claim.knob) != nullptr && !claim.pool();
+        });
     return has_more ? apply(host, ledger, lease.uuid, report) : Status{};
 }
 } // namespace
 
-Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, const ProcessId& daemon, Report& report) {
+Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, const ProcessId& daemon,
+                     Report& report) {
     Ledger ledger = TRY(open_ledger(host, report, pools_for(domain, policy)));
     if (Lease* old = ledger.content.find(domain.uuid); old != nullptr) {
         old->state = LeaseState::releasing; // its release never came
@@ -119,12 +123,15 @@ Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, con
     }
     report_failures(release_dead(host, ledger, Judgement::certain, report), report);
     report_failures(make_up_for_starts(host, ledger, report), report);
-    if (pools_for(domain, policy) == Pools::locked) TRY_VOID(ledger.lock_pools(host.time_left())); // again, after a wait
-    ShortPools tried; // what the kernel did not give; each round plans without it and so limits at least one pool more
+    // again, after a wait
+    if (pools_for(domain, policy) == Pools::locked) TRY_VOID(ledger.lock_pools(host.time_left()));
+    // what the kernel did not give; each round plans without it and so limits at least one pool more
+    ShortPools tried;
     auto options = grow_options(policy);
     const auto give_up = host.now() + options.deadline;
     for (int round = 0; round < most_rounds; ++round) {
-        const Plan plan = TRY(plan_domain(host, domain, policy, ledger.content, growth_limits(tried), PlanDetail::claims));
+        const Plan plan =
+            TRY(plan_domain(host, domain, policy, ledger.content, growth_limits(tried), PlanDetail::claims));
         if (plan.notes.has_errors()) return refusal(plan.notes, tried);
         Lease lease = make_lease(host, plan, daemon);
         options.deadline = std::max<std::chrono::microseconds>(give_up - host.now(), 0us);
@@ -137,7 +144,8 @@ Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, con
         for (const auto& [id, shortfall] : short_pools)
             tried[id] = shortfall;
     }
-    return fail(ErrorKind::refused, "the huge page pools keep changing under hostlease; somebody else is taking pages");
+    return fail(ErrorKind::refused,
+                "the huge page pools keep changing under hostlease; another program is taking pages");
 }
 
 Status start_lease(Host& host, const Domain& domain, Report& report) {
@@ -162,7 +170,7 @@ void mark_running(Host& host, const Domain& domain, Report& report) {
     lease->state = LeaseState::running;
     lease->qemu = qemu_of(host, domain.name);
     report.lease = lease->uuid;
-    report_failures(converge_running(host, *ledger, domain.uuid, report), report);
+    report_failures(converge_running(host, *ledger, {domain.uuid}, report), report);
     report_failures(make_up_for_starts(host, *ledger, report), report);
 }
 
@@ -172,7 +180,8 @@ void mark_ending(Host& host, const std::string& uuid, Report& report) {
     Lease* lease = ledger->content.find(uuid);
     if (lease == nullptr || lease->state == LeaseState::releasing) return;
     lease->state = LeaseState::ending;
-    if (const auto saved = ledger->save_lease(*lease); !saved) report.add(Severity::error, saved.error().text());
+    if (const auto saved = ledger->save_lease(*lease); !saved)
+        report.add(Severity::error, saved.error().text());
 }
 
 namespace {
@@ -182,8 +191,9 @@ Status release(Host& host, Ledger& ledger, const std::string& uuid, Report& repo
     const auto failures = give_back(host, ledger, uuid, report);
     report_failures(failures, report);
     report_failures(make_up_for_starts(host, ledger, report), report);
-    for (const auto& other : domain.empty() ? std::vector<std::string>{} : fallen_back_for(ledger.content, domain))
-        report_failures(converge_running(host, ledger, other, report), report);
+    if (!domain.empty())
+        report_failures(converge_running(host, ledger, fallen_back_for(ledger.content, domain), report),
+                        report);
     return first_failure(failures);
 }
 } // namespace
@@ -198,7 +208,8 @@ Status release_stopped_lease(Host& host, const std::string& uuid, Report& report
     Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
     const Lease* lease = ledger.content.find(uuid);
     if (lease != nullptr && liveness(host, *lease) == Liveness::live)
-        return fail(ErrorKind::refused, "VM '" + lease->domain + "' is running; stop it first, or use --force");
+        return fail(ErrorKind::refused,
+                    "VM '" + lease->domain + "' is running; stop it first, or use --force");
     return release(host, ledger, uuid, report);
 }
 
@@ -209,7 +220,7 @@ void reconnect_lease(Host& host, const Domain& domain, Report& report) {
         lease->state = LeaseState::running;
         report.lease = lease->uuid;
         if (const auto qemu = qemu_of(host, domain.name); qemu.pid != 0) lease->qemu = qemu;
-        report_failures(converge_running(host, *ledger, domain.uuid, report), report);
+        report_failures(converge_running(host, *ledger, {domain.uuid}, report), report);
     }
     report_failures(make_up_for_starts(host, *ledger, report), report);
     report_failures(converge(host, *ledger, report, 0s), report);
@@ -229,16 +240,13 @@ Status reconcile(Host& host, Report& report) {
     Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
     auto failures = release_dead(host, ledger, Judgement::strict, report);
     find_missed_starts(host, ledger, report);
-    const auto is_of_a_value = [](const KnobFailure& failure) {
-        const Knob* knob = find_knob(failure.knob);
-        return knob != nullptr && knob->form != KnobForm::pool;
-    };
-    for (const auto& uuid : running_leases(ledger.content)) {
-        find_missed_starts(host, ledger, report); // again, where others were let in
-        std::erase_if(failures, is_of_a_value);   // all values are converged once more, and what failed may do now
-        for (auto& failure : converge_running(host, ledger, uuid, report))
-            failures.push_back(std::move(failure));
-    }
+    const auto running = running_leases(ledger.content);
+    if (!running.empty()) // all values are converged once more, and what failed may do now
+        std::erase_if(failures, [](const KnobFailure& failure) {
+            return find_knob(failure.knob) != nullptr && failure.knob != pool_knob;
+        });
+    for (auto& failure : converge_running(host, ledger, running, report))
+        failures.push_back(std::move(failure));
     report_failures(failures, report);
     return first_failure(failures);
 }

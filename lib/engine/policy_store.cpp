@@ -25,15 +25,18 @@ std::string stem_of(const std::string& path) {
 }
 
 /// The text of a file that may be trusted.
-tl::expected<std::string, Diagnostics> read_trusted(Host& host, TrustedFiles& files, const std::string& path) {
+tl::expected<std::string, Diagnostics> read_trusted(Host& host, TrustedFiles& files,
+                                                    const std::string& path) {
     const SourcePosition place{path, 0, 0};
     const auto file = files.find(path);
     if (!file)
-        return one_error(
-            place, "this policy " + file.error().why + (file.error().remedy.empty() ? "" : ", and it steers what runs as root"),
-            file.error().remedy);
+        return one_error(place,
+                         "this policy " + file.error().why +
+                             (file.error().remedy.empty() ? "" : ", and it steers what runs as root"),
+                         file.error().remedy);
     if (file->status.type != FileStatus::Type::regular)
-        return one_error(place, "a policy must be a regular file", "move it away, or put a file in its place");
+        return one_error(place, "a policy must be a regular file",
+                         "move it away, or put a file in its place");
     auto text = host.read(file->path);
     if (!text) return one_error(place, text.error().text(), {});
     return std::move(*text);
@@ -42,9 +45,8 @@ tl::expected<std::string, Diagnostics> read_trusted(Host& host, TrustedFiles& fi
 /// The file by itself.
 tl::expected<Policy, Diagnostics> read_file(Host& host, const std::string& path) {
     TrustedFiles files(host);
-    const auto text = read_trusted(host, files, path);
-    if (!text) return tl::unexpected<Diagnostics>(text.error());
-    return read_policy(*text, path, stem_of(path), policy_keys());
+    const auto text = TRY(read_trusted(host, files, path));
+    return read_policy(text, path, stem_of(path), policy_keys());
 }
 
 std::optional<std::string> find_file(Host& host, std::string_view name) {
@@ -57,30 +59,29 @@ std::optional<std::string> find_file(Host& host, std::string_view name) {
 }
 
 tl::expected<Policy, Diagnostics> with_bases(Host& host, Policy policy) {
-    return follow_extends(std::move(policy), [&](std::string_view name) -> std::optional<tl::expected<Policy, Diagnostics>> {
-        const auto path = find_file(host, name);
-        if (!path) return std::nullopt;
-        return read_file(host, *path);
-    });
+    return follow_extends(std::move(policy),
+                          [&](std::string_view name) -> std::optional<tl::expected<Policy, Diagnostics>> {
+                              const auto path = find_file(host, name);
+                              if (!path) return std::nullopt;
+                              return read_file(host, *path);
+                          });
 }
 
 tl::expected<std::optional<Policy>, Diagnostics> policy_of_metadata(Host& host, const Domain& domain) {
     if (domain.policy == "none") return std::optional<Policy>{};
     auto policy = load_policy_named(host, domain.policy);
     if (!policy)
-        return one_error({}, "the domain's metadata names the policy '" + domain.policy + "', and there is none of that name",
-                         std::string("policies are looked up in ") + admin_policies + " and " + shipped_policies);
-    if (!*policy) return tl::unexpected<Diagnostics>(policy->error());
-    return std::optional<Policy>(std::move(**policy));
+        return one_error(
+            {},
+            "the domain's metadata names the policy '" + domain.policy + "', and there is none of that name",
+            std::string("hostlease looks for policies in ") + admin_policies + " and " + shipped_policies);
+    return std::optional(TRY(*std::move(policy)));
 }
 } // namespace
 
 Result<std::vector<std::string>> policy_files(Host& host, const std::string& directory) {
     std::vector<std::string> paths;
-    const auto names = host.list(directory);
-    if (!names && is_missing(names.error())) return paths;
-    TRY_VOID(names);
-    for (const auto& name : *names)
+    for (const auto& name : TRY(host.list_if_present(directory)))
         if (name.ends_with(suffix) && !name.starts_with('.')) paths.push_back(directory + "/" + name);
     return paths;
 }
@@ -91,7 +92,8 @@ tl::expected<Policy, Diagnostics> load_policy(Host& host, const std::string& pat
     return with_bases(host, std::move(*policy));
 }
 
-tl::expected<Policy, Diagnostics> load_policy_text(Host& host, const std::string& path, std::string_view text) {
+tl::expected<Policy, Diagnostics> load_policy_text(Host& host, const std::string& path,
+                                                   std::string_view text) {
     auto policy = read_policy(text, path, stem_of(path), policy_keys());
     if (!policy) return policy;
     return with_bases(host, std::move(*policy));
@@ -106,9 +108,11 @@ std::optional<tl::expected<Policy, Diagnostics>> load_policy_named(Host& host, s
 bool PolicyHeads::may_match(const std::string& domain_name) const {
     if (unreadable) return true;
     if (choose_policy(policies, domain_name, {}).policy != nullptr) return true;
-    if (std::any_of(policies.begin(), policies.end(), [](const Policy& policy) { return !policy.match.uuids.empty(); }))
+    if (std::any_of(policies.begin(), policies.end(),
+                    [](const Policy& policy) { return !policy.match.uuids.empty(); }))
         return true;
-    return std::any_of(broken.begin(), broken.end(), [&](const auto& file) { return stem_of(file.first) == domain_name; });
+    return std::any_of(broken.begin(), broken.end(),
+                       [&](const auto& file) { return stem_of(file.first) == domain_name; });
 }
 
 PolicyHeads read_policy_heads(Host& host) {
@@ -121,7 +125,8 @@ PolicyHeads read_policy_heads(Host& host) {
     TrustedFiles files(host);
     for (const auto& path : *paths) {
         const auto text = read_trusted(host, files, path);
-        auto head = text ? read_policy_head(*text, path, stem_of(path)) : tl::unexpected<Diagnostics>(text.error());
+        auto head =
+            text ? read_policy_head(*text, path, stem_of(path)) : tl::unexpected<Diagnostics>(text.error());
         if (head)
             heads.policies.push_back(std::move(*head));
         else
@@ -130,28 +135,29 @@ PolicyHeads read_policy_heads(Host& host) {
     return heads;
 }
 
-tl::expected<std::optional<Policy>, Diagnostics> matching_policy(Host& host, const PolicyHeads& heads, const Domain& domain,
-                                                                 Diagnostics& warnings) {
+tl::expected<std::optional<Policy>, Diagnostics>
+matching_policy(Host& host, const PolicyHeads& heads, const Domain& domain, Diagnostics& warnings) {
     if (!domain.policy.empty()) return policy_of_metadata(host, domain);
-    if (heads.unreadable) return one_error({}, heads.unreadable->text(), "nobody can tell which policy the domain has");
+    if (heads.unreadable)
+        return one_error({}, heads.unreadable->text(), "the domain's policy cannot be determined");
     for (const auto& [path, errors] : heads.broken) {
         // it may have been meant for this domain, and only its name can tell
         if (stem_of(path) == domain.name) return tl::unexpected<Diagnostics>(errors);
-        warnings.warning({path, 0, 0}, "this policy has errors and is not used for any domain", "run: hostlease check " + path);
+        warnings.warning({path, 0, 0}, "this policy has errors and is not used for any domain",
+                         "run: hostlease check " + path);
     }
     const auto choice = choose_policy(heads.policies, domain.name, domain.uuid);
     if (choice.policy == nullptr) return std::optional<Policy>{};
     for (const auto* tied : choice.tied)
         warnings.warning(tied->match.position,
-                         "this policy matches '" + domain.name + "' just as well as " + choice.policy->file + ", which is used",
+                         "this policy matches '" + domain.name + "' just as well as " + choice.policy->file +
+                             ", which is used",
                          "set match.priority in one of them");
-    auto effective = load_policy(host, choice.policy->file);
-    if (!effective) return tl::unexpected<Diagnostics>(effective.error());
-    return std::optional<Policy>(std::move(*effective));
+    return std::optional(TRY(load_policy(host, choice.policy->file)));
 }
 
-tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const PolicyHeads& heads, const Domain& domain,
-                                                            Diagnostics& warnings) {
+tl::expected<std::optional<Policy>, Diagnostics> policy_for(Host& host, const PolicyHeads& heads,
+                                                            const Domain& domain, Diagnostics& warnings) {
     auto policy = matching_policy(host, heads, domain, warnings);
     if (policy && *policy && (*policy)->leases_nothing()) return std::optional<Policy>{};
     return policy;

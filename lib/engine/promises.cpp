@@ -22,7 +22,8 @@ struct Mapped {
 /// What has been mapped of the promises already.
 Result<Mapped> mapped_of(Host& host, const Lease& lease) {
     if (lease.qemu.pid != 0) return Mapped{TRY(mapped_huge_pages(host, lease.qemu)), true};
-    if (const auto qemu = TRY(find_qemu(host, lease.domain))) return Mapped{TRY(mapped_huge_pages(host, *qemu)), true};
+    if (const auto qemu = TRY(find_qemu(host, lease.domain)))
+        return Mapped{TRY(mapped_huge_pages(host, *qemu)), true};
     return Mapped{lease.state >= LeaseState::running ? total_bytes(lease) : 0, false};
 }
 } // namespace

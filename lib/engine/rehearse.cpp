@@ -12,12 +12,14 @@ Result<std::vector<Change>> rehearse_reconcile(Host& host, Report& report) {
     find_missed_starts(host, ledger, report);
     for (auto& lease : ledger.content.leases) {
         if (lease.state != LeaseState::running) continue;
-        if (const auto resolved = resolve_claims(host, lease); !resolved) report.add(Severity::error, resolved.error().text());
+        if (const auto resolved = resolve_claims(host, lease); !resolved)
+            report.add(Severity::error, resolved.error().text());
     }
     return pending_changes(host, ledger, report);
 }
 
-Result<std::vector<Change>> rehearse_release(Host& host, const std::vector<std::string>& uuids, Report& report) {
+Result<std::vector<Change>> rehearse_release(Host& host, const std::vector<std::string>& uuids,
+                                             Report& report) {
     Ledger ledger = TRY(Ledger::rehearse(host));
     for (const auto& uuid : uuids)
         if (Lease* lease = ledger.content.find(uuid); lease != nullptr) lease->state = LeaseState::releasing;

@@ -14,6 +14,7 @@ namespace hostlease {
 Result<std::vector<Change>> rehearse_reconcile(Host& host, Report& report);
 
 /// What releasing these leases would write, in order.
-Result<std::vector<Change>> rehearse_release(Host& host, const std::vector<std::string>& uuids, Report& report);
+Result<std::vector<Change>> rehearse_release(Host& host, const std::vector<std::string>& uuids,
+                                             Report& report);
 
 } // namespace hostlease

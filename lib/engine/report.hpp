@@ -37,16 +37,19 @@ std::string to_text(const Deeds& deeds);
 struct Report {
     std::vector<ReportEntry> entries;
     Deeds deeds;
-    Timing timing;               // of the call; without an operation none is noted in the ledger
-    std::string lease;           // uuid of the lease whose call this is, once there is one
-    bool waits_its_turn = false; // for what other calls are at, whichever lease it is for: the commands of an admin
-    // For who wants them: each target that was written, from what it was before the call to what it reads now. What came back is among them.
+    Timing timing;     // of the call; without an operation none is noted in the ledger
+    std::string lease; // uuid of the lease whose call this is, once there is one
+    // for what other calls are at, whichever lease it is for: the commands of an admin
+    bool waits_its_turn = false;
+    // For who wants them: each target that was written, from what it was before the call to what it reads
+    // now. What came back is among them.
     std::vector<Change>* changes = nullptr;
 
     /// Said once, however often it is found in one call.
     void add(Severity severity, std::string message, std::string knob = {}, std::string target = {}) {
         ReportEntry entry{severity, std::move(message), std::move(knob), std::move(target)};
-        if (std::find(entries.begin(), entries.end(), entry) == entries.end()) entries.push_back(std::move(entry));
+        if (std::find(entries.begin(), entries.end(), entry) == entries.end())
+            entries.push_back(std::move(entry));
     }
 };
 

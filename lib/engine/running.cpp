@@ -6,11 +6,13 @@
 #include "engine/timing.hpp"
 #include "host/running_facts.hpp"
 #include "knobs/knob.hpp"
+#include "knobs/parts/placed.hpp"
 #include "plan/checks.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 namespace hostlease {
 
@@ -19,7 +21,7 @@ namespace {
 bool was_resolved(const Claim& claim) {
     const Knob* knob = find_knob(claim.knob);
     const bool can_be = knob != nullptr && knob->resolve != nullptr && claim.phase == Phase::started;
-    return can_be && !claim.is_open() && !claim.path.empty();
+    return can_be && !claim.is_open() && !claim.is_limit();
 }
 
 struct Resolution {
@@ -54,7 +56,8 @@ std::vector<std::string> wanted_devices(const Lease& lease) {
     std::vector<std::string> devices;
     for (const auto& claim : lease.claims) {
         const Knob* knob = find_knob(claim.knob);
-        if (knob != nullptr && knob->form == KnobForm::interrupt && claim.is_open()) devices.push_back(claim.target);
+        if (knob != nullptr && knob->form == KnobForm::interrupt && claim.is_open())
+            devices.push_back(claim.name());
     }
     return devices;
 }
@@ -64,19 +67,22 @@ std::optional<Error> partition_failure(const Lease& lease, const std::vector<Kno
     for (const auto& claim : lease.claims) {
         if (claim.condition != Condition::partition || claim.is_open()) continue;
         for (const auto& failure : failures)
-            if (failure.knob == claim.knob && (failure.target == claim.target || failure.target.empty())) return failure.error;
+            if (failure.knob == claim.knob && (failure.target == claim.name() || failure.target.empty()))
+                return failure.error;
     }
     return std::nullopt;
 }
 
 void save(Host& host, Ledger& ledger, Lease& lease, Report& report) {
-    if (const auto saved = save_timed(host, ledger, lease, report); !saved) report.add(Severity::error, saved.error().text());
+    if (const auto saved = save_timed(host, ledger, lease, report); !saved)
+        report.add(Severity::error, saved.error().text());
 }
 
 void report_not_kept_off(Host& host, const Lease& lease, Report& report) {
     const auto names = not_kept_off(host, lease);
     if (!names) return report.add(Severity::warning, names.error().text());
-    if (const auto text = not_kept_off_text(own_cpus(lease), *names); !text.empty()) report.add(Severity::warning, text);
+    if (const auto text = not_kept_off_text(own_cpus(lease), *names); !text.empty())
+        report.add(Severity::warning, text);
 }
 
 Lease* find_running(Ledger& ledger, const std::string& uuid) {
@@ -85,7 +91,8 @@ Lease* find_running(Ledger& ledger, const std::string& uuid) {
 }
 
 /// The slices keep the host off from now on. A reason that has been told is not told again at each try.
-std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, const std::string& uuid, const Error& error, Report& report) {
+std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, const std::string& uuid, const Error& error,
+                                   Report& report) {
     Lease& lease = *ledger.content.find(uuid);
     const std::string reason = error.text();
     const bool is_news = lease.fallback != reason;
@@ -96,7 +103,8 @@ std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, const std::string
                    "no isolated partitions, so slices keep the host off the VM's CPUs: " + reason);
     save(host, ledger, lease, report);
     auto failures = converge_values(host, ledger, report);
-    if (const Lease* now = find_running(ledger, uuid); is_news && now != nullptr) report_not_kept_off(host, *now, report);
+    if (const Lease* now = find_running(ledger, uuid); is_news && now != nullptr)
+        report_not_kept_off(host, *now, report);
     return failures;
 }
 
@@ -117,35 +125,90 @@ std::vector<KnobFailure> hand_over(Host& host, Ledger& ledger, const std::string
     converge_values(host, ledger, report);
     return converge_values(host, ledger, report);
 }
+
+/// Chosen CPUs come into force by cgroups alone, which libvirt may be configured not to make.
+void report_unplaced(const Lease& lease, Report& report) {
+    bool is_asked = false;
+    for (const auto& claim : lease.claims) {
+        if (claim.knob != place_key) continue;
+        if (std::holds_alternative<FileTarget>(claim.target)) return;
+        is_asked = is_asked || claim.is_open();
+    }
+    if (is_asked && lease.qemu.pid != 0)
+        report.add(
+            Severity::error,
+            "QEMU's threads have no cgroups of their own: they are not on the CPUs that were chosen for "
+            "VM '" +
+                lease.domain + "'",
+            std::string(place_key));
+}
+
+/// A lease whose claims are resolved, and how its isolation stands.
+struct Opened {
+    std::string uuid;
+    Result<bool> is_apart;       // as resolve_claims() found
+    std::optional<Error> broken; // why its partitions did not take
+};
+
+bool wants_partitions(const Lease* lease) {
+    return lease != nullptr && asks_for_partitions(*lease) && lease->isolation != Isolation::fallen_back;
+}
+
+std::optional<Error> broken_isolation(Ledger& ledger, const Opened& opened,
+                                      const std::vector<KnobFailure>& failures) {
+    const Lease* lease = find_running(ledger, opened.uuid);
+    if (!wants_partitions(lease)) return std::nullopt;
+    if (auto failure = partition_failure(*lease, failures)) return failure;
+    const bool is_apart = opened.is_apart ? *opened.is_apart : lease->isolation == Isolation::partitioned;
+    if (is_apart) return std::nullopt;
+    return Error{ErrorKind::unsupported, "not every vCPU of QEMU is in a cgroup of its own", {}, 0};
+}
+
+/// After a convergence whose failures these are; they are those of the last one then.
+void settle_isolation(Host& host, Ledger& ledger, const Opened& opened, std::vector<KnobFailure>& failures,
+                      Report& report) {
+    const Lease* lease = find_running(ledger, opened.uuid);
+    if (!wants_partitions(lease)) return;
+    auto broken = opened.broken;
+    if (!broken && lease->isolation != Isolation::partitioned) {
+        failures = hand_over(host, ledger, opened.uuid, report);
+        lease = find_running(ledger, opened.uuid);
+        if (lease != nullptr) broken = partition_failure(*lease, failures);
+    }
+    if (broken && lease != nullptr) failures = fall_back(host, ledger, opened.uuid, *broken, report);
+}
 } // namespace
 
 Result<bool> resolve_claims(Host& host, Lease& lease) {
     // looking at QEMU's threads costs; most leases have nothing to ask of them
-    if (std::none_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) { return claim.is_open(); })) return true;
-    auto resolution = resolved_claims(lease, TRY(read_running_facts(host, lease.qemu, wanted_devices(lease))));
+    if (std::none_of(lease.claims.begin(), lease.claims.end(),
+                     [](const Claim& claim) { return claim.is_open(); }))
+        return true;
+    auto resolution =
+        resolved_claims(lease, TRY(read_running_facts(host, lease.qemu, wanted_devices(lease))));
     lease.claims = std::move(resolution.claims);
     return resolution.is_apart;
 }
 
-std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
-    Lease* lease = find_running(ledger, uuid);
-    if (lease == nullptr) return {};
-    try_again(host, ledger.content, *lease, report);
-    const auto resolved = resolve_claims(host, *lease);
-    if (!resolved) report.add(Severity::error, resolved.error().text());
-    save(host, ledger, *lease, report);
-    auto failures = converge_values(host, ledger, report);
-    lease = find_running(ledger, uuid);
-    if (lease == nullptr || !asks_for_partitions(*lease) || lease->isolation == Isolation::fallen_back) return failures;
-    auto broken = partition_failure(*lease, failures);
-    if (!broken && (resolved ? !*resolved : lease->isolation != Isolation::partitioned))
-        broken = Error{ErrorKind::unsupported, "not every vCPU of QEMU is in a cgroup of its own", {}, 0};
-    if (!broken && lease->isolation != Isolation::partitioned) {
-        failures = hand_over(host, ledger, uuid, report);
-        lease = find_running(ledger, uuid);
-        if (lease != nullptr) broken = partition_failure(*lease, failures);
+std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, const std::vector<std::string>& uuids,
+                                          Report& report) {
+    std::vector<Opened> opened;
+    for (const auto& uuid : uuids) {
+        Lease* lease = find_running(ledger, uuid);
+        if (lease == nullptr) continue;
+        try_again(host, ledger.content, *lease, report);
+        auto resolved = resolve_claims(host, *lease);
+        if (!resolved) report.add(Severity::error, resolved.error().text());
+        if (resolved) report_unplaced(*lease, report);
+        save(host, ledger, *lease, report);
+        opened.push_back({uuid, std::move(resolved), {}});
     }
-    if (broken && lease != nullptr) failures = fall_back(host, ledger, uuid, *broken, report);
+    if (opened.empty()) return {};
+    auto failures = converge_values(host, ledger, report);
+    for (auto& one : opened)
+        one.broken = broken_isolation(ledger, one, failures);
+    for (const auto& one : opened)
+        settle_isolation(host, ledger, one, failures, report);
     return failures;
 }
 
@@ -154,7 +217,8 @@ std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Report& 
     for (auto& lease : ledger.content.leases) {
         const auto qemu = missed_start(host, lease);
         if (!qemu) continue;
-        report.add(Severity::note, "VM '" + lease.domain + "' runs, and what was to be done when it started is done now");
+        report.add(Severity::note,
+                   "VM '" + lease.domain + "' runs; the steps that its start missed are done now");
         lease.state = LeaseState::running;
         lease.qemu = *qemu;
         uuids.push_back(lease.uuid);
@@ -163,12 +227,7 @@ std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Report& 
 }
 
 std::vector<KnobFailure> make_up_for_starts(Host& host, Ledger& ledger, Report& report) {
-    std::vector<KnobFailure> failures;
-    for (const auto& uuid : find_missed_starts(host, ledger, report)) {
-        find_missed_starts(host, ledger, report); // again, where others were let in
-        failures = converge_running(host, ledger, uuid, report);
-    }
-    return failures;
+    return converge_running(host, ledger, find_missed_starts(host, ledger, report), report);
 }
 
 } // namespace hostlease

@@ -1,8 +1,10 @@
 #include "engine/steps.hpp"
 
+#include "core/foreign_text.hpp"
 #include "engine/converge.hpp"
 #include "engine/liveness.hpp"
 #include "host/process.hpp"
+#include "plan/fold_targets.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -10,27 +12,22 @@
 namespace hostlease {
 
 namespace {
-// A domain's XML may have a hundred thousand things wrong: neither the journal nor libvirt's message is for all of them.
+// A domain's XML may have a hundred thousand things wrong: neither the journal nor libvirt's message is for
+// all of them.
 constexpr std::size_t most_notes = 100;
 constexpr std::size_t most_reasons = 10;
-
-/// Cut between two characters where it is long.
-std::string shortened(std::string text) {
-    constexpr std::size_t longest = 1000;
-    if (text.size() <= longest) return text;
-    std::size_t length = longest;
-    while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U)
-        --length;
-    text.resize(length);
-    return text + "...";
-}
+constexpr std::size_t longest_note = 1000; // bytes
 
 /// Whoever is let in reads the ledger: what could not be written there does not hold for them.
-std::chrono::microseconds patience_after(const Status& written) { return written ? page_patience : std::chrono::microseconds{}; }
+std::chrono::microseconds patience_after(const Status& written) {
+    return written ? page_patience : std::chrono::microseconds{};
+}
 
 /// The lease file goes last. Another call that was let in may have made the VM a new lease: that one stays.
 void drop_released(Ledger& ledger, const std::string& uuid, std::vector<KnobFailure>& failures) {
-    if (const Lease* lease = ledger.content.find(uuid); lease != nullptr && lease->state != LeaseState::releasing) return;
+    if (const Lease* lease = ledger.content.find(uuid);
+        lease != nullptr && lease->state != LeaseState::releasing)
+        return;
     if (const auto dropped = ledger.drop_lease(uuid); !dropped) failures.push_back({{}, {}, dropped.error()});
 }
 } // namespace
@@ -40,9 +37,10 @@ Result<Ledger> open_ledger(Host& host, Report& report, Pools pools) {
     Ledger ledger = TRY(Ledger::open(host, host.time_left(), pools));
     report.timing.lock = ledger.waited;
     for (const auto& problem : ledger.content.problems)
-        report.add(Severity::error, problem.text() + "; set aside, and what was recorded there is not put back");
+        report.add(Severity::error,
+                   problem.text() + "; moved aside; the values recorded there are not restored");
     for (const auto& bad : ledger.content.unreadable)
-        report.add(Severity::error, bad.error.text() + "; nothing is put back while its VM may run");
+        report.add(Severity::error, bad.error.text() + "; no value is restored while its VM may run");
     return ledger;
 }
 
@@ -59,35 +57,32 @@ Status first_failure(const std::vector<KnobFailure>& failures) {
 void report_notes(const Diagnostics& notes, Report& report) {
     std::size_t count = 0;
     for (const auto& one : notes.all())
-        if (one.severity != Severity::error && ++count <= most_notes) report.add(one.severity, shortened(one.text()));
+        if (one.severity != Severity::error && ++count <= most_notes)
+            report.add(one.severity, shortened(one.text(), longest_note));
     if (count > most_notes)
-        report.add(Severity::warning, "and " + std::to_string(count - most_notes) + " more, which `hostlease plan` shows");
+        report.add(Severity::warning,
+                   "and " + std::to_string(count - most_notes) + " more, which `hostlease plan` shows");
 }
 
 std::string refusal_text(const Diagnostics& notes) {
-    std::string text;
-    std::size_t count = 0;
-    for (const auto& one : notes.all()) {
-        if (one.severity != Severity::error || ++count > most_reasons) continue;
-        const std::string place = one.position.text();
-        text += (text.empty() ? "" : "; ") +
-                shortened(place + (place.empty() ? "" : ": ") + one.message + (one.hint.empty() ? "" : " (" + one.hint + ")"));
-    }
-    if (count > most_reasons) text += "; and " + std::to_string(count - most_reasons) + " more, which `hostlease plan` shows";
-    return text;
+    Diagnostics folded;
+    for (auto& one : fold_notes(notes.all()))
+        folded.add(one.severity, one.position, one.message, one.hint);
+    return folded.error_line(most_reasons, "hostlease plan");
 }
 
 bool is_required(const Lease& lease, const KnobFailure& failure) {
     return std::any_of(lease.claims.begin(), lease.claims.end(), [&](const Claim& claim) {
-        const bool is_on = failure.knob.empty() ||
-                           (claim.knob == failure.knob && (claim.target == failure.target || claim.is_for_every_target()));
+        const bool is_on =
+            failure.knob.empty() ||
+            (claim.knob == failure.knob && (claim.name() == failure.target || claim.is_for_every_target()));
         return claim.enforce == Enforce::required && is_on && lease.holds(claim);
     });
 }
 
 // by value: the caller may name the uuid of the very lease that goes away here
-std::vector<KnobFailure> give_back(Host& host, Ledger& ledger, std::string uuid, // NOLINT(performance-unnecessary-value-param)
-                                   Report& report) {
+// NOLINT(performance-unnecessary-value-param)
+std::vector<KnobFailure> give_back(Host& host, Ledger& ledger, std::string uuid, Report& report) {
     Status written;
     if (Lease* lease = ledger.content.find(uuid); lease != nullptr) {
         lease->state = LeaseState::releasing;
@@ -106,8 +101,10 @@ EndedLeases end_dead_leases(Host& host, Ledger& ledger, Judgement judgement, Rep
     EndedLeases ended;
     for (auto& lease : ledger.content.leases) {
         const auto found = liveness(host, lease);
-        if (found == Liveness::live || (found == Liveness::unknown && judgement == Judgement::certain)) continue;
-        report.add(Severity::note, "VM '" + lease.domain + "' is gone without a release: giving back what it held");
+        if (found == Liveness::live || (found == Liveness::unknown && judgement == Judgement::certain))
+            continue;
+        report.add(Severity::note,
+                   "VM '" + lease.domain + "' is gone without a release: releasing its lease");
         ended.uuids.push_back(lease.uuid);
         lease.state = LeaseState::releasing;
         if (auto saved = ledger.save_lease(lease); !saved) {
@@ -117,7 +114,8 @@ EndedLeases end_dead_leases(Host& host, Ledger& ledger, Judgement judgement, Rep
     }
     for (const auto& bad : std::vector(ledger.content.unreadable))
         if (!is_running(host, bad.uuid))
-            if (const auto dropped = ledger.drop_lease(bad.uuid); !dropped) report.add(Severity::error, dropped.error().text());
+            if (const auto dropped = ledger.drop_lease(bad.uuid); !dropped)
+                report.add(Severity::error, dropped.error().text());
     return ended;
 }
 

@@ -26,7 +26,8 @@ void report_notes(const Diagnostics& notes, Report& report);
 /// The errors of a plan's notes on one line, each with its place.
 std::string refusal_text(const Diagnostics& notes);
 
-/// Whether the lease has a required claim on what failed that is in force: what goes back for another lease is no reason to refuse.
+/// Whether the lease has a required claim on what failed that is in force: what goes back for another lease
+/// is no reason to refuse.
 bool is_required(const Lease& lease, const KnobFailure& failure);
 
 /// Takes the lease's claims out of force, converges and removes it; the lease file goes last. Other calls may

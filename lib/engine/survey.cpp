@@ -1,13 +1,16 @@
 #include "engine/survey.hpp"
 
 #include "engine/form.hpp"
+#include "engine/placing.hpp"
 #include "engine/promises.hpp"
+#include "host/cpufreq_facts.hpp"
 #include "host/disk_facts.hpp"
 #include "host/facts.hpp"
 #include "host/partition_facts.hpp"
 #include "host/trusted_program.hpp"
-#include "knobs/isolation.hpp"
-#include "knobs/partitions.hpp"
+#include "knobs/parts/isolation.hpp"
+#include "knobs/parts/partitions.hpp"
+#include "knobs/parts/placed.hpp"
 #include "model/admin_command.hpp"
 #include "plan/checks.hpp"
 #include "plan/planner.hpp"
@@ -23,16 +26,16 @@ std::string forbidden_by_mode(Host& host, const std::string& path) {
     constexpr std::uint32_t may_write = 0222;
     const auto status = host.status(path);
     if (!status || status->type != FileStatus::Type::regular) return {};
-    if ((status->mode & may_read) == 0) return path + " cannot be read, so it could not be put back";
+    if ((status->mode & may_read) == 0) return path + " cannot be read, so it could not be restored";
     if ((status->mode & may_write) == 0) return path + " is read-only";
     return {};
 }
 
 FileFacts look_at(Host& host, const Claim& claim, const Knob& knob) {
     FileFacts file;
-    const auto resolved = host.resolve(claim.path);
-    file.resolved = resolved.value_or(claim.path);
-    const auto value = form_of(knob.form).read(host, unknown_record(knob, claim.target, claim.path));
+    const auto resolved = host.resolve(claim.path());
+    file.resolved = resolved.value_or(claim.path());
+    const auto value = form_of(knob.form).read(host, unknown_record(knob, claim.name(), claim.path()));
     if (value) {
         file.access = FileFacts::Access::readable;
         file.value = *value;
@@ -70,32 +73,56 @@ Status look_at_claims(Host& host, const std::vector<Claim>& claims, PlanDetail d
     for (const auto& claim : claims) {
         const Knob* knob = find_knob(claim.knob);
         if (knob != nullptr && knob->form == KnobForm::command) look_at_programs(host, claim, facts);
-        if (claim.path.empty() || claim.is_open() || !form_of(knob->form).is_readable) continue;
+        if (claim.is_limit() || claim.is_open() || traits_of(knob->form).echo == Echo::none) continue;
         if (!claim.is_for_every_target())
-            facts.files[claim.path] = look_at(host, claim, *knob);
+            facts.files[claim.path()] = look_at(host, claim, *knob);
         else if (detail == PlanDetail::changes && !facts.targets.contains(claim.knob))
             facts.targets[claim.knob] = TRY(look_at_targets(host, *knob));
     }
     return {};
 }
+
+/// The lease of a domain whose VM runs or starts.
+const Lease* held_lease(const LedgerContent& ledger, const std::string& uuid) {
+    for (const auto& lease : ledger.leases)
+        if (lease.uuid == uuid && lease.state < LeaseState::ending) return &lease;
+    return nullptr;
+}
 } // namespace
 
 Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
-                         const std::map<PoolId, std::uint64_t>& growth_limit, PlanDetail detail, const Lease* own) {
+                         const std::map<PoolId, std::uint64_t>& growth_limit, PlanDetail detail,
+                         const Lease* own) {
     std::vector<Lease> others;
     for (const auto& lease : ledger.leases)
         if (lease.uuid != domain.uuid) others.push_back(lease);
-    // before the free pages are counted: what a QEMU maps in between is then missing there, and nobody's twice
+    // before the free pages are counted: what a QEMU maps in between is then missing there, and nobody's
+    // twice
     const auto promised = TRY(open_promises(host, others, domain.uuid));
     const CpuSet pinned = pinned_cpus(domain);
     HostFacts facts = TRY(read_facts(host, &pinned));
     facts.growth_limit = growth_limit;
     for (auto& [page_size, pages] : facts.reserved_pages)
         pages = promised.foreign(pages, page_size);
-    if (isolation_setting(policy) != nullptr || !pinned.empty() || !helper_cpus(domain).empty())
-        facts.cgroups.machine = machine_units(host, domain.name).value_or(std::vector<MachineUnit>{});
+    const bool is_placed = policy.find(place_key) != nullptr;
+    if (is_placed || isolation_setting(policy) != nullptr || !pinned.empty() ||
+        !helper_cpus(domain).empty()) {
+        auto units = machine_units(host, domain.name);
+        // whose CPUs are not known would be chosen
+        if (!units && is_placed) return tl::unexpected<Error>(std::move(units).error());
+        facts.cgroups.machine = std::move(units).value_or(std::vector<MachineUnit>{});
+    }
     if (policy.find("storage.scheduler") != nullptr) read_disk_facts(host, domain, facts);
-    const PlanInput input{domain, policy, facts, others, promised.pages, own};
+    const auto placement = TRY(place_domain(
+        host, {domain, policy, facts, others, own == nullptr ? held_lease(ledger, domain.uuid) : own}));
+    if (placement && placement->is_found()) {
+        facts.cpufreq.clear();
+        const CpuSet chosen = placement->vcpu_cpus();
+        read_cpufreq_facts(host, &chosen, facts);
+    }
+    const Domain subject = placement ? placed(domain, *placement) : domain;
+    const PlanInput input{
+        subject, policy, facts, others, promised.pages, own, placement ? &*placement : nullptr};
     auto wanted = plan_claims(input);
     TRY_VOID(look_at_claims(host, wanted.claims, detail, facts));
     return finish_plan(input, std::move(wanted), ledger.records);

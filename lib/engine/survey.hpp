@@ -11,15 +11,16 @@
 
 namespace hostlease {
 
-/// Whether a plan is to say all that would change, or just what is claimed: to look at thousands of targets takes time.
+/// Whether a plan is to say all that would change, or just what is claimed: to look at thousands of targets
+/// takes time.
 enum class PlanDetail { changes, claims };
 
-/// The plan of `domain` under `policy` on the host as it is, beside the leases of the other domains. Writes nothing. Pools in
-/// `growth_limit` are taken to grow by no more than that, which a try has shown. `own` is the lease that the plan is to replace. Fails when
-/// the host cannot be looked at.
+/// The plan of `domain` under `policy` on the host as it is, beside the leases of the other domains. Writes
+/// nothing. Pools in `growth_limit` are taken to grow by no more than that, which a try has shown. `own` is
+/// the lease that the plan is to replace. Fails when the host cannot be looked at.
 Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
-                         const std::map<PoolId, std::uint64_t>& growth_limit = {}, PlanDetail detail = PlanDetail::changes,
-                         const Lease* own = nullptr);
+                         const std::map<PoolId, std::uint64_t>& growth_limit = {},
+                         PlanDetail detail = PlanDetail::changes, const Lease* own = nullptr);
 
 /// What keeps libvirt from pinning a domain that has no policy, as warnings: nothing else is planned.
 Result<Plan> plan_without_policy(Host& host, const Domain& domain, const LedgerContent& ledger);

@@ -1,16 +1,17 @@
 #include "engine/value_convergence.hpp"
 
+#include "engine/asleep.hpp"
 #include "engine/neighbours.hpp"
 #include "engine/timing.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hostlease {
 
 namespace {
-TargetName name_of(const KnobRecord& record) { return {record.knob, record.target}; }
+bool is_immediate(const Knob& knob) { return form_of(knob.form).waits == Form::Waits::no; }
 
-bool is_immediate(const Knob& knob) { return values_only(knob) && form_of(knob.form).waits == Form::Waits::no; }
 bool is_required(const Wish& wish) {
     return std::any_of(wish.claims.begin(), wish.claims.end(),
                        [](const Claim* claim) { return claim->enforce == Enforce::required; });
@@ -22,7 +23,7 @@ std::ptrdiff_t rank_of(const Knob* knob) {
 }
 } // namespace
 
-bool is_waiting(const Knob& knob) { return values_only(knob) && form_of(knob.form).waits != Form::Waits::no; }
+bool is_waiting(const Knob& knob) { return !is_immediate(knob); }
 
 std::vector<KnobFailure> ValueConvergence::run() {
     if (auto locked = ledger_.may_write(); !locked) return {{{}, {}, std::move(locked).error()}};
@@ -34,23 +35,32 @@ std::vector<KnobFailure> ValueConvergence::run() {
 }
 
 std::vector<Change> ValueConvergence::rehearse() {
-    list_all();
-    decide_all([&](const KnobRecord& record) { return is_by_itself(record, list_); });
+    const auto absent = list_all();
+    const auto list = decide_all([&](const KnobRecord& record) { return is_by_itself(record, list_); });
+    if (list.empty()) adopt_absent(absent); // they may come with what is pending
+    report_asleep();
     for (const auto& failure : failures_)
         report_.add(Severity::error, failure.error.text(), failure.knob, failure.target);
     std::vector<Change> changes;
-    for (auto pending = pending_.rbegin(); pending != pending_.rend(); ++pending)
+    for (auto pending = list.rbegin(); pending != list.rend(); ++pending)
         if (!pending->claimed) changes.push_back(writer_.change_of(*pending));
-    for (const auto& pending : pending_)
+    for (const auto& pending : list)
         if (pending.claimed) changes.push_back(writer_.change_of(pending));
     return changes;
 }
 
 void ValueConvergence::run_immediate() {
-    list_all();
-    decide_all([](const KnobRecord& record) { return record.beside.empty(); });
-    writer_.write(pending_);
+    const auto absent = list_all();
+    writer_.write(decide_all([](const KnobRecord& record) { return record.beside.empty(); }));
+    const auto known = ledger_.content.records.size();
+    adopt_absent(absent);
+    const auto came = decide_all([&](const KnobRecord& record) {
+        return record.beside.empty() && &record >= ledger_.content.records.data() + known;
+    });
+    if (!came.empty()) writer_.write(came);
+    wake();
     look_beside();
+    report_asleep();
     writer_.report_unmoved();
     note_time();
     drop_settled();
@@ -65,7 +75,9 @@ bool ValueConvergence::is_of_stage(const Knob& knob, bool is_claimed) const {
 /// nullptr when the stage is not about it.
 const Knob* ValueConvergence::knob_of(const KnobRecord& record) const {
     const Knob* knob = find_knob(record.knob);
-    return knob != nullptr && (stage_ == Stage::immediate ? is_immediate(*knob) : is_waiting(*knob)) ? knob : nullptr;
+    return knob != nullptr && (stage_ == Stage::immediate ? is_immediate(*knob) : is_waiting(*knob))
+               ? knob
+               : nullptr;
 }
 
 /// Whether any lease or record is about what waits.
@@ -76,18 +88,20 @@ bool ValueConvergence::has_work() const {
         return knob != nullptr && is_waiting(*knob);
     };
     return std::any_of(content.records.begin(), content.records.end(), waits) ||
-           std::any_of(content.leases.begin(), content.leases.end(),
-                       [&](const Lease& lease) { return std::any_of(lease.claims.begin(), lease.claims.end(), waits); });
+           std::any_of(content.leases.begin(), content.leases.end(), [&](const Lease& lease) {
+               return std::any_of(lease.claims.begin(), lease.claims.end(), waits);
+           });
 }
 
-/// What is wanted, and a record for each target of it.
-void ValueConvergence::list_all() {
-    list_ = list_wishes(host_, ledger_.content, stage_ == Stage::immediate ? is_immediate : is_waiting);
-    take_list();
+/// What is wanted, and a record for each target of it. Those that do not exist, and may come with what is
+/// written.
+std::vector<const Wish*> ValueConvergence::list_all() {
+    return take_list(
+        list_wishes(host_, ledger_.content, stage_ == Stage::immediate ? is_immediate : is_waiting));
 }
 
-/// What follows from list_.
-void ValueConvergence::take_list() {
+std::vector<const Wish*> ValueConvergence::take_list(WishList list) {
+    list_ = std::move(list);
     for (auto& failure : list_.failures) {
         forgive({failure.knob, failure.target}); // of an earlier look
         failures_.push_back(std::move(failure));
@@ -98,19 +112,26 @@ void ValueConvergence::take_list() {
     list_.heirs.clear();
     recorded_.clear();
     for (std::size_t index = 0; index < ledger_.content.records.size(); ++index)
-        if (knob_of(ledger_.content.records[index]) != nullptr) recorded_.emplace(name_of(ledger_.content.records[index]), index);
+        if (knob_of(ledger_.content.records[index]) != nullptr)
+            recorded_.emplace(name_of(ledger_.content.records[index]), index);
+    std::vector<const Wish*> absent;
     for (const auto& wish : list_.wishes)
-        if (is_of_stage(*wish.knob, true)) adopt(wish);
+        if (is_of_stage(*wish.knob, true)) adopt(wish, stage_ == Stage::immediate ? &absent : nullptr);
+    return absent;
 }
 
-void ValueConvergence::decide_all(const std::function<bool(const KnobRecord&)>& among) {
-    pending_.clear();
+/// In the order of the registry, and of one knob by target.
+std::vector<PendingWrite> ValueConvergence::decide_all(const std::function<bool(const KnobRecord&)>& among) {
+    std::vector<PendingWrite> list;
     for (std::size_t index = 0; index < ledger_.content.records.size(); ++index)
-        if (among(ledger_.content.records[index])) decide(index);
+        if (among(ledger_.content.records[index]))
+            if (auto pending = decide(index)) list.push_back(std::move(*pending));
     const auto order = [&](const PendingWrite& pending) {
         return std::pair(pending.rank, std::string_view(ledger_.content.records[pending.record].target));
     };
-    std::stable_sort(pending_.begin(), pending_.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
+    std::stable_sort(list.begin(), list.end(),
+                     [&](const auto& a, const auto& b) { return order(a) < order(b); });
+    return list;
 }
 
 /// In place of the record of whoever had the path before.
@@ -124,27 +145,24 @@ void ValueConvergence::fail_knob(const std::string& knob, const std::string& tar
     failures_.push_back({knob, target, std::move(error)});
 }
 
-/// What the target reads now, by one look at it for all that is decided: nothing is written before.
-Result<std::string> ValueConvergence::read_now(const KnobRecord& record, const Form& form) {
-    const auto found = list_.found.find(name_of(record));
-    return found == list_.found.end() ? form.read(host_, record) : Result<std::string>(found->second);
-}
-
 /// A CPU or device was taken out meanwhile.
 void ValueConvergence::warn_of_gone(const KnobRecord& record) {
-    report_.add(Severity::warning, record.path + " is gone while a VM holds it; it is looked at again when it is back",
+    report_.add(Severity::warning,
+                record.path + " is gone while a VM holds it; it is looked at again when it is back",
                 record.knob, record.target);
 }
 
-/// The first claim on a target: what it reads now is the baseline.
-void ValueConvergence::adopt(const Wish& wish) {
+/// The first claim on a target: what it reads now is the baseline. A target that does not exist yet joins
+/// `absent`; nullptr at the last look.
+void ValueConvergence::adopt(const Wish& wish, std::vector<const Wish*>* absent) {
     const auto known = recorded_.find({std::string(wish.knob->key), wish.target});
     if (known != recorded_.end()) return adopt_neighbour(wish, known->second);
-    const Form& form = form_of(wish.knob->form);
+    const FormTraits traits = traits_of(wish.knob->form);
     KnobRecord record = unknown_record(*wish.knob, wish.target, wish.path);
-    if (form.is_readable) {
-        auto value = read_now(record, form);
-        if (!value && is_missing(value.error()) && form.may_vanish) return;
+    if (traits.echo != Echo::none) {
+        auto value = read_now(host_, record, list_);
+        if (!value && is_missing(value.error()) && traits.may_vanish) return;
+        if (!value && is_missing(value.error()) && absent != nullptr) return absent->push_back(&wish);
         const bool may_be_absent = wish.knob->phase != Phase::started && !is_required(wish);
         if (!value && is_missing(value.error()) && may_be_absent) return warn_of_gone(record);
         if (!value) return fail_knob(record.knob, record.target, std::move(value).error());
@@ -153,12 +171,16 @@ void ValueConvergence::adopt(const Wish& wish) {
     }
     auto neighbours = neighbour_records(host_, *wish.knob, record);
     if (!neighbours) return fail_knob(record.knob, record.target, std::move(neighbours).error());
+    join_absent_neighbours(*wish.knob, record, ledger_.content.records);
+    const TargetName name = name_of(record);
     add(std::move(record));
-    for (auto& neighbour : *neighbours)
-        add_beside(std::move(neighbour));
+    for (const auto& neighbour : *neighbours)
+        add_beside(neighbour);
+    join_neighbours(name, *neighbours, ledger_.content.records);
 }
 
-/// The first claim on a target that is on record beside another one: it has its baseline, and neighbours of its own.
+/// The first claim on a target that is on record beside another one: it has its baseline, and neighbours of
+/// its own.
 void ValueConvergence::adopt_neighbour(const Wish& wish, std::size_t index) {
     if (wish.knob->neighbours == nullptr || ledger_.content.records[index].beside.empty()) return;
     const KnobRecord record = ledger_.content.records[index]; // a copy: records are added below
@@ -169,8 +191,16 @@ void ValueConvergence::adopt_neighbour(const Wish& wish, std::size_t index) {
     if (std::any_of(ledger_.content.records.begin(), ledger_.content.records.end(), is_beside_it)) return;
     auto neighbours = neighbour_records(host_, *wish.knob, record);
     if (!neighbours) return fail_knob(record.knob, record.target, std::move(neighbours).error());
+    join_absent_neighbours(*wish.knob, record, ledger_.content.records);
     for (auto& neighbour : *neighbours)
         add_beside(std::move(neighbour));
+}
+
+/// Files that a scheduler or a governor brings into being are there once it is written. What is not there by
+/// then either is told, or fails.
+void ValueConvergence::adopt_absent(const std::vector<const Wish*>& absent) {
+    for (const Wish* wish : absent)
+        adopt(*wish, nullptr);
 }
 
 void ValueConvergence::add(KnobRecord record) {
@@ -182,84 +212,58 @@ void ValueConvergence::add(KnobRecord record) {
 void ValueConvergence::add_beside(KnobRecord record) {
     const auto known = recorded_.find(name_of(record));
     if (known == recorded_.end()) return add(std::move(record));
-    ledger_.content.records[known->second].beside.push_back(std::move(record.beside.front()));
+    auto& beside = ledger_.content.records[known->second].beside;
+    if (std::find(beside.begin(), beside.end(), record.beside.front()) == beside.end())
+        beside.push_back(std::move(record.beside.front()));
 }
 
-/// Once the targets are written: what has changed beside them goes back, or to what is wanted of it.
-/// Settings of one driver may change each other again, and a target that was refused may come right with
-/// its neighbour (writing vm.dirty_ratio makes vm.dirty_bytes 0, which the file itself refuses), so there
-/// is another look until nothing is left to write; two VMs that want one thing otherwise end with the third.
-void ValueConvergence::look_beside() {
-    const auto is_kept = [](const KnobRecord& record) { return !record.beside.empty(); };
-    if (std::none_of(ledger_.content.records.begin(), ledger_.content.records.end(), is_kept) && failures_.empty()) return;
-    bool has_written = true;
-    for (int looks = 0; looks < 3 && has_written; ++looks) {
-        decide_all([&](const KnobRecord& record) {
-            const Knob* knob = find_knob(record.knob);
-            return !is_kept(record) && knob != nullptr && knob->neighbours != nullptr && forgive(name_of(record));
-        });
-        has_written = !pending_.empty();
-        if (has_written) writer_.write(pending_);
-        decide_all([&](const KnobRecord& record) {
-            if (!is_kept(record)) return false;
-            list_.gone.erase(name_of(record)); // settings come and go with their target's value
-            forgive(name_of(record));
-            return true;
-        });
-        if (pending_.empty()) continue;
-        has_written = true;
-        writer_.write(pending_);
-        for (const auto& pending : pending_) // of two that set one thing the later write has changed the other
-            note_value(ledger_.content.records[pending.record]);
-    }
-}
-
-/// What a target that we have written reads now is ours.
-void ValueConvergence::note_value(KnobRecord& record) {
-    if (record.intended) return;
-    if (const auto value = form_of(find_knob(record.knob)->form).read(host_, record)) record.wrote = *value;
-}
-
-/// Whether the target had failed; it is looked at anew.
-bool ValueConvergence::forgive(const TargetName& name) {
-    return std::erase_if(failures_, [&](const KnobFailure& one) { return one.knob == name.first && one.target == name.second; }) >
-           0;
-}
-
-void ValueConvergence::decide(std::size_t index) {
+/// The write that is to come of what the target reads, with its intention on record; none where nothing is to
+/// be written.
+std::optional<PendingWrite> ValueConvergence::decide(std::size_t index) {
     KnobRecord& record = ledger_.content.records[index];
     const Knob* knob = knob_of(record);
-    if (knob == nullptr) return;
-    const Wish* wish = list_.find(record);
-    if (list_.unknowable.contains(record.knob) || !is_of_stage(*knob, wish != nullptr)) return;
-    if (list_.gone.contains(name_of(record))) return;
-    if (wish == nullptr && !ledger_.content.unreadable.empty()) return; // its claims may be in the file we could not read
-    const Form& form = form_of(knob->form);
-    if (wish == nullptr && list_.holds_beside(record)) return note_neighbour(host_, record);
-    if (!form.is_readable && record.intended) take_as_written(record, wish != nullptr);
-    const auto value = read_now(record, form);
-    if (!value && is_missing(value.error()) && (wish == nullptr || form.may_vanish)) return settle_gone(record, *knob);
-    if (!value && is_missing(value.error()) && knob->phase != Phase::started) return warn_of_gone(record);
-    if (!value) return fail_knob(record.knob, record.target, value.error());
-    const std::string wanted = list_.wanted(host_, record);
-    // what is written beside the value may be of the intention still, and shows only later: a unit's drop-in
-    const bool is_half_done = record.intended && wish != nullptr && form.forget != nullptr;
-    if (form.is_silent ? record.wrote == wanted && !record.intended : knob->same(*value, wanted) && !is_half_done) {
-        if (!form.is_silent) record.wrote = *value;
+    if (knob == nullptr || !is_of_stage(*knob, list_.find(record) != nullptr)) return {};
+    Look look = look_at(host_, ledger_.content, record, list_);
+    const Echo echo = traits_of(knob->form).echo;
+    switch (look.standing) {
+    case Standing::as_wanted:
+        if (echo != Echo::silent) record.wrote = std::move(*look.value);
         record.intended.reset();
-    } else if (wish != nullptr && wish->is_served(record, *value)) {
+        return {};
+    case Standing::served:
         record.intended.reset();
-    } else if (wish != nullptr && record.refused == wanted && *value == record.wrote) {
-        return; // told when it was refused; what is to go back is tried again
-    } else if (form.is_silent || knob->knows(record, *value) || (wish != nullptr && knob->serves != nullptr)) {
-        // what cannot be read is undone by what the record says was written; killed meanwhile, it is undone once more
-        pending_.push_back({index, *value, wanted, wish != nullptr, rank_of(knob), record.intended});
-        if (form.is_readable || wish != nullptr) record.intended = wanted;
-    } else if (wish == nullptr && knob->serves != nullptr && record.wrote == record.baseline) {
-        drifted_.insert(name_of(record)); // nothing of ours is there
-    } else {
-        report_drift(record, *value, wish == nullptr);
+        if (look.wish == nullptr) drifted_.insert(name_of(record)); // nothing of ours is there
+        return {};
+    case Standing::cut_off:
+        if (echo != Echo::none) break;
+        take_as_written(record, look.wish != nullptr);
+        return decide(index);
+    case Standing::to_write:
+    case Standing::to_take_back: break;
+    case Standing::foreign: report_drift(record, *look.value, look.wish == nullptr); return {};
+    case Standing::follows: note_neighbour(host_, record); return {};
+    case Standing::gone: settle_gone(record, *knob); return {};
+    case Standing::missing: warn_of_gone(record); return {};
+    case Standing::asleep: // no failure: the record says what it is to be
+        asleep_.insert_or_assign(name_of(record), asleep_text(record, look.sleeping));
+        return {};
+    case Standing::unreadable: fail_knob(record.knob, record.target, std::move(look.error)); return {};
+    case Standing::refused: // reported when it was
+    case Standing::wanted_unknown: return {};
     }
+    return intend(index, std::move(look));
+}
+
+PendingWrite ValueConvergence::intend(std::size_t index, Look look) {
+    KnobRecord& record = ledger_.content.records[index];
+    const Knob* knob = find_knob(record.knob);
+    const bool is_claimed = look.wish != nullptr;
+    PendingWrite pending{index,      std::move(*look.value), look.wanted,
+                         is_claimed, rank_of(knob),          record.intended};
+    // what the host cannot be asked about is undone by what the record says was written; killed meanwhile, it
+    // is undone once more
+    if (is_claimed || traits_of(knob->form).echo != Echo::none) record.intended = std::move(look.wanted);
+    return pending;
 }
 
 /// A write that was cut off may have happened. It is not done once more: it is put back as if it had.
@@ -267,21 +271,25 @@ void ValueConvergence::take_as_written(KnobRecord& record, bool is_claimed) {
     record.wrote = *record.intended;
     record.intended.reset();
     if (is_claimed)
-        report_.add(Severity::warning, record.path + " may have been cut off: it is taken to have run", record.knob,
+        report_.add(Severity::warning,
+                    record.path + " may have been interrupted; hostlease assumes that it ran", record.knob,
                     record.target);
 }
 
 void ValueConvergence::settle_gone(KnobRecord& record, const Knob& knob) {
+    if (!list_.gone.insert(name_of(record)).second) return;
     // what belongs to a running QEMU goes with it: nothing to tell
     if (knob.phase != Phase::started && record.beside.empty())
-        report_.add(Severity::note, record.path + " is gone; nothing to put back", record.knob, record.target);
-    list_.gone.insert(name_of(record));
+        report_.add(Severity::note, record.path + " no longer exists; nothing to restore", record.knob,
+                    record.target);
 }
 
-void ValueConvergence::report_drift(const KnobRecord& record, const std::string& current, bool last_claim_gone) {
+void ValueConvergence::report_drift(const KnobRecord& record, const std::string& current,
+                                    bool last_claim_gone) {
     report_.add(Severity::warning,
                 record.path + " is '" + current + "', neither what hostlease wrote ('" + record.wrote +
-                    "') nor what it found ('" + record.baseline + "'): somebody else changed it; left alone",
+                    "') nor what it found ('" + record.baseline +
+                    "'): another program changed it; left alone",
                 record.knob, record.target);
     if (last_claim_gone) drifted_.insert(name_of(record));
 }
@@ -296,21 +304,25 @@ ValueConvergence::End ValueConvergence::end_of(const KnobRecord& record) const {
     const Knob& knob = *find_knob(record.knob);
     if (knob.same(record.wrote, record.baseline)) return End::settled;
     if (knob.exactness == Exactness::nearby && record.refused == record.baseline) return End::settled;
-    // one that cannot have its baseline now, as somebody else's partition has some of the CPUs, may have it all the same then
-    const bool may_be_back = form_of(knob.form).forget != nullptr && knob.leaves_cpus;
-    return may_be_back && knob.same(record.wrote, list_.wanted(host_, record)) ? End::once_forgotten : End::none;
+    // one that cannot have its baseline now, as somebody else's partition has some of the CPUs, may have it
+    // all the same then
+    const bool may_be_back = traits_of(knob.form).leaves_more && knob.leaves_cpus;
+    return may_be_back && knob.same(record.wrote, list_.wanted(host_, record)) ? End::once_forgotten
+                                                                               : End::none;
 }
 
-/// What is kept beside a target stays as long as it does: that may be written once more, and it may have to be put back. Two that
-/// are beside each other go together.
+/// What is kept beside a target stays as long as it does: that may be written once more, and it may have to
+/// be put back. Two that are beside each other go together.
 void ValueConvergence::drop_settled() {
     auto& records = ledger_.content.records;
     const auto goes = [&](const KnobRecord& record) {
         const Knob* knob = knob_of(record);
-        const bool may_go = knob != nullptr && is_of_stage(*knob, false) && form_of(knob->form).forget == nullptr;
+        const bool may_go =
+            knob != nullptr && is_of_stage(*knob, false) && !traits_of(knob->form).leaves_more;
         return may_go && end_of(record) == End::settled;
     };
-    if (std::none_of(records.begin(), records.end(), [](const KnobRecord& record) { return !record.beside.empty(); })) {
+    if (std::none_of(records.begin(), records.end(),
+                     [](const KnobRecord& record) { return !record.beside.empty(); })) {
         std::erase_if(records, goes);
     } else {
         std::set<TargetName> staying;
@@ -318,7 +330,8 @@ void ValueConvergence::drop_settled() {
             if (!goes(record)) staying.insert(name_of(record));
         const auto is_staying = [&](const TargetName& name) { return staying.contains(name); };
         const auto is_held = [&](const KnobRecord& record) {
-            return std::any_of(record.beside.begin(), record.beside.end(), is_staying) && staying.insert(name_of(record)).second;
+            return std::any_of(record.beside.begin(), record.beside.end(), is_staying) &&
+                   staying.insert(name_of(record)).second;
         };
         while (std::any_of(records.begin(), records.end(), is_held)) {
         }
@@ -330,7 +343,8 @@ void ValueConvergence::drop_settled() {
 /// Before the records are saved for the last time.
 void ValueConvergence::note_time() {
     report_.timing.writes += host_.now() - began_;
-    if (!report_.lease.empty() && !report_.timing.operation.empty()) ledger_.note(report_.lease, timing_now(host_, report_));
+    if (!report_.lease.empty() && !report_.timing.operation.empty())
+        ledger_.note(report_.lease, timing_now(host_, report_));
 }
 
 } // namespace hostlease

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/form.hpp"
+#include "engine/look.hpp"
 #include "engine/value_writer.hpp"
 
 #include <functional>
@@ -13,6 +14,8 @@
 #include <vector>
 
 namespace hostlease {
+
+inline TargetName name_of(const KnobRecord& record) { return {record.knob, record.target}; }
 
 /// Whether writes of the knob wait for other programs.
 bool is_waiting(const Knob& knob);
@@ -56,21 +59,24 @@ class ValueConvergence {
     [[nodiscard]] bool is_of_stage(const Knob& knob, bool is_claimed) const;
     [[nodiscard]] const Knob* knob_of(const KnobRecord& record) const;
     [[nodiscard]] bool has_work() const;
-    void list_all();
-    void take_list();
-    void decide_all(const std::function<bool(const KnobRecord&)>& among);
+    std::vector<const Wish*> list_all();
+    std::vector<const Wish*> take_list(WishList list);
+    std::vector<PendingWrite> decide_all(const std::function<bool(const KnobRecord&)>& among);
     void put_on_record(KnobRecord heir);
     void fail_knob(const std::string& knob, const std::string& target, Error error);
-    Result<std::string> read_now(const KnobRecord& record, const Form& form);
     void warn_of_gone(const KnobRecord& record);
-    void adopt(const Wish& wish);
+    void adopt(const Wish& wish, std::vector<const Wish*>* absent);
+    void adopt_absent(const std::vector<const Wish*>& absent);
     void adopt_neighbour(const Wish& wish, std::size_t index);
     void add(KnobRecord record);
     void add_beside(KnobRecord record);
     void look_beside();
+    void wake();
+    void report_asleep();
     void note_value(KnobRecord& record);
     bool forgive(const TargetName& name);
-    void decide(std::size_t index);
+    std::optional<PendingWrite> decide(std::size_t index);
+    PendingWrite intend(std::size_t index, Look look);
     void take_as_written(KnobRecord& record, bool is_claimed);
     void settle_gone(KnobRecord& record, const Knob& knob);
     void report_drift(const KnobRecord& record, const std::string& current, bool last_claim_gone);
@@ -82,7 +88,7 @@ class ValueConvergence {
     [[nodiscard]] std::vector<const Wish*> own_unmet(const WishList& wishes) const;
     [[nodiscard]] bool must_wait() const;
     void fail_claims(const Error& error);
-    bool run_errands();
+    bool run_errands(std::vector<PendingWrite> list);
     bool forget_settled();
 
     Host& host_;
@@ -93,9 +99,9 @@ class ValueConvergence {
     bool has_let_others_in_ = false;
     std::chrono::microseconds began_;
     WishList list_;
-    std::map<TargetName, std::size_t> recorded_; // and the places of their records
-    std::vector<PendingWrite> pending_;
-    std::set<TargetName> drifted_;
+    std::map<TargetName, std::size_t> recorded_; // the places of the records
+    std::set<TargetName> drifted_;               // left to others: their records go
+    std::map<TargetName, std::string> asleep_;   // what can be read once its CPUs are back, in words
     std::vector<KnobFailure> failures_;
     ValueWriter writer_{host_, ledger_, report_, list_, failures_};
 };

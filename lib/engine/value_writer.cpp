@@ -1,6 +1,7 @@
 #include "engine/value_writer.hpp"
 
 #include "core/units.hpp"
+#include "engine/asleep.hpp"
 #include "engine/changes.hpp"
 #include "engine/form.hpp"
 #include "engine/neighbours.hpp"
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace hostlease {
 
@@ -19,11 +21,12 @@ Attempt attempt(Host& host, const KnobRecord& record, const std::string& wanted)
     const Form& form = form_of(find_knob(record.knob)->form);
     if (form.waits != Form::Waits::no && host.time_left().count() == 0) return {.is_given_up = true};
     Attempt result{.written = form.write(host, record, wanted)};
-    if (form.is_readable) result.value = form.read(host, record);
+    if (traits_of(find_knob(record.knob)->form).echo != Echo::none) result.value = form.read(host, record);
     return result;
 }
 
-/// Saves the records. What goes back is worth more than a record of it, and is written whether they could be or not.
+/// Saves the records. What goes back is worth more than a record of it, and is written whether they could be
+/// or not.
 std::vector<const PendingWrite*> ValueWriter::in_order(const std::vector<PendingWrite>& list) {
     const auto saved = ledger_.save_records();
     std::vector<const PendingWrite*> order;
@@ -46,11 +49,31 @@ void ValueWriter::write(const std::vector<PendingWrite>& list) {
     for (const auto& pending : list)
         to_write.emplace(record_of(pending).knob, record_of(pending).target);
     expect_changes_beside(host_, to_write, list_, ledger_.content.records, report_);
-    std::vector<const PendingWrite*> again;
-    for (const auto* pending : in_order(list))
-        if (write_one(*pending) == Outcome::otherwise) again.push_back(pending);
-    for (const auto* pending : again)
-        write_last(*pending);
+    const auto order = in_order(list);
+    ledger_.without_precedence([&] { write_in(order); });
+}
+
+void ValueWriter::write_in(const std::vector<const PendingWrite*>& order) {
+    struct Left {
+        const PendingWrite* pending;
+        Status written;
+    };
+    std::vector<Left> left;
+    const auto write_one = [&](const PendingWrite* pending) {
+        auto result = attempt(host_, record_of(*pending), pending->wanted);
+        if (conclude_one(*pending, result) == Outcome::otherwise)
+            left.push_back({pending, std::move(result.written)});
+    };
+    for (const auto* pending : order)
+        write_one(pending);
+    // settings that bound each other: each that comes right may let another one
+    for (std::size_t before = 0; !left.empty() && left.size() != before;) {
+        before = left.size();
+        for (const auto& one : std::exchange(left, {}))
+            write_one(one.pending);
+    }
+    for (const auto& one : left)
+        end_otherwise(*one.pending, one.written);
 }
 
 std::vector<Errand> ValueWriter::begin(const std::vector<PendingWrite>& list) {
@@ -61,7 +84,8 @@ std::vector<Errand> ValueWriter::begin(const std::vector<PendingWrite>& list) {
 }
 
 void ValueWriter::conclude(const Errand& errand) {
-    if (conclude_one(errand.pending, errand.attempt) == Outcome::otherwise) fail_write(record_of(errand.pending), errand.pending);
+    if (conclude_one(errand.pending, errand.attempt) == Outcome::otherwise)
+        fail_write(record_of(errand.pending), errand.pending, errand.attempt.written);
 }
 
 Change ValueWriter::change_of(const PendingWrite& pending) const {
@@ -70,7 +94,7 @@ Change ValueWriter::change_of(const PendingWrite& pending) const {
 }
 
 void ValueWriter::note_change(const PendingWrite& pending, const std::string& now) {
-    if (!written_ || report_.changes == nullptr || !is_by_itself(record_of(pending), list_)) return;
+    if (report_.changes == nullptr || !is_by_itself(record_of(pending), list_)) return;
     Change change = change_of(pending);
     change.to = now;
     add_change(std::move(change), *report_.changes);
@@ -80,55 +104,50 @@ void ValueWriter::fail_knob(const KnobRecord& record, Error error) {
     failures_.push_back({record.knob, record.target, std::move(error)});
 }
 
-ValueWriter::Outcome ValueWriter::write_one(const PendingWrite& pending) {
-    return conclude_one(pending, attempt(host_, record_of(pending), pending.wanted));
-}
-
 ValueWriter::Outcome ValueWriter::conclude_one(const PendingWrite& pending, const Attempt& result) {
     KnobRecord& record = record_of(pending);
     const Knob& knob = *find_knob(record.knob);
-    const Form& form = form_of(knob.form);
+    const FormTraits traits = traits_of(knob.form);
     if (result.is_given_up) return give_up(record);
-    written_ = result.written;
-    if (written_) ++(pending.claimed ? report_.deeds.values_set : report_.deeds.values_put_back);
-    if (!form.is_readable) {
-        note_change(pending, pending.wanted);
-        settle_unreadable(record, pending);
+    if (result.written) ++(pending.claimed ? report_.deeds.values_set : report_.deeds.values_put_back);
+    if (traits.echo == Echo::none) {
+        settle_unreadable(record, pending, result.written);
         return Outcome::settled;
     }
     const auto& value = result.value;
-    if (value) return settle(pending, *value);
-    if (is_missing(value.error()) && (form.may_vanish || knob.exactness == Exactness::where_possible))
+    if (value) return settle(pending, result.written, *value);
+    if (is_missing(value.error()) && (traits.may_vanish || knob.exactness == Exactness::where_possible))
         list_.gone.emplace(record.knob, record.target); // it went away under our hands
     else
-        fail_knob(record, value.error()); // the intention stays: nobody knows
+        fail_or_sleep(record, pending, value.error()); // the intention stays: nobody knows
     return Outcome::settled;
 }
 
 /// What the target reads after the write.
-ValueWriter::Outcome ValueWriter::settle(const PendingWrite& pending, const std::string& value) {
+ValueWriter::Outcome ValueWriter::settle(const PendingWrite& pending, const Status& written,
+                                         const std::string& value) {
     KnobRecord& record = record_of(pending);
     const Knob& knob = *find_knob(record.knob);
     const Form& form = form_of(knob.form);
-    if (!form.is_silent)
+    const FormTraits traits = traits_of(knob.form);
+    const bool is_silent = traits.echo == Echo::silent;
+    if (!is_silent)
         record.wrote = value;
-    else if (written_)
+    else if (written)
         record.wrote = pending.wanted;
-    if (written_ || form.forget == nullptr) record.intended.reset();
+    if (written || !traits.leaves_more) record.intended.reset();
     record.refused.reset();
-    const bool is_as_wanted = written_ && (form.is_silent || knob.same(value, pending.wanted));
-    note_change(pending, is_as_wanted ? pending.wanted : record.wrote);
+    const bool is_same = is_silent || knob.same(value, pending.wanted);
+    const bool is_as_wanted = written && (is_same || reads_as(value, pending.wanted));
+    if (is_as_wanted && !is_same) record.refused = pending.wanted; // shown otherwise: not to be written again
+    if (written) note_change(pending, is_as_wanted ? pending.wanted : record.wrote);
     if (is_as_wanted) {
         if (form.is_to_come != nullptr && form.is_to_come(host_, record)) late_.push_back(pending.record);
         return Outcome::settled;
     }
-    if (knob.exactness == Exactness::nearby) return Outcome::otherwise;
-    if (knob.exactness == Exactness::where_possible) {
-        record.refused = pending.wanted;
-        refused_.push_back(pending.record);
-    } else {
-        fail_write(record, pending);
-    }
+    if (knob.exactness != Exactness::where_possible) return Outcome::otherwise;
+    record.refused = pending.wanted;
+    refused_.push_back(pending.record);
     return Outcome::settled;
 }
 
@@ -142,32 +161,41 @@ ValueWriter::Outcome ValueWriter::give_up(KnobRecord& record) {
     return Outcome::settled;
 }
 
-/// What the kernel makes of it now stands.
-void ValueWriter::write_last(const PendingWrite& pending) {
-    if (write_one(pending) == Outcome::settled) return;
+/// What the kernel makes of it now stands, where a knob may be made another value.
+void ValueWriter::end_otherwise(const PendingWrite& pending, const Status& written) {
     KnobRecord& record = record_of(pending);
-    if (written_)
+    if (written && find_knob(record.knob)->exactness == Exactness::nearby)
         record.refused = pending.wanted;
     else
-        fail_write(record, pending);
+        fail_write(record, pending, written);
 }
 
-void ValueWriter::fail_write(const KnobRecord& record, const PendingWrite& pending) {
-    if (!written_) return fail_knob(record, written_.error());
-    fail_knob(record, Error{ErrorKind::refused,
-                            record.path + ": wrote '" + pending.wanted + "', and the kernel " +
-                                (record.wrote == pending.before ? "kept '" : "made it '") + record.wrote + "'",
-                            record.path, 0});
+/// What is to go back and went to sleep with its CPU stays on record, as there is something to put back
+/// still.
+void ValueWriter::fail_or_sleep(const KnobRecord& record, const PendingWrite& pending, const Error& error) {
+    const CpuSet sleeping = pending.claimed ? CpuSet{} : sleeping_cpus(host_, record.path);
+    if (sleeping.empty()) return fail_knob(record, error);
+    report_.add(Severity::warning, asleep_text(record, sleeping), record.knob, record.target);
+}
+
+void ValueWriter::fail_write(const KnobRecord& record, const PendingWrite& pending, const Status& written) {
+    if (!written) return fail_or_sleep(record, pending, written.error());
+    fail_knob(record,
+              Error{ErrorKind::refused,
+                    record.path + ": wrote '" + pending.wanted + "', and the kernel " +
+                        (record.wrote == pending.before ? "kept '" : "made it '") + record.wrote + "'",
+                    record.path, 0});
 }
 
 /// What failed is not tried again: each call of every VM would run an admin's failing program once more.
-void ValueWriter::settle_unreadable(KnobRecord& record, const PendingWrite& pending) {
-    record.wrote = written_ || !pending.claimed ? pending.wanted : record.baseline;
+void ValueWriter::settle_unreadable(KnobRecord& record, const PendingWrite& pending, const Status& written) {
+    if (written) note_change(pending, pending.wanted);
+    record.wrote = written || !pending.claimed ? pending.wanted : record.baseline;
     record.intended.reset();
     record.refused.reset();
-    if (written_) return;
+    if (written) return;
     record.refused = pending.wanted;
-    fail_knob(record, written_.error());
+    fail_knob(record, written.error());
 }
 
 void ValueWriter::report_unmoved() {
@@ -188,7 +216,8 @@ void ValueWriter::report_targets(const std::vector<std::size_t>& records, const 
         for (std::size_t at = 0; at < std::min(names.size(), most_named); ++at)
             text += (at == 0 ? "" : ", ") + names[at];
         if (names.size() > most_named) text += ", ...";
-        report_.add(Severity::note, knob + ": " + std::to_string(names.size()) + " " + what + ": " + text, knob);
+        report_.add(Severity::note, knob + ": " + std::to_string(names.size()) + " " + what + ": " + text,
+                    knob);
     }
 }
 

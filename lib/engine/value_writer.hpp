@@ -41,14 +41,17 @@ bool is_by_itself(const KnobRecord& record, const WishList& wishes);
 
 class ValueWriter {
   public:
-    /// What goes away under its hands is added to `wishes.gone`, what fails to `failures`. All of them must outlive it.
-    ValueWriter(Host& host, Ledger& ledger, Report& report, WishList& wishes, std::vector<KnobFailure>& failures)
+    /// What goes away under its hands is added to `wishes.gone`, what fails to `failures`. All of them must
+    /// outlive it.
+    ValueWriter(Host& host, Ledger& ledger, Report& report, WishList& wishes,
+                std::vector<KnobFailure>& failures)
         : host_(host), ledger_(ledger), report_(report), list_(wishes), failures_(failures) {}
 
-    /// Saves the records, then writes claims in the order given, the order of the registry, and of one knob by target. What goes back
-    /// to its baseline is written first, in the reverse order: one knob may limit what another takes (a cgroup the ones below it, a
-    /// highest frequency the lowest). What came out otherwise for that is written once more when all the others are there. Without
-    /// saved records no claim is written.
+    /// Saves the records, then writes claims in the order given, the order of the registry, and of one knob
+    /// by target. What goes back to its baseline is written first, in the reverse order: one knob may limit
+    /// what another takes (a cgroup the ones below it, a highest frequency the lowest). What was refused or
+    /// came out otherwise for that is written once more when all the others are there, as long as that helps
+    /// any of them. Without saved records no claim is written.
     void write(const std::vector<PendingWrite>& pending);
 
     /// The same in two halves, for what waits for other programs: saves the records and says what is to be
@@ -64,17 +67,18 @@ class ValueWriter {
   private:
     enum class Outcome {
         settled,
-        otherwise // refused, or made another value, by a knob that may be
+        otherwise // refused, or made another value
     };
 
     std::vector<const PendingWrite*> in_order(const std::vector<PendingWrite>& list);
-    Outcome write_one(const PendingWrite& pending);
+    void write_in(const std::vector<const PendingWrite*>& order);
     Outcome conclude_one(const PendingWrite& pending, const Attempt& result);
-    void write_last(const PendingWrite& pending);
-    Outcome settle(const PendingWrite& pending, const std::string& value);
-    void settle_unreadable(KnobRecord& record, const PendingWrite& pending);
+    void end_otherwise(const PendingWrite& pending, const Status& written);
+    Outcome settle(const PendingWrite& pending, const Status& written, const std::string& value);
+    void settle_unreadable(KnobRecord& record, const PendingWrite& pending, const Status& written);
     Outcome give_up(KnobRecord& record);
-    void fail_write(const KnobRecord& record, const PendingWrite& pending);
+    void fail_or_sleep(const KnobRecord& record, const PendingWrite& pending, const Error& error);
+    void fail_write(const KnobRecord& record, const PendingWrite& pending, const Status& written);
     void fail_knob(const KnobRecord& record, Error error);
     void note_change(const PendingWrite& pending, const std::string& now);
     void report_targets(const std::vector<std::size_t>& records, const std::string& what);
@@ -87,7 +91,6 @@ class ValueWriter {
     std::vector<KnobFailure>& failures_;
     std::vector<std::size_t> refused_;
     std::vector<std::size_t> late_; // written, and not in effect yet
-    Status written_;                // what the host said to the last write
 };
 
 } // namespace hostlease

@@ -18,6 +18,7 @@ struct Finding {
     std::string expected;
     std::string current;
     std::string what; // one sentence
+    std::string uuid; // of the VM whose lease it is about, "" when it is about none
 };
 
 /// A knob whose targets on record the host cannot be asked about: the record says what was done, and nobody

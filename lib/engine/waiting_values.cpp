@@ -1,6 +1,6 @@
-// The stages of what waits for other programs: systemd, irqbalance, an admin's commands. Nobody waits for them who does
-// not ask for the same: the ledger is let go while they are waited for, and who finds the turn taken leaves to whoever
-// has it what that call sees as well.
+// The stages of what waits for other programs: systemd, irqbalance, an admin's commands. Nobody waits for
+// them who does not ask for the same: the ledger is let go while they are waited for, and who finds the turn
+// taken leaves to whoever has it what that call sees as well.
 #include "engine/value_convergence.hpp"
 
 #include <algorithm>
@@ -8,28 +8,21 @@
 
 namespace hostlease {
 
-namespace {
-TargetName name_of(const KnobRecord& record) { return {record.knob, record.target}; }
-} // namespace
-
 void ValueConvergence::run_waiting() {
     if (!has_turn()) return;
-    if (turn_.list) {
-        list_ = *std::exchange(turn_.list, {});
-        take_list();
-    } else {
+    if (turn_.list)
+        take_list(*std::exchange(turn_.list, {}));
+    else
         list_all();
-    }
-    while (ledger_.may_write()) { // others may have left more to do meanwhile
-        decide_all([](const KnobRecord&) { return true; });
-        if (!run_errands() && !forget_settled()) break;
-    }
+    while (ledger_.may_write()) // others may have left more to do meanwhile
+        if (!run_errands(decide_all([](const KnobRecord&) { return true; })) && !forget_settled()) break;
     note_time();
     if (ledger_.may_write()) drop_settled();
     if (!has_let_others_in_) turn_.list = std::move(list_);
 }
 
-/// Whether the turn is ours. Without it nothing of a record may be judged: an intention there is not one that was cut off.
+/// Whether the turn is ours. Without it nothing of a record may be judged: an intention there is not one that
+/// was cut off.
 bool ValueConvergence::has_turn() {
     const auto is_busy = [](const Status& taken) { return !taken && taken.error().kind == ErrorKind::busy; };
     auto taken = ledger_.take_turn({});
@@ -41,7 +34,8 @@ bool ValueConvergence::has_turn() {
         fail_claims(taken.error());
         return false;
     }
-    if (!taken) report_.add(Severity::error, taken.error().text()); // what is to go back is worth more than the order
+    // what is to go back is worth more than the order
+    if (!taken) report_.add(Severity::error, taken.error().text());
     return true;
 }
 
@@ -49,12 +43,13 @@ bool ValueConvergence::has_turn() {
 std::vector<const Wish*> ValueConvergence::own_unmet(const WishList& wishes) const {
     std::vector<const Wish*> list;
     for (const auto& wish : wishes.wishes) {
-        const bool is_own =
-            report_.waits_its_turn || std::any_of(wish.holders.begin(), wish.holders.end(),
-                                                  [&](const Lease* lease) { return lease->uuid == report_.lease; });
+        const bool is_own = report_.waits_its_turn ||
+                            std::any_of(wish.holders.begin(), wish.holders.end(),
+                                        [&](const Lease* lease) { return lease->uuid == report_.lease; });
         if (!is_own || !is_of_stage(*wish.knob, true)) continue;
         const KnobRecord* record = ledger_.content.record(std::string(wish.knob->key), wish.target);
-        if (record == nullptr || record->intended || !wish.knob->same(record->wrote, wishes.wanted(host_, *record)))
+        if (record == nullptr || record->intended ||
+            !wish.knob->same(record->wrote, wishes.wanted(host_, *record)))
             list.push_back(&wish);
     }
     return list;
@@ -65,10 +60,12 @@ bool ValueConvergence::must_wait() const {
     const WishList wishes = list_wishes(host_, ledger_.content, is_waiting);
     const auto goes_back = [&](const KnobRecord& record) {
         const Knob* knob = find_knob(record.knob);
-        return knob != nullptr && is_waiting(*knob) && is_of_stage(*knob, false) && wishes.find(record) == nullptr;
+        return knob != nullptr && is_waiting(*knob) && is_of_stage(*knob, false) &&
+               wishes.find(record) == nullptr;
     };
     const auto& records = ledger_.content.records;
-    return !own_unmet(wishes).empty() || (report_.waits_its_turn && std::any_of(records.begin(), records.end(), goes_back));
+    return !own_unmet(wishes).empty() ||
+           (report_.waits_its_turn && std::any_of(records.begin(), records.end(), goes_back));
 }
 
 /// The turn was not had in time.
@@ -79,16 +76,17 @@ void ValueConvergence::fail_claims(const Error& error) {
     if (failures_.empty()) failures_.push_back({{}, {}, error});
 }
 
-/// Writes what is pending and was not tried in this call, while others have the ledger. False when there was nothing.
-bool ValueConvergence::run_errands() {
-    std::erase_if(pending_, [&](const PendingWrite& pending) {
+/// Writes what is listed and was not tried in this call, while others have the ledger. False when there was
+/// nothing.
+bool ValueConvergence::run_errands(std::vector<PendingWrite> list) {
+    std::erase_if(list, [&](const PendingWrite& pending) {
         KnobRecord& record = ledger_.content.records[pending.record];
         if (turn_.tried.emplace(name_of(record), pending.wanted).second) return false;
         record.intended = pending.intended_before;
         return true;
     });
-    if (pending_.empty()) return false;
-    auto errands = writer_.begin(pending_);
+    if (list.empty()) return false;
+    auto errands = writer_.begin(list);
     has_let_others_in_ = true;
     const auto let_in = ledger_.wait_for_programs([&] {
         for (auto& errand : errands)
@@ -101,7 +99,8 @@ bool ValueConvergence::run_errands() {
     list_all();
     for (auto& errand : errands) {
         const auto known = recorded_.find(name_of(errand.record));
-        if (known == recorded_.end()) add(errand.record); // what we wrote is not forgotten, whoever removed the file
+        // what we wrote is not forgotten, whoever removed the file
+        if (known == recorded_.end()) add(errand.record);
         errand.pending.record = recorded_.at(name_of(errand.record));
         writer_.conclude(errand);
     }
@@ -109,7 +108,8 @@ bool ValueConvergence::run_errands() {
     return true;
 }
 
-/// Takes away what is left beside values that nobody wants, and then their records. False when there was nothing.
+/// Takes away what is left beside values that nobody wants, and then their records. False when there was
+/// nothing.
 bool ValueConvergence::forget_settled() {
     struct Leaving {
         KnobRecord record;
@@ -121,7 +121,8 @@ bool ValueConvergence::forget_settled() {
     for (const auto& record : ledger_.content.records) {
         const Knob* knob = find_knob(record.knob);
         if (knob == nullptr || form_of(knob->form).forget == nullptr || !is_of_stage(*knob, false)) continue;
-        if (const End end = end_of(record); end != End::none && turn_.forgotten.insert(name_of(record)).second)
+        if (const End end = end_of(record);
+            end != End::none && turn_.forgotten.insert(name_of(record)).second)
             leaving.push_back({record, end});
     }
     if (leaving.empty()) return false;

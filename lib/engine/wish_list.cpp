@@ -3,6 +3,7 @@
 #include "core/parse.hpp"
 #include "engine/form.hpp"
 #include "host/top_cgroups.hpp"
+#include "plan/standing.hpp"
 
 #include <algorithm>
 
@@ -13,11 +14,24 @@ std::string identity_of(const Form& form, const std::string& target) {
     return form.identity == nullptr ? target : form.identity(target);
 }
 
+/// Whether "24 eth0-rx-0" and "24 enp3s0-rx-0" may be one interrupt of one driver: they begin or end alike.
+bool is_akin(std::string_view left, std::string_view right) {
+    constexpr std::ptrdiff_t enough = 3;
+    left.remove_prefix(std::min(left.find(' ') + 1, left.size()));
+    right.remove_prefix(std::min(right.find(' ') + 1, right.size()));
+    const auto begin =
+        std::mismatch(left.begin(), left.end(), right.begin(), right.end()).first - left.begin();
+    const auto end =
+        std::mismatch(left.rbegin(), left.rend(), right.rbegin(), right.rend()).first - left.rbegin();
+    return begin >= enough || end >= enough;
+}
+
 CpuSet cpus_of(const std::string& list) { return parse_cpu_list(list).value_or(CpuSet{}); }
 
 class WishLister {
   public:
-    WishLister(Host& host, const LedgerContent& ledger, KnobFilter among) : host_(host), ledger_(ledger), among_(among) {
+    WishLister(Host& host, const LedgerContent& ledger, KnobFilter among)
+        : host_(host), ledger_(ledger), among_(among) {
         for (const auto& record : ledger.records)
             if (const Knob* knob = knob_of(record); knob != nullptr) {
                 recorded_[{record.knob, identity_of(form_of(knob->form), record.target)}] = record.target;
@@ -65,7 +79,8 @@ class WishLister {
         }
         auto& targets = targets_[knob.form];
         for (auto& one : *found) {
-            identities_.emplace(std::pair(knob.form, identity_of(form_of(knob.form), one.target)), one.target);
+            identities_.emplace(std::pair(knob.form, identity_of(form_of(knob.form), one.target)),
+                                one.target);
             targets.emplace(std::move(one.target), std::move(one.path));
         }
         return &targets;
@@ -83,9 +98,12 @@ class WishLister {
             note(wish.knob);
         for (const auto& record : ledger_.records)
             note(knob_of(record));
-        if (has_sets) list_.room.online = cpus_of(std::string(trim(host_.read("/sys/devices/system/cpu/online").value_or(""))));
+        if (has_sets)
+            list_.room.online =
+                cpus_of(std::string(trim(host_.read("/sys/devices/system/cpu/online").value_or(""))));
         if (!has_cgroups) return;
-        const auto partitions = top_partitions(host_, top_cgroups(host_).value_or(std::vector<std::string>{}));
+        const auto partitions =
+            top_partitions(host_, top_cgroups(host_).value_or(std::vector<std::string>{}));
         for (const auto& partition : partitions.value_or(std::vector<PartitionFacts>{}))
             if (!partition.is_inside) list_.room.taken |= partition.cpus;
     }
@@ -105,12 +123,26 @@ class WishLister {
 
     /// Whether a target that reads `value` may have come into being while the origin read `origin`. One CPU
     /// alone is somebody's choice.
-    bool began_with(const Form& form, const std::string& path, const std::string& value, const std::string& origin) {
+    bool began_with(const Form& form, const std::string& path, const std::string& value,
+                    const std::string& origin) {
         const CpuSet cpus = cpus_of(value);
         const CpuSet all = cpus_of(origin);
         if (!cpus.is_subset_of(all) || (cpus.count() == 1 && all.count() > 1)) return false;
         const auto beginning = form.beginning(host_, path, origin);
         return beginning && cpus_of(*beginning) == cpus;
+    }
+
+    /// Whether the one at `path` is on record under another name and has still what was written to it: the
+    /// kernel keeps a mask for whoever requests the interrupt next, as for the driver that renames it. A
+    /// number that another device has is made anew. Source: irq_setup_affinity and IRQD_AFFINITY_SET,
+    /// kernel/irq/manage.c (6.12).
+    bool keeps_mask(const Knob& knob, const std::string& path, const std::string& target,
+                    const std::string& value) {
+        const auto held = held_.find(path);
+        if (held == held_.end() || held->second->knob != knob.key || held->second->target == target)
+            return false;
+        const KnobRecord& record = *held->second;
+        return value == record.wrote && is_akin(record.target, target);
     }
 
     /// What has come into being with a leased value: without the lease it would have begun with the origin's
@@ -126,14 +158,15 @@ class WishLister {
         if (targets == nullptr) return;
         for (const auto& [target, path] : *targets) {
             const std::string* known = recorded_name(*knob, target);
-            if (target == form.origin || own_paths_.contains(path) || (known != nullptr && *known == target)) continue;
+            if (target == form.origin || own_paths_.contains(path) || (known != nullptr && *known == target))
+                continue;
             const auto value = read(*knob, target, path);
             const auto is_heir = [&](const std::string& of) { return began_with(form, path, *value, of); };
             if (!value || std::none_of(leased.begin(), leased.end(), is_heir)) continue;
             const auto baseline = form.beginning(host_, path, origin.baseline);
             if (!baseline || cpus_of(*baseline) == cpus_of(*value)) continue;
             KnobRecord heir = unknown_record(*knob, target, path);
-            heir.baseline = *baseline;
+            heir.baseline = keeps_mask(*knob, path, target, *value) ? held_.at(path)->baseline : *baseline;
             heir.wrote = *value;
             recorded_[{heir.knob, identity_of(form, target)}] = target;
             list_.heirs.push_back(std::move(heir));
@@ -146,7 +179,8 @@ class WishLister {
         if (knob == nullptr || record.intended) return;
         const Form& form = form_of(knob->form);
         const auto known = recorded_.find({record.knob, identity_of(form, record.target)});
-        if (form.beginning == nullptr || known->second != record.target || targets_of(*knob) == nullptr) return;
+        if (form.beginning == nullptr || known->second != record.target || targets_of(*knob) == nullptr)
+            return;
         const auto now = identities_.find({knob->form, identity_of(form, record.target)});
         if (now == identities_.end() || now->second == record.target) return;
         const auto value = read(*knob, now->second, record.path);
@@ -157,15 +191,19 @@ class WishLister {
 
     /// What the origin of the knob's targets is to be, when that is not what it was; nullopt when nothing
     /// will begin with ours.
-    std::optional<std::string> leased_origin(const Wish& wish, const std::map<std::string, std::string>& targets) {
+    std::optional<std::string> leased_origin(const Wish& wish,
+                                             const std::map<std::string, std::string>& targets) {
         const Form& form = form_of(wish.knob->form);
-        const auto origin = form.beginning == nullptr ? targets.end() : targets.find(std::string(form.origin));
+        const auto origin =
+            form.beginning == nullptr ? targets.end() : targets.find(std::string(form.origin));
         if (origin == targets.end()) return std::nullopt;
-        const auto record = std::find_if(ledger_.records.begin(), ledger_.records.end(), [&](const KnobRecord& one) {
-            return one.knob == wish.knob->key && one.target == form.origin;
-        });
-        const auto baseline = record == ledger_.records.end() ? read(*wish.knob, origin->first, origin->second)
-                                                              : Result<std::string>(record->baseline);
+        const auto record =
+            std::find_if(ledger_.records.begin(), ledger_.records.end(), [&](const KnobRecord& one) {
+                return one.knob == wish.knob->key && one.target == form.origin;
+            });
+        const auto baseline = record == ledger_.records.end()
+                                  ? read(*wish.knob, origin->first, origin->second)
+                                  : Result<std::string>(record->baseline);
         if (!baseline) return std::nullopt;
         auto wanted = wanted_now(*wish.knob, &wish, *baseline, list_.room).value;
         return wish.knob->same(wanted, *baseline) ? std::nullopt : std::optional(std::move(wanted));
@@ -182,11 +220,13 @@ class WishLister {
             Wish one = wish;
             one.target = known == nullptr ? target : *known;
             one.path = path;
-            if (known != nullptr || inherits(one) || would_change(one) || may_be_mistaken(one, origin)) add(std::move(one));
+            if (known != nullptr || inherits(one) || would_change(one) || may_be_mistaken(one, origin))
+                add(std::move(one));
         }
     }
 
-    /// What another knob has held until now has that one's baseline: a driver takes an interrupt back from a VM.
+    /// What another knob has held until now has that one's baseline: a driver takes an interrupt back from a
+    /// VM.
     bool inherits(const Wish& wish) {
         const auto held = held_.find(wish.path);
         if (held == held_.end() || held->second->knob == wish.knob->key) return false;
@@ -202,8 +242,7 @@ class WishLister {
         const auto current = read(*wish.knob, wish.target, wish.path);
         if (!current) return false;
         const auto wanted = wanted_now(*wish.knob, &wish, *current, list_.room).value;
-        const auto now = wanted_now(*wish.knob, nullptr, *current, list_.room).value;
-        return !wish.knob->same(now, wanted) && !wish.is_served({}, *current);
+        return standing_of_new(wish, wanted, *current, list_.room) == Standing::to_write;
     }
 
     /// Whether it will look as if it had come into being with what is leased: it goes on record as what it
@@ -231,7 +270,8 @@ class WishLister {
     Host& host_;
     const LedgerContent& ledger_;
     KnobFilter among_;
-    std::map<TargetName, std::string> recorded_;                         // by knob and identity: the target's name on record
+    // by knob and identity: the target's name on record
+    std::map<TargetName, std::string> recorded_;
     std::map<std::string, const KnobRecord*> held_;                      // by path
     std::set<std::string> own_paths_;                                    // of the claims on one target
     std::map<KnobForm, std::map<std::string, std::string>> targets_;     // by name
@@ -246,7 +286,8 @@ const Wish* WishList::find(const KnobRecord& record) const {
 }
 
 bool WishList::holds_beside(const KnobRecord& record) const {
-    return std::any_of(record.beside.begin(), record.beside.end(), [&](const TargetName& name) { return index.contains(name); });
+    return std::any_of(record.beside.begin(), record.beside.end(),
+                       [&](const TargetName& name) { return index.contains(name); });
 }
 
 std::string WishList::wanted(Host& host, const KnobRecord& record) const {
@@ -258,6 +299,8 @@ std::string WishList::wanted(Host& host, const KnobRecord& record) const {
     return wish == nullptr || meaning == nullptr ? value : meaning(host, record, value);
 }
 
-WishList list_wishes(Host& host, const LedgerContent& ledger, KnobFilter among) { return WishLister(host, ledger, among).run(); }
+WishList list_wishes(Host& host, const LedgerContent& ledger, KnobFilter among) {
+    return WishLister(host, ledger, among).run();
+}
 
 } // namespace hostlease

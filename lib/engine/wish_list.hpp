@@ -15,12 +15,14 @@
 namespace hostlease {
 
 struct WishList {
-    std::vector<Wish> wishes;                // pools left out; in the order of the registry, within a knob by target
+    // in the order of the registry, within a knob by target
+    std::vector<Wish> wishes;
     std::set<TargetName> gone;               // on record, and not on the host any more
     std::map<TargetName, std::string> found; // what targets that are not on record read
     /// Records to be made, in place of others of the same path: targets that began with a leased value.
     std::vector<KnobRecord> heirs;
-    std::set<std::string> unknowable; // knobs whose targets could not be listed: nothing of theirs is touched now
+    // knobs whose targets could not be listed: nothing of theirs is touched now
+    std::set<std::string> unknowable;
     std::vector<KnobFailure> failures;
 
     [[nodiscard]] const Wish* find(const KnobRecord& record) const;
@@ -34,10 +36,8 @@ struct WishList {
     CpuRoom room;
 };
 
-inline bool values_only(const Knob& knob) { return !pools_only(knob); }
-
-/// A wish for every target becomes one for each target that is on record or would change by it. `among` is true
-/// of no pool; records of other knobs than it are as if they were not there. Points into `ledger`.
-WishList list_wishes(Host& host, const LedgerContent& ledger, KnobFilter among = values_only);
+/// A wish for every target becomes one for each target that is on record or would change by it. Records of
+/// other knobs than `among` are as if they were not there. Points into `ledger`.
+WishList list_wishes(Host& host, const LedgerContent& ledger, KnobFilter among = any_knob);
 
 } // namespace hostlease

@@ -4,8 +4,8 @@
 #include "core/parse.hpp"
 #include "host/disk_facts.hpp"
 #include "host/facts.hpp"
+#include "host/other_domains.hpp"
 #include "host/process.hpp"
-#include "read/domain_xml.hpp"
 
 #include <algorithm>
 
@@ -13,7 +13,6 @@ namespace hostlease {
 
 namespace {
 const std::string cpu_directory = "/sys/devices/system/cpu/cpu";
-constexpr const char* definitions = "/etc/libvirt/qemu";
 
 constexpr const char* value_files[] = {"/proc/cmdline",
                                        "/proc/sys/vm/swappiness",
@@ -73,7 +72,9 @@ CpuSet last_cache(Host& host, unsigned cpu) {
     unsigned highest = 0;
     for (const auto& name : host.list(directory).value_or(std::vector<std::string>{})) {
         if (!name.starts_with("index")) continue;
-        const auto level = parse_integer<unsigned>(read_value(host, directory + "/" + name + "/level").value_or("")).value_or(0);
+        const auto level =
+            parse_integer<unsigned>(read_value(host, directory + "/" + name + "/level").value_or(""))
+                .value_or(0);
         if (level < highest || level < 3) continue;
         highest = level;
         cpus = read_cpus(host, directory + "/" + name + "/shared_cpu_list");
@@ -110,29 +111,8 @@ void read_mounts(Host& host, AuditFacts& facts) {
     facts.trims_disks = exists(host, "/etc/systemd/system/timers.target.wants/fstrim.timer");
 }
 
-void add_other(Host& host, const Domain& domain, const std::string& file, AuditFacts& facts) {
-    const auto text = host.read(file);
-    if (!text) {
-        facts.others_problem = "other VMs cannot be looked at: " + text.error().text();
-        return;
-    }
-    const auto other = read_domain_xml(*text, file);
-    if (!other || other->uuid == domain.uuid || other->name == domain.name) return;
-    CpuSet pinned;
-    for (const auto& pin : other->vcpu_pins)
-        pinned |= pin.cpus;
-    CpuSet helpers = other->emulator_pin ? other->emulator_pin->cpus : CpuSet{};
-    for (const auto& pin : other->iothread_pins)
-        helpers |= pin.cpus;
-    const auto process = find_qemu(host, other->name);
-    facts.others.push_back({other->name, pinned, process && *process, helpers});
-}
-
 void read_others(Host& host, const Domain& domain, AuditFacts& facts) {
-    const auto names = host.list(definitions);
-    if (!names && !is_missing(names.error())) facts.others_problem = "other VMs cannot be looked at: " + names.error().text();
-    for (const auto& name : names.value_or(std::vector<std::string>{}))
-        if (name.ends_with(".xml")) add_other(host, domain, std::string(definitions) + "/" + name, facts);
+    facts.others = read_other_domains(host, domain, facts.others_problem);
     const auto own = find_qemu(host, domain.name);
     facts.is_running = own && *own;
 }

@@ -1,4 +1,4 @@
-// Reads what an audit needs to know of the machine beyond the planner's facts.
+// The facts of the machine that an audit needs beyond the planner's.
 #pragma once
 
 #include "host/host.hpp"
@@ -7,9 +7,10 @@
 
 namespace hostlease {
 
-/// Fills all of AuditFacts but our own hook, leases and promises, which the engine knows. A file that is missing, or may not be read,
-/// is a fact that is not known. Fails when read_facts() does. Sources: proc(5); Documentation/ABI/stable/sysfs-devices-system-cpu,
-/// ABI/testing/sysfs-devices-system-cpu; /etc/libvirt/qemu and /run/libvirt/qemu of libvirt 9.0 to 11.3.
+/// Fills AuditFacts except the hook, leases and promises, which the engine knows. A missing or unreadable
+/// file leaves its fact unknown. Fails when read_facts() does. Sources: proc(5);
+/// Documentation/ABI/stable/sysfs-devices-system-cpu, ABI/testing/sysfs-devices-system-cpu; /etc/libvirt/qemu
+/// and /run/libvirt/qemu of libvirt 9.0 to 11.3.
 Result<AuditFacts> read_audit_facts(Host& host, const Domain& domain);
 
 } // namespace hostlease

@@ -1,4 +1,4 @@
-// What the machine's CPUs are like, and what cgroups can do with them.
+// The machine's CPUs, and what its cgroups can do with them.
 #pragma once
 
 #include "core/error.hpp"
@@ -7,8 +7,9 @@
 
 namespace hostlease {
 
-/// Fills possible, cores, cgroups and kernel; `facts.online` is there already. What a made root leaves out is left empty.
-/// Sources: Documentation/ABI/stable/sysfs-devices-system-cpu, Documentation/admin-guide/cgroup-v2.rst (6.12).
+/// Fills possible, cores, cgroups and kernel; `facts.online` is already filled. A fact whose file does not
+/// exist, as below a test's root, stays empty. Sources: Documentation/ABI/stable/sysfs-devices-system-cpu,
+/// Documentation/admin-guide/cgroup-v2.rst (6.12).
 Status read_cpu_facts(Host& host, HostFacts& facts);
 
 } // namespace hostlease

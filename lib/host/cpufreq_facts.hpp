@@ -1,4 +1,4 @@
-// cpufreq policies of the machine, part of its facts.
+// The cpufreq policies of the machine.
 #pragma once
 
 #include "host/host.hpp"
@@ -6,10 +6,10 @@
 
 namespace hostlease {
 
-/// Governors, limits and boost switches of each policy, and the whole host's boost switch; a policy whose
-/// CPUs are all offline is left out. With `cpus`, of policies of none of these only the CPUs are read. What
-/// cannot be looked at leaves the host without cpufreq, and says why: nobody but [power] needs it. Sources:
-/// Documentation/admin-guide/pm/cpufreq.rst and intel_pstate.rst (6.1); boost of a policy:
+/// Fills governors, limits and boost switches of each policy, and the boost switch of the host. Leaves out a
+/// policy whose CPUs are all offline. With `cpus`, reads only the CPUs of policies that have none of them.
+/// After a failed read the host has no cpufreq and `cpufreq_problem` says why, because only [power] needs it.
+/// Sources: Documentation/admin-guide/pm/cpufreq.rst and intel_pstate.rst (6.1); boost of a policy:
 /// drivers/cpufreq/cpufreq.c (6.12).
 void read_cpufreq_facts(Host& host, const CpuSet* cpus, HostFacts& facts);
 

@@ -23,7 +23,8 @@ std::string word_of(std::string_view line, unsigned wanted) {
     });
     std::string text;
     for (std::size_t at = 0; at < word.size(); ++at) {
-        const auto code = word[at] == '\\' ? parse_integer<unsigned>(word.substr(at + 1, 3), 8) : std::nullopt;
+        const auto code =
+            word[at] == '\\' ? parse_integer<unsigned>(word.substr(at + 1, 3), 8) : std::nullopt;
         text += code ? static_cast<char>(*code) : word[at];
         if (code) at += 3;
     }
@@ -84,7 +85,9 @@ class DiskFinder {
         if (found_.problem.empty()) found_.problem = problem;
     }
 
-    void give_up(const Error& error, const std::string& missing) { give_up(is_missing(error) ? missing : error.text()); }
+    void give_up(const Error& error, const std::string& missing) {
+        give_up(is_missing(error) ? missing : error.text());
+    }
 
     /// A file, or a device file.
     void follow_image(const std::string& image, int depth) {
@@ -96,7 +99,8 @@ class DiskFinder {
         const bool is_device = status->type == FileStatus::Type::block_device;
         if (!is_device && status->device.major == 0) return follow_mount(*real, depth);
         const auto& number = status->device;
-        const auto device = host_.resolve("/sys/dev/block/" + std::to_string(number.major) + ":" + std::to_string(number.minor));
+        const auto device = host_.resolve("/sys/dev/block/" + std::to_string(number.major) + ":" +
+                                          std::to_string(number.minor));
         if (!device) return give_up(device.error(), "its device is not in /sys/dev/block");
         follow_device(*device, depth);
     }
@@ -114,8 +118,10 @@ class DiskFinder {
     }
 
     void follow_source(const std::string& source, int depth) {
-        const auto status = host_.resolve(source).and_then([&](const std::string& node) { return host_.status(node); });
-        if (!status) return give_up(status.error(), "its file system is on " + source + ", which does not exist");
+        const auto status =
+            host_.resolve(source).and_then([&](const std::string& node) { return host_.status(node); });
+        if (!status)
+            return give_up(status.error(), "its file system is on " + source + ", which does not exist");
         if (status->type != FileStatus::Type::block_device)
             return give_up("its file system is on " + source + ", which is not a block device");
         follow_image(source, depth + 1);
@@ -131,7 +137,8 @@ class DiskFinder {
             const auto members = host_.list(folder).value_or(std::vector<std::string>{});
             if (std::find(members.begin(), members.end(), name) == members.end()) continue;
             for (const auto& member : members)
-                if (const auto device = host_.resolve(folder + "/" + member)) follow_device(*device, depth + 1);
+                if (const auto device = host_.resolve(folder + "/" + member))
+                    follow_device(*device, depth + 1);
         }
     }
 
@@ -168,7 +175,8 @@ class DiskFinder {
 void read_disk_facts(Host& host, const Domain& domain, HostFacts& facts) {
     DiskFinder finder(host);
     for (const auto& disk : domain.disks)
-        if (disk.has_local_image() && !facts.images.contains(disk.source)) facts.images[disk.source] = finder.find(disk.source);
+        if (disk.has_local_image() && !facts.images.contains(disk.source))
+            facts.images[disk.source] = finder.find(disk.source);
 }
 
 } // namespace hostlease

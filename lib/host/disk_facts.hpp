@@ -1,4 +1,4 @@
-// Which disks of the machine are behind a domain's images.
+// The disks of the machine behind a domain's images.
 #pragma once
 
 #include "host/host.hpp"
@@ -8,9 +8,8 @@
 namespace hostlease {
 
 /// Fills facts.images for the files and block devices that the domain's disks name: through the file system's
-/// device, partitions, device mapper, md and loop devices, however nested. An image that leads to no disk, or
-/// that cannot be looked at, says why. Sources: Documentation/ABI/stable/sysfs-block and sysfs-dev, proc(5)
-/// on mountinfo (6.1).
+/// device, partitions, device mapper, md and loop devices, however nested. If no disk is found, `problem`
+/// says why. Sources: Documentation/ABI/stable/sysfs-block and sysfs-dev, proc(5) on mountinfo (6.1).
 void read_disk_facts(Host& host, const Domain& domain, HostFacts& facts);
 
 } // namespace hostlease

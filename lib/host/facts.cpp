@@ -16,16 +16,7 @@ constexpr std::string_view node_directory = "/sys/devices/system/node";
 
 /// The text, "" when there is no such file.
 Result<std::string> read_text(Host& host, const std::string& path) {
-    auto text = host.read(path);
-    if (!text && is_missing(text.error())) return std::string{};
-    return text;
-}
-
-Result<CpuSet> read_set(Host& host, const std::string& path) {
-    const std::string text = TRY(read_text(host, path));
-    auto set = parse_cpu_list(trim(text));
-    if (!set) return fail_io(set.error().message, path, 0);
-    return set;
+    return TRY(host.read_if_present(path)).value_or(std::string());
 }
 
 /// Bytes of a "Name:  123 kB" line of meminfo; node files put "Node 0 " in front.
@@ -51,11 +42,13 @@ std::map<unsigned, Watermarks> read_watermarks(std::string_view zoneinfo) {
     std::map<unsigned, Watermarks> marks;
     unsigned node = 0;
     const auto bytes = [](std::string_view pages) {
-        return parse_integer<std::uint64_t>(trim(pages)).value_or(0) * static_cast<std::uint64_t>(getpagesize());
+        return parse_integer<std::uint64_t>(trim(pages)).value_or(0) *
+               static_cast<std::uint64_t>(getpagesize());
     };
     split(zoneinfo, '\n', [&](std::string_view line) {
         line = trim(line);
-        if (line.starts_with("Node ")) node = parse_integer<unsigned>(line.substr(5, line.find(',') - 5)).value_or(0);
+        if (line.starts_with("Node "))
+            node = parse_integer<unsigned>(line.substr(5, line.find(',') - 5)).value_or(0);
         if (line.starts_with("low ")) marks[node].low += bytes(line.substr(4));
         if (line.starts_with("high ")) marks[node].high += bytes(line.substr(5));
     });
@@ -69,7 +62,8 @@ std::uint64_t available_memory(std::string_view meminfo, const Watermarks& marks
     const auto field = [&](std::string_view name) { return meminfo_field(meminfo, name); };
     const auto beyond_low = [&](std::uint64_t bytes) { return bytes - std::min(bytes / 2, marks.low); };
     const auto cache = field("Active(file)") + field("Inactive(file)");
-    const auto total = field("MemFree") + beyond_low(cache) + beyond_low(std::max(field("KReclaimable"), field("SReclaimable")));
+    const auto total = field("MemFree") + beyond_low(cache) +
+                       beyond_low(std::max(field("KReclaimable"), field("SReclaimable")));
     return total - std::min(total, marks.high);
 }
 
@@ -82,18 +76,21 @@ Result<std::uint64_t> evictable_zfs_cache(Host& host) {
     std::map<std::string_view, std::uint64_t> bytes;
     split(text, '\n', [&](std::string_view line) {
         const auto name = line.substr(0, line.find(' '));
-        bytes[name] = parse_integer<std::uint64_t>(line.substr(std::min(line.rfind(' '), line.size() - 1) + 1)).value_or(0);
+        bytes[name] =
+            parse_integer<std::uint64_t>(line.substr(std::min(line.rfind(' '), line.size() - 1) + 1))
+                .value_or(0);
     });
     return bytes["size"] - std::min(bytes["size"], bytes["c_min"]);
 }
 
 /// The nodes online; where the kernel's list of them is missing, those that have a directory.
 Result<NodeSet> read_node_ids(Host& host) {
-    NodeSet nodes = TRY(read_set(host, std::string(node_directory) + "/online"));
+    NodeSet nodes = TRY(host.read_cpu_list(std::string(node_directory) + "/online"));
     if (!nodes.empty()) return nodes;
     constexpr std::string_view prefix = "node";
     for (const auto& name : host.list(std::string(node_directory)).value_or(std::vector<std::string>{}))
-        if (const auto id = parse_integer<unsigned>(std::string_view(name).substr(std::min(prefix.size(), name.size())));
+        if (const auto id =
+                parse_integer<unsigned>(std::string_view(name).substr(std::min(prefix.size(), name.size())));
             name.starts_with(prefix) && id && *id < NodeSet::limit)
             nodes.add(*id);
     return nodes;
@@ -105,8 +102,8 @@ Status read_nodes(Host& host, const std::string& meminfo, HostFacts& facts) {
     for (const unsigned id : TRY(read_node_ids(host)).members()) {
         const std::string directory = std::string(node_directory) + "/node" + std::to_string(id);
         const std::string text = TRY(read_text(host, directory + "/meminfo"));
-        facts.nodes.push_back({id, TRY(read_set(host, directory + "/cpulist")), meminfo_field(text, "MemTotal"),
-                               available_memory(text, mark_of(id))});
+        facts.nodes.push_back({id, TRY(host.read_cpu_list(directory + "/cpulist")),
+                               meminfo_field(text, "MemTotal"), available_memory(text, mark_of(id))});
         TRY_VOID(read_pools(host, directory + "/hugepages", id, facts));
     }
     if (!facts.nodes.empty()) return {};
@@ -114,7 +111,8 @@ Status read_nodes(Host& host, const std::string& meminfo, HostFacts& facts) {
     Watermarks mark;
     for (const auto& [id, bytes] : marks)
         mark = {mark.low + bytes.low, mark.high + bytes.high};
-    facts.nodes.push_back({0, facts.online, meminfo_field(meminfo, "MemTotal"), available_memory(meminfo, mark)});
+    facts.nodes.push_back(
+        {0, facts.online, meminfo_field(meminfo, "MemTotal"), available_memory(meminfo, mark)});
     return read_pools(host, "/sys/kernel/mm/hugepages", 0, facts);
 }
 
@@ -129,7 +127,8 @@ void add_zfs_cache(std::uint64_t bytes, HostFacts& facts) {
 } // namespace
 
 Result<std::uint64_t> unwritten_memory(Host& host, unsigned node) {
-    std::string text = TRY(read_text(host, std::string(node_directory) + "/node" + std::to_string(node) + "/meminfo"));
+    std::string text =
+        TRY(read_text(host, std::string(node_directory) + "/node" + std::to_string(node) + "/meminfo"));
     if (text.empty()) text = TRY(read_text(host, "/proc/meminfo"));
     return meminfo_field(text, "Dirty") + meminfo_field(text, "Writeback");
 }
@@ -137,7 +136,7 @@ Result<std::uint64_t> unwritten_memory(Host& host, unsigned node) {
 Result<HostFacts> read_facts(Host& host, const CpuSet* cpus) {
     HostFacts facts;
     const std::string meminfo = TRY(read_text(host, "/proc/meminfo"));
-    facts.online = TRY(read_set(host, "/sys/devices/system/cpu/online"));
+    facts.online = TRY(host.read_cpu_list("/sys/devices/system/cpu/online"));
     facts.default_page_size = meminfo_field(meminfo, "Hugepagesize");
     TRY_VOID(read_nodes(host, meminfo, facts));
     add_zfs_cache(evictable_zfs_cache(host).value_or(0), facts); // unreadable: less is counted as free
@@ -147,8 +146,8 @@ Result<HostFacts> read_facts(Host& host, const CpuSet* cpus) {
 }
 
 Result<std::string> read_boot_id(Host& host) {
-    const std::string text = TRY(read_text(host, "/proc/sys/kernel/random/boot_id"));
-    return text.empty() ? "unknown" : std::string(trim(text));
+    std::string id = TRY(host.read_line("/proc/sys/kernel/random/boot_id"));
+    return id.empty() ? "unknown" : id;
 }
 
 } // namespace hostlease

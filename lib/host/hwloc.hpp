@@ -1,4 +1,4 @@
-// libhwloc, loaded when something of it is needed first. Nothing else includes its headers.
+// libhwloc, loaded on first use. No other file includes its headers.
 #pragma once
 
 #include "core/error.hpp"
@@ -8,7 +8,7 @@
 
 namespace hostlease {
 
-/// The functions of libhwloc that are used, of the major version that the headers are of.
+/// The functions of libhwloc that hostlease uses, from the major version of the headers.
 struct Hwloc {
     decltype(&hwloc_topology_init) init = nullptr;
     decltype(&hwloc_topology_destroy) destroy = nullptr;
@@ -28,11 +28,11 @@ struct Hwloc {
     decltype(&hwloc_cpukinds_get_nr) cpukinds_get_nr = nullptr;
     decltype(&hwloc_cpukinds_get_info) cpukinds_get_info = nullptr;
 
-    /// nullptr where there is no libhwloc, or one that lacks any of these.
+    /// nullptr if libhwloc is not installed or lacks one of these functions.
     static const Hwloc* open();
 };
 
-/// What to install where there is none.
+/// The hint if libhwloc is missing.
 inline constexpr const char* hwloc_packages = "install hwloc (on Debian hwloc or hwloc-nox)";
 
 class HwlocTopology {
@@ -42,8 +42,9 @@ class HwlocTopology {
     HwlocTopology& operator=(const HwlocTopology&) = delete;
     ~HwlocTopology() { hwloc_.destroy(topology_); }
 
-    /// Reads the machine whose tree is below `root`, with the CPUs that this process may not use. ErrorKind::unsupported where there is no
-    /// topology. For another root than "/" it sets hwloc's environment variables, which stay.
+    /// Reads the machine whose tree is below `root`, with the CPUs that this process may not use.
+    /// ErrorKind::unsupported where there is no topology. For another root than "/" it sets hwloc's
+    /// environment variables, which stay.
     Status load(const std::string& root);
 
     [[nodiscard]] hwloc_topology_t get() const { return topology_; }

@@ -6,10 +6,8 @@ namespace hostlease {
 
 Result<std::optional<std::string>> interrupt_name(Host& host, unsigned number) {
     const std::string name = std::to_string(number);
-    const auto actions = host.read("/sys/kernel/irq/" + name + "/actions");
-    if (!actions && is_missing(actions.error())) return std::optional<std::string>{};
-    TRY_VOID(actions);
-    const auto first = trim(std::string_view(*actions).substr(0, actions->find(',')));
+    const std::string actions = TRY(host.read_line("/sys/kernel/irq/" + name + "/actions"));
+    const auto first = trim(std::string_view(actions).substr(0, actions.find(',')));
     if (first.empty()) return std::optional<std::string>{};
     return std::optional(name + " " + std::string(first));
 }

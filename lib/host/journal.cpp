@@ -78,7 +78,8 @@ class LogSocket {
 /// Where an entry is too large for a datagram: in a file in memory that nobody can change any more.
 void send_in_file(LogSocket& journal, std::string_view text) {
     const UniqueFd file(memfd_create("hostlease-journal", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!file.valid() || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) return;
+    if (!file.valid() || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+        return;
     if (fcntl(file.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) return;
     const int fd = file.get();
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fd)> control{};
@@ -108,7 +109,8 @@ void add_field(std::string& text, std::string_view name, std::string_view value)
 }
 
 /// As syslog(3) of glibc writes it: RFC 3164.
-void send_to_syslog(JournalPriority priority, const std::string& message, std::span<const JournalField> fields) {
+void send_to_syslog(JournalPriority priority, const std::string& message,
+                    std::span<const JournalField> fields) {
     static LogSocket syslog("/dev/log");
     if (!syslog.is_open()) return;
     std::string line = message;
@@ -120,7 +122,9 @@ void send_to_syslog(JournalPriority priority, const std::string& message, std::s
     const std::time_t now = std::time(nullptr);
     std::tm parts{};
     std::array<char, 32> time{};
-    if (localtime_r(&now, &parts) == nullptr || std::strftime(time.data(), time.size(), "%h %e %T", &parts) == 0) return;
+    if (localtime_r(&now, &parts) == nullptr ||
+        std::strftime(time.data(), time.size(), "%h %e %T", &parts) == 0)
+        return;
     line = "<" + std::to_string(LOG_DAEMON | static_cast<int>(priority)) + ">" + time.data() + " hostlease[" +
            std::to_string(getpid()) + "]: " + line;
     if (syslog.is_stream()) line += '\0';
@@ -128,7 +132,8 @@ void send_to_syslog(JournalPriority priority, const std::string& message, std::s
 }
 } // namespace
 
-void send_to_journal(JournalPriority priority, const std::string& message, std::span<const JournalField> fields) {
+void send_to_journal(JournalPriority priority, const std::string& message,
+                     std::span<const JournalField> fields) {
     static LogSocket journal("/run/systemd/journal/socket");
     if (!journal.is_open()) return send_to_syslog(priority, message, fields);
     std::string text;
@@ -137,7 +142,8 @@ void send_to_journal(JournalPriority priority, const std::string& message, std::
     add_field(text, "SYSLOG_IDENTIFIER", "hostlease");
     for (const auto& [name, value] : fields)
         add_field(text, name, value);
-    if (const int error = journal.send(text); error == EMSGSIZE || error == ENOBUFS) send_in_file(journal, text);
+    if (const int error = journal.send(text); error == EMSGSIZE || error == ENOBUFS)
+        send_in_file(journal, text);
 }
 
 } // namespace hostlease

@@ -11,8 +11,8 @@ namespace hostlease {
 /// Severity numbers of syslog(3).
 enum class JournalPriority { error = 3, warning = 4, notice = 5, info = 6 };
 
-/// MESSAGE_ID of the last entry of each call of the hook: what libvirt asked for was done, or the VM's start was refused, or it failed where
-/// libvirt cannot be told. Source: journald's catalog format, sd-id128(3).
+/// MESSAGE_ID of the last entry of each call of the hook: what libvirt asked for was done, or the VM's start
+/// was refused, or it failed where libvirt cannot be told. Source: journald's catalog format, sd-id128(3).
 inline constexpr const char* message_done = "62e9926c7be14c0090e3c4452e9bcdd3";
 inline constexpr const char* message_refused = "1e66942375b84bac97d03d4aad982c1c";
 inline constexpr const char* message_failed = "b3148fd5cd7741e19166d319ba3f1404";
@@ -24,6 +24,7 @@ using JournalField = std::pair<std::string_view, std::string>;
 /// the service does not take within half a second, for all entries of this process together, is lost.
 /// sd_journal_sendv(3) and syslog(3) would wait without end for a service that hangs.
 /// Source: systemd.io/JOURNAL_NATIVE_PROTOCOL, systemd 252; RFC 3164.
-void send_to_journal(JournalPriority priority, const std::string& message, std::span<const JournalField> fields);
+void send_to_journal(JournalPriority priority, const std::string& message,
+                     std::span<const JournalField> fields);
 
 } // namespace hostlease

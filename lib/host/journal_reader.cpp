@@ -21,7 +21,8 @@ struct Calls {
         find_in_libsystemd<decltype(sd_journal_has_runtime_files)>("sd_journal_has_runtime_files");
     decltype(&sd_journal_has_persistent_files) has_persistent =
         find_in_libsystemd<decltype(sd_journal_has_persistent_files)>("sd_journal_has_persistent_files");
-    decltype(&sd_journal_add_match) add_match = find_in_libsystemd<decltype(sd_journal_add_match)>("sd_journal_add_match");
+    decltype(&sd_journal_add_match) add_match =
+        find_in_libsystemd<decltype(sd_journal_add_match)>("sd_journal_add_match");
     decltype(&sd_journal_seek_realtime_usec) seek =
         find_in_libsystemd<decltype(sd_journal_seek_realtime_usec)>("sd_journal_seek_realtime_usec");
     decltype(&sd_journal_next) next = find_in_libsystemd<decltype(sd_journal_next)>("sd_journal_next");
@@ -34,8 +35,8 @@ struct Calls {
 
     [[nodiscard]] bool are_there() const {
         return open != nullptr && open_directory != nullptr && close != nullptr && has_runtime != nullptr &&
-               has_persistent != nullptr && add_match != nullptr && seek != nullptr && next != nullptr && time != nullptr &&
-               restart_data != nullptr && enumerate_data != nullptr;
+               has_persistent != nullptr && add_match != nullptr && seek != nullptr && next != nullptr &&
+               time != nullptr && restart_data != nullptr && enumerate_data != nullptr;
     }
 };
 
@@ -90,8 +91,9 @@ class Journal {
         while (calls_.enumerate_data(journal_, &data, &length) > 0) {
             const std::string_view text(static_cast<const char*>(data), length);
             const auto equals = text.find('=');
-            if (equals != std::string_view::npos)
-                entry.fields[std::string(text.substr(0, equals))] = std::string(text.substr(equals + 1));
+            if (equals == std::string_view::npos) continue;
+            auto& value = entry.fields[std::string(text.substr(0, equals))];
+            value += (value.empty() ? "" : ", ") + std::string(text.substr(equals + 1));
         }
         return entry;
     }
@@ -111,7 +113,7 @@ const std::string& JournalEntry::get(std::string_view field) const {
 
 Status read_journal(const JournalQuery& query, const std::function<void(const JournalEntry&)>& take) {
     const Calls calls;
-    if (!calls.are_there()) return fail(ErrorKind::unsupported, "no journal: libsystemd is not there");
+    if (!calls.are_there()) return fail(ErrorKind::unsupported, "no journal: libsystemd is not installed");
     Journal journal(calls, query.root);
     if (!journal.is_open())
         return fail(ErrorKind::unsupported, "no journal that you can read below " +

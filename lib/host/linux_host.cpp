@@ -40,8 +40,9 @@ class SignalsBlocked {
     sigset_t before_{};
 };
 
-/// Interrupts what this thread waits for in the kernel when the time is over, and each tenth of a second after that: the first signal may
-/// come just before the wait. Source: setitimer(2), signal(7): without SA_RESTART.
+/// Interrupts what this thread waits for in the kernel when the time is over, and each tenth of a second
+/// after that: the first signal may come just before the wait. Source: setitimer(2), signal(7): without
+/// SA_RESTART.
 class WakeUp {
   public:
     explicit WakeUp(std::chrono::microseconds time) {
@@ -101,9 +102,6 @@ Result<std::string> read_bytes(int fd, std::size_t most, const std::string& path
     return text;
 }
 
-// O_TRUNC means nothing to kernel files; in a plain directory tree it makes the file hold just the text
-constexpr int write_flags = O_TRUNC | O_NOCTTY;
-
 Status write_line(int fd, std::string_view text, const std::string& path) {
     const std::string line = std::string(text) + "\n";
     const ssize_t count = ::write(fd, line.data(), line.size());
@@ -143,7 +141,8 @@ Result<UniqueFd> LinuxHost::open_path(const std::string& path, int flags, Links 
     if (path.find('\0') != std::string::npos) return fail_io("cannot open", path, EINVAL);
     open_how how{};
     how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
-    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (links == Links::refuse ? RESOLVE_NO_SYMLINKS : 0U);
+    how.resolve =
+        RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (links == Links::refuse ? RESOLVE_NO_SYMLINKS : 0U);
     const auto start = path.find_first_not_of('/');
     const char* relative = start == std::string::npos ? "." : path.c_str() + start;
     UniqueFd fd(static_cast<int>(syscall(SYS_openat2, root_.get(), relative, &how, sizeof how)));
@@ -154,39 +153,57 @@ Result<UniqueFd> LinuxHost::open_path(const std::string& path, int flags, Links 
 Result<LinuxHost::Place> LinuxHost::place_of(const std::string& path) {
     if (path.find('\0') != std::string::npos) return fail_io("cannot use", path, EINVAL);
     const auto slash = path.rfind('/');
-    return Place{TRY(open_path(path.substr(0, slash + 1), O_PATH | O_DIRECTORY, Links::refuse)), path.substr(slash + 1)};
+    return Place{TRY(open_path(path.substr(0, slash + 1), O_PATH | O_DIRECTORY, Links::refuse)),
+                 path.substr(slash + 1)};
+}
+
+/// A FIFO or a device file would keep its reader or writer waiting, for good at worst. Only the open itself
+/// does not block: to cgroup files a write that must not block means something else (memory_high_write,
+/// mm/memcontrol.c, 6.16).
+Result<UniqueFd> LinuxHost::open_file(const std::string& path, int flags) {
+    UniqueFd fd = TRY(open_path(path, flags | O_NOCTTY | O_NONBLOCK, Links::follow));
+    struct stat info{};
+    if (fstat(fd.get(), &info) != 0) return fail_io("cannot look at", path, errno);
+    if (S_ISDIR(info.st_mode)) return fail_io("cannot read", path, EISDIR);
+    if (!S_ISREG(info.st_mode)) return fail(ErrorKind::unsupported, path + " is not a regular file");
+    if ((flags & O_ACCMODE) != O_RDONLY && fcntl(fd.get(), F_SETFL, 0) != 0)
+        return fail_io("cannot open", path, errno);
+    return fd;
 }
 
 Result<std::string> LinuxHost::read(const std::string& path) {
-    const UniqueFd fd = TRY(open_path(path, O_RDONLY | O_NOCTTY, Links::follow));
+    const UniqueFd fd = TRY(open_file(path, O_RDONLY));
     return read_whole(fd.get(), path);
 }
 
 Result<std::string> LinuxHost::read_start(const std::string& path, std::size_t bytes) {
-    const UniqueFd fd = TRY(open_path(path, O_RDONLY | O_NOCTTY, Links::follow));
+    const UniqueFd fd = TRY(open_file(path, O_RDONLY));
     return read_bytes(fd.get(), bytes, path);
 }
 
 Status LinuxHost::write(const std::string& path, std::string_view text) {
     const SignalsBlocked blocked;
-    const UniqueFd fd = TRY(open_path(path, O_WRONLY | write_flags, Links::follow));
+    // O_TRUNC means nothing to kernel files; in a plain directory tree it makes the file hold just the text
+    const UniqueFd fd = TRY(open_file(path, O_WRONLY | O_TRUNC));
     return write_line(fd.get(), text, path);
 }
 
-WriteOutcome LinuxHost::write_and_read(const std::string& path, std::string_view text, const std::vector<std::string>& others) {
+WriteOutcome LinuxHost::write_and_read(const std::string& path, std::string_view text,
+                                       const std::vector<std::string>& others) {
     const SignalsBlocked blocked;
-    const auto file = open_path(path, O_RDWR | write_flags, Links::follow);
+    const auto file = open_file(path, O_RDWR | O_TRUNC);
     if (!file) return Host::write_and_read(path, text, others);
     std::vector<Result<UniqueFd>> opened;
     opened.reserve(others.size());
     for (const auto& other : others)
-        opened.push_back(open_path(other, O_RDONLY | O_NOCTTY, Links::follow));
+        opened.push_back(open_file(other, O_RDONLY));
     WriteOutcome outcome{write_line(file->get(), text, path), {}};
     outcome.texts.reserve(1 + others.size());
     lseek(file->get(), 0, SEEK_SET); // where sysfs shows a file anew (Documentation/filesystems/sysfs.rst)
     outcome.texts.push_back(read_whole(file->get(), path));
     for (std::size_t i = 0; i < others.size(); ++i)
-        outcome.texts.push_back(opened[i].and_then([&](const UniqueFd& fd) { return read_whole(fd.get(), others[i]); }));
+        outcome.texts.push_back(
+            opened[i].and_then([&](const UniqueFd& fd) { return read_whole(fd.get(), others[i]); }));
     return outcome;
 }
 
@@ -215,7 +232,8 @@ Result<FileStatus> LinuxHost::status(const std::string& path) {
                       : S_ISBLK(info.st_mode) ? FileStatus::Type::block_device
                                               : FileStatus::Type::other;
     const dev_t device = S_ISBLK(info.st_mode) || S_ISCHR(info.st_mode) ? info.st_rdev : info.st_dev;
-    return FileStatus{type, info.st_uid, info.st_mode & 07777U, {major(device), minor(device)}, info.st_ctim.tv_sec};
+    return FileStatus{
+        type, info.st_uid, info.st_mode & 07777U, {major(device), minor(device)}, info.st_ctim.tv_sec};
 }
 
 Result<std::string> LinuxHost::resolve(const std::string& path) {
@@ -235,10 +253,12 @@ Result<std::string> LinuxHost::resolve(const std::string& path) {
 Status LinuxHost::replace(const std::string& path, std::string_view text) {
     const Place place = TRY(place_of(path));
     const std::string draft = "." + place.name + ".tmp";
-    unlinkat(place.directory.get(), draft.c_str(), 0); // left by a process that died here
+    // left by a process that died here; a directory was never ours
+    if (unlinkat(place.directory.get(), draft.c_str(), 0) != 0 && errno == EISDIR)
+        unlinkat(place.directory.get(), draft.c_str(), AT_REMOVEDIR);
     {
-        const UniqueFd fd(
-            openat(place.directory.get(), draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        const UniqueFd fd(openat(place.directory.get(), draft.c_str(),
+                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
         if (!fd.valid()) return fail_io("cannot create", path, errno);
         if (auto written = write_all(fd.get(), text, path); !written) {
             unlinkat(place.directory.get(), draft.c_str(), 0);
@@ -263,7 +283,8 @@ Status LinuxHost::remove(const std::string& path) {
 Status LinuxHost::rename(const std::string& from, const std::string& to) {
     const Place source = TRY(place_of(from));
     const Place target = TRY(place_of(to));
-    if (renameat(source.directory.get(), source.name.c_str(), target.directory.get(), target.name.c_str()) != 0)
+    if (renameat(source.directory.get(), source.name.c_str(), target.directory.get(), target.name.c_str()) !=
+        0)
         return fail_io("cannot rename", from, errno);
     return {};
 }
@@ -279,26 +300,30 @@ Status LinuxHost::remove_directory(const std::string& path) {
     const auto place = place_of(path);
     if (!place && is_missing(place.error())) return {};
     if (!place) return tl::unexpected(place.error());
-    if (unlinkat(place->directory.get(), place->name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT && errno != ENOTEMPTY)
+    if (unlinkat(place->directory.get(), place->name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT &&
+        errno != ENOTEMPTY)
         return fail_io("cannot remove", path, errno);
     return {};
 }
 
 Status LinuxHost::make_link(const std::string& path, const std::string& target) {
     const Place place = TRY(place_of(path));
-    if (symlinkat(target.c_str(), place.directory.get(), place.name.c_str()) != 0) return fail_io("cannot create", path, errno);
+    if (symlinkat(target.c_str(), place.directory.get(), place.name.c_str()) != 0)
+        return fail_io("cannot create", path, errno);
     return {};
 }
 
 Result<std::string> LinuxHost::link_target(const std::string& path) {
     const Place place = TRY(place_of(path));
     std::array<char, 4097> buffer{};
-    const ssize_t length = readlinkat(place.directory.get(), place.name.c_str(), buffer.data(), buffer.size() - 1);
+    const ssize_t length =
+        readlinkat(place.directory.get(), place.name.c_str(), buffer.data(), buffer.size() - 1);
     if (length < 0) return fail_io("cannot read the link", path, errno);
     return std::string(buffer.data(), static_cast<std::size_t>(length));
 }
 
-Result<std::unique_ptr<HostLock>> LinuxHost::lock(const std::string& directory, std::chrono::microseconds patience) {
+Result<std::unique_ptr<HostLock>> LinuxHost::lock(const std::string& directory,
+                                                  std::chrono::microseconds patience) {
     UniqueFd fd = TRY(open_path(directory, O_RDONLY | O_DIRECTORY, Links::refuse));
     const auto give_up = now() + patience;
     if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -307,7 +332,8 @@ Result<std::unique_ptr<HostLock>> LinuxHost::lock(const std::string& directory, 
         while (flock(fd.get(), LOCK_EX) != 0) {
             if (errno != EINTR) return fail_io("cannot lock", directory, errno);
             if (now() < give_up) continue;
-            auto error = fail(ErrorKind::busy, "another hostlease has held the lock on " + directory + " for too long");
+            auto error = fail(ErrorKind::busy,
+                              "another hostlease has held the lock on " + directory + " for too long");
             error.value().path = directory;
             return error;
         }
@@ -324,7 +350,8 @@ bool LinuxHost::is_machine() const {
 
 Status LinuxHost::require_machine(std::string_view what) {
     if (is_machine()) return {};
-    return fail(ErrorKind::unsupported, std::string(what) + " belong to the machine, not to this root directory");
+    return fail(ErrorKind::unsupported,
+                std::string(what) + " belong to the machine, not to this root directory");
 }
 
 std::chrono::microseconds LinuxHost::now() { return clock_time(CLOCK_BOOTTIME); }
@@ -334,7 +361,8 @@ std::int64_t LinuxHost::wall_clock() {
 }
 
 void LinuxHost::sleep(std::chrono::microseconds time) {
-    const timespec length{static_cast<time_t>(time.count() / 1'000'000), static_cast<long>(time.count() % 1'000'000 * 1000)};
+    const timespec length{static_cast<time_t>(time.count() / 1'000'000),
+                          static_cast<long>(time.count() % 1'000'000 * 1000)};
     nanosleep(&length, nullptr);
 }
 

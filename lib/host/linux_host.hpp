@@ -8,7 +8,8 @@ struct sd_bus;
 
 namespace hostlease {
 
-/// All paths are resolved inside `root` (openat2 RESOLVE_IN_ROOT, Linux 5.6): no symbolic link leads out of it.
+/// All paths are resolved inside `root` (openat2 RESOLVE_IN_ROOT, Linux 5.6): no symbolic link leads out of
+/// it.
 class LinuxHost final : public Host {
   public:
     /// Fails when `root` is no directory.
@@ -20,7 +21,8 @@ class LinuxHost final : public Host {
     Result<std::string> read(const std::string& path) override;
     Result<std::string> read_start(const std::string& path, std::size_t bytes) override;
     Status write(const std::string& path, std::string_view text) override;
-    WriteOutcome write_and_read(const std::string& path, std::string_view text, const std::vector<std::string>& others) override;
+    WriteOutcome write_and_read(const std::string& path, std::string_view text,
+                                const std::vector<std::string>& others) override;
     Result<std::vector<std::string>> list(const std::string& directory) override;
     Result<FileStatus> status(const std::string& path) override;
     Result<std::string> resolve(const std::string& path) override;
@@ -44,7 +46,9 @@ class LinuxHost final : public Host {
     Status run(const Program& program) override;
     Result<std::string> run_for_output(const Program& program) override;
     Result<std::unique_ptr<BackgroundProgram>> start(const Program& program) override;
-    Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) override;
+    Result<std::unique_ptr<HostLock>> lock(const std::string& directory,
+                                           std::chrono::microseconds patience) override;
+    std::unique_ptr<Precedence> take_precedence() override;
     std::chrono::microseconds now() override;
     std::int64_t wall_clock() override;
     void sleep(std::chrono::microseconds time) override;
@@ -53,15 +57,16 @@ class LinuxHost final : public Host {
   private:
     explicit LinuxHost(UniqueFd root) : root_(std::move(root)) {}
     enum class Links { follow, refuse };
-    /// What speaks of processes or of systemd is about the machine, whatever the root: refused for any other root.
+    /// Processes and systemd belong to the machine, so calls about them are refused for any other root.
     Status require_machine(std::string_view what);
     Result<UniqueFd> open_path(const std::string& path, int flags, Links links);
+    Result<UniqueFd> open_file(const std::string& path, int flags);
     struct Place;
     Result<Place> place_of(const std::string& path);
 
     UniqueFd root_;
     std::shared_ptr<sd_bus> systemd_; // from the first call to it
-    bool is_systemd_silent_ = false;  // it did not answer in time, and is not asked once more
+    bool is_systemd_silent_ = false;  // it did not answer in time and is not asked again
 };
 
 } // namespace hostlease

@@ -39,7 +39,8 @@ Status LinuxHost::hang_up(const ProcessId& process) {
     if (!TRY(is_alive(*this, process))) return fail_io("cannot signal", name, ESRCH);
     if (!catches_hang_up(TRY(read("/proc/" + std::to_string(process.pid) + "/status"))))
         return fail(ErrorKind::refused, name + " would die of SIGHUP");
-    if (syscall(SYS_pidfd_send_signal, fd.get(), SIGHUP, nullptr, 0) != 0) return fail_io("cannot signal", name, errno);
+    if (syscall(SYS_pidfd_send_signal, fd.get(), SIGHUP, nullptr, 0) != 0)
+        return fail_io("cannot signal", name, errno);
     return {};
 }
 

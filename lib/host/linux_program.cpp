@@ -1,5 +1,5 @@
-// Programs that policies name, and tools of ours: Boost.Process starts them. It knows neither a deadline for a whole process group nor
-// descriptors that must not be inherited, so these are the kernel's own calls.
+// Programs that policies name, and tools of ours: Boost.Process starts them. It knows neither a deadline for
+// a whole process group nor descriptors that must not be inherited, so these are the kernel's own calls.
 #include "core/parse.hpp"
 #include "core/units.hpp"
 #include "host/journal.hpp"
@@ -7,7 +7,8 @@
 
 // std::filesystem in place of Boost's, which is a library to link
 #define BOOST_PROCESS_USE_STD_FS
-#if __has_include(<boost/process/v1/child.hpp>) // where the headers of this name have become those of version 2
+// where the headers of this name have become those of version 2
+#if __has_include(<boost/process/v1/child.hpp>)
 #include <boost/process/v1/args.hpp>
 #include <boost/process/v1/child.hpp>
 #include <boost/process/v1/env.hpp>
@@ -61,7 +62,8 @@ struct Untie {
     void operator()(Executor&) const {
         prctl(PR_SET_PDEATHSIG, SIGKILL); // our end is its end
         for (int number = 1; number < NSIG; ++number)
-            signal(number, SIG_DFL); // NOLINT(cert-err33-c): the two that cannot be set are as they should be
+            // NOLINT(cert-err33-c): the two that cannot be set are as they should be
+            signal(number, SIG_DFL);
         sigset_t none;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -70,7 +72,8 @@ struct Untie {
     }
 };
 
-/// A descendant whose parent is gone becomes our child while this lives, even when it has left its process group.
+/// A descendant whose parent is gone becomes our child while this lives, even when it has left its process
+/// group.
 class Subreaper {
   public:
     Subreaper() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
@@ -138,7 +141,8 @@ bool wait_for_end(int process, int pipe, Time patience, Output& output) {
     std::array<pollfd, 2> events{{{process, POLLIN, 0}, {pipe, POLLIN, 0}}};
     while (true) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-        const int ready = poll(events.data(), events.size(), static_cast<int>(std::max<Time::rep>(0, left.count())));
+        const int ready =
+            poll(events.data(), events.size(), static_cast<int>(std::max<Time::rep>(0, left.count())));
         if (ready < 0 && errno != EINTR) return false;
         if (ready == 0 && Clock::now() >= deadline) return false;
         if (ready <= 0) continue;
@@ -165,7 +169,9 @@ std::vector<pid_t> children() {
 void end_orphans(const std::vector<pid_t>& others) {
     for (int round = 0; round < 100; ++round) {
         auto orphans = children();
-        std::erase_if(orphans, [&](pid_t child) { return std::find(others.begin(), others.end(), child) != others.end(); });
+        std::erase_if(orphans, [&](pid_t child) {
+            return std::find(others.begin(), others.end(), child) != others.end();
+        });
         if (orphans.empty()) return;
         for (const pid_t orphan : orphans) {
             kill(orphan, SIGKILL);
@@ -177,10 +183,14 @@ void end_orphans(const std::vector<pid_t>& others) {
 Status judge(const Program& program, int status, bool in_time, const Output& output) {
     const std::string& path = program.words.front();
     const std::string said = output.last().empty() ? "" : ": " + output.last();
-    if (!in_time) return fail(ErrorKind::refused, path + " was ended at its deadline of " + format_time(program.deadline) + said);
-    if (WIFSIGNALED(status)) return fail(ErrorKind::refused, path + " died of signal " + std::to_string(WTERMSIG(status)) + said);
+    if (!in_time)
+        return fail(ErrorKind::refused,
+                    path + " was ended at its deadline of " + format_time(program.deadline) + said);
+    if (WIFSIGNALED(status))
+        return fail(ErrorKind::refused, path + " died of signal " + std::to_string(WTERMSIG(status)) + said);
     if (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != program.fine_status)
-        return fail(ErrorKind::refused, path + " ended with status " + std::to_string(WEXITSTATUS(status)) + said);
+        return fail(ErrorKind::refused,
+                    path + " ended with status " + std::to_string(WEXITSTATUS(status)) + said);
     return {};
 }
 
@@ -195,12 +205,14 @@ bp::environment environment_of(const Program& program) {
 }
 
 /// A child that could not become the program is reaped: Boost leaves it.
-bp::child spawn(const Program& program, int input, int output, int standard_output, bp::group& group, std::error_code& error) {
+bp::child spawn(const Program& program, int input, int output, int standard_output, bp::group& group,
+                std::error_code& error) {
     const std::vector<std::string> arguments(program.words.begin() + 1, program.words.end());
     const auto others = children();
-    bp::child child(bp::exe = program.words.front(), bp::args = arguments, environment_of(program), bp::start_dir = "/",
-                    bp::posix::fd.bind(STDIN_FILENO, input), bp::posix::fd.bind(STDOUT_FILENO, standard_output),
-                    bp::posix::fd.bind(STDERR_FILENO, output), group, bp::extend::on_exec_setup = Untie{}, error);
+    bp::child child(
+        bp::exe = program.words.front(), bp::args = arguments, environment_of(program), bp::start_dir = "/",
+        bp::posix::fd.bind(STDIN_FILENO, input), bp::posix::fd.bind(STDOUT_FILENO, standard_output),
+        bp::posix::fd.bind(STDERR_FILENO, output), group, bp::extend::on_exec_setup = Untie{}, error);
     if (error) end_orphans(others);
     return child;
 }
@@ -210,7 +222,8 @@ Status run_in_group(const Program& program, int input, int pipe, UniqueFd output
     bp::group group;
     std::error_code error;
     const auto others = children();
-    bp::child child = spawn(program, input, output_end.get(), file.valid() ? file.get() : output_end.get(), group, error);
+    bp::child child =
+        spawn(program, input, output_end.get(), file.valid() ? file.get() : output_end.get(), group, error);
     output_end = UniqueFd();
     if (error) return fail_io("cannot run", program.words.front(), error.value());
     const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, child.id(), 0)));
@@ -219,7 +232,8 @@ Status run_in_group(const Program& program, int input, int pipe, UniqueFd output
         kill(-group.native_handle(), SIGTERM);
         wait_for_end(process.get(), pipe, grace, output);
     }
-    kill(-group.native_handle(), SIGKILL); // the first of the group is not reaped yet, so the number is still its own
+    // the first of the group is not reaped yet, so the number is still its own
+    kill(-group.native_handle(), SIGKILL);
     child.wait(error);
     end_orphans(others);
     drain(pipe, output);
@@ -230,7 +244,8 @@ Status run_in_group(const Program& program, int input, int pipe, UniqueFd output
 /// Ended by SIGKILL: it has nothing to tidy up.
 class LinuxBackgroundProgram final : public BackgroundProgram {
   public:
-    LinuxBackgroundProgram(std::string path, bp::child child) : path_(std::move(path)), child_(std::move(child)) {}
+    LinuxBackgroundProgram(std::string path, bp::child child)
+        : path_(std::move(path)), child_(std::move(child)) {}
     LinuxBackgroundProgram(const LinuxBackgroundProgram&) = delete;
     LinuxBackgroundProgram& operator=(const LinuxBackgroundProgram&) = delete;
     ~LinuxBackgroundProgram() override {
@@ -244,8 +259,9 @@ class LinuxBackgroundProgram final : public BackgroundProgram {
         if (waitid(P_PID, static_cast<id_t>(child_.id()), &end, WEXITED | WNOHANG | WNOWAIT) != 0)
             return fail_io("cannot look after", path_, errno);
         if (end.si_pid == 0) return {};
-        return fail(ErrorKind::refused, path_ + (end.si_code == CLD_EXITED ? " ended with status " : " died of signal ") +
-                                            std::to_string(end.si_status));
+        return fail(ErrorKind::refused,
+                    path_ + (end.si_code == CLD_EXITED ? " ended with status " : " died of signal ") +
+                        std::to_string(end.si_status));
     }
 
   private:
@@ -263,10 +279,12 @@ Result<UniqueFd> file_without_a_name() {
 Result<std::string> text_of(const UniqueFd& file, const std::string& writer) {
     constexpr off_t limit = off_t{16} << 20U;
     const off_t size = lseek(file.get(), 0, SEEK_END);
-    if (size < 0 || size > limit) return fail(ErrorKind::refused, writer + " has written more than can be read");
+    if (size < 0 || size > limit)
+        return fail(ErrorKind::refused, writer + " has written more than can be read");
     std::string text(static_cast<std::size_t>(size), '\0');
     for (std::size_t have = 0; have < text.size();) {
-        const ssize_t count = pread(file.get(), text.data() + have, text.size() - have, static_cast<off_t>(have));
+        const ssize_t count =
+            pread(file.get(), text.data() + have, text.size() - have, static_cast<off_t>(have));
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) return fail_io("cannot read what was written by", writer, errno);
         have += static_cast<std::size_t>(count);
@@ -280,12 +298,14 @@ Status LinuxHost::run(const Program& program) {
     const std::string& path = program.words.front();
     const UniqueFd input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     std::array<int, 2> ends{};
-    if (!input.valid() || pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return fail_io("cannot run", path, errno);
+    if (!input.valid() || pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+        return fail_io("cannot run", path, errno);
     const UniqueFd pipe(ends[0]);
     UniqueFd output_end(ends[1]);
     fcntl(output_end.get(), F_SETFL, 0); // programs expect a pipe that waits
     const std::string& output = program.standard_output;
-    const UniqueFd file(output.empty() ? -1 : ::open(output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    const UniqueFd file(
+        output.empty() ? -1 : ::open(output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!output.empty() && !file.valid()) return fail_io("cannot write", output, errno);
     const Subreaper subreaper;
     try {
@@ -300,7 +320,8 @@ Result<std::string> LinuxHost::run_for_output(const Program& program) {
     const std::string path = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(file.get());
     Program written = program;
     for (auto& word : written.words)
-        if (const auto place = word.find(output_file); place != std::string::npos) word.replace(place, output_file.size(), path);
+        if (const auto place = word.find(output_file); place != std::string::npos)
+            word.replace(place, output_file.size(), path);
     TRY_VOID(run(written));
     return text_of(file, program.words.front());
 }
@@ -316,7 +337,8 @@ Result<std::unique_ptr<BackgroundProgram>> LinuxHost::start(const Program& progr
         bp::child child = spawn(program, nothing.get(), nothing.get(), nothing.get(), group, error);
         if (error) return fail_io("cannot run", path, error.value());
         group.detach(); // else it is ended with this variable
-        return std::unique_ptr<BackgroundProgram>(std::make_unique<LinuxBackgroundProgram>(path, std::move(child)));
+        return std::unique_ptr<BackgroundProgram>(
+            std::make_unique<LinuxBackgroundProgram>(path, std::move(child)));
     } catch (const std::exception& exception) {
         return fail(ErrorKind::io, "cannot run " + path + ": " + exception.what());
     }

@@ -1,6 +1,7 @@
 // One word to a service that listens on a socket of the file system.
 #include "host/linux_host.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -13,7 +14,13 @@
 namespace hostlease {
 
 namespace {
-constexpr timeval patience{1, 0};
+using namespace std::chrono_literals;
+
+/// A second, or what is left of the call. 0 would be for ever: SO_SNDTIMEO, socket(7).
+timeval patience(std::chrono::microseconds left) {
+    const auto time = std::clamp<std::chrono::microseconds>(left, 1us, 1s);
+    return {time / 1s, (time % 1s).count()};
+}
 
 /// The request with our own credentials, which services check the caller by.
 Status send_request(int fd, std::string_view request, const std::string& path) {
@@ -30,7 +37,8 @@ Status send_request(int fd, std::string_view request, const std::string& path) {
     header->cmsg_type = SCM_CREDENTIALS;
     header->cmsg_len = CMSG_LEN(sizeof credentials);
     std::memcpy(CMSG_DATA(header), &credentials, sizeof credentials);
-    if (sendmsg(fd, &message, MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) return fail_io("cannot tell", path, errno);
+    if (sendmsg(fd, &message, MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
+        return fail_io("cannot tell", path, errno);
     return {};
 }
 } // namespace
@@ -41,9 +49,11 @@ Status LinuxHost::tell(const std::string& socket, std::string_view request) {
     if (!fd.valid()) return fail_io("cannot tell", socket, errno);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    const std::string name = "/proc/self/fd/" + std::to_string(file.get()); // inside the root, and short enough
+    // inside the root, and short enough
+    const std::string name = "/proc/self/fd/" + std::to_string(file.get());
     name.copy(address.sun_path, sizeof address.sun_path - 1);
-    setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    const timeval longest = patience(time_left());
+    setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof longest);
     if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
         return fail_io("cannot connect", socket, errno);
     return send_request(fd.get(), request, socket);

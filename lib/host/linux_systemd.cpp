@@ -13,7 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::microseconds call_deadline =
-    10s; // with the connection; a daemon-reload of a large host takes seconds, and nothing is served meanwhile
+    // with the connection; a daemon-reload of a large host takes seconds, and nothing is served meanwhile
+    10s;
 constexpr auto restart_nap = 200ms; // a daemon-reexec closes every connection
 constexpr int attempts = 5;
 
@@ -23,30 +24,37 @@ const std::string inhibitor_file = std::string("/run/systemd/transient/") + inhi
 /// What is needed of sd-bus(3).
 struct BusFunctions {
     decltype(&sd_bus_new) create = find_in_libsystemd<decltype(sd_bus_new)>("sd_bus_new");
-    decltype(&sd_bus_set_address) set_address = find_in_libsystemd<decltype(sd_bus_set_address)>("sd_bus_set_address");
+    decltype(&sd_bus_set_address) set_address =
+        find_in_libsystemd<decltype(sd_bus_set_address)>("sd_bus_set_address");
     decltype(&sd_bus_start) start = find_in_libsystemd<decltype(sd_bus_start)>("sd_bus_start");
-    decltype(&sd_bus_open_system) open_system = find_in_libsystemd<decltype(sd_bus_open_system)>("sd_bus_open_system");
+    decltype(&sd_bus_open_system) open_system =
+        find_in_libsystemd<decltype(sd_bus_open_system)>("sd_bus_open_system");
     decltype(&sd_bus_is_ready) is_ready = find_in_libsystemd<decltype(sd_bus_is_ready)>("sd_bus_is_ready");
     decltype(&sd_bus_process) process = find_in_libsystemd<decltype(sd_bus_process)>("sd_bus_process");
     decltype(&sd_bus_wait) wait = find_in_libsystemd<decltype(sd_bus_wait)>("sd_bus_wait");
-    decltype(&sd_bus_close_unref) close = find_in_libsystemd<decltype(sd_bus_close_unref)>("sd_bus_close_unref");
+    decltype(&sd_bus_close_unref) close =
+        find_in_libsystemd<decltype(sd_bus_close_unref)>("sd_bus_close_unref");
     decltype(&sd_bus_message_new_method_call) new_call =
         find_in_libsystemd<decltype(sd_bus_message_new_method_call)>("sd_bus_message_new_method_call");
-    decltype(&sd_bus_message_append) append = find_in_libsystemd<decltype(sd_bus_message_append)>("sd_bus_message_append");
+    decltype(&sd_bus_message_append) append =
+        find_in_libsystemd<decltype(sd_bus_message_append)>("sd_bus_message_append");
     decltype(&sd_bus_message_append_array) append_array =
         find_in_libsystemd<decltype(sd_bus_message_append_array)>("sd_bus_message_append_array");
     decltype(&sd_bus_message_open_container) open_container =
         find_in_libsystemd<decltype(sd_bus_message_open_container)>("sd_bus_message_open_container");
     decltype(&sd_bus_message_close_container) close_container =
         find_in_libsystemd<decltype(sd_bus_message_close_container)>("sd_bus_message_close_container");
-    decltype(&sd_bus_message_unref) unref = find_in_libsystemd<decltype(sd_bus_message_unref)>("sd_bus_message_unref");
+    decltype(&sd_bus_message_unref) unref =
+        find_in_libsystemd<decltype(sd_bus_message_unref)>("sd_bus_message_unref");
     decltype(&sd_bus_call) call = find_in_libsystemd<decltype(sd_bus_call)>("sd_bus_call");
-    decltype(&sd_bus_error_free) free_error = find_in_libsystemd<decltype(sd_bus_error_free)>("sd_bus_error_free");
+    decltype(&sd_bus_error_free) free_error =
+        find_in_libsystemd<decltype(sd_bus_error_free)>("sd_bus_error_free");
 
     [[nodiscard]] bool complete() const {
-        return create != nullptr && set_address != nullptr && start != nullptr && open_system != nullptr && is_ready != nullptr &&
-               process != nullptr && wait != nullptr && close != nullptr && new_call != nullptr && append != nullptr &&
-               append_array != nullptr && open_container != nullptr && close_container != nullptr && unref != nullptr &&
+        return create != nullptr && set_address != nullptr && start != nullptr && open_system != nullptr &&
+               is_ready != nullptr && process != nullptr && wait != nullptr && close != nullptr &&
+               new_call != nullptr && append != nullptr && append_array != nullptr &&
+               open_container != nullptr && close_container != nullptr && unref != nullptr &&
                call != nullptr && free_error != nullptr;
     }
 };
@@ -126,14 +134,16 @@ Answer call_once(Host& host, std::shared_ptr<sd_bus>& bus, const char* method, F
     if (result >= 0) result = fill(message.get());
     sd_bus_error error{};
     if (result >= 0)
-        result = of.call(bus.get(), message.get(), std::max<std::uint64_t>(1, patience(host, began)), &error, nullptr);
+        result = of.call(bus.get(), message.get(), std::max<std::uint64_t>(1, patience(host, began)), &error,
+                         nullptr);
     Answer answer{result < 0 ? -result : 0, error.name == nullptr ? "" : error.name,
                   error.message == nullptr ? "" : error.message};
     of.free_error(&error);
     return answer;
 }
 
-/// Whether systemd may have been on its way to start anew. sd_bus_call names a connection's errors as it names those that systemd answers.
+/// Whether systemd may have been on its way to start anew. sd_bus_call names a connection's errors as it
+/// names those that systemd answers.
 bool is_restart(const Answer& answer) {
     const auto among = {ECONNREFUSED, ECONNRESET, ENOTCONN, EPIPE};
     const bool is_no_socket = answer.name.empty() && answer.error == ENOENT;
@@ -141,13 +151,15 @@ bool is_restart(const Answer& answer) {
 }
 
 template <FillsCall Fill>
-Answer call_systemd(Host& host, std::shared_ptr<sd_bus>& bus, bool& is_silent, const char* method, Fill fill) {
+Answer call_systemd(Host& host, std::shared_ptr<sd_bus>& bus, bool& is_silent, const char* method,
+                    Fill fill) {
     if (!bus_functions().complete()) return {ENOSYS, {}, "libsystemd.so.0 cannot be loaded"};
     if (is_silent) return {ETIMEDOUT, {}, {}};
     for (int attempt = 1;; ++attempt) {
         const auto began = host.now();
         const Answer answer = call_once(host, bus, method, fill);
-        is_silent = answer.error == ETIMEDOUT && patience(host, began) == 0; // and no error that the message bus has answered
+        // and no error that the message bus has answered
+        is_silent = answer.error == ETIMEDOUT && patience(host, began) == 0;
         if (!is_silent && !is_restart(answer)) return answer;
         bus.reset();
         if (is_silent) return answer;
@@ -191,39 +203,44 @@ int fill_unit_cpus(sd_bus_message* message, const std::string& unit, const CpuSe
 int fill_inhibitor(sd_bus_message* message) {
     constexpr unsigned properties = 3, commands = 1, words = 7, none = 0;
     constexpr int failure_matters = 0; // the "-" that a unit file has in front of a command
-    return bus_functions().append(message, "ssa(sv)a(sa(sv))", inhibitor, "fail", properties, //
-                                  "Description", "s",
-                                  "Keeps the host awake while virtual machines hold a lease that asks for it",            //
-                                  "CollectMode", "s", "inactive-or-failed",                                               //
-                                  "ExecStart", "a(sasb)", commands, "/usr/bin/systemd-inhibit", words, "systemd-inhibit", //
-                                  "--what=sleep", "--mode=block", "--who=hostlease",
-                                  "--why=A virtual machine must not be suspended", "sleep", "infinity", failure_matters, none);
+    return bus_functions().append(
+        message, "ssa(sv)a(sa(sv))", inhibitor, "fail", properties, //
+        "Description", "s",
+        "Keeps the host awake while virtual machines hold a lease that asks for it",            //
+        "CollectMode", "s", "inactive-or-failed",                                               //
+        "ExecStart", "a(sasb)", commands, "/usr/bin/systemd-inhibit", words, "systemd-inhibit", //
+        "--what=sleep", "--mode=block", "--who=hostlease", "--why=A virtual machine must not be suspended",
+        "sleep", "infinity", failure_matters, none);
 }
 } // namespace
 
 bool LinuxHost::has_systemd() {
     // Source: sd_booted(3)
-    const auto directory = is_machine() ? status("/run/systemd/system") : Result<FileStatus>(fail(ErrorKind::unsupported, ""));
+    const auto directory =
+        is_machine() ? status("/run/systemd/system") : Result<FileStatus>(fail(ErrorKind::unsupported, ""));
     return directory && directory->type == FileStatus::Type::directory;
 }
 
 Status LinuxHost::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
     TRY_VOID(require_machine("systemd's units"));
-    const auto answer = call_systemd(*this, systemd_, is_systemd_silent_, "SetUnitProperties",
-                                     [&](sd_bus_message* message) { return fill_unit_cpus(message, unit, cpus); });
+    const auto answer =
+        call_systemd(*this, systemd_, is_systemd_silent_, "SetUnitProperties",
+                     [&](sd_bus_message* message) { return fill_unit_cpus(message, unit, cpus); });
     return status_of(answer, "set AllowedCPUs=" + to_list(cpus), unit);
 }
 
 Status LinuxHost::set_sleep_inhibitor(bool held) {
     TRY_VOID(require_machine("systemd's units"));
     if (held) {
-        const auto answer = call_systemd(*this, systemd_, is_systemd_silent_, "StartTransientUnit", fill_inhibitor);
+        const auto answer =
+            call_systemd(*this, systemd_, is_systemd_silent_, "StartTransientUnit", fill_inhibitor);
         if (answer.name == "org.freedesktop.systemd1.UnitExists") return {};
         return status_of(answer, "start the unit that keeps the host awake", inhibitor);
     }
-    const auto answer = call_systemd(*this, systemd_, is_systemd_silent_, "StopUnit", [](sd_bus_message* message) {
-        return bus_functions().append(message, "ss", inhibitor, "replace");
-    });
+    const auto answer =
+        call_systemd(*this, systemd_, is_systemd_silent_, "StopUnit", [](sd_bus_message* message) {
+            return bus_functions().append(message, "ss", inhibitor, "replace");
+        });
     if (answer.name == "org.freedesktop.systemd1.NoSuchUnit") return {};
     TRY_VOID(status_of(answer, "stop the unit that keeps the host awake", inhibitor));
     // the answer is that systemd has begun; the file goes when the unit has

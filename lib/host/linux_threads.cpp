@@ -11,8 +11,11 @@
 namespace hostlease {
 
 namespace {
-constexpr std::array<std::pair<std::string_view, int>, 5> policies{
-    {{"other", SCHED_OTHER}, {"batch", SCHED_BATCH}, {"idle", SCHED_IDLE}, {"fifo", SCHED_FIFO}, {"rr", SCHED_RR}}};
+constexpr std::array<std::pair<std::string_view, int>, 5> policies{{{"other", SCHED_OTHER},
+                                                                    {"batch", SCHED_BATCH},
+                                                                    {"idle", SCHED_IDLE},
+                                                                    {"fifo", SCHED_FIFO},
+                                                                    {"rr", SCHED_RR}}};
 
 bool is_realtime(int policy) { return policy == SCHED_FIFO || policy == SCHED_RR; }
 
@@ -55,11 +58,13 @@ Result<std::string> LinuxHost::scheduling(std::int64_t thread) {
         return fail_io("cannot read the scheduling of the thread", thread_path(thread), errno);
     errno = 0;
     const int nice = getpriority(PRIO_PROCESS, static_cast<id_t>(thread)); // on Linux, of the thread alone
-    if (nice == -1 && errno != 0) return fail_io("cannot read the nice value of the thread", thread_path(thread), errno);
+    if (nice == -1 && errno != 0)
+        return fail_io("cannot read the nice value of the thread", thread_path(thread), errno);
     for (const auto& [word, value] : policies) {
         if (value != (policy & ~SCHED_RESET_ON_FORK)) continue;
         if (value == SCHED_IDLE) return std::string(word);
-        return std::string(word) + ":" + std::to_string(is_realtime(value) ? parameters.sched_priority : nice);
+        return std::string(word) + ":" +
+               std::to_string(is_realtime(value) ? parameters.sched_priority : nice);
     }
     return "policy:" + std::to_string(policy); // SCHED_DEADLINE and what comes after it: nobody's to change
 }
@@ -67,16 +72,19 @@ Result<std::string> LinuxHost::scheduling(std::int64_t thread) {
 Status LinuxHost::set_scheduling(std::int64_t thread, std::string_view scheduling) {
     TRY_VOID(require_machine("threads"));
     const auto colon = std::min(scheduling.find(':'), scheduling.size());
-    const int number = parse_integer<int>(scheduling.substr(std::min(colon + 1, scheduling.size()))).value_or(0);
+    const int number =
+        parse_integer<int>(scheduling.substr(std::min(colon + 1, scheduling.size()))).value_or(0);
     for (const auto& [word, value] : policies) {
         if (word != scheduling.substr(0, colon)) continue;
         sched_param parameters{};
         if (is_realtime(value)) parameters.sched_priority = number;
         if (sched_setscheduler(static_cast<pid_t>(thread), value, &parameters) != 0)
-            return fail_io("cannot schedule the thread as " + std::string(scheduling), thread_path(thread), errno);
+            return fail_io("cannot schedule the thread as " + std::string(scheduling), thread_path(thread),
+                           errno);
         const bool has_nice = !is_realtime(value) && value != SCHED_IDLE;
         if (has_nice && setpriority(PRIO_PROCESS, static_cast<id_t>(thread), number) != 0)
-            return fail_io("cannot give the thread nice " + std::to_string(number), thread_path(thread), errno);
+            return fail_io("cannot give the thread nice " + std::to_string(number), thread_path(thread),
+                           errno);
         return {};
     }
     return fail(ErrorKind::unsupported, "there is no scheduling called " + std::string(scheduling));

@@ -9,43 +9,24 @@ namespace {
 const std::string cgroup_root = "/sys/fs/cgroup";
 const std::string machine_slice = "/machine.slice";
 
-/// "" where there is no such file, or no such cgroup any more.
-Result<std::string> read_line(Host& host, const std::string& path) {
-    const auto text = host.read(path);
-    if (!text && (is_missing(text.error()) || text.error().errno_value == ENODEV)) return std::string{};
-    TRY_VOID(text);
-    return std::string(trim(*text));
-}
-
-Result<CpuSet> read_cpus(Host& host, const std::string& path) {
-    auto cpus = parse_cpu_list(TRY(read_line(host, path)));
-    if (!cpus) return fail_io(cpus.error().message, path, 0);
-    return cpus;
-}
-
-Result<std::vector<std::string>> list(Host& host, const std::string& directory) {
-    auto names = host.list(directory);
-    if (!names && is_missing(names.error())) return std::vector<std::string>{};
-    return names;
-}
-
-/// CPUs of the isolated partitions below a cgroup. One that is broken still has them, and gives them back when it is written. There are none
-/// below a cgroup that is no partition and has no exclusive CPUs.
+/// CPUs of the isolated partitions below a cgroup. One that is broken still has them, and gives them back
+/// when it is written. There are none below a cgroup that is no partition and has no exclusive CPUs.
 Status add_isolated(Host& host, const std::string& directory, CpuSet& cpus) {
-    for (const auto& name : TRY(list(host, directory))) {
+    for (const auto& name : TRY(host.list_if_present(directory))) {
         const std::string cgroup = directory + "/" + name;
-        const std::string state = TRY(read_line(host, cgroup + "/cpuset.cpus.partition"));
+        const std::string state = TRY(host.read_line(cgroup + "/cpuset.cpus.partition"));
         if (state.empty()) continue; // a file, or without the controller
-        const CpuSet exclusive = TRY(read_cpus(host, cgroup + "/cpuset.cpus.exclusive"));
-        if (state.starts_with("isolated")) cpus |= exclusive.empty() ? TRY(read_cpus(host, cgroup + "/cpuset.cpus")) : exclusive;
+        const CpuSet exclusive = TRY(host.read_cpu_list(cgroup + "/cpuset.cpus.exclusive"));
+        if (state.starts_with("isolated"))
+            cpus |= exclusive.empty() ? TRY(host.read_cpu_list(cgroup + "/cpuset.cpus")) : exclusive;
         if (state != "member" || !exclusive.empty()) TRY_VOID(add_isolated(host, cgroup, cpus));
     }
     return {};
 }
 
 Result<CpuSet> isolated_by_nobody(Host& host) {
-    CpuSet isolated = TRY(read_cpus(host, cgroup_root + "/cpuset.cpus.isolated"));
-    if (!isolated.empty()) isolated -= TRY(read_cpus(host, "/sys/devices/system/cpu/isolated")); // at boot
+    CpuSet isolated = TRY(host.read_cpu_list(cgroup_root + "/cpuset.cpus.isolated"));
+    if (!isolated.empty()) isolated -= TRY(host.read_cpu_list("/sys/devices/system/cpu/isolated")); // at boot
     if (isolated.empty()) return isolated;
     CpuSet owned;
     TRY_VOID(add_isolated(host, cgroup_root, owned));
@@ -65,31 +46,38 @@ std::string name_of(const std::string& unit) {
     return "VM '" + name + "'";
 }
 
-bool is_thread(std::string_view name) { return name == "emulator" || name.starts_with("vcpu") || name.starts_with("iothread"); }
+bool is_thread(std::string_view name) {
+    return name == "emulator" || name.starts_with("vcpu") || name.starts_with("iothread");
+}
 
 Result<MachineUnit> read_unit(Host& host, const std::string& cgroup) {
     MachineUnit unit;
     unit.name = name_of(cgroup.substr(cgroup.rfind('/') + 1));
-    unit.cpus = TRY(read_cpus(host, cgroup_root + cgroup + "/cpuset.cpus"));
-    unit.exclusive = TRY(read_cpus(host, cgroup_root + cgroup + "/cpuset.cpus.exclusive"));
+    unit.cpus = TRY(host.read_cpu_list(cgroup_root + cgroup + "/cpuset.cpus"));
+    unit.exclusive = TRY(host.read_cpu_list(cgroup_root + cgroup + "/cpuset.cpus.exclusive"));
     const std::string threads = cgroup_root + cgroup + "/libvirt";
-    for (const auto& name : TRY(list(host, threads)))
-        if (is_thread(name)) unit.threads.push_back({name, TRY(read_cpus(host, threads + "/" + name + "/cpuset.cpus"))});
+    for (const auto& name : TRY(host.list_if_present(threads)))
+        if (is_thread(name))
+            unit.threads.push_back({name, TRY(host.read_cpu_list(threads + "/" + name + "/cpuset.cpus"))});
     return unit;
 }
 
-/// The scope of a VM that runs, "/machine.slice/machine-qemu\\x2d1\\x2dwin11.scope"; "" for one that does not.
+/// The scope of a VM that runs, "/machine.slice/machine-qemu\\x2d1\\x2dwin11.scope"; "" for one that does
+/// not.
 std::string scope_of(Host& host, const std::string& domain) {
     const auto qemu = find_qemu(host, domain);
     if (!qemu || !*qemu) return {};
     const std::string pid = std::to_string((*qemu)->pid);
-    const std::string path = read_line(host, "/proc/" + pid + "/task/" + pid + "/cgroup").value_or(std::string{});
+    const std::string path =
+        host.read_line("/proc/" + pid + "/task/" + pid + "/cgroup").value_or(std::string{});
     const auto libvirt = path.find("/libvirt/");
-    return path.starts_with("0::") && libvirt != std::string::npos ? path.substr(3, libvirt - 3) : std::string{};
+    return path.starts_with("0::") && libvirt != std::string::npos ? path.substr(3, libvirt - 3)
+                                                                   : std::string{};
 }
 
-Status add_units(Host& host, const std::string& slice, const std::string& own, std::vector<MachineUnit>& units) {
-    for (const auto& name : TRY(list(host, cgroup_root + slice))) {
+Status add_units(Host& host, const std::string& slice, const std::string& own,
+                 std::vector<MachineUnit>& units) {
+    for (const auto& name : TRY(host.list_if_present(cgroup_root + slice))) {
         const std::string cgroup = slice + "/" + name;
         if (name.ends_with(".slice")) TRY_VOID(add_units(host, cgroup, own, units));
         if ((name.ends_with(".scope") || name.ends_with(".service")) && cgroup != own)
@@ -102,7 +90,8 @@ Status add_units(Host& host, const std::string& slice, const std::string& own, s
 Result<CpuSet> lost_cpus(Host& host) {
     using namespace std::chrono_literals;
     CpuSet lost = TRY(isolated_by_nobody(host));
-    // a cgroup that has just been removed gives its CPUs back a moment later, and whoever asks may hold the ledger
+    // a cgroup that has just been removed gives its CPUs back a moment later, and whoever asks may hold the
+    // ledger
     for (int look = 0; look < 20 && !lost.empty(); ++look) {
         host.sleep(10ms);
         lost &= TRY(isolated_by_nobody(host));

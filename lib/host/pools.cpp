@@ -13,15 +13,19 @@ constexpr const char* total_file = "nr_hugepages";
 constexpr const char* surplus_file = "surplus_hugepages";
 
 /// A counter of a pool, out of the file of this name.
-Result<std::uint64_t> counter_in(const Result<std::string>& text, const std::string& directory, std::string_view name) {
+Result<std::uint64_t> counter_in(const Result<std::string>& text, const std::string& directory,
+                                 std::string_view name) {
     if (!text) return tl::unexpected(text.error());
     const auto number = parse_integer<std::uint64_t>(trim(*text));
-    if (!number) return fail_io("not a number: '" + std::string(trim(*text)) + "'", directory + "/" + std::string(name), 0);
+    if (!number)
+        return fail_io("not a number: '" + std::string(trim(*text)) + "'",
+                       directory + "/" + std::string(name), 0);
     return *number;
 }
 
 /// One that a made root may leave out: 0 then.
-Result<std::uint64_t> lesser_counter_in(const Result<std::string>& text, const std::string& directory, std::string_view name) {
+Result<std::uint64_t> lesser_counter_in(const Result<std::string>& text, const std::string& directory,
+                                        std::string_view name) {
     if (!text && is_missing(text.error())) return 0;
     return counter_in(text, directory, name);
 }
@@ -48,22 +52,21 @@ Result<PoolFacts> read_pool(Host& host, const std::string& directory, PoolId id)
 }
 
 Result<std::uint64_t> read_persistent_pages(Host& host, const std::string& directory) {
-    return persistent_pages(directory, host.read(directory + "/" + total_file), host.read(directory + "/" + surplus_file));
+    return persistent_pages(directory, host.read(directory + "/" + total_file),
+                            host.read(directory + "/" + surplus_file));
 }
 
 PoolWrite set_persistent_pages(Host& host, const std::string& directory, std::uint64_t pages) {
-    const auto done = host.write_and_read(directory + "/" + total_file, std::to_string(pages), {directory + "/" + surplus_file});
+    const auto done = host.write_and_read(directory + "/" + total_file, std::to_string(pages),
+                                          {directory + "/" + surplus_file});
     return {done.written, persistent_pages(directory, done.texts[0], done.texts[1])};
 }
 
 Status read_pools(Host& host, const std::string& directory, unsigned node, HostFacts& facts) {
-    const auto names = host.list(directory);
-    if (!names && is_missing(names.error())) return {};
-    TRY_VOID(names);
-    for (const auto& name : *names) {
+    for (const auto& name : TRY(host.list_if_present(directory))) {
         if (!name.starts_with(pool_prefix) || !name.ends_with("kB")) continue;
-        const auto size =
-            parse_integer<std::uint64_t>(std::string_view(name).substr(pool_prefix.size(), name.size() - pool_prefix.size() - 2));
+        const auto size = parse_integer<std::uint64_t>(
+            std::string_view(name).substr(pool_prefix.size(), name.size() - pool_prefix.size() - 2));
         if (!size) continue;
         const PoolId id{node, *size * KiB};
         facts.pools.push_back(TRY(read_pool(host, directory + "/" + name, id)));
@@ -74,7 +77,8 @@ Status read_pools(Host& host, const std::string& directory, unsigned node, HostF
 }
 
 Result<std::uint64_t> read_reserved_pages(Host& host, std::uint64_t page_size) {
-    return read_lesser_counter(host, "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB",
+    return read_lesser_counter(host,
+                               "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB",
                                "resv_hugepages");
 }
 

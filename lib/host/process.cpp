@@ -10,24 +10,18 @@ namespace hostlease {
 namespace {
 constexpr std::string_view status_directory = "/run/libvirt/qemu/";
 
-/// The text, nullopt when there is no such file, or its process went away while we read.
-Result<std::optional<std::string>> read_if_there(Host& host, const std::string& path) {
-    auto text = host.read(path);
-    if (text) return std::optional(std::move(*text));
-    if (is_missing(text.error())) return std::optional<std::string>{};
-    return tl::unexpected<Error>(std::move(text).error());
-}
-
-Result<std::optional<std::string>> read_status_file(Host& host, const std::string& domain, std::string_view suffix) {
+Result<std::optional<std::string>> read_status_file(Host& host, const std::string& domain,
+                                                    std::string_view suffix) {
     if (domain.find('/') != std::string::npos) return std::optional<std::string>{};
-    return read_if_there(host, std::string(status_directory) + domain + std::string(suffix));
+    return host.read_if_present(std::string(status_directory) + domain + std::string(suffix));
 }
 
 /// Whether the text of a status file is about the domain with this uuid.
 bool is_of_domain(const std::string& text, const std::string& uuid) {
     // the first is the domain's own: what its metadata says further down is its owner's
     const auto at = text.find("<uuid>");
-    return at != std::string::npos && std::string_view(text).substr(at).starts_with("<uuid>" + uuid + "</uuid>");
+    return at != std::string::npos &&
+           std::string_view(text).substr(at).starts_with("<uuid>" + uuid + "</uuid>");
 }
 
 struct Process {
@@ -46,7 +40,7 @@ bool is_daemon(std::string_view name) {
 /// nullopt when there is no such process, or only what is left of it.
 Result<std::optional<Process>> read_process(Host& host, std::int64_t pid) {
     if (pid <= 0) return std::optional<Process>{};
-    const auto stat = TRY(read_if_there(host, "/proc/" + std::to_string(pid) + "/stat"));
+    const auto stat = TRY(host.read_if_present("/proc/" + std::to_string(pid) + "/stat"));
     // the second field is the name in parentheses and may hold anything, so count from the last one
     const auto name_begin = stat ? stat->find('(') : std::string::npos;
     const auto name_end = stat ? stat->rfind(')') : std::string::npos;
@@ -130,8 +124,9 @@ Result<bool> is_past_start(Host& host, const std::string& domain, const std::str
 }
 
 Result<std::uint64_t> mapped_huge_pages(Host& host, const ProcessId& process) {
-    const auto status = TRY(read_if_there(host, "/proc/" + std::to_string(process.pid) + "/status"));
-    constexpr std::string_view label = "\nHugetlbPages:"; // a line of its own: the name above it may be anything
+    const auto status = TRY(host.read_if_present("/proc/" + std::to_string(process.pid) + "/status"));
+    // a line of its own: the name above it may be anything
+    constexpr std::string_view label = "\nHugetlbPages:";
     const auto at = status ? status->find(label) : std::string::npos;
     if (at == std::string::npos) return 0;
     auto rest = std::string_view(*status).substr(at + label.size());

@@ -16,13 +16,17 @@ std::optional<unsigned> number_after(std::string_view prefix, std::string_view t
 }
 
 /// libvirt's names of a thread's cgroup. Source: virCgroupNewThread, libvirt 9.0.
-bool is_role(std::string_view name) { return name == "emulator" || number_after("vcpu", name) || number_after("iothread", name); }
+bool is_role(std::string_view name) {
+    return name == "emulator" || number_after("vcpu", name) || number_after("iothread", name);
+}
 
-/// The role by the name that QEMU gives its threads: "CPU 0/KVM", "IO iothread1". libvirt always asks for these names. Source: QEMU 7.2 to
-/// 10.0, accel/*/...-accel-ops.c and iothread.c; qemuBuildNameCommandLine, libvirt 9.0.
+/// The role by the name that QEMU gives its threads: "CPU 0/KVM", "IO iothread1". libvirt always asks for
+/// these names. Source: QEMU 7.2 to 10.0, accel/*/...-accel-ops.c and iothread.c; qemuBuildNameCommandLine,
+/// libvirt 9.0.
 std::string role_by_name(std::string_view name) {
     constexpr std::string_view io_prefix = "IO ";
-    if (const auto vcpu = number_after("CPU ", name.substr(0, name.find('/')))) return "vcpu" + std::to_string(*vcpu);
+    if (const auto vcpu = number_after("CPU ", name.substr(0, name.find('/'))))
+        return "vcpu" + std::to_string(*vcpu);
     if (name.starts_with(io_prefix) && number_after("iothread", name.substr(io_prefix.size())))
         return std::string(name.substr(io_prefix.size()));
     return "emulator";
@@ -40,10 +44,7 @@ std::string cgroup_path(std::string_view text) {
 Result<std::vector<QemuThread>> read_threads(Host& host, const ProcessId& qemu) {
     const std::string tasks = "/proc/" + std::to_string(qemu.pid) + "/task";
     std::vector<QemuThread> threads;
-    const auto names = host.list(tasks);
-    if (!names && is_missing(names.error())) return threads;
-    TRY_VOID(names);
-    for (const auto& name : *names) {
+    for (const auto& name : TRY(host.list_if_present(tasks))) {
         const auto id = parse_integer<std::int64_t>(name);
         if (!id) continue;
         const auto text = host.read(tasks + "/" + name + "/cgroup");
@@ -67,10 +68,8 @@ Result<std::vector<std::string>> interrupt_numbers(Host& host, const std::string
     const std::string directory = "/sys/bus/pci/devices/" + device;
     auto numbers = host.list(directory + "/msi_irqs");
     if (numbers || !is_missing(numbers.error())) return numbers;
-    const auto line = host.read(directory + "/irq");
-    if (!line && is_missing(line.error())) return std::vector<std::string>{};
-    TRY_VOID(line);
-    return std::vector{std::string(trim(*line))};
+    const auto line = TRY(host.read_if_present(directory + "/irq"));
+    return line ? std::vector{std::string(trim(*line))} : std::vector<std::string>{};
 }
 
 Status read_interrupts(Host& host, const std::string& device, std::vector<DeviceInterrupt>& interrupts) {
@@ -85,7 +84,8 @@ Status read_interrupts(Host& host, const std::string& device, std::vector<Device
 }
 } // namespace
 
-Result<RunningFacts> read_running_facts(Host& host, const ProcessId& qemu, std::span<const std::string> devices) {
+Result<RunningFacts> read_running_facts(Host& host, const ProcessId& qemu,
+                                        std::span<const std::string> devices) {
     RunningFacts running;
     running.qemu = qemu;
     if (qemu.pid == 0 || !TRY(is_alive(host, qemu))) return running;

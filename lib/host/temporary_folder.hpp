@@ -1,4 +1,4 @@
-// A directory for files that are given to another program.
+// A directory for files that are passed to another program.
 #pragma once
 
 #include <cstdlib>
@@ -8,10 +8,10 @@
 
 namespace hostlease {
 
-/// A directory of our own, mode 0700, that goes away with what is in it.
+/// A directory with mode 0700 that the destructor removes with its content.
 class TemporaryFolder {
   public:
-    /// errno says why, when it is not there.
+    /// If it cannot be made, is_there() is false and errno says why.
     explicit TemporaryFolder(const std::string& prefix, const std::string& in = parent()) {
         std::string name = in + "/" + prefix + "XXXXXX";
         if (mkdtemp(name.data()) != nullptr) path_ = name;
@@ -24,7 +24,7 @@ class TemporaryFolder {
     }
     [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
     [[nodiscard]] bool is_there() const { return !path_.empty(); }
-    /// Where such directories are made.
+    /// The default parent directory.
     static std::string parent() { return std::filesystem::temp_directory_path().string(); }
 
   private:

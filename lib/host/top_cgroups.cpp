@@ -7,30 +7,16 @@ namespace hostlease {
 namespace {
 const std::string root = "/sys/fs/cgroup";
 
-/// The text without blanks at its ends, "" when there is no such file.
-Result<std::string> read_line(Host& host, const std::string& path) {
-    const auto text = host.read(path);
-    if (!text && is_missing(text.error())) return std::string{};
-    TRY_VOID(text);
-    return std::string(trim(*text));
-}
-
-/// The names in a directory, none when it has gone.
-Result<std::vector<std::string>> names_in(Host& host, const std::string& directory) {
-    auto names = host.list(directory);
-    if (!names && is_missing(names.error())) return std::vector<std::string>{};
-    return names;
-}
-
 Result<bool> has_machines(Host& host, const std::string& directory) {
-    for (const auto& name : TRY(names_in(host, directory))) {
+    for (const auto& name : TRY(host.list_if_present(directory))) {
         if (name.starts_with("machine-qemu") || name.ends_with(".libvirt-qemu")) return true;
         if (name.ends_with(".slice") && TRY(has_machines(host, directory + "/" + name))) return true;
     }
     return false;
 }
 
-/// The root has some forty files of the kernel's, which begin with "cgroup." or with a controller's name: not each is looked at.
+/// The root has some forty files of the kernel's, which begin with "cgroup." or with a controller's name: not
+/// each is looked at.
 bool is_kernels_file(const std::string& name, const std::string& controllers) {
     const std::string first = name.substr(0, name.find('.'));
     if (first.size() == name.size() || is_unit(name)) return false;
@@ -60,10 +46,11 @@ bool may_have_tasks(const std::string& name) {
 
 Result<std::vector<std::string>> top_cgroups(Host& host) {
     std::vector<std::string> list;
-    const std::string controllers = " " + TRY(read_line(host, root + "/cgroup.controllers")) + " ";
+    const std::string controllers = " " + TRY(host.read_line(root + "/cgroup.controllers")) + " ";
     if (controllers.find(" cpuset ") == std::string::npos) return list;
-    for (auto& name : TRY(names_in(host, root)))
-        if (may_have_tasks(name) && !is_kernels_file(name, controllers) && TRY(is_directory(host, root + "/" + name)))
+    for (auto& name : TRY(host.list_if_present(root)))
+        if (may_have_tasks(name) && !is_kernels_file(name, controllers) &&
+            TRY(is_directory(host, root + "/" + name)))
             list.push_back(std::move(name));
     return list;
 }
@@ -72,31 +59,31 @@ Result<std::vector<PartitionFacts>> top_partitions(Host& host, const std::vector
     std::vector<PartitionFacts> list;
     for (const auto& name : names) {
         const std::string directory = root + "/" + name;
-        const std::string state = TRY(read_line(host, directory + "/cpuset.cpus.partition"));
+        const std::string state = TRY(host.read_line(directory + "/cpuset.cpus.partition"));
         if (state.empty()) continue;
         const bool is_member = state.starts_with("member");
-        auto cpus = parse_cpu_list(TRY(read_line(host, directory + "/cpuset.cpus.exclusive"))).value_or(CpuSet{});
+        auto cpus =
+            parse_cpu_list(TRY(host.read_line(directory + "/cpuset.cpus.exclusive"))).value_or(CpuSet{});
         if (is_member && (cpus.empty() || TRY(is_for_machines(host, name)))) continue;
         if (is_member) {
             list.push_back({name, "exclusive CPUs", std::move(cpus), false, true});
             continue;
         }
-        if (cpus.empty()) cpus = parse_cpu_list(TRY(read_line(host, directory + "/cpuset.cpus"))).value_or(CpuSet{});
+        if (cpus.empty())
+            cpus = parse_cpu_list(TRY(host.read_line(directory + "/cpuset.cpus"))).value_or(CpuSet{});
         list.push_back({name, state, std::move(cpus), TRY(is_for_machines(host, name))});
     }
     return list;
 }
 
 Result<CpuSet> cpus_isolated_at_boot(Host& host) {
-    return parse_cpu_list(TRY(read_line(host, "/sys/devices/system/cpu/isolated"))).value_or(CpuSet{});
+    return parse_cpu_list(TRY(host.read_line("/sys/devices/system/cpu/isolated"))).value_or(CpuSet{});
 }
 
 Result<CpuSet> unrestricted_cpus(Host& host) {
-    const std::string possible = "/sys/devices/system/cpu/possible";
-    auto cpus = parse_cpu_list(TRY(read_line(host, possible)));
-    if (!cpus) return fail_io(cpus.error().message, possible, 0);
-    const CpuSet left = *cpus - TRY(cpus_isolated_at_boot(host));
-    return left.empty() ? *cpus : left;
+    CpuSet cpus = TRY(host.read_cpu_list("/sys/devices/system/cpu/possible"));
+    CpuSet left = cpus - TRY(cpus_isolated_at_boot(host));
+    return left.empty() ? cpus : left;
 }
 
 } // namespace hostlease

@@ -1,4 +1,4 @@
-// Reads the machine's cores by hwloc, which is loaded when they are asked for.
+// The machine's cores, read by hwloc.
 #pragma once
 
 #include "core/error.hpp"
@@ -8,8 +8,9 @@
 
 namespace hostlease {
 
-/// The cores of the machine whose tree is below `root`. ErrorKind::unsupported without libhwloc, with what to install, or where the root
-/// holds no topology. Source: hwloc 2.9, doc of hwloc_topology_load and of CPU kinds; Documentation/ABI/stable/sysfs-devices-system-cpu.
+/// The cores of the machine whose tree is below `root`. ErrorKind::unsupported if libhwloc is missing, with
+/// the package to install, or if the root has no topology. Source: hwloc 2.9, doc of hwloc_topology_load and
+/// of CPU kinds; Documentation/ABI/stable/sysfs-devices-system-cpu.
 Result<HostTopology> read_topology(const std::string& root);
 
 } // namespace hostlease

@@ -1,4 +1,4 @@
-// A picture of the machine's topology: hwloc knows it, lstopo draws it. libhwloc is opened when a picture is asked for, and needed for nothing else.
+// A picture of the machine's topology, read by hwloc and drawn by lstopo.
 #pragma once
 
 #include "core/error.hpp"
@@ -9,7 +9,7 @@
 
 namespace hostlease {
 
-/// What is painted on the topology; colours are "#rrggbb".
+/// The colours and labels of the picture. Colours are "#rrggbb".
 struct TopologyPaint {
     struct Box {
         std::string colour;
@@ -20,8 +20,9 @@ struct TopologyPaint {
     std::vector<std::string> legend;            // a line each
 };
 
-/// The SVG that lstopo makes of the topology below `root`. ErrorKind::unsupported without hwloc or lstopo, or where the root holds no
-/// topology. Source: hwloc 2.9, doc of lstopo(1) and of the lstopoStyle attribute.
+/// The SVG that lstopo makes of the topology below `root`. ErrorKind::unsupported if hwloc or lstopo is
+/// missing, or if the root has no topology. Source: hwloc 2.9, doc of lstopo(1) and of the lstopoStyle
+/// attribute.
 Result<std::string> draw_topology(const std::string& root, const TopologyPaint& paint);
 
 } // namespace hostlease

@@ -14,10 +14,13 @@ constexpr int most_links = 40; // as the kernel's MAXSYMLINKS
 
 using Doubt = std::optional<Distrust>;
 
-bool is_foreign(Host& host, const FileStatus& status) { return status.owner != 0 && status.owner != host.user(); }
+bool is_foreign(Host& host, const FileStatus& status) {
+    return status.owner != 0 && status.owner != host.user();
+}
 
 Doubt doubt_directory(Host& host, const std::string& directory, const FileStatus& status) {
-    if (is_foreign(host, status)) return Distrust{"is in a directory of another user's", "chown root " + directory};
+    if (is_foreign(host, status))
+        return Distrust{"is in a directory of another user's", "chown root " + directory};
     // what root has put into a directory like /tmp, others can neither rename nor remove
     if ((status.mode & others_may_write) != 0 && (status.mode & sticky) == 0)
         return Distrust{"is in a directory that others may write", "chmod go-w " + directory};
@@ -27,13 +30,15 @@ Doubt doubt_directory(Host& host, const std::string& directory, const FileStatus
 Doubt doubt_file(Host& host, const TrustedFile& file) {
     if (is_foreign(host, file.status))
         return Distrust{"belongs to user " + std::to_string(file.status.owner), "chown root " + file.path};
-    if ((file.status.mode & others_may_write) != 0) return Distrust{"may be written by others", "chmod go-w " + file.path};
+    if ((file.status.mode & others_may_write) != 0)
+        return Distrust{"may be written by others", "chmod go-w " + file.path};
     return std::nullopt;
 }
 
 class Walk {
   public:
-    Walk(Host& host, const std::string& path, std::set<std::string>& directories) : host_(host), directories_(directories) {
+    Walk(Host& host, const std::string& path, std::set<std::string>& directories)
+        : host_(host), directories_(directories) {
         put_off(path);
     }
 
@@ -79,7 +84,8 @@ class Walk {
     }
 
     Doubt follow(const std::string& link, const FileStatus& status, const std::string& target) {
-        if (is_foreign(host_, status)) return Distrust{"is behind a link of another user's", "chown -h root " + link};
+        if (is_foreign(host_, status))
+            return Distrust{"is behind a link of another user's", "chown -h root " + link};
         if (++links_ > most_links) return Distrust{"is behind too many links", {}};
         if (target.starts_with('/')) file_ = {};
         put_off(target);

@@ -1,4 +1,4 @@
-// Files that steer what runs as root: who may change them, or put others in their place.
+// Files that control what runs as root: who may change or replace them.
 #pragma once
 
 #include "host/host.hpp"
@@ -9,8 +9,8 @@
 
 namespace hostlease {
 
-/// Why a file is not trusted: the rest of a sentence that begins with the file, and a command that mends it,
-/// or "".
+/// Why a file is not trusted: the rest of a sentence that begins with the file's name, and a command that
+/// corrects it, or "".
 struct Distrust {
     std::string why;
     std::string remedy;
@@ -21,15 +21,14 @@ struct TrustedFile {
     FileStatus status;
 };
 
-/// Goes from / to a file one name at a time, as the kernel does, and looks at every directory and link on the
-/// way: whoever may change one of them chooses the file, whatever was looked at before. Directories that
-/// several files share are looked at once.
+/// Follows a path from / one name at a time, as the kernel does, and checks every directory and link on the
+/// way, because whoever may change one of them chooses the file. Checks a directory only once.
 class TrustedFiles {
   public:
     explicit TrustedFiles(Host& host) : host_(host) {}
 
-    /// The file behind `path`, where nobody but root and the user we run as can change it or put another in
-    /// its place, but for directories with the sticky bit. A link's own mode says nothing.
+    /// The file behind `path`, if only root and the user of this process can change or replace it.
+    /// Directories with the sticky bit are accepted. The mode of a link does not matter.
     tl::expected<TrustedFile, Distrust> find(const std::string& path);
 
   private:

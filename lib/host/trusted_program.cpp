@@ -9,11 +9,12 @@ Status check_program(Host& host, const std::string& path) {
     TRY_VOID(host.resolve(path)); // whether it is there at all
     const auto file = TrustedFiles(host).find(path);
     if (!file)
-        return fail(ErrorKind::refused,
-                    path + " " + file.error().why +
-                        (file.error().remedy.empty() ? "" : ", and it would run as root (" + file.error().remedy + ")"));
+        return fail(ErrorKind::refused, path + " " + file.error().why +
+                                            (file.error().remedy.empty() ? ""
+                                                                         : ", and it would run as root (" +
+                                                                               file.error().remedy + ")"));
     if (file->status.type != FileStatus::Type::regular)
-        return fail(ErrorKind::refused, path + " is no program (name the file that is to be run)");
+        return fail(ErrorKind::refused, path + " is not a program (name the file to run)");
     if ((file->status.mode & may_execute) == 0)
         return fail(ErrorKind::refused, path + " is not executable (chmod +x " + file->path + ")");
     return {};

@@ -1,4 +1,4 @@
-// Which programs may be run as root because a policy names them.
+// The programs of a policy that may run as root.
 #pragma once
 
 #include "host/host.hpp"
@@ -7,9 +7,9 @@
 
 namespace hostlease {
 
-/// Success when `path` leads to a regular file that its owner may execute, and nobody but root and the user we run as can change
-/// it or put another in its place: neither the file nor a directory or link on the way to it is theirs to change, but for directories with
-/// the sticky bit. Else ErrorKind::refused with what to do, or the ErrorKind::io of the file that is not there.
+/// Success if `path` leads to a regular file that its owner may execute, and only root and the user of this
+/// process can change or replace it (see TrustedFiles). Otherwise ErrorKind::refused with what to do, or
+/// ErrorKind::io if the file does not exist.
 Status check_program(Host& host, const std::string& path);
 
 } // namespace hostlease

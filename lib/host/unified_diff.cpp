@@ -21,7 +21,8 @@ Result<std::string> unified_diff(const DiffSide& before, const DiffSide& after) 
     if (before.text == after.text) return std::string();
     const auto machine = TRY(LinuxHost::open("/"));
     const auto diff = find_diff(*machine);
-    if (diff.empty()) return fail(ErrorKind::unsupported, "no diff: diff is not there; install diffutils");
+    if (diff.empty())
+        return fail(ErrorKind::unsupported, "no diff: diff is not installed; install diffutils");
     const TemporaryFolder folder("hostlease-diff-");
     if (!folder.is_there()) return fail_io("cannot make a directory", TemporaryFolder::parent(), errno);
     const std::string from = folder.file("before");

@@ -1,4 +1,4 @@
-// What differs between two texts, as diff(1) shows it.
+// The difference of two texts, as diff(1) shows it.
 #pragma once
 
 #include "core/error.hpp"
@@ -7,7 +7,7 @@
 
 namespace hostlease {
 
-/// One side of a diff; the label stands in place of a file's name and time.
+/// One side of a diff; the label replaces a file's name and time.
 struct DiffSide {
     std::string label;
     std::string text;

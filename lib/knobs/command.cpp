@@ -1,5 +1,6 @@
 #include "core/parse.hpp"
-#include "knobs/combine.hpp"
+#include "knobs/parts/claims.hpp"
+#include "knobs/parts/combine.hpp"
 #include "model/admin_command.hpp"
 
 #include <algorithm>
@@ -10,10 +11,10 @@ namespace hostlease {
 extern const Knob knob_command;
 
 namespace {
-constexpr KeySpec keys[] = {
-    {.key = "command",
-     .summary = "a program of your own: [[command]] with at, run, undo and deadline",
-     .example = "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/quiet\"]\nundo = [\"/usr/bin/rm\", \"-f\", \"/run/quiet\"]"}};
+constexpr KeySpec keys[] = {{.key = "command",
+                             .summary = "a program of yours: [[command]] with at, run, undo and deadline",
+                             .example = "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/quiet\"]\nundo = "
+                                        "[\"/usr/bin/rm\", \"-f\", \"/run/quiet\"]"}};
 
 AdminCommand command_of(const CommandEntry& entry, const Domain& domain) {
     return {entry.run, entry.undo, entry.deadline, domain.name};
@@ -37,7 +38,8 @@ class CommandTargets {
         for (const auto& claim : input.own->claims) {
             if (claim.knob != keys[0].key) continue;
             held_.push_back(&claim);
-            const auto number = parse_integer<unsigned>(std::string_view(claim.target).substr(claim.target.rfind('/') + 1));
+            const std::string name = claim.name();
+            const auto number = parse_integer<unsigned>(std::string_view(name).substr(name.rfind('/') + 1));
             last_ = std::max(last_, number.value_or(0));
         }
     }
@@ -49,8 +51,9 @@ class CommandTargets {
     std::vector<std::string> take_held(const CommandEntry& entry, const std::string& text, Phases phases) {
         std::vector<std::string> targets;
         std::erase_if(held_, [&](const Claim* claim) {
-            const bool is_it = is_same(claim->value, text) && (phases == Phases::any || claim->phase == entry.at);
-            if (is_it) targets.push_back(claim->target);
+            const bool is_it =
+                is_same(claim->value, text) && (phases == Phases::any || claim->phase == entry.at);
+            if (is_it) targets.push_back(claim->name());
             return is_it;
         });
         return targets;
@@ -75,8 +78,9 @@ std::vector<const CommandEntry*> distinct_entries(const PlanInput& input, KnobPl
             list.push_back(&entry);
         else
             plan.notes.warning(entry.position,
-                               "this [[command]] is the same as that of " + (*first)->position.text() + ": it runs once",
-                               "keep one of the two");
+                               "this [[command]] equals the one of " + (*first)->position.text() +
+                                   ": hostlease runs it only once",
+                               "keep only one of the two");
     }
     return list;
 }
@@ -90,19 +94,17 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     CommandTargets names(input);
     for (const auto phases : {CommandTargets::Phases::same, CommandTargets::Phases::any})
         for (std::size_t index = 0; index < entries.size(); ++index)
-            if (targets[index].empty()) targets[index] = names.take_held(*entries[index], texts[index], phases);
+            if (targets[index].empty())
+                targets[index] = names.take_held(*entries[index], texts[index], phases);
     for (std::size_t index = 0; index < entries.size(); ++index) {
         const CommandEntry& entry = *entries[index];
         if (targets[index].empty()) targets[index].push_back(names.make_new());
         for (const auto& target : targets[index])
-            plan.claims.push_back({.knob = std::string(keys[0].key),
-                                   .target = target,
-                                   .path = entry.run.front(),
-                                   .value = texts[index],
-                                   .enforce = entry.enforce,
-                                   .phase = entry.at,
-                                   .position = entry.position,
-                                   .why = "[[command]] entry"});
+            plan.claims.push_back(claim_for(keys[0].key, entry.position, entry.enforce,
+                                            {.target = FileTarget{target, entry.run.front()},
+                                             .value = texts[index],
+                                             .phase = entry.at,
+                                             .why = "[[command]] entry"}));
     }
 }
 } // namespace
@@ -112,10 +114,9 @@ constinit const Knob knob_command{
     .keys = keys,
     .phase = Phase::start,
     .form = KnobForm::command,
-    .combine = combine_must_agree,
-    .combining = "each VM has its own",
+    .combine = each_its_own,
     .paths = {},
-    .source = "the admin's own program",
+    .source = "the administrator's own program",
     .plan = plan,
     .same = is_same,
 };

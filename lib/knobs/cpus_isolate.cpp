@@ -1,7 +1,8 @@
 #include "core/parse.hpp"
-#include "knobs/combine.hpp"
-#include "knobs/isolation.hpp"
-#include "knobs/partitions.hpp"
+#include "knobs/parts/claims.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/isolation.hpp"
+#include "knobs/parts/partitions.hpp"
 
 namespace hostlease {
 
@@ -14,42 +15,37 @@ constexpr KeySpec keys[] = {
     {.key = "cpus.isolate",
      .kinds = a_cpu_list,
      .words = isolate_words,
-     .summary = "the CPUs that the host leaves to the VM; \"pinned\" once the table has any key",
+     .summary = "CPUs that the host leaves to the VM; \"pinned\" if the table has any other key",
      .example = "\"pinned\""},
     {.key = "cpus.housekeeping_min_cores",
      .kinds = an_integer,
      .minimum = 1,
      .maximum = 4096,
      .default_text = "1",
-     .summary = "refuse when the host would be left with fewer whole cores than this"},
+     .summary = "refuse the lease if it leaves the host fewer whole cores than this"},
     {.key = "cpus.keep_siblings",
      .words = sibling_words,
      .default_text = "warn",
-     .summary = "what to say when one hardware thread of a core is the VM's and another is left to the host"}};
+     .summary = "how to report a core whose hardware threads are split between the VM and the host"}};
 constexpr std::string_view paths[] = {"/sys/fs/cgroup/*/cpuset.cpus"};
 
-void note(const PlanInput& input, const Setting& setting, std::string message, std::string hint, KnobPlan& plan) {
-    if (input.policy.enforcement(keys[0].key) == Enforce::required)
-        plan.notes.error(setting.position, std::move(message), std::move(hint));
-    else
-        plan.notes.warning(setting.position, std::move(message), std::move(hint));
+void note(const PlanInput& input, const Setting& setting, std::string message, std::string hint,
+          KnobPlan& plan) {
+    plan.notes.add(severity_of(input.policy.enforcement(keys[0].key)), setting.position, std::move(message),
+                   std::move(hint));
 }
 
 /// What others are held to: never written.
-void claim_limit(const PlanInput& input, const SourcePosition& position, std::string target, std::string value, std::string why,
-                 KnobPlan& plan) {
+void claim_limit(const PlanInput& input, const SourcePosition& position, LimitKind kind, std::string value,
+                 std::string why, KnobPlan& plan) {
     if (value.empty()) return;
-    plan.claims.push_back({.knob = std::string(keys[0].key),
-                           .target = std::move(target),
-                           .path = {},
-                           .value = std::move(value),
-                           .enforce = input.policy.enforcement(keys[0].key),
-                           .phase = Phase::prepare,
-                           .position = position,
-                           .why = std::move(why)});
+    plan.claims.push_back(claim_for(
+        keys[0].key, position, input.policy.enforcement(keys[0].key),
+        {.target = Limit{kind}, .value = std::move(value), .phase = Phase::prepare, .why = std::move(why)}));
 }
 
-/// Before Linux 6.2 a cpuset that changes sets the CPUs of each task in it, whatever taskset(1) or a unit's CPUAffinity= said.
+/// Before Linux 6.2 a cpuset that changes sets the CPUs of each task in it, whatever taskset(1) or a unit's
+/// CPUAffinity= said.
 bool forgets_affinities(std::string_view kernel) {
     const auto dot = kernel.find('.');
     const auto major = parse_integer<unsigned>(kernel.substr(0, dot));
@@ -59,15 +55,17 @@ bool forgets_affinities(std::string_view kernel) {
     return *major < 6 || (*major == 6 && number && *number < 2);
 }
 
-/// Where every daemon is in the root cgroup, as on hosts without systemd, there is nothing that slices could restrict.
-void note_missing_cgroups(const PlanInput& input, const Setting& setting, const CpuSet& isolated, bool partitioned,
-                          KnobPlan& plan) {
+/// Where every daemon is in the root cgroup, as on hosts without systemd, there is nothing that slices could
+/// restrict.
+void note_missing_cgroups(const PlanInput& input, const Setting& setting, const CpuSet& isolated,
+                          bool partitioned, KnobPlan& plan) {
     if (input.facts.cgroups.has_host_cgroups) return;
-    const std::string message =
-        "nothing keeps the host off CPU " + to_list(isolated) + (partitioned ? " until partitions do" : "") +
-        ": there is no cgroup below the root but the VMs', and what is in the root cgroup cannot be restricted";
+    const std::string message = "hostlease cannot keep the host off CPU " + to_list(isolated) +
+                                (partitioned ? " until partitions do" : "") +
+                                ": the root cgroup has no children except the VMs', and tasks in the root "
+                                "cgroup itself cannot be restricted";
     const std::string hint =
-        "run the host's services in cgroups of their own, as systemd does, or isolate the CPUs with isolcpus=";
+        "run the host's services in their own cgroups, as systemd does, or isolate the CPUs with isolcpus=";
     if (partitioned)
         plan.notes.warning(setting.position, message, hint);
     else
@@ -78,10 +76,10 @@ void note_missing_cgroups(const PlanInput& input, const Setting& setting, const 
 void note_boot_isolation(const PlanInput& input, const Setting& setting, KnobPlan& plan) {
     const CpuSet& boot = input.facts.isolated_at_boot;
     if (boot.empty()) return;
-    plan.notes.note(
-        setting.position,
-        "this host is booted with isolcpus=" + to_list(boot) +
-            ": its slices keep AllowedCPUs without these until the next boot, or the kernel would let tasks onto them");
+    plan.notes.note(setting.position,
+                    "this host was booted with isolcpus=" + to_list(boot) +
+                        ": afterwards its slices keep AllowedCPUs= without these CPUs until the next boot, "
+                        "because the kernel would otherwise move tasks onto them");
 }
 
 void claim_slices(const PlanInput& input, const Setting& setting, const CpuSet& isolated, KnobPlan& plan) {
@@ -96,38 +94,41 @@ void claim_slices(const PlanInput& input, const Setting& setting, const CpuSet& 
     else if (isolation_method(input.policy) == "auto")
         why += "; no partitions: " + partition_obstacle(input);
     if (forgets_affinities(input.facts.kernel))
-        plan.notes.note(
-            setting.position,
-            "this kernel, " + input.facts.kernel + ", does not give tasks of the host back the CPUs they were bound to",
-            "where taskset(1) or CPUAffinity= matters use Linux 6.2 or newer, or bind them again after the VM has ended");
-    plan.claims.push_back({.knob = std::string(keys[0].key),
-                           .target = std::string(every_target),
-                           .path = "/sys/fs/cgroup/*/cpuset.cpus",
-                           .value = to_list(left),
-                           .enforce = input.policy.enforcement(keys[0].key),
-                           .phase = Phase::start,
-                           .position = setting.position,
-                           .why = std::move(why),
-                           .condition = partitioned ? Condition::unless_partitioned : Condition::always});
+        plan.notes.note(setting.position,
+                        "after the lease, this kernel (" + input.facts.kernel +
+                            ") does not return host tasks to the CPUs that they were bound to",
+                        "if taskset(1) or CPUAffinity= matters, use Linux 6.2 or newer, or bind the tasks "
+                        "again after the VM stops");
+    plan.claims.push_back(
+        claim_for(keys[0].key, setting.position, input.policy.enforcement(keys[0].key),
+                  {.target = EveryTarget{"/sys/fs/cgroup/*/cpuset.cpus"},
+                   .value = to_list(left),
+                   .why = std::move(why),
+                   .condition = partitioned ? Condition::unless_partitioned : Condition::always}));
 }
 
 /// The top-level part of <resource><partition>, which libvirt puts VMs in; slices spare machine.slice alone.
 bool is_below_machine(const Domain& domain) {
-    return domain.partition.empty() || domain.partition == "/machine" || domain.partition.starts_with("/machine/");
+    return domain.partition.empty() || domain.partition == "/machine" ||
+           domain.partition.starts_with("/machine/");
 }
 
 void plan_slices(const PlanInput& input, const Setting& setting, const CpuSet& isolated, KnobPlan& plan) {
     const std::string cpus = to_list(isolated);
     if (!input.facts.cgroups.has_cpuset)
-        note(input, setting, "CPU " + cpus + " cannot be isolated: this host has no cgroup v2 with the cpuset controller",
-             "boot it with systemd.unified_cgroup_hierarchy=1, or set cpus.isolate = \"none\"", plan);
+        note(input, setting,
+             "CPU " + cpus +
+                 " cannot be isolated: this host does not have cgroup v2 with the cpuset controller",
+             "boot the host with systemd.unified_cgroup_hierarchy=1, or set cpus.isolate = \"none\"", plan);
     else if (is_below_machine(input.domain))
         claim_slices(input, setting, isolated, plan);
     else if (!plans_partitions(input))
         note(input, setting,
              "CPU " + cpus + " cannot be isolated: the VM is in the partition " + input.domain.partition +
-                 ", and the host is kept off by slices that spare /machine alone",
-             "put its <resource><partition> below /machine, or pin each vCPU to a CPU of its own for partitions", plan);
+                 ", but slices exempt only VMs in /machine",
+             "set <resource><partition> to a path below /machine, or pin each vCPU to its own CPU to get "
+             "cgroup partitions",
+             plan);
 }
 
 void plan(const PlanInput& input, KnobPlan& plan) {
@@ -135,18 +136,21 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     if (setting == nullptr) return;
     const CpuSet isolated = isolated_cpus(input);
     const Setting* own = input.policy.find(keys[0].key);
-    claim_limit(input, setting->position, "pinned", to_list(pinned_cpus(input.domain)), "the vCPUs are pinned to them", plan);
-    claim_limit(input, setting->position, "helpers", to_list(helper_cpus(input.domain)),
+    claim_limit(input, setting->position, LimitKind::pinned, to_list(pinned_cpus(input.domain)),
+                "the vCPUs are pinned to them", plan);
+    claim_limit(input, setting->position, LimitKind::helpers, to_list(helper_cpus(input.domain)),
                 "QEMU's other threads are pinned to them", plan);
     if (isolated.empty()) {
         if (own == nullptr || own->plain() != "none")
-            note(input, *setting, "cpus.isolate does nothing: the domain's vCPUs are not pinned",
-                 "pin them with <vcpupin> elements in <cputune>, or name CPUs in cpus.isolate", plan);
+            note(input, *setting, "cpus.isolate has no effect: the domain's vCPUs are not pinned",
+                 "add <vcpupin> elements to <cputune>, or name CPUs in cpus.isolate", plan);
         return;
     }
-    claim_limit(input, setting->position, "isolated", to_list(isolated), "the VM's own", plan);
+    claim_limit(input, setting->position, LimitKind::isolated, to_list(isolated), "reserved for the VM",
+                plan);
     if (const Setting* minimum = input.policy.find(keys[1].key); minimum != nullptr)
-        claim_limit(input, minimum->position, "housekeeping cores", minimum->plain(), "left to the host", plan);
+        claim_limit(input, minimum->position, LimitKind::housekeeping_cores, minimum->plain(),
+                    "kept for the host", plan);
     plan_slices(input, *setting, isolated, plan);
 }
 
@@ -155,7 +159,10 @@ Combined combine(std::string_view baseline, std::span<const std::string> claims)
     return combine_cpus_left(without_mark(baseline), claims);
 }
 
-bool is_same(std::string_view found, std::string_view wanted) { return found == wanted || found == without_mark(wanted); }
+bool is_same(std::string_view found, std::string_view wanted) {
+    return found == wanted ||
+           (!found.ends_with(inherited_mark) && without_mark(found) == without_mark(wanted));
+}
 } // namespace
 
 constinit const Knob knob_cpus_isolate{
@@ -163,10 +170,10 @@ constinit const Knob knob_cpus_isolate{
     .keys = keys,
     .phase = Phase::start,
     .form = KnobForm::unit_cpus,
-    .combine = combine,
-    .combining = "what was there before, without what each of the VMs takes",
+    .combine = {combine, cpus_left.words},
     .paths = paths,
-    .source = "systemd.resource-control(5), AllowedCPUs, 252 to 257; Documentation/admin-guide/cgroup-v2.rst, cpuset.cpus, 6.12",
+    .source = "systemd.resource-control(5), AllowedCPUs, 252 to 257; "
+              "Documentation/admin-guide/cgroup-v2.rst, cpuset.cpus, 6.12",
     .plan = plan,
     .leaves_cpus = true,
     .same = is_same,

@@ -1,7 +1,8 @@
 #include "core/parse.hpp"
 #include "core/units.hpp"
-#include "knobs/combine.hpp"
-#include "knobs/page_placement.hpp"
+#include "knobs/parts/claims.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/page_placement.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -16,34 +17,35 @@ constexpr std::string_view reserve_words[] = {"auto"};
 constexpr std::string_view node_words[] = {"auto"};
 constexpr std::string_view limit_words[] = {"none"};
 constexpr KeySpec keys[] = {
-    {.key = "hugepages.reserve",
+    {.key = pool_knob,
      .words = reserve_words,
      .default_text = "auto",
-     .summary = "reserve the pages that the domain's XML asks for",
+     .summary = "reserve the huge pages that the domain's XML asks for",
      .example = "\"auto\""},
     {.key = "hugepages.host_free_min",
      .kinds = a_size,
      .words = limit_words,
-     .default_text = "1GiB or 5 % of the node, the larger",
-     .summary = "refuse before a node is left with less available memory than this"},
+     .default_text = "the larger of 1GiB and 5 % of the node",
+     .summary = "refuse the lease if it leaves a node less available memory than this"},
     {.key = "hugepages.deadline",
      .kinds = a_time,
      .longest = longest_call,
      .default_text = "20s",
-     .summary = "how long to go on compacting and trying"},
+     .summary = "how long to keep compacting memory and retrying"},
     {.key = "hugepages.compact",
      .kinds = a_boolean,
      .default_text = "true",
-     .summary = "compact a node's memory when its pool comes out short"},
+     .summary = "compact a node's memory if its pool cannot grow enough"},
     {.key = "hugepages.drop_caches",
      .kinds = a_boolean,
      .default_text = "false",
-     .summary = "drop the host's caches when still short: first the page cache, then inodes and ZFS's as well"},
+     .summary = "drop the host's caches if the pool is still too small: first the page cache, then also "
+                "inodes and the ZFS cache"},
     {.key = "hugepages.node",
      .kinds = a_node_list,
      .words = node_words,
      .default_text = "auto",
-     .summary = "nodes for memory that the XML binds to none; auto: those of the pinned CPUs first"},
+     .summary = "nodes for memory that the XML binds to no node; auto: first those of the pinned CPUs"},
 };
 constexpr std::string_view paths[] = {"/sys/devices/system/node/node*/hugepages/hugepages-*/nr_hugepages",
                                       "/sys/kernel/mm/hugepages/hugepages-*/nr_hugepages",
@@ -63,9 +65,9 @@ std::optional<std::uint64_t> own_limit(const Policy& policy) {
 std::uint64_t limit_of_others(const PlanInput& input) {
     std::uint64_t limit = 0;
     for (const auto& lease : input.others)
-        for (const auto& claim : lease.claims)
-            if (claim.knob == limit_key && lease.holds(claim))
-                limit = std::max(limit, parse_integer<std::uint64_t>(claim.value).value_or(0));
+        if (const Claim* claim = lease.limit(LimitKind::host_free_min);
+            claim != nullptr && lease.holds(*claim))
+            limit = std::max(limit, parse_integer<std::uint64_t>(claim->value).value_or(0));
     return limit;
 }
 
@@ -112,17 +114,16 @@ SourcePosition reserve_position(const Policy& policy) {
 void claim_pool(const PoolPlan& pool, const PlanInput& input, KnobPlan& plan) {
     plan.promises.push_back({pool.id, pool.needed - pool.missing});
     if (pool.grow == 0) return;
-    // a write to nr_hugepages first turns surplus pages, which are in use, into persistent ones, and only then adds any
+    // a write to nr_hugepages first turns surplus pages, which are in use, into persistent ones, and only
+    // then adds any
     const auto surplus = input.facts.pool(pool.id)->surplus;
-    plan.claims.push_back({.knob = std::string(keys[0].key),
-                           .target = to_text(pool.id),
-                           .path = input.facts.pool_path(pool.id) + "/nr_hugepages",
-                           .value = std::to_string(pool.grow + surplus),
-                           .enforce = input.policy.enforcement(keys[0].key),
-                           .phase = Phase::prepare,
-                           .position = reserve_position(input.policy),
-                           .why = fmt::format("{} pages of {} needed, {} free, {} promised to other VMs", pool.needed,
-                                              format_size(pool.id.page_size), pool.free, pool.promised)});
+    plan.claims.push_back(
+        claim_for(input, keys[0].key,
+                  {.target = FileTarget{to_text(pool.id), input.facts.pool_path(pool.id) + "/nr_hugepages"},
+                   .value = std::to_string(pool.grow + surplus),
+                   .phase = Phase::prepare,
+                   .why = fmt::format("{} pages of {} needed, {} free, {} promised to other VMs", pool.needed,
+                                      format_size(pool.id.page_size), pool.free, pool.promised)}));
 }
 
 /// A node list in the policy that this host cannot follow.
@@ -133,8 +134,9 @@ void check_nodes(const PlanInput& input, Diagnostics& notes) {
     for (const unsigned node : nodes->members())
         if (input.facts.node(node) == nullptr)
             notes.warning(setting->position,
-                          "hugepages.node names node " + std::to_string(node) + ", which this host does not have",
-                          "look at /sys/devices/system/node/online");
+                          "hugepages.node names node " + std::to_string(node) +
+                              ", which does not exist on this host",
+                          "see /sys/devices/system/node/online");
 }
 
 void plan(const PlanInput& input, KnobPlan& plan) {
@@ -142,26 +144,21 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     const auto demands = page_demands(input, plan.notes);
     if (demands.empty()) return;
     check_nodes(input, plan.notes);
-    const auto placement = place_pages(input, demands, near_nodes(input), host_free_min(input), nodes_without_limit(input));
+    const auto placement =
+        place_pages(input, demands, near_nodes(input), host_free_min(input), nodes_without_limit(input));
     plan.pools.insert(plan.pools.end(), placement.pools.begin(), placement.pools.end());
-    const bool required = input.policy.enforcement(keys[0].key) == Enforce::required;
-    for (const auto& shortage : placement.shortages.all()) {
-        if (required)
-            plan.notes.error(reserve_position(input.policy), shortage.message, shortage.hint);
-        else
-            plan.notes.warning(reserve_position(input.policy), shortage.message, shortage.hint);
-    }
+    const Severity severity = severity_of(input.policy.enforcement(keys[0].key));
+    for (const auto& shortage : placement.shortages.all())
+        plan.notes.add(severity, reserve_position(input.policy), shortage.message, shortage.hint);
     for (const auto& pool : placement.pools)
         claim_pool(pool, input, plan);
     if (const auto limit = own_limit(input.policy); limit && !placement.pools.empty())
-        plan.claims.push_back({.knob = std::string(limit_key),
-                               .target = "host",
-                               .path = {},
-                               .value = std::to_string(*limit),
-                               .enforce = Enforce::best_effort,
-                               .phase = Phase::prepare,
-                               .position = input.policy.find(limit_key)->position,
-                               .why = "kept available for the host"});
+        plan.claims.push_back(claim_for(limit_key, input.policy.find(limit_key)->position,
+                                        Enforce::best_effort,
+                                        {.target = Limit{LimitKind::host_free_min},
+                                         .value = std::to_string(*limit),
+                                         .phase = Phase::prepare,
+                                         .why = "kept free for the host"}));
 }
 } // namespace
 
@@ -169,9 +166,8 @@ constinit const Knob knob_hugepages_reserve{
     .key = keys[0].key,
     .keys = keys,
     .phase = Phase::prepare,
-    .form = KnobForm::pool,
-    .combine = combine_sum,
-    .combining = "what was there before, and the pages that each VM adds",
+    .form = KnobForm::value, // as its file is read; a pool is grown and shrunk by its record
+    .combine = {combine_sum, "the earlier pages and those of each VM"},
     .paths = paths,
     .source = "Documentation/admin-guide/mm/hugetlbpage.rst and mm/hugetlb.c, 6.1 to 7.2",
     .plan = plan,

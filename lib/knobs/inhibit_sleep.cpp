@@ -1,4 +1,5 @@
-#include "knobs/combine.hpp"
+#include "knobs/parts/claims.hpp"
+#include "knobs/parts/combine.hpp"
 
 namespace hostlease {
 
@@ -8,7 +9,7 @@ namespace {
 constexpr KeySpec keys[] = {{.key = "inhibit_sleep",
                              .kinds = a_boolean,
                              .default_text = "false",
-                             .summary = "keeps the host from going to sleep while the VM runs",
+                             .summary = "keep the host awake while the VM runs",
                              .example = "true"}};
 
 constexpr std::string_view paths[] = {"/run/systemd/transient/hostlease-inhibit-sleep.service"};
@@ -16,17 +17,16 @@ constexpr std::string_view paths[] = {"/run/systemd/transient/hostlease-inhibit-
 void plan(const PlanInput& input, KnobPlan& plan) {
     const Setting* setting = input.policy.find(keys[0].key);
     if (setting == nullptr || !input.policy.get(keys[0].key, false)) return;
-    plan.claims.push_back({.knob = std::string(keys[0].key),
-                           .target = "host",
-                           .path = std::string(paths[0]),
-                           .value = "held",
-                           .enforce = input.policy.enforcement(keys[0].key),
-                           .phase = Phase::started,
-                           .position = setting->position,
-                           .why = std::string(keys[0].key) + " = " + setting->text});
+    plan.claims.push_back(claim_for(input, keys[0].key,
+                                    {.target = FileTarget{"host", std::string(paths[0])},
+                                     .value = "held",
+                                     .phase = Phase::started,
+                                     .why = std::string(keys[0].key) + " = " + setting->text}));
 }
 
-Combined combine(std::string_view, std::span<const std::string> claims) { return combine_word_wins("held", claims); }
+Combined combine(std::string_view, std::span<const std::string> claims) {
+    return combine_word_wins("held", claims);
+}
 } // namespace
 
 constinit const Knob knob_inhibit_sleep{
@@ -34,8 +34,7 @@ constinit const Knob knob_inhibit_sleep{
     .keys = keys,
     .phase = Phase::started,
     .form = KnobForm::sleep_inhibitor,
-    .combine = combine,
-    .combining = "held as long as any VM asks for it",
+    .combine = {combine, "held as long as any VM asks for it"},
     .paths = paths,
     .source = "org.freedesktop.login1(5), Inhibit; systemd-inhibit(1), 252",
     .plan = plan,

@@ -1,5 +1,6 @@
-#include "knobs/combine.hpp"
-#include "knobs/isolation.hpp"
+#include "knobs/parts/claims.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/isolation.hpp"
 
 namespace hostlease {
 
@@ -7,10 +8,11 @@ extern const Knob knob_irqs_balancer;
 
 namespace {
 constexpr std::string_view words[] = {"ban"};
-constexpr KeySpec keys[] = {{.key = "irqs.balancer",
-                             .words = words,
-                             .summary = "irqbalance gives the VMs' own CPUs no interrupts; without it nothing is done",
-                             .example = "\"ban\""}};
+constexpr KeySpec keys[] = {
+    {.key = "irqs.balancer",
+     .words = words,
+     .summary = "ban the VMs' own CPUs in irqbalance; no effect if irqbalance is not running",
+     .example = "\"ban\""}};
 constexpr std::string_view paths[] = {"/run/irqbalance/*.sock"};
 
 void plan(const PlanInput& input, KnobPlan& plan) {
@@ -18,14 +20,10 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     if (setting == nullptr) return;
     const CpuSet quiet = quiet_or_note(input, keys[0].key, plan);
     if (quiet.empty() || !leaves_host_cpus(input, keys[0].key, quiet, plan)) return;
-    plan.claims.push_back({.knob = std::string(keys[0].key),
-                           .target = std::string(every_target),
-                           .path = std::string(paths[0]),
-                           .value = to_list(quiet),
-                           .enforce = input.policy.enforcement(keys[0].key),
-                           .phase = Phase::start,
-                           .position = setting->position,
-                           .why = "CPU " + to_list(quiet) + " is the VM's"});
+    plan.claims.push_back(claim_for(input, keys[0].key,
+                                    {.target = EveryTarget{std::string(paths[0])},
+                                     .value = to_list(quiet),
+                                     .why = "CPU " + to_list(quiet) + " belongs to the VM"}));
 }
 } // namespace
 
@@ -34,8 +32,7 @@ constinit const Knob knob_irqs_balancer{
     .keys = keys,
     .phase = Phase::start,
     .form = KnobForm::interrupt_balancer,
-    .combine = combine_cpu_union,
-    .combining = "what was there before, and the CPUs of all VMs",
+    .combine = {combine_cpu_union, "the earlier value and the CPUs of all VMs"},
     .paths = paths,
     .source = "irqbalance(1) and irqbalance.c, 1.9.2 and 1.9.4: the socket's \"settings cpus\" and \"setup\"",
     .plan = plan,

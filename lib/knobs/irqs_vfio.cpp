@@ -1,6 +1,6 @@
-#include "knobs/combine.hpp"
-#include "knobs/isolation.hpp"
-#include "knobs/pinned.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/isolation.hpp"
+#include "knobs/parts/pinned.hpp"
 
 namespace hostlease {
 
@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view words[] = {"pinned", "housekeeping"};
 constexpr KeySpec keys[] = {{.key = "irqs.vfio",
                              .words = words,
-                             .summary = "CPUs that serve the interrupts of the domain's PCI host devices",
+                             .summary = "CPUs that handle the interrupts of the domain's PCI host devices",
                              .example = "\"pinned\""}};
 constexpr std::string_view open_path = "/proc/irq/*/smp_affinity_list";
 
@@ -18,15 +18,16 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     const Setting* setting = input.policy.find(keys[0].key);
     if (setting == nullptr) return;
     if (input.domain.host_devices.empty())
-        return plan.notes.warning(setting->position, "irqs.vfio does nothing: the domain has no PCI host devices", {});
+        return plan.notes.warning(setting->position,
+                                  "irqs.vfio has no effect: the domain has no PCI host devices", {});
     const bool is_pinned = setting->plain() == "pinned";
     auto claim = claim_cpus_left(input, keys[0].key, Phase::started, plan);
     if (!claim) return;
     const CpuSet quiet = quiet_cpus(input);
     for (const auto& device : input.domain.host_devices) {
-        claim->target = to_text(device.address);
-        claim->path = open_path;
-        claim->why = claim->target + (is_pinned ? " interrupts the VM's own CPUs" : " interrupts the host's CPUs");
+        const std::string name = to_text(device.address);
+        claim->target = AwaitsQemu{name, std::string(open_path)};
+        claim->why = name + (is_pinned ? " interrupts the VM's own CPUs" : " interrupts the host's CPUs");
         if (is_pinned) claim->value = to_list(quiet);
         plan.claims.push_back(*claim);
     }
@@ -36,10 +37,10 @@ void plan(const PlanInput& input, KnobPlan& plan) {
 std::vector<Claim> resolve(const Claim& open, const RunningFacts& running) {
     std::vector<Claim> claims;
     for (const auto& interrupt : running.interrupts) {
-        if (interrupt.device != open.target) continue;
+        if (interrupt.device != open.name()) continue;
         claims.push_back(open);
-        claims.back().target = interrupt.name;
-        claims.back().path = "/proc/irq/" + std::to_string(interrupt.number) + "/smp_affinity_list";
+        claims.back().target = FileTarget{interrupt.name, "/proc/irq/" + std::to_string(interrupt.number) +
+                                                              "/smp_affinity_list"};
     }
     return claims;
 }
@@ -50,10 +51,10 @@ constinit const Knob knob_irqs_vfio{
     .keys = keys,
     .phase = Phase::started,
     .form = KnobForm::interrupt,
-    .combine = combine_must_agree,
-    .combining = "each VM has its own",
+    .combine = each_its_own,
     .paths = {}, // those of irqs.affinity
-    .source = "drivers/vfio/pci/vfio_pci_intrs.c, 6.1 and 6.12: vfio-intx(DEVICE), vfio-msi[N](DEVICE), vfio-msix[N](DEVICE)",
+    .source = "drivers/vfio/pci/vfio_pci_intrs.c, 6.1 and 6.12: vfio-intx(DEVICE), vfio-msi[N](DEVICE), "
+              "vfio-msix[N](DEVICE)",
     .plan = plan,
     .exactness = Exactness::where_possible,
     .resolve = resolve,

@@ -1,5 +1,5 @@
-#include "knobs/combine.hpp"
-#include "knobs/single_file.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/single_file.hpp"
 
 namespace hostlease {
 
@@ -9,11 +9,11 @@ constexpr SingleFile kernel_halt_poll_ns{
             .kinds = an_integer,
             .minimum = 0,
             .maximum = 10000000,
-            .summary = "ns that KVM polls before it gives the CPU of a halted vCPU away",
+            .summary = "nanoseconds that KVM polls before it yields the CPU of a halted vCPU",
             .example = "0"},
+    .baseline_text = "200000",
     .path = "/sys/module/kvm/parameters/halt_poll_ns",
-    .combine = combine_must_agree,
-    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
+    .combine = oldest_stays,
     .source = "Documentation/virt/kvm/halt-polling.rst, 6.1: 0 polls never",
 };
 } // namespace

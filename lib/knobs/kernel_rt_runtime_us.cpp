@@ -1,5 +1,5 @@
-#include "knobs/combine.hpp"
-#include "knobs/single_file.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/single_file.hpp"
 
 namespace hostlease {
 
@@ -9,12 +9,14 @@ constexpr SingleFile kernel_rt_runtime_us{
             .kinds = an_integer,
             .minimum = -1,
             .maximum = 1000000,
-            .summary = "us of each period that real-time threads may take of a CPU; -1: all of it, which can starve the host",
+            .summary = "microseconds per period that real-time threads may use of a CPU; -1: no limit, which "
+                       "can starve the host",
             .example = "-1"},
+    .baseline_text = "950000",
     .path = "/proc/sys/kernel/sched_rt_runtime_us",
-    .combine = combine_must_agree,
-    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
-    .source = "Documentation/scheduler/sched-rt-group.rst, 6.1: -1 to the period, which is 1000000 unless changed",
+    .combine = oldest_stays,
+    .source =
+        "Documentation/scheduler/sched-rt-group.rst, 6.1: -1 to the period, which is 1000000 unless changed",
 };
 } // namespace
 

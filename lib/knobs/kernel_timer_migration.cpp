@@ -1,5 +1,5 @@
-#include "knobs/combine.hpp"
-#include "knobs/single_file.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/single_file.hpp"
 
 namespace hostlease {
 
@@ -9,11 +9,12 @@ constexpr SingleFile kernel_timer_migration{
             .kinds = an_integer,
             .minimum = 0,
             .maximum = 1,
-            .summary = "1: idle CPUs hand their timers to busy ones; 0: timers stay where they were armed",
+            .summary =
+                "1: idle CPUs pass their timers to busy ones; 0: timers stay on the CPU that armed them",
             .example = "0"},
+    .baseline_text = "1",
     .path = "/proc/sys/kernel/timer_migration",
-    .combine = combine_must_agree,
-    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
+    .combine = oldest_stays,
     .source = "kernel/time/timer.c, 6.12: sysctl timer_migration, 0 or 1",
 };
 } // namespace

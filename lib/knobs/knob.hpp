@@ -1,9 +1,11 @@
-// A knob is one piece of host state that a policy can lease. Each is a const struct of data and a pure plan function:
-// (domain, policy, facts) -> claims. Writing, restoring, drift, help and JSON come from the registry.
+// A knob is one piece of host state that a policy can lease. Each is a const struct of data and a pure plan
+// function: (domain, policy, facts) -> claims. Writing, restoring, drift, help and JSON come from the
+// registry.
 #pragma once
 
 #include "model/domain.hpp"
 #include "model/host_facts.hpp"
+#include "model/placement.hpp"
 #include "model/plan.hpp"
 #include "model/policy.hpp"
 #include "model/running_facts.hpp"
@@ -22,7 +24,10 @@ struct PlanInput {
     const HostFacts& facts;
     std::span<const Lease> others;                   // leases of other domains
     const std::map<PoolId, std::uint64_t>& promised; // pages that the others will still map
-    const Lease* own = nullptr;                      // what the domain holds already, where its policy is applied anew
+    // what the domain holds already, where its policy is applied anew
+    const Lease* own = nullptr;
+    // where the policy places the domain; its pins are those of the place then
+    const Placement* placement = nullptr;
 };
 
 /// What one domain wants; each knob adds its part.
@@ -44,16 +49,23 @@ struct Combined {
     Agreement agreement = Agreement::full;
 };
 
-/// The wanted value of one target: a pure function of its baseline and the claims' values, oldest lease first, never empty.
-using Combine = Combined (*)(std::string_view baseline, std::span<const std::string> claims);
+/// The wanted value of one target: a pure function of its baseline and the claims' values, oldest lease
+/// first, never empty.
+using CombineFunction = Combined (*)(std::string_view baseline, std::span<const std::string> claims);
+
+/// How the claims of several VMs become one value, and the same in words: "the shortest".
+struct Combine {
+    CombineFunction function;
+    std::string_view words;
+};
 
 /// What kind of host state a knob is, and so how it is read and written: engine/forms.
 enum class KnobForm {
-    value,              // a file that reads as what was written to it
-    pool,               // a huge page counter: claims are differences, growing and shrinking have rules of their own
-    frequency,          // a file that reads as what was written to it, or less, in kHz
-    cpu_mask,           // a file with a hexadecimal mask of CPUs; its value here is a CPU list, as for all that follow
-    cpu_partition,      // exclusive CPUs of a cgroup, and the partition that they make
+    value,     // a file that reads as what was written to it
+    frequency, // a file that reads as what was written to it, or less, in kHz
+    // a file with a hexadecimal mask of CPUs; its value here is a CPU list, as for all that follow
+    cpu_mask,
+    cpu_partition,      // CPUs of a cgroup, exclusive ones, and the partition that these make
     unit_cpus,          // the CPUs of a top-level cgroup, AllowedCPUs of its systemd unit
     interrupt,          // the CPUs of an interrupt
     interrupt_balancer, // the CPUs that irqbalance leaves alone
@@ -83,13 +95,16 @@ struct Knob {
     Phase phase;                   // when it is written
     KnobForm form;
     Combine combine;
-    std::string_view combining;              // how the claims of several VMs become one value, in words: "the shortest"
     std::span<const std::string_view> paths; // globs over the files that belong to it
     std::string_view source;                 // kernel document and version the meaning was taken from
     void (*plan)(const PlanInput& input, KnobPlan& plan);
+    // where it is one file: what that says on a machine as it was booted. The tests' host has it.
+    std::string_view baseline_text = {};
     Exactness exactness = Exactness::exact;
-    Combine (*combine_for)(std::string_view target) = nullptr; // where the targets differ in how claims combine
-    bool leaves_cpus = false; // its value is the CPUs that are left to the host, as a list: never without one that is online
+    // where the targets differ in how claims combine
+    CombineFunction (*combine_for)(std::string_view target) = nullptr;
+    // its value is the CPUs that are left to the host, as a list: never without one that is online
+    bool leaves_cpus = false;
     /// The files or threads that an open claim means, now that QEMU runs; none where there is no such thing.
     std::vector<Claim> (*resolve)(const Claim& open, const RunningFacts& running) = nullptr;
     /// What a value found goes back as, where a file shows the last command and that is not to be given
@@ -97,10 +112,12 @@ struct Knob {
     std::string_view (*state_of)(std::string_view found) = nullptr;
     /// Whether a value found is the one that was wanted.
     bool (*same)(std::string_view found, std::string_view wanted) = same_value;
-    /// Whether a value found may have become of one that was written, where others than its writers have a say.
+    /// Whether a value found may have become of one that was written, where others than its writers have a
+    /// say.
     bool (*may_become)(std::string_view wrote, std::string_view found) = nullptr;
-    /// Whether a value that others have chosen is within what all claims ask for, whatever the baseline was. Where this is set, they may
-    /// choose as they like while they keep to it, and when they do not, the wanted value is written again.
+    /// Whether a value that others have chosen is within what all claims ask for, whatever the baseline was.
+    /// Where this is set, they may choose as they like while they keep to it, and when they do not, the
+    /// wanted value is written again.
     bool (*serves)(std::string_view found, std::string_view asked) = nullptr;
 
     /// What a write to the target may change beside it. These files are saved before the target is first
@@ -114,7 +131,9 @@ struct Knob {
     }
 
     /// How claims on this target combine.
-    [[nodiscard]] Combine rule(std::string_view target) const { return combine_for == nullptr ? combine : combine_for(target); }
+    [[nodiscard]] CombineFunction rule(std::string_view target) const {
+        return combine_for == nullptr ? combine.function : combine_for(target);
+    }
 };
 
 /// Every knob of this version, in the order of lib/knobs/meson.build, which is the order they are written in.

@@ -1,8 +1,8 @@
 #include "core/parse.hpp"
-#include "knobs/combine.hpp"
-#include "knobs/isolation.hpp"
-#include "knobs/notes.hpp"
-#include "knobs/partitions.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/isolation.hpp"
+#include "knobs/parts/notes.hpp"
+#include "knobs/parts/partitions.hpp"
 
 #include <utility>
 
@@ -12,10 +12,11 @@ extern const Knob knob_kthreads_affinity;
 
 namespace {
 constexpr std::string_view words[] = {"housekeeping"};
-constexpr KeySpec keys[] = {{.key = "kthreads.affinity",
-                             .words = words,
-                             .summary = "CPUs of the kernel's unbound threads before Linux 6.7: all but the VMs' own",
-                             .example = "\"housekeeping\""}};
+constexpr KeySpec keys[] = {
+    {.key = "kthreads.affinity",
+     .words = words,
+     .summary = "CPUs of the kernel's unbound threads before Linux 6.7: all except the VMs' own",
+     .example = "\"housekeeping\""}};
 constexpr std::string_view paths[] = {"/proc/*"};
 
 /// The first two numbers of a release such as "6.1.0-50-amd64"; zeros when it does not begin with them.
@@ -23,14 +24,16 @@ std::pair<unsigned, unsigned> version_of(std::string_view release) {
     const auto dot = std::min(release.find('.'), release.size());
     const auto rest = release.substr(std::min(dot + 1, release.size()));
     const auto minor = rest.substr(0, rest.find_first_not_of("0123456789"));
-    return {parse_integer<unsigned>(release.substr(0, dot)).value_or(0), parse_integer<unsigned>(minor).value_or(0)};
+    return {parse_integer<unsigned>(release.substr(0, dot)).value_or(0),
+            parse_integer<unsigned>(minor).value_or(0)};
 }
 
 /// Partitions do it instead, where the policy asks for them.
 void note_of_new_kernel(const PlanInput& input, const Setting& setting, KnobPlan& plan) {
-    const std::string message = "kthreads.affinity does nothing on Linux " + input.facts.kernel +
-                                ": from 6.7 on partitions take the kernel's threads off isolated CPUs";
-    const std::string hint = "isolate the CPUs with cpus.method = \"partition\", and take this out of the policy";
+    const std::string message = "kthreads.affinity has no effect on Linux " + input.facts.kernel +
+                                ": from 6.7 on, partitions keep kernel threads off isolated CPUs";
+    const std::string hint =
+        "isolate the CPUs with cpus.method = \"partition\", and remove this key from the policy";
     if (plans_partitions(input))
         plan.notes.warning(setting.position, message, hint);
     else
@@ -43,8 +46,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     if (version_of(input.facts.kernel) >= std::pair(6U, 7U)) return note_of_new_kernel(input, *setting, plan);
     auto claim = claim_cpus_left(input, keys[0].key, Phase::start, plan);
     if (!claim) return;
-    claim->target = every_target;
-    claim->path = paths[0];
+    claim->target = EveryTarget{std::string(paths[0])};
     plan.claims.push_back(std::move(*claim));
 }
 
@@ -61,10 +63,10 @@ constinit const Knob knob_kthreads_affinity{
     .keys = keys,
     .phase = Phase::start,
     .form = KnobForm::kernel_thread,
-    .combine = combine,
-    .combining = "what was there before, without what each of the VMs takes",
+    .combine = {combine, cpus_left.words},
     .paths = paths,
-    .source = "proc(5), flags of /proc/PID/stat; kernel/kthread.c and include/linux/sched.h, 6.1: PF_KTHREAD, PF_NO_SETAFFINITY",
+    .source = "proc(5), flags of /proc/PID/stat; kernel/kthread.c and include/linux/sched.h, 6.1: "
+              "PF_KTHREAD, PF_NO_SETAFFINITY",
     .plan = plan,
     .exactness = Exactness::where_possible,
     .leaves_cpus = true,

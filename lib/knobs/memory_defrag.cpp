@@ -1,5 +1,5 @@
-#include "knobs/combine.hpp"
-#include "knobs/single_file.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/single_file.hpp"
 
 namespace hostlease {
 
@@ -8,11 +8,11 @@ constexpr std::string_view words[] = {"always", "defer", "defer+madvise", "madvi
 constexpr SingleFile memory_defrag{
     .key = {.key = "memory.defrag",
             .words = words,
-            .summary = "how hard a page fault tries for a transparent huge page",
+            .summary = "how hard a page fault tries to get a transparent huge page",
             .example = "\"never\""},
+    .baseline_text = "always defer defer+madvise [madvise] never",
     .path = "/sys/kernel/mm/transparent_hugepage/defrag",
-    .combine = combine_must_agree,
-    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
+    .combine = oldest_stays,
     .source = "Documentation/admin-guide/mm/transhuge.rst, 6.1; the word in brackets is in force",
 };
 } // namespace

@@ -1,5 +1,5 @@
-#include "knobs/combine.hpp"
-#include "knobs/single_file.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/single_file.hpp"
 
 namespace hostlease {
 
@@ -7,19 +7,20 @@ namespace {
 constexpr std::string_view words[] = {"off", "on"};
 constexpr KernelWord kernel_words[] = {{"off", "0"}, {"on", "1"}};
 
-Combined combine(std::string_view, std::span<const std::string> claims) { return combine_word_wins("0", claims); }
-
 /// 2 is a command that the file goes on showing: KSM was stopped and everything unmerged. What it leaves
 /// behind is KSM stopped.
 std::string_view state_of(std::string_view found) { return found == "2" ? "0" : found; }
 
 constexpr SingleFile memory_ksm{
-    .key = {.key = "memory.ksm", .words = words, .summary = "same-page merging on the whole host", .example = "\"off\""},
+    .key = {.key = "memory.ksm",
+            .words = words,
+            .summary = "kernel same-page merging (KSM) on the whole host",
+            .example = "\"off\""},
+    .baseline_text = "1",
     .path = "/sys/kernel/mm/ksm/run",
-    .combine = combine,
-    .combining = "off as long as any VM asks for that",
-    .source = "Documentation/admin-guide/mm/ksm.rst and run_store in mm/ksm.c, 6.1: 0 stops, 1 runs; 2 would unmerge everything "
-              "at once and is never written",
+    .combine = off_wins,
+    .source = "Documentation/admin-guide/mm/ksm.rst and run_store in mm/ksm.c, 6.1: 0 stops, 1 runs; 2 "
+              "would unmerge everything at once and is never written",
     .words = kernel_words,
     .state_of = state_of,
 };

@@ -1,5 +1,5 @@
-#include "knobs/combine.hpp"
-#include "knobs/single_file.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/single_file.hpp"
 
 namespace hostlease {
 
@@ -7,19 +7,17 @@ namespace {
 constexpr std::string_view words[] = {"off", "on"};
 constexpr KernelWord kernel_words[] = {{"off", "0"}, {"on", "1"}};
 
-Combined combine(std::string_view, std::span<const std::string> claims) { return combine_word_wins("0", claims); }
-
 constexpr SingleFile memory_numa_balancing{
     .key = {.key = "memory.numa_balancing",
             .kinds = an_integer,
             .words = words,
             .minimum = 0,
             .maximum = 2,
-            .summary = "automatic NUMA balancing; bound guests do not need it",
+            .summary = "automatic NUMA balancing; VMs with pinned CPUs and bound memory do not need it",
             .example = "\"off\""},
+    .baseline_text = "1",
     .path = "/proc/sys/kernel/numa_balancing",
-    .combine = combine,
-    .combining = "off as long as any VM asks for that",
+    .combine = off_wins,
     .source = "Documentation/admin-guide/sysctl/kernel.rst, 5.18: 0 off, 1 on, 2 tiering",
     .words = kernel_words,
 };

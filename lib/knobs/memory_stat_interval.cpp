@@ -1,5 +1,5 @@
-#include "knobs/combine.hpp"
-#include "knobs/single_file.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/single_file.hpp"
 
 namespace hostlease {
 
@@ -11,9 +11,9 @@ constexpr SingleFile memory_stat_interval{
             .maximum = 86400,
             .summary = "seconds between updates of the memory statistics of each CPU",
             .example = "10"},
+    .baseline_text = "1",
     .path = "/proc/sys/vm/stat_interval",
-    .combine = combine_must_agree,
-    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
+    .combine = oldest_stays,
     .source = "Documentation/admin-guide/sysctl/vm.rst, 6.1",
 };
 } // namespace

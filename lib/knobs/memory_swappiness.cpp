@@ -1,5 +1,5 @@
-#include "knobs/combine.hpp"
-#include "knobs/single_file.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/single_file.hpp"
 
 namespace hostlease {
 
@@ -9,11 +9,11 @@ constexpr SingleFile memory_swappiness{
             .kinds = an_integer,
             .minimum = 0,
             .maximum = 200,
-            .summary = "how readily the host swaps anonymous memory; the guides use 10",
+            .summary = "how readily the host swaps out anonymous memory; 10 is usual for VM hosts",
             .example = "10"},
+    .baseline_text = "60",
     .path = "/proc/sys/vm/swappiness",
-    .combine = combine_must_agree,
-    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
+    .combine = oldest_stays,
     .source = "Documentation/admin-guide/sysctl/vm.rst, 5.8: range 0 to 200",
 };
 } // namespace

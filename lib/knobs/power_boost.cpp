@@ -1,6 +1,7 @@
-#include "knobs/combine.hpp"
-#include "knobs/notes.hpp"
-#include "knobs/pinned.hpp"
+#include "knobs/parts/claims.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/notes.hpp"
+#include "knobs/parts/pinned.hpp"
 
 namespace hostlease {
 
@@ -9,25 +10,20 @@ extern const Knob knob_power_boost;
 namespace {
 constexpr KeySpec keys[] = {{.key = "power.boost",
                              .kinds = a_boolean,
-                             .summary =
-                                 "frequencies past the nominal one, on the cpufreq policies that hold the domain's pinned CPUs; "
-                                 "where the kernel has one switch, on the whole host",
+                             .summary = "allow boost frequencies on the cpufreq policies of the domain's "
+                                        "pinned CPUs, or on the whole host if the kernel has a single switch",
                              .example = "true"}};
-constexpr std::string_view paths[] = {"/sys/devices/system/cpu/cpufreq/policy*/boost",
-                                      "/sys/devices/system/cpu/cpu*/cpufreq/boost", "/sys/devices/system/cpu/cpufreq/boost",
-                                      "/sys/devices/system/cpu/intel_pstate/no_turbo"};
+constexpr std::string_view paths[] = {
+    "/sys/devices/system/cpu/cpufreq/policy*/boost", "/sys/devices/system/cpu/cpu*/cpufreq/boost",
+    "/sys/devices/system/cpu/cpufreq/boost", "/sys/devices/system/cpu/intel_pstate/no_turbo"};
 constexpr std::string_view inverted = "no_turbo";
 
 void claim(const PlanInput& input, KnobPlan& plan, std::string target, std::string path, std::string why) {
     const bool on = input.policy.get(keys[0].key, false) != (target == inverted);
-    plan.claims.push_back({.knob = std::string(keys[0].key),
-                           .target = std::move(target),
-                           .path = std::move(path),
-                           .value = on ? "1" : "0",
-                           .enforce = input.policy.enforcement(keys[0].key),
-                           .phase = Phase::start,
-                           .position = input.policy.find(keys[0].key)->position,
-                           .why = std::move(why)});
+    plan.claims.push_back(claim_for(input, keys[0].key,
+                                    {.target = FileTarget{std::move(target), std::move(path)},
+                                     .value = on ? "1" : "0",
+                                     .why = std::move(why)}));
 }
 
 void plan(const PlanInput& input, KnobPlan& plan) {
@@ -43,16 +39,18 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     if (plan.claims.size() != claims_before) return;
     const std::string& path = input.facts.boost_path;
     if (!path.empty())
-        claim(input, plan, path.substr(path.rfind('/') + 1), path, "the whole host has one switch");
+        claim(input, plan, path.substr(path.rfind('/') + 1), path, "the host has a single switch");
     else
         note_by_enforcement(input, plan, keys[0].key,
-                            "power.boost: " + (input.facts.cpufreq_problem.empty() ? std::string("this host has no switch for it")
-                                                                                   : input.facts.cpufreq_problem),
-                            "take it out of the policy");
+                            "power.boost: " + (input.facts.cpufreq_problem.empty()
+                                                   ? std::string("this host does not have a boost switch")
+                                                   : input.facts.cpufreq_problem),
+                            "remove it from the policy");
 }
 
-Combined boost_wins(std::string_view, std::span<const std::string> claims) { return combine_word_wins("1", claims); }
-Combined turbo_wins(std::string_view, std::span<const std::string> claims) { return combine_word_wins("0", claims); }
+Combined boost_wins(std::string_view, std::span<const std::string> claims) {
+    return combine_word_wins("1", claims);
+}
 
 /// Many drivers set the limits that user space asked for anew, and the switch of the whole host that of each
 /// policy; without turbo, intel_pstate lowers its least performance as well. Source:
@@ -71,7 +69,9 @@ std::vector<Neighbour> neighbours(const KnobRecord& record) {
     return list;
 }
 
-Combine combine_for(std::string_view target) { return target == inverted ? turbo_wins : boost_wins; }
+CombineFunction combine_for(std::string_view target) {
+    return target == inverted ? combine_off_wins : boost_wins;
+}
 } // namespace
 
 constinit const Knob knob_power_boost{
@@ -79,10 +79,10 @@ constinit const Knob knob_power_boost{
     .keys = keys,
     .phase = Phase::start,
     .form = KnobForm::value,
-    .combine = boost_wins,
-    .combining = "on as long as any VM asks for that",
+    .combine = {boost_wins, "on as long as any VM asks for that"},
     .paths = paths,
-    .source = "Documentation/admin-guide/pm/cpufreq.rst and intel_pstate.rst, 6.1; boost of a policy: cpufreq.c, 6.12",
+    .source = "Documentation/admin-guide/pm/cpufreq.rst and intel_pstate.rst, 6.1; boost of a policy: "
+              "cpufreq.c, 6.12",
     .plan = plan,
     .combine_for = combine_for,
     .neighbours = neighbours,

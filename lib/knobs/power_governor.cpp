@@ -1,7 +1,8 @@
-#include "knobs/combine.hpp"
-#include "knobs/neighbours.hpp"
-#include "knobs/notes.hpp"
-#include "knobs/pinned.hpp"
+#include "knobs/parts/claims.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/neighbours.hpp"
+#include "knobs/parts/notes.hpp"
+#include "knobs/parts/pinned.hpp"
 
 #include <algorithm>
 
@@ -12,30 +13,30 @@ extern const Knob knob_power_governor;
 namespace {
 constexpr KeySpec keys[] = {{.key = "power.governor",
                              .kinds = a_name,
-                             .summary = "cpufreq governor of the policies that hold the domain's pinned CPUs",
+                             .summary = "governor of the cpufreq policies of the domain's pinned CPUs",
                              .example = "\"performance\""}};
 constexpr std::string_view paths[] = {"/sys/devices/system/cpu/cpufreq/policy*/scaling_governor",
                                       "/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"};
 constexpr std::string_view ranking[] = {"performance", "schedutil", "ondemand", "conservative", "powersave"};
 
-void plan_policy(const CpufreqPolicy& cpufreq, const Setting& setting, const PlanInput& input, KnobPlan& plan) {
+void plan_policy(const CpufreqPolicy& cpufreq, const Setting& setting, const PlanInput& input,
+                 KnobPlan& plan) {
     const std::string governor = setting.plain();
     if (std::find(cpufreq.governors.begin(), cpufreq.governors.end(), governor) == cpufreq.governors.end()) {
         std::string known;
         for (const auto& one : cpufreq.governors)
             known += (known.empty() ? "" : ", ") + one;
         return note_by_enforcement(input, plan, keys[0].key,
-                                   "power.governor: cpufreq " + cpufreq.name + " has no governor '" + governor + "'",
+                                   "power.governor: cpufreq " + cpufreq.name +
+                                       " does not have the governor '" + governor + "'",
                                    "this driver has: " + known);
     }
-    plan.claims.push_back({.knob = std::string(keys[0].key),
-                           .target = cpufreq.name,
-                           .path = "/sys/devices/system/cpu/cpufreq/" + cpufreq.name + "/scaling_governor",
-                           .value = governor,
-                           .enforce = input.policy.enforcement(keys[0].key),
-                           .phase = Phase::start,
-                           .position = setting.position,
-                           .why = "vCPUs are pinned to CPU " + to_list(cpufreq.cpus & pinned_cpus(input.domain))});
+    plan.claims.push_back(
+        claim_for(input, keys[0].key,
+                  {.target = FileTarget{cpufreq.name, "/sys/devices/system/cpu/cpufreq/" + cpufreq.name +
+                                                          "/scaling_governor"},
+                   .value = governor,
+                   .why = "vCPUs are pinned to CPU " + to_list(cpufreq.cpus & pinned_cpus(input.domain))}));
 }
 
 void plan(const PlanInput& input, KnobPlan& plan) {
@@ -45,7 +46,9 @@ void plan(const PlanInput& input, KnobPlan& plan) {
         plan_policy(*cpufreq, *setting, input, plan);
 }
 
-Combined combine(std::string_view, std::span<const std::string> claims) { return combine_by_rank(ranking, claims); }
+Combined combine(std::string_view, std::span<const std::string> claims) {
+    return combine_by_rank(ranking, claims);
+}
 
 /// Under performance, intel_pstate and amd-pstate hold the energy preference at its word; only the former
 /// brings the one before back. A governor's own settings end with the last policy that uses it, and
@@ -59,7 +62,8 @@ std::vector<Neighbour> neighbours(const KnobRecord& record) {
     std::vector<Neighbour> list = preference_files(record);
     list.push_back({"sysfs", policy + "scaling_setspeed"});
     list.push_back({"sysfs", policy + record.baseline + "/*"});
-    list.push_back({"sysfs", all_policies + record.baseline + "/*"}); // of governors that all policies share
+    // of governors that all policies share
+    list.push_back({"sysfs", all_policies + record.baseline + "/*"});
     return list;
 }
 } // namespace
@@ -69,8 +73,7 @@ constinit const Knob knob_power_governor{
     .keys = keys,
     .phase = Phase::start,
     .form = KnobForm::value,
-    .combine = combine,
-    .combining = "performance before schedutil, ondemand, conservative and powersave",
+    .combine = {combine, "performance before schedutil, ondemand, conservative and powersave"},
     .paths = paths,
     .source = "Documentation/admin-guide/pm/cpufreq.rst, 6.1: a governor belongs to a policy, not to a CPU",
     .plan = plan,

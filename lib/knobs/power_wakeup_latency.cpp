@@ -1,7 +1,8 @@
 #include "core/parse.hpp"
 #include "core/units.hpp"
-#include "knobs/combine.hpp"
-#include "knobs/pinned.hpp"
+#include "knobs/parts/claims.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/pinned.hpp"
 
 namespace hostlease {
 
@@ -13,7 +14,8 @@ constexpr KeySpec keys[] = {
     {.key = "power.wakeup_latency",
      .kinds = a_time,
      .words = words,
-     .summary = "how long a pinned CPU may take to wake up: keeps it out of deeper C-states; 0us keeps it awake",
+     .summary =
+         "longest wake-up time of a pinned CPU, which rules out deeper C-states; 0us keeps the CPU awake",
      .example = "\"50us\""}};
 constexpr std::string_view paths[] = {"/sys/devices/system/cpu/cpu*/power/pm_qos_resume_latency_us"};
 constexpr std::int64_t longest = 2'147'483'646; // us; the kernel's s32, whose last one means no constraint
@@ -29,22 +31,20 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     const Setting* setting = input.policy.find(keys[0].key);
     if (setting == nullptr) return;
     if (input.policy.get(keys[0].key, std::chrono::microseconds{}).count() > longest) {
-        plan.notes.error(setting->position, "power.wakeup_latency: " + setting->text + " is longer than the kernel can count",
-                         "\"none\" is no constraint");
+        plan.notes.error(setting->position,
+                         "power.wakeup_latency: " + setting->text + " exceeds the kernel's range",
+                         "\"none\" means no limit");
         return;
     }
     const CpuSet pinned = pinned_or_note(input, keys[0].key, plan);
     if (pinned.empty()) return;
     for (const unsigned cpu : (pinned & input.facts.online).members()) {
         const std::string name = "cpu" + std::to_string(cpu);
-        plan.claims.push_back({.knob = std::string(keys[0].key),
-                               .target = name,
-                               .path = "/sys/devices/system/cpu/" + name + "/power/pm_qos_resume_latency_us",
-                               .value = kernel_word(*setting),
-                               .enforce = input.policy.enforcement(keys[0].key),
-                               .phase = Phase::start,
-                               .position = setting->position,
-                               .why = "vCPUs are pinned to CPU " + std::to_string(cpu)});
+        plan.claims.push_back(claim_for(input, keys[0].key,
+                                        {.target = FileTarget{name, "/sys/devices/system/cpu/" + name +
+                                                                        "/power/pm_qos_resume_latency_us"},
+                                         .value = kernel_word(*setting),
+                                         .why = "vCPUs are pinned to CPU " + std::to_string(cpu)}));
     }
 }
 
@@ -64,8 +64,7 @@ constinit const Knob knob_power_wakeup_latency{
     .keys = keys,
     .phase = Phase::start,
     .form = KnobForm::value,
-    .combine = combine,
-    .combining = "the shortest",
+    .combine = {combine, "the shortest"},
     .paths = paths,
     .source = "Documentation/ABI/testing/sysfs-devices-power, 6.1: pm_qos_resume_latency_us",
     .plan = plan,

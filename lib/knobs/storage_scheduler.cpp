@@ -1,5 +1,6 @@
-#include "knobs/combine.hpp"
-#include "knobs/notes.hpp"
+#include "knobs/parts/claims.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/notes.hpp"
 
 #include <set>
 
@@ -28,25 +29,31 @@ void plan(const PlanInput& input, KnobPlan& plan) {
             if (disk.is_on_a_drive() && !disk.source.empty())
                 note(input, plan,
                      "disk '" + disk.target + "' is of type '" + disk.type +
-                         "': which disks of the host are behind it is not known");
+                         "': hostlease does not know the host disks behind this type");
             continue;
         }
         const ImageFacts& image = found->second;
         if (image.devices.empty())
-            note(input, plan, "no disk of this host is behind " + disk.source + ": " + image.problem);
+            note(input, plan, "no disk of this host backs " + disk.source + ": " + image.problem);
         else if (!image.problem.empty())
-            note(input, plan, "not every disk behind " + disk.source + " is known: " + image.problem);
+            note(input, plan, "cannot find every disk behind " + disk.source + ": " + image.problem);
         for (const auto& device : image.devices)
             if (claimed.insert(device).second)
-                plan.claims.push_back({.knob = std::string(keys[0].key),
-                                       .target = device,
-                                       .path = "/sys/block/" + device + "/queue/scheduler",
-                                       .value = setting->plain(),
-                                       .enforce = input.policy.enforcement(keys[0].key),
-                                       .phase = Phase::start,
-                                       .position = setting->position,
-                                       .why = disk.source + " is on it"});
+                plan.claims.push_back(
+                    claim_for(input, keys[0].key,
+                              {.target = FileTarget{device, "/sys/block/" + device + "/queue/scheduler"},
+                               .value = setting->plain(),
+                               .why = disk.source + " is on it"}));
     }
+}
+
+/// "deadline" is another name of mq-deadline. Source: elevator_alias of mq_deadline, block/mq-deadline.c
+/// (6.12).
+bool is_same(std::string_view found, std::string_view wanted) {
+    const auto name = [](std::string_view one) {
+        return one == "deadline" ? std::string_view("mq-deadline") : one;
+    };
+    return name(found) == name(wanted);
 }
 
 /// A switch frees the old scheduler with its settings, makes the new one with the defaults, and sets the
@@ -67,11 +74,11 @@ constinit const Knob knob_storage_scheduler{
     .keys = keys,
     .phase = Phase::start,
     .form = KnobForm::disk_scheduler,
-    .combine = combine_must_agree,
-    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
+    .combine = oldest_stays,
     .paths = paths,
     .source = "Documentation/block/switching-sched.rst and Documentation/ABI/stable/sysfs-block, 6.1",
     .plan = plan,
+    .same = is_same,
     .neighbours = neighbours,
 };
 

@@ -1,18 +1,23 @@
 #include "knobs/sysfs.hpp"
 
-#include "knobs/combine.hpp"
-#include "knobs/neighbours.hpp"
+#include "core/kernel_text.hpp"
+#include "core/parse.hpp"
+#include "knobs/parts/claims.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/neighbours.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace hostlease {
 
 extern const Knob knob_sysfs;
 
 namespace {
-constexpr KeySpec keys[] = {{.key = "sysfs",
-                             .summary = "any other file under /sys or /proc/sys: [[sysfs]] with path and value",
-                             .example = "[[sysfs]]\npath = \"/sys/kernel/mm/lru_gen/min_ttl_ms\"\nvalue = 1000"}};
+constexpr KeySpec keys[] = {
+    {.key = "sysfs",
+     .summary = "any other file below /sys or /proc/sys: [[sysfs]] with path and value",
+     .example = "[[sysfs]]\npath = \"/sys/kernel/mm/lru_gen/min_ttl_ms\"\nvalue = 1000"}};
 
 /// By the end of their paths. Sources, 6.1: drop_caches_sysctl_handler in fs/drop_caches.c; state_store in
 /// kernel/power/main.c; uevent_store in drivers/base/core.c; Documentation/admin-guide/cgroup-v2.rst;
@@ -34,41 +39,55 @@ constexpr std::string_view command_files[] = {"/vm/drop_caches", "/vm/compact_me
                                               "/shrink",         "_offline_page",
                                               "/vm/stat_refresh"};
 
-/// Files that take one way only, until the next boot. Sources, 6.12: Documentation/admin-guide/sysctl/kernel.rst; lockdown_write,
-/// security/lockdown/lockdown.c; cgroup_enable_threaded, kernel/cgroup/cgroup.c.
-constexpr std::string_view switches[] = {"/kernel/modules_disabled", "/kernel/kexec_load_disabled", "/security/lockdown",
-                                         "/cgroup.type"};
+/// Files that take one way only, until the next boot. Sources, 6.12:
+/// Documentation/admin-guide/sysctl/kernel.rst; lockdown_write, security/lockdown/lockdown.c;
+/// cgroup_enable_threaded, kernel/cgroup/cgroup.c.
+constexpr std::string_view switches[] = {"/kernel/modules_disabled", "/kernel/kexec_load_disabled",
+                                         "/security/lockdown", "/cgroup.type"};
 
 /// The driver is unregistered and registered, and so are its policies. Sources: intel_pstate_update_status in
-/// drivers/cpufreq/intel_pstate.c (6.1, 6.12); amd_pstate_update_status in drivers/cpufreq/amd-pstate.c (6.12).
+/// drivers/cpufreq/intel_pstate.c (6.1, 6.12); amd_pstate_update_status in drivers/cpufreq/amd-pstate.c
+/// (6.12).
 constexpr std::string_view driver_files[] = {"/intel_pstate/status", "/amd_pstate/status"};
+
+/// Whether it is one number in base 10 and another in base 0.
+bool may_be_octal(std::string_view text) {
+    const auto octal = parse_c_integer<std::uint64_t>(text);
+    const auto decimal = parse_integer<std::uint64_t>(text);
+    return octal && decimal && *octal != *decimal;
+}
+
+/// "010" is 8 to most files, and 10 or a mask to some: which it is to this one, only the write shows.
+bool is_same(std::string_view found, std::string_view wanted) {
+    return may_be_octal(found) == may_be_octal(wanted) && same_value(found, wanted);
+}
 
 void plan(const PlanInput& input, KnobPlan& plan) {
     for (const auto& entry : input.policy.sysfs) {
         if (const Knob* owner = owner_of(entry.path); owner != nullptr) {
-            plan.notes.error(entry.position,
-                             "[[sysfs]] may not write " + entry.path + ": it belongs to " + std::string(owner->key),
-                             "use the key " + std::string(owner->key) + ", which knows how to share and restore it");
+            plan.notes.error(
+                entry.position,
+                "[[sysfs]] may not write " + entry.path + ": it belongs to " + std::string(owner->key),
+                "use the key " + std::string(owner->key) + ", which can share and restore the value");
             continue;
         }
-        plan.claims.push_back({.knob = std::string(keys[0].key),
-                               .target = entry.path,
-                               .path = entry.path,
-                               .value = entry.value,
-                               .enforce = entry.enforce,
-                               .phase = Phase::start,
-                               .position = entry.position,
-                               .why = "[[sysfs]] entry"});
+        plan.claims.push_back(claim_for(
+            keys[0].key, entry.position, entry.enforce,
+            {.target = FileTarget{entry.path, entry.path}, .value = entry.value, .why = "[[sysfs]] entry"}));
     }
 }
 } // namespace
 
-std::string_view one_way(std::string_view path) {
+std::string_view one_way(std::string_view path, std::string_view value) {
     const auto is_end = [&](std::string_view end) { return path.ends_with(end); };
     if (std::any_of(std::begin(command_files), std::end(command_files), is_end)) return "takes commands";
-    if (std::any_of(std::begin(switches), std::end(switches), is_end)) return "cannot be set back before the next boot";
+    const bool is_forced =
+        // control_store, kernel/cpu.c (6.12): EPERM from then on
+        is_end("/smt/control") && value == "forceoff";
+    if (is_forced || std::any_of(std::begin(switches), std::end(switches), is_end))
+        return "cannot change back before the next boot";
     if (std::any_of(std::begin(driver_files), std::end(driver_files), is_end))
-        return "starts the frequency driver anew, with which every CPU's settings are lost";
+        return "restarts the frequency driver and discards every CPU's settings";
     return {};
 }
 
@@ -77,11 +96,11 @@ constinit const Knob knob_sysfs{
     .keys = keys,
     .phase = Phase::start,
     .form = KnobForm::value,
-    .combine = combine_must_agree,
-    .combining = "the oldest VM's value stays; a different one of a younger VM is a conflict",
+    .combine = oldest_stays,
     .paths = {},
-    .source = "the admin's own reading of the kernel's documentation",
+    .source = "the administrator's reading of the kernel documentation",
     .plan = plan,
+    .same = is_same,
     .neighbours = neighbours_of_file,
 };
 

@@ -1,5 +1,5 @@
-#include "knobs/isolation.hpp"
-#include "knobs/thread_scheduling.hpp"
+#include "knobs/parts/isolation.hpp"
+#include "knobs/parts/thread_scheduling.hpp"
 
 #include <algorithm>
 
@@ -8,8 +8,8 @@ namespace hostlease {
 extern const Knob knob_threads_vcpu;
 
 namespace {
-constexpr KeySpec keys[] = {
-    scheduling_key("threads.vcpu", "scheduling of the vCPU threads: fifo:1 to rr:99, or a nice value", "\"fifo:1\"")};
+constexpr KeySpec keys[] = {scheduling_key(
+    "threads.vcpu", "scheduling of the vCPU threads: fifo:1 to rr:99, or a nice value", "\"fifo:1\"")};
 
 /// Real-time threads without a limit starve everything else on their CPUs, the kernel's own threads too.
 void note_starving(const PlanInput& input, const Setting& setting, KnobPlan& plan) {
@@ -17,11 +17,12 @@ void note_starving(const PlanInput& input, const Setting& setting, KnobPlan& pla
     if (input.policy.get("kernel.rt_runtime_us", input.facts.rt_runtime_us) != -1) return;
     const CpuSet pinned = pinned_cpus(input.domain);
     if (!pinned.empty() && (pinned - isolated_cpus(input)).empty()) return;
-    plan.notes.warning(setting.position,
-                       "threads.vcpu = " + setting.text +
-                           ": the vCPUs' CPUs are not isolated, and kernel.sched_rt_runtime_us = -1 lets a busy vCPU starve all "
-                           "other work there",
-                       "isolate them with cpus.isolate = \"pinned\", or set kernel.rt_runtime_us to 950000");
+    plan.notes.warning(
+        setting.position,
+        "threads.vcpu = " + setting.text +
+            ": the vCPUs' CPUs are not isolated, and with kernel.sched_rt_runtime_us = -1 a busy vCPU "
+            "starves all other work on its CPU",
+        "isolate the CPUs with cpus.isolate = \"pinned\", or set kernel.rt_runtime_us to 950000");
 }
 
 void plan(const PlanInput& input, KnobPlan& plan) {
@@ -32,9 +33,11 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     for (const auto& scheduler : input.domain.vcpu_schedulers)
         scheduled |= scheduler.ids & ids;
     if (!scheduled.empty())
-        plan.notes.warning(setting->position,
-                           "threads.vcpu leaves vCPU " + to_list(scheduled) + " alone: the domain's <vcpusched> schedules it",
-                           "take the <vcpusched> elements out of the domain's <cputune>, or the key out of the policy");
+        plan.notes.warning(
+            setting->position,
+            "threads.vcpu leaves vCPU " + to_list(scheduled) +
+                " alone: the domain's <vcpusched> already sets its scheduling",
+            "remove the <vcpusched> elements from the domain's <cputune>, or the key from the policy");
     note_starving(input, *setting, plan);
     claim_scheduling(input, plan, keys[0].key, "vcpu", ids - scheduled);
 }

@@ -1,6 +1,6 @@
-#include "knobs/combine.hpp"
-#include "knobs/isolation.hpp"
-#include "knobs/partitions.hpp"
+#include "knobs/parts/combine.hpp"
+#include "knobs/parts/isolation.hpp"
+#include "knobs/parts/partitions.hpp"
 
 namespace hostlease {
 
@@ -10,16 +10,16 @@ namespace {
 constexpr std::string_view words[] = {"housekeeping"};
 constexpr KeySpec keys[] = {{.key = "workqueues.affinity",
                              .words = words,
-                             .summary = "CPUs that the kernel's unbound work runs on: all but the VMs' own",
+                             .summary = "CPUs that run the kernel's unbound work: all except the VMs' own",
                              .example = "\"housekeeping\""}};
 constexpr std::string_view paths[] = {"/sys/devices/virtual/workqueue/cpumask"};
 
-/// A partition takes its CPUs out of the mask by itself, and a mask written under it would stay behind when it goes.
+/// A partition takes its CPUs out of the mask by itself, and a mask written under it would stay behind when
+/// it goes.
 void plan(const PlanInput& input, KnobPlan& plan) {
     auto claim = claim_cpus_left(input, keys[0].key, Phase::start, plan);
     if (!claim) return;
-    claim->target = "cpumask";
-    claim->path = paths[0];
+    claim->target = FileTarget{"cpumask", std::string(paths[0])};
     if (plans_partitions(input)) claim->condition = Condition::fallback;
     plan.claims.push_back(std::move(*claim));
 }
@@ -30,10 +30,10 @@ constinit const Knob knob_workqueues_affinity{
     .keys = keys,
     .phase = Phase::start,
     .form = KnobForm::cpu_mask,
-    .combine = combine_cpus_left,
-    .combining = "what was there before, without what each of the VMs takes",
+    .combine = cpus_left,
     .paths = paths,
-    .source = "Documentation/core-api/workqueue.rst and kernel/workqueue.c, 6.12: cpumask is written as asked, cpumask_requested "
+    .source = "Documentation/core-api/workqueue.rst and kernel/workqueue.c, 6.12: cpumask is written as "
+              "asked, cpumask_requested "
               "keeps it",
     .plan = plan,
     .leaves_cpus = true,

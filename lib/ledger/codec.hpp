@@ -4,18 +4,23 @@
 #include "core/error.hpp"
 #include "model/lease.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace hostlease {
 
-/// Version of the files this program writes, and the only one it reads.
-constexpr std::int64_t ledger_format = 1;
+/// Version of the files that this program writes. It reads all from 1 on.
+constexpr std::int64_t ledger_format = 2;
 
-std::string encode_lease(const Lease& lease, const std::string& boot_id);
-std::string encode_records(const std::vector<KnobRecord>& records, const std::string& boot_id,
-                           const std::vector<LateTiming>& timings = {});
+/// The contents of the file of records.
+struct RecordsFile {
+    std::vector<KnobRecord> records;
+    std::vector<PoolRecord> pools;
+    std::vector<LateTiming> timings;
+    bool operator==(const RecordsFile&) const = default;
+};
 
 template <typename T>
 struct FromBoot {
@@ -23,13 +28,13 @@ struct FromBoot {
     std::string boot_id;
 };
 
-struct RecordsFile : FromBoot<std::vector<KnobRecord>> {
-    std::vector<LateTiming> timings;
-};
+std::string encode_lease(const Lease& lease, const std::string& boot_id);
+std::string encode_records(const RecordsFile& file, const std::string& boot_id);
 
-/// ErrorKind::ledger_corrupt, with the line, for anything that the encoder does not write: bad TOML, another format, a missing or
-/// mistyped key. Unknown keys are passed over, so that a later format 1 may add some.
+/// ErrorKind::unsupported for a file of a later format, with the version of hostlease that wrote it.
+/// ErrorKind::ledger_corrupt, with the line, for anything else that no encoder has written: bad TOML, a
+/// missing or mistyped key. Unknown keys are passed over, so that a later version may add some to format 2.
 Result<FromBoot<Lease>> decode_lease(std::string_view text, const std::string& file);
-Result<RecordsFile> decode_records(std::string_view text, const std::string& file);
+Result<FromBoot<RecordsFile>> decode_records(std::string_view text, const std::string& file);
 
 } // namespace hostlease

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
+#include <iterator>
 #include <map>
 #include <optional>
 
@@ -17,7 +18,10 @@ const std::string suffix = ".toml";
 
 std::string path_of(const std::string& name) { return std::string(Ledger::directory) + "/" + name; }
 std::string lease_path(const std::string& uuid) { return path_of(lease_prefix + uuid + suffix); }
-std::string records_path() { return path_of("knobs" + suffix); }
+// Versions that know only format 1 set records of another format aside: under another name they stay whole.
+const std::string name_of_format_1 = "knobs.toml";
+
+std::string records_path() { return path_of("records" + suffix); }
 
 std::string description(const FileStatus& status, std::uint32_t user) {
     if (status.type != FileStatus::Type::directory) return "none";
@@ -29,7 +33,8 @@ std::string description(const FileStatus& status, std::uint32_t user) {
 Status check_owner(Host& host) {
     const auto status = TRY(host.status(Ledger::directory));
     const bool is_directory = status.type == FileStatus::Type::directory;
-    if (is_directory && status.owner == 0 && host.user() != 0) return fail_io("only root may use it", Ledger::directory, EACCES);
+    if (is_directory && status.owner == 0 && host.user() != 0)
+        return fail_io("only root may use it", Ledger::directory, EACCES);
     if (is_directory && status.owner == host.user() && (status.mode & 077U) == 0) return {};
     return fail(ErrorKind::refused, std::string(Ledger::directory) + " must be a directory of user " +
                                         std::to_string(host.user()) + " with mode 0700, and is " +
@@ -39,53 +44,77 @@ Status check_owner(Host& host) {
 /// What loading found, and what an opener with the lock should do about it.
 struct Loaded {
     LedgerContent content;
-    std::vector<std::string> stale; // of an earlier boot, or half-written
-    bool corrupt_records = false;
+    std::vector<std::string> stale;   // of an earlier boot, or half-written
+    std::vector<std::string> corrupt; // files of records
+    bool has_format_1 = false;        // of records
     std::vector<LateTiming> late;
 };
 
-/// The text, nullopt when the file has gone since it was listed: without the lock, a release may come in between.
-Result<std::optional<std::string>> read_listed(Host& host, const std::string& path) {
-    auto text = host.read(path);
-    if (text) return std::optional(std::move(*text));
-    if (is_missing(text.error())) return std::optional<std::string>{};
-    return tl::unexpected<Error>(std::move(text).error());
+/// A directory, a FIFO or the like. It was not written by us, and is set aside as a broken file is.
+bool is_no_file(const Error& error) {
+    return error.errno_value == EISDIR || error.kind == ErrorKind::unsupported;
 }
 
-Status load_lease(Host& host, const std::string& name, const std::string& uuid, const std::string& boot_id, Loaded& loaded) {
+template <typename T>
+bool is_of_later_format(const Result<T>& decoded) {
+    return !decoded && decoded.error().kind == ErrorKind::unsupported;
+}
+
+Status load_lease(Host& host, const std::string& name, const std::string& uuid, const std::string& boot_id,
+                  Loaded& loaded) {
     const std::string path = path_of(name);
-    const auto text = TRY(read_listed(host, path));
-    if (!text) return {};
-    auto lease = decode_lease(*text, path);
+    const auto text = host.read_if_present(path);
+    if (!text && is_no_file(text.error())) {
+        loaded.content.unreadable.push_back({uuid, path, text.error()});
+        return {};
+    }
+    TRY_VOID(text);
+    if (!*text) return {}; // without the lock, a release may come in between
+    auto lease = decode_lease(**text, path);
+    if (is_of_later_format(lease)) return tl::unexpected<Error>(std::move(lease).error());
     if (!lease)
         loaded.content.unreadable.push_back({uuid, path, lease.error()});
     else if (lease->boot_id != boot_id)
         loaded.stale.push_back(path);
     else if (lease->value.uuid != uuid)
         loaded.content.unreadable.push_back(
-            {uuid, path, Error{ErrorKind::ledger_corrupt, path + ": it speaks of VM " + lease->value.uuid, path, 0}});
+            {uuid, path,
+             Error{ErrorKind::ledger_corrupt, path + ": it speaks of VM " + lease->value.uuid, path, 0}});
     else
         loaded.content.leases.push_back(std::move(lease->value));
     return {};
 }
 
-Status load_records(Host& host, const std::string& boot_id, Loaded& loaded) {
-    const auto text = TRY(read_listed(host, records_path()));
-    if (!text) return {};
-    auto records = decode_records(*text, records_path());
-    if (!records) {
-        loaded.corrupt_records = true;
-        loaded.content.problems.push_back(records.error());
-    } else if (records->boot_id != boot_id) {
-        loaded.stale.push_back(records_path());
+/// Adds the records of targets of which none is known yet.
+void join_records(RecordsFile found, LedgerContent& content) {
+    const bool is_first = !content.has_records();
+    for (auto& record : found.records)
+        if (is_first || content.record(record.knob, record.target) == nullptr)
+            content.records.push_back(std::move(record));
+    for (auto& record : found.pools)
+        if (is_first || content.pool(record.id) == nullptr) content.pools.push_back(std::move(record));
+}
+
+Status load_records(Host& host, const std::string& path, const std::string& boot_id, Loaded& loaded) {
+    const auto text = host.read_if_present(path);
+    if (!text && !is_no_file(text.error())) return tl::unexpected<Error>(text.error());
+    if (text && !*text) return {};
+    auto found = text ? decode_records(**text, path) : tl::unexpected<Error>(text.error());
+    if (text && is_of_later_format(found)) return tl::unexpected<Error>(std::move(found).error());
+    if (!found) {
+        loaded.corrupt.push_back(path);
+        loaded.content.problems.push_back(found.error());
+    } else if (found->boot_id != boot_id) {
+        loaded.stale.push_back(path);
     } else {
-        loaded.content.records = std::move(records->value);
-        loaded.late = std::move(records->timings);
+        std::move(found->value.timings.begin(), found->value.timings.end(), std::back_inserter(loaded.late));
+        join_records(std::move(found->value), loaded.content);
     }
     return {};
 }
 
-/// Gives late timings to their leases. Those of an earlier lease of the VM, or of none, are dropped, and so is what a lease knows already.
+/// Gives late timings to their leases. Those of an earlier lease of the VM, or of none, are dropped, and so
+/// is what a lease knows already.
 void join_timings(Loaded& loaded) {
     std::map<std::string_view, Lease*> leases;
     for (auto& lease : loaded.content.leases)
@@ -95,7 +124,8 @@ void join_timings(Loaded& loaded) {
         if (found == leases.end()) return true;
         Lease& lease = *found->second;
         const Timing* known = lease.timing(late.timing.operation); // a prepare begins before its lease
-        return late.timing.began.count() < (known != nullptr ? known->began.count() : lease.order) || !lease.note(late.timing);
+        return late.timing.began.count() < (known != nullptr ? known->began.count() : lease.order) ||
+               !lease.note(late.timing);
     });
 }
 
@@ -106,8 +136,10 @@ Result<Loaded> load(Host& host, const std::string& boot_id) {
             loaded.stale.push_back(path_of(name));
         else if (const auto uuid = Ledger::uuid_of_file(name))
             TRY_VOID(load_lease(host, name, std::string(*uuid), boot_id, loaded));
+        loaded.has_format_1 = loaded.has_format_1 || name == name_of_format_1;
     }
-    TRY_VOID(load_records(host, boot_id, loaded));
+    TRY_VOID(load_records(host, records_path(), boot_id, loaded));
+    if (loaded.has_format_1) TRY_VOID(load_records(host, path_of(name_of_format_1), boot_id, loaded));
     join_timings(loaded);
     std::stable_sort(loaded.content.leases.begin(), loaded.content.leases.end(),
                      [](const auto& a, const auto& b) { return a.order < b.order; });
@@ -116,19 +148,28 @@ Result<Loaded> load(Host& host, const std::string& boot_id) {
 } // namespace
 
 Lease* LedgerContent::find(const std::string& uuid) {
-    const auto found = std::find_if(leases.begin(), leases.end(), [&](const auto& lease) { return lease.uuid == uuid; });
+    const auto found =
+        std::find_if(leases.begin(), leases.end(), [&](const auto& lease) { return lease.uuid == uuid; });
     return found == leases.end() ? nullptr : &*found;
 }
 
 const Lease* LedgerContent::find_by_name(const std::string& domain) const {
-    const auto found = std::find_if(leases.begin(), leases.end(), [&](const auto& lease) { return lease.domain == domain; });
+    const auto found =
+        std::find_if(leases.begin(), leases.end(), [&](const auto& lease) { return lease.domain == domain; });
     return found == leases.end() ? nullptr : &*found;
 }
 
 KnobRecord* LedgerContent::record(const std::string& knob, const std::string& target) {
-    const auto found =
-        std::find_if(records.begin(), records.end(), [&](const auto& one) { return one.knob == knob && one.target == target; });
+    const auto found = std::find_if(records.begin(), records.end(), [&](const auto& one) {
+        return one.knob == knob && one.target == target;
+    });
     return found == records.end() ? nullptr : &*found;
+}
+
+PoolRecord* LedgerContent::pool(const PoolId& id) {
+    const auto found =
+        std::find_if(pools.begin(), pools.end(), [&](const auto& one) { return one.id == id; });
+    return found == pools.end() ? nullptr : &*found;
 }
 
 bool Ledger::has_lease(Host& host, const std::string& uuid) {
@@ -138,20 +179,19 @@ bool Ledger::has_lease(Host& host, const std::string& uuid) {
 
 std::optional<std::string_view> Ledger::uuid_of_file(std::string_view name) {
     const auto least = lease_prefix.size() + suffix.size();
-    if (name.size() <= least || !name.starts_with(lease_prefix) || !name.ends_with(suffix)) return std::nullopt;
+    if (name.size() <= least || !name.starts_with(lease_prefix) || !name.ends_with(suffix))
+        return std::nullopt;
     return name.substr(lease_prefix.size(), name.size() - least);
 }
 
 Result<Ledger> Ledger::open(Host& host, std::chrono::microseconds patience, Pools pools) {
     TRY_VOID(host.make_directory(directory));
     TRY_VOID(check_owner(host));
-    Ledger ledger(&host, nullptr);
+    Ledger ledger(&host);
     const auto give_up = host.now() + patience;
     if (pools == Pools::locked) TRY_VOID(ledger.take_pools(patience));
     if (pools == Pools::if_free) static_cast<void>(ledger.take_pools({}));
-    const auto began = host.now();
-    ledger.lock_ = TRY(host.lock(directory, std::max(give_up - began, std::chrono::microseconds{})));
-    ledger.waited += host.now() - began;
+    TRY_VOID(ledger.lock(std::max(give_up - host.now(), std::chrono::microseconds{})));
     ledger.boot_id_ = TRY(read_boot_id(host));
     TRY_VOID(ledger.read());
     return ledger;
@@ -160,12 +200,31 @@ Result<Ledger> Ledger::open(Host& host, std::chrono::microseconds patience, Pool
 Status Ledger::read() {
     Loaded loaded = TRY(load(*host_, boot_id_));
     for (const auto& path : loaded.stale)
-        TRY_VOID(host_->remove(path));
-    if (loaded.corrupt_records) TRY_VOID(host_->rename(records_path(), records_path() + ".corrupt"));
+        static_cast<void>(host_->remove(path)); // it is not used, and whoever needs its name says so
+    for (const auto& path : loaded.corrupt)
+        TRY_VOID(host_->rename(path, path + ".corrupt"));
     content = std::move(loaded.content);
     saved_records_ = content.records;
+    saved_pools_ = content.pools;
+    has_format_1_ = loaded.has_format_1;
     late_ = std::move(loaded.late);
+    is_ahead_of_files_ = false;
     return {};
+}
+
+Status Ledger::lock(std::chrono::microseconds patience) {
+    precedence_ = host_->take_precedence();
+    const auto began = host_->now();
+    auto lock = host_->lock(directory, patience);
+    waited += host_->now() - began;
+    if (!lock) precedence_.reset();
+    lock_ = TRY(std::move(lock));
+    return {};
+}
+
+void Ledger::unlock() {
+    lock_.reset();
+    precedence_.reset();
 }
 
 Status Ledger::take_pools(std::chrono::microseconds patience) {
@@ -180,8 +239,10 @@ Status Ledger::take_pools(std::chrono::microseconds patience) {
 
 Status Ledger::lock_pools(std::chrono::microseconds patience) {
     if (has_pools()) return {};
-    lock_.reset();
-    auto taken = take_pools(patience);
+    auto taken = take_pools({}); // a try waits for nobody, in whatever order the locks are taken
+    if (taken || taken.error().kind != ErrorKind::busy || patience.count() == 0) return taken;
+    unlock();
+    taken = take_pools(patience);
     TRY_VOID(lock_again());
     return taken;
 }
@@ -193,14 +254,15 @@ Status Ledger::take_turn(std::chrono::microseconds patience) {
     const bool is_taken = !lock && lock.error().kind == ErrorKind::busy;
     if (is_taken && patience.count() > 0) {
         pools_.reset();
-        lock_.reset();
+        unlock();
         const auto began = host_->now();
         lock = host_->lock(turn_directory, patience);
         waited += host_->now() - began;
         TRY_VOID(lock_again());
         if (!lock && lock.error().kind == ErrorKind::busy)
-            return fail(ErrorKind::busy, "another VM's call waits for systemd, irqbalance or a command for too long; "
-                                         "`hostlease reconcile` does what is left");
+            return fail(ErrorKind::busy,
+                        "another VM's call waits for systemd, irqbalance or a command for too long; "
+                        "`hostlease reconcile` finishes the rest");
     }
     if (!lock) return tl::unexpected<Error>(std::move(lock).error());
     turn_ = std::move(*lock);
@@ -216,13 +278,9 @@ Status Ledger::lock_both_again() {
 
 Status Ledger::lock_again() {
     if (host_ == nullptr) return {};
-    const auto began = host_->now();
-    auto lock = host_->lock(directory, host_->time_left());
-    waited += host_->now() - began;
-    if (!lock) return tl::unexpected<Error>(std::move(lock).error());
-    lock_ = std::move(*lock);
+    TRY_VOID(lock(host_->time_left()));
     auto status = read();
-    if (!status) lock_.reset();
+    if (!status) unlock();
     return status;
 }
 
@@ -239,14 +297,18 @@ Result<LedgerContent> Ledger::peek(Host& host) {
 }
 
 Result<Ledger> Ledger::rehearse(Host& host) {
-    Ledger ledger(nullptr, nullptr);
+    Ledger ledger(nullptr);
     ledger.content = TRY(peek(host));
     return ledger;
 }
 
 Status Ledger::save_lease(const Lease& lease) {
     TRY_VOID(may_write());
-    if (host_ != nullptr) TRY_VOID(host_->replace(lease_path(lease.uuid), encode_lease(lease, boot_id_)));
+    if (host_ != nullptr) {
+        const auto written = host_->replace(lease_path(lease.uuid), encode_lease(lease, boot_id_));
+        is_ahead_of_files_ = is_ahead_of_files_ || !written;
+        TRY_VOID(written);
+    }
     if (Lease* known = content.find(lease.uuid); known == nullptr)
         content.leases.push_back(lease);
     else if (known != &lease)
@@ -258,16 +320,20 @@ Status Ledger::save_lease(const Lease& lease) {
 Status Ledger::save_records() {
     TRY_VOID(may_write());
     if (host_ == nullptr) return {};
-    if (content.records == saved_records_) return {};
+    if (content.records == saved_records_ && content.pools == saved_pools_) return {};
     std::erase_if(late_, [&](const LateTiming& one) { // of leases that end
         const Lease* lease = content.find(one.uuid);
         return lease == nullptr || lease->state == LeaseState::releasing;
     });
-    if (content.records.empty())
-        TRY_VOID(host_->remove(records_path()));
+    RecordsFile file{content.records, content.pools, late_};
+    if (content.has_records())
+        TRY_VOID(host_->replace(records_path(), encode_records(file, boot_id_)));
     else
-        TRY_VOID(host_->replace(records_path(), encode_records(content.records, boot_id_, late_)));
-    saved_records_ = content.records;
+        TRY_VOID(host_->remove(records_path()));
+    if (has_format_1_) TRY_VOID(host_->remove(path_of(name_of_format_1)));
+    has_format_1_ = false;
+    saved_records_ = std::move(file.records);
+    saved_pools_ = std::move(file.pools);
     return {};
 }
 
@@ -275,7 +341,9 @@ void Ledger::note(const std::string& uuid, const Timing& timing) {
     Lease* lease = content.find(uuid);
     if (lease == nullptr) return;
     lease->note(timing);
-    std::erase_if(late_, [&](const LateTiming& one) { return one.uuid == uuid && one.timing.operation == timing.operation; });
+    std::erase_if(late_, [&](const LateTiming& one) {
+        return one.uuid == uuid && one.timing.operation == timing.operation;
+    });
     late_.push_back({uuid, timing});
 }
 

@@ -7,10 +7,12 @@
 namespace hostlease {
 
 namespace {
-constexpr std::string_view plain_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%";
+constexpr std::string_view plain_characters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%";
 
 std::string quoted(std::string_view word) {
-    if (!word.empty() && word.find_first_not_of(plain_characters) == std::string_view::npos) return std::string(word);
+    if (!word.empty() && word.find_first_not_of(plain_characters) == std::string_view::npos)
+        return std::string(word);
     std::string text = "'";
     for (const char c : word)
         text += c == '\'' ? std::string("'\\''") : std::string(1, c);

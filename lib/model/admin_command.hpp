@@ -1,4 +1,5 @@
-// A program that a policy has run for a VM, as one text: what the ledger needs to undo it when the policy is gone or edited.
+// A program that a policy runs for a VM, as one text. The ledger keeps it, so that the program can be undone
+// after the policy was removed or edited.
 #pragma once
 
 #include <chrono>
@@ -17,12 +18,12 @@ struct AdminCommand {
     bool operator==(const AdminCommand&) const = default;
 };
 
-/// "/bin/quiet 'two words'": as a shell would take it, on one line where the words have no line ends.
+/// "/bin/quiet 'two words'": quoted as for a shell; one line unless the words have line ends.
 std::string words_text(const std::vector<std::string>& words);
 
-/// "run WORDS; undo WORDS; within 10s; for NAME", each word quoted where it must be.
+/// "run WORDS; undo WORDS; within 10s; for NAME", each word quoted if necessary.
 std::string to_text(const AdminCommand& command);
-/// The reverse of to_text; nullopt when the text is none of its.
+/// The reverse of to_text; nullopt for any other text.
 std::optional<AdminCommand> parse_command(std::string_view text);
 
 } // namespace hostlease

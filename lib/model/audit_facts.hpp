@@ -1,9 +1,12 @@
-// What `hostlease audit` knows of the machine beyond what the planner needs. Filled by host/audit_facts, or by hand in tests.
+// The facts of the machine that `hostlease audit` needs beyond the planner's. host/audit_facts or a test
+// fills them.
 #pragma once
 
 #include "core/cpu_set.hpp"
+#include "model/domain.hpp"
 #include "model/host_facts.hpp"
 #include "model/lease.hpp"
+#include "model/other_domain.hpp"
 
 #include <map>
 #include <set>
@@ -20,35 +23,38 @@ struct DiskFacts {
     bool operator==(const DiskFacts&) const = default;
 };
 
-/// Another domain of this host, by libvirt's own files.
-struct OtherDomain {
-    std::string name;
-    CpuSet pinned; // CPUs of its vCPUs, where they are pinned
-    bool running = false;
-    CpuSet helpers = {}; // CPUs of its emulator and I/O threads, where they are pinned
-    bool operator==(const OtherDomain&) const = default;
+/// The state of a path that the domain names.
+struct PathFacts {
+    bool exists = true;
+    std::string problem = {}; // why it cannot be checked, so that `exists` means nothing; "": checked
+    bool operator==(const PathFacts&) const = default;
 };
 
 struct AuditFacts {
     HostFacts host;
-    std::string cpu_vendor;                                // "GenuineIntel"
-    std::set<std::string> cpu_flags;                       // of the first CPU
-    std::map<std::string, std::string, std::less<>> files; // knobs and parameters by path; those that are missing have no entry
-    std::vector<CpuSet> caches;                            // the CPUs of each last level cache
-    CpuSet performance_cpus;                               // of a hybrid CPU; empty elsewhere
+    std::string cpu_vendor;          // "GenuineIntel"
+    std::set<std::string> cpu_flags; // of the first CPU
+    // the text of knobs and parameters by path; missing files have no entry
+    std::map<std::string, std::string, std::less<>> files;
+    std::vector<CpuSet> caches; // the CPUs of each last level cache
+    CpuSet performance_cpus;    // of a hybrid CPU; empty elsewhere
     CpuSet efficient_cpus;
     std::map<std::string, DiskFacts> disks; // by device, "sda"
-    std::vector<OtherDomain> others;
+    std::map<std::string, PathFacts, std::less<>>
+        paths; // the paths of named_paths(), with every link followed
+    // NUMA nodes of the domain's PCI devices; no entry: not known
+    std::map<PciAddress, unsigned> pci_nodes;
+    std::vector<OtherDomain> others;          // from libvirt's files
     std::vector<Lease> leases;                // of other domains
-    std::map<PoolId, std::uint64_t> promised; // pages that they will still map
+    std::map<PoolId, std::uint64_t> promised; // pages that other domains will still map
     bool is_running = false;                  // the domain itself
-    std::string others_problem;               // why other domains could not be looked at
+    std::string others_problem;               // why other domains could not be read
     bool has_hugetlb_mount = false;
     bool trims_disks = false; // fstrim.timer is enabled
-    std::string hook;         // where our hook is, "" when it is not installed
-    std::string hook_problem; // why libvirt would not run it
+    std::string hook;         // the path of the installed hook; "": not installed
+    std::string hook_problem; // why libvirt would not run the hook
 
-    /// The value of a file, "" when it is missing.
+    /// The value of a file; "" if it is missing.
     [[nodiscard]] std::string value(std::string_view path) const {
         const auto found = files.find(path);
         return found == files.end() ? std::string() : found->second;

@@ -6,7 +6,8 @@
 namespace hostlease {
 
 std::string to_text(const PciAddress& address) {
-    return fmt::format("{:04x}:{:02x}:{:02x}.{:x}", address.domain, address.bus, address.slot, address.function);
+    return fmt::format("{:04x}:{:02x}:{:02x}.{:x}", address.domain, address.bus, address.slot,
+                       address.function);
 }
 
 std::string StrayTuning::text() const {
@@ -23,7 +24,8 @@ bool replaces_memory(const QemuArgument& argument) {
 std::uint64_t plugged_memory(const Domain& domain) {
     std::uint64_t memory = domain.memory;
     for (const auto& device : domain.memory_devices)
-        if (device.model == "virtio-mem") memory -= std::min(memory, device.size - device.requested.value_or(0));
+        if (device.model == "virtio-mem")
+            memory -= std::min(memory, device.size - device.requested.value_or(0));
     return memory;
 }
 
@@ -35,7 +37,8 @@ CpuSet iothread_set(const Domain& domain) {
 }
 
 CpuSet present_vcpus(const Domain& domain) {
-    return domain.enabled_vcpus.empty() ? CpuSet::range(0, std::max(domain.current_vcpus, 1U) - 1) : domain.enabled_vcpus;
+    return domain.enabled_vcpus.empty() ? CpuSet::range(0, std::max(domain.current_vcpus, 1U) - 1)
+                                        : domain.enabled_vcpus;
 }
 
 CpuSet pinned_cpus(const Domain& domain) {

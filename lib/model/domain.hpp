@@ -27,7 +27,7 @@ struct ThreadScheduler {
     bool operator==(const ThreadScheduler&) const = default;
 };
 
-/// What <cputune> says of vCPUs or I/O threads that the domain does not have.
+/// An element of <cputune> for vCPUs or I/O threads that the domain does not have.
 struct StrayTuning {
     std::string element; // "vcpupin", "iothreadpin", "vcpusched", "iothreadsched"
     std::string ids;     // "2", "4-7"
@@ -36,8 +36,9 @@ struct StrayTuning {
 
     /// "<vcpupin> of vCPU 2"
     [[nodiscard]] std::string text() const;
-    /// libvirt passes over such a <vcpupin> with a warning in its log, and refuses to define the domain for the others.
-    /// Source: virDomainVcpuPinDefParseXML, virDomainIOThreadPinDefParseXML, virDomainThreadSchedParseHelper (libvirt 9.0).
+    /// libvirt ignores such a <vcpupin> with a warning in its log, and refuses a domain that has one of the
+    /// others. Source: virDomainVcpuPinDefParseXML, virDomainIOThreadPinDefParseXML,
+    /// virDomainThreadSchedParseHelper (libvirt 9.0).
     [[nodiscard]] bool is_ignored() const { return element == "vcpupin"; }
 };
 
@@ -59,7 +60,8 @@ struct GuestCell {
     bool operator==(const GuestCell&) const = default;
 };
 
-/// One <page> of <hugepages>. `size` 0: the host's default huge page size. No `guest_cells`: every cell that no other page names.
+/// One <page> of <hugepages>. `size` 0: the host's default huge page size. No `guest_cells`: every cell that
+/// no other page names.
 struct HugePage {
     std::uint64_t size = 0;
     std::optional<NodeSet> guest_cells;
@@ -140,12 +142,14 @@ struct Disk {
     std::string source; // file, dev, network name, or pool for a volume; "" when empty
     std::string volume;
     std::string target; // "vda"
-    std::string bus;
-    std::optional<unsigned> iothread;
+    // by number, of <driver iothread> or of each <iothread> in <driver><iothreads>
+    std::vector<unsigned> iothreads = {};
+    // of the host's device that QEMU drives by VFIO, for type "nvme"
+    std::optional<PciAddress> address = {};
     unsigned line = 0;
     bool operator==(const Disk&) const = default;
 
-    /// Whether it is a drive with a medium of its own, not one for CDs or floppies.
+    /// Whether it is a drive with a fixed medium, not one for CDs or floppies.
     [[nodiscard]] bool is_on_a_drive() const { return device == "disk" || device == "lun"; }
     /// Whether `source` is a file or block device of the host.
     [[nodiscard]] bool has_local_image() const {
@@ -153,7 +157,8 @@ struct Disk {
     }
 };
 
-/// An argument of <qemu:commandline>, which QEMU reads after those that libvirt makes of the other elements.
+/// An argument of <qemu:commandline>, which QEMU reads after the arguments that libvirt makes from other
+/// elements.
 struct QemuArgument {
     std::string option; // "-cpu"
     std::string value;  // what follows; "" when another option does
@@ -161,7 +166,7 @@ struct QemuArgument {
     bool operator==(const QemuArgument&) const = default;
 };
 
-/// Whether the guest's memory is another one by it. Source: system/vl.c and hw/core/numa.c (QEMU 9.0).
+/// Whether the argument replaces the guest's memory. Source: system/vl.c and hw/core/numa.c (QEMU 9.0).
 bool replaces_memory(const QemuArgument& argument);
 
 struct Domain {
@@ -173,13 +178,14 @@ struct Domain {
     std::string os_id;   // libosinfo id in <metadata>
     std::string policy;  // <hostlease:policy> in <metadata>, "" when absent
     unsigned policy_line = 0;
-    std::string partition;            // <resource><partition>
-    std::uint64_t memory = 0;         // initial RAM (that of the cells, where there are any) and all memory devices
+    std::string partition; // <resource><partition>
+    // initial RAM (that of the cells, where there are any) and all memory devices
+    std::uint64_t memory = 0;
     std::uint64_t current_memory = 0; // balloon target
     std::optional<std::uint64_t> maximum_memory;
     unsigned vcpus = 1;
-    unsigned current_vcpus = 1; // that are there from the start
-    CpuSet enabled_vcpus;       // those of <vcpus>; empty: the first ones
+    unsigned current_vcpus = 1; // that are enabled when the VM starts
+    CpuSet enabled_vcpus;       // those of <vcpus>; empty: the first current_vcpus
     bool vcpu_placement_auto = false;
     CpuSet vcpu_cpus; // <vcpu cpuset='...'>
     std::vector<Pin> vcpu_pins;
@@ -203,23 +209,24 @@ struct Domain {
     bool operator==(const Domain&) const = default;
 };
 
-/// CPUs that the vCPUs are pinned to: each by its vcpupin, and those without one by the vcpu element's cpuset; empty when none is pinned.
+/// The CPUs that the vCPUs are pinned to, by their vcpupin or else by the vcpu element's cpuset; empty if
+/// none is pinned.
 CpuSet pinned_cpus(const Domain& domain);
 
-/// The vCPUs of each guest cell, by id; empty where there are no cells. vCPUs that no cell lists are cell 0's, as libvirt has them. Source:
-/// qemuDomainDefNumaCPUsRectify (libvirt 9.0).
+/// The vCPUs of each guest cell, by id; empty where there are no cells. vCPUs that no cell lists belong to
+/// cell 0, as in libvirt. Source: qemuDomainDefNumaCPUsRectify (libvirt 9.0).
 std::vector<CpuSet> vcpus_of_cells(const Domain& domain);
 
-/// The memory that the guest has without a balloon: what virtio-mem devices have not requested is not plugged in.
+/// The guest's memory without a balloon. Of virtio-mem devices, only the requested part counts.
 std::uint64_t plugged_memory(const Domain& domain);
 
-/// The numbers of the I/O threads, but for those past CpuSet::limit.
+/// The numbers of the I/O threads below CpuSet::limit.
 CpuSet iothread_set(const Domain& domain);
 
-/// The vCPUs that are there from the start.
+/// The vCPUs that are enabled when the VM starts.
 CpuSet present_vcpus(const Domain& domain);
 
-/// The vCPUs that have no vcpupin.
+/// The vCPUs without a vcpupin.
 CpuSet vcpus_without_pin(const Domain& domain);
 
 } // namespace hostlease

@@ -34,25 +34,29 @@ bool MachineUnit::may_run_on(const CpuSet& some) const {
     const auto reaches = [&](const CpuSet& bound) {
         return (bound.empty() ? cpus.empty() || cpus.intersects(some) : bound.intersects(some));
     };
-    if (!exclusive.empty() && !exclusive.intersects(some)) return false; // it is kept in, as others are kept out
-    return threads.empty()
-               ? reaches({})
-               : std::any_of(threads.begin(), threads.end(), [&](const MachineThread& thread) { return reaches(thread.cpus); });
+    // it is kept in, as others are kept out
+    if (!exclusive.empty() && !exclusive.intersects(some)) return false;
+    return threads.empty() ? reaches({})
+                           : std::any_of(threads.begin(), threads.end(),
+                                         [&](const MachineThread& thread) { return reaches(thread.cpus); });
 }
 
 std::string lost_cpus_text(const CpuSet& lost) {
     return "CPU " + to_list(lost) +
-           " is isolated, and no cgroup has it: the kernel lost it when a partition was broken, and could crash when another is "
+           " is isolated, and no cgroup has it: the kernel lost it when a partition was broken, and could "
+           "crash when another is "
            "made before the next boot";
 }
 
 const NodeFacts* HostFacts::node(unsigned id) const {
-    const auto found = std::find_if(nodes.begin(), nodes.end(), [&](const auto& one) { return one.id == id; });
+    const auto found =
+        std::find_if(nodes.begin(), nodes.end(), [&](const auto& one) { return one.id == id; });
     return found == nodes.end() ? nullptr : &*found;
 }
 
 const PoolFacts* HostFacts::pool(PoolId id) const {
-    const auto found = std::find_if(pools.begin(), pools.end(), [&](const auto& one) { return one.id == id; });
+    const auto found =
+        std::find_if(pools.begin(), pools.end(), [&](const auto& one) { return one.id == id; });
     return found == pools.end() ? nullptr : &*found;
 }
 
@@ -78,11 +82,14 @@ std::string to_text(PoolId id) {
 std::optional<PoolId> parse_pool_id(std::string_view text) {
     constexpr std::string_view middle = "/hugepages-";
     const auto slash = text.find(middle);
-    if (!text.starts_with("node") || slash == std::string_view::npos || !text.ends_with("kB")) return std::nullopt;
+    if (!text.starts_with("node") || slash == std::string_view::npos || !text.ends_with("kB"))
+        return std::nullopt;
     const auto node = parse_integer<unsigned>(text.substr(4, slash - 4));
-    const auto size = parse_integer<std::uint64_t>(text.substr(slash + middle.size(), text.size() - slash - middle.size() - 2));
+    const auto size = parse_integer<std::uint64_t>(
+        text.substr(slash + middle.size(), text.size() - slash - middle.size() - 2));
     // a size of 0 would be divided by, and one past 64 bits becomes 0
-    if (!node || !size || *size == 0 || *size > std::numeric_limits<std::uint64_t>::max() / KiB) return std::nullopt;
+    if (!node || !size || *size == 0 || *size > std::numeric_limits<std::uint64_t>::max() / KiB)
+        return std::nullopt;
     return PoolId{*node, *size * KiB};
 }
 

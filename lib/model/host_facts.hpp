@@ -1,4 +1,4 @@
-// What the planner knows of the machine. Sizes are bytes. Filled by host/facts, or by hand in tests.
+// The planner's facts about the machine. Sizes are in bytes. host/facts or a test fills them.
 #pragma once
 
 #include "core/cpu_set.hpp"
@@ -16,8 +16,9 @@ namespace hostlease {
 struct NodeFacts {
     unsigned id = 0;
     CpuSet cpus;
-    std::uint64_t memory = 0;    // MemTotal of the node
-    std::uint64_t available = 0; // what could be taken without pushing the node into reclaim of what is in use
+    std::uint64_t memory = 0; // MemTotal of the node
+    // memory that can be taken without reclaiming memory in use
+    std::uint64_t available = 0;
     bool operator==(const NodeFacts&) const = default;
 };
 
@@ -33,7 +34,8 @@ std::string to_text(PoolId id);
 /// The reverse of to_text.
 std::optional<PoolId> parse_pool_id(std::string_view text);
 
-/// Counters of a pool. Source: Documentation/admin-guide/mm/hugetlbpage.rst; `total` includes surplus, as the file reads.
+/// Counters of a pool. Source: Documentation/admin-guide/mm/hugetlbpage.rst; `total` includes surplus, as the
+/// file reads.
 struct PoolFacts {
     PoolId id;
     std::uint64_t total = 0;
@@ -41,7 +43,7 @@ struct PoolFacts {
     std::uint64_t surplus = 0;
     bool operator==(const PoolFacts&) const = default;
 
-    /// Pages that stay when nobody maps them: what a write to nr_hugepages sets.
+    /// Pages that stay when nobody maps them; a write to nr_hugepages sets their number.
     [[nodiscard]] std::uint64_t persistent() const { return total > surplus ? total - surplus : 0; }
 };
 
@@ -49,30 +51,31 @@ struct CpufreqPolicy {
     std::string name; // "policy4"
     CpuSet cpus;      // related_cpus
     std::vector<std::string> governors;
-    bool has_boost = false;    // a switch of its own, Linux 6.12 and later
-    std::uint64_t lowest = 0;  // kHz, what the hardware can do; 0 when not known
+    bool has_boost = false;    // a boost switch for each policy, Linux 6.12 and later
+    std::uint64_t lowest = 0;  // kHz, the hardware's limit; 0: not known
     std::uint64_t highest = 0; // kHz
     bool operator==(const CpufreqPolicy&) const = default;
 };
 
-/// The disks behind an image of a domain; where there are none, why.
+/// The disks behind an image of a domain, or why none was found.
 struct ImageFacts {
     std::vector<std::string> devices; // "sda"
     std::string problem;
     bool operator==(const ImageFacts&) const = default;
 };
 
-/// A knob's file as it was found.
+/// The file of a knob as it was read.
 struct FileFacts {
     enum class Access { readable, missing, unreadable };
     Access access = Access::missing;
     std::string resolved; // the path without symbolic links
     std::string value;    // in the knob's own words
-    std::string problem;  // why it cannot be leased, where there is more to say than "missing" or "unreadable"
+    // why it cannot be leased, if "missing" or "unreadable" does not say enough
+    std::string problem;
     bool operator==(const FileFacts&) const = default;
 };
 
-/// One of a knob's targets as it was found, for claims on every target.
+/// A target of a knob as it was read, for claims on every target.
 struct TargetFacts {
     std::string target;
     std::string path;
@@ -80,17 +83,19 @@ struct TargetFacts {
     bool operator==(const TargetFacts&) const = default;
 };
 
-/// A cgroup of the first level that has CPUs for itself.
+/// A first-level cgroup with exclusive CPUs.
 struct PartitionFacts {
     std::string name;
     std::string state; // "isolated", "root invalid (...)"
     CpuSet cpus;
     bool is_for_machines = false; // VMs are in it
-    bool is_inside = false;       // it is none itself: partitions inside it have the CPUs, which other cgroups may name
+    // not a partition itself: partitions inside it have the CPUs, which other cgroups may name
+    bool is_inside = false;
     bool operator==(const PartitionFacts&) const = default;
 };
 
-/// A thread of a running VM by libvirt's name for its cgroup, "vcpu0", and the CPUs that it is pinned to; none: any.
+/// A thread of a running VM, by libvirt's name for its cgroup ("vcpu0"), and the CPUs that it is pinned to;
+/// empty: any.
 struct MachineThread {
     std::string role;
     CpuSet cpus;
@@ -100,36 +105,37 @@ struct MachineThread {
     [[nodiscard]] std::string name() const;
 };
 
-/// What is in machine.slice beside the domain: a VM, a container, a scope of somebody's.
+/// Another unit in machine.slice: a VM, a container, a scope.
 struct MachineUnit {
-    std::string name;                   // "VM 'win11'", "libpod-1f2e.scope"
-    CpuSet cpus;                        // AllowedCPUs of its unit, or what was written to its cgroup; none: any
-    CpuSet exclusive;                   // that it has for itself
+    std::string name; // "VM 'win11'", "libpod-1f2e.scope"
+    // AllowedCPUs of the unit, or cpuset.cpus of its cgroup; empty: any
+    CpuSet cpus;
+    CpuSet exclusive;                   // its exclusive CPUs
     std::vector<MachineThread> threads; // of a VM
     bool operator==(const MachineUnit&) const = default;
 
-    /// The CPUs that it, or a thread of it, is bound to. None: it may run on any.
+    /// The CPUs that the unit or one of its threads is bound to. Empty: it may run on any.
     [[nodiscard]] CpuSet bound_cpus() const;
-    /// Whether something of it may run on one of these CPUs.
+    /// Whether any of its threads may run on one of these CPUs.
     [[nodiscard]] bool may_run_on(const CpuSet& some) const;
-    /// What of it may run on these CPUs alone: "vCPU 0 of VM 'b'", with those CPUs.
+    /// The threads that may run only on these CPUs: "vCPU 0 of VM 'b'", with their CPUs.
     [[nodiscard]] std::vector<std::pair<std::string, CpuSet>> bound_within(const CpuSet& some) const;
 };
 
-/// cgroups, as far as CPUs are concerned. Source: Documentation/admin-guide/cgroup-v2.rst (6.12).
+/// The CPUs of cgroups. Source: Documentation/admin-guide/cgroup-v2.rst (6.12).
 struct CgroupFacts {
     bool has_cpuset = false;                // cgroup v2 with the cpuset controller
-    bool has_remote_partitions = false;     // partitions below cgroups that are none, Linux 6.7
+    bool has_remote_partitions = false;     // partitions below cgroups that are not partitions, Linux 6.7
     bool has_host_cgroups = true;           // cgroups of the first level whose tasks can be kept off CPUs
-    CpuSet machine_slice;                   // what VMs may run on; empty when nothing restricts them
-    CpuSet lost;                            // isolated, and in no cgroup's partition any more
+    CpuSet machine_slice;                   // the CPUs that VMs may use; empty: not restricted
+    CpuSet lost;                            // isolated, but in no partition any more
     std::vector<MachineUnit> machine;       // where the domain's CPUs are looked at
     std::vector<PartitionFacts> partitions; // of the first level
     std::vector<std::string> services;      // units of system.slice that run: "tuned.service"
     bool operator==(const CgroupFacts&) const = default;
 };
 
-/// "CPU 6 was lost ...": why no partition may be made while `lost` has CPUs, and what helps.
+/// "CPU 6 was lost ...": why no partition may be made while `lost` is not empty, and how to recover.
 std::string lost_cpus_text(const CpuSet& lost);
 
 struct HostFacts {
@@ -143,18 +149,23 @@ struct HostFacts {
     std::vector<PoolFacts> pools;
     bool has_numa = true; // false: a kernel without NUMA, whose pools have no node directories
     std::map<std::uint64_t, std::uint64_t>
-        reserved_pages;                  // page size -> mapped, not touched yet (resv_hugepages, of the whole host); to
-                                         // plan with: but for those of leased VMs
+        reserved_pages; // page size -> mapped, not touched yet (resv_hugepages, of the whole host); to
+                        // plan with: but for those of leased VMs
     std::uint64_t default_page_size = 0; // Hugepagesize of /proc/meminfo; 0 when unknown
     std::vector<CpufreqPolicy> cpufreq;
-    std::string cpufreq_problem;    // why it could not be looked at; "" when it could
-    std::string boost_path;         // the whole host's switch, cpufreq/boost or intel_pstate/no_turbo; "" when there is none
+    std::string cpufreq_problem; // why it could not be looked at; "" when it could
+    // the whole host's switch, cpufreq/boost or intel_pstate/no_turbo; "" when there is none
+    std::string boost_path;
     std::int64_t rt_runtime_us = 0; // kernel.sched_rt_runtime_us, -1: no limit; 0 when not known
-    std::map<std::string, ImageFacts> images;          // by the disk's source, where the policy asks for their disks
-    std::map<std::string, FileFacts> files;            // by path, for the claims of a plan
-    std::map<std::string, std::string> unfit_programs; // of [[command]] entries, by path: why they cannot be run
-    std::map<std::string, std::vector<TargetFacts>, std::less<>> targets; // by knob, for its claims on every target
-    std::map<PoolId, std::uint64_t> growth_limit; // what growing this pool has shown to be its end, when tried
+    // by the disk's source, where the policy asks for their disks
+    std::map<std::string, ImageFacts> images;
+    std::map<std::string, FileFacts> files; // by path, for the claims of a plan
+    // of [[command]] entries, by path: why they cannot be run
+    std::map<std::string, std::string> unfit_programs;
+    // by knob, for its claims on every target
+    std::map<std::string, std::vector<TargetFacts>, std::less<>> targets;
+    // what growing this pool has shown to be its end, when tried
+    std::map<PoolId, std::uint64_t> growth_limit;
 
     [[nodiscard]] const NodeFacts* node(unsigned id) const;
     [[nodiscard]] const PoolFacts* pool(PoolId id) const;

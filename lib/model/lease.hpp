@@ -1,6 +1,7 @@
 // What a VM holds of the host, and what the host was before anybody held it.
 #pragma once
 
+#include "core/cpu_set.hpp"
 #include "core/diagnostic.hpp"
 #include "core/kernel_text.hpp"
 #include "model/host_facts.hpp"
@@ -11,12 +12,13 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace hostlease {
 
-/// When a claim counts, besides its phase. CPUs are isolated by partitions where the kernel can make them, which shows only once QEMU
-/// runs; until then, and where it cannot, by what the other claims do.
+/// When a claim counts, besides its phase. CPUs are isolated by partitions where the kernel can make them,
+/// which shows only once QEMU runs; until then, and where it cannot, by what the other claims do.
 enum class Condition {
     always,
     unless_partitioned, // slices: until the partitions took
@@ -27,29 +29,81 @@ enum class Condition {
 std::string_view to_text(Condition condition);
 std::optional<Condition> parse_condition(std::string_view text);
 
-/// Stands for every target of a knob there is, now and later.
+/// One target of a knob by its name ("policy4", "node0/hugepages-2048kB"), and its file.
+struct FileTarget {
+    std::string name;
+    std::string path;
+    bool operator==(const FileTarget&) const = default;
+};
+
+/// Each target that the knob's form finds, now and later; a glob over their files.
+struct EveryTarget {
+    std::string paths;
+    bool operator==(const EveryTarget&) const = default;
+};
+
+/// What shows only once QEMU runs, such as a thread's cgroup: the knob's resolve() then makes claims on files
+/// of it. A glob over the files that it may be.
+struct AwaitsQemu {
+    std::string name;
+    std::string paths;
+    bool operator==(const AwaitsQemu&) const = default;
+};
+
+/// What the plans of other VMs are held to while the lease holds.
+enum class LimitKind {
+    pinned,             // CPUs of the vCPUs
+    helpers,            // CPUs of QEMU's other threads
+    isolated,           // CPUs that are the VM's alone
+    housekeeping_cores, // how many the host keeps
+    host_free_min,      // bytes that each node keeps for the host
+    idle,               // CPUs that nothing may run on: siblings of those chosen for vCPUs
+    nodes               // NUMA nodes chosen for the VM
+};
+
+std::string_view to_text(LimitKind kind);
+std::optional<LimitKind> parse_limit(std::string_view text);
+
+/// Is never written.
+struct Limit {
+    LimitKind kind = LimitKind::pinned;
+    bool operator==(const Limit&) const = default;
+};
+
+using ClaimTarget = std::variant<FileTarget, EveryTarget, AwaitsQemu, Limit>;
+
+/// The name that stands for every target of a knob.
 inline constexpr std::string_view every_target = "*";
 
-/// A lease's wish for one knob. `target` names the instance of the knob ("policy4", "node0/hugepages-2048kB"), `value` is in
-/// the knob's own words; for a pool it is the number of pages the lease adds. A claim without `path` is a limit that other
-/// plans combine with, and is never written; so is one whose path has a '*' in it: which file that is shows once QEMU runs. The
-/// target every_target stands for each one the knob's form finds.
+/// The knob whose claims add pages to a pool of huge pages: their target is the pool's name.
+inline constexpr const char* pool_knob = "hugepages.reserve";
+
+/// A lease's wish for one knob. `value` is in the knob's own words; for a pool it is the number of pages the
+/// lease adds.
 struct Claim {
     std::string knob;
-    std::string target;
-    std::string path;
+    ClaimTarget target;
     std::string value;
     Enforce enforce = Enforce::best_effort;
     Phase phase = Phase::start;
     SourcePosition position; // the policy line that asks for it
     std::string why;
     Condition condition = Condition::always;
-    std::int64_t order = 0; // microseconds since boot when it was made, where that was after the lease; 0: with the lease
+    // microseconds since boot when it was made, where that was after the lease; 0: with the lease
+    std::int64_t order = 0;
     bool operator==(const Claim&) const = default;
 
-    [[nodiscard]] bool is_for_every_target() const { return target == every_target; }
-    /// Whether it waits for QEMU to be resolved to a file or thread.
-    [[nodiscard]] bool is_open() const { return !is_for_every_target() && path.find('*') != std::string::npos; }
+    [[nodiscard]] bool is_for_every_target() const { return std::holds_alternative<EveryTarget>(target); }
+    [[nodiscard]] bool is_open() const { return std::holds_alternative<AwaitsQemu>(target); }
+    [[nodiscard]] bool is_limit() const { return std::holds_alternative<Limit>(target); }
+    /// The target's name; every_target for all of them.
+    [[nodiscard]] std::string name() const;
+    /// The target's file, or the glob over those that are meant; "" of a limit.
+    [[nodiscard]] std::string path() const;
+    /// The pool that it adds pages to; nullopt where it is about anything else.
+    [[nodiscard]] std::optional<PoolId> pool() const;
+    /// The pages that it adds to its pool.
+    [[nodiscard]] std::uint64_t pages() const;
 };
 
 /// Huge pages that QEMU will map from a pool: nobody else may count on them while it has not.
@@ -59,7 +113,8 @@ struct Promise {
     bool operator==(const Promise&) const = default;
 };
 
-/// Identity of a process that survives reuse of its number. Source: proc(5), stat field 22, in clock ticks since boot.
+/// Identity of a process that survives reuse of its number. Source: proc(5), stat field 22, in clock ticks
+/// since boot.
 struct ProcessId {
     std::int64_t pid = 0;         // 0: unknown
     std::uint64_t start_time = 0; // 0: only the number was seen
@@ -116,8 +171,9 @@ struct Lease {
     Isolation isolation = Isolation::undecided;
     std::string fallback;   // why it has fallen back, "" when not known
     std::int64_t since = 0; // seconds since 1970
-    std::int64_t order = 0; // microseconds since boot at prepare; older leases come first when claims combine
-    ProcessId daemon;       // libvirt's daemon that called prepare, or whoever did
+    // microseconds since boot at prepare; older leases come first when claims combine
+    std::int64_t order = 0;
+    ProcessId daemon; // libvirt's daemon that called prepare, or whoever did
     ProcessId qemu;
     std::vector<Claim> claims;
     std::vector<Promise> promises;
@@ -129,6 +185,11 @@ struct Lease {
     /// Of an operation, nullptr when none was noted.
     [[nodiscard]] const Timing* timing(std::string_view operation) const;
 
+    /// Its claim that is this limit; nullptr where it has none.
+    [[nodiscard]] const Claim* limit(LimitKind kind) const;
+    /// The CPUs of that limit.
+    [[nodiscard]] CpuSet limit_cpus(LimitKind kind) const;
+
     /// Whether the lease has come as far as this claim of its.
     [[nodiscard]] bool holds(const Claim& claim) const;
     /// Whether QEMU may still map pages that were promised to it.
@@ -138,7 +199,8 @@ struct Lease {
 /// A knob's key and one of its targets.
 using TargetName = std::pair<std::string, std::string>;
 
-/// The ledger's account of one knob target. While `intended` is set, a write of it may or may not have happened.
+/// The ledger's account of one knob target. While `intended` is set, a write of it may or may not have
+/// happened.
 struct KnobRecord {
     std::string knob;
     std::string target;
@@ -146,12 +208,33 @@ struct KnobRecord {
     std::string baseline;                // before the first claim
     std::string wrote;                   // what it read after our last settled write
     std::optional<std::string> intended; // about to be written
-    std::optional<std::string> refused;  // what this target did not take, where a knob may be refused; not tried again
-    std::vector<TargetName> beside;      // targets whose writes may change this one: it is kept as long as one of them is
+    std::optional<std::string>
+        // what this target did not take, where a knob may be refused, or shows in other words; not tried
+        // again
+        refused;
+    // targets whose writes may change this one: it is kept as long as one of them is
+    std::vector<TargetName> beside;
 
-    /// Whether a value found is one that hostlease knows of: the baseline, its own, or left by a write that was cut off.
+    /// Whether a value found is one that hostlease knows of: the baseline, its own, or left by a write that
+    /// was cut off.
     [[nodiscard]] bool knows(std::string_view current) const;
     bool operator==(const KnobRecord&) const = default;
+};
+
+/// The ledger's account of a pool of huge pages. Numbers are persistent pages, which a write to nr_hugepages
+/// sets. While `intended` is set, a write of it may or may not have happened.
+struct PoolRecord {
+    PoolId id;
+    std::string path;           // of its nr_hugepages
+    std::uint64_t baseline = 0; // before the first claim, and what others have added or taken since
+    std::uint64_t wrote = 0;    // how many there were after our last settled write
+    std::optional<std::uint64_t> intended;
+    bool operator==(const PoolRecord&) const = default;
+
+    /// The directory of the pool's counters.
+    [[nodiscard]] std::string directory() const { return path.substr(0, path.rfind('/')); }
+    /// The pool's name, as the target of pool_knob.
+    [[nodiscard]] std::string target() const { return to_text(id); }
 };
 
 } // namespace hostlease

@@ -8,15 +8,15 @@ namespace {
 constexpr std::uint64_t rest_of_node = 32; // a part of so many that the kernel and QEMU's own memory need
 } // namespace
 
-NodeMemory memory_of_nodes(const AuditFacts& host) {
+NodeMemory memory_of_nodes(const HostFacts& host, bool is_running) {
     NodeMemory memory;
-    for (const auto& node : host.host.nodes) {
+    for (const auto& node : host.nodes) {
         if (node.memory == 0) continue;
         const auto size = node.memory - node.memory / rest_of_node;
         auto available = node.available;
-        for (const auto& pool : host.host.pools)
+        for (const auto& pool : host.pools)
             if (pool.id.node == node.id) available += pool.free * pool.id.page_size;
-        memory[node.id] = host.is_running ? size : std::min(size, available);
+        memory[node.id] = is_running ? size : std::min(size, available);
     }
     return memory;
 }

@@ -11,10 +11,14 @@ namespace hostlease {
 /// Bytes by node; a node whose size is not known has no entry.
 using NodeMemory = std::map<unsigned, std::uint64_t>;
 
-/// What each node can give the VM: its size but for a small rest while the VM runs, else no more than is available, with the free huge pages.
-NodeMemory memory_of_nodes(const AuditFacts& host);
+/// The memory that each node can give the VM. While the VM runs, almost the node's size; otherwise the
+/// available memory and the free huge pages.
+NodeMemory memory_of_nodes(const HostFacts& host, bool is_running);
+inline NodeMemory memory_of_nodes(const AuditFacts& facts) {
+    return memory_of_nodes(facts.host, facts.is_running);
+}
 
-/// Whether these nodes together can hold so much; true where the size of one is not known.
+/// Whether these nodes together can hold this memory; true if the size of one is not known.
 bool can_hold(const NodeMemory& room, const NodeSet& nodes, std::uint64_t memory);
 
 } // namespace hostlease

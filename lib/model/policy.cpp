@@ -2,7 +2,9 @@
 
 namespace hostlease {
 
-std::string_view to_text(Enforce enforce) { return enforce == Enforce::required ? "required" : "best-effort"; }
+std::string_view to_text(Enforce enforce) {
+    return enforce == Enforce::required ? "required" : "best-effort";
+}
 
 std::string_view to_text(Phase phase) {
     switch (phase) {
@@ -40,8 +42,8 @@ Enforce Policy::enforcement(std::string_view key) const {
 }
 
 bool Policy::leases_nothing() const {
-    return (audit_ignore || !report.empty()) && extends.empty() && settings.empty() && enforce.empty() && sysfs.empty() &&
-           commands.empty();
+    return (audit_ignore || !report.empty()) && extends.empty() && settings.empty() && enforce.empty() &&
+           sysfs.empty() && commands.empty();
 }
 
 } // namespace hostlease

@@ -1,4 +1,4 @@
-// A policy: what an admin wants for a domain, each value with the place it was written at.
+// A policy: an admin's settings for a domain, each with its place in the file.
 #pragma once
 
 #include "core/cpu_set.hpp"
@@ -22,10 +22,14 @@ enum class Enforce { best_effort, required };
 enum class Phase { plan, prepare, start, started };
 
 std::string_view to_text(Enforce enforce);
+/// How much it matters that the host cannot do what a policy asks for: an error refuses the start.
+constexpr Severity severity_of(Enforce enforce) {
+    return enforce == Enforce::required ? Severity::error : Severity::warning;
+}
 std::string_view to_text(Phase phase);
 
-/// How long one call of libvirt's takes at the most. libvirt itself waits for its hook without end, and the
-/// whole host waits with it.
+/// The longest time for one call from libvirt. libvirt waits for its hook without a limit and blocks the
+/// whole host meanwhile.
 inline constexpr std::chrono::seconds longest_call{60};
 
 struct Bytes {
@@ -33,7 +37,7 @@ struct Bytes {
     bool operator==(const Bytes&) const = default;
 };
 
-/// What kinds of TOML value a key takes, besides its words; a bit mask.
+/// The kinds of TOML value that a key accepts besides its words; a bit mask.
 enum ValueKinds : unsigned {
     words_only = 0,
     a_boolean = 1,     // bool
@@ -47,17 +51,18 @@ enum ValueKinds : unsigned {
     a_scheduling = 256 // std::string, "fifo:1" to "fifo:99", "rr:1" to "rr:99"
 };
 
-/// One key of the policy language. The reader validates by it, `policy show` and the reference are checked against it.
+/// A key of the policy language. The reader validates values with it; tests compare it with `policy show` and
+/// the reference.
 struct KeySpec {
     std::string_view key; // "memory.swappiness"; "inhibit_sleep" has no table
     unsigned kinds = words_only;
-    std::span<const std::string_view> words = {}; // accepted besides; "leave" always is
+    std::span<const std::string_view> words = {}; // also accepted; "leave" always is
     std::int64_t minimum = 0;
     std::int64_t maximum = 0;
-    std::chrono::microseconds longest = {}; // of a time; zero: as long as the key's knob takes
-    std::string_view default_text = {};     // what holds when the key is absent; "" = not touched
+    std::chrono::microseconds longest = {}; // the limit of a time; zero: the knob's own limit
+    std::string_view default_text = {};     // the default; "": not touched
     std::string_view summary = {};
-    std::string_view example = {}; // TOML of a value that does something; the contract tests try it
+    std::string_view example = {}; // TOML of a value with an effect, for the contract tests
 };
 
 /// Words arrive as std::string. "leave" arrives as the word "leave".
@@ -68,12 +73,12 @@ struct Setting {
     std::string text; // as the user wrote it, for messages and `policy show`
     SourcePosition position;
 
-    /// The word or number itself, as a kernel file takes it; "" for the other kinds.
+    /// The word or number as a kernel file accepts it; "" for other kinds.
     [[nodiscard]] std::string plain() const;
     bool operator==(const Setting&) const = default;
 };
 
-/// One [[sysfs]] entry.
+/// A [[sysfs]] entry.
 struct SysfsEntry {
     std::string path;
     std::string value;
@@ -82,18 +87,18 @@ struct SysfsEntry {
     bool operator==(const SysfsEntry&) const = default;
 };
 
-/// One [[command]] entry. Words are not read by a shell; the first of `run` and of `undo` is an absolute path.
+/// A [[command]] entry. No shell interprets the words; the first of `run` and of `undo` is an absolute path.
 struct CommandEntry {
     Phase at = Phase::start; // prepare, start or started
     std::vector<std::string> run;
     std::vector<std::string> undo;                                 // empty: nothing to undo
-    std::chrono::microseconds deadline = std::chrono::seconds(10); // of each of the two
+    std::chrono::microseconds deadline = std::chrono::seconds(10); // of each of run and undo
     Enforce enforce = Enforce::best_effort;
     SourcePosition position;
     bool operator==(const CommandEntry&) const = default;
 };
 
-/// One word of audit.ignore: the id of a rule that `hostlease audit` leaves out.
+/// A word of audit.ignore: the id of a rule that `hostlease audit` skips.
 struct IgnoredRule {
     std::string id;
     SourcePosition position;
@@ -101,7 +106,7 @@ struct IgnoredRule {
 };
 
 struct Match {
-    std::vector<std::string> domains; // shell globs; empty together with uuids: the file's stem
+    std::vector<std::string> domains; // shell globs; if uuids is empty too: the file's stem
     std::vector<std::string> uuids;
     std::int64_t priority = 0;
     SourcePosition position;
@@ -114,18 +119,19 @@ struct Policy {
     std::string extends; // "" when it extends nothing
     SourcePosition extends_position;
     Match match;
-    std::map<std::string, Setting, std::less<>> settings; // by full key, after extends the effective ones
-    std::map<std::string, Enforce, std::less<>> enforce;  // by table, where written
+    std::map<std::string, Setting, std::less<>>
+        settings; // by full key; after `extends`, the effective settings
+    std::map<std::string, Enforce, std::less<>> enforce; // by table, if written
     std::vector<SysfsEntry> sysfs;
     std::vector<CommandEntry> commands;
     std::optional<std::vector<IgnoredRule>> audit_ignore; // nullopt: not written
     std::vector<ReportTarget> report;
 
-    /// True when it speaks of nothing but audits and reports: a domain with such a policy holds no lease.
+    /// Whether it only has settings for audits and reports; a domain with such a policy holds no lease.
     [[nodiscard]] bool leases_nothing() const;
-    /// The setting of `key`, or nullptr when it is absent or says "leave".
+    /// The setting of `key`; nullptr if it is absent or "leave".
     [[nodiscard]] const Setting* find(std::string_view key) const;
-    /// The value of `key` as T, or `fallback` when it is absent, says "leave" or is of another kind.
+    /// The value of `key` as T; `fallback` if it is absent, "leave" or of another kind.
     template <typename T>
     [[nodiscard]] T get(std::string_view key, T fallback) const {
         const Setting* setting = find(key);
@@ -133,9 +139,10 @@ struct Policy {
         const T* value = std::get_if<T>(&setting->value);
         return value != nullptr ? *value : fallback;
     }
-    /// True when `key` says "leave".
+    /// Whether `key` is "leave".
     [[nodiscard]] bool leaves(std::string_view key) const;
-    /// What failing a key of this table means: as written, else required for hugepages and best-effort elsewhere.
+    /// How a failure of this table's keys is treated: as written, otherwise required for hugepages and
+    /// best-effort elsewhere.
     [[nodiscard]] Enforce enforcement(std::string_view key) const;
     bool operator==(const Policy&) const = default;
 };

@@ -1,5 +1,5 @@
-#include "knobs/isolation.hpp"
-#include "knobs/partitions.hpp"
+#include "knobs/parts/isolation.hpp"
+#include "knobs/parts/partitions.hpp"
 #include "plan/checks.hpp"
 
 #include <algorithm>
@@ -17,9 +17,10 @@ void note_moved(const PlanInput& input, const SourcePosition& position, Diagnost
         for (const auto& [name, cpus] : unit.bound_within(own))
             if (++count <= most_named)
                 notes.warning(position,
-                              name + " is pinned to CPU " + to_list(cpus) + ", and runs on other CPUs while VM '" +
-                                  input.domain.name + "' has a partition there",
-                              "pin the two to different CPUs");
+                              name + " is pinned to CPU " + to_list(cpus) +
+                                  ", but runs on other CPUs while VM '" + input.domain.name +
+                                  "' has a partition there",
+                              "pin the two VMs to different CPUs");
 }
 
 void note_not_kept_off(const PlanInput& input, const SourcePosition& position, Diagnostics& notes) {
@@ -28,7 +29,8 @@ void note_not_kept_off(const PlanInput& input, const SourcePosition& position, D
     for (const auto& unit : input.facts.cgroups.machine)
         if (unit.may_run_on(isolated)) names.push_back(unit.name);
     if (const auto text = not_kept_off_text(isolated, names); !text.empty())
-        notes.warning(position, text, "pin VMs to other CPUs, and give other units there AllowedCPUs=");
+        notes.warning(position, text,
+                      "pin these VMs to other CPUs, and set AllowedCPUs= for the other units");
 }
 } // namespace
 
@@ -43,10 +45,11 @@ void check_machine_units(const PlanInput& input, Diagnostics& notes) {
 
 std::string not_kept_off_text(const CpuSet& cpus, const std::vector<std::string>& names) {
     if (names.empty()) return {};
-    std::string text = "slices do not keep off CPU " + to_list(cpus) + " what is in machine.slice: ";
+    std::string text = "slices do not keep these units of machine.slice off CPU " + to_list(cpus) + ": ";
     for (std::size_t at = 0; at < std::min(names.size(), most_named); ++at)
         text += (at == 0 ? "" : ", ") + names[at];
-    return names.size() > most_named ? text + ", and " + std::to_string(names.size() - most_named) + " more" : text;
+    return names.size() > most_named ? text + ", and " + std::to_string(names.size() - most_named) + " more"
+                                     : text;
 }
 
 } // namespace hostlease

@@ -1,5 +1,6 @@
 #include "core/parse.hpp"
-#include "knobs/isolation.hpp"
+#include "knobs/parts/isolation.hpp"
+#include "knobs/parts/placed.hpp"
 #include "plan/checks.hpp"
 
 namespace hostlease {
@@ -7,19 +8,25 @@ namespace hostlease {
 namespace {
 constexpr std::string_view isolate_key = "cpus.isolate";
 
-void note_shared(const PlanInput& input, const Lease& other, const Claim& claim, const CpuSet& shared, bool own_is_isolated,
-                 Diagnostics& notes) {
+/// The CPUs of a vCPU that the policy has placed are its from when they were chosen.
+bool is_about(const Lease& lease, const Claim& claim, LimitKind kind) {
+    if (claim.target == ClaimTarget(Limit{kind})) return lease.holds(claim);
+    return claim.knob == place_key && kind == LimitKind::pinned && claim.is_open() &&
+           claim.name().starts_with("vcpu");
+}
+
+void note_shared(const PlanInput& input, const Lease& other, const Claim& claim, const CpuSet& shared,
+                 bool own_is_isolated, Diagnostics& notes) {
     const Setting* setting = isolation_setting(input.policy);
-    const SourcePosition position = setting == nullptr ? SourcePosition{input.policy.file, 0, 0} : setting->position;
+    const SourcePosition position =
+        setting == nullptr ? SourcePosition{input.policy.file, 0, 0} : setting->position;
     const std::string message =
-        "CPU " + to_list(shared) + (own_is_isolated ? " would be isolated for VM '" : " is used by VM '") + input.domain.name +
-        "', and VM '" + other.domain + "' " + (claim.target == "isolated" ? "has it isolated" : "is pinned to it") + " (" +
-        claim.position.text() + ")";
-    const std::string hint = "pin the two to different CPUs";
-    if (own_is_isolated && input.policy.enforcement(isolate_key) == Enforce::required)
-        notes.error(position, message, hint);
-    else
-        notes.warning(position, message, hint);
+        "CPU " + to_list(shared) + (own_is_isolated ? " would be isolated for VM '" : " is used by VM '") +
+        input.domain.name + "', and VM '" + other.domain + "' " +
+        (claim.target == ClaimTarget(Limit{LimitKind::isolated}) ? "has it isolated" : "is pinned to it") +
+        " (" + claim.position.text() + ")";
+    notes.add(own_is_isolated ? severity_of(input.policy.enforcement(isolate_key)) : Severity::warning,
+              position, message, "pin the two VMs to different CPUs");
 }
 } // namespace
 
@@ -28,14 +35,15 @@ void check_other_leases(const PlanInput& input, Diagnostics& notes) {
     const CpuSet used = pinned_cpus(input.domain) - isolated;
     for (const auto& lease : input.others) {
         CpuSet told; // a CPU that the other has isolated is mostly pinned as well
-        for (const std::string_view target : {"isolated", "pinned"})
+        for (const auto kind : {LimitKind::isolated, LimitKind::pinned})
             for (const auto& claim : lease.claims) {
-                if (claim.knob != isolate_key || claim.target != target || !lease.holds(claim)) continue;
+                if (!is_about(lease, claim, kind)) continue;
                 const CpuSet theirs = parse_cpu_list(claim.value).value_or(CpuSet{}) - told;
                 const CpuSet shared = theirs & isolated;
                 if (!shared.empty()) note_shared(input, lease, claim, shared, true, notes);
                 const CpuSet disturbed = theirs & used;
-                if (target == "isolated" && !disturbed.empty()) note_shared(input, lease, claim, disturbed, false, notes);
+                if (kind == LimitKind::isolated && !disturbed.empty())
+                    note_shared(input, lease, claim, disturbed, false, notes);
                 told |= shared | disturbed;
             }
     }

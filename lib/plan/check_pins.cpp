@@ -1,6 +1,6 @@
-#include "knobs/domain_threads.hpp"
-#include "knobs/isolation.hpp"
-#include "knobs/partitions.hpp"
+#include "knobs/parts/domain_threads.hpp"
+#include "knobs/parts/isolation.hpp"
+#include "knobs/parts/partitions.hpp"
 #include "plan/checks.hpp"
 
 #include <algorithm>
@@ -47,28 +47,30 @@ class PinChecks {
         if (facts_.online.empty() || off.empty()) return true;
         const bool absent = !facts_.possible.empty() && !off.intersects(facts_.possible);
         const std::string message = thread.text() + " is pinned to CPU " + to_list(off) + ", which " +
-                                    (absent ? "this host does not have" : "is offline");
-        const std::string hint = absent ? "its CPUs are " + to_list(facts_.possible) : "bring it online, or pin to another";
+                                    (absent ? "does not exist on this host" : "is offline");
+        const std::string hint = absent ? "its CPUs are " + to_list(facts_.possible)
+                                        : "bring the CPU online, or pin the thread to another one";
         if (thread.cpus.intersects(facts_.online)) {
             notes_.warning(position_, message, hint);
             return true;
         }
-        notes_.error(position_, message + ": libvirt cannot start the VM so", hint);
+        notes_.error(position_, message + ": libvirt cannot start the VM with this pinning", hint);
         return false;
     }
 
-    /// cgroups cut what threads may run on; what is left of a pin is what sched_setaffinity gets. False when that is nothing.
+    /// cgroups cut what threads may run on; what is left of a pin is what sched_setaffinity gets. False when
+    /// that is nothing.
     bool check_machine_slice(const PinnedThread& thread) {
         const CpuSet& slice = facts_.cgroups.machine_slice;
         const CpuSet cut = thread.cpus - slice;
         const bool in_slice = domain_.partition.empty() || domain_.partition.starts_with("/machine");
         if (slice.empty() || cut.empty() || !in_slice) return true;
-        const std::string message = "VMs may run on CPU " + to_list(slice) + " (machine.slice), and " + thread.text() +
-                                    " is pinned to " + to_list(thread.cpus);
-        const std::string hint = "let machine.slice have them: systemctl set-property --runtime machine.slice AllowedCPUs=" +
-                                 to_list(slice | thread.cpus);
+        const std::string message = "VMs may run on CPU " + to_list(slice) + " (machine.slice), but " +
+                                    thread.text() + " is pinned to " + to_list(thread.cpus);
+        const std::string hint =
+            "run systemctl set-property --runtime machine.slice AllowedCPUs=" + to_list(slice | thread.cpus);
         if (thread.cpus.intersects(slice)) {
-            notes_.warning(position_, message + ": it would be kept off " + to_list(cut), hint);
+            notes_.warning(position_, message + ": it cannot run on CPU " + to_list(cut), hint);
             return true;
         }
         notes_.error(position_, message + ": libvirt would fail with \"cannot set CPU affinity\"", hint);
@@ -94,26 +96,30 @@ class PinChecks {
         for (const auto& [name, cpus] : owners_) {
             const CpuSet taken = thread.cpus & cpus;
             left -= taken;
-            if (!taken.empty()) tell(pin + to_list(taken) + ", which " + name + " has for itself in a partition", left.empty());
+            if (!taken.empty())
+                tell(pin + to_list(taken) + ", which " + name + " uses exclusively in a partition",
+                     left.empty());
         }
         if (const CpuSet lost = thread.cpus & facts_.cgroups.lost; !lost.empty())
             tell(pin + to_list(lost) + ": " + lost_cpus_text(lost), left.empty());
     }
 
     void tell(const std::string& message, bool is_impossible) {
-        const std::string hint = "pin it to other CPUs";
+        const std::string hint = "pin the thread to other CPUs";
         if (is_impossible)
             notes_.error(position_, message + ": libvirt would fail with \"cannot set CPU affinity\"", hint);
         else
-            notes_.warning(position_, message + ": it would be kept off", hint);
+            notes_.warning(position_, message + ": it cannot run there", hint);
     }
 
     /// Isolation does not keep them off: they are the VM's own.
     void check_unpinned() {
         const CpuSet unpinned = vcpus_without_pin(domain_) & present_vcpus(domain_);
         if (unpinned.empty() || !domain_.vcpu_cpus.empty() || domain_.vcpu_pins.empty()) return;
-        notes_.warning(position_, "vCPU " + to_list(unpinned) + " are not pinned, and may run on the CPUs of the others",
-                       "pin each with a <vcpupin> in the domain's <cputune>");
+        notes_.warning(position_,
+                       "vCPU " + to_list(unpinned) +
+                           " are not pinned and may run on the CPUs of the other vCPUs",
+                       "add a <vcpupin> for each to the domain's <cputune>");
     }
 
     void check_helpers(const std::vector<PinnedThread>& helpers) {
@@ -128,13 +134,14 @@ class PinChecks {
                 const CpuSet shared = helper.cpus & vcpu.cpus;
                 if (shared.empty()) continue;
                 notes_.warning(position_,
-                               helper.text() + " may run on CPU " + to_list(helper.cpus) + ", and so on the CPUs of " + vcpu.name,
-                               "pin it to CPUs that no vCPU is pinned to");
+                               helper.text() + " may run on CPU " + to_list(helper.cpus) +
+                                   ", which includes the CPUs of " + vcpu.name(),
+                               "pin the thread to CPUs without vCPUs");
                 break;
             }
         }
         if (helpers.empty() && !plans_partitions(input_))
-            notes_.warning(position_, "the emulator is not pinned, and so may run on the CPUs of the vCPUs",
+            notes_.warning(position_, "the emulator is not pinned, so it may run on the CPUs of the vCPUs",
                            "add an <emulatorpin> to the domain's <cputune>");
     }
 
@@ -152,22 +159,26 @@ class PinChecks {
             for (const auto& bound : domain_.numa_cells)
                 if (bound.cell == cell.id) return bound.nodes;
         }
-        return domain_.numa_memory && !domain_.numa_memory->automatic ? domain_.numa_memory->nodes : NodeSet{};
+        return domain_.numa_memory && !domain_.numa_memory->automatic ? domain_.numa_memory->nodes
+                                                                      : NodeSet{};
     }
 
     /// One finding for all vCPUs that are as far from the same memory.
     void check_distance() {
-        std::map<std::pair<std::string, std::string>, CpuSet> far; // nodes of the pin, of the memory -> vCPUs
+        // nodes of the pin, of the memory -> vCPUs
+        std::map<std::pair<std::string, std::string>, CpuSet> far;
         for (const auto& pin : vcpu_threads(domain_)) {
             const NodeSet at = nodes_of(pin.cpus);
             const NodeSet memory = memory_nodes(pin.id);
-            if (!at.empty() && !memory.empty() && !at.intersects(memory)) far[{to_list(at), to_list(memory)}].add(pin.id);
+            if (!at.empty() && !memory.empty() && !at.intersects(memory))
+                far[{to_list(at), to_list(memory)}].add(pin.id);
         }
         for (const auto& [nodes, vcpus] : far)
             notes_.warning(position_,
-                           "vCPU " + to_list(vcpus) + " on node " + nodes.first + " would be far from the memory on node " +
-                               nodes.second,
-                           "pin to CPUs of node " + nodes.second + ", or bind the memory to node " + nodes.first);
+                           "vCPU " + to_list(vcpus) + " on node " + nodes.first +
+                               " would be far from the memory on node " + nodes.second,
+                           "pin to CPUs of node " + nodes.second + ", or bind the memory to node " +
+                               nodes.first);
     }
 
     const PlanInput& input_;
@@ -182,22 +193,25 @@ class PinChecks {
     std::vector<Owner> owners_;
 };
 
-/// Debian 12's: libvirt 9.0 starts QEMU's preallocation threads on the memory's nodes, whatever the emulator is pinned to, and that
-/// fails. Which libvirt runs is in no file, so that only Debian 12's kernels tell.
+/// Debian 12's: libvirt 9.0 starts QEMU's preallocation threads on the memory's nodes, whatever the emulator
+/// is pinned to, and that fails. Which libvirt runs is in no file, so that only Debian 12's kernels tell.
 void check_thread_context(const PlanInput& input, const SourcePosition& position, Diagnostics& notes) {
     const auto& domain = input.domain;
-    if (!input.facts.kernel.starts_with("6.1.0-") && input.facts.kernel.find("bpo12") == std::string::npos) return;
-    if (!domain.numa_memory || domain.numa_memory->mode != NumaMode::strict || domain.numa_memory->automatic) return;
+    if (!input.facts.kernel.starts_with("6.1.0-") && input.facts.kernel.find("bpo12") == std::string::npos)
+        return;
+    if (!domain.numa_memory || domain.numa_memory->mode != NumaMode::strict || domain.numa_memory->automatic)
+        return;
     if (!domain.backing.hugepages && domain.backing.allocation != "immediate") return;
     CpuSet near;
     for (const auto& node : input.facts.nodes)
         if (domain.numa_memory->nodes.contains(node.id)) near |= node.cpus;
     for (const auto& helper : helper_threads(domain))
-        if (helper.name == "the emulator" && !near.empty() && !helper.cpus.intersects(near))
+        if (helper.role == ThreadRole::emulator && !near.empty() && !helper.cpus.intersects(near))
             notes.warning(position,
-                          helper.text() + " is pinned to CPU " + to_list(helper.cpus) + ", away from the memory on node " +
-                              to_list(domain.numa_memory->nodes) +
-                              ": libvirt before 9.2, as Debian 12 has it, cannot start QEMU so (\"Setting CPU affinity failed\")",
+                          helper.text() + " is pinned to CPU " + to_list(helper.cpus) +
+                              ", away from the memory on node " + to_list(domain.numa_memory->nodes) +
+                              ": libvirt before 9.2 (Debian 12) cannot start QEMU with this pinning "
+                              "(\"Setting CPU affinity failed\")",
                           "pin the emulator to CPU " + to_list(near) + ", or update libvirt");
 }
 
@@ -205,20 +219,19 @@ void check_thread_context(const PlanInput& input, const SourcePosition& position
 void check_stray_tuning(const PlanInput& input, const SourcePosition& position, Diagnostics& notes) {
     for (const auto& stray : input.domain.stray_tuning) {
         if (notes.all().size() > most_notes) return;
-        const std::string message =
-            stray.text() + " (line " + std::to_string(stray.line) + " of the domain's XML), which the VM does not have: libvirt ";
-        const std::string hint = "remove the element from the domain's <cputune>";
-        if (stray.is_ignored())
-            notes.warning(position, message + "ignores it", hint);
-        else
-            notes.error(position, message + "refuses the definition", hint);
+        const std::string message = stray.text() + " (line " + std::to_string(stray.line) +
+                                    " of the domain's XML) does not match any thread of the VM: libvirt ";
+        notes.add(stray.is_ignored() ? Severity::warning : Severity::error, position,
+                  message + (stray.is_ignored() ? "ignores it" : "refuses the definition"),
+                  "remove the element from the domain's <cputune>");
     }
 }
 } // namespace
 
 void check_pins(const PlanInput& input, Diagnostics& notes) {
     const Setting* setting = isolation_setting(input.policy);
-    const SourcePosition position = setting == nullptr ? SourcePosition{input.policy.file, 0, 0} : setting->position;
+    const SourcePosition position =
+        setting == nullptr ? SourcePosition{input.policy.file, 0, 0} : setting->position;
     check_thread_context(input, position, notes);
     check_stray_tuning(input, position, notes);
     PinChecks checks(input, position, notes);

@@ -18,7 +18,8 @@ bool is_tamed(const Rival& rival, const Policy& policy) {
 void check_services(const PlanInput& input, Diagnostics& notes) {
     const auto& services = input.facts.cgroups.services;
     for (const auto& rival : rivals()) {
-        if (std::find(services.begin(), services.end(), rival.service) == services.end() || is_tamed(rival, input.policy))
+        if (std::find(services.begin(), services.end(), rival.service) == services.end() ||
+            is_tamed(rival, input.policy))
             continue;
         std::string disputed;
         const SourcePosition* first = nullptr;
@@ -32,7 +33,8 @@ void check_services(const PlanInput& input, Diagnostics& notes) {
         const std::string name(rival.service);
         notes.warning(*first, name + " is running and sets what this policy sets: " + disputed,
                       is_balancer ? "set irqs.balancer = \"ban\""
-                                  : "stop it (systemctl disable --now " + name + "), or leave these to it");
+                                  : "stop it (systemctl disable --now " + name +
+                                        "), or remove these keys from the policy");
     }
 }
 

@@ -1,6 +1,6 @@
-#include "knobs/housekeeping.hpp"
-#include "knobs/isolation.hpp"
-#include "knobs/partitions.hpp"
+#include "knobs/parts/housekeeping.hpp"
+#include "knobs/parts/isolation.hpp"
+#include "knobs/parts/partitions.hpp"
 #include "plan/checks.hpp"
 
 namespace hostlease {
@@ -32,13 +32,11 @@ void check_siblings(const PlanInput& input, const CpuSet& isolated, Diagnostics&
         left |= host;
     }
     if (left.empty()) return;
-    const std::string message = "CPU " + to_list(apart) + " would be the VM's, and CPU " + to_list(left) +
-                                ", other hardware threads of the same cores, the host's: what runs there slows the VM down";
-    const std::string hint = "give the VM whole cores, or set cpus.keep_siblings = \"allow\"";
-    if (word == "error")
-        notes.error(position_of(input, siblings_key), message, hint);
-    else
-        notes.warning(position_of(input, siblings_key), message, hint);
+    const std::string message =
+        "CPU " + to_list(apart) + " would belong to the VM and CPU " + to_list(left) +
+        ", the sibling threads of the same cores, to the host: work on these threads slows the VM down";
+    notes.add(word == "error" ? Severity::error : Severity::warning, position_of(input, siblings_key),
+              message, "give the VM whole cores, or set cpus.keep_siblings = \"allow\"");
 }
 
 void check_housekeeping(const PlanInput& input, const CpuSet& isolated, Diagnostics& notes) {
@@ -53,27 +51,29 @@ void check_housekeeping(const PlanInput& input, const CpuSet& isolated, Diagnost
         (besides.empty() ? "" : " (CPU " + to_list(besides) + " is isolated by isolcpus= or in a partition)");
     if (whole < limit.cores)
         notes.error(position_of(input, minimum_key),
-                    left + ", and " + std::to_string(limit.cores) + (limit.cores == 1 ? " is" : " are") + " to stay" +
-                        limit.asked_by,
+                    left + ", but at least " + std::to_string(limit.cores) + " must stay" + limit.asked_by,
                     "isolate fewer CPUs");
     else if (whole < comfortable_cores)
-        notes.warning(position_of(input, isolate_key), left + "; interrupts, QEMU's own threads and all else share it",
-                      "leave it two or more");
+        notes.warning(position_of(input, isolate_key),
+                      left + "; interrupts, QEMU's own threads and all other work share it",
+                      "leave the host two or more cores");
 }
 
 /// Source: Documentation/admin-guide/kernel-parameters.txt, nohz_full: the boot CPU keeps the time.
 void check_boot_cpu(const PlanInput& input, const CpuSet& isolated, Diagnostics& notes) {
     if (isolated.contains(0) && !notes.has_errors())
-        notes.note(position_of(input, isolate_key),
-                   "CPU 0 would be the VM's: timekeeping, some interrupts and kernel threads stay on it nevertheless",
-                   "leave CPU 0 to the host where the VM is to answer in time");
+        notes.note(
+            position_of(input, isolate_key),
+            "CPU 0 would belong to the VM, but timekeeping, some interrupts and kernel threads stay on it",
+            "leave CPU 0 to the host if the VM must respond quickly");
 }
 
 void check_presence(const PlanInput& input, const CpuSet& isolated, Diagnostics& notes) {
     const CpuSet absent = isolated - input.facts.possible;
     if (input.facts.possible.empty() || absent.empty() || input.policy.find(isolate_key) == nullptr) return;
     if (std::holds_alternative<CpuSet>(input.policy.find(isolate_key)->value))
-        notes.warning(position_of(input, isolate_key), "this host has no CPU " + to_list(absent),
+        notes.warning(position_of(input, isolate_key),
+                      "these CPUs do not exist on this host: " + to_list(absent),
                       "its CPUs are " + to_list(input.facts.possible));
 }
 } // namespace

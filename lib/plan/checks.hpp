@@ -5,8 +5,8 @@
 
 namespace hostlease {
 
-/// The CPUs that the policy isolates against the host's topology: hardware threads of one core apart, too few cores left to the host,
-/// CPUs that the host lacks.
+/// The CPUs that the policy isolates against the host's topology: hardware threads of one core apart, too few
+/// cores left to the host, CPUs that the host lacks.
 void check_topology(const PlanInput& input, Diagnostics& notes);
 
 /// What is in machine.slice beside the VM and is not kept off its CPUs, or is moved off them.
@@ -18,8 +18,9 @@ std::string not_kept_off_text(const CpuSet& cpus, const std::vector<std::string>
 /// CPUs that another lease has for itself, or runs on.
 void check_other_leases(const PlanInput& input, Diagnostics& notes);
 
-/// Pins that libvirt could not set: offline CPUs, those that machine.slice lacks, or that the partition of another VM has. Where CPUs are
-/// isolated, pins that are slow as well: far from the memory, the emulator on the CPUs of vCPUs, vCPUs without any.
+/// Pins that libvirt could not set: offline CPUs, those that machine.slice lacks, or that the partition of
+/// another VM has. Where CPUs are isolated, pins that are slow as well: far from the memory, the emulator on
+/// the CPUs of vCPUs, vCPUs without any.
 void check_pins(const PlanInput& input, Diagnostics& notes);
 
 /// CPUs that are in another program's partition.

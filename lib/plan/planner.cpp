@@ -5,8 +5,9 @@
 #include "knobs/sysfs.hpp"
 #include "model/admin_command.hpp"
 #include "plan/checks.hpp"
+#include "plan/standing.hpp"
 #include "plan/wishes.hpp"
-#include "read/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <map>
@@ -21,56 +22,106 @@ constexpr std::size_t most_claims = 10'000;
 constexpr std::size_t longest_value = 64 * KiB;
 
 void note(Diagnostics& notes, const Claim& claim, std::string message, std::string hint) {
-    if (claim.enforce == Enforce::required)
-        notes.error(claim.position, std::move(message), std::move(hint));
-    else
-        notes.warning(claim.position, std::move(message), std::move(hint));
+    notes.add(severity_of(claim.enforce), claim.position, std::move(message), std::move(hint));
 }
 
 /// Whether the claim is about one file that is there now.
-bool is_about_a_file(const Claim& claim) { return !claim.path.empty() && !claim.is_open() && !claim.is_for_every_target(); }
+bool is_about_a_file(const Claim& claim) { return std::holds_alternative<FileTarget>(claim.target); }
 
 /// Named by the policy, not by a knob.
-bool is_admins(const Claim& claim) { return claim.target == claim.path; }
+bool is_admins(const Claim& claim) {
+    const auto* file = std::get_if<FileTarget>(&claim.target);
+    return file != nullptr && file->name == file->path;
+}
 
 /// Why the file cannot be leased; "" when it can.
 std::string file_fault(const Claim& claim, const FileFacts& file) {
     if (!file.problem.empty()) return file.problem;
-    if (file.access == FileFacts::Access::missing) return "this host has no " + claim.path;
-    if (const auto why = one_way(file.resolved); is_admins(claim) && !why.empty())
-        return claim.path + " " + std::string(why) + ", so it could not be put back";
-    if (file.access == FileFacts::Access::unreadable) return claim.path + " cannot be read, so it could not be put back";
+    if (file.access == FileFacts::Access::missing) return "this host does not have " + claim.path();
+    if (const auto why = one_way(file.resolved, claim.value); is_admins(claim) && !why.empty())
+        return claim.path() + " " + std::string(why) + ", so hostlease could not restore it";
+    if (file.access == FileFacts::Access::unreadable)
+        return claim.path() + " cannot be read, so hostlease could not restore it";
     if (file.value.size() > longest_value || find_invalid_utf8(file.value))
-        return claim.path + " does not hold one short text, so it could not be put back";
+        return claim.path() + " does not contain a single short text, so hostlease could not restore it";
     return {};
 }
 
 /// Whether the file is where it should be, and no other knob's.
 bool leads_right(const Claim& claim, const FileFacts& file, Diagnostics& notes) {
     if (is_admins(claim) && !file.resolved.starts_with("/sys/") && !file.resolved.starts_with("/proc/sys/")) {
-        notes.error(claim.position, claim.path + " leads to " + file.resolved + ", outside of /sys and /proc/sys",
-                    "name a kernel file");
+        notes.error(claim.position,
+                    claim.path() + " leads to " + file.resolved + ", outside of /sys and /proc/sys",
+                    "name a file below /sys or /proc/sys");
         return false;
     }
     const Knob* owner = owner_of(file.resolved);
     if (owner == nullptr || owner->key == claim.knob) return true;
-    notes.error(claim.position, claim.path + " leads to " + file.resolved + ", which belongs to " + std::string(owner->key),
+    notes.error(claim.position,
+                claim.path() + " leads to " + file.resolved + ", which belongs to " + std::string(owner->key),
                 "use the key " + std::string(owner->key));
     return false;
 }
 
+FileFacts facts_of(const std::string& path, const HostFacts& facts) {
+    const auto found = facts.files.find(path);
+    return found == facts.files.end() ? FileFacts{} : found->second;
+}
+
+/// The path of a file that the kernel makes when `other` is written: of the settings that a scheduler or a
+/// governor has; "" where it is none of these. They are named as neighbours of a target that has the value
+/// already.
+std::string path_beside(const std::string& path, const Claim& other, const HostFacts& facts) {
+    const Knob* knob = find_knob(other.knob);
+    if (knob == nullptr || knob->neighbours == nullptr || !is_about_a_file(other)) return {};
+    const std::string resolved = facts_of(other.path(), facts).resolved;
+    for (const auto& named : {resolved, other.path()}) {
+        KnobRecord record;
+        record.target = other.name();
+        record.path = named;
+        record.baseline = other.value;
+        const std::string directory = named.substr(0, named.rfind('/') + 1);
+        for (const auto& neighbour : knob->neighbours(record)) {
+            if (!neighbour.path.ends_with("/*") || !matches_path(neighbour.path, path)) continue;
+            return path.starts_with(directory)
+                       ? resolved.substr(0, resolved.rfind('/') + 1) + path.substr(directory.size())
+                       : path;
+        }
+    }
+    return {};
+}
+
+/// The files of [[sysfs]] entries that come with what else the policy asks for, by the name in the policy:
+/// where they will be.
+std::map<std::string, std::string> files_to_come(const std::vector<Claim>& claims, const HostFacts& facts) {
+    std::map<std::string, std::string> files;
+    for (const auto& claim : claims) {
+        if (!is_about_a_file(claim) || !is_admins(claim)) continue;
+        if (const FileFacts file = facts_of(claim.path(), facts);
+            !file.problem.empty() || file.access != FileFacts::Access::missing)
+            continue;
+        for (const auto& other : claims)
+            if (auto path = path_beside(claim.path(), other, facts); !path.empty())
+                files.emplace(claim.path(), std::move(path));
+    }
+    return files;
+}
+
 /// Whether the host can serve the claim; makes the path of a [[sysfs]] claim the real one, so that two ways
-/// to name a file are one.
-bool settle_claim(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
-    const auto found = facts.files.find(claim.path);
-    const FileFacts file = found == facts.files.end() ? FileFacts{} : found->second;
+/// to name a file are one. What is to come is as good as there.
+bool settle_claim(Claim& claim, const HostFacts& facts, const std::map<std::string, std::string>& to_come,
+                  Diagnostics& notes) {
+    FileFacts file = facts_of(claim.path(), facts);
+    if (const auto coming = to_come.find(claim.path()); is_admins(claim) && coming != to_come.end()) {
+        file.access = FileFacts::Access::readable;
+        file.resolved = coming->second;
+    }
     if (file.access != FileFacts::Access::missing && !leads_right(claim, file, notes)) return false;
     if (const std::string fault = file_fault(claim, file); !fault.empty()) {
-        note(notes, claim, claim.knob + ": " + fault, "take it out of the policy");
+        note(notes, claim, claim.knob + ": " + fault, "remove it from the policy");
         return false;
     }
-    if (is_admins(claim)) claim.target = file.resolved;
-    claim.path = file.resolved;
+    claim.target = FileTarget{is_admins(claim) ? file.resolved : claim.name(), file.resolved};
     return true;
 }
 
@@ -79,19 +130,22 @@ bool settle_command(const Claim& claim, const HostFacts& facts, Diagnostics& not
     const auto command = parse_command(claim.value);
     if (!command) return false;
     for (const auto& words : {command->run, command->undo}) {
-        const auto unfit = words.empty() ? facts.unfit_programs.end() : facts.unfit_programs.find(words.front());
+        const auto unfit =
+            words.empty() ? facts.unfit_programs.end() : facts.unfit_programs.find(words.front());
         if (unfit == facts.unfit_programs.end()) continue;
-        note(notes, claim, "the command is not run: " + unfit->second, "mend that, or take the entry out of the policy");
+        note(notes, claim, "hostlease does not run this command: " + unfit->second,
+             "correct this, or remove the entry from the policy");
         return false;
     }
     return true;
 }
 
 /// Whether the host can serve the claim, as far as can be told now.
-bool settle(Claim& claim, const HostFacts& facts, Diagnostics& notes) {
+bool settle(Claim& claim, const HostFacts& facts, const std::map<std::string, std::string>& to_come,
+            Diagnostics& notes) {
     const Knob* knob = find_knob(claim.knob); // none of a limit's
     if (knob != nullptr && knob->form == KnobForm::command) return settle_command(claim, facts, notes);
-    return !is_about_a_file(claim) || settle_claim(claim, facts, notes);
+    return !is_about_a_file(claim) || settle_claim(claim, facts, to_come, notes);
 }
 
 /// The ledger's records by knob and target.
@@ -115,8 +169,9 @@ void note_not_granted(const Wish& wish, const Claim& own, const Combined& wanted
     for (std::size_t index = 0; index < wish.claims.size(); ++index) {
         const Claim& other = *wish.claims[index];
         if (other.value != wanted.value) continue;
-        const std::string message = own.knob + " = " + own.value + " is not granted: VM '" + wish.holders[index]->domain +
-                                    "' holds " + wish.path + " at " + wanted.value + " (" + other.position.text() + ")";
+        const std::string message = own.knob + " = " + own.value + " cannot be granted: VM '" +
+                                    wish.holders[index]->domain + "' holds " + wish.path + " at " +
+                                    wanted.value + " (" + other.position.text() + ")";
         const std::string hint = "give both policies the same value";
         if (wanted.agreement == Agreement::conflict)
             note(notes, own, message, hint);
@@ -126,41 +181,60 @@ void note_not_granted(const Wish& wish, const Claim& own, const Combined& wanted
     }
 }
 
-void plan_pool_change(const Claim& claim, const HostFacts& facts, Plan& plan) {
-    const auto id = parse_pool_id(claim.target);
-    const PoolFacts* pool = id ? facts.pool(*id) : nullptr;
-    const auto grow = parse_integer<std::uint64_t>(claim.value).value_or(0);
-    if (pool == nullptr || grow == 0) return;
-    plan.changes.push_back({claim.knob, claim.target, claim.path, std::to_string(pool->persistent()),
-                            std::to_string(pool->persistent() + grow), claim.phase, claim.why});
+void plan_pool_changes(const HostFacts& facts, Plan& plan) {
+    for (const auto& claim : plan.claims) {
+        const auto id = claim.pool();
+        const PoolFacts* pool = id ? facts.pool(*id) : nullptr;
+        if (pool == nullptr || claim.pages() == 0) continue;
+        plan.changes.push_back({claim.knob, claim.name(), claim.path(), std::to_string(pool->persistent()),
+                                std::to_string(pool->persistent() + claim.pages()), claim.phase, claim.why});
+    }
 }
 
 /// `own`: the domain's claims on the target; more than one when [[sysfs]] entries lead to the same file.
-void plan_value_change(const Wish& wish, const std::string& current, const std::vector<const Claim*>& own, const HostFacts& facts,
-                       const Records& records, Plan& plan) {
+void plan_value_change(const Wish& wish, const std::string& current, const std::vector<const Claim*>& own,
+                       const HostFacts& facts, const Records& records, Plan& plan) {
     const KnobRecord* record = records.find(wish);
     const CpuRoom room{facts.online, facts.partitioned()};
-    const Combined wanted = wanted_now(*wish.knob, &wish, record == nullptr ? current : record->baseline, room);
+    const Combined wanted =
+        wanted_now(*wish.knob, &wish, record == nullptr ? current : record->baseline, room);
     for (const Claim* claim : own)
         if (wanted.agreement != Agreement::full && wanted.value != claim->value)
             note_not_granted(wish, *claim, wanted, plan.notes);
     const Claim& first = *own.front();
-    const std::string now = record == nullptr ? wanted_now(*wish.knob, nullptr, current, room).value : current;
-    if (wish.knob->same(now, wanted.value)) return;
-    if (wish.is_served(record == nullptr ? KnobRecord{} : *record, current)) return;
-    if (record != nullptr && !wish.knob->knows(*record, current) && wish.knob->serves == nullptr)
-        plan.notes.warning(first.position, wish.path + " is '" + current + "', which is not hostlease's doing, and stays so",
-                           "set it to '" + record->baseline + "' to hand it back");
-    else
-        plan.changes.push_back({first.knob, wish.target, wish.path, current, wanted.value, first.phase, first.why});
+    switch (record == nullptr ? standing_of_new(wish, wanted.value, current, room)
+                              : standing_of(*wish.knob, *record, &wish, wanted.value, current)) {
+    case Standing::to_write:
+    case Standing::cut_off:
+    case Standing::to_take_back:
+        plan.changes.push_back(
+            {first.knob, wish.target, wish.path, current, wanted.value, first.phase, first.why});
+        return;
+    case Standing::foreign:
+        plan.notes.warning(first.position,
+                           wish.path + " is '" + current +
+                               "'; hostlease did not write this value and leaves it alone",
+                           "set it to '" + record->baseline + "' to return control to hostlease");
+        return;
+    case Standing::as_wanted:
+    case Standing::served:
+    case Standing::refused: return; // it would not be tried again
+    case Standing::follows:         // of what is claimed and can be read none of these
+    case Standing::wanted_unknown:
+    case Standing::gone:
+    case Standing::missing:
+    case Standing::asleep:
+    case Standing::unreadable: return;
+    }
 }
 
 /// The change of one file, of each target there is, or of what only the record knows.
-void plan_value_changes(const Wish& wish, const std::vector<const Claim*>& own, const HostFacts& facts, const Records& records,
-                        Plan& plan) {
+void plan_value_changes(const Wish& wish, const std::vector<const Claim*>& own, const HostFacts& facts,
+                        const Records& records, Plan& plan) {
     if (wish.knob->form == KnobForm::command) {
         const KnobRecord* record = records.find(wish);
-        return plan_value_change(wish, record == nullptr ? std::string() : record->wrote, own, facts, records, plan);
+        return plan_value_change(wish, record == nullptr ? std::string() : record->wrote, own, facts, records,
+                                 plan);
     }
     if (wish.is_for_every_target()) {
         const auto found = facts.targets.find(wish.knob->key);
@@ -175,20 +249,26 @@ void plan_value_changes(const Wish& wish, const std::vector<const Claim*>& own, 
     }
     const auto file = std::find_if(facts.files.begin(), facts.files.end(),
                                    [&](const auto& entry) { return entry.second.resolved == wish.path; });
-    if (file != facts.files.end()) plan_value_change(wish, file->second.value, own, facts, records, plan);
+    if (file != facts.files.end())
+        return plan_value_change(wish, file->second.value, own, facts, records, plan);
+    const Claim& first = *own.front(); // of what is to come nothing is known
+    plan.changes.push_back(
+        {first.knob, wish.target, wish.path, {}, wish.wanted({}).value, first.phase, first.why});
 }
 
 /// What shows only once QEMU runs: from what to what is not known before.
 void plan_open_changes(Plan& plan) {
     for (const auto& claim : plan.claims)
         if (claim.is_open() && claim.condition != Condition::fallback)
-            plan.changes.push_back({claim.knob, claim.target, claim.path, {}, claim.value, claim.phase, claim.why});
+            plan.changes.push_back(
+                {claim.knob, claim.name(), claim.path(), {}, claim.value, claim.phase, claim.why});
 }
 
-/// A claim that stays as it was keeps its age; what is new or has another value comes after what others hold already.
+/// A claim that stays as it was keeps its age; what is new or has another value comes after what others hold
+/// already.
 std::int64_t age_of(const Claim& claim, const Lease& own) {
     const auto same = std::find_if(own.claims.begin(), own.claims.end(), [&](const Claim& old) {
-        return old.knob == claim.knob && old.target == claim.target && old.value == claim.value;
+        return old.knob == claim.knob && old.name() == claim.name() && old.value == claim.value;
     });
     return same == own.claims.end() ? youngest : same->order;
 }
@@ -203,18 +283,16 @@ void plan_changes(const PlanInput& input, const Records& records, Plan& plan) {
     own.order = input.own == nullptr ? youngest : input.own->order;
     own.claims = plan.claims;
     leases.push_back(std::move(own));
+    plan_pool_changes(input.facts, plan);
     for (const auto& wish : collect_wishes(leases)) {
         std::vector<const Claim*> claims;
         for (std::size_t index = 0; index < wish.claims.size(); ++index)
             if (wish.holders[index] == &leases.back()) claims.push_back(wish.claims[index]);
-        if (claims.empty()) continue;
-        if (wish.knob->form == KnobForm::pool)
-            plan_pool_change(*claims.front(), input.facts, plan);
-        else
-            plan_value_changes(wish, claims, input.facts, records, plan);
+        if (!claims.empty()) plan_value_changes(wish, claims, input.facts, records, plan);
     }
     plan_open_changes(plan);
-    std::stable_sort(plan.changes.begin(), plan.changes.end(), [](const auto& a, const auto& b) { return a.phase < b.phase; });
+    std::stable_sort(plan.changes.begin(), plan.changes.end(),
+                     [](const auto& a, const auto& b) { return a.phase < b.phase; });
 }
 } // namespace
 
@@ -234,19 +312,20 @@ Plan finish_plan(const PlanInput& input, KnobPlan wanted, std::span<const KnobRe
     plan.promises = std::move(wanted.promises);
     plan.pools = std::move(wanted.pools);
     plan.notes = std::move(wanted.notes);
+    const auto to_come = files_to_come(wanted.claims, input.facts);
     for (auto& claim : wanted.claims)
-        if (settle(claim, input.facts, plan.notes)) {
+        if (settle(claim, input.facts, to_come, plan.notes)) {
             if (input.own != nullptr) claim.order = age_of(claim, *input.own);
             plan.claims.push_back(std::move(claim));
         }
-    for (const auto check :
-         {check_topology, check_other_leases, check_machine_units, check_partitions, check_pins, check_services})
+    for (const auto check : {check_topology, check_other_leases, check_machine_units, check_partitions,
+                             check_pins, check_services})
         check(input, plan.notes);
     if (plan.claims.size() > most_claims)
         plan.notes.error({input.policy.file, 0, 0},
-                         "the domain would need " + std::to_string(plan.claims.size()) + " claims, and one may have " +
-                             std::to_string(most_claims),
-                         "look at its disks, host devices and pins");
+                         "the lease would need " + std::to_string(plan.claims.size()) +
+                             " claims, but a lease may have only " + std::to_string(most_claims),
+                         "reduce the domain's disks, host devices or pins");
     else
         plan_changes(input, Records(records), plan);
     if (plan.notes.has_errors()) plan.changes.clear();

@@ -11,8 +11,9 @@ namespace {
 // which binds the processes that it finds; the README of ananicy and ananicy-cpp.
 constexpr std::string_view of_tuned[] = {"power.", "memory.", "kernel.", "storage.", "irqs.affinity"};
 constexpr std::string_view of_profiles[] = {"power.governor", "power.energy_performance", "power.boost"};
-constexpr std::string_view of_tlp[] = {"power.governor",      "power.energy_performance", "power.boost",
-                                       "power.min_frequency", "power.max_frequency",      "storage.scheduler"};
+constexpr std::string_view of_tlp[] = {"power.governor",      "power.energy_performance",
+                                       "power.boost",         "power.min_frequency",
+                                       "power.max_frequency", "storage.scheduler"};
 constexpr std::string_view of_auto_cpufreq[] = {"power.governor", "power.energy_performance", "power.boost",
                                                 "power.min_frequency", "power.max_frequency"};
 constexpr std::string_view of_thermald[] = {"power.boost", "power.max_frequency"};

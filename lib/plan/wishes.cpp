@@ -1,7 +1,7 @@
 #include "plan/wishes.hpp"
 
 #include "core/parse.hpp"
-#include "knobs/combine.hpp"
+#include "knobs/parts/combine.hpp"
 
 #include <algorithm>
 #include <map>
@@ -11,7 +11,7 @@
 namespace hostlease {
 
 Combined Wish::wanted(std::string_view baseline) const {
-    const Combine rule = knob->rule(target);
+    const CombineFunction rule = knob->rule(target);
     const auto [combined, is_new] = shared->known.try_emplace({rule, std::string(baseline)});
     if (!is_new) return combined->second;
     std::vector<std::string> values;
@@ -27,7 +27,9 @@ bool Wish::is_served(const KnobRecord& record, std::string_view found) const {
 }
 
 namespace {
-bool has_online(const CpuSet& cpus, const CpuRoom& room) { return room.online.empty() || cpus.intersects(room.online); }
+bool has_online(const CpuSet& cpus, const CpuRoom& room) {
+    return room.online.empty() || cpus.intersects(room.online);
+}
 
 /// In the words of `value` where it means the same.
 std::string in_room(const Knob& knob, std::string value, const CpuRoom& room) {
@@ -37,15 +39,20 @@ std::string in_room(const Knob& knob, std::string value, const CpuRoom& room) {
     return has_online(rest, room) ? to_list(rest) : value;
 }
 
-std::int64_t order_of(const Claim& claim, const Lease& lease) { return claim.order == 0 ? lease.order : claim.order; }
+std::int64_t order_of(const Claim& claim, const Lease& lease) {
+    return claim.order == 0 ? lease.order : claim.order;
+}
 
 /// The oldest claim first: one that was changed while its VM ran is as young as the change.
 void sort_by_age(Wish::Shared& asked) {
-    if (std::none_of(asked.claims.begin(), asked.claims.end(), [](const Claim* claim) { return claim->order != 0; })) return;
+    if (std::none_of(asked.claims.begin(), asked.claims.end(),
+                     [](const Claim* claim) { return claim->order != 0; }))
+        return;
     std::vector<std::size_t> places(asked.claims.size());
     std::iota(places.begin(), places.end(), std::size_t{0});
     std::stable_sort(places.begin(), places.end(), [&](std::size_t left, std::size_t right) {
-        return order_of(*asked.claims[left], *asked.holders[left]) < order_of(*asked.claims[right], *asked.holders[right]);
+        return order_of(*asked.claims[left], *asked.holders[left]) <
+               order_of(*asked.claims[right], *asked.holders[right]);
     });
     const Wish::Shared before = asked;
     for (std::size_t index = 0; index < places.size(); ++index) {
@@ -56,9 +63,12 @@ void sort_by_age(Wish::Shared& asked) {
 } // namespace
 
 Combined wanted_now(const Knob& knob, const Wish* wish, std::string_view baseline, const CpuRoom& room) {
-    Combined wanted = wish == nullptr ? Combined{std::string(baseline), Agreement::full} : wish->wanted(baseline);
+    Combined wanted =
+        wish == nullptr ? Combined{std::string(baseline), Agreement::full} : wish->wanted(baseline);
     if (!knob.leaves_cpus) return wanted;
-    const auto is_usable = [&](const std::string& list) { return has_online(parse_cpu_list(list).value_or(CpuSet{}), room); };
+    const auto is_usable = [&](const std::string& list) {
+        return has_online(parse_cpu_list(list).value_or(CpuSet{}), room);
+    };
     if (wish != nullptr && !is_usable(wanted.value)) wanted.value = wish->wanted({}).value;
     if (wish != nullptr && !is_usable(wanted.value)) wanted.value = baseline;
     wanted.value = in_room(knob, std::move(wanted.value), room);
@@ -67,18 +77,20 @@ Combined wanted_now(const Knob& knob, const Wish* wish, std::string_view baselin
 
 std::vector<Wish> collect_wishes(std::span<const Lease> leases, KnobFilter among) {
     const auto knobs = all_knobs();
-    const auto rank = [&](const Knob* knob) { return std::find(knobs.begin(), knobs.end(), knob) - knobs.begin(); };
+    const auto rank = [&](const Knob* knob) {
+        return std::find(knobs.begin(), knobs.end(), knob) - knobs.begin();
+    };
     std::map<std::pair<std::ptrdiff_t, std::string>, Wish> wishes;
     for (const auto& lease : leases) {
+        if (lease.state < LeaseState::prepared) continue; // its pages are not all there yet
         for (const auto& claim : lease.claims) {
             const Knob* knob = find_knob(claim.knob);
-            if (knob == nullptr || !among(*knob)) continue;
-            if (claim.path.empty() || claim.is_open() || !lease.holds(claim)) continue;
-            if (knob->form != KnobForm::pool && lease.state < LeaseState::prepared) continue; // its pages are not all there yet
-            Wish& wish = wishes[{rank(knob), claim.target}];
+            if (knob == nullptr || !among(*knob) || claim.pool()) continue;
+            if (claim.is_limit() || claim.is_open() || !lease.holds(claim)) continue;
+            Wish& wish = wishes[{rank(knob), claim.name()}];
             wish.knob = knob;
-            wish.target = claim.target;
-            wish.path = claim.path;
+            wish.target = claim.name();
+            wish.path = claim.path();
             if (!wish.shared) wish.shared = std::make_shared<Wish::Shared>();
             wish.shared->claims.push_back(&claim);
             wish.shared->holders.push_back(&lease);
@@ -93,6 +105,14 @@ std::vector<Wish> collect_wishes(std::span<const Lease> leases, KnobFilter among
         list.push_back(std::move(wish));
     }
     return list;
+}
+
+std::map<PoolId, std::uint64_t> claimed_pages(std::span<const Lease> leases) {
+    std::map<PoolId, std::uint64_t> pages;
+    for (const auto& lease : leases)
+        for (const auto& claim : lease.claims)
+            if (const auto pool = claim.pool(); pool && lease.holds(claim)) pages[*pool] += claim.pages();
+    return pages;
 }
 
 } // namespace hostlease

@@ -22,12 +22,12 @@ struct Wish {
     std::span<const Claim* const> claims;
     std::span<const Lease* const> holders; // of the claims, in the same order
 
-    /// What copies of a wish share, as thousands of targets may be wanted by the same hundreds of claims: these, and what was combined before, so
-    /// that each baseline is combined once.
+    /// What copies of a wish share, as thousands of targets may be wanted by the same hundreds of claims:
+    /// these, and what was combined before, so that each baseline is combined once.
     struct Shared {
         std::vector<const Claim*> claims;
         std::vector<const Lease*> holders;
-        std::map<std::pair<Combine, std::string>, Combined, std::less<>> known;
+        std::map<std::pair<CombineFunction, std::string>, Combined, std::less<>> known;
     };
     std::shared_ptr<Shared> shared;
 
@@ -43,7 +43,8 @@ struct Wish {
 /// The CPUs that a set of CPUs may name now.
 struct CpuRoom {
     CpuSet online; // empty: not known
-    CpuSet taken;  // in partitions of the first level, which a cgroup beside them breaks when it names their CPUs
+    // in partitions of the first level, which a cgroup beside them breaks when it names their CPUs
+    CpuSet taken;
 };
 
 /// What a target should have on the host as it is: combine(baseline, claims), the baseline where nobody asks.
@@ -53,11 +54,15 @@ Combined wanted_now(const Knob& knob, const Wish* wish, std::string_view baselin
 
 using KnobFilter = bool (*)(const Knob& knob);
 inline bool any_knob(const Knob&) { return true; }
-inline bool pools_only(const Knob& knob) { return knob.form == KnobForm::pool; }
 
-/// The wishes of `leases` for knobs `among` all (oldest first), their claims by age, in the order of the knob registry. Claims of leases that are releasing, of
-/// later phases than the lease has reached, without a path, still open, on anything but pools before the lease is prepared, or on knobs
-/// this version does not know are left out. A wish for every target comes as one. Points into `leases`.
+/// The wishes of `leases` for knobs `among` all (oldest first), their claims by age, in the order of the knob
+/// registry. Claims of leases that are releasing, of later phases than the lease has reached, without a path,
+/// still open, on pools, of leases that are not prepared yet, or on knobs this version does not know are left
+/// out. A wish for every target comes as one. Points into `leases`.
 std::vector<Wish> collect_wishes(std::span<const Lease> leases, KnobFilter among = any_knob);
+
+/// The pages that the claims of `leases` add to each pool, from the moment a lease is written down until it
+/// is releasing.
+std::map<PoolId, std::uint64_t> claimed_pages(std::span<const Lease> leases);
 
 } // namespace hostlease

@@ -4,6 +4,7 @@
 #include "core/diagnostic.hpp"
 #include "core/units.hpp"
 #include "model/domain.hpp"
+#include "read/xml_element.hpp"
 
 #include <string>
 #include <string_view>
@@ -11,17 +12,31 @@
 
 namespace hostlease {
 
-/// The largest text that is parsed; libvirt's own limit for a domain is 4 MiB (REMOTE_STRING_MAX, libvirt 9.0).
+/// The largest text that is parsed; libvirt's own limit for a domain is 4 MiB (REMOTE_STRING_MAX, libvirt
+/// 9.0).
 constexpr std::size_t domain_xml_limit = 4 * MiB;
 
-/// Whether a domain must have an identity already. One that is still to be defined may have no <uuid>, and where that is to be mended
-/// one that libvirt would refuse: Domain::uuid is "" then.
+/// Whether a domain must have an identity already. One that is still to be defined may have no <uuid>, and
+/// where that is to be mended one that libvirt would refuse: Domain::uuid is "" then.
 enum class DomainIdentity { required, may_be_missing, may_be_wrong };
 
-/// Reads a <domain> as libvirt writes it to a hook's stdin or `virsh dumpxml` prints it; `file` only names it in messages.
-/// On failure every error found, each with its line: not well-formed, not UTF-8, too large, nested too deep, a number out of
-/// range, an element twice that may stand once. What the planner does not use is skipped without a word. Never throws.
-/// Source: libvirt 9.0 src/conf/domain_conf.c, numa_conf.c.
+/// A domain, and the elements that it was read from.
+struct DomainDocument {
+    XmlDocument document;
+    Domain domain;
+
+    [[nodiscard]] XmlElement root() const { return document.root(); }
+};
+
+/// Reads a <domain> as libvirt writes it to a hook's stdin or `virsh dumpxml` prints it; `file` only names it
+/// in messages. On failure every error found, each with its line: not well-formed, not UTF-8, too large,
+/// nested too deep, a number out of range, an element twice that may stand once. What the planner does not
+/// use is skipped without a word. Never throws. Source: libvirt 9.0 src/conf/domain_conf.c, numa_conf.c.
+tl::expected<DomainDocument, Diagnostics>
+read_domain_document(std::string_view text, const std::string& file,
+                     DomainIdentity identity = DomainIdentity::required);
+
+/// The same without the elements.
 tl::expected<Domain, Diagnostics> read_domain_xml(std::string_view text, const std::string& file,
                                                   DomainIdentity identity = DomainIdentity::required);
 

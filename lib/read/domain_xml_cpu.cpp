@@ -13,8 +13,8 @@ namespace {
 using Known = std::function<bool(unsigned id)>;
 
 /// Reads the pins of one kind; `id_attribute` is "vcpu" or "iothread".
-std::vector<Pin> read_pins(DomainReader& reader, XmlElement cputune, std::string_view element, std::string_view id_attribute,
-                           const Known& is_there, Domain& domain) {
+std::vector<Pin> read_pins(DomainReader& reader, XmlElement cputune, std::string_view element,
+                           std::string_view id_attribute, const Known& is_there, Domain& domain) {
     std::vector<Pin> pins;
     std::map<unsigned, unsigned> lines;
     for_each_child(cputune, element, [&](XmlElement pin) {
@@ -51,7 +51,8 @@ std::optional<ThreadScheduler> read_scheduler(DomainReader& reader, XmlElement e
 
 /// Reads <vcpusched> or <iothreadsched>; `ids_attribute` is "vcpus" or "iothreads".
 std::vector<ThreadScheduler> read_schedulers(DomainReader& reader, XmlElement cputune, std::string_view name,
-                                             std::string_view ids_attribute, const CpuSet& known, Domain& domain) {
+                                             std::string_view ids_attribute, const CpuSet& known,
+                                             Domain& domain) {
     std::vector<ThreadScheduler> list;
     CpuSet seen;
     for_each_child(cputune, name, [&](XmlElement element) {
@@ -64,7 +65,8 @@ std::vector<ThreadScheduler> read_schedulers(DomainReader& reader, XmlElement cp
         if (seen.intersects(scheduler->ids))
             return reader.error(element.line(), "<" + std::string(name) + "> names " +
                                                     (name == "vcpusched" ? "vCPU " : "I/O thread ") +
-                                                    to_list(seen & scheduler->ids) + " again; each may stand in one");
+                                                    to_list(seen & scheduler->ids) +
+                                                    " again; each may stand in one");
         seen |= scheduler->ids;
         list.push_back(std::move(*scheduler));
     });
@@ -78,7 +80,8 @@ void read_topology(DomainReader& reader, XmlElement element, Domain& domain) {
     };
     for (const char* name : {"sockets", "cores", "threads"}) // Source: virCPUDefParseXML (libvirt 9.0)
         reader.required(element, name);
-    domain.topology = Topology{part("sockets"), part("dies"), part("clusters"), part("cores"), part("threads")};
+    domain.topology =
+        Topology{part("sockets"), part("dies"), part("clusters"), part("cores"), part("threads")};
 }
 
 /// Source: virDomainVcpuParse (libvirt 9.0): where vCPUs are listed, the list alone says which are there.
@@ -105,20 +108,23 @@ void read_cell(DomainReader& reader, XmlElement element, CellsSeen& seen, Domain
     ++seen.position;
     GuestCell cell{id.value_or(0), reader.set(attribute_value(element, "cpus")).value_or(CpuSet{}), 0,
                    reader.known_text(attribute_value(element, "memAccess"), accesses), element.line()};
-    cell.memory = reader.size(reader.required(element, "memory"), attribute_value(element, "unit")).value_or(0);
+    cell.memory =
+        reader.size(reader.required(element, "memory"), attribute_value(element, "unit")).value_or(0);
     if (!id) return;
     if (*id >= seen.total)
-        return reader.error(element.line(), "<cell> has id " + std::to_string(*id) + ", but " + std::to_string(seen.total) +
-                                                " cells have the ids 0 to " + std::to_string(seen.total - 1));
+        return reader.error(element.line(), "<cell> has id " + std::to_string(*id) + ", but " +
+                                                std::to_string(seen.total) + " cells have the ids 0 to " +
+                                                std::to_string(seen.total - 1));
     if (const auto [first, is_new] = seen.lines.emplace(*id, element.line()); !is_new)
-        return reader.error(element.line(), "<cell> " + std::to_string(*id) + " may stand once, but is in line " +
+        return reader.error(element.line(), "<cell> " + std::to_string(*id) +
+                                                " may stand once, but is in line " +
                                                 std::to_string(first->second) + " as well");
     if (seen.vcpus.intersects(cell.vcpus))
-        reader.error(element.line(),
-                     "<cell> " + std::to_string(*id) + " has vCPUs of another cell: " + quoted(to_list(seen.vcpus & cell.vcpus)));
+        reader.error(element.line(), "<cell> " + std::to_string(*id) + " has vCPUs of another cell: " +
+                                         quoted(to_list(seen.vcpus & cell.vcpus)));
     if (!cell.vcpus.is_subset_of(seen.all_vcpus))
-        reader.error(element.line(),
-                     "<cell> " + std::to_string(*id) + " has vCPUs past the " + std::to_string(domain.vcpus) + " of <vcpu>");
+        reader.error(element.line(), "<cell> " + std::to_string(*id) + " has vCPUs past the " +
+                                         std::to_string(domain.vcpus) + " of <vcpu>");
     seen.vcpus |= cell.vcpus;
     domain.cells.push_back(std::move(cell));
 }
@@ -129,14 +135,16 @@ void read_vcpu(DomainReader& reader, XmlElement vcpu, XmlElement list, Domain& d
     domain.vcpus = reader.count(text_value(vcpu), 1, CpuSet::limit).value_or(1);
     domain.current_vcpus = domain.vcpus;
     domain.vcpu_placement_auto = reader.word(attribute_value(vcpu, "placement"), placements) == 1u;
-    if (!domain.vcpu_placement_auto) domain.vcpu_cpus = reader.set(attribute_value(vcpu, "cpuset")).value_or(CpuSet{});
+    if (!domain.vcpu_placement_auto)
+        domain.vcpu_cpus = reader.set(attribute_value(vcpu, "cpuset")).value_or(CpuSet{});
     bool is_listed = false;
     for_each_child(list, "vcpu", [&](XmlElement element) {
         is_listed = true;
         read_listed_vcpu(reader, element, domain);
     });
     if (!is_listed)
-        domain.current_vcpus = reader.count(attribute_value(vcpu, "current"), 1, domain.vcpus).value_or(domain.vcpus);
+        domain.current_vcpus =
+            reader.count(attribute_value(vcpu, "current"), 1, domain.vcpus).value_or(domain.vcpus);
     else if (domain.enabled_vcpus.contains(0))
         domain.current_vcpus = domain.enabled_vcpus.count();
     else
@@ -146,19 +154,24 @@ void read_vcpu(DomainReader& reader, XmlElement vcpu, XmlElement list, Domain& d
 void read_cputune(DomainReader& reader, XmlElement cputune, Domain& domain) {
     const auto& threads = domain.iothread_ids;
     const Known is_vcpu = [&](unsigned id) { return id < domain.vcpus; };
-    const Known is_thread = [&](unsigned id) { return std::binary_search(threads.begin(), threads.end(), id); };
+    const Known is_thread = [&](unsigned id) {
+        return std::binary_search(threads.begin(), threads.end(), id);
+    };
     domain.vcpu_pins = read_pins(reader, cputune, "vcpupin", "vcpu", is_vcpu, domain);
     domain.iothread_pins = read_pins(reader, cputune, "iothreadpin", "iothread", is_thread, domain);
     const auto [pin, scheduler] = reader.single_children(cputune, {"emulatorpin", "emulatorsched"});
     if (pin)
-        if (auto cpus = reader.set(reader.required(pin, "cpuset"))) domain.emulator_pin = Pin{0, std::move(*cpus), pin.line()};
+        if (auto cpus = reader.set(reader.required(pin, "cpuset")))
+            domain.emulator_pin = Pin{0, std::move(*cpus), pin.line()};
     if (scheduler) domain.emulator_scheduler = read_scheduler(reader, scheduler, {});
-    domain.vcpu_schedulers = read_schedulers(reader, cputune, "vcpusched", "vcpus", CpuSet::range(0, domain.vcpus - 1), domain);
-    domain.iothread_schedulers = read_schedulers(reader, cputune, "iothreadsched", "iothreads", iothread_set(domain), domain);
+    domain.vcpu_schedulers =
+        read_schedulers(reader, cputune, "vcpusched", "vcpus", CpuSet::range(0, domain.vcpus - 1), domain);
+    domain.iothread_schedulers =
+        read_schedulers(reader, cputune, "iothreadsched", "iothreads", iothread_set(domain), domain);
 }
 
-// Source: virDomainDefParseIOThreads, virDomainIOThreadIDDefArrayInit (libvirt 9.0): more ids than <iothreads>
-// says are that many threads; those without an id get the lowest free ones from 1 on.
+// Source: virDomainDefParseIOThreads, virDomainIOThreadIDDefArrayInit (libvirt 9.0): more ids than
+// <iothreads> says are that many threads; those without an id get the lowest free ones from 1 on.
 void read_iothreads(DomainReader& reader, XmlElement iothreads, XmlElement ids, Domain& domain) {
     std::set<unsigned> listed;
     for_each_child(ids, "iothread", [&](XmlElement element) {
@@ -183,7 +196,8 @@ void read_cpu(DomainReader& reader, XmlElement cpu, Domain& domain) {
     for_each_child(numa, "cell", [&](XmlElement) { ++seen.total; });
     if (numa && seen.total == 0) reader.error(numa.line(), "<numa> has no <cell>");
     for_each_child(numa, "cell", [&](XmlElement cell) { read_cell(reader, cell, seen, domain); });
-    std::sort(domain.cells.begin(), domain.cells.end(), [](const auto& left, const auto& right) { return left.id < right.id; });
+    std::sort(domain.cells.begin(), domain.cells.end(),
+              [](const auto& left, const auto& right) { return left.id < right.id; });
     // Source: qemuDomainDefNumaCPUsRectify (libvirt 9.0): vCPUs of no cell are the first one's
     if (!domain.cells.empty()) domain.cells.front().vcpus |= seen.all_vcpus - seen.vcpus;
 }

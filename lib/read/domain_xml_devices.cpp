@@ -5,7 +5,8 @@ namespace hostlease {
 
 namespace {
 void read_memory_target(DomainReader& reader, XmlElement element, XmlElement target, MemoryDevice& device) {
-    const auto [size, node, block, requested] = reader.single_children(target, {"size", "node", "block", "requested"});
+    const auto [size, node, block, requested] =
+        reader.single_children(target, {"size", "node", "block", "requested"});
     if (!size) reader.error(element.line(), "the memory device has no <target> with a <size>");
     device.size = reader.size(size).value_or(0);
     device.target_cell = reader.count(text_value(node));
@@ -28,37 +29,42 @@ void read_memory_device(DomainReader& reader, XmlElement element, Domain& domain
     domain.memory_devices.push_back(std::move(device));
 }
 
-/// A number as strtoul with base 0 reads it: 0x is hexadecimal and a leading 0 octal. Source:
-/// virPCIDeviceAddressParseXML (libvirt 9.0, src/conf/device_conf.c).
-std::optional<unsigned> address_part(DomainReader& reader, const std::optional<XmlValue>& value, unsigned most) {
+/// Source: virPCIDeviceAddressParseXML (libvirt 9.0, src/conf/device_conf.c).
+std::optional<unsigned> address_part(DomainReader& reader, const std::optional<XmlValue>& value,
+                                     unsigned most) {
     if (!value) return std::nullopt;
-    const std::string_view text = value->text;
-    const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
-    const bool octal = !hexadecimal && text.size() > 1 && text.starts_with('0');
-    const auto part = parse_integer<unsigned>(text.substr(hexadecimal ? 2 : 0), hexadecimal ? 16 : octal ? 8 : 10);
+    const auto part = parse_c_integer<unsigned>(value->text);
     if (part && *part <= most) return part;
-    reader.error(*value,
-                 part ? "is past the limit of " + std::to_string(most) : std::string("is not a number such as 0x1f or 31"));
+    reader.error(*value, part ? "is past the limit of " + std::to_string(most)
+                              : std::string("is not a number such as 0x1f or 31"));
     return std::nullopt;
+}
+
+PciAddress read_address(DomainReader& reader, XmlElement element) {
+    constexpr unsigned any = std::numeric_limits<unsigned>::max();
+    PciAddress address;
+    address.domain = address_part(reader, attribute_value(element, "domain"), any).value_or(0);
+    address.bus = address_part(reader, reader.required(element, "bus"), 0xff).value_or(0);
+    address.slot = address_part(reader, reader.required(element, "slot"), 0x1f).value_or(0);
+    address.function = address_part(reader, attribute_value(element, "function"), 7).value_or(0);
+    return address;
 }
 
 void read_host_device(DomainReader& reader, XmlElement element, Domain& domain) {
     const auto [source] = reader.single_children(element, {"source"});
     const auto [address] = reader.single_children(source, {"address"});
-    if (!address) return reader.error(element.line(), "the PCI host device has no <source> with an <address>");
-    constexpr unsigned any = std::numeric_limits<unsigned>::max();
+    if (!address)
+        return reader.error(element.line(), "the PCI host device has no <source> with an <address>");
     HostDevice device;
-    device.address.domain = address_part(reader, attribute_value(address, "domain"), any).value_or(0);
-    device.address.bus = address_part(reader, reader.required(address, "bus"), 0xff).value_or(0);
-    device.address.slot = address_part(reader, reader.required(address, "slot"), 0x1f).value_or(0);
-    device.address.function = address_part(reader, attribute_value(address, "function"), 7).value_or(0);
+    device.address = read_address(reader, address);
     device.managed = element.attribute("managed") == "yes";
     device.line = element.line();
     domain.host_devices.push_back(device);
 }
 
 bool is_pci_host_device(XmlElement element) {
-    return element.attribute("mode").value_or("subsystem") == "subsystem" && element.attribute("type") == "pci";
+    return element.attribute("mode").value_or("subsystem") == "subsystem" &&
+           element.attribute("type") == "pci";
 }
 
 /// The attribute of <source> that names the storage of this type of disk.
@@ -70,6 +76,17 @@ std::string_view source_attribute(std::string_view type) {
     return type == "vhostuser" ? "path" : "file";
 }
 
+/// One thread for all queues, or a list of threads that share them. Source: formatdomain on the disk's
+/// driver, iothreads (libvirt 10.0).
+void read_iothreads_of(DomainReader& reader, XmlElement driver, Disk& disk) {
+    if (const auto one = reader.count(attribute_value(driver, "iothread"), 1)) disk.iothreads.push_back(*one);
+    for_each_child(driver, "iothreads", [&](XmlElement mapping) {
+        for_each_child(mapping, "iothread", [&](XmlElement thread) {
+            if (const auto id = reader.count(attribute_value(thread, "id"), 1)) disk.iothreads.push_back(*id);
+        });
+    });
+}
+
 void read_disk(DomainReader& reader, XmlElement element, Domain& domain) {
     const auto [driver, source, target] = reader.single_children(element, {"driver", "source", "target"});
     Disk disk;
@@ -78,8 +95,11 @@ void read_disk(DomainReader& reader, XmlElement element, Domain& domain) {
     disk.source = text_or_empty(attribute_value(source, source_attribute(disk.type)));
     if (disk.type == "volume") disk.volume = text_or_empty(attribute_value(source, "volume"));
     disk.target = text_or_empty(attribute_value(target, "dev"));
-    disk.bus = text_or_empty(attribute_value(target, "bus"));
-    disk.iothread = reader.count(attribute_value(driver, "iothread"), 1);
+    read_iothreads_of(reader, driver, disk);
+    if (disk.type == "nvme") {
+        const auto [address] = reader.single_children(source, {"address"});
+        if (address) disk.address = read_address(reader, address);
+    }
     disk.line = element.line();
     domain.disks.push_back(std::move(disk));
 }
@@ -91,7 +111,8 @@ void read_devices(DomainReader& reader, XmlElement devices, Domain& domain) {
         const auto name = device.name();
         if (name == "disk" && device.in_no_namespace()) read_disk(reader, device, domain);
         if (name == "memory" && device.in_no_namespace()) read_memory_device(reader, device, domain);
-        if (name == "hostdev" && device.in_no_namespace() && is_pci_host_device(device)) read_host_device(reader, device, domain);
+        if (name == "hostdev" && device.in_no_namespace() && is_pci_host_device(device))
+            read_host_device(reader, device, domain);
         // a virtual function of a network card: QEMU gets it by VFIO as any other PCI device
         if (name == "interface" && device.in_no_namespace() && device.attribute("type") == "hostdev")
             read_host_device(reader, device, domain);

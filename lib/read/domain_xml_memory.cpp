@@ -21,7 +21,8 @@ std::optional<HugePage> read_page(DomainReader& reader, XmlElement element, cons
     // libvirt drops it when a domain is defined, so the page is for all
     if (cells.empty() && page.guest_cells == CpuSet{0}) page.guest_cells.reset();
     if (page.guest_cells && !page.guest_cells->is_subset_of(cells)) {
-        reader.error(*nodes, "names a guest cell that <numa> does not have: " + quoted(to_list(*page.guest_cells - cells)));
+        reader.error(*nodes, "names a guest NUMA cell that <numa> does not have: " +
+                                 quoted(to_list(*page.guest_cells - cells)));
         return std::nullopt;
     }
     return page;
@@ -36,13 +37,14 @@ void read_pages(DomainReader& reader, XmlElement hugepages, Domain& domain) {
         if (!page) return;
         if (page->guest_cells && named.intersects(*page->guest_cells))
             return reader.error(element.line(),
-                                "<page> names guest cell " + quoted(to_list(named & *page->guest_cells)) + " again",
-                                "each guest cell has one page size");
+                                "<page> names guest NUMA cell " +
+                                    quoted(to_list(named & *page->guest_cells)) + " again",
+                                "each guest NUMA cell has one page size");
         if (!page->guest_cells && line_for_all != 0)
             return reader.error(element.line(),
-                                "<page> without a nodeset may stand once, but is in line " + std::to_string(line_for_all) +
-                                    " as well",
-                                "each guest cell has one page size");
+                                "<page> without a nodeset may stand once, but is in line " +
+                                    std::to_string(line_for_all) + " as well",
+                                "each guest NUMA cell has one page size");
         if (page->guest_cells)
             named |= *page->guest_cells;
         else
@@ -56,13 +58,14 @@ std::optional<NumaCell> read_numa_cell(DomainReader& reader, XmlElement element,
     const auto id = reader.count(id_value);
     auto nodes = reader.set(reader.required(element, "nodeset"));
     const auto mode = reader.numa_mode(element);
-    if (id && !cells.contains(*id)) reader.error(*id_value, "names a guest cell that <numa> does not have");
+    if (id && !cells.contains(*id))
+        reader.error(*id_value, "names a guest NUMA cell that <numa> does not have");
     if (!id || !nodes) return std::nullopt;
     return NumaCell{*id, mode, std::move(*nodes), element.line()};
 }
 
-// Source: virDomainNumatuneParseXML, virDomainNumatuneSet (libvirt 9.0, src/conf/numa_conf.c): vCPUs that numad places
-// have their memory placed by it as well, and an element without attributes says nothing.
+// Source: virDomainNumatuneParseXML, virDomainNumatuneSet (libvirt 9.0, src/conf/numa_conf.c): vCPUs that
+// numad places have their memory placed by it as well, and an element without attributes says nothing.
 void read_numa_memory(DomainReader& reader, XmlElement element, Domain& domain) {
     if (!element) {
         if (domain.vcpu_placement_auto) domain.numa_memory = NumaMemory{.automatic = true};
@@ -72,7 +75,8 @@ void read_numa_memory(DomainReader& reader, XmlElement element, Domain& domain) 
     const auto placement = attribute_value(element, "placement");
     const auto nodes = attribute_value(element, "nodeset");
     if (!placement && !nodes && !element.attribute("mode")) return;
-    NumaMemory memory{reader.numa_mode(element), {}, reader.word(placement, placements) == 1u, element.line()};
+    NumaMemory memory{
+        reader.numa_mode(element), {}, reader.word(placement, placements) == 1u, element.line()};
     if (!placement && !nodes && domain.vcpu_placement_auto) memory.automatic = true;
     if (!memory.automatic) {
         if (!nodes)
@@ -90,7 +94,8 @@ void read_memory_backing(DomainReader& reader, XmlElement element, Domain& domai
     constexpr std::array<std::string_view, 2> accesses{"shared", "private"};
     constexpr std::array<std::string_view, 2> allocations{"immediate", "ondemand"};
     const auto [hugepages, source, access, allocation, locked, nosharepages, discard] =
-        reader.single_children(element, {"hugepages", "source", "access", "allocation", "locked", "nosharepages", "discard"});
+        reader.single_children(
+            element, {"hugepages", "source", "access", "allocation", "locked", "nosharepages", "discard"});
     auto& backing = domain.backing;
     backing.line = element.line();
     backing.hugepages = static_cast<bool>(hugepages);
@@ -114,8 +119,8 @@ void read_numatune(DomainReader& reader, XmlElement numatune, Domain& domain) {
         if (!cell) return;
         if (const auto [first, is_new] = lines.emplace(cell->cell, element.line()); !is_new)
             return reader.error(element.line(), "<memnode> of cell " + std::to_string(cell->cell) +
-                                                    " may stand once, but is in line " + std::to_string(first->second) +
-                                                    " as well");
+                                                    " may stand once, but is in line " +
+                                                    std::to_string(first->second) + " as well");
         domain.numa_cells.push_back(std::move(*cell));
     });
 }

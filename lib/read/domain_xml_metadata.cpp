@@ -10,15 +10,18 @@ constexpr std::string_view libosinfo_namespace = "http://libosinfo.org/xmlns/lib
 
 void read_policy(DomainReader& reader, XmlElement element, const NamespaceScope& scope, Domain& domain) {
     if (!is_element(element, scope, our_namespace, "policy"))
-        return reader.error(element.line(), quoted(element.name()) + " in <metadata> is not an element of hostlease",
+        return reader.error(element.line(),
+                            quoted(element.name()) + " in <metadata> is not an element of hostlease",
                             "did you mean 'policy'?");
     if (domain.policy_line != 0)
-        return reader.error(element.line(), "hostlease's policy may stand once in <metadata>, but is in line " +
-                                                std::to_string(domain.policy_line) + " as well");
+        return reader.error(element.line(),
+                            "hostlease's policy may stand once in <metadata>, but is in line " +
+                                std::to_string(domain.policy_line) + " as well");
     domain.policy = trim(element.text());
     domain.policy_line = element.line();
     if (domain.policy.empty())
-        reader.error(element.line(), "hostlease's policy in <metadata> is empty", "name a policy or remove the element");
+        reader.error(element.line(), "hostlease's policy in <metadata> is empty",
+                     "name a policy or remove the element");
 }
 
 void read_os_id(XmlElement libosinfo, const NamespaceScope& outer, Domain& domain) {
@@ -43,7 +46,8 @@ void read_command_line(XmlElement root, const NamespaceScope& outer, Domain& dom
         const NamespaceScope scope(child, &outer);
         if (!is_element(child, scope, qemu_namespace, "commandline")) continue;
         for (auto one = child.first_child(); one; one = one.next_sibling())
-            if (is_element(one, NamespaceScope(one, &scope), qemu_namespace, "arg")) read_argument(one, domain);
+            if (is_element(one, NamespaceScope(one, &scope), qemu_namespace, "arg"))
+                read_argument(one, domain);
     }
 }
 
@@ -53,7 +57,8 @@ void read_metadata(DomainReader& reader, XmlElement metadata, const NamespaceSco
     for (auto child = metadata.first_child(); child; child = child.next_sibling()) {
         const NamespaceScope scope(child, &inside);
         if (is_element(child, scope, our_namespace, {})) read_policy(reader, child, scope, domain);
-        if (domain.os_id.empty() && is_element(child, scope, libosinfo_namespace, "libosinfo")) read_os_id(child, scope, domain);
+        if (domain.os_id.empty() && is_element(child, scope, libosinfo_namespace, "libosinfo"))
+            read_os_id(child, scope, domain);
     }
 }
 

@@ -32,14 +32,6 @@ std::string text_or_empty(std::optional<XmlValue> value);
 /// For a message: in quotes, shortened, in one line.
 std::string quoted(std::string_view text);
 
-/// Calls `take(child)` for each child in no namespace that has this name.
-template <typename Take>
-void for_each_child(XmlElement parent, std::string_view name, Take take) {
-    if (!parent) return;
-    for (auto child = parent.first_child(); child; child = child.next_sibling())
-        if (child.name() == name && child.in_no_namespace()) take(child);
-}
-
 /// Turns text into values and collects what is wrong. A value that is absent or wrong is nullopt; only a
 /// wrong one is an error.
 class DomainReader {
@@ -62,24 +54,30 @@ class DomainReader {
     /// The attribute, which must be there.
     std::optional<XmlValue> required(XmlElement element, std::string_view attribute);
     /// A whole number from `least` to `most`.
-    std::optional<std::uint64_t> number(const std::optional<XmlValue>& value, std::uint64_t least, std::uint64_t most);
+    std::optional<std::uint64_t> number(const std::optional<XmlValue>& value, std::uint64_t least,
+                                        std::uint64_t most);
     std::optional<unsigned> count(const std::optional<XmlValue>& value, unsigned least = 0,
                                   unsigned most = std::numeric_limits<unsigned>::max());
     /// Bytes, rounded up to whole KiB; the unit is KiB when absent.
-    std::optional<std::uint64_t> size(const std::optional<XmlValue>& value, const std::optional<XmlValue>& unit);
+    std::optional<std::uint64_t> size(const std::optional<XmlValue>& value,
+                                      const std::optional<XmlValue>& unit);
     /// The size in an element such as <memory unit='KiB'>.
-    std::optional<std::uint64_t> size(XmlElement element) { return size(text_value(element), attribute_value(element, "unit")); }
+    std::optional<std::uint64_t> size(XmlElement element) {
+        return size(text_value(element), attribute_value(element, "unit"));
+    }
     /// A list of CPUs or NUMA nodes with at least one member.
     std::optional<CpuSet> set(const std::optional<XmlValue>& value);
     /// Where it stands in `known`.
-    std::optional<std::size_t> word(const std::optional<XmlValue>& value, std::span<const std::string_view> known);
+    std::optional<std::size_t> word(const std::optional<XmlValue>& value,
+                                    std::span<const std::string_view> known);
     /// One of `known`, "" when absent or wrong.
     std::string known_text(const std::optional<XmlValue>& value, std::span<const std::string_view> known);
     /// <numatune>'s mode, strict when absent.
     NumaMode numa_mode(XmlElement element);
 
   private:
-    void find_children(XmlElement parent, std::span<const std::string_view> names, std::span<XmlElement> found);
+    void find_children(XmlElement parent, std::span<const std::string_view> names,
+                       std::span<XmlElement> found);
 
     const std::string& file_;
     Diagnostics diagnostics_;

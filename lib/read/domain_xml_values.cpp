@@ -16,7 +16,8 @@ constexpr std::size_t longest_quote = 80;
 std::string in_one_line(std::string_view text) {
     std::string line(text);
     std::replace_if(
-        line.begin(), line.end(), [](char letter) { return letter == '\n' || letter == '\r' || letter == '\t'; }, ' ');
+        line.begin(), line.end(),
+        [](char letter) { return letter == '\n' || letter == '\r' || letter == '\t'; }, ' ');
     return printable(std::move(line));
 }
 
@@ -35,13 +36,7 @@ std::string joined(std::span<const std::string_view> words) {
 }
 } // namespace
 
-std::string quoted(std::string_view text) {
-    if (text.size() <= longest_quote) return "'" + in_one_line(text) + "'";
-    auto end = longest_quote;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) // not through the middle of a character
-        --end;
-    return "'" + in_one_line(text.substr(0, end)) + "...'";
-}
+std::string quoted(std::string_view text) { return "'" + in_one_line(shortened(text, longest_quote)) + "'"; }
 
 std::optional<XmlValue> attribute_value(XmlElement element, std::string_view attribute) {
     if (!element) return std::nullopt;
@@ -55,7 +50,9 @@ std::optional<XmlValue> text_value(XmlElement element) {
     return XmlValue{element, {}, element.text()};
 }
 
-std::string text_or_empty(std::optional<XmlValue> value) { return value ? std::move(value->text) : std::string(); }
+std::string text_or_empty(std::optional<XmlValue> value) {
+    return value ? std::move(value->text) : std::string();
+}
 
 void DomainReader::error(unsigned line, std::string message, std::string hint) {
     if (diagnostics_.all().size() > most_errors) return;
@@ -68,15 +65,17 @@ void DomainReader::error(const XmlValue& value, std::string_view what, std::stri
     error(value.element.line(), describe(value) + " " + std::string(what), std::move(hint));
 }
 
-void DomainReader::find_children(XmlElement parent, std::span<const std::string_view> names, std::span<XmlElement> found) {
+void DomainReader::find_children(XmlElement parent, std::span<const std::string_view> names,
+                                 std::span<XmlElement> found) {
     if (!parent) return;
     for (auto child = parent.first_child(); child; child = child.next_sibling()) {
         const auto name = std::find(names.begin(), names.end(), child.name());
         if (name == names.end() || !child.in_no_namespace()) continue;
         auto& first = found[static_cast<std::size_t>(name - names.begin())];
         if (first)
-            error(child.line(), "<" + std::string(*name) + "> may stand once in <" + std::string(parent.name()) +
-                                    ">, but is in line " + std::to_string(first.line()) + " as well");
+            error(child.line(), "<" + std::string(*name) + "> may stand once in <" +
+                                    std::string(parent.name()) + ">, but is in line " +
+                                    std::to_string(first.line()) + " as well");
         else
             first = child;
     }
@@ -84,11 +83,14 @@ void DomainReader::find_children(XmlElement parent, std::span<const std::string_
 
 std::optional<XmlValue> DomainReader::required(XmlElement element, std::string_view attribute) {
     auto value = attribute_value(element, attribute);
-    if (!value) error(element.line(), "<" + std::string(element.name()) + "> has no attribute '" + std::string(attribute) + "'");
+    if (!value)
+        error(element.line(),
+              "<" + std::string(element.name()) + "> has no attribute '" + std::string(attribute) + "'");
     return value;
 }
 
-std::optional<std::uint64_t> DomainReader::number(const std::optional<XmlValue>& value, std::uint64_t least, std::uint64_t most) {
+std::optional<std::uint64_t> DomainReader::number(const std::optional<XmlValue>& value, std::uint64_t least,
+                                                  std::uint64_t most) {
     if (!value) return std::nullopt;
     const auto text = trim(value->text);
     const auto number = parse_integer<std::uint64_t>(text);
@@ -99,14 +101,17 @@ std::optional<std::uint64_t> DomainReader::number(const std::optional<XmlValue>&
     return std::nullopt;
 }
 
-std::optional<unsigned> DomainReader::count(const std::optional<XmlValue>& value, unsigned least, unsigned most) {
+std::optional<unsigned> DomainReader::count(const std::optional<XmlValue>& value, unsigned least,
+                                            unsigned most) {
     const auto wide = number(value, least, most);
     return wide ? std::optional(static_cast<unsigned>(*wide)) : std::nullopt;
 }
 
 // Source: virDomainParseMemory, virDomainParseScaledValue (libvirt 9.0, src/conf/domain_conf.c)
-std::optional<std::uint64_t> DomainReader::size(const std::optional<XmlValue>& value, const std::optional<XmlValue>& unit) {
-    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max() - (KiB - 1); // rounding up stays below 2^63
+std::optional<std::uint64_t> DomainReader::size(const std::optional<XmlValue>& value,
+                                                const std::optional<XmlValue>& unit) {
+    // rounding up stays below 2^63
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max() - (KiB - 1);
     std::uint64_t scale = KiB;
     if (unit && !unit->text.empty()) {
         const auto known = libvirt_unit(unit->text);
@@ -129,12 +134,14 @@ std::optional<CpuSet> DomainReader::set(const std::optional<XmlValue>& value) {
     auto members = parse_libvirt_list(value->text);
     if (members && !members->empty()) return std::move(*members);
     const auto reason = members ? std::string("it has no member") : members.error().message;
-    error(*value, "is not a list such as 0-3,8: " +
-                      (reason.size() > 2 * longest_quote ? "a number or range is wrong" : in_one_line(reason)));
+    error(*value,
+          "is not a list such as 0-3,8: " +
+              (reason.size() > 2 * longest_quote ? "a number or range is wrong" : in_one_line(reason)));
     return std::nullopt;
 }
 
-std::optional<std::size_t> DomainReader::word(const std::optional<XmlValue>& value, std::span<const std::string_view> known) {
+std::optional<std::size_t> DomainReader::word(const std::optional<XmlValue>& value,
+                                              std::span<const std::string_view> known) {
     if (!value) return std::nullopt;
     const auto found = std::find(known.begin(), known.end(), value->text);
     if (found != known.end()) return static_cast<std::size_t>(found - known.begin());
@@ -143,14 +150,16 @@ std::optional<std::size_t> DomainReader::word(const std::optional<XmlValue>& val
     return std::nullopt;
 }
 
-std::string DomainReader::known_text(const std::optional<XmlValue>& value, std::span<const std::string_view> known) {
+std::string DomainReader::known_text(const std::optional<XmlValue>& value,
+                                     std::span<const std::string_view> known) {
     const auto index = word(value, known);
     return index ? std::string(known[*index]) : std::string();
 }
 
 NumaMode DomainReader::numa_mode(XmlElement element) {
     constexpr std::array<std::string_view, 4> words{"strict", "preferred", "interleave", "restrictive"};
-    constexpr std::array modes{NumaMode::strict, NumaMode::preferred, NumaMode::interleave, NumaMode::restrictive};
+    constexpr std::array modes{NumaMode::strict, NumaMode::preferred, NumaMode::interleave,
+                               NumaMode::restrictive};
     return modes[word(attribute_value(element, "mode"), words).value_or(0)];
 }
 

@@ -1,5 +1,5 @@
+#include "core/uuid.hpp"
 #include "read/policy_toml.hpp"
-#include "read/policy_value.hpp"
 
 #include <algorithm>
 #include <fnmatch.h>
@@ -24,7 +24,8 @@ void merge_base(Policy& policy, const Policy& base) {
     }
 }
 
-tl::unexpected<Diagnostics> broken(const SourcePosition& position, std::string message, std::string hint = {}) {
+tl::unexpected<Diagnostics> broken(const SourcePosition& position, std::string message,
+                                   std::string hint = {}) {
     Diagnostics diagnostics;
     diagnostics.error(position, std::move(message), std::move(hint));
     return tl::unexpected<Diagnostics>(std::move(diagnostics));
@@ -49,7 +50,8 @@ bool is_glob(std::string_view pattern) { return pattern.find_first_of("*?[\\") !
 Rank rank_name(const Policy& policy, const std::string& domain_name) {
     Rank best;
     for (const auto& pattern : policy.match.domains) {
-        if (!is_glob(pattern) && pattern == domain_name) best = std::max(best, Rank{MatchStrength::exact_name, 0, 0});
+        if (!is_glob(pattern) && pattern == domain_name)
+            best = std::max(best, Rank{MatchStrength::exact_name, 0, 0});
         if (is_glob(pattern) && ::fnmatch(pattern.c_str(), domain_name.c_str(), 0) == 0)
             best = std::max(best, Rank{MatchStrength::glob, pattern.size(), 0});
     }
@@ -61,7 +63,8 @@ Rank rank_name(const Policy& policy, const std::string& domain_name) {
 Rank rank(const Policy& policy, const std::string& domain_name, const std::optional<std::string>& uuid) {
     const auto is_it = [&](const std::string& candidate) { return canonical_uuid(candidate) == uuid; };
     Rank rank = rank_name(policy, domain_name);
-    if (uuid && std::any_of(policy.match.uuids.begin(), policy.match.uuids.end(), is_it)) rank = {MatchStrength::uuid, 0, 0};
+    if (uuid && std::any_of(policy.match.uuids.begin(), policy.match.uuids.end(), is_it))
+        rank = {MatchStrength::uuid, 0, 0};
     rank.priority = policy.match.priority;
     return rank;
 }
@@ -74,13 +77,15 @@ tl::expected<Policy, Diagnostics> follow_extends(Policy policy, const PolicyLook
     while (!next.empty()) {
         const bool seen = std::find(chain.begin(), chain.end(), next) != chain.end();
         chain.push_back(next);
-        if (seen) return broken(position, "extends runs in a circle: " + chain_text(chain), "take one of these extends out");
+        if (seen)
+            return broken(position, "extends forms a cycle: " + chain_text(chain),
+                          "remove one of these extends");
         if (chain.size() > most_bases + 1)
-            return broken(position, "extends goes through more than 16 policies: " + chain_text(chain));
+            return broken(position, "extends chains more than 16 policies: " + chain_text(chain));
         auto base = lookup(next);
         if (!base)
-            return broken(position, "there is no policy '" + next + "' to extend",
-                          "policies are looked up in /etc/hostlease and /usr/share/hostlease/policies");
+            return broken(position, "policy '" + next + "' in extends does not exist",
+                          "hostlease looks for policies in /etc/hostlease and /usr/share/hostlease/policies");
         if (!*base) {
             auto failure = broken(position, "the policy '" + next + "' that this one extends has errors");
             failure.value().append(base->error());
@@ -93,7 +98,8 @@ tl::expected<Policy, Diagnostics> follow_extends(Policy policy, const PolicyLook
     return policy;
 }
 
-PolicyChoice choose_policy(std::span<const Policy> policies, std::string_view domain_name, std::string_view uuid) {
+PolicyChoice choose_policy(std::span<const Policy> policies, std::string_view domain_name,
+                           std::string_view uuid) {
     const std::string name(domain_name);
     const auto canonical = canonical_uuid(uuid);
     Rank best;

@@ -25,24 +25,26 @@ constexpr std::chrono::microseconds longest_deadline = 30s;
 /// What is wrong with the components of an absolute path, or "".
 std::string path_fault(std::string_view path) {
     if (path.size() > longest_text) return "is longer than 4096 characters";
-    if (has_control_characters(path)) return "has control characters in it";
+    if (has_control_characters(path)) return "contains control characters";
     std::string fault;
     split(path.substr(1), '/', [&](std::string_view component) {
         if (component.empty()) fault = "has an empty component";
-        if (component == "." || component == "..") fault = "has a \"" + std::string(component) + "\" in it";
+        if (component == "." || component == "..")
+            fault = "contains a \"" + std::string(component) + "\" component";
     });
     return fault;
 }
 
 /// Why the kernel should not see this path, or "".
 std::string sysfs_path_fault(std::string_view path) {
-    if (!path.starts_with("/sys/") && !path.starts_with("/proc/sys/")) return "is not below /sys or /proc/sys";
-    if (path.find('*') != std::string_view::npos) return "has a '*' in it";
+    if (!path.starts_with("/sys/") && !path.starts_with("/proc/sys/"))
+        return "is not below /sys or /proc/sys";
+    if (path.find('*') != std::string_view::npos) return "contains '*'";
     return path_fault(path);
 }
 
 /// What [[sysfs]] writes; integers and booleans become the kernel's text for them.
-std::optional<std::string> sysfs_value(const TomlNode& node) {
+std::optional<std::string> sysfs_value(const Value& node) {
     if (const auto* text = std::get_if<std::string>(&node.value)) return *text;
     if (const auto* number = std::get_if<std::int64_t>(&node.value)) return std::to_string(*number);
     if (const auto* truth = std::get_if<bool>(&node.value)) return *truth ? "1" : "0";
@@ -54,15 +56,16 @@ class EntryReader {
     EntryReader(std::span<const KeySpec> keys, Policy& policy, Diagnostics& diagnostics)
         : keys_(keys), policy_(policy), diagnostics_(diagnostics) {}
 
-    void read(const TomlEntry& list) {
-        const auto* elements = std::get_if<TomlArray>(&list.node.value);
+    void read(const ValueEntry& list) {
+        const auto* elements = std::get_if<ValueArray>(&list.node.value);
         const std::string takes = list.key + " takes an array of tables, not ";
         if (elements == nullptr || elements->empty())
-            return error(list.node.position, takes + (elements != nullptr ? "an empty array" : table_kind(list.node)),
-                         "write [[" + list.key + "]] above " +
-                             (list.key == "sysfs" ? "each path and value" : "each program that is to be run"));
+            return error(list.node.position,
+                         takes + (elements != nullptr ? "an empty array" : table_kind(list.node)),
+                         "write [[" + list.key + "]] " +
+                             (list.key == "sysfs" ? "for each path and value" : "for each program to run"));
         for (const auto& element : *elements) {
-            const auto* table = std::get_if<TomlTable>(&element.value);
+            const auto* table = std::get_if<ValueTable>(&element.value);
             if (table == nullptr)
                 error(element.position, takes + "one with " + std::string(element.kind()));
             else if (list.key == "sysfs")
@@ -79,7 +82,7 @@ class EntryReader {
 
     void error(const Diagnostic& one) { error(one.position, one.message, one.hint); }
 
-    void read_enforce(const TomlNode& node, const std::string& key, Enforce& enforce) {
+    void read_enforce(const Value& node, const std::string& key, Enforce& enforce) {
         if (const auto value = read_enforce_value(node, key))
             enforce = *value;
         else
@@ -88,7 +91,7 @@ class EntryReader {
 
     // ---- [[sysfs]]
 
-    void read_sysfs(const TomlNode& element, const TomlTable& table) {
+    void read_sysfs(const Value& element, const ValueTable& table) {
         SysfsEntry entry;
         for (const auto& inner : table) {
             if (inner.key == "path")
@@ -100,41 +103,47 @@ class EntryReader {
             else
                 error(unknown_key(inner, "sysfs", sysfs_names, keys_));
         }
-        if (element.find("path") == nullptr) error(element.position, "[[sysfs]] without a path", "add path = \"/sys/...\"");
-        if (element.find("value") == nullptr) error(element.position, "[[sysfs]] without a value", "add value = \"...\"");
+        if (element.find("path") == nullptr)
+            error(element.position, "[[sysfs]] without a path", "add path = \"/sys/...\"");
+        if (element.find("value") == nullptr)
+            error(element.position, "[[sysfs]] without a value", "add value = \"...\"");
         if (!entry.path.empty()) policy_.sysfs.push_back(std::move(entry));
     }
 
-    void read_sysfs_path(const TomlNode& node, SysfsEntry& entry) {
+    void read_sysfs_path(const Value& node, SysfsEntry& entry) {
         const auto* path = std::get_if<std::string>(&node.value);
-        if (path == nullptr) return error(node.position, "sysfs.path takes a string, not " + std::string(node.kind()));
+        if (path == nullptr)
+            return error(node.position, "sysfs.path takes a string, not " + std::string(node.kind()));
         if (const auto fault = sysfs_path_fault(*path); !fault.empty())
             return error(node.position, "sysfs.path " + found_text(node) + ' ' + fault,
-                         "name a file under /sys or /proc/sys by its full path");
+                         "name a file below /sys or /proc/sys by its full path");
         const auto same = std::find_if(policy_.sysfs.begin(), policy_.sysfs.end(),
                                        [&](const SysfsEntry& other) { return other.path == *path; });
         if (same != policy_.sysfs.end())
             return error(node.position,
-                         "sysfs.path " + found_text(node) + " is already written in line " + std::to_string(same->position.line),
-                         "keep one of the two");
+                         "sysfs.path " + found_text(node) + " is already written in line " +
+                             std::to_string(same->position.line),
+                         "keep only one of the two");
         entry.path = *path;
         entry.position = node.position;
     }
 
-    void read_sysfs_value(const TomlNode& node, SysfsEntry& entry) {
+    void read_sysfs_value(const Value& node, SysfsEntry& entry) {
         auto text = sysfs_value(node);
         if (!text)
-            return error(node.position, "sysfs.value takes a string, an integer or a boolean, not " + std::string(node.kind()));
-        if (text->size() > longest_text) return error(node.position, "sysfs.value is longer than 4096 characters");
+            return error(node.position, "sysfs.value takes a string, an integer or a boolean, not " +
+                                            std::string(node.kind()));
+        if (text->size() > longest_text)
+            return error(node.position, "sysfs.value is longer than 4096 characters");
         if (has_control_characters(*text))
-            return error(node.position, "sysfs.value " + found_text(node) + " has control characters in it",
-                         "the line end is added for you; write one line");
+            return error(node.position, "sysfs.value " + found_text(node) + " contains control characters",
+                         "write a single line; hostlease adds the line end");
         entry.value = std::move(*text);
     }
 
     // ---- [[command]]
 
-    void read_command(const TomlNode& element, const TomlTable& table) {
+    void read_command(const Value& element, const ValueTable& table) {
         CommandEntry entry;
         entry.position = element.position;
         for (const auto& inner : table) {
@@ -154,50 +163,59 @@ class EntryReader {
         if (element.find("run") == nullptr)
             error(element.position, "[[command]] without a program to run", "add run = [\"/usr/bin/...\"]");
         if (entry.at == Phase::started && entry.enforce == Enforce::required)
-            error(element.find("enforce")->position, "a command at \"started\" cannot be required: the VM runs by then",
-                  "write at = \"prepare\" or \"start\", or take enforce out");
+            error(element.find("enforce")->position,
+                  "a command at \"started\" cannot be required because the VM is already running",
+                  "write at = \"prepare\" or \"start\", or remove enforce");
         if (!entry.run.empty()) policy_.commands.push_back(std::move(entry));
     }
 
-    void read_at(const TomlNode& node, CommandEntry& entry) {
+    void read_at(const Value& node, CommandEntry& entry) {
         const auto* word = std::get_if<std::string>(&node.value);
-        const auto* const found = std::find_if(command_phases.begin(), command_phases.end(),
-                                               [&](Phase phase) { return word != nullptr && *word == to_text(phase); });
+        const auto* const found =
+            std::find_if(command_phases.begin(), command_phases.end(),
+                         [&](Phase phase) { return word != nullptr && *word == to_text(phase); });
         if (found == command_phases.end())
-            return error(node.position, "command.at takes \"prepare\", \"start\" or \"started\", not " + found_text(node));
+            return error(node.position,
+                         "command.at takes \"prepare\", \"start\" or \"started\", not " + found_text(node));
         entry.at = *found;
     }
 
-    void read_words(const TomlNode& node, const std::string& key, std::vector<std::string>& words) {
-        const auto* list = std::get_if<TomlArray>(&node.value);
-        const std::string takes = key + " takes an array of words, a program's full path first, not ";
+    void read_words(const Value& node, const std::string& key, std::vector<std::string>& words) {
+        const auto* list = std::get_if<ValueArray>(&node.value);
+        const std::string takes =
+            key + " takes an array of words that begins with the full path of a program, not ";
         if (list == nullptr)
-            return error(node.position, takes + std::string(node.kind()), "no shell reads it: write each word by itself");
+            return error(node.position, takes + std::string(node.kind()),
+                         "write each word separately; no shell interprets them");
         if (list->empty()) return error(node.position, takes + "an empty array");
         if (list->size() > most_words) return error(node.position, key + " has more than 100 words");
         std::vector<std::string> found;
         for (const auto& element : *list) {
             const auto* word = std::get_if<std::string>(&element.value);
-            if (word == nullptr) return error(element.position, takes + "one with " + std::string(element.kind()));
-            if (word->size() > longest_text) return error(element.position, key + " has a word of more than 4096 characters");
+            if (word == nullptr)
+                return error(element.position, takes + "one with " + std::string(element.kind()));
+            if (word->size() > longest_text)
+                return error(element.position, key + " has a word of more than 4096 characters");
             if (has_control_characters(*word))
-                return error(element.position, key + " has control characters in " + found_text(element));
+                return error(element.position, key + " contains control characters: " + found_text(element));
             found.push_back(*word);
         }
         const auto& program = found.front();
-        const std::string fault = program.starts_with('/') ? path_fault(program) : "is no full path";
+        const std::string fault = program.starts_with('/') ? path_fault(program) : "is not a full path";
         if (!fault.empty())
-            return error(list->front().position, key + ": the program " + found_text(list->front()) + ' ' + fault,
-                         "write it as `command -v` prints it");
+            return error(list->front().position,
+                         key + ": the program " + found_text(list->front()) + ' ' + fault,
+                         "write the path that `command -v` prints");
         words = std::move(found);
     }
 
-    void read_deadline(const TomlNode& node, CommandEntry& entry) {
+    void read_deadline(const Value& node, CommandEntry& entry) {
         const auto* text = std::get_if<std::string>(&node.value);
         const auto time = parse_time(text == nullptr ? std::string_view{} : *text);
         if (!time || *time <= 0s || *time > longest_deadline)
-            return error(node.position, "command.deadline takes a time up to \"30s\", not " + found_text(node),
-                         "other VMs' starts wait for it; what takes longer belongs into a service");
+            return error(node.position,
+                         "command.deadline takes a time up to \"30s\", not " + found_text(node),
+                         "other VMs wait for this command when they start; use a service for longer work");
         entry.deadline = *time;
     }
 
@@ -207,7 +225,8 @@ class EntryReader {
 };
 } // namespace
 
-void read_policy_entries(const TomlEntry& list, std::span<const KeySpec> keys, Policy& policy, Diagnostics& diagnostics) {
+void read_policy_entries(const ValueEntry& list, std::span<const KeySpec> keys, Policy& policy,
+                         Diagnostics& diagnostics) {
     EntryReader(keys, policy, diagnostics).read(list);
 }
 

@@ -3,14 +3,15 @@
 
 #include "core/diagnostic.hpp"
 #include "model/policy.hpp"
-#include "read/toml.hpp"
+#include "text/value.hpp"
 
 #include <span>
 
 namespace hostlease {
 
-/// Adds the elements of `list`, whose key is "sysfs" or "command", to the policy, and what is wrong with them to `diagnostics`. `keys`
-/// is the whole policy language.
-void read_policy_entries(const TomlEntry& list, std::span<const KeySpec> keys, Policy& policy, Diagnostics& diagnostics);
+/// Adds the elements of `list`, whose key is "sysfs" or "command", to the policy, and what is wrong with them
+/// to `diagnostics`. `keys` is the whole policy language.
+void read_policy_entries(const ValueEntry& list, std::span<const KeySpec> keys, Policy& policy,
+                         Diagnostics& diagnostics);
 
 } // namespace hostlease

@@ -30,28 +30,33 @@ std::string key_elsewhere(std::string_view name, std::span<const KeySpec> keys) 
     return found == keys.end() ? "" : std::string(found->key);
 }
 
-Diagnostic unknown_key(const TomlEntry& entry, const std::string& table, std::span<const std::string_view> names,
-                       std::span<const KeySpec> keys) {
+Diagnostic unknown_key(const ValueEntry& entry, const std::string& table,
+                       std::span<const std::string_view> names, std::span<const KeySpec> keys) {
     const auto near = nearest_word(entry.key, names);
     const auto meant = near.empty() ? key_elsewhere(entry.key, keys) : table + '.' + near;
     return {entry.position, Severity::error, "unknown key '" + shown(table + '.' + entry.key) + "'",
-            meant.empty() ? "the keys of " + table + " are " + list_text(names) : "did you mean '" + meant + "'?"};
+            meant.empty() ? "the keys of " + table + " are " + list_text(names)
+                          : "did you mean '" + meant + "'?"};
 }
 
-bool is_table(const TomlNode& node) { return std::holds_alternative<TomlTable>(node.value); }
+bool is_table(const Value& node) { return std::holds_alternative<ValueTable>(node.value); }
 
-std::string table_kind(const TomlNode& node) {
-    const auto* list = std::get_if<TomlArray>(&node.value);
-    const bool of_tables = list != nullptr && !list->empty() && std::all_of(list->begin(), list->end(), is_table);
+std::string table_kind(const Value& node) {
+    const auto* list = std::get_if<ValueArray>(&node.value);
+    const bool of_tables =
+        list != nullptr && !list->empty() && std::all_of(list->begin(), list->end(), is_table);
     return of_tables ? "an array of tables" : std::string(node.kind());
 }
 
-tl::expected<Enforce, Diagnostic> read_enforce_value(const TomlNode& node, const std::string& key) {
+tl::expected<Enforce, Diagnostic> read_enforce_value(const Value& node, const std::string& key) {
     const auto* word = std::get_if<std::string>(&node.value);
     if (word != nullptr && *word == to_text(Enforce::required)) return Enforce::required;
     if (word != nullptr && *word == to_text(Enforce::best_effort)) return Enforce::best_effort;
     return tl::unexpected<Diagnostic>(
-        {node.position, Severity::error, key + " takes \"required\" or \"best-effort\", not " + found_text(node), {}});
+        {node.position,
+         Severity::error,
+         key + " takes \"required\" or \"best-effort\", not " + found_text(node),
+         {}});
 }
 
 } // namespace hostlease

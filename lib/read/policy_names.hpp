@@ -3,7 +3,7 @@
 
 #include "core/diagnostic.hpp"
 #include "model/policy.hpp"
-#include "read/toml.hpp"
+#include "text/value.hpp"
 
 #include <span>
 #include <string>
@@ -25,15 +25,15 @@ std::string list_text(std::span<const std::string_view> names);
 std::string key_elsewhere(std::string_view name, std::span<const KeySpec> keys);
 
 /// "unknown key", with the nearest of `names` in its table or the key of that name elsewhere.
-Diagnostic unknown_key(const TomlEntry& entry, const std::string& table, std::span<const std::string_view> names,
-                       std::span<const KeySpec> keys);
+Diagnostic unknown_key(const ValueEntry& entry, const std::string& table,
+                       std::span<const std::string_view> names, std::span<const KeySpec> keys);
 
-bool is_table(const TomlNode& node);
+bool is_table(const Value& node);
 
 /// "an array of tables" where kind() would say "an array": people write [[power]] for [power].
-std::string table_kind(const TomlNode& node);
+std::string table_kind(const Value& node);
 
 /// The value of an `enforce` key, whose full name is `key`.
-tl::expected<Enforce, Diagnostic> read_enforce_value(const TomlNode& node, const std::string& key);
+tl::expected<Enforce, Diagnostic> read_enforce_value(const Value& node, const std::string& key);
 
 } // namespace hostlease

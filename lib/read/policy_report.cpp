@@ -13,12 +13,13 @@ namespace hostlease {
 namespace {
 constexpr auto names = [] {
     std::array<std::string_view, report_targets.size()> list{};
-    std::transform(report_targets.begin(), report_targets.end(), list.begin(), [](const TargetSpec& spec) { return spec.name; });
+    std::transform(report_targets.begin(), report_targets.end(), list.begin(),
+                   [](const TargetSpec& spec) { return spec.name; });
     return list;
 }();
 
 /// Milliseconds, or percent.
-std::optional<std::int64_t> read_value(const TomlNode& node, bool is_time) {
+std::optional<std::int64_t> read_value(const Value& node, bool is_time) {
     if (const auto* number = std::get_if<std::int64_t>(&node.value); number != nullptr && !is_time)
         return *number >= 0 && *number <= 100 ? std::optional(*number) : std::nullopt;
     const auto* text = std::get_if<std::string>(&node.value);
@@ -30,13 +31,14 @@ std::optional<std::int64_t> read_value(const TomlNode& node, bool is_time) {
 
 std::string example(const TargetSpec& spec) {
     const auto value = [&](std::int64_t number) {
-        return spec.is_time ? '"' + std::to_string(number) + "ms\"" : std::to_string(number);
+        return spec.is_time ? '"' + format_time(std::chrono::milliseconds(number)) + '"'
+                            : std::to_string(number);
     };
     return "[" + value(spec.target) + ", " + value(spec.acceptable) + "]";
 }
 
-std::optional<ReportTarget> read_target(const TomlNode& node, const TargetSpec& spec) {
-    const auto* pair = std::get_if<TomlArray>(&node.value);
+std::optional<ReportTarget> read_target(const Value& node, const TargetSpec& spec) {
+    const auto* pair = std::get_if<ValueArray>(&node.value);
     if (pair == nullptr || pair->size() != 2) return std::nullopt;
     const auto target = read_value(pair->front(), spec.is_time);
     const auto acceptable = read_value(pair->back(), spec.is_time);
@@ -45,10 +47,12 @@ std::optional<ReportTarget> read_target(const TomlNode& node, const TargetSpec& 
 }
 } // namespace
 
-void read_report_targets(const TomlEntry& entry, std::span<const KeySpec> keys, Policy& policy, Diagnostics& diagnostics) {
-    const auto* table = std::get_if<TomlTable>(&entry.node.value);
+void read_report_targets(const ValueEntry& entry, std::span<const KeySpec> keys, Policy& policy,
+                         Diagnostics& diagnostics) {
+    const auto* table = std::get_if<ValueTable>(&entry.node.value);
     if (table == nullptr)
-        return diagnostics.error(entry.node.position, "report takes a table, not " + table_kind(entry.node), "write [report]");
+        return diagnostics.error(entry.node.position, "report takes a table, not " + table_kind(entry.node),
+                                 "write [report]");
     for (const auto& inner : *table) {
         const auto spec = std::find_if(report_targets.begin(), report_targets.end(),
                                        [&](const TargetSpec& one) { return one.name == inner.key; });
@@ -59,9 +63,10 @@ void read_report_targets(const TomlEntry& entry, std::span<const KeySpec> keys, 
             policy.report.push_back(std::move(*target));
         } else {
             diagnostics.error(inner.node.position,
-                              "report." + inner.key + " takes what is good and what is acceptable, " +
-                                  (spec->is_time ? "two times in whole milliseconds" : "two integers from 0 to 100 in percent") +
-                                  ", the smaller one first, not " + found_text(inner.node),
+                              "report." + inner.key + " takes a good and an acceptable limit, " +
+                                  (spec->is_time ? "two times in whole milliseconds"
+                                                 : "two integers from 0 to 100 in percent") +
+                                  ", the smaller first, not " + found_text(inner.node),
                               "write " + inner.key + " = " + example(*spec));
         }
     }

@@ -3,14 +3,15 @@
 
 #include "core/diagnostic.hpp"
 #include "model/policy.hpp"
-#include "read/toml.hpp"
+#include "text/value.hpp"
 
 #include <span>
 
 namespace hostlease {
 
-/// Adds the targets of `entry`, whose key is "report", to the policy, and what is wrong with them to `diagnostics`. `keys` is the whole
-/// policy language.
-void read_report_targets(const TomlEntry& entry, std::span<const KeySpec> keys, Policy& policy, Diagnostics& diagnostics);
+/// Adds the targets of `entry`, whose key is "report", to the policy, and what is wrong with them to
+/// `diagnostics`. `keys` is the whole policy language.
+void read_report_targets(const ValueEntry& entry, std::span<const KeySpec> keys, Policy& policy,
+                         Diagnostics& diagnostics);
 
 } // namespace hostlease

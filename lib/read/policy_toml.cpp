@@ -1,11 +1,13 @@
 #include "read/policy_toml.hpp"
 
+#include "core/error.hpp"
 #include "core/foreign_text.hpp"
+#include "core/uuid.hpp"
 #include "read/policy_entries.hpp"
 #include "read/policy_names.hpp"
 #include "read/policy_report.hpp"
 #include "read/policy_value.hpp"
-#include "read/toml.hpp"
+#include "text/toml.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +15,8 @@
 namespace hostlease {
 
 namespace {
-constexpr std::array<std::string_view, 6> header_names{"version", "extends", "match", "sysfs", "audit", "report"};
+constexpr std::array<std::string_view, 6> header_names{"version", "extends", "match",
+                                                       "sysfs",   "audit",   "report"};
 constexpr std::array<std::string_view, 3> match_names{"domain", "uuid", "priority"};
 constexpr std::array<std::string_view, 1> audit_names{"ignore"};
 
@@ -24,23 +27,25 @@ bool is_rule_id(std::string_view text) {
 
 class PolicyReader {
   public:
-    PolicyReader(const std::string& file, std::string_view name, std::span<const KeySpec> keys) : keys_(keys) {
+    PolicyReader(const std::string& file, std::string_view name, std::span<const KeySpec> keys)
+        : keys_(keys) {
         policy_.file = file;
         policy_.name = name;
     }
 
-    tl::expected<Policy, Diagnostics> read(const TomlTable& root) {
+    tl::expected<Policy, Diagnostics> read(const ValueTable& root) {
         bool has_version = false;
         for (const auto& entry : root) {
             has_version = has_version || entry.key == "version";
             read_top(entry);
         }
-        if (!has_version) diagnostics_.error({policy_.file, 1, 1}, "version is missing", "start the file with version = 1");
+        if (!has_version)
+            diagnostics_.error({policy_.file, 1, 1}, "version is missing", "start the file with version = 1");
         if (diagnostics_.has_errors()) return tl::unexpected<Diagnostics>(std::move(diagnostics_));
         return std::move(policy_);
     }
 
-    tl::expected<Policy, Diagnostics> read_head(const TomlTable& root) {
+    tl::expected<Policy, Diagnostics> read_head(const ValueTable& root) {
         for (const auto& entry : root)
             if (entry.key == "match") read_match(entry.node);
         if (diagnostics_.has_errors()) return tl::unexpected<Diagnostics>(std::move(diagnostics_));
@@ -55,16 +60,17 @@ class PolicyReader {
     void error(const Diagnostic& one) { error(one.position, one.message, one.hint); }
 
     const KeySpec* find_spec(std::string_view key) const {
-        const auto found = std::find_if(keys_.begin(), keys_.end(), [&](const KeySpec& spec) { return spec.key == key; });
+        const auto found =
+            std::find_if(keys_.begin(), keys_.end(), [&](const KeySpec& spec) { return spec.key == key; });
         return found == keys_.end() ? nullptr : &*found;
     }
 
     bool is_known_table(std::string_view name) const {
-        return !name.empty() &&
-               std::any_of(keys_.begin(), keys_.end(), [&](const KeySpec& spec) { return table_of(spec.key) == name; });
+        return !name.empty() && std::any_of(keys_.begin(), keys_.end(),
+                                            [&](const KeySpec& spec) { return table_of(spec.key) == name; });
     }
 
-    void read_top(const TomlEntry& entry) {
+    void read_top(const ValueEntry& entry) {
         if (entry.key == "version")
             read_version(entry.node);
         else if (entry.key == "extends")
@@ -85,7 +91,7 @@ class PolicyReader {
 
     // ---- the head of the file
 
-    void read_version(const TomlNode& node) {
+    void read_version(const Value& node) {
         const auto* number = std::get_if<std::int64_t>(&node.value);
         if (number == nullptr)
             error(node.position, "version takes the integer 1, not " + std::string(node.kind()));
@@ -93,27 +99,30 @@ class PolicyReader {
             error(node.position, "this version reads policies of version 1", "write version = 1");
     }
 
-    void read_extends(const TomlNode& node) {
+    void read_extends(const Value& node) {
         const auto* name = std::get_if<std::string>(&node.value);
         policy_.extends_position = node.position;
         if (name == nullptr)
             error(node.position, "extends takes the name of a policy, not " + std::string(node.kind()));
-        else if (name->empty() || name->starts_with('.') || name->find('/') != std::string::npos || has_control_characters(*name))
+        else if (name->empty() || name->starts_with('.') || name->find('/') != std::string::npos ||
+                 has_control_characters(*name))
             error(node.position, "extends takes the name of a policy, not " + found_text(node),
-                  "name it without directory and without \".toml\"");
+                  "give its name without directory and \".toml\"");
         else
             policy_.extends = *name;
     }
 
-    void read_match(const TomlNode& node) {
-        const auto* table = std::get_if<TomlTable>(&node.value);
+    void read_match(const Value& node) {
+        const auto* table = std::get_if<ValueTable>(&node.value);
         policy_.match.position = node.position;
         if (table == nullptr) return error(node.position, "match takes a table, not " + table_kind(node));
         for (const auto& entry : *table) {
             if (entry.key == "domain")
-                read_match_list(entry, [&](const TomlNode& one, const std::string& text) { add_domain(one, text); });
+                read_match_list(entry,
+                                [&](const Value& one, const std::string& text) { add_domain(one, text); });
             else if (entry.key == "uuid")
-                read_match_list(entry, [&](const TomlNode& one, const std::string& text) { add_uuid(one, text); });
+                read_match_list(entry,
+                                [&](const Value& one, const std::string& text) { add_uuid(one, text); });
             else if (entry.key == "priority")
                 read_priority(entry.node);
             else
@@ -122,27 +131,31 @@ class PolicyReader {
     }
 
     template <typename Add>
-    void read_match_list(const TomlEntry& entry, Add add) {
+    void read_match_list(const ValueEntry& entry, Add add) {
         const std::string takes = "match." + entry.key + " takes a string or an array of strings, not ";
-        const auto* list = std::get_if<TomlArray>(&entry.node.value);
+        const auto* list = std::get_if<ValueArray>(&entry.node.value);
         if (list != nullptr && list->empty())
-            return error(entry.node.position, takes + "an empty array", "take the line out, or name what it should match");
-        const std::span<const TomlNode> elements = list != nullptr ? std::span(*list) : std::span(&entry.node, 1);
+            return error(entry.node.position, takes + "an empty array",
+                         "remove the line, or name what it should match");
+        const std::span<const Value> elements =
+            list != nullptr ? std::span(*list) : std::span(&entry.node, 1);
         for (const auto& element : elements) {
             if (const auto* text = std::get_if<std::string>(&element.value))
                 add(element, *text);
             else
-                error(element.position, takes + (list != nullptr ? "one with " : "") + std::string(element.kind()));
+                error(element.position,
+                      takes + (list != nullptr ? "one with " : "") + std::string(element.kind()));
         }
     }
 
-    void add_domain(const TomlNode& node, const std::string& pattern) {
+    void add_domain(const Value& node, const std::string& pattern) {
         if (pattern.empty() || has_control_characters(pattern))
-            return error(node.position, "match.domain takes names or globs of domains, not " + found_text(node));
+            return error(node.position,
+                         "match.domain takes domain names or glob patterns, not " + found_text(node));
         policy_.match.domains.push_back(pattern);
     }
 
-    void add_uuid(const TomlNode& node, const std::string& text) {
+    void add_uuid(const Value& node, const std::string& text) {
         auto uuid = canonical_uuid(text);
         if (!uuid)
             return error(node.position, "match.uuid takes UUIDs, not " + found_text(node),
@@ -150,15 +163,17 @@ class PolicyReader {
         policy_.match.uuids.push_back(std::move(*uuid));
     }
 
-    void read_priority(const TomlNode& node) {
+    void read_priority(const Value& node) {
         const auto* number = std::get_if<std::int64_t>(&node.value);
-        if (number == nullptr) return error(node.position, "match.priority takes an integer, not " + std::string(node.kind()));
+        if (number == nullptr)
+            return error(node.position, "match.priority takes an integer, not " + std::string(node.kind()));
         policy_.match.priority = *number;
     }
 
-    void read_audit(const TomlNode& node) {
-        const auto* table = std::get_if<TomlTable>(&node.value);
-        if (table == nullptr) return error(node.position, "audit takes a table, not " + table_kind(node), "write [audit]");
+    void read_audit(const Value& node) {
+        const auto* table = std::get_if<ValueTable>(&node.value);
+        if (table == nullptr)
+            return error(node.position, "audit takes a table, not " + table_kind(node), "write [audit]");
         for (const auto& entry : *table) {
             if (entry.key == "ignore")
                 read_ignore(entry.node);
@@ -167,25 +182,26 @@ class PolicyReader {
         }
     }
 
-    void read_ignore(const TomlNode& node) {
-        const auto* list = std::get_if<TomlArray>(&node.value);
+    void read_ignore(const Value& node) {
+        const auto* list = std::get_if<ValueArray>(&node.value);
         if (list == nullptr)
-            return error(node.position, "audit.ignore takes an array of rules, not " + found_text(node), "write [\"VID-HEADS\"]");
+            return error(node.position, "audit.ignore takes an array of rule ids, not " + found_text(node),
+                         "write [\"VID-HEADS\"]");
         auto& ignored = policy_.audit_ignore.emplace();
         for (const auto& element : *list) {
             const auto* id = std::get_if<std::string>(&element.value);
             if (id != nullptr && is_rule_id(*id))
                 ignored.push_back({*id, element.position});
             else
-                error(element.position, "audit.ignore takes ids of rules, not " + found_text(element),
-                      "`hostlease audit` prints them, such as \"VID-HEADS\"");
+                error(element.position, "audit.ignore takes rule ids, not " + found_text(element),
+                      "`hostlease audit` prints the ids, such as \"VID-HEADS\"");
         }
     }
 
     // ---- the keys of the policy language
 
-    void read_table(const TomlEntry& entry) {
-        const auto* table = std::get_if<TomlTable>(&entry.node.value);
+    void read_table(const ValueEntry& entry) {
+        const auto* table = std::get_if<ValueTable>(&entry.node.value);
         if (table == nullptr)
             return error(entry.node.position, entry.key + " takes a table, not " + table_kind(entry.node),
                          "write [" + entry.key + "]");
@@ -200,20 +216,21 @@ class PolicyReader {
         }
     }
 
-    void read_without_table(const TomlEntry& entry, const KeySpec& spec) {
+    void read_without_table(const ValueEntry& entry, const KeySpec& spec) {
         if (spec.key == "sysfs" || spec.key == "command")
             read_policy_entries(entry, keys_, policy_, diagnostics_);
         else
             read_setting(entry, spec);
     }
 
-    void read_setting(const TomlEntry& entry, const KeySpec& spec) {
+    void read_setting(const ValueEntry& entry, const KeySpec& spec) {
         auto value = read_setting_value(entry.node, spec);
         if (!value) return error(value.error().position, value.error().message, value.error().hint);
-        policy_.settings.emplace(spec.key, Setting{std::move(*value), value_text(entry.node), entry.node.position});
+        policy_.settings.emplace(spec.key,
+                                 Setting{std::move(*value), value_text(entry.node), entry.node.position});
     }
 
-    void read_enforce(const TomlNode& node, const std::string& key, const std::string& table) {
+    void read_enforce(const Value& node, const std::string& key, const std::string& table) {
         if (const auto enforce = read_enforce_value(node, key))
             policy_.enforce[table] = *enforce;
         else
@@ -239,13 +256,13 @@ class PolicyReader {
         return names;
     }
 
-    void unknown_top(const TomlEntry& entry) {
+    void unknown_top(const ValueEntry& entry) {
         const auto names = top_names();
         const bool as_table = is_table(entry.node) || table_kind(entry.node) == "an array of tables";
         const auto elsewhere = as_table ? "" : key_elsewhere(entry.key, keys_);
         const auto meant = elsewhere.empty() ? nearest_word(entry.key, names) : elsewhere;
         error(entry.position, (as_table ? "unknown table '" : "unknown key '") + shown(entry.key) + "'",
-              meant.empty() ? "known here are " + list_text(names) : "did you mean '" + meant + "'?");
+              meant.empty() ? "known keys: " + list_text(names) : "did you mean '" + meant + "'?");
     }
 
     std::span<const KeySpec> keys_;
@@ -253,29 +270,29 @@ class PolicyReader {
     Diagnostics diagnostics_;
 };
 
-tl::expected<TomlTable, Diagnostics> read_document(std::string_view text, const std::string& file) {
+tl::expected<ValueTable, Diagnostics> read_document(std::string_view text, const std::string& file) {
     auto document = parse_toml(text, file);
-    if (document) return std::get<TomlTable>(std::move(document->value));
+    if (document) return std::get<ValueTable>(std::move(document->value));
     Diagnostics diagnostics;
     diagnostics.error(document.error().position, document.error().message, document.error().hint);
     return tl::unexpected<Diagnostics>(std::move(diagnostics));
 }
 } // namespace
 
-tl::expected<Policy, Diagnostics> read_policy(std::string_view text, const std::string& file, std::string_view name,
-                                              std::span<const KeySpec> keys) {
-    const auto document = read_document(text, file);
-    if (!document) return tl::unexpected<Diagnostics>(document.error());
-    return PolicyReader(file, name, keys).read(*document);
+tl::expected<Policy, Diagnostics> read_policy(std::string_view text, const std::string& file,
+                                              std::string_view name, std::span<const KeySpec> keys) {
+    const auto document = TRY(read_document(text, file));
+    return PolicyReader(file, name, keys).read(document);
 }
 
-tl::expected<Policy, Diagnostics> read_policy_head(std::string_view text, const std::string& file, std::string_view name) {
+tl::expected<Policy, Diagnostics> read_policy_head(std::string_view text, const std::string& file,
+                                                   std::string_view name) {
     PolicyReader reader(file, name, {});
     // a quoted key can spell "match" with an escape
-    if (text.find("match") == std::string_view::npos && text.find('\\') == std::string_view::npos) return reader.read_head({});
-    const auto document = read_document(text, file);
-    if (!document) return tl::unexpected<Diagnostics>(document.error());
-    return reader.read_head(*document);
+    if (text.find("match") == std::string_view::npos && text.find('\\') == std::string_view::npos)
+        return reader.read_head({});
+    const auto document = TRY(read_document(text, file));
+    return reader.read_head(document);
 }
 
 } // namespace hostlease

@@ -3,7 +3,7 @@
 
 #include "core/diagnostic.hpp"
 #include "model/policy.hpp"
-#include "read/toml.hpp"
+#include "text/value.hpp"
 
 #include <optional>
 #include <string>
@@ -13,21 +13,19 @@
 namespace hostlease {
 
 /// The value of `spec.key`, or the error at the value with what the key takes.
-tl::expected<SettingValue, Diagnostic> read_setting_value(const TomlNode& node, const KeySpec& spec);
+tl::expected<SettingValue, Diagnostic> read_setting_value(const Value& node, const KeySpec& spec);
 
 /// What the key takes, in words: "an integer from 0 to 200 or \"leave\"".
 std::string expected_values(const KeySpec& spec);
 
 /// The value as it stands in a policy file, strings in quotes.
-std::string value_text(const TomlNode& node);
+std::string value_text(const Value& node);
 
-/// What was found, for "KEY takes ..., not FOUND": the kind of value, or the value itself where it is short enough.
-std::string found_text(const TomlNode& node);
+/// What was found, for "KEY takes ..., not FOUND": the kind of value, or the value itself where it is short
+/// enough.
+std::string found_text(const Value& node);
 
 /// Text of the user's in a message: printable, on one line and cut when it is long.
 std::string shown(std::string_view text);
-
-/// 8-4-4-4-12 lower-case hexadecimal digits from a UUID with or without dashes; nullopt when it is none.
-std::optional<std::string> canonical_uuid(std::string_view text);
 
 } // namespace hostlease

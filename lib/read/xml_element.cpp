@@ -28,8 +28,9 @@ std::string what_is_wrong(tinyxml2::XMLError error) {
     case tinyxml2::XML_ERROR_PARSING_CDATA: return "a CDATA section never ends";
     case tinyxml2::XML_ERROR_PARSING_COMMENT: return "a comment never ends";
     case tinyxml2::XML_ERROR_PARSING_DECLARATION: return "a <?...?> is broken or in the wrong place";
-    case tinyxml2::XML_ERROR_EMPTY_DOCUMENT: return "there is no element";
-    case tinyxml2::XML_ERROR_MISMATCHED_ELEMENT: return "an end tag does not match its start tag, or is missing";
+    case tinyxml2::XML_ERROR_EMPTY_DOCUMENT: return "the document has no element";
+    case tinyxml2::XML_ERROR_MISMATCHED_ELEMENT:
+        return "an end tag does not match its start tag, or is missing";
     case tinyxml2::XML_ELEMENT_DEPTH_EXCEEDED: return "elements are nested too deep";
     default: return "an element is not closed";
     }
@@ -50,8 +51,9 @@ std::string_view declared_encoding(std::string_view declaration) {
 
 bool is_utf8_name(std::string_view encoding) {
     std::string upper(encoding.substr(0, 16));
-    std::transform(upper.begin(), upper.end(), upper.begin(),
-                   [](char letter) { return static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 32 : letter); });
+    std::transform(upper.begin(), upper.end(), upper.begin(), [](char letter) {
+        return static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 32 : letter);
+    });
     return upper == "UTF-8" || upper == "UTF8" || upper == "US-ASCII" || upper == "ASCII";
 }
 
@@ -61,17 +63,20 @@ std::optional<XmlFault> check_top_level(const tinyxml2::XMLDocument& document) {
     for (const auto* node = document.FirstChild(); node != nullptr; node = node->NextSibling()) {
         const unsigned line = line_of(node->GetLineNum());
         const std::string_view value = node->Value() == nullptr ? "" : node->Value();
-        if (node->ToDeclaration() != nullptr && value.starts_with("xml") && !is_utf8_name(declared_encoding(value)))
-            return XmlFault{line, "the encoding is not UTF-8: " + std::string(declared_encoding(value).substr(0, 64)),
-                            "write the file as UTF-8"};
-        if (node->ToText() != nullptr || node->ToUnknown() != nullptr) return XmlFault{line, "text outside the root element", {}};
+        if (node->ToDeclaration() != nullptr && value.starts_with("xml") &&
+            !is_utf8_name(declared_encoding(value)))
+            return XmlFault{
+                line, "the encoding is not UTF-8: " + std::string(declared_encoding(value).substr(0, 64)),
+                "write the file as UTF-8"};
+        if (node->ToText() != nullptr || node->ToUnknown() != nullptr)
+            return XmlFault{line, "text outside the root element", {}};
         if (node->ToElement() == nullptr) continue;
         if (has_root)
             return XmlFault{line, "a second root element <" + std::string(value.substr(0, 64)) + ">",
                             "one file holds one domain"};
         has_root = true;
     }
-    if (!has_root) return XmlFault{0, "there is no element", {}};
+    if (!has_root) return XmlFault{0, "the document has no element", {}};
     return std::nullopt;
 }
 } // namespace
@@ -115,11 +120,13 @@ NamespaceScope::NamespaceScope(XmlElement element, const NamespaceScope* outer) 
 
 std::string_view NamespaceScope::find(std::string_view prefix) const {
     for (const auto* scope = this; scope != nullptr; scope = scope->outer_)
-        if (const auto found = scope->declared_.find(prefix); found != scope->declared_.end()) return found->second;
+        if (const auto found = scope->declared_.find(prefix); found != scope->declared_.end())
+            return found->second;
     return {};
 }
 
-bool is_element(XmlElement element, const NamespaceScope& scope, std::string_view uri, std::string_view wanted) {
+bool is_element(XmlElement element, const NamespaceScope& scope, std::string_view uri,
+                std::string_view wanted) {
     const auto name = element.name();
     return (wanted.empty() || local_name(name) == wanted) && scope.find(prefix(name)) == uri;
 }
@@ -129,10 +136,14 @@ XmlDocument::XmlDocument(XmlDocument&&) noexcept = default;
 XmlDocument::~XmlDocument() = default;
 
 tl::expected<XmlDocument, XmlFault> XmlDocument::parse(std::string_view text) {
+    if (auto fault = check_xml_text(text)) return tl::unexpected(std::move(*fault));
     XmlDocument result;
     auto& document = *result.document_;
+    const auto copy = without_instructions(text);
+    if (copy) text = *copy;
     if (const auto error = document.Parse(text.data(), text.size()); error != tinyxml2::XML_SUCCESS)
-        return tl::unexpected(XmlFault{line_of(document.ErrorLineNum()), "not well-formed XML: " + what_is_wrong(error), {}});
+        return tl::unexpected(
+            XmlFault{line_of(document.ErrorLineNum()), "not well-formed XML: " + what_is_wrong(error), {}});
     if (auto fault = check_top_level(document)) return tl::unexpected(std::move(*fault));
     return result;
 }

@@ -1,6 +1,8 @@
 // The XML tree as the domain reader walks it; xml_element.cpp is the only file that sees tinyxml2.
 #pragma once
 
+#include "read/xml_guard.hpp"
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,17 +17,6 @@ class XMLElement;
 } // namespace tinyxml2
 
 namespace hostlease {
-
-/// Why a text is not XML that we read; line 0 means the whole text.
-struct XmlFault {
-    unsigned line = 0;
-    std::string message;
-    std::string hint;
-};
-
-/// What tinyxml2 lets pass or trips over: NUL, text that is not UTF-8, control characters, DOCTYPE, undefined
-/// entities, hundreds of attributes in one tag. Linear in the text.
-std::optional<XmlFault> check_xml_text(std::string_view text);
 
 /// One element of an XmlDocument, or none. Cheap to copy; valid as long as its document lives.
 class XmlElement {
@@ -52,8 +43,16 @@ class XmlElement {
     const tinyxml2::XMLElement* node_ = nullptr;
 };
 
-/// Namespace declarations in force inside an element. Each level keeps its own, so that a metadata child among many thousands
-/// does not search its ancestors' attributes again.
+/// Calls `take(child)` for each child in no namespace that has this name.
+template <typename Take>
+void for_each_child(XmlElement parent, std::string_view name, Take take) {
+    if (!parent) return;
+    for (auto child = parent.first_child(); child; child = child.next_sibling())
+        if (child.name() == name && child.in_no_namespace()) take(child);
+}
+
+/// Namespace declarations in force inside an element. Each level keeps its own, so that a metadata child
+/// among many thousands does not search its ancestors' attributes again.
 class NamespaceScope {
   public:
     explicit NamespaceScope(XmlElement element, const NamespaceScope* outer = nullptr);
@@ -67,12 +66,13 @@ class NamespaceScope {
 
 /// Whether `element`, whose own declarations are in `scope`, is {uri}local_name. An empty `local_name` is any
 /// name.
-bool is_element(XmlElement element, const NamespaceScope& scope, std::string_view uri, std::string_view local_name);
+bool is_element(XmlElement element, const NamespaceScope& scope, std::string_view uri,
+                std::string_view local_name);
 
 class XmlDocument {
   public:
-    /// Fails when the text is not well-formed, nested deeper than tinyxml2's 100, or in an encoding other than
-    /// UTF-8.
+    /// Fails where check_xml_text() does, and when the text is not well-formed, nested deeper than tinyxml2's
+    /// 100, or in an encoding other than UTF-8.
     static tl::expected<XmlDocument, XmlFault> parse(std::string_view text);
     XmlDocument(XmlDocument&&) noexcept;
     ~XmlDocument();

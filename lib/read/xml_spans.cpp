@@ -84,8 +84,8 @@ tl::expected<ElementSpan, XmlFault> read_xml_spans(std::string_view text) {
     if (XML_Parse(parser.get(), text.data(), static_cast<int>(text.size()), XML_TRUE) == XML_STATUS_OK)
         return std::move(reading.top.children.front());
     const auto line = static_cast<unsigned>(XML_GetCurrentLineNumber(parser.get()));
-    const std::string why =
-        reading.is_too_deep ? "elements are nested too deep" : XML_ErrorString(XML_GetErrorCode(parser.get()));
+    const std::string why = reading.is_too_deep ? "elements are nested too deep"
+                                                : XML_ErrorString(XML_GetErrorCode(parser.get()));
     return tl::unexpected(XmlFault{line, "not well-formed XML: " + why, {}});
 }
 

@@ -1,5 +1,6 @@
-// Where in a text each element of its XML stands, byte by byte, for whoever changes a part and leaves the rest as it is written.
-// xml_spans.cpp is the only file that sees expat: tinyxml2 keeps neither offsets nor the spelling of a tag.
+// Where in a text each element of its XML stands, byte by byte, for whoever changes a part and leaves the
+// rest as it is written. xml_spans.cpp is the only file that sees expat: tinyxml2 keeps neither offsets nor
+// the spelling of a tag.
 #pragma once
 
 #include "read/xml_element.hpp"
@@ -41,8 +42,9 @@ struct ElementSpan {
     [[nodiscard]] bool is_self_closing() const { return end_tag.empty(); }
 };
 
-/// The root element with all that is in it. Refuses what check_xml_text() refuses, what is not well-formed, and elements nested deeper than
-/// tinyxml2's 100. Source: libexpat 2.5, XML_GetCurrentByteIndex, XML_GetCurrentByteCount.
+/// The root element with all that is in it. Refuses what check_xml_text() refuses, what is not well-formed,
+/// and elements nested deeper than tinyxml2's 100. Source: libexpat 2.5, XML_GetCurrentByteIndex,
+/// XML_GetCurrentByteCount.
 tl::expected<ElementSpan, XmlFault> read_xml_spans(std::string_view text);
 
 } // namespace hostlease

@@ -1,7 +1,8 @@
-// The table that each rule is tried by: XML, a host and a policy that it finds fault with, and such that it does not.
+// The table that each rule is tried by: XML, a host and a policy that it finds fault with, and such that it
+// does not.
 #pragma once
 
-#include "audit/audit.hpp"
+#include "advice/audit/audit.hpp"
 
 #include <functional>
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace hostlease::test {
 
-/// What a rule looks at, before a case changes it: a host of four cores with two threads each on two nodes, an Intel CPU.
+/// What a rule looks at, before a case changes it: a host of four cores with two threads each on two nodes,
+/// an Intel CPU.
 struct AuditScene {
     AuditFacts host;
     bool with_host = true;
@@ -22,8 +24,9 @@ struct AuditScene {
 
 struct AuditCase {
     std::string id;
-    bool trips;       // else it must apply and pass
-    std::string body; // of <domain>; name, memory, vcpu, Windows 11 in metadata and q35 are added where it lacks them
+    bool trips; // else it must apply and pass
+    // of <domain>; name, memory, vcpu, Windows 11 in metadata and q35 are added where it lacks them
+    std::string body;
     std::function<void(AuditScene&)> change = {};
 };
 

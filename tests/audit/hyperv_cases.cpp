@@ -4,7 +4,9 @@
 namespace hostlease::test {
 
 namespace {
-std::string hyperv(const std::string& inside) { return "<features><hyperv mode='custom'>" + inside + "</hyperv></features>"; }
+std::string hyperv(const std::string& inside) {
+    return "<features><hyperv mode='custom'>" + inside + "</hyperv></features>";
+}
 std::string features(const std::string& inside) { return "<features>" + inside + "</features>"; }
 
 void ask_for_detection(AuditScene& scene) { scene.symptom = "vm-detection"; }
@@ -31,7 +33,8 @@ std::vector<AuditCase> hyperv_cases() {
         {"HV-EVMCS", true, hyperv("<evmcs state='on'/>"), amd},
         {"HV-STIMER-DIRECT", true, hyperv("<stimer state='on'/>")},
         {"HV-STIMER-DIRECT", false, hyperv("<stimer state='on'><direct state='on'/></stimer>")},
-        {"HV-PASSTHROUGH", true, features("<hyperv mode='passthrough'><relaxed state='on'/><synic state='off'/></hyperv>")},
+        {"HV-PASSTHROUGH", true,
+         features("<hyperv mode='passthrough'><relaxed state='on'/><synic state='off'/></hyperv>")},
         {"HV-PASSTHROUGH", false, features("<hyperv mode='passthrough'/>")},
         {"HV-DEPENDENCIES", true, hyperv("<synic state='on'/>")},
         {"HV-DEPENDENCIES", false, hyperv("<synic state='on'/><vpindex state='on'/>")},
@@ -45,7 +48,8 @@ std::vector<AuditCase> hyperv_cases() {
         {"HV-DEPENDENCIES", false, hyperv("<evmcs state='on'/><vapic state='on'/>")},
         {"HV-NEWER", true, hyperv("")},
         {"HV-NEWER", false,
-         hyperv("<emsr_bitmap state='on'/><xmm_input state='on'/><tlbflush state='on'><direct state='on'/><extended state='on'/>"
+         hyperv("<emsr_bitmap state='on'/><xmm_input state='on'/><tlbflush state='on'><direct "
+                "state='on'/><extended state='on'/>"
                 "</tlbflush>")},
         {"HV-NEWER", true, hyperv(""),
          [](AuditScene& scene) {
@@ -53,7 +57,8 @@ std::vector<AuditCase> hyperv_cases() {
              scene.libvirt_version = 8'010'000;
              scene.host.files["/sys/module/kvm_amd/parameters/avic"] = "Y";
          }},
-        {"HV-NEWER", true, hyperv("<emsr_bitmap state='on'/>"), [](AuditScene& scene) { scene.libvirt_version = 10'007'000; }},
+        {"HV-NEWER", true, hyperv("<emsr_bitmap state='on'/>"),
+         [](AuditScene& scene) { scene.libvirt_version = 10'007'000; }},
         {"HV-NEWER", false, hyperv("<emsr_bitmap state='on'/><xmm_input state='on'/>"),
          [](AuditScene& scene) { scene.libvirt_version = 10'010'000; }}, // has no other of them
         {"HV-NEWER", true, hyperv("<emsr_bitmap state='on'/><xmm_input state='on'/>"),
@@ -61,7 +66,8 @@ std::vector<AuditCase> hyperv_cases() {
         {"HV-LEGACY", true, metadata("http://microsoft.com/win/7") + hyperv("<synic state='on'/>")},
         {"HV-LEGACY", false, metadata("http://microsoft.com/win/7") + hyperv("<relaxed state='on'/>")},
         {"KVM-HIDDEN", true, features(""), ask_for_detection},
-        {"KVM-HIDDEN", true, metadata("http://debian.org/debian/12") + features("<kvm><hidden state='on'/></kvm>")},
+        {"KVM-HIDDEN", true,
+         metadata("http://debian.org/debian/12") + features("<kvm><hidden state='on'/></kvm>")},
         {"KVM-HIDDEN", false, features("<kvm><hidden state='on'/></kvm>"), ask_for_detection},
         {"VMPORT-OFF", true, features("")},
         {"VMPORT-OFF", true, features("<vmport state='on'/>")},

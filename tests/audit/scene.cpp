@@ -70,8 +70,8 @@ std::string arguments(const std::vector<std::string>& words) {
 
 std::vector<AuditCase> all_cases() {
     std::vector<AuditCase> all;
-    for (const auto& list : {hyperv_cases(), clock_cases(), cpu_cases(), pinning_cases(), memory_cases(), storage_cases(),
-                             device_cases(), host_cases()})
+    for (const auto& list : {hyperv_cases(), clock_cases(), cpu_cases(), pinning_cases(), memory_cases(),
+                             storage_cases(), device_cases(), host_cases()})
         all.insert(all.end(), list.begin(), list.end());
     return all;
 }

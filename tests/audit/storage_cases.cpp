@@ -12,9 +12,18 @@ std::string disk(const std::string& driver, const std::string& bus = "virtio") {
 std::string scsi(const std::string& driver, const std::string& model = "virtio-scsi") {
     return "<controller type='scsi' index='0' model='" + model + "'><driver " + driver + "/></controller>";
 }
-std::string share(const std::string& inside) { return devices("<filesystem type='mount'>" + inside + "</filesystem>"); }
-std::string card(const std::string& driver, const std::string& model = "virtio", const std::string& type = "network") {
+std::string share(const std::string& inside) {
+    return devices("<filesystem type='mount'>" + inside + "</filesystem>");
+}
+std::string card(const std::string& driver, const std::string& model = "virtio",
+                 const std::string& type = "network") {
     return devices("<interface type='" + type + "'><model type='" + model + "'/>" + driver + "</interface>");
+}
+/// Whose queues several I/O threads share.
+std::string mapped_disk(const std::string& threads, const std::string& attributes = {}) {
+    return "<disk type='file' device='disk'><driver name='qemu' type='raw' queues='4' " + attributes +
+           "><iothreads>" + threads +
+           "</iothreads></driver><source file='/x.img'/><target dev='vda' bus='virtio'/></disk>";
 }
 const std::string io_thread = "<iothreads>1</iothreads>";
 } // namespace
@@ -26,6 +35,8 @@ std::vector<AuditCase> storage_cases() {
         {"DISK-BUS", true, devices(disk("", "scsi") + scsi("", "lsilogic"))},
         {"DISK-BUS", false, devices(disk("", "scsi") + scsi(""))},
         {"DISK-BUS", false, devices(disk(""))},
+        {"DISK-BUS", false, devices("<disk type='file'><source file='/x'/><target dev='vda'/></disk>")},
+        {"DISK-BUS", true, devices("<disk type='file'><source file='/x'/><target dev='hda'/></disk>")},
         {"DISK-CACHE-IO", true, devices(disk("io='native' cache='writeback'"))},
         {"DISK-CACHE-IO", true, devices(disk("cache='unsafe'"))},
         {"DISK-CACHE-IO", true, devices(disk("cache='none'"))},
@@ -48,11 +59,40 @@ std::vector<AuditCase> storage_cases() {
         {"DISK-IOTHREAD", true, io_thread + devices(disk("", "scsi") + scsi(""))},
         {"DISK-IOTHREAD", false, io_thread + devices(disk("iothread='1'"))},
         {"DISK-IOTHREAD", false, io_thread + devices(disk("", "scsi") + scsi("iothread='1'"))},
-        {"DISK-IOTHREAD", false, "<iothreadids><iothread id='7'/></iothreadids>" + devices(disk("iothread='7'"))},
+        {"DISK-IOTHREAD", true,
+         "<iothreads>2</iothreads>" + devices(mapped_disk("<iothread id='1'/><iothread id='3'/>"))},
+        {"DISK-IOTHREAD", true,
+         "<iothreads>2</iothreads>" + devices(mapped_disk("<iothread id='1'/>", "iothread='2'"))},
+        {"DISK-IOTHREAD", true,
+         "<iothreads>2</iothreads>" + devices(mapped_disk("<iothread id='1'/><iothread id='2'/>")),
+         [](AuditScene& scene) { scene.libvirt_version = 9'000'000; }},
+        {"DISK-IOTHREAD", false,
+         "<iothreads>2</iothreads>" + devices(mapped_disk("<iothread id='1'/><iothread id='2'/>"))},
+        {"DISK-IOTHREAD-USE", true, "<iothreads>2</iothreads>" + devices(disk("iothread='1'"))},
+        {"DISK-IOTHREAD-USE", true,
+         "<iothreads>2</iothreads>" + devices(disk("", "scsi") + scsi("iothread='2'"))},
+        {"DISK-IOTHREAD-USE", true,
+         "<iothreads>2</iothreads><cputune><iothreadpin iothread='1' cpuset='3'/><iothreadpin iothread='2' "
+         "cpuset='3'/></cputune>" +
+             devices(disk("iothread='1'") + disk("iothread='2'"))},
+        {"DISK-IOTHREAD-USE", true, "<iothreads>1</iothreads>"},
+        {"DISK-IOTHREAD-USE", true, "<iothreads>3</iothreads>" + devices(disk(""))},
+        {"DISK-IOTHREAD-USE", false,
+         "<iothreads>2</iothreads>" + devices(disk("iothread='1'") + disk("iothread='2'"))},
+        {"DISK-IOTHREAD-USE", false,
+         "<iothreads>2</iothreads>" +
+             devices(disk("", "scsi") + scsi("iothread='2'") + disk("iothread='1'"))},
+        {"DISK-IOTHREAD-USE", false,
+         "<iothreads>2</iothreads><cputune><iothreadpin iothread='1' cpuset='2-3'/><iothreadpin iothread='2' "
+         "cpuset='2-3'/></cputune>" +
+             devices(mapped_disk("<iothread id='1'/><iothread id='2'/>"))},
+        {"DISK-IOTHREAD", false,
+         "<iothreadids><iothread id='7'/></iothreadids>" + devices(disk("iothread='7'"))},
         {"FS-VIRTIOFS", true, share("<driver type='path'/>")},
         {"FS-VIRTIOFS", true, share("<driver type='virtiofs'/><binary xattr='on'/>")},
         {"FS-VIRTIOFS", true, share("<driver type='virtiofs' queue='1024'/>")},
-        {"FS-VIRTIOFS", true, share("<driver type='virtiofs' queue='1024'/><binary xattr='on'><cache mode='auto'/></binary>")},
+        {"FS-VIRTIOFS", true,
+         share("<driver type='virtiofs' queue='1024'/><binary xattr='on'><cache mode='auto'/></binary>")},
         {"FS-VIRTIOFS", false, share("<driver type='virtiofs' queue='1024'/><binary xattr='on'/>")},
         {"FS-VIRTIOFS", false, share("<driver type='virtiofs' queue='1024'/><source socket='/run/fs'/>")},
         {"NET-MODEL", true, card("", "e1000e")},
@@ -67,7 +107,8 @@ std::vector<AuditCase> storage_cases() {
         {"NET-RING", true, card("")},
         {"NET-RING", true, card("<driver rx_queue_size='1024' tx_queue_size='1024'/>")},
         {"NET-RING", false, card("<driver rx_queue_size='1024'/>")},
-        {"NET-RING", false, card("<driver rx_queue_size='1024' tx_queue_size='1024'/>", "virtio", "vhostuser")},
+        {"NET-RING", false,
+         card("<driver rx_queue_size='1024' tx_queue_size='1024'/>", "virtio", "vhostuser")},
         {"NET-OFFLOADS", true, card("<driver><host ufo='on'/></driver>")},
         {"NET-OFFLOADS", false, card("<driver><host tso4='on'/></driver>")}};
 }

@@ -1,6 +1,7 @@
-// No rule asks for what libvirt refuses, or for what is not there: by architecture, guest, kind of disk, and arguments for QEMU.
+// No rule asks for what libvirt refuses, or for what is not there: by architecture, guest, kind of disk, and
+// arguments for QEMU.
+#include "advice/audit/memory.hpp"
 #include "audit/cases.hpp"
-#include "audit/memory.hpp"
 #include "core/units.hpp"
 #include "support/builders.hpp"
 
@@ -12,8 +13,8 @@ using namespace hostlease::test;
 
 namespace {
 Verdict verdict_of(const AuditReport& report, std::string_view id) {
-    const auto found =
-        std::find_if(report.results.begin(), report.results.end(), [&](const RuleResult& one) { return one.rule->id == id; });
+    const auto found = std::find_if(report.results.begin(), report.results.end(),
+                                    [&](const RuleResult& one) { return one.rule->id == id; });
     REQUIRE(found != report.results.end());
     return found->verdict;
 }
@@ -30,11 +31,14 @@ std::string os(const std::string& arch, const std::string& machine) {
 }
 
 /// A disk without any attribute that could be asked for.
-std::string disk(const std::string& attributes, const std::string& inside = "", const std::string& bus = "virtio") {
-    return "<devices><disk " + attributes + "><target dev='vda' bus='" + bus + "'/>" + inside + "</disk></devices>";
+std::string disk(const std::string& attributes, const std::string& inside = "",
+                 const std::string& bus = "virtio") {
+    return "<devices><disk " + attributes + "><target dev='vda' bus='" + bus + "'/>" + inside +
+           "</disk></devices>";
 }
 
-void expect_silence(const std::string& body, const std::vector<std::string>& rules, const AuditScene& scene = make_scene()) {
+void expect_silence(const std::string& body, const std::vector<std::string>& rules,
+                    const AuditScene& scene = make_scene()) {
     const auto report = audit_body(body, scene);
     CAPTURE(body);
     for (const auto& id : rules) {
@@ -54,16 +58,21 @@ auto with_pools(std::vector<std::uint64_t> sizes, std::uint64_t usual) {
 } // namespace
 
 TEST_CASE("guests of other architectures are not asked for what only x86 has") {
-    const std::string body = "<cpu mode='host-passthrough'><topology sockets='4' cores='1' threads='1'/></cpu>";
+    const std::string body =
+        "<cpu mode='host-passthrough'><topology sockets='4' cores='1' threads='1'/></cpu>";
     for (const auto* arch : {"aarch64", "s390x", "ppc64le", "riscv64"})
         expect_silence(os(arch, "virt") + body,
-                       {"CPU-CACHE", "CPU-INVTSC", "CPU-TOPOEXT", "CPU-MIGRATABLE-OFF", "CPU-HYPERVISOR-BIT", "PM-SUSPEND-OFF",
-                        "VMPORT-OFF", "IOAPIC-KVM", "KVM-HIDDEN", "CLK-HPET-OFF", "CLK-TSC-NATIVE", "CLK-HYPERVCLOCK",
-                        "HV-RELAXED", "DEV-XHCI", "DEV-MACHINE", "DEV-SECUREBOOT", "SMBIOS-HOST", "HOST-KVM"});
+                       {"CPU-CACHE", "CPU-INVTSC", "CPU-TOPOEXT", "CPU-MIGRATABLE-OFF", "CPU-HYPERVISOR-BIT",
+                        "PM-SUSPEND-OFF", "VMPORT-OFF", "IOAPIC-KVM", "KVM-HIDDEN", "CLK-HPET-OFF",
+                        "CLK-TSC-NATIVE", "CLK-HYPERVCLOCK", "HV-RELAXED", "DEV-XHCI", "DEV-MACHINE",
+                        "DEV-SECUREBOOT", "SMBIOS-HOST", "HOST-KVM"});
     CHECK(first_finding(audit_body(os("aarch64", "virt"), make_scene()), "CPU-PASSTHROUGH").xml ==
           "<cpu mode='host-passthrough' check='none'>");
-    CHECK(first_finding(audit_body(os("aarch64", "virt"), make_scene()), "DEV-TPM").xml.find("tpm-tis") != std::string::npos);
+    CHECK(first_finding(audit_body(os("aarch64", "virt"), make_scene()), "DEV-TPM").xml.find("tpm-tis") !=
+          std::string::npos);
     expect_silence(os("s390x", "s390-ccw-virtio"), {"CPU-TOPOLOGY"});
+    for (const auto* arch : {"ppc", "riscv64"})
+        expect_silence(os(arch, "virt"), {"CPU-PASSTHROUGH", "CPU-TOPOLOGY"});
 }
 
 TEST_CASE("devices without a model are judged by the architecture's default") {
@@ -71,7 +80,8 @@ TEST_CASE("devices without a model are judged by the architecture's default") {
     expect_silence(os("aarch64", "virt-7.2") + card, {"NET-MODEL"});
     expect_silence(os("riscv64", "virt") + card, {"NET-MODEL"});
     expect_silence(os("s390x", "s390-ccw-virtio") + card, {"NET-MODEL"});
-    CHECK(verdict_of(audit_body(os("aarch64", "vexpress-a9") + card, make_scene()), "NET-MODEL") == Verdict::failed);
+    CHECK(verdict_of(audit_body(os("aarch64", "vexpress-a9") + card, make_scene()), "NET-MODEL") ==
+          Verdict::failed);
     CHECK(verdict_of(audit_body(card, make_scene()), "NET-MODEL") == Verdict::failed);
     expect_silence(os("s390x", "s390-ccw-virtio") + disk("type='file'", "", "scsi"), {"DISK-BUS"});
 }
@@ -83,12 +93,15 @@ TEST_CASE("huge pages are asked for in a size that the host has") {
     };
     CHECK(size_of("", with_pools({2 * MiB, GiB}, GiB)).find("size='2' unit='MiB'") != std::string::npos);
     CHECK(size_of("", with_pools({GiB}, GiB)).find("size='1' unit='GiB'") != std::string::npos);
-    CHECK(size_of(os("aarch64", "virt"), with_pools({64 * KiB, 512 * MiB}, 512 * MiB)).find("'512'") != std::string::npos);
-    CHECK(size_of(os("aarch64", "virt"), with_pools({64 * KiB}, 0)).find("<hugepages/>") != std::string::npos);
+    CHECK(size_of(os("aarch64", "virt"), with_pools({64 * KiB, 512 * MiB}, 512 * MiB)).find("'512'") !=
+          std::string::npos);
+    CHECK(size_of(os("aarch64", "virt"), with_pools({64 * KiB}, 0)).find("<hugepages/>") !=
+          std::string::npos);
     auto mainframe = with_pools({MiB}, MiB);
     expect_silence(memory + os("s390x", "s390-ccw-virtio"), {"MEM-HUGEPAGES"}, mainframe);
     mainframe.host.files["/sys/module/kvm/parameters/hpage"] = "1";
-    CHECK(size_of(os("s390x", "s390-ccw-virtio"), mainframe).find("size='1' unit='MiB'") != std::string::npos);
+    CHECK(size_of(os("s390x", "s390-ccw-virtio"), mainframe).find("size='1' unit='MiB'") !=
+          std::string::npos);
 }
 
 TEST_CASE("disks are not asked for attributes that libvirt refuses on them, or that do nothing") {
@@ -101,51 +114,61 @@ TEST_CASE("disks are not asked for attributes that libvirt refuses on them, or t
     expect_silence(disk("type='file'", "<readonly/>"), {"DISK-DISCARD", "DISK-ZEROES"});
     expect_silence(disk("type='block' device='lun'"), {"DISK-DISCARD", "DISK-ZEROES"});
     expect_silence(disk("type='file'", "<address type='virtio-mmio'/>"), {"DISK-IOTHREAD"});
-    const auto refused =
-        audit_body("<iothreads>1</iothreads>" + disk("type='vhostuser'", "<driver iothread='1'/>"), make_scene());
+    const auto refused = audit_body(
+        "<iothreads>1</iothreads>" + disk("type='vhostuser'", "<driver iothread='1'/>"), make_scene());
     CHECK(first_finding(refused, "DISK-IOTHREAD").severity == Severity::error);
 }
 
 TEST_CASE("what an argument for QEMU replaces is not judged") {
     const std::string huge = "<memoryBacking><hugepages/></memoryBacking>";
-    expect_silence(arguments({"-cpu", "Penryn,+invtsc"}),
-                   {"CPU-PASSTHROUGH", "CPU-INVTSC", "HV-RELAXED", "CLK-HYPERVCLOCK", "CLK-TSC-NATIVE", "KVM-HIDDEN"});
+    expect_silence(
+        arguments({"-cpu", "Penryn,+invtsc"}),
+        {"CPU-PASSTHROUGH", "CPU-INVTSC", "HV-RELAXED", "CLK-HYPERVCLOCK", "CLK-TSC-NATIVE", "KVM-HIDDEN"});
     expect_silence(arguments({"-smp", "4,cores=4"}), {"CPU-TOPOLOGY"});
-    expect_silence("<memory unit='GiB'>32</memory>" + arguments({"-m", "4G"}), {"MEM-HUGEPAGES", "MEM-CURRENT"});
-    expect_silence(huge + arguments({"-numa", "node,memdev=m"}), {"MEM-PAGES-FIT", "MEM-IMMEDIATE", "MEM-MEMFD-SHARED"});
+    expect_silence("<memory unit='GiB'>32</memory>" + arguments({"-m", "4G"}),
+                   {"MEM-HUGEPAGES", "MEM-CURRENT"});
+    expect_silence(huge + arguments({"-numa", "node,memdev=m"}),
+                   {"MEM-PAGES-FIT", "MEM-IMMEDIATE", "MEM-MEMFD-SHARED"});
     expect_silence(arguments({"-machine", "vmport=off,hpet=off"}), {"VMPORT-OFF", "CLK-HPET-OFF"});
     expect_silence(arguments({"-rtc", "base=localtime"}), {"CLK-LOCALTIME", "CLK-RTC-CATCHUP"});
-    CHECK(verdict_of(audit_body(arguments({"-smp", "4"}), make_scene()), "CPU-PASSTHROUGH") == Verdict::failed);
-    const auto finding = first_finding(audit_body(arguments({"-cpu", "host"}), make_scene()), "DEV-QEMU-ARGS");
+    CHECK(verdict_of(audit_body(arguments({"-smp", "4"}), make_scene()), "CPU-PASSTHROUGH") ==
+          Verdict::failed);
+    const auto finding =
+        first_finding(audit_body(arguments({"-cpu", "host"}), make_scene()), "DEV-QEMU-ARGS");
     CHECK(finding.found.starts_with("-cpu of <qemu:commandline> replaces <cpu>"));
 }
 
 TEST_CASE("all enlightenments of hyperv's passthrough include the clock") {
-    expect_silence("<features><hyperv mode='passthrough'/></features>", {"CLK-HYPERVCLOCK", "HV-RELAXED", "HV-STIMER-DIRECT"});
+    expect_silence("<features><hyperv mode='passthrough'/></features>",
+                   {"CLK-HYPERVCLOCK", "HV-RELAXED", "HV-STIMER-DIRECT"});
 }
 
 TEST_CASE("guests that are neither Windows nor Linux are not asked for virtio's drivers") {
     for (const auto* id : {"http://apple.com/macosx/10.7", "http://freebsd.org/freebsd/14.0"})
-        expect_silence("<metadata><l:libosinfo xmlns:l='http://libosinfo.org/xmlns/libvirt/domain/1.0'><l:os id='" +
-                           std::string(id) + "'/></l:libosinfo></metadata>" + disk("type='file'", "", "sata"),
-                       {"DISK-BUS", "DEV-RNG", "DEV-AGENT", "DEV-XHCI", "HV-RELAXED", "CLK-LOCALTIME", "KVM-HIDDEN"});
+        expect_silence(
+            "<metadata><l:libosinfo xmlns:l='http://libosinfo.org/xmlns/libvirt/domain/1.0'><l:os id='" +
+                std::string(id) + "'/></l:libosinfo></metadata>" + disk("type='file'", "", "sata"),
+            {"DISK-BUS", "DEV-RNG", "DEV-AGENT", "DEV-XHCI", "HV-RELAXED", "CLK-LOCALTIME", "KVM-HIDDEN"});
 }
 
 TEST_CASE("a balloon that is not there takes nothing") {
     const std::string half = "<memory unit='GiB'>4</memory><currentMemory unit='GiB'>2</currentMemory>";
-    const auto without =
-        first_finding(audit_body(half + "<devices><memballoon model='none'/></devices>", make_scene()), "MEM-CURRENT");
+    const auto without = first_finding(
+        audit_body(half + "<devices><memballoon model='none'/></devices>", make_scene()), "MEM-CURRENT");
     CHECK(without.severity == Severity::note);
     CHECK(without.found == "currentMemory is 2 GiB less than the guest has");
-    CHECK(first_finding(audit_body(half, make_scene()), "MEM-CURRENT").found == "the balloon takes 2 GiB from the start");
+    CHECK(first_finding(audit_body(half, make_scene()), "MEM-CURRENT").found ==
+          "the balloon takes 2 GiB from the start");
 }
 
-TEST_CASE("memory that is not whole pages is a warning of MEM-PAGES-FIT, a size that the host lacks an error") {
+TEST_CASE(
+    "memory that is not whole pages is a warning of MEM-PAGES-FIT, a size that the host lacks an error") {
     const auto fit = [](const std::string& memory, const std::string& page) {
         auto scene = with_pools({GiB, 2 * MiB}, 2 * MiB);
         set_pool(scene.host.host, 0, GiB, 64, 64);
-        return first_finding(audit_body("<memory unit='MiB'>" + memory + "</memory><memoryBacking><hugepages><page size='" +
-                                            page + "' unit='MiB'/></hugepages></memoryBacking>",
+        return first_finding(audit_body("<memory unit='MiB'>" + memory +
+                                            "</memory><memoryBacking><hugepages><page size='" + page +
+                                            "' unit='MiB'/></hugepages></memoryBacking>",
                                         scene),
                              "MEM-PAGES-FIT");
     };
@@ -153,4 +176,122 @@ TEST_CASE("memory that is not whole pages is a warning of MEM-PAGES-FIT, a size 
     const auto missing = fit("16384", "1");
     CHECK_FALSE(missing.severity); // the rule's own: an error
     CHECK(missing.wanted.find("2 MiB, 1 GiB") != std::string::npos);
+}
+
+TEST_CASE("memory that is private to the guest is not asked to be in huge pages, or there at once") {
+    for (const auto* type : {"tdx", "sev-snp"})
+        expect_silence("<memory unit='GiB'>16</memory><launchSecurity type='" + std::string(type) + "'/>",
+                       {"MEM-HUGEPAGES", "MEM-IMMEDIATE", "MEM-NOSHAREPAGES", "MEM-PREALLOC-THREADS"});
+    const auto plain = audit_body("<memory unit='GiB'>16</memory><launchSecurity type='sev'/>", make_scene());
+    CHECK(verdict_of(plain, "MEM-HUGEPAGES") == Verdict::failed);
+}
+
+TEST_CASE("a TDX guest keeps QEMU's I/O APIC, without which it does not start") {
+    const std::string ioapic = "<features><ioapic driver='qemu'/></features>";
+    expect_silence(ioapic + "<launchSecurity type='tdx'/>", {"IOAPIC-KVM"});
+    CHECK(verdict_of(audit_body(ioapic, make_scene()), "IOAPIC-KVM") == Verdict::failed);
+}
+
+TEST_CASE("Windows before 10 is not asked for screens and USB controllers that it has no driver for") {
+    const std::string body =
+        "<devices><video><model type='qxl'/></video><controller type='usb' model='piix3-uhci'/></devices>";
+    for (const auto* system : {"xp", "7", "2k8r2"})
+        expect_silence("<metadata><l:libosinfo xmlns:l='http://libosinfo.org/xmlns/libvirt/domain/1.0'><l:os "
+                       "id='http://microsoft.com/win/" +
+                           std::string(system) + "'/></l:libosinfo></metadata>" + body,
+                       {"VID-VIRTIO-3D", "VID-HEADS", "DEV-XHCI"});
+    for (const auto* rule : {"VID-VIRTIO-3D", "VID-HEADS", "DEV-XHCI"})
+        CHECK(verdict_of(audit_body(body, make_scene()), rule) == Verdict::failed);
+}
+
+TEST_CASE("screens, disks and machines that were chosen for what they are stay") {
+    expect_silence("<devices><video><model type='ramfb'/></video></devices>", {"VID-VIRTIO-3D", "VID-HEADS"});
+    const auto stick = [](const std::string& removable) {
+        return "<devices><disk type='file'><source file='/a'/><target dev='sda' bus='usb' removable='" +
+               removable + "'/></disk></devices>";
+    };
+    expect_silence(stick("on"), {"DISK-BUS"});
+    CHECK(verdict_of(audit_body(stick("off"), make_scene()), "DISK-BUS") == Verdict::failed);
+    expect_silence(os("x86_64", "microvm"), {"DEV-MACHINE"});
+}
+
+TEST_CASE("memory that is restricted to a node by its cgroup is bound") {
+    const auto with_mode = [](const std::string& mode) {
+        return pins({"4"}) + "<numatune><memory mode='" + mode + "' nodeset='1'/></numatune>";
+    };
+    expect_silence(with_mode("restrictive"), {"MEM-NUMA"});
+    CHECK(first_finding(audit_body(with_mode("preferred"), make_scene()), "MEM-NUMA").found ==
+          "the memory node is only preferred");
+}
+
+TEST_CASE("arguments for QEMU that add to what libvirt writes are no finding") {
+    expect_silence(arguments({"-smbios", "type=2"}), {"DEV-QEMU-ARGS", "SMBIOS-HOST"});
+    expect_silence(arguments({"-machine", "hmat=on,smm=off"}), {"DEV-QEMU-ARGS"});
+    for (const auto* machine : {"q35,hmat=on", "hmat=on,type=q35"})
+        CHECK(first_finding(audit_body(arguments({"-machine", machine}), make_scene()), "DEV-QEMU-ARGS")
+                  .found == "-machine of <qemu:commandline> replaces the machine type");
+}
+
+TEST_CASE("macOS is known by the chip that it looks for") {
+    const auto report =
+        audit_body("<metadata/>" + arguments({"-device", "isa-applesmc,osk=key"}), make_scene());
+    CHECK(report.guest == Guest::macos);
+}
+
+TEST_CASE("a card on the user's network is told of, whatever its model") {
+    const auto card = [](const std::string& inside) {
+        return "<devices><interface type='user'>" + inside + "</interface></devices>";
+    };
+    const auto found = [](const std::string& body) {
+        return first_finding(audit_body(body, make_scene()), "NET-VHOST").found;
+    };
+    CHECK(found(card("<model type='rtl8139'/>")) == "network card: behind QEMU's user-mode network");
+    CHECK(found(card("<model type='virtio'/><backend type='passt'/>")) == "network card: behind passt");
+}
+
+TEST_CASE("cards that have no several queues, or whose other end says how many, are not asked for them") {
+    const auto card = [](const std::string& type, const std::string& inside = {}) {
+        return "<devices><interface type='" + type + "'><model type='virtio'/>" + inside +
+               "</interface></devices>";
+    };
+    for (const auto* type : {"udp", "mcast", "server", "client", "internal", "user", "vhostuser"})
+        expect_silence(card(type), {"NET-QUEUES"});
+    for (const auto* type : {"network", "bridge", "direct", "ethernet"})
+        CHECK(verdict_of(audit_body(card(type), make_scene()), "NET-QUEUES") == Verdict::failed);
+    expect_silence(card("network", "<teaming type='transient' persistent='ua-a'/>"),
+                   {"NET-MODEL", "NET-VHOST", "NET-QUEUES", "NET-RING"});
+}
+
+TEST_CASE("memory of nodes, and pins of QEMU's own threads to CPUs, that the host does not have are errors") {
+    const auto error = [](const std::string& body, const std::string& rule) {
+        const auto finding = first_finding(audit_body(body, make_scene()), rule);
+        CHECK(severity_of(*find_rule(rule), finding) == Severity::error);
+        return finding.found;
+    };
+    const std::string absent = "<numatune><memory mode='strict' nodeset='0,3'/></numatune>";
+    CHECK(error(absent, "MEM-NODES") == "<memory>: node 3, which does not exist on this host");
+    CHECK(verdict_of(audit_body(absent, make_scene()), "MEM-NUMA") == Verdict::not_applicable); // once
+    CHECK(error(pins({"4"}, "<emulatorpin cpuset='0,200'/>"), "PIN-ONLINE") ==
+          "the emulator is pinned to CPU 200, which is not online on this host");
+    CHECK(error("<iothreads>1</iothreads>" + pins({"4"}, "<iothreadpin iothread='1' cpuset='77'/>"),
+                "PIN-ONLINE") == "I/O thread 1 is pinned to CPU 77, which is not online on this host");
+}
+
+TEST_CASE("machines without a PCI bus are not asked for devices that need one") {
+    const auto ide = "<devices><disk type='file'><target dev='hda' bus='ide'/></disk></devices>";
+    expect_silence(os("x86_64", "microvm"), {"VMPORT-OFF"});
+    for (const auto* machine : {"isapc", "microvm"}) {
+        expect_silence(os("x86_64", machine) + ide,
+                       {"DISK-BUS", "DEV-RNG", "DEV-XHCI", "DEV-AGENT", "NET-MODEL", "VID-VIRTIO-3D"});
+        CHECK(verdict_of(audit_body(os("x86_64", "pc") + ide, make_scene()), "DISK-BUS") == Verdict::failed);
+    }
+}
+
+TEST_CASE("real-time guests are asked for a limit of what they lock, others to lock no huge pages") {
+    const std::string locked = "<memoryBacking><hugepages/><locked/></memoryBacking>";
+    CHECK(first_finding(audit_body(locked, make_scene()), "MEM-LOCKED").wanted ==
+          "remove it: huge pages are never swapped out");
+    const auto body = locked + pins({"4"}, "<vcpusched vcpus='0' scheduler='fifo' priority='1'/>");
+    CHECK(first_finding(audit_body(body, make_scene()), "MEM-LOCKED").wanted ==
+          "a <memtune><hard_limit> slightly above the guest's memory");
 }

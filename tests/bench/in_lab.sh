@@ -1,6 +1,7 @@
 #!/bin/bash
-# In a host of the lab: the five calls of a VM's life, hostlease's hook and two ways of shell scripts in turn. Prints medians and minima in milliseconds.
-# Each is called as libvirt would, without libvirt: the calls that libvirt makes for itself cost the same with both.
+# In a host of the lab: the five calls of a VM's life, hostlease's hook and two ways of shell scripts in turn.
+# Prints medians and minima in milliseconds. Each is called as libvirt would, without libvirt: the calls that
+# libvirt makes for itself cost the same with both.
 set -eu
 runs=${1:-20}
 here=$(realpath "$(dirname "$0")")

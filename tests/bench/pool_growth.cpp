@@ -1,6 +1,6 @@
-// pool_growth RUNS PAGES...: growing the machine's pool by what the hook calls for it (write, read back) against one plain write of
-// the same number, in turn, and in turn first. Prints, in milliseconds, medians and minima of both and the ratios to the plain write's. The pool
-// must be empty, and is left so.
+// pool_growth RUNS PAGES...: growing the machine's pool by what the hook calls for it (write, read back)
+// against one plain write of the same number, in turn, and in turn first. Prints, in milliseconds, medians
+// and minima of both and the ratios to the plain write's. The pool must be empty, and is left so.
 #include "host/linux_host.hpp"
 #include "host/pools.hpp"
 
@@ -37,7 +37,8 @@ double middle(const std::vector<double>& sorted) { return sorted[sorted.size() /
 void compare(hostlease::Host& host, const std::string& pages, int runs) {
     const auto plainly = [&] { return plain_write(pages + "\n"); };
     const auto as_the_hook = [&] {
-        const auto done = hostlease::set_persistent_pages(host, directory, std::strtoull(pages.c_str(), nullptr, 10));
+        const auto done =
+            hostlease::set_persistent_pages(host, directory, std::strtoull(pages.c_str(), nullptr, 10));
         return done.written && done.pages && std::to_string(*done.pages) == pages;
     };
     const bool is_possible = as_the_hook();
@@ -48,7 +49,8 @@ void compare(hostlease::Host& host, const std::string& pages, int runs) {
     }
     std::vector<double> plain;
     std::vector<double> ours;
-    // an even number, so that each is as often the second, which finds the pages that the first has just given back
+    // an even number, so that each is as often the second, which finds the pages that the first has just
+    // given back
     for (int run = 0; run < 2 * runs; ++run) {
         for (const bool is_ours : {run % 2 == 0, run % 2 != 0}) {
             (is_ours ? ours : plain).push_back(is_ours ? timed(as_the_hook) : timed(plainly));
@@ -57,8 +59,9 @@ void compare(hostlease::Host& host, const std::string& pages, int runs) {
     }
     std::sort(plain.begin(), plain.end());
     std::sort(ours.begin(), ours.end());
-    std::printf("%6s  %8.3f  %8.3f  %8.3f  %8.3f  %8.3f  %8.3f\n", pages.c_str(), middle(plain), plain.front(), middle(ours),
-                ours.front(), middle(ours) / middle(plain), ours.front() / plain.front());
+    std::printf("%6s  %8.3f  %8.3f  %8.3f  %8.3f  %8.3f  %8.3f\n", pages.c_str(), middle(plain),
+                plain.front(), middle(ours), ours.front(), middle(ours) / middle(plain),
+                ours.front() / plain.front());
 }
 } // namespace
 

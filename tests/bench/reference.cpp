@@ -1,5 +1,6 @@
-// reference DIRECTORY: what any program pays that reads the TOML files of a directory, and keeps what they say by table and key in a map
-// of strings. The measure that the instructions of `hostlease` are counted against: built by the same compiler, with the same options.
+// reference DIRECTORY: what any program pays that reads the TOML files of a directory, and keeps what they
+// say by table and key in a map of strings. The measure that the instructions of `hostlease` are counted
+// against: built by the same compiler, with the same options.
 #include <filesystem>
 #include <fstream>
 #include <iostream>

@@ -1,7 +1,8 @@
-// time_calls RUNS INPUT -- COMMAND ARG... [-- COMMAND ARG...]...
-// Runs the commands in turn, A B C A B C ..., each with INPUT on standard input, and prints for each, in milliseconds, the median and the
-// minimum of its wall time and the minimum of its processor time, children included, the ratios of these three to the first command's,
-// and its peak memory. In turn, so that a machine that slows down slows all of them; the minima, since others may be at work on it.
+// time_calls RUNS INPUT -- COMMAND ARG... [-- COMMAND ARG...]... Runs the commands in turn, A B C A B C ...,
+// each with INPUT on standard input, and prints for each, in milliseconds, the median and the minimum of its
+// wall time and the minimum of its processor time, children included, the ratios of these three to the first
+// command's, and its peak memory. In turn, so that a machine that slows down slows all of them; the minima,
+// since others may be at work on it.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -43,7 +44,8 @@ bool run_once(Subject& subject, const char* input) {
     int status = 0;
     rusage usage{};
     const auto began = std::chrono::steady_clock::now();
-    const bool spawned = posix_spawn(&child, subject.words[0], &actions, nullptr, subject.words.data(), environ) == 0;
+    const bool spawned =
+        posix_spawn(&child, subject.words[0], &actions, nullptr, subject.words.data(), environ) == 0;
     if (spawned) wait4(child, &status, 0, &usage);
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
     posix_spawn_file_actions_destroy(&actions);
@@ -63,8 +65,9 @@ Figures figures_of(Subject& subject) {
 void print_row(const Subject& subject, const Figures& own, const Figures& first) {
     const std::string_view program = subject.words[0];
     std::printf("%8.3f %8.3f %8.3f %7.2f %7.2f %7.2f %8ld  %s %s\n", own.median, own.minimum, own.processor,
-                own.median / first.median, own.minimum / first.minimum, own.processor / first.processor, subject.peak_kib,
-                program.substr(program.rfind('/') + 1).data(), subject.words.size() > 3 ? subject.words[2] : "");
+                own.median / first.median, own.minimum / first.minimum, own.processor / first.processor,
+                subject.peak_kib, program.substr(program.rfind('/') + 1).data(),
+                subject.words.size() > 3 ? subject.words[2] : "");
 }
 } // namespace
 

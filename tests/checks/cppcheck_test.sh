@@ -5,8 +5,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../support/tap.sh"
 cd "$here/../.." || exit
 
-# Left out, as of 2.10: the lifetimes that it misjudges in what TRY and immediately called lambdas make; arguments by value, which
-# clang-tidy knows better; nullptr, returned for a pointer, taken for an integer; and what it gives up on, such as 500us and if (...; ...).
+# Left out, as of 2.10: the lifetimes that it misjudges in what TRY and immediately called lambdas make;
+# arguments by value, which clang-tidy knows better; nullptr, returned for a pointer, taken for an integer;
+# and what it gives up on, such as 500us and if (...; ...).
 passed_over=(danglingTempReference danglingTemporaryLifetime invalidLifetime passedByValue CastIntegerToAddressAtReturn
   cppcheckError internalAstError internalError missingIncludeSystem unmatchedSuppression)
 

@@ -1,5 +1,6 @@
-# Prints FILE:LINE: N lines, for each function longer than `most` lines from its opening line to its closing brace.
-# Goes by the layout that clang-format gives: the brace closes at the indentation of the line that opened it.
+# Prints FILE:LINE: N lines, for each function longer than `most` lines from its opening line to its closing
+# brace. Goes by the layout that clang-format gives: the brace closes at the indentation of the line that
+# opened it.
 FNR == 1 { start = 0 }
 
 {

@@ -2,26 +2,29 @@
 BEGIN {
   FS = ":"
   below["core"] = ""
-  below["model"] = "core"
-  below["knobs"] = "model core"
-  below["read"] = "knobs model core"
-  below["plan"] = "knobs read model core"
-  below["audit"] = "plan knobs read model core"
-  below["suggest"] = "audit read knobs model core"
-  below["report"] = "audit read knobs model core"
-  below["host"] = "knobs read model core"
-  below["ledger"] = "host knobs read model core"
-  below["engine"] = "audit plan ledger host knobs read model core"
-  below["hook"] = "engine report suggest audit plan ledger host knobs read model core"
+  below["text"] = "core"
+  below["model"] = "text core"
+  below["knobs"] = "model text core"
+  below["read"] = "knobs model text core"
+  below["plan"] = "knobs read model text core"
+  below["placement"] = "knobs model text core"
+  below["host"] = "knobs read model text core"
+  below["ledger"] = "host knobs read model text core"
+  below["engine"] = "placement plan ledger host knobs read model text core"
+  below["advice/audit"] = "plan knobs read model text core"
+  below["advice/suggest"] = "advice/audit placement read knobs model text core"
+  below["advice/report"] = "advice/audit read knobs model text core"
+  below["doctor"] = "engine advice/audit plan ledger host knobs read model text core"
+  below["hook"] = "doctor engine advice/report advice/suggest advice/audit placement plan ledger host knobs read model text core"
 
   library("tinyxml2", "^<tinyxml2", "lib/read/")
   library("expat", "^<expat\\.h", "lib/read/")
-  library("toml++", "^<toml\\+\\+", "lib/read/")
+  library("toml++", "^<toml\\+\\+", "lib/text/")
   library("sd-bus", "^<systemd/sd-bus", "lib/host/")
   library("sd-journal", "^<systemd/sd-journal", "lib/host/")
   library("hwloc", "^<hwloc", "lib/host/")
   library("libvirt", "^<libvirt/", "hook/")
-  library("Boost.JSON", "^<boost/json", "lib/read/")
+  library("Boost.JSON", "^<boost/json", "lib/text/")
   library("CLI11", "^<CLI/", "hook/")
   library("Boost.Process", "^<boost/process", "lib/host/")
 }
@@ -35,16 +38,21 @@ function offence(rule, what) {
   print rule, file ":" line ": " what
 }
 
+# The advice has rooms of its own.
+function room_of(folder, inner) {
+  return folder == "advice" ? folder "/" inner : folder
+}
+
 function layer_of(path, part) {
   split(path, part, "/")
-  return part[1] == "hook" ? "hook" : part[2]
+  return part[1] == "hook" ? "hook" : room_of(part[2], part[3])
 }
 
 # Of a quoted header; one without a folder, or below a folder that is no layer, is the layer's own.
 function target_of(header, part) {
   if (header !~ /^"/) return ""
   split(substr(header, 2), part, "/")
-  return part[1] in below ? part[1] : ""
+  return room_of(part[1], part[2]) in below ? room_of(part[1], part[2]) : ""
 }
 
 function is_of_a_library(header, name) {
@@ -77,7 +85,7 @@ function check_library(name) {
     offence("layer", layer " may not include " header)
   if (layer != "host" && layer != "hook" && is_of_the_system(header) && !(layer == "read" && header == "<fnmatch.h>"))
     offence("system", layer " may not include " header)
-  if (layer ~ /^(knobs|plan|audit|suggest|report)$/ && header ~ /^<(iostream|cstdio|print|fmt\/os\.h)>/)
+  if (layer ~ /^(knobs|plan|placement|advice\/.*)$/ && header ~ /^<(iostream|cstdio|print|fmt\/os\.h)>/)
     offence("io", layer " may not include " header)
   for (name in pattern_of) check_library(name)
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# How the text looks: clang-format, shellcheck, codespell.
+# How the text looks: clang-format, shellcheck, pyflakes, codespell.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -21,6 +21,14 @@ scripts() {
   done
 }
 
+python_scripts() {
+  text_files | while IFS= read -r file; do
+    if [[ $file == *.py ]] || head -n 1 "$file" | grep -qE '^#!.*\<python3?\>'; then
+      echo "$file"
+    fi
+  done
+}
+
 # quiet COMMAND...: it succeeds, or what it says becomes the diagnostic.
 quiet() {
   local said
@@ -35,10 +43,32 @@ formatted() {
     tap_fail "$(sed -nE 's/^([^ ]*): error: .*/\1: not as clang-format has it/p' <<<"$said" | sort -u -t : -k 1,1)"
 }
 
+# Output, tables and drawings of Markdown are as wide as they are.
+wide_lines() {
+  local file
+  text_files | grep -E '^(lib|hook)/.*\.[ch]pp$|\.md$' | while IFS= read -r file; do
+    LC_ALL=C sed 's/[\x80-\xbf]//g' "$file" | awk -v file="$file" '
+      /^ *```/ { is_output = !is_output }
+      length > 110 && !is_output && !(file ~ /md$/ && /^( *\||    )/) { print file ":" FNR ": " length " columns" }'
+  done
+}
+
+narrow() {
+  local said
+  said=$(wide_lines)
+  [ -z "$said" ] || tap_fail "$said"
+}
+
 shell_is_sound() {
   local files
   mapfile -t files < <(scripts)
   quiet shellcheck --format=gcc "${files[@]}"
+}
+
+python_is_sound() {
+  local files
+  mapfile -t files < <(python_scripts)
+  quiet "$pyflakes" "${files[@]}"
 }
 
 spelled() {
@@ -59,6 +89,9 @@ case_with() {
 
 clang_format=$(clang_tool clang-format) || clang_format="clang-format-$clang_release"
 case_with "$clang_format" 'C++ is laid out by clang-format' formatted
+tap_case 'code and prose stay within 110 columns' narrow
 case_with shellcheck 'shellcheck finds nothing in the scripts' shell_is_sound
+pyflakes=$(type -P pyflakes3) || pyflakes=pyflakes # as Debian names it, and as others do
+case_with "$pyflakes" 'pyflakes finds nothing in the scripts' python_is_sound
 case_with codespell 'codespell finds nothing' spelled
 tap_end

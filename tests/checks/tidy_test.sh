@@ -1,7 +1,9 @@
 #!/bin/bash
-# tidy_test.sh BUILD product: what a second compiler and clang-tidy say of every source file, in BUILD/clang-check. Nothing is built but
-# precompiled headers: clang-tidy compiles as far as it must to find out, and counts the compiler's own warnings as errors.
-# tidy_test.sh BUILD tests: what the second compiler says of the tests; what tidy would say of their macros is of no use.
+# tidy_test.sh BUILD product: what a second compiler and clang-tidy say of every source file, in
+# BUILD/clang-check. Nothing is built but precompiled headers: clang-tidy compiles as far as it must to find
+# out, and counts the compiler's own warnings as errors.
+# tidy_test.sh BUILD tests: what the second compiler says of the tests; what tidy would say of their macros is
+# of no use.
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 # shellcheck source=../support/tap.sh
@@ -15,8 +17,9 @@ findings() {
   grep -E ': (fatal )?(error|warning): ' "$1" | sed -E "s#^[^ ]*/((lib|hook|tests)/[^ ]*:)#\\1#" | sort -u | grep . || tail -n 20 "$1"
 }
 
-# For the list of compile commands, and the headers that they want precompiled. What clang finds deprecated in the algorithms of
-# libstdc++ 12 is no fault of the code that uses them; its warning of a 0 for a pointer takes no time, where clang-tidy's own check does.
+# For the list of compile commands, and the headers that they want precompiled. What clang finds deprecated in
+# the algorithms of libstdc++ 12 is no fault of the code that uses them; its warning of a 0 for a pointer
+# takes no time, where clang-tidy's own check does.
 configured() {
   mkdir -p "$build"
   [ -e "$build/build.ninja" ] ||
@@ -27,7 +30,8 @@ configured() {
     tap_fail "$(tail -n 20 "$build/headers.log")"
 }
 
-# The analyzer gives a function up after a tenth of the paths that it would follow otherwise, which halves the time.
+# The analyzer gives a function up after a tenth of the paths that it would follow otherwise, which halves the
+# time.
 product() {
   configured || return
   "run-$tidy" -clang-tidy-binary "$tidy" -p "$build" -j "$(nproc)" -quiet -extra-arg=-Xclang -extra-arg=-analyzer-config \

@@ -40,7 +40,7 @@ It is done
   sys/devices/system/cpu/cpufreq/policy5/scaling_governor:performance
   1024
   $ hostlease verify --root host
-  the host is as the leases want it
+  the host matches the leases
   $ hostlease apply --root host --xml win11.xml --dry-run
   nothing to change
   $ hostlease apply --root host --xml win11.xml --json
@@ -58,9 +58,10 @@ Pages are in use
   $ hostlease apply --root host --xml win11.xml; knobs; pages 1
   hostlease: the VM's huge pages stay its own until it stops
   applied policy 'win11' to 'win11': 3 values changed
-    knob               from         to         file                                                          why
-    power.governor     performance  schedutil  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor  as it was before: no VM asks for it any more
-    memory.swappiness  20           60         /proc/sys/vm/swappiness                                       as it was before: no VM asks for it any more
+    knob               from         to         file  why
+    power.governor     performance  schedutil  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor
+                                                 as it was before: no VM asks for it any more
+    memory.swappiness  20           60         /proc/sys/vm/swappiness
   proc/sys/vm/swappiness:60
   sys/kernel/mm/ksm/run:1
   sys/devices/system/cpu/cpufreq/policy4/scaling_governor:schedutil
@@ -74,33 +75,36 @@ Another VM's wish is the older one
   $ start office
   $ printf 'version = 1\n[memory]\nenforce = "required"\nswappiness = 20\n' | policy win11
   $ hostlease apply --root host --xml win11.xml; knobs
-  hostlease: /etc/hostlease/win11.toml:4:14: memory.swappiness = 20 is not granted: VM 'office' holds /proc/sys/vm/swappiness at 30 (/etc/hostlease/office.toml:2:21) (give both policies the same value)
+  hostlease: /etc/hostlease/win11.toml:4:14: memory.swappiness = 20 cannot be granted: VM 'office' holds /proc/sys/vm/swappiness at 30 (/etc/hostlease/office.toml:2:21) (give both policies the same value)
   proc/sys/vm/swappiness:30
   sys/kernel/mm/ksm/run:1
   sys/devices/system/cpu/cpufreq/policy4/scaling_governor:schedutil
   sys/devices/system/cpu/cpufreq/policy5/scaling_governor:schedutil
   $ hostlease apply --root host --xml win11.xml --dry-run
-  hostlease: /etc/hostlease/win11.toml:4:14: memory.swappiness = 20 is not granted: VM 'office' holds /proc/sys/vm/swappiness at 30 (/etc/hostlease/office.toml:2:21) (give both policies the same value)
+  hostlease: /etc/hostlease/win11.toml:4:14: memory.swappiness = 20 cannot be granted: VM 'office' holds /proc/sys/vm/swappiness at 30 (/etc/hostlease/office.toml:2:21) (give both policies the same value)
   [1]
   $ stop office
 
 What would be given back
 
   $ hostlease release --root host --dry-run
-  hostlease: VM 'win11' is running; stop it first, or use --force
+  hostlease: VM 'win11' is running
+    hint: stop the VM first or use --force
   nothing to change
   $ hostlease release --root host --dry-run --force
-    knob               from  to  file                                                                    why
-    hugepages.reserve  1024  0   /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages  pages that no VM asks for any more
+    knob               from  to  file  why
+    hugepages.reserve  1024  0   /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
+                                   pages that no VM asks for any more
   $ rm -r host/proc/4242
   $ hostlease reconcile --root host --dry-run; pages 1
-    knob               from  to  file                                                                    why
-    hugepages.reserve  1024  0   /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages  pages that no VM asks for any more
-  hostlease: VM 'win11' is gone without a release: giving back what it held
+    knob               from  to  file  why
+    hugepages.reserve  1024  0   /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
+                                   pages that no VM asks for any more
+  hostlease: VM 'win11' is gone without a release: releasing its lease
   1024
   $ hostlease reconcile --root host; pages 1
-  note: VM 'win11' is gone without a release: giving back what it held
-  1024 pages given back
+  note: VM 'win11' is gone without a release: releasing its lease
+  1024 pages returned
   0
   $ hostlease reconcile --root host --dry-run; hostlease release --root host --dry-run
   nothing to change
@@ -114,8 +118,8 @@ What cannot be applied
   $ rm host/etc/hostlease/win11.toml
   $ hostlease apply --root host --xml win11.xml
   hostlease: no policy matches VM 'win11'
-    hint: `hostlease release --force` gives back what it holds
+    hint: `hostlease release --force` releases its lease
   [1]
   $ hostlease apply --root host
-  hostlease: plan and apply need --xml FILE, or the name of one domain
+  hostlease: name one domain, or give its XML with --xml FILE
   [2]

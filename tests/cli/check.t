@@ -46,7 +46,7 @@ Every error at once, with its place and what to do
   bad.toml:13:2: error: unknown table 'memori'
     hint: did you mean 'memory'?
   bad.toml:16:8: error: sysfs.path "/etc/passwd" is not below /sys or /proc/sys
-    hint: name a file under /sys or /proc/sys by its full path
+    hint: name a file below /sys or /proc/sys by its full path
   [2]
 
   $ hostlease check --root host bad.toml --json | jq -c '.problems[] | [.file, .line, .column, .severity, .message]'
@@ -79,18 +79,18 @@ Bases: unknown, in a circle
 
   $ printf 'version = 1\nextends = "nothing"\n' >orphan.toml
   $ hostlease check --root host orphan.toml
-  orphan.toml:2:11: error: there is no policy 'nothing' to extend
-    hint: policies are looked up in /etc/hostlease and /usr/share/hostlease/policies
+  orphan.toml:2:11: error: policy 'nothing' in extends does not exist
+    hint: hostlease looks for policies in /etc/hostlease and /usr/share/hostlease/policies
   [2]
 
   $ printf 'version = 1\nextends = "b"\n' | policy a
   $ printf 'version = 1\nextends = "a"\n' | policy b
   $ hostlease check --root host
   /etc/hostlease/win11.toml: ok
-  /etc/hostlease/a.toml:2:11: error: extends runs in a circle: b -> a -> b
-    hint: take one of these extends out
-  /etc/hostlease/b.toml:2:11: error: extends runs in a circle: a -> b -> a
-    hint: take one of these extends out
+  /etc/hostlease/a.toml:2:11: error: extends forms a cycle: b -> a -> b
+    hint: remove one of these extends
+  /etc/hostlease/b.toml:2:11: error: extends forms a cycle: a -> b -> a
+    hint: remove one of these extends
   [2]
 
   $ rm host/etc/hostlease/[ab].toml
@@ -101,7 +101,7 @@ Two policies for the same domains
   $ hostlease check --root host
   /etc/hostlease/a.toml: ok
   /etc/hostlease/win11.toml: ok
-  /etc/hostlease/b.toml:2:1: error: 'game-*' is matched just as well by /etc/hostlease/a.toml
+  /etc/hostlease/b.toml:2:1: error: 'game-*' is matched equally well by /etc/hostlease/a.toml
     hint: set match.priority in one of them
   [2]
 
@@ -115,5 +115,5 @@ A host without policies
 
   $ rm host/etc/hostlease/*
   $ hostlease check --root host
-  no policies below /etc/hostlease
+  no policies in /etc/hostlease
 

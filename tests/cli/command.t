@@ -28,10 +28,13 @@ Programs that a policy names.
     huge pages   needed  free  promised  to grow  left for the host
     node1 2 MiB  1024    0     0         1024     4 GiB
   
-    phase    knob               from  to                                                                                                           file                                                                    why
-    prepare  hugepages.reserve  0     1024                                                                                                         /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages  1024 pages of 2 MiB needed, 0 free, 0 promised to other VMs
-    prepare  command                  run /usr/local/sbin/quiet; within 250ms; for win11                                                           /usr/local/sbin/quiet                                                   [[command]] entry
-    start    command                  run /usr/local/sbin/quiet on 'for $HOSTLEASE_DOMAIN'; undo /usr/local/sbin/quiet off; within 10s; for win11  /usr/local/sbin/quiet                                                   [[command]] entry
+    phase    knob               from  to    file  why
+    prepare  hugepages.reserve  0     1024  /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
+    prepare  command                  ...   /usr/local/sbin/quiet
+      to run /usr/local/sbin/quiet; within 250ms; for win11
+                                              [[command]] entry
+    start    command                  ...   /usr/local/sbin/quiet
+      to run /usr/local/sbin/quiet on 'for $HOSTLEASE_DOMAIN'; undo /usr/local/sbin/quiet off; within 10s; for win11
 
 A made root has no processes of its own
 
@@ -42,9 +45,9 @@ Others may change the program, or there is none
   $ chmod 775 host/usr/local/sbin/quiet
   $ hostlease check --root host
   /etc/hostlease/win11.toml:2:1: error: [[command]]: /usr/local/sbin/quiet may be written by others, and it would run as root (chmod go-w /usr/local/sbin/quiet)
-    hint: it would not be run; mend that, or take the entry out
+    hint: hostlease would not run the program; correct this or remove the entry
   /etc/hostlease/win11.toml:5:1: error: [[command]]: /usr/local/sbin/quiet may be written by others, and it would run as root (chmod go-w /usr/local/sbin/quiet)
-    hint: it would not be run; mend that, or take the entry out
+    hint: hostlease would not run the program; correct this or remove the entry
   [2]
   $ hostlease plan --root host --xml win11.xml
   domain win11 (3a83fe44-1753-604f-469d-84b66c65eb09)
@@ -53,20 +56,18 @@ Others may change the program, or there is none
     huge pages   needed  free  promised  to grow  left for the host
     node1 2 MiB  1024    0     0         1024     4 GiB
   
-    phase    knob               from  to    file                                                                    why
-    prepare  hugepages.reserve  1024  2048  /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages  1024 pages of 2 MiB needed, 0 free, 0 promised to other VMs
-  /etc/hostlease/win11.toml:2:1: warning: the command is not run: /usr/local/sbin/quiet may be written by others, and it would run as root (chmod go-w /usr/local/sbin/quiet)
-    hint: mend that, or take the entry out of the policy
-  /etc/hostlease/win11.toml:5:1: warning: the command is not run: /usr/local/sbin/quiet may be written by others, and it would run as root (chmod go-w /usr/local/sbin/quiet)
-    hint: mend that, or take the entry out of the policy
+    phase    knob               from  to    file  why
+    prepare  hugepages.reserve  1024  2048  /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
+  /etc/hostlease/win11.toml:2,5: warning: hostlease does not run this command: /usr/local/sbin/quiet may be written by others, and it would run as root (chmod go-w /usr/local/sbin/quiet)
+    hint: correct this, or remove the entry from the policy
   $ rm host/usr/local/sbin/quiet
   $ hostlease check --root host
   /etc/hostlease/win11.toml:2:1: error: [[command]]: cannot open: /usr/local/sbin/quiet: No such file or directory
-    hint: it would not be run; mend that, or take the entry out
+    hint: hostlease would not run the program; correct this or remove the entry
   /etc/hostlease/win11.toml:5:1: error: [[command]]: cannot open: /usr/local/sbin/quiet: No such file or directory
-    hint: it would not be run; mend that, or take the entry out
+    hint: hostlease would not run the program; correct this or remove the entry
   [2]
   $ echo 'enforce = "required"' >>host/etc/hostlease/win11.toml
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /etc/hostlease/win11.toml:5:1: the command is not run: cannot open: /usr/local/sbin/quiet: No such file or directory (mend that, or take the entry out of the policy)
+  hostlease: VM 'win11': /etc/hostlease/win11.toml:5:1: hostlease does not run this command: cannot open: /usr/local/sbin/quiet: No such file or directory (correct this, or remove the entry from the policy)
   [1]

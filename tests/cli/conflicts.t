@@ -17,9 +17,9 @@ A second VM whose policy only does its best
     huge pages   needed  free  promised  to grow  left for the host
     node0 2 MiB  512     0     0         512      5 GiB
   
-    phase    knob               from  to   file                                                                    why
-    prepare  hugepages.reserve  0     512  /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages  512 pages of 2 MiB needed, 0 free, 0 promised to other VMs
-  /etc/hostlease/office.toml:2:21: warning: memory.swappiness = 30 is not granted: VM 'win11' holds /proc/sys/vm/swappiness at 10 (/etc/hostlease/win11.toml:7:14)
+    phase    knob               from  to   file  why
+    prepare  hugepages.reserve  0     512  /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
+  /etc/hostlease/office.toml:2:21: warning: memory.swappiness = 30 cannot be granted: VM 'win11' holds /proc/sys/vm/swappiness at 10 (/etc/hostlease/win11.toml:7:14)
     hint: give both policies the same value
 
 One that insists
@@ -31,15 +31,15 @@ One that insists
   > swappiness = 30
   > TOML
   $ hostlease plan --root host --xml office.xml >/dev/null
-  /etc/hostlease/office.toml:4:14: error: memory.swappiness = 30 is not granted: VM 'win11' holds /proc/sys/vm/swappiness at 10 (/etc/hostlease/win11.toml:7:14)
+  /etc/hostlease/office.toml:4:14: error: memory.swappiness = 30 cannot be granted: VM 'win11' holds /proc/sys/vm/swappiness at 10 (/etc/hostlease/win11.toml:7:14)
     hint: give both policies the same value
-  hostlease: this start would be refused, and nothing changed
+  hostlease: this start would be refused; nothing would change
   [1]
   $ hostlease plan --root host --xml office.xml --json 2>&1 | jq -r '.errors[]'
-  /etc/hostlease/office.toml:4:14: error: memory.swappiness = 30 is not granted: VM 'win11' holds /proc/sys/vm/swappiness at 10 (/etc/hostlease/win11.toml:7:14)
+  /etc/hostlease/office.toml:4:14: error: memory.swappiness = 30 cannot be granted: VM 'win11' holds /proc/sys/vm/swappiness at 10 (/etc/hostlease/win11.toml:7:14)
     hint: give both policies the same value
   $ hook office prepare begin
-  hostlease: VM 'office': /etc/hostlease/office.toml:4:14: memory.swappiness = 30 is not granted: VM 'win11' holds /proc/sys/vm/swappiness at 10 (/etc/hostlease/win11.toml:7:14) (give both policies the same value)
+  hostlease: VM 'office': /etc/hostlease/office.toml:4:14: memory.swappiness = 30 cannot be granted: VM 'win11' holds /proc/sys/vm/swappiness at 10 (/etc/hostlease/win11.toml:7:14) (give both policies the same value)
   [1]
   $ hostlease status --root host --json | jq -c '[.leases[].domain]'
   ["win11"]

@@ -18,7 +18,7 @@ Before
   no leases
 
   $ hostlease verify --root host
-  the host is as the leases want it
+  the host matches the leases
 
 prepare takes the pages, start the rest
 
@@ -50,11 +50,11 @@ A second VM: what it asks for and does not get is said, not refused
    office running office DATE TIME - 512 x 2 MiB on node0 D D D
   
     knob               before     now          held by        asked for in                 file
+    hugepages.reserve  0          512          office         office.toml                  /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
     hugepages.reserve  0          1024         win11          win11.toml:4                 /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
     memory.ksm         1          0            win11          win11.toml:8                 /sys/kernel/mm/ksm/run
     memory.swappiness  60         10           win11, office  win11.toml:7, office.toml:2  /proc/sys/vm/swappiness
     power.governor     schedutil  performance  win11          win11.toml:11                /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor
-    hugepages.reserve  0          512          office         office.toml                  /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
 
   $ hostlease status --root host --json | jq -c '.leases[] | del(.claims, .since)' | steady
   {"cpus":"","domain":"win11","huge_pages":[{"node":1,"page_size":2097152,"pages":1024}],"policy":"win11","policy_file":"/etc/hostlease/win11.toml","qemu_pid":0,"state":"running","timings":[{"lock_usec":D,"operation":"prepare","pages_usec":D,"total_usec":D,"writes_usec":D},{"lock_usec":D,"operation":"start","pages_usec":D,"total_usec":D,"writes_usec":D},{"lock_usec":D,"operation":"started","pages_usec":D,"total_usec":D,"writes_usec":D}],"uuid":"3a83fe44-1753-604f-469d-84b66c65eb09"}
@@ -67,33 +67,33 @@ A second VM: what it asks for and does not get is said, not refused
   {"knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy4/scaling_governor","phase":"start","policy_line":"/etc/hostlease/win11.toml:11:12","target":"policy4","value":"performance","why":"vCPUs are pinned to CPU 4"}
   {"knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy5/scaling_governor","phase":"start","policy_line":"/etc/hostlease/win11.toml:11:12","target":"policy5","value":"performance","why":"vCPUs are pinned to CPU 5"}
   {"baseline":"0","current":"1024","knob":"hugepages.reserve","path":"/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages","target":"node1/hugepages-2048kB","wrote":"1024"}
+  {"baseline":"0","current":"512","knob":"hugepages.reserve","path":"/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages","target":"node0/hugepages-2048kB","wrote":"512"}
   {"baseline":"1","current":"0","knob":"memory.ksm","path":"/sys/kernel/mm/ksm/run","target":"run","wrote":"0"}
   {"baseline":"60","current":"10","knob":"memory.swappiness","path":"/proc/sys/vm/swappiness","target":"swappiness","wrote":"10"}
   {"baseline":"schedutil","current":"performance","knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy4/scaling_governor","target":"policy4","wrote":"performance"}
   {"baseline":"schedutil","current":"performance","knob":"power.governor","path":"/sys/devices/system/cpu/cpufreq/policy5/scaling_governor","target":"policy5","wrote":"performance"}
-  {"baseline":"0","current":"512","knob":"hugepages.reserve","path":"/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages","target":"node0/hugepages-2048kB","wrote":"512"}
   []
 
   $ hostlease verify --root host
-  the host is as the leases want it
+  the host matches the leases
 
 libvirt's daemon comes back
 
   $ hook win11 reconnect begin; hostlease verify --root host
-  the host is as the leases want it
+  the host matches the leases
 
 Somebody else changes a knob
 
   $ echo 40 >host/proc/sys/vm/swappiness
   $ hostlease verify --root host
-  /proc/sys/vm/swappiness: '40', expected '10': somebody else changed it; hostlease leaves it alone
+  /proc/sys/vm/swappiness: '40', expected '10': another program changed it; hostlease leaves it alone
   [3]
 
   $ hostlease verify --root host --json | jq -c '.findings[]'
-  {"current":"40","expected":"10","knob":"memory.swappiness","path":"/proc/sys/vm/swappiness","target":"swappiness","what":"somebody else changed it; hostlease leaves it alone"}
+  {"current":"40","expected":"10","knob":"memory.swappiness","path":"/proc/sys/vm/swappiness","target":"swappiness","what":"another program changed it; hostlease leaves it alone"}
 
   $ hostlease status --root host | tail -n 1
-  /proc/sys/vm/swappiness: somebody else changed it; hostlease leaves it alone
+  /proc/sys/vm/swappiness: another program changed it; hostlease leaves it alone
 
   $ echo 10 >host/proc/sys/vm/swappiness
 
@@ -118,7 +118,7 @@ The second stops: as before
 
   $ hostlease status --root host; hostlease verify --root host
   no leases
-  the host is as the leases want it
+  the host matches the leases
 
   $ hostlease status --root host --json | jq -c .
   {"findings":[],"knobs":[],"leases":[],"notes":[]}
@@ -133,12 +133,13 @@ A VM that went without a release
   $ start win11; pages 1
   1024
   $ hostlease reconcile --root host; pages 1; knobs
-  note: VM 'win11' is gone without a release: giving back what it held
-    knob               from         to         file                                                          why
-    power.governor     performance  schedutil  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor  as it was before: no VM asks for it any more
-    memory.swappiness  10           60         /proc/sys/vm/swappiness                                       as it was before: no VM asks for it any more
-    memory.ksm         0            1          /sys/kernel/mm/ksm/run                                        as it was before: no VM asks for it any more
-  1024 pages given back, 4 values put back
+  note: VM 'win11' is gone without a release: releasing its lease
+    knob               from         to         file  why
+    power.governor     performance  schedutil  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor
+                                                 as it was before: no VM asks for it any more
+    memory.swappiness  10           60         /proc/sys/vm/swappiness
+    memory.ksm         0            1          /sys/kernel/mm/ksm/run
+  1024 pages returned, 4 values restored
   0
   proc/sys/vm/swappiness:60
   sys/kernel/mm/ksm/run:1
@@ -150,7 +151,7 @@ A VM that went without a release
 
   $ start win11
   $ hostlease reconcile --root host --json | jq -c '.report[]'
-  {"knob":"","message":"VM 'win11' is gone without a release: giving back what it held","severity":"note","target":""}
+  {"knob":"","message":"VM 'win11' is gone without a release: releasing its lease","severity":"note","target":""}
 
 The machine was restarted: what is on record is of no use any more
 

@@ -5,28 +5,29 @@ Whether a host is ready.
 Nothing is
 
   $ hostlease doctor --root host
-  [WARN] libvirt: no libvirt was found
-         fix: install libvirt's daemon for QEMU
-  [FAIL] hook: there is no hook of hostlease's in /etc/libvirt/hooks: no VM gets a lease
-         fix: hostlease install-hook
-  [PASS] daemon: libvirt's daemon does not run now; it looks for hooks when it starts
-  [PASS] confinement: nothing keeps libvirt's daemon from running the hook
-  [PASS] policies: 1 policy is sound
-  [PASS] services: no service that runs sets what the policies set
+  [WARN] libvirt: libvirt is not installed
+         fix: install the libvirt daemon for QEMU
+  [FAIL] hook: /etc/libvirt/hooks does not contain the hook of hostlease: no VM gets a lease
+         fix: run hostlease install-hook
+  [PASS] daemon: the libvirt daemon is not running; it looks for hooks when it starts
+  [PASS] confinement: the libvirt daemon may run the hook
+  [PASS] policies: 1 policy is valid
+  [PASS] services: no running service conflicts with the policies
   [PASS] kernel: Linux of an unknown version
-  [WARN] kernel: no wake-up latency can be set for a CPU: power.wakeup_latency does nothing
+  [WARN] kernel: the kernel offers no wake-up latency limit for CPUs: power.wakeup_latency has no effect
          fix: use a kernel with CONFIG_CPU_IDLE and CONFIG_PM
-  [WARN] cgroups: no cgroup v2 with the cpuset controller: [cpus] does nothing
+  [WARN] cgroups: no cgroup v2 with the cpuset controller: [cpus] has no effect
          fix: boot with systemd.unified_cgroup_hierarchy=1
-  [WARN] hugetlbfs: not mounted for pages of 2 MiB: such VMs start from memfd alone
-         fix: mount -t hugetlbfs -o pagesize=2M none /dev/hugepages2M, before libvirt's daemon starts
-  [WARN] hugetlbfs: not mounted for pages of 1 GiB: such VMs start from memfd alone
-         fix: mount -t hugetlbfs -o pagesize=1024M none /dev/hugepages1024M, before libvirt's daemon starts
-  [PASS] iommu: no groups; only VMs that get devices of the host (VFIO) need one
-  [PASS] boot: nothing on the kernel's command line isolates CPUs or sets up pages
-  [WARN] systemd: systemd does not run this host: cgroups are written as files, and nothing keeps the host awake
-         fix: nothing, where that is meant
-  [PASS] ledger: no VM has held a lease since the boot
+  [WARN] hugetlbfs: not mounted for pages of 2 MiB: VMs can use such pages only through memfd
+         fix: run mount -t hugetlbfs -o pagesize=2M none /dev/hugepages2M, before the libvirt daemon starts
+  [WARN] hugetlbfs: not mounted for pages of 1 GiB: VMs can use such pages only through memfd
+         fix: run mount -t hugetlbfs -o pagesize=1024M none /dev/hugepages1024M, before the libvirt daemon starts
+  [PASS] iommu: no IOMMU groups; only VMs with host devices (VFIO) need them
+  [PASS] boot: the kernel's command line isolates no CPUs and reserves no huge pages
+  [PASS] sysctl: no file in sysctl.d sets a value that policies lease
+  [WARN] systemd: systemd is not running on this host: hostlease writes cgroup files directly and cannot inhibit sleep
+         fix: none needed if this is intended
+  [PASS] ledger: no VM has held a lease since boot
   [3]
 
 A host that is
@@ -48,34 +49,35 @@ A host that is
   $ hostlease doctor --root host
   [PASS] libvirt: version 11.3.2
   [PASS] hook: /etc/libvirt/hooks/qemu -> /usr/sbin/hostlease-hook
-  [PASS] daemon: libvirt's daemon does not run now; it looks for hooks when it starts
-  [PASS] confinement: nothing keeps libvirt's daemon from running the hook
-  [PASS] policies: 1 policy is sound
-  [PASS] services: no service that runs sets what the policies set
+  [PASS] daemon: the libvirt daemon is not running; it looks for hooks when it starts
+  [PASS] confinement: the libvirt daemon may run the hook
+  [PASS] policies: 1 policy is valid
+  [PASS] services: no running service conflicts with the policies
   [PASS] kernel: Linux 6.12.1
   [PASS] cgroups: cgroup v2, the cpuset controller, and partitions inside a VM's cgroup
   [PASS] hugetlbfs: mounted for pages of 2 MiB, 1 GiB
-  [PASS] iommu: 2 groups
-  [PASS] boot: default_hugepagesz=1G: the size of <hugepages/> without a size
-  [PASS] boot: hugepages=16: pages set up at boot: they are used first, and never taken away
-  [WARN] systemd: systemd does not run this host: cgroups are written as files, and nothing keeps the host awake
-         fix: nothing, where that is meant
-  [PASS] ledger: /run/hostlease is sound, leases: 1
+  [PASS] iommu: 2 IOMMU groups
+  [PASS] boot: default_hugepagesz=1G: the page size of a <hugepages/> that names none
+  [PASS] boot: hugepages=16: pages reserved at boot: VMs use them first, and hostlease never removes them
+  [PASS] sysctl: no file in sysctl.d sets a value that policies lease
+  [WARN] systemd: systemd is not running on this host: hostlease writes cgroup files directly and cannot inhibit sleep
+         fix: none needed if this is intended
+  [PASS] ledger: /run/hostlease is valid; leases: 1
   $ hostlease doctor --root host --json | jq -c '.checks[0], (.checks | length)'
   {"check":"libvirt","fix":"","verdict":"PASS","what":"version 11.3.2"}
-  14
+  15
 
 The daemon was there before the hook
 
   $ put 900 run/libvirtd.pid
   $ put '900 (libvirtd) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1000 0 0' proc/900/stat
   $ hostlease doctor --root host | grep -A 1 daemon:
-  [WARN] daemon: libvirtd was started before the hook was put there, and install-hook has not had it look for hooks since
-         fix: hostlease install-hook; nothing, where systemctl reload libvirtd was called since
+  [WARN] daemon: libvirtd started before the hook was installed and has not looked for hooks since
+         fix: run hostlease install-hook; not needed if systemctl reload libvirtd was called since
   $ put '900 1000' run/hostlease-told
   $ hostlease doctor --root host | grep -A 1 daemon:
-  [PASS] daemon: libvirtd runs
-  [PASS] confinement: nothing keeps libvirt's daemon from running the hook
+  [PASS] daemon: libvirtd is running
+  [PASS] confinement: the libvirt daemon may run the hook
   $ put '900 999' run/hostlease-told
   $ hostlease doctor --root host | grep -c 'WARN. daemon:'
   1
@@ -88,11 +90,11 @@ Two hooks, and AppArmor
   $ ln -s /usr/local/sbin/hostlease-hook host/etc/libvirt/hooks/qemu.d/10-hostlease
   $ put 'libvirtd (enforce)' proc/900/attr/current
   $ hostlease doctor --root host | grep -A 1 -E 'FAIL|confinement'
-  [FAIL] hook: libvirt runs each of these 2 hooks, so each call comes more than once
-         fix: hostlease install-hook keeps /etc/libvirt/hooks/qemu and removes the others
+  [FAIL] hook: libvirt runs each of these 2 hooks, so hostlease handles each event several times
+         fix: run hostlease install-hook, which keeps /etc/libvirt/hooks/qemu and removes the others
   --
-  [FAIL] confinement: AppArmor has libvirtd as libvirtd (enforce), which may not start /usr/local/sbin/hostlease-hook
-         fix: install hostlease below /usr, and run hostlease install-hook
+  [FAIL] confinement: AppArmor confines libvirtd as libvirtd (enforce), which does not allow it to run /usr/local/sbin/hostlease-hook
+         fix: install hostlease below /usr and run hostlease install-hook
 
 Policies, other services, boot
 
@@ -100,17 +102,30 @@ Policies, other services, boot
   $ put 'isolcpus=4-5 nohz_full=4-5' proc/cmdline
   $ hostlease doctor --root host | grep -A 1 -E 'services:|boot:'
   [WARN] services: /etc/hostlease/win11.toml:11:12: power-profiles-daemon.service is running and sets what this policy sets: power.governor
-         fix: stop it (systemctl disable --now power-profiles-daemon.service), or leave these to it
+         fix: stop it (systemctl disable --now power-profiles-daemon.service), or remove these keys from the policy
   --
-  [WARN] boot: isolcpus=4-5: these CPUs have no load balancing until the next boot, for VMs without a policy as well: a vCPU that may use several stays on one
-         fix: cpus.isolate does it for as long as a VM runs; keep managed_irq where drivers need it
-  [PASS] boot: nohz_full=4-5: no timer ticks on these CPUs while one task runs: what VMs with pinned vCPUs can use
-  [WARN] systemd: systemd does not run this host: cgroups are written as files, and nothing keeps the host awake
+  [WARN] boot: isolcpus=4-5: these CPUs have no load balancing until the next boot, even for VMs without a policy: a vCPU that may use several of them stays on one
+         fix: use cpus.isolate, which isolates CPUs only while a VM runs; keep managed_irq if drivers need it
+  [PASS] boot: nohz_full=4-5: no timer ticks on these CPUs while a single task runs: useful for pinned vCPUs
+  [PASS] sysctl: no file in sysctl.d sets a value that policies lease
   $ echo 'nonsense = 1' >>host/etc/hostlease/win11.toml
   $ hostlease doctor --root host | grep -A 1 policies:
   [FAIL] policies: /etc/hostlease/win11.toml:12:1: unknown key 'power.nonsense'
-         fix: hostlease check tells all that is wrong
+         fix: run hostlease check to see all errors
   $ chmod 755 host/run/hostlease
   $ hostlease doctor --root host | grep -A 1 ledger:
-  [FAIL] ledger: /run/hostlease is not a directory of ours with mode 0700: every lease is refused
-         fix: find out who made it; if its files are root's and nobody else could write them, chmod 700 /run/hostlease
+  [FAIL] ledger: /run/hostlease does not belong to hostlease or does not have mode 0700: hostlease refuses every lease
+         fix: find out who created it; if root owns its files and nobody else could write them, run chmod 700 /run/hostlease
+
+What sysctl.d sets of what VMs lease
+
+  $ put '# pages
+  > vm.nr_hugepages = 4506' etc/sysctl.d/90-vm.conf
+  $ put 'vm.nr_hugepages = 1' usr/lib/sysctl.d/10-vm.conf
+  $ hostlease doctor --root host | grep -A 1 sysctl:
+  [WARN] sysctl: /etc/sysctl.d/90-vm.conf:2: vm.nr_hugepages = 4506: the next `sysctl --system`, which packages run too, resizes the pool to this value, whatever VMs have leased
+         fix: remove the line: hugepages.reserve in a policy reserves the pages that a VM needs; permanent pages belong on the kernel's command line (see hostlease suggest --cmdline)
+  $ rm -r host/etc/sysctl.d host/usr/lib/sysctl.d
+  $ hostlease doctor --root host | grep -A 1 sysctl:
+  [PASS] sysctl: no file in sysctl.d sets a value that policies lease
+  [WARN] systemd: systemd is not running on this host: hostlease writes cgroup files directly and cannot inhibit sleep

@@ -30,6 +30,18 @@ What a host has besides, as far as the policies ask for it, with hostlease insta
   >   cpus=(host/sys/devices/system/cpu/cpu[0-9]*)
   >   mkdir "${cpus[@]/%//power}" && echo 0 | tee "${cpus[@]/%//power/pm_qos_resume_latency_us}" >zero
   > }
+
+The audit, not the plan, is for a host that has what the XML names: whose disk an image is on is this machine's business
+
+  $ make_paths() {
+  >   grep -oE "['>]/[^'<>]+" domain.xml | cut -c 2- | while read -r path; do
+  >     mkdir -p "host${path%/*}" && touch "host$path"
+  >   done
+  >   sed -nE "s/.*<address .*domain='0x(.*)' bus='0x(.*)' slot='0x(.*)' function='0x(.)'.*/\1:\2:\3.\4/p" domain.xml |
+  >     while read -r device; do
+  >       mkdir -p "host/sys/bus/pci/devices/$device"
+  >     done
+  > }
   $ compare() {
   >   [ -z "$ACCEPT" ] || cp "$2" "$SOURCE/examples/$1/$2.expected"
   >   diff -u "$SOURCE/examples/$1/$2.expected" "$2" || echo "$1: $2 differs"
@@ -42,6 +54,7 @@ What a host has besides, as far as the policies ask for it, with hostlease insta
   >   finish_host "$name"
   >   hostlease check --root host >checked || cat checked
   >   hostlease plan --root host --xml domain.xml >plan 2>&1 || echo "$name: exit $?"
+  >   make_paths
   >   hostlease audit --root host --host domain.xml >audit 2>&1 || echo "$name: exit $?"
   >   compare "$name" plan
   >   compare "$name" audit

@@ -5,7 +5,7 @@ Why each value is what it is.
 A knob that nobody holds
 
   $ hostlease explain --root host memory.swappiness
-    memory.swappiness  how readily the host swaps anonymous memory; the guides use 10
+    memory.swappiness  how readily the host swaps out anonymous memory; 10 is usual for VM hosts
                        takes an integer from 0 to 200 or "leave"
     written at         start
     several VMs        the oldest VM's value stays; a different one of a younger VM is a conflict
@@ -15,9 +15,9 @@ A knob that nobody holds
   memory.swappiness  /proc/sys/vm/swappiness
     now  60  no VM holds it
   $ hostlease explain --root host hugepages.deadline | head -n 3
-    hugepages.reserve        reserve the pages that the domain's XML asks for
+    hugepages.reserve        reserve the huge pages that the domain's XML asks for
                              takes "auto" or "leave"; by default auto
-    hugepages.host_free_min  refuse before a node is left with less available memory than this
+    hugepages.host_free_min  refuse the lease if it leaves a node less available memory than this
   $ hostlease explain --root host power.governor | tail -n 3
     source          Documentation/admin-guide/pm/cpufreq.rst, 6.1: a governor belongs to a policy, not to a CPU
   
@@ -32,7 +32,7 @@ Two VMs
   $ hostlease explain --root host win11
   hugepages.reserve  /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
     now       1024  hostlease wrote it
-    wanted    1024  what was there before, and the pages that each VM adds
+    wanted    1024  the earlier pages and those of each VM
     before    0
     VM win11  1024  (/etc/hostlease/win11.toml:4:11, required: 1024 pages of 2 MiB needed, 0 free, 0 promised to other VMs)
   
@@ -49,17 +49,11 @@ Two VMs
     VM win11   10  (/etc/hostlease/win11.toml:7:14, best-effort: memory.swappiness = 10)
     VM office  30  (/etc/hostlease/office.toml:2:21, best-effort: memory.swappiness = 30), gives way
   
-  power.governor  /sys/devices/system/cpu/cpufreq/policy4/scaling_governor
+  power.governor  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor
     now       performance  hostlease wrote it
     wanted    performance  performance before schedutil, ondemand, conservative and powersave
     before    schedutil
-    VM win11  performance  (/etc/hostlease/win11.toml:11:12, best-effort: vCPUs are pinned to CPU 4)
-  
-  power.governor  /sys/devices/system/cpu/cpufreq/policy5/scaling_governor
-    now       performance  hostlease wrote it
-    wanted    performance  performance before schedutil, ondemand, conservative and powersave
-    before    schedutil
-    VM win11  performance  (/etc/hostlease/win11.toml:11:12, best-effort: vCPUs are pinned to CPU 5)
+    VM win11  performance  (/etc/hostlease/win11.toml:11:12, best-effort: vCPUs are pinned to CPU 4-5)
   $ hostlease explain --root host office memory.swappiness
   memory.swappiness  /proc/sys/vm/swappiness
     now        10  hostlease wrote it
@@ -87,9 +81,9 @@ Who wrote it last
 
   $ now() { hostlease explain --root host memory.swappiness | grep '^  now'; }
   $ echo 40 >host/proc/sys/vm/swappiness; now
-    now        40  somebody else; hostlease had written '10'
+    now        40  another program; hostlease had written '10'
   $ echo 60 >host/proc/sys/vm/swappiness; now
-    now        60  somebody else put it back to what it was
+    now        60  another program restored it
   $ rm host/proc/sys/vm/swappiness; now
     now        -  cannot open: /proc/sys/vm/swappiness: No such file or directory
   $ echo 10 >host/proc/sys/vm/swappiness; now
@@ -98,12 +92,14 @@ Who wrote it last
 What there is nothing to tell about
 
   $ hostlease explain --root host
-  hostlease: explain needs a DOMAIN or a KNOB, and maybe a TARGET
+  hostlease: explain needs DOMAIN|KNOB [TARGET]
+    hint: `hostlease explain --help` explains the verb
   [2]
   $ hostlease explain --root host memory.swappines
-  hostlease: no knob is called 'memory.swappines', and no VM of that name holds a lease
+  hostlease: 'memory.swappines' is neither a knob nor a VM that holds a lease
     hint: did you mean 'memory.swappiness'?
   [2]
   $ hostlease explain --root host nobody
-  hostlease: no knob is called 'nobody', and no VM of that name holds a lease; `hostlease status` shows the VMs that do
+  hostlease: 'nobody' is neither a knob nor a VM that holds a lease
+    hint: `hostlease policy keys` lists the knobs, `hostlease status` the VMs
   [2]

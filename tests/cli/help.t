@@ -1,232 +1,347 @@
 The command
 
   $ hostlease --help
-  Leases huge pages and other host resources to libvirt VMs, and puts the host back.
-  Usage: hostlease [OPTIONS] VERB
+  Lease huge pages, CPUs and other host resources to libvirt VMs, and restore the host afterwards.
+  Usage: hostlease VERB [OPTIONS] [WORDS]
+  
+  Look:
+    status          Show each lease with its CPUs, pages and knobs, and any drift
+    map             Draw which VM has which CPUs and how full the huge page pools are
+    explain         Explain the origin of each value: which VM asks for it and who wrote it last
+    plan            Show what a start of the VM would change on this host, and why
+    verify          Compare the host with the leases
+    log             Show the hook's last calls from the journal: their results and durations
+    metrics         Print leases, pages, drift, durations and failures for Prometheus
+  
+  Advise:
+    audit           Check a domain's XML, and optionally this host, against tuning guidelines
+    suggest         Suggest changes of a domain's XML for this host, as a diff; write or define them
+    place           Show which CPUs and nodes a VM of this size would get now, and why
+    report          Measure a running VM and describe its setup, as Markdown
+    measure         Measure what disturbs the CPUs of a VM and of the host, those of --cpus, or all CPUs
+  
+  Change:
+    apply           Change a running VM's lease to what its policy says now
+    reconcile       Release the leases of VMs that are gone and finish interrupted changes
+    release         Release the leases of these VMs, or all leases
+    hook            Run the hook's code as libvirt would
+  
+  Set up:
+    policy          List the policies or the policy keys, or show one policy with the source of each value
+    check           Check policy files, by default all of this host
+    doctor          Check whether this host is ready, and say how to fix what is not
+    install-hook    Install the hook for libvirt and reload its daemon
+    uninstall-hook  Release all leases and remove the hook
   
   Options:
-    -h,--help                   Print this help message and exit
-    --version                   Display program version information and exit
-  
-  Verbs:
-    plan                        Show what a start of the domain would change on this host, and why; writes nothing.
-    audit                       Hold a domain's XML, and this host, against what the tuning guides ask for; exit code 3 when something is found.
-    suggest                     Show what the tuning guides would change in a domain's XML on this host, as a diff; write or define it.
-    check                       Check policy files; all of this host's when none is named.
-    doctor                      Tell whether this host is ready, and what to do where it is not; exit code 3 when something fails.
-    status                      Show who holds what: CPUs, pages, knobs, since when; drift, and how long starts took.
-    map                         Draw whose CPU is whose and how full the huge page pools are.
-    metrics                     Print leases, pages, drift, durations and failures for Prometheus.
-    log                         Show the last calls of the hook out of the journal: what each did, and how long it took.
-    explain                     Tell why each value is what it is: who asks for what, and who wrote it last.
-    report                      Measure a running VM and say how it is set up; with an earlier report, exit code 3 when something has become worse.
-    measure                     Measure what disturbs CPUs now: a VM's beside the host's, those of --cpus, or all; with an earlier measurement, both.
-    verify                      Compare the host with the leases; exit code 3 when something differs.
-    apply                       Bring a running VM's lease to what its policy says now; all of it or nothing.
-    reconcile                   Give back what VMs that are gone still hold, and finish interrupted changes.
-    release                     Give back the leases of these domains, or of all; not while a VM runs, unless forced.
-    policy                      List policies, or the keys that they may have, or show one with its bases merged in and where each value comes from.
-    hook                        Run the hook's own code as libvirt would; domain XML on standard input.
-    install-hook                Put the hook where libvirt finds it, beside anybody else's, and tell libvirt's daemon.
-    uninstall-hook              Put the host back and take the hook away; not while a VM holds a lease, unless forced.
+    -h, --help      print this help
+    --version       print the version
   
   Exit codes: 0 done, 1 refused or failed, 2 bad input, 3 drift or findings.
-  `hostlease VERB --help` explains a verb with an example.
+  `hostlease VERB --help` explains a verb and shows an example.
 
   $ hostlease --version
-  hostlease 0.1.0
+  hostlease 0.2.0
 
 Every verb
 
-  $ for verb in plan audit check doctor status explain report measure verify apply reconcile release policy hook; do
+  $ for verb in $(hostlease __complete '' | cut -f 1); do
   >   echo "== $verb"
   >   hostlease $verb --help || echo "exit $?"
   > done
-  == plan
-  Show what a start of the domain would change on this host, and why; writes nothing.
-  Usage: hostlease plan [OPTIONS] [DOMAIN]
-  
-  Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --json                      print JSON
-    --xml FILE                  domain XML, - for standard input
-    --policy NAME|FILE          policy to use, by name or file, whatever matches
-    --connect URI               libvirt to ask for the domain; default qemu:///system
-  
-  Example:
-    hostlease plan --xml win11.xml --policy win11.toml
-  == audit
-  Hold a domain's XML, and this host, against what the tuning guides ask for; exit code 3 when something is found.
-  Usage: hostlease audit [OPTIONS] DOMAIN|FILE.xml
-  
-  Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --json                      print JSON
-    --policy NAME|FILE          policy to use, by name or file, whatever matches
-    --connect URI               libvirt to ask for the domain; default qemu:///system
-    --guest SYSTEM              windows, linux, macos or other: the guest's system, where the XML does not tell
-    --cpu VENDOR                intel or amd: the CPU's vendor, where neither host nor XML tells
-    --symptom SYMPTOM           only what this may come from: slow-boot, sluggish-ui, idle-cpu, slow-disk, slow-share, slow-network, stutter, multi-monitor, memory-pressure, steal, slow-start, vm-detection
-    --host                      look at this host as well; the default for a DOMAIN
-    --no-host                   look at the XML only; the default for a FILE.xml
-    --sarif                     print SARIF 2.1.0
-    --markdown                  print Markdown
-  
-  Example:
-    hostlease audit win11.xml --cpu intel
-  == check
-  Check policy files; all of this host's when none is named.
-  Usage: hostlease check [OPTIONS] [FILE...]
-  
-  Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --json                      print JSON
-  
-  Example:
-    hostlease check /etc/hostlease/win11.toml
-  == doctor
-  Tell whether this host is ready, and what to do where it is not; exit code 3 when something fails.
-  Usage: hostlease doctor [OPTIONS]
-  
-  Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --json                      print JSON
-  
-  Example:
-    hostlease doctor
   == status
-  Show who holds what: CPUs, pages, knobs, since when; drift, and how long starts took.
+  Show each lease with its CPUs, pages and knobs, and any drift.
   Usage: hostlease status [OPTIONS] [DOMAIN...]
   
   Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --json                      print JSON
-    --watch                     again every 2 seconds, or =SECONDS, until interrupted
+    -h, --help         print this help
+    --root DIR         directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json             print JSON
+    --watch[=SECONDS]  repeat every 2 or SECONDS seconds until interrupted
   
   Example:
     hostlease status win11
+  == map
+  Draw which VM has which CPUs and how full the huge page pools are.
+  Usage: hostlease map [OPTIONS]
+  
+  Options:
+    -h, --help  print this help
+    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --svg FILE  draw an SVG picture with hwloc's lstopo; - is standard output
+  
+  Example:
+    hostlease map --svg host.svg
   == explain
-  Tell why each value is what it is: who asks for what, and who wrote it last.
+  Explain the origin of each value: which VM asks for it and who wrote it last.
   Usage: hostlease explain [OPTIONS] DOMAIN|KNOB [TARGET]
   
   Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --json                      print JSON
+    -h, --help  print this help
+    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json      print JSON
   
   Example:
     hostlease explain memory.swappiness
-  == report
-  Measure a running VM and say how it is set up; with an earlier report, exit code 3 when something has become worse.
-  Usage: hostlease report [OPTIONS] DOMAIN
+  == plan
+  Show what a start of the VM would change on this host, and why. Writes nothing.
+  Usage: hostlease plan [OPTIONS] [DOMAIN]
   
   Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --json                      print JSON
-    --connect URI               libvirt to ask for the domain; default qemu:///system
-    --baseline FILE             an earlier report's JSON to compare with, - for standard input
-    --markdown                  print Markdown, which is the default
-    --seconds SECONDS           how long to measure, 1 to 3600; default 5
+    -h, --help          print this help
+    --root DIR          directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json              print JSON
+    --xml FILE          domain XML; - is standard input
+    --connect URI       libvirt connection (default: qemu:///system)
+    --policy NAME|FILE  policy to use instead of the matching one
+  
+  Example:
+    hostlease plan --xml win11.xml --policy win11.toml
+  == verify
+  Compare the host with the leases. Exit code 3 if a value differs.
+  Usage: hostlease verify [OPTIONS]
+  
+  Options:
+    -h, --help  print this help
+    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json      print JSON
+  
+  Example:
+    hostlease verify
+  == log
+  Show the hook's last calls from the journal: their results and durations.
+  Usage: hostlease log [OPTIONS] [DOMAIN]
+  
+  Options:
+    -h, --help    print this help
+    --root DIR    directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json        print JSON
+    --since TIME  2h, 3d, today or 2026-11-21 09:30 (default: the last 40 calls)
+  
+  Example:
+    hostlease log win11 --since 2h
+  == metrics
+  Print leases, pages, drift, durations and failures for Prometheus.
+  Usage: hostlease metrics [OPTIONS]
+  
+  Options:
+    -h, --help     print this help
+    --root DIR     directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --output FILE  file to replace atomically, for node_exporter's textfile collector
+    --openmetrics  print OpenMetrics instead of the older Prometheus text that the collector reads
+  
+  Example:
+    hostlease metrics --output /var/lib/prometheus/node-exporter/hostlease.prom
+  == audit
+  Check a domain's XML, and optionally this host, against tuning guidelines. Exit code 3 if there is an error or
+  a warning.
+  Usage: hostlease audit [OPTIONS] DOMAIN|FILE.xml
+  
+  Options:
+    -h, --help          print this help
+    --root DIR          directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json              print JSON
+    --sarif             print SARIF 2.1.0
+    --markdown          print Markdown
+    --policy NAME|FILE  policy to use instead of the matching one
+    --connect URI       libvirt connection (default: qemu:///system)
+    --guest SYSTEM      guest system: windows, linux, macos or other (default: from the XML)
+    --cpu VENDOR        CPU vendor: intel or amd (default: from the host or the XML)
+    --symptom SYMPTOM   only rules about this symptom: slow-boot, sluggish-ui, idle-cpu, slow-disk, slow-share,
+                        slow-network, stutter, multi-monitor, memory-pressure, steal, slow-start or vm-detection
+    --host              check this host too (default for a DOMAIN)
+    --no-host           check only the XML (default for a FILE.xml)
+  
+  Example:
+    hostlease audit win11.xml --cpu intel
+  == suggest
+  Suggest changes of a domain's XML for this host, as a diff; write or define them.
+  Usage: hostlease suggest [OPTIONS] DOMAIN|FILE.xml
+  
+  Options:
+    -h, --help         print this help
+    --root DIR         directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json             print JSON
+    --connect URI      libvirt connection (default: qemu:///system)
+    --vcpus N          number of vCPUs (default: unchanged)
+    --memory SIZE      memory size, such as 8GiB (default: unchanged)
+    --for SYSTEM       guest system: windows, linux, macos or other (default: from the XML)
+    --prefer PROPERTY  property to prefer where cores differ: cache or frequency (default: cache)
+    --set GROUPS       comma-separated groups to change: hyper-v, features, clock, cpu, pinning, memory,
+                       storage, network, graphics, devices
+    --write FILE       write the whole new XML to FILE; - is standard output
+    --check            let libvirt check the new XML: its schema and QEMU's command line
+    --define           define the VM with the new XML after confirmation; a file keeps the former definition
+    --yes              define without confirmation
+    --cmdline          show the kernel command line for these domains, or all, and the reason for each word
+  
+  Example:
+    hostlease suggest win11 --vcpus 8 --define
+  == place
+  Show which CPUs and nodes a VM of this size would get now, and why. Existing pins of the domain are ignored;
+  CPUs of other VMs, of the host and outside machine.slice are left out.
+  Usage: hostlease place [OPTIONS] [DOMAIN|FILE.xml]
+  
+  Options:
+    -h, --help         print this help
+    --root DIR         directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json             print JSON
+    --connect URI      libvirt connection (default: qemu:///system)
+    --vcpus N          number of vCPUs (default: that of the domain)
+    --memory SIZE      memory size, such as 8GiB (default: that of the domain)
+    --prefer PROPERTY  property to prefer where cores differ: cache or frequency (default: cache)
+  
+  Example:
+    hostlease place --vcpus 8 --memory 16GiB
+  == report
+  Measure a running VM and describe its setup, as Markdown. Exit code 3 if a figure or score is worse than in
+  the baseline, or misses a target of the policy.
+  Usage: hostlease report [OPTIONS] [DOMAIN]
+  
+  Options:
+    -h, --help         print this help
+    --root DIR         directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json             print JSON
+    --markdown         print Markdown
+    --connect URI      libvirt connection (default: qemu:///system)
+    --baseline FILE    JSON of an earlier report to compare with; - is standard input
+    --keep DIR         write JSON into this folder, for all running VMs if none is named; keep 30 per VM for 90
+                       days
+    --boot[=SECONDS]   first wait for the guest agent, until 120 or SECONDS seconds after QEMU's start
+    --seconds SECONDS  duration of the measurement, 1 to 3600 (default: 5)
   
   Example:
     hostlease report win11 --baseline win11.json
   == measure
-  Measure what disturbs CPUs now: a VM's beside the host's, those of --cpus, or all; with an earlier measurement, both.
+  Measure what disturbs the CPUs of a VM and of the host, those of --cpus, or all CPUs.
   Usage: hostlease measure [OPTIONS] [DOMAIN]
   
   Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --json                      print JSON
-    --connect URI               libvirt to ask for the domain; default qemu:///system
-    --cpus CPUS                 CPUs to measure, 2-5,7
-    --seconds SECONDS           how long each of the three parts takes, 1 to 3600; default 5
-    --load                      keep the other CPUs busy meanwhile, with hackbench
-    --baseline FILE             an earlier measurement's JSON to show beside it, - for standard input
-    --svg FILE                  draw the histograms
-    --force                     busy loops and real-time threads on the CPUs of running VMs as well
+    -h, --help         print this help
+    --root DIR         directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json             print JSON
+    --connect URI      libvirt connection (default: qemu:///system)
+    --cpus CPUS        CPUs to measure, such as 2-5,7
+    --seconds SECONDS  duration of each of the three parts, 1 to 3600 (default: 5)
+    --load             keep the other CPUs busy meanwhile with hackbench
+    --baseline FILE    JSON of an earlier measurement to show beside this one; - is standard input
+    --svg FILE         draw the histograms as an SVG picture; - is standard output
+    --force            run busy loops and real-time threads on the CPUs of running VMs too
   
   Example:
     hostlease measure win11 --baseline before.json
-  == verify
-  Compare the host with the leases; exit code 3 when something differs.
-  Usage: hostlease verify [OPTIONS]
-  
-  Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --json                      print JSON
-  
-  Example:
-    hostlease verify
   == apply
-  Bring a running VM's lease to what its policy says now; all of it or nothing.
+  Change a running VM's lease to what its policy says now. Either every change is made or none is.
   Usage: hostlease apply [OPTIONS] [DOMAIN]
   
   Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --json                      print JSON
-    --xml FILE                  domain XML, - for standard input
-    --policy NAME|FILE          policy to use, by name or file, whatever matches
-    --connect URI               libvirt to ask for the domain; default qemu:///system
-    --dry-run                   show what would change, and write nothing
+    -h, --help          print this help
+    --root DIR          directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json              print JSON
+    --xml FILE          domain XML; - is standard input
+    --connect URI       libvirt connection (default: qemu:///system)
+    --policy NAME|FILE  policy to use instead of the matching one
+    --dry-run           show what would change and write nothing
   
   Example:
     hostlease apply win11 --dry-run
   == reconcile
-  Give back what VMs that are gone still hold, and finish interrupted changes.
+  Release the leases of VMs that are gone and finish interrupted changes.
   Usage: hostlease reconcile [OPTIONS]
   
   Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --json                      print JSON
-    --dry-run                   show what would change, and write nothing
+    -h, --help  print this help
+    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json      print JSON
+    --dry-run   show what would change and write nothing
   
   Example:
     hostlease reconcile
   == release
-  Give back the leases of these domains, or of all; not while a VM runs, unless forced.
+  Release the leases of these VMs, or all leases. Refuses while a VM runs unless --force is given.
   Usage: hostlease release [OPTIONS] [DOMAIN...]
   
   Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --json                      print JSON
-    --force                     even while the VM runs
-    --dry-run                   show what would change, and write nothing
+    -h, --help  print this help
+    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json      print JSON
+    --force     proceed even if the VM is running
+    --dry-run   show what would change and write nothing
   
   Example:
     hostlease release win11
-  == policy
-  List policies, or the keys that they may have, or show one with its bases merged in and where each value comes from.
-  Usage: hostlease policy [OPTIONS] list | keys | show NAME
-  
-  Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --json                      print JSON
-  
-  Example:
-    hostlease policy show low-latency
   == hook
-  Run the hook's own code as libvirt would; domain XML on standard input.
-  Usage: hostlease hook [OPTIONS] NAME OPERATION SUBOPERATION EXTRA
+  Run the hook's code as libvirt would. Reads the domain XML from standard input.
+  Usage: hostlease hook [OPTIONS] NAME OPERATION SUBOPERATION [EXTRA]
   
   Options:
-    -h,--help                   Print this help message and exit
-    --root DIR                  directory to use in place of / for /sys, /proc, /run, /etc and /usr/share
-    --verbose                   print on standard error what would go to the journal
+    -h, --help  print this help
+    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --verbose   print on standard error what would go to the journal
   
   Example:
     hostlease hook --root /tmp/tree win11 prepare begin - < win11.xml
+  == policy
+  List the policies or the policy keys, or show one policy with the source of each value. `show` merges the
+  bases of the policy in.
+  Usage: hostlease policy [OPTIONS] list | keys | show NAME
+  
+  Options:
+    -h, --help  print this help
+    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json      print JSON
+  
+  Example:
+    hostlease policy show low-latency
+  == check
+  Check policy files, by default all of this host.
+  Usage: hostlease check [OPTIONS] [FILE...]
+  
+  Options:
+    -h, --help  print this help
+    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json      print JSON
+  
+  Example:
+    hostlease check /etc/hostlease/win11.toml
+  == doctor
+  Check whether this host is ready, and say how to fix what is not. Exit code 3 if a check fails.
+  Usage: hostlease doctor [OPTIONS]
+  
+  Options:
+    -h, --help  print this help
+    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --json      print JSON
+  
+  Example:
+    hostlease doctor
+  == install-hook
+  Install the hook for libvirt and reload its daemon. Hooks of other programs stay in place.
+  Usage: hostlease install-hook [OPTIONS] [PROGRAM]
+  
+  Options:
+    -h, --help  print this help
+    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+  
+  Example:
+    hostlease install-hook
+  == uninstall-hook
+  Release all leases and remove the hook. Refuses while a VM holds a lease unless --force is given.
+  Usage: hostlease uninstall-hook [OPTIONS]
+  
+  Options:
+    -h, --help  print this help
+    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --force     proceed even if a VM holds a lease
+  
+  Example:
+    hostlease uninstall-hook
+
+Lines fit a terminal
+
+  $ for verb in '' $(hostlease __complete '' | cut -f 1); do
+  >   hostlease $verb --help | awk 'length > 110'
+  > done
 
 The hook, called by hand
 

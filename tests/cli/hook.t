@@ -47,6 +47,6 @@ release works without the XML and without the policy
 
   $ printf 'version = 1\nmemory.swappiness = 10\n[[sysfs]]\npath = "/sys/no/such/file"\nvalue = 1\n' | policy win11
   $ hostlease hook --root host --verbose win11 prepare begin - <win11.xml
-  /etc/hostlease/win11.toml:4:8: warning: sysfs: this host has no /sys/no/such/file
-    hint: take it out of the policy
+  /etc/hostlease/win11.toml:4:8: warning: sysfs: this host does not have /sys/no/such/file
+    hint: remove it from the policy
 

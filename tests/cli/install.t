@@ -11,13 +11,13 @@ Where the hook is put, and what is left alone
   > }
 
   $ hostlease uninstall-hook --root host
-  no hook of hostlease's is installed
+  no hook of hostlease is installed
 
   $ install; hooks
   /etc/libvirt/hooks/qemu -> /usr/sbin/hostlease-hook
   hooks/qemu /usr/sbin/hostlease-hook
   $ install; hooks
-  /etc/libvirt/hooks/qemu -> /usr/sbin/hostlease-hook, as before
+  /etc/libvirt/hooks/qemu -> /usr/sbin/hostlease-hook (unchanged)
   hooks/qemu /usr/sbin/hostlease-hook
   $ hostlease uninstall-hook --root host; hooks
   removed /etc/libvirt/hooks/qemu
@@ -43,12 +43,12 @@ Beside somebody else's
 
   $ mv host/etc/libvirt/hooks/qemu.d/20-theirs host/etc/libvirt/hooks/qemu.d/10-hostlease
   $ install; hooks
-  hostlease: /etc/libvirt/hooks/qemu and /etc/libvirt/hooks/qemu.d/10-hostlease are somebody else's (rename one of them)
+  hostlease: /etc/libvirt/hooks/qemu and /etc/libvirt/hooks/qemu.d/10-hostlease already exist and do not belong to hostlease (rename one of them)
   hooks/qemu
   hooks/qemu.d
   hooks/qemu.d/10-hostlease
   $ hostlease uninstall-hook --root host --force; hooks
-  no hook of hostlease's is installed
+  no hook of hostlease is installed
   hooks/qemu
   hooks/qemu.d
   hooks/qemu.d/10-hostlease
@@ -60,7 +60,7 @@ A copy that was dropped there is ours as well, and two of them are one too many
   $ cp host/usr/sbin/hostlease-hook host/etc/libvirt/hooks/qemu.d/50-hostlease
   $ install; hooks
   /etc/libvirt/hooks/qemu -> /usr/sbin/hostlease-hook
-  removed /etc/libvirt/hooks/qemu.d/50-hostlease: one is enough
+  removed /etc/libvirt/hooks/qemu.d/50-hostlease: libvirt needs only one hook
   hooks/qemu /usr/sbin/hostlease-hook
   hooks/qemu.d
 
@@ -79,7 +79,7 @@ What is no hook, and what others may write, is not put there
 
   $ echo '#!/bin/sh' >host/usr/sbin/script; chmod +x host/usr/sbin/script
   $ hostlease install-hook --root host /usr/sbin/script
-  hostlease: /usr/sbin/script is not the hook of hostlease
+  hostlease: /usr/sbin/script is not the hostlease hook
   [1]
   $ chmod g+w host/usr/sbin/hostlease-hook
   $ install
@@ -87,10 +87,11 @@ What is no hook, and what others may write, is not put there
   [1]
   $ chmod g-w host/usr/sbin/hostlease-hook
   $ hostlease install-hook --root host hostlease-hook
-  hostlease: PROGRAM has to be an absolute path: hostlease-hook
+  hostlease: PROGRAM must be an absolute path: hostlease-hook
   [2]
   $ hostlease install-hook --root host /a /b
-  hostlease: install-hook takes one PROGRAM
+  hostlease: unexpected argument '/b'
+    hint: `hostlease install-hook --help` explains the verb
   [2]
 
 Not from under a VM
@@ -99,7 +100,7 @@ Not from under a VM
   /etc/libvirt/hooks/qemu -> /usr/sbin/hostlease-hook
   $ start win11; runs win11 4242
   $ hostlease uninstall-hook --root host; hooks; pages 1
-  hostlease: VM 'win11' holds a lease; stop it first, or use --force to take it away
+  hostlease: VM 'win11' holds a lease; stop the VM first or use --force
   hooks/qemu /usr/sbin/hostlease-hook
   hooks/qemu.d
   1024

@@ -5,9 +5,10 @@ What the hook did, out of the journal
   hostlease: no journal that you can read below host/run/log/journal or /var/log/journal
   [1]
   $ hostlease log --root host --since nonsense
-  hostlease: --since nonsense is no time
-    hint: say "2h", "3d", "today" or "2026-11-21 09:30"
+  hostlease: --since: 'nonsense' is not a time
+    hint: examples are 2h, 3d, today and "2026-11-21 09:30"
   [2]
   $ hostlease log --root host one two
-  hostlease: log takes one domain, or none
+  hostlease: unexpected argument 'two'
+    hint: `hostlease log --help` explains the verb
   [2]

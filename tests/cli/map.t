@@ -47,7 +47,7 @@ Whose CPU is whose
 A picture needs the topology of the root
 
   $ hostlease map --root host --svg map.svg 2>&1 | sed 's/lstopo\|libhwloc/hwloc/' | grep -v 'hwloc is not there'
-  hostlease: no picture: host/sys/devices/system/cpu/cpu*/topology/thread_siblings are not there
+  hostlease: no picture: host/sys/devices/system/cpu/cpu*/topology/thread_siblings do not exist
   $ hostlease map --root host/nothing
   hostlease: cannot use the root directory: host/nothing: No such file or directory
   [2]

@@ -3,6 +3,8 @@
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
+# shellcheck source=../support/picture.sh
+. "$here/../support/picture.sh"
 command=$(realpath "$1")
 [ "$(id -u)" = 0 ] || tap_skip_all 'not root'
 for tool in oslat cyclictest hackbench jq xmllint; do
@@ -34,8 +36,13 @@ measures() {
   check 'turns of the loop' jq -e '[.measured[0].oslat.histogram[]] | add > 1000' now.json
   check 'about a thousand wake-ups' jq -e '[.measured[0].cyclictest | .histogram[], .above] | add | . > 100 and . <= 1100' now.json
   check 'the picture is XML' xmllint --noout picture.svg
+  check_equal 'its viewBox is as large as the picture' 740x520 "$(svg_size picture.svg)"
   check 'with bars' grep -q '<rect .*<title>' picture.svg
   check_equal 'nothing is left behind' '' "$(find . -name '*.??????')"
+}
+
+looks_right() {
+  check_picture picture.svg 740x520 8 '#ffffff'
 }
 
 loads() {
@@ -69,7 +76,7 @@ killed() {
 without_real_time() {
   check 'measure' setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice "$command" measure --cpus "$first" --seconds 1 --json >ordinary.json || return
   check_match 'interrupts' '^[0-9.]+$' "$(figure ordinary.json "cpu.$first.interrupts")"
-  check_match 'wake-ups' 'SCHED_FIFO.* is not permitted; it takes root' "$(figure ordinary.json "cyclictest.$first.median")"
+  check_match 'wake-ups' 'SCHED_FIFO.* is not permitted; it requires root' "$(figure ordinary.json "cyclictest.$first.median")"
 }
 
 # /usr/bin without rt-tests, for one command: links to all the other programs
@@ -84,11 +91,12 @@ counts_alone() {
   check 'measure' without_rt_tests "$command" measure --cpus "$first" --seconds 1 --json >alone.json || return
   rm -rf others
   check_match 'interrupts' '^[0-9.]+$' "$(figure alone.json "cpu.$first.interrupts")"
-  check_equal 'the loop' 'oslat: oslat is not there; install rt-tests (realtime-tests on Fedora)' "$(figure alone.json "oslat.$first.gaps")"
-  check_equal 'wake-ups' 'cyclictest: cyclictest is not there; install rt-tests (realtime-tests on Fedora)' "$(figure alone.json "cyclictest.$first.median")"
+  check_equal 'the loop' 'oslat: oslat is not installed; install rt-tests (realtime-tests on Fedora)' "$(figure alone.json "oslat.$first.gaps")"
+  check_equal 'wake-ups' 'cyclictest: cyclictest is not installed; install rt-tests (realtime-tests on Fedora)' "$(figure alone.json "cyclictest.$first.median")"
 }
 
 tap_case 'a CPU of this machine' measures
+case_of_picture 'librsvg draws the histograms' looks_right
 tap_case 'under a load' loads
 tap_case 'killed, it leaves no load behind' killed
 tap_case 'without real-time priority' without_real_time

@@ -13,18 +13,18 @@ What node_exporter's textfile collector reads
   hostlease_leases{state="running"} 1
   hostlease_leases{state="ending"} 0
   hostlease_leases{state="releasing"} 0
-  # HELP hostlease_lease_start_time_seconds When the lease was made, since 1970.
+  # HELP hostlease_lease_start_time_seconds Time when the lease was made, in seconds since 1970.
   # TYPE hostlease_lease_start_time_seconds gauge
   hostlease_lease_start_time_seconds{domain="a \"b\" \\ c",uuid="3a83fe44-1753-604f-469d-84b66c65eb09",policy="a \"b\" \\ c"} N
-  # HELP hostlease_lease_cpus CPUs that are the VM's own.
+  # HELP hostlease_lease_cpus CPUs that are isolated for the VM.
   # TYPE hostlease_lease_cpus gauge
   hostlease_lease_cpus{domain="a \"b\" \\ c",uuid="3a83fe44-1753-604f-469d-84b66c65eb09"} 0
-  # HELP hostlease_call_duration_seconds How long the last call of each kind took, of the lease.
+  # HELP hostlease_call_duration_seconds Duration of the last call of each kind for the lease.
   # TYPE hostlease_call_duration_seconds gauge
   hostlease_call_duration_seconds{domain="a \"b\" \\ c",uuid="3a83fe44-1753-604f-469d-84b66c65eb09",operation="prepare"} N
   hostlease_call_duration_seconds{domain="a \"b\" \\ c",uuid="3a83fe44-1753-604f-469d-84b66c65eb09",operation="start"} N
   hostlease_call_duration_seconds{domain="a \"b\" \\ c",uuid="3a83fe44-1753-604f-469d-84b66c65eb09",operation="started"} N
-  # HELP hostlease_call_part_duration_seconds Of that: waiting for other calls (lock), growing pools (pages), setting values (writes).
+  # HELP hostlease_call_part_duration_seconds Parts of that duration: waiting for other calls (lock), growing pools (pages), setting values (writes).
   # TYPE hostlease_call_part_duration_seconds gauge
   hostlease_call_part_duration_seconds{domain="a \"b\" \\ c",uuid="3a83fe44-1753-604f-469d-84b66c65eb09",operation="prepare",part="lock"} N
   hostlease_call_part_duration_seconds{domain="a \"b\" \\ c",uuid="3a83fe44-1753-604f-469d-84b66c65eb09",operation="prepare",part="pages"} N
@@ -35,34 +35,34 @@ What node_exporter's textfile collector reads
   hostlease_call_part_duration_seconds{domain="a \"b\" \\ c",uuid="3a83fe44-1753-604f-469d-84b66c65eb09",operation="started",part="lock"} N
   hostlease_call_part_duration_seconds{domain="a \"b\" \\ c",uuid="3a83fe44-1753-604f-469d-84b66c65eb09",operation="started",part="pages"} N
   hostlease_call_part_duration_seconds{domain="a \"b\" \\ c",uuid="3a83fe44-1753-604f-469d-84b66c65eb09",operation="started",part="writes"} N
-  # HELP hostlease_hugepages Huge pages of the pool.
+  # HELP hostlease_hugepages Pages of the huge page pool.
   # TYPE hostlease_hugepages gauge
   hostlease_hugepages{node="0",page_size_bytes="1073741824"} 0
   hostlease_hugepages{node="0",page_size_bytes="2097152"} 0
   hostlease_hugepages{node="1",page_size_bytes="1073741824"} 0
   hostlease_hugepages{node="1",page_size_bytes="2097152"} 1024
-  # HELP hostlease_hugepages_free Those that nobody has mapped.
+  # HELP hostlease_hugepages_free Free pages of the pool.
   # TYPE hostlease_hugepages_free gauge
   hostlease_hugepages_free{node="0",page_size_bytes="1073741824"} 0
   hostlease_hugepages_free{node="0",page_size_bytes="2097152"} 0
   hostlease_hugepages_free{node="1",page_size_bytes="1073741824"} 0
   hostlease_hugepages_free{node="1",page_size_bytes="2097152"} 0
-  # HELP hostlease_hugepages_leased Those that are leased to VMs, mapped or not.
+  # HELP hostlease_hugepages_leased Pages that are leased to VMs, mapped or not.
   # TYPE hostlease_hugepages_leased gauge
   hostlease_hugepages_leased{node="0",page_size_bytes="1073741824"} 0
   hostlease_hugepages_leased{node="0",page_size_bytes="2097152"} 0
   hostlease_hugepages_leased{node="1",page_size_bytes="1073741824"} 0
   hostlease_hugepages_leased{node="1",page_size_bytes="2097152"} 1024
-  # HELP hostlease_hugepages_promised Those that are leased and not mapped yet.
+  # HELP hostlease_hugepages_promised Pages that are leased and not mapped yet.
   # TYPE hostlease_hugepages_promised gauge
   hostlease_hugepages_promised{node="0",page_size_bytes="1073741824"} 0
   hostlease_hugepages_promised{node="0",page_size_bytes="2097152"} 0
   hostlease_hugepages_promised{node="1",page_size_bytes="1073741824"} 0
   hostlease_hugepages_promised{node="1",page_size_bytes="2097152"} 0
-  # HELP hostlease_isolated_cpus CPUs that the host keeps off for VMs.
+  # HELP hostlease_isolated_cpus CPUs that are isolated for VMs.
   # TYPE hostlease_isolated_cpus gauge
   hostlease_isolated_cpus 0
-  # HELP hostlease_findings What `hostlease verify` finds: drift, cut-off changes, leases of VMs that are gone.
+  # HELP hostlease_findings Findings of `hostlease verify`: drift, interrupted changes, leases of VMs that are gone.
   # TYPE hostlease_findings gauge
   hostlease_findings 0
 

@@ -4,56 +4,117 @@ No verb, an unknown one, one that is nearly right
 
   $ hostlease
   hostlease: a verb is missing
-    hint: `hostlease --help` shows what it takes
+    hint: `hostlease --help` lists the verbs
   [2]
 
   $ hostlease frobnicate
-  hostlease: there is no verb 'frobnicate'
-    hint: `hostlease --help` shows the verbs
+  hostlease: unknown verb 'frobnicate'
+    hint: `hostlease --help` lists the verbs
   [2]
 
   $ hostlease statu
-  hostlease: there is no verb 'statu'
+  hostlease: unknown verb 'statu'
     hint: did you mean 'status'?
   [2]
 
 Options that a verb does not take, or that lack their value
 
   $ hostlease status --force
-  hostlease: the following argument was not expected: --force
-    hint: `hostlease status --help` shows what it takes
+  hostlease: unexpected argument '--force'
+    hint: `hostlease status --help` explains the verb
   [2]
 
   $ hostlease plan --xml
   hostlease: --xml: 1 required FILE missing
-    hint: `hostlease plan --help` shows what it takes
+    hint: `hostlease plan --help` explains the verb
   [2]
 
   $ hostlease verify win11
-  hostlease: the following argument was not expected: win11
-    hint: `hostlease verify --help` shows what it takes
+  hostlease: unexpected argument 'win11'
+    hint: `hostlease verify --help` explains the verb
   [2]
+
+Values that an option does not take
+
+  $ hostlease audit --root host --guest dos win11.xml
+  hostlease: --guest: 'dos' is not one of windows, linux, macos, other
+    hint: `hostlease audit --help` explains the verb
+  [2]
+  $ hostlease status --root host --watch=0
+  hostlease: --watch: '0' is not a number of seconds from 1 to 86400
+    hint: `hostlease status --help` explains the verb
+  [2]
+  $ hostlease status --root host --json=yes
+  hostlease: --json: takes no value
+    hint: `hostlease status --help` explains the verb
+  [2]
+  $ hostlease measure --root host --cpus 1-
+  hostlease: --cpus: '1-' is not a number or a range
+    hint: `hostlease measure --help` explains the verb
+  [2]
+  $ hostlease suggest --root host --vcpus 0 win11.xml
+  hostlease: --vcpus: '0' is not a number from 1 to 4096
+    hint: `hostlease suggest --help` explains the verb
+  [2]
+  $ hostlease suggest --root host --memory 8 win11.xml
+  hostlease: --memory: '8' is not a size in whole MiB, such as 8GiB or 1536MiB
+    hint: `hostlease suggest --help` explains the verb
+  [2]
+  $ hostlease suggest --root host --set memoryy win11.xml
+  hostlease: --set: no group is called 'memoryy'
+    hint: did you mean 'memory'?
+  [2]
+  $ hostlease audit --root host --json --sarif win11.xml
+  hostlease: --sarif: contradicts --json
+    hint: `hostlease audit --help` explains the verb
+  [2]
+  $ hostlease audit --root host --host --no-host win11.xml
+  hostlease: --no-host: contradicts --host
+    hint: `hostlease audit --help` explains the verb
+  [2]
+  $ hostlease plan --root host --root host
+  hostlease: --root: given more than once
+    hint: `hostlease plan --help` explains the verb
+  [2]
+
+Without libvirt, verbs that do not ask it work
+
+  $ mkdir broken
+  $ touch broken/libvirt.so.0
+  $ LD_LIBRARY_PATH=broken hostlease plan --root host win11
+  hostlease: cannot load libvirt: broken/libvirt.so.0: file too short
+  [1]
+  $ LD_LIBRARY_PATH=broken hostlease suggest --root host win11.xml --for windows --check
+  hostlease: cannot load libvirt: broken/libvirt.so.0: file too short
+  [1]
+  $ LD_LIBRARY_PATH=broken hostlease audit --root host win11.xml --symptom stutter | head -1
+  domain win11 (win11.xml)
+  $ LD_LIBRARY_PATH=broken hostlease status --root host
+  no leases
 
 Words that are missing
 
   $ hostlease plan --root host
-  hostlease: plan and apply need --xml FILE, or the name of one domain
+  hostlease: name one domain, or give its XML with --xml FILE
   [2]
 
   $ hostlease plan --root host one two
-  hostlease: plan and apply need --xml FILE, or the name of one domain
+  hostlease: unexpected argument 'two'
+    hint: `hostlease plan --help` explains the verb
   [2]
 
   $ hostlease policy --root host
-  hostlease: policy needs `list`, `keys`, or `show NAME`
+  hostlease: policy needs list | keys | show NAME
+    hint: `hostlease policy --help` explains the verb
   [2]
 
   $ hostlease policy --root host show
-  hostlease: policy needs `list`, `keys`, or `show NAME`
+  hostlease: policy needs `list`, `keys` or `show NAME`
   [2]
 
   $ hostlease hook --root host win11 prepare
-  hostlease: hook needs NAME OPERATION SUBOPERATION EXTRA, as libvirt gives them
+  hostlease: hook needs NAME OPERATION SUBOPERATION [EXTRA]
+    hint: `hostlease hook --help` explains the verb
   [2]
 
 Files that cannot be read

@@ -9,12 +9,11 @@ What a start would change
     huge pages   needed  free  promised  to grow  left for the host
     node1 2 MiB  1024    0     0         1024     4 GiB
   
-    phase    knob               from       to           file                                                                    why
-    prepare  hugepages.reserve  0          1024         /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages  1024 pages of 2 MiB needed, 0 free, 0 promised to other VMs
-    start    memory.ksm         1          0            /sys/kernel/mm/ksm/run                                                  memory.ksm = "off"
-    start    memory.swappiness  60         10           /proc/sys/vm/swappiness                                                 memory.swappiness = 10
-    start    power.governor     schedutil  performance  /sys/devices/system/cpu/cpufreq/policy4/scaling_governor                vCPUs are pinned to CPU 4
-    start    power.governor     schedutil  performance  /sys/devices/system/cpu/cpufreq/policy5/scaling_governor                vCPUs are pinned to CPU 5
+    phase    knob               from       to           file  why
+    prepare  hugepages.reserve  0          1024         .../system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
+    start    memory.ksm         1          0            /sys/kernel/mm/ksm/run  memory.ksm = "off"
+    start    memory.swappiness  60         10           /proc/sys/vm/swappiness  memory.swappiness = 10
+    start    power.governor     schedutil  performance  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor
 
 The XML comes from standard input as well
 
@@ -62,9 +61,9 @@ Another policy than the one that matches, by file or by name
     huge pages   needed  free  promised  to grow  left for the host
     node1 2 MiB  1024    0     0         1024     4 GiB
   
-    phase    knob               from  to    file                                                                    why
-    prepare  hugepages.reserve  0     1024  /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages  1024 pages of 2 MiB needed, 0 free, 0 promised to other VMs
-    start    memory.swappiness  60    1     /proc/sys/vm/swappiness                                                 memory.swappiness = 1
+    phase    knob               from  to    file  why
+    prepare  hugepages.reserve  0     1024  /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
+    start    memory.swappiness  60    1     /proc/sys/vm/swappiness  memory.swappiness = 1
 
   $ policy other <small.toml
   $ hostlease plan --root host --xml win11.xml --policy other | sed -n 2p
@@ -93,7 +92,7 @@ The domain's metadata names a policy, none, or one that is not there
 
   $ named plain missing | hostlease plan --root host --xml -
   error: the domain's metadata names the policy 'missing', and there is none of that name
-    hint: policies are looked up in /etc/hostlease and /usr/share/hostlease/policies
+    hint: hostlease looks for policies in /etc/hostlease and /usr/share/hostlease/policies
   [2]
 
 Too little memory
@@ -105,13 +104,13 @@ Too little memory
   
     huge pages   needed  free  promised  to grow  left for the host
     node1 2 MiB  10240   0     0         2560     1 GiB
-  /etc/hostlease/win11.toml:4:11: error: not enough huge pages: memory needs 10240 x 2 MiB on node1, 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added leaving the host 1 GiB
-    hint: the largest that fits there is 5 GiB
-  hostlease: this start would be refused, and nothing changed
+  /etc/hostlease/win11.toml:4:11: error: not enough huge pages: memory needs 10240 x 2 MiB on node1; 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added with 1 GiB left for the host
+    hint: the largest size that fits is 5 GiB
+  hostlease: this start would be refused; nothing would change
   [1]
 
   $ hostlease plan --root host --xml large.xml --json 2>&1 | jq -c '.errors[], .pools[].grow'
-  "/etc/hostlease/win11.toml:4:11: error: not enough huge pages: memory needs 10240 x 2 MiB on node1, 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added leaving the host 1 GiB\n  hint: the largest that fits there is 5 GiB"
+  "/etc/hostlease/win11.toml:4:11: error: not enough huge pages: memory needs 10240 x 2 MiB on node1; 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added with 1 GiB left for the host\n  hint: the largest size that fits is 5 GiB"
   2560
 
 A governor that the driver lacks, and a file that this host lacks
@@ -131,12 +130,10 @@ A governor that the driver lacks, and a file that this host lacks
   policy win11 (/etc/hostlease/win11.toml)
   
   nothing to change
-  /etc/hostlease/win11.toml:5:12: warning: power.governor: cpufreq policy4 has no governor 'ondemand'
+  /etc/hostlease/win11.toml:5:12: warning: power.governor: cpufreq policy{4-5} does not have the governor 'ondemand'
     hint: this driver has: performance, schedutil, powersave
-  /etc/hostlease/win11.toml:5:12: warning: power.governor: cpufreq policy5 has no governor 'ondemand'
-    hint: this driver has: performance, schedutil, powersave
-  /etc/hostlease/win11.toml:7:8: warning: sysfs: this host has no /sys/module/kvm/parameters/halt_poll_ns_grow
-    hint: take it out of the policy
+  /etc/hostlease/win11.toml:7:8: warning: sysfs: this host does not have /sys/module/kvm/parameters/halt_poll_ns_grow
+    hint: remove it from the policy
 
 Two policies match a domain equally well
 
@@ -166,8 +163,8 @@ A domain whose lease is held already is planned beside the others
     huge pages   needed  free  promised  to grow  left for the host
     node1 2 MiB  512     0     0         512      5 GiB
   
-    phase    knob               from  to    file                                                                    why
-    prepare  hugepages.reserve  1024  1536  /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages  512 pages of 2 MiB needed, 0 free, 0 promised to other VMs
-  small.toml:2:21: warning: memory.swappiness = 1 is not granted: VM 'win11' holds /proc/sys/vm/swappiness at 10 (/etc/hostlease/win11.toml:2:21)
+    phase    knob               from  to    file  why
+    prepare  hugepages.reserve  1024  1536  /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
+  small.toml:2:21: warning: memory.swappiness = 1 cannot be granted: VM 'win11' holds /proc/sys/vm/swappiness at 10 (/etc/hostlease/win11.toml:2:21)
     hint: give both policies the same value
 

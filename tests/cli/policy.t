@@ -63,7 +63,8 @@ A file
 One that is not there, one that is broken
 
   $ hostlease policy --root host show missing
-  hostlease: no policy 'missing'; `hostlease policy list` shows them
+  hostlease: no policy 'missing'
+    hint: `hostlease policy list` lists the policies
   [2]
 
   $ printf 'version = 2\n' | policy broken
@@ -90,8 +91,8 @@ The keys that there are
 
   $ hostlease policy keys | sed -n '1p; /swappiness/p; /\[\[/p' | tr -s ' '
    key takes default meaning
-   memory.swappiness an integer from 0 to 200 or "leave" how readily the host swaps anonymous memory; the guides use 10
-   sysfs tables of its own, [[sysfs]] any other file under /sys or /proc/sys: [[sysfs]] with path and value
-   command tables of its own, [[command]] a program of your own: [[command]] with at, run, undo and deadline
+   memory.swappiness an integer from 0 to 200 or "leave" how readily the host swaps out anonymous memory; 10 is usual for VM hosts
+   sysfs tables of its own, [[sysfs]] any other file below /sys or /proc/sys: [[sysfs]] with path and value
+   command tables of its own, [[command]] a program of yours: [[command]] with at, run, undo and deadline
   $ hostlease policy keys --json | jq -c '.keys[] | select(.key == "hugepages.reserve")'
-  {"default":"auto","key":"hugepages.reserve","meaning":"reserve the pages that the domain's XML asks for","takes":"\"auto\" or \"leave\""}
+  {"default":"auto","key":"hugepages.reserve","meaning":"reserve the huge pages that the domain's XML asks for","takes":"\"auto\" or \"leave\""}

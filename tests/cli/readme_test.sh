@@ -1,6 +1,7 @@
 #!/bin/bash
-# readme_test.sh COMMAND: what README.md tells people to type works, and prints what is shown there.
-# The hostlease commands run on a made host; those that would change the machine are looked up: does the script, the verb exist?
+# readme_test.sh COMMAND: what README.md tells people to type works, and prints what is shown there. The
+# hostlease commands run on a made host; those that would change the machine are looked up: does the script,
+# the verb exist?
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -17,7 +18,8 @@ blocks() {
   awk -v fence="\`\`\`$1" '$0 == "```" { inside = 0 } inside { print } $0 == fence { inside = 1 }' "$readme"
 }
 
-# The folder that the commands are typed in looks like the source; the machine is a made host with README's policy.
+# The folder that the commands are typed in looks like the source; the machine is a made host with README's
+# policy.
 make_machine() {
   mkdir "$folder/bin" "$folder/here"
   ln -s "$source"/* "$folder/here/"
@@ -69,11 +71,12 @@ knows() {
   check "$1 knows $2" "${@:3}" >/dev/null 2>&1
 }
 
+# The journal's fields and the exit codes are in the manual pages.
 journal_fields_exist() {
   local field
   while IFS= read -r field; do
     check "the hook logs $field" grep -q "\"$field\"" "$source"/hook/*.cpp "$source"/lib/host/linux_program.cpp
-  done < <(grep -o 'HOSTLEASE_[A-Z_]*' "$readme" | sort -u)
+  done < <(grep -o 'HOSTLEASE_[A-Z_]*' "$source/install/man/hostlease-hook.7" | sort -u)
 }
 
 works() {
@@ -131,7 +134,7 @@ exit_codes_are_those_of_help() {
   local text
   text=$("$real" --help)
   for code in 0 1 2 3; do
-    check "exit code $code in README" grep -q "^| $code |" "$readme"
+    check "exit code $code in hostlease(1)" grep -q "^.It $code$" "$source/install/man/hostlease.1"
     check "exit code $code in --help" grep -q "\\b$code " <<<"$text"
   done
 }

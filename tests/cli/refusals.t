@@ -6,7 +6,7 @@ Not enough memory
 
   $ domain win11 20 >win11.xml
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /etc/hostlease/win11.toml:4:11: not enough huge pages: memory needs 10240 x 2 MiB on node1, 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added leaving the host 1 GiB (the largest that fits there is 5 GiB)
+  hostlease: VM 'win11': /etc/hostlease/win11.toml:4:11: not enough huge pages: memory needs 10240 x 2 MiB on node1; 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added with 1 GiB left for the host (the largest size that fits is 5 GiB)
   [1]
 
 Nothing is held, nothing has changed
@@ -23,8 +23,8 @@ A policy that only does its best lets the VM start with what there is
 
   $ printf '[hugepages]\nenforce = "best-effort"\n' | { echo 'version = 1'; cat; } | policy win11
   $ hostlease hook --root host --verbose win11 prepare begin - <win11.xml; pages 1
-  /etc/hostlease/win11.toml: warning: not enough huge pages: memory needs 10240 x 2 MiB on node1, 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added leaving the host 1 GiB
-    hint: the largest that fits there is 5 GiB
+  /etc/hostlease/win11.toml: warning: not enough huge pages: memory needs 10240 x 2 MiB on node1; 7680 are missing; node1: 0 free, 0 promised to other VMs, 2560 can be added with 1 GiB left for the host
+    hint: the largest size that fits is 5 GiB
   2560
 
   $ hook win11 release end
@@ -50,7 +50,7 @@ Metadata: none switches hostlease off, an unknown policy is a mistake
   no leases
 
   $ named win11 missing; hook win11 prepare begin
-  hostlease: VM 'win11': the domain's metadata names the policy 'missing', and there is none of that name (policies are looked up in /etc/hostlease and /usr/share/hostlease/policies)
+  hostlease: VM 'win11': the domain's metadata names the policy 'missing', and there is none of that name (hostlease looks for policies in /etc/hostlease and /usr/share/hostlease/policies)
   [2]
 
 A required value that the host refuses: everything is given back
@@ -67,7 +67,7 @@ A required value that the host refuses: everything is given back
   > enforce = "required"
   > TOML
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /etc/hostlease/win11.toml:6:8: sysfs: this host has no /sys/module/kvm/parameters/halt_poll_ns_grow (take it out of the policy)
+  hostlease: VM 'win11': /etc/hostlease/win11.toml:6:8: sysfs: this host does not have /sys/module/kvm/parameters/halt_poll_ns_grow (remove it from the policy)
   [1]
 
   $ pages 1; cat host/proc/sys/vm/swappiness
@@ -90,3 +90,12 @@ Only prepare, start and release may fail: anything else would kill the guest, or
   >   hostlease hook --root host win11 $call - </dev/null || echo "exit $?"
   > done
 
+A domain of another hypervisor than QEMU is neither audited nor suggested for
+
+  $ echo "<domain type='lxc'><name>box</name><memory>1048576</memory><os><type>exe</type></os></domain>" >box.xml
+  $ hostlease audit box.xml
+  hostlease: box.xml: QEMU does not run a domain of type 'lxc'
+  [2]
+  $ hostlease suggest --root host box.xml --for linux
+  hostlease: box.xml: QEMU does not run a domain of type 'lxc'
+  [2]

@@ -8,7 +8,7 @@
 By name, by UUID, all
 
   $ hostlease release --root host three
-  hostlease: no lease is held by 'three'
+  hostlease: VM 'three' holds no lease
   [2]
 
   $ hostlease release --root host one; pages 1
@@ -51,7 +51,7 @@ What somebody else has changed stays
   $ rm -r host/proc/4242 host/run/libvirt
   $ start one; echo 77 >host/proc/sys/vm/swappiness
   $ hostlease release --root host; cat host/proc/sys/vm/swappiness
-  hostlease: /proc/sys/vm/swappiness is '77', neither what hostlease wrote ('20') nor what it found ('60'): somebody else changed it; left alone
+  hostlease: /proc/sys/vm/swappiness is '77', neither what hostlease wrote ('20') nor what it found ('60'): another program changed it; left alone
   released 'one'
   77
 
@@ -65,11 +65,12 @@ A running VM that ends without a word to hostlease is found by its process
   [3]
 
   $ hostlease reconcile --root host; pages 1
-  note: VM 'one' is gone without a release: giving back what it held
-    knob               from         to         file                                                          why
-    power.governor     performance  schedutil  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor  as it was before: no VM asks for it any more
-    memory.swappiness  20           60         /proc/sys/vm/swappiness                                       as it was before: no VM asks for it any more
-    memory.ksm         0            1          /sys/kernel/mm/ksm/run                                        as it was before: no VM asks for it any more
-  512 pages given back, 4 values put back
+  note: VM 'one' is gone without a release: releasing its lease
+    knob               from         to         file  why
+    power.governor     performance  schedutil  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor
+                                                 as it was before: no VM asks for it any more
+    memory.swappiness  20           60         /proc/sys/vm/swappiness
+    memory.ksm         0            1          /sys/kernel/mm/ksm/run
+  512 pages returned, 4 values restored
   0
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# silent_systemd_test.sh HOOK: PID 1 takes connections and answers nothing, as systemd does when it has crashed and
-# frozen. A start that has to ask it for slices ends all the same.
+# silent_systemd_test.sh HOOK: PID 1 takes connections and answers nothing, as systemd does when it has
+# crashed and frozen. A start that has to ask it for slices ends all the same.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"

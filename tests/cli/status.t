@@ -28,9 +28,9 @@ Who holds what
     hugepages.reserve  0          1024         win11                            win11.toml:4             /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
     memory.ksm         1          0            win11                            win11.toml:8             /sys/kernel/mm/ksm/run
     memory.swappiness  60         10           win11, vm1, vm2, vm3 and 4 more  win11.toml:7, vm.toml:4  /proc/sys/vm/swappiness
-    power.governor     schedutil  performance  win11                            win11.toml:11            /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor
-    irqs.affinity      0-7        0-1,4-7      vm1, vm2, vm3, vm4 and 3 more    vm.toml:6                /proc/irq/{20-27}/smp_affinity_list
     power.governor     schedutil  performance  vm1, vm2, vm3, vm4 and 3 more    vm.toml:5                /sys/devices/system/cpu/cpufreq/policy{2-3}/scaling_governor
+    irqs.affinity      0-7        0-1,4-7      vm1, vm2, vm3, vm4 and 3 more    vm.toml:6                /proc/irq/{20-27}/smp_affinity_list
+    power.governor     schedutil  performance  win11                            win11.toml:11            /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor
 
 One VM, with the time that its calls took
 
@@ -59,12 +59,12 @@ What differs from what was written, of many targets in one line
   $ echo 1-7 | tee host/proc/irq/2{2,3,6}/smp_affinity_list >host/proc/sys/vm/swappiness
   $ hostlease status --root host vm1 | tail -n 4
   
-  /proc/sys/vm/swappiness: somebody else changed it; hostlease leaves it alone
+  /proc/sys/vm/swappiness: another program changed it; hostlease leaves it alone
   
-  /proc/irq/{22-23,26}/smp_affinity_list: somebody else changed it; `hostlease reconcile` takes it back
+  /proc/irq/{22-23,26}/smp_affinity_list: another program changed it; `hostlease reconcile` corrects it
   $ hostlease status --root host win11 | tail -n 2
   
-  /proc/sys/vm/swappiness: somebody else changed it; hostlease leaves it alone
+  /proc/sys/vm/swappiness: another program changed it; hostlease leaves it alone
 
 Again and again, until interrupted
 
@@ -73,7 +73,8 @@ Again and again, until interrupted
   $ hostlease status --root host --watch=600 >watched &
   $ until grep -qs vm7 watched; do sleep 0.1; done; kill $!; wait $!
   $ hostlease status --root host --watch=often
-  hostlease: --watch=often is not a number of seconds
+  hostlease: --watch: 'often' is not a number of seconds from 1 to 86400
+    hint: `hostlease status --help` explains the verb
   [2]
 
 What may change beside a value is shown once it has changed

@@ -11,8 +11,8 @@ The template of a playbook for Windows: what it gets wrong itself, and what does
 
   $ suggest template.xml
   hostlease: note: 8 vCPUs on 4 whole cores
-  hostlease: note: vCPU 0 and 1 are threads of one core, and so on, as QEMU numbers them
-  hostlease: note: node 0 has them below one last level cache
+  hostlease: note: vCPU 0 and 1 are threads of one core, and so on, matching QEMU's numbering
+  hostlease: note: node 0 has them under one last-level cache
   hostlease: note: the host keeps 44 cores, CPU 0-7,12-55,60-95
   --- template.xml
   +++ template.xml (suggested)
@@ -78,15 +78,15 @@ A small domain with Linux, as somebody wrote it: comments and unknown elements s
   > </domain>
   > XML
   $ suggest linux.xml
-  hostlease: which system the guest runs cannot be told from its XML, and matters to 'features'
-    hint: --for windows, --for linux, --for macos or --for other
+  hostlease: the XML does not name the guest's system, which 'features' depends on
+    hint: use --for windows, --for linux, --for macos or --for other
   [2]
   $ suggest linux.xml --for linux
   hostlease: note: 4 vCPUs on 2 whole cores
-  hostlease: note: vCPU 0 and 1 are threads of one core, and so on, as QEMU numbers them
-  hostlease: note: node 1 has them below one last level cache
+  hostlease: note: vCPU 0 and 1 are threads of one core, and so on, matching QEMU's numbering
+  hostlease: note: node 1 has them under one last-level cache
   hostlease: note: the host keeps 46 cores, CPU 0-21,24-69,72-95
-  hostlease: warning: no policy reserves the huge pages yet: make one for this VM, such as extends = "dense", or have them there before it starts
+  hostlease: warning: no policy reserves the huge pages yet: write a policy for this VM, for example with extends = "dense", or reserve the pages before it starts
   --- linux.xml
   +++ linux.xml (suggested)
   @@ -2,10 +2,33 @@
@@ -136,15 +136,15 @@ Suggested upon, nothing is left
 
   $ suggest linux.xml --for linux --write new.xml >/dev/null 2>&1
   $ suggest new.xml --for linux
-  hostlease: nothing is to be changed
+  hostlease: no changes suggested
   $ hostlease audit new.xml --root intel --host --guest linux --json | jq -c '[.. | objects | select(.rule? and .severity? != "advice" and (.group | IN("features", "clock", "cpu", "pinning", "memory")))] | length'
   0
 
 What changes the guest's hardware only on request, with what to do first
 
   $ suggest linux.xml --for linux --set storage,network
-  hostlease: warning: network cards become virtio: see that the guest's network settings do not name the old card
-  hostlease: warning: disks move to virtio: see that the guest's initramfs has the driver, and that nothing names the disk as it was called before
+  hostlease: warning: network cards become virtio: make sure that the guest's network settings do not name the old card
+  hostlease: warning: disks move to virtio: make sure that the guest's initramfs has the driver and that nothing refers to the old disk name
   --- linux.xml
   +++ linux.xml (suggested)
   @@ -3,6 +3,7 @@
@@ -169,8 +169,10 @@ What changes the guest's hardware only on request, with what to do first
      </devices>
    </domain>
   $ suggest template.xml --set storage,network,graphics,devices 2>&1 >/dev/null
-  hostlease: note: the UUID that is none is taken out: libvirt makes one when the VM is defined
-  hostlease: warning: SPICE shows the screen on this host alone: a viewer of another host no longer reaches it
+  hostlease: note: the invalid UUID is removed: libvirt generates one when the VM is defined
+  hostlease: warning: SPICE shows the display only on this host: viewers on other hosts can no longer connect
+  hostlease: remaining advice: DISK-IOTHREAD-USE: I/O thread 2 serves no disk
+    wanted: fewer I/O threads
 
 Another size
 
@@ -249,29 +251,32 @@ CPUs of other VMs
 JSON
 
   $ suggest linux.xml --for linux --set memory --json | jq -c '[.domain, .changed, (.diff | split("\n") | length), .notes, .remaining]'
-  hostlease: warning: no policy reserves the huge pages yet: make one for this VM, such as extends = "dense", or have them there before it starts
-  ["web",true,23,[{"message":"no policy reserves the huge pages yet: make one for this VM, such as extends = \"dense\", or have them there before it starts","severity":"warning"}],[]]
+  hostlease: warning: no policy reserves the huge pages yet: write a policy for this VM, for example with extends = "dense", or reserve the pages before it starts
+  ["web",true,23,[{"message":"no policy reserves the huge pages yet: write a policy for this VM, for example with extends = \"dense\", or reserve the pages before it starts","severity":"warning"}],[]]
 
 What cannot be
 
   $ suggest
-  hostlease: suggest needs a DOMAIN, or a FILE.xml
+  hostlease: suggest needs one DOMAIN or FILE.xml
   [2]
   $ suggest linux.xml --set cpus
-  hostlease: --set knows no group 'cpus'
+  hostlease: --set: no group is called 'cpus'
     hint: did you mean 'cpu'?
   [2]
   $ suggest linux.xml --vcpus many
-  hostlease: --vcpus takes a number from 1 to 4096, not 'many'
+  hostlease: --vcpus: 'many' is not a number from 1 to 4096
+    hint: `hostlease suggest --help` explains the verb
   [2]
   $ suggest linux.xml --memory 1
-  hostlease: --memory takes whole MiB, such as 8GiB or 1536MiB, not '1'
+  hostlease: --memory: '1' is not a size in whole MiB, such as 8GiB or 1536MiB
+    hint: `hostlease suggest --help` explains the verb
   [2]
   $ suggest linux.xml --set cpu --yes
-  hostlease: --yes answers the question of --define
+  hostlease: --yes needs --define
   [2]
   $ suggest linux.xml --set cpu --define </dev/null
-  hostlease: --define asks before it does so, and there is no terminal; --yes defines without a question
+  hostlease: --define asks for confirmation and needs a terminal
+    hint: --yes defines without confirmation
   [1]
   $ suggest linux.xml --for linux --set cpu --check --connect 'qemu+unix:///system?socket=/nowhere'
   hostlease: libvirt cannot check the XML: Failed to connect socket to '/nowhere': No such file or directory
@@ -283,6 +288,56 @@ What cannot be
   -:1: error: not well-formed XML: an element is not closed
   [2]
   $ suggest linux.xml --for linux --set pinning --vcpus 500 >/dev/null
-  hostlease: warning: nothing is pinned: 500 vCPUs find no place: 46 cores can be had, 2 cores stay with the host, CPU 0's among them; the largest VM has 92 vCPUs
-  hostlease: stays advice: PIN-ALL: no vCPU is pinned
-    wanted: each vCPU pinned to a CPU of its own, where it is to answer in time
+  hostlease: warning: no pins are suggested: 500 vCPUs do not fit: 46 cores available, 2 cores kept for the host including that of CPU 0; the largest VM that fits has 92 vCPUs
+  hostlease: remaining advice: PIN-ALL: no vCPU is pinned
+    wanted: each vCPU pinned to a CPU of its own, if the VM must respond quickly
+
+The kernel's command line, for VMs that are named or for all that are defined
+
+  $ domain one 4 0 >one.xml; domain two 4 1 | sed 's/2. unit=.MiB/1'"'"' unit='"'"'GiB/' >two.xml
+  $ hostlease suggest --cmdline --root host one.xml two.xml
+  isolcpus=managed_irq,domain,1,4-5 nohz_full=1,4-5 rcu_nocbs=1,4-5 hugepagesz=1G hugepages=1:4
+  
+  isolcpus=managed_irq,domain,1,4-5
+    managed_irq: driver-managed interrupts, such as those of NVMe queues, cannot move after boot. domain: the scheduler moves no tasks to these CPUs. A policy with [cpus] does this only while a VM runs and does not need domain here; domain rules out cgroup partitions.
+  
+  nohz_full=1,4-5
+    No timer interrupt while a single task runs: only CPUs in this list can stop their tick. Each exit from the guest takes slightly longer.
+  
+  rcu_nocbs=1,4-5
+    RCU callbacks run on other CPUs. nohz_full= implies this; a kernel without CONFIG_NO_HZ_FULL supports only this parameter.
+  
+  hugepagesz=1G hugepages=1:4
+    Pages of 1 GiB are large contiguous areas that the kernel can find reliably only during boot.
+  
+  for: one, two
+  hostlease: note: CPU 0 is not isolated: the kernel does its timekeeping on CPU 0
+  hostlease: note: small huge pages (such as 2 MiB) need no boot parameter: hugepages.reserve in a policy reserves them while a VM runs and returns them to the host afterwards
+  hostlease: note: hostlease writes no boot loader configuration: add the words to the kernel's command line (GRUB_CMDLINE_LINUX in /etc/default/grub and update-grub on Debian; kernel-install or the loader's entry with systemd-boot) and reboot
+  $ mkdir -p host/etc/libvirt/qemu host/sys/devices/system/cpu; cp two.xml host/etc/libvirt/qemu/
+  $ echo 'quiet nohz_full=4-5' >host/proc/cmdline
+  $ hostlease suggest --cmdline --root host 2>/dev/null | head -n 3
+  isolcpus=managed_irq,domain,4-5 nohz_full=4-5 rcu_nocbs=4-5 hugepagesz=1G hugepages=1:4
+  
+  isolcpus=managed_irq,domain,4-5
+  $ hostlease suggest --cmdline --root host --json 2>/dev/null | jq -c '[.line, .domains]'
+  ["isolcpus=managed_irq,domain,4-5 nohz_full=4-5 rcu_nocbs=4-5 hugepagesz=1G hugepages=1:4",["two"]]
+  $ echo '<domain' >host/etc/libvirt/qemu/broken.xml
+  $ hostlease suggest --cmdline --root host >line
+  hostlease: '/etc/libvirt/qemu/broken.xml' is left out: /etc/libvirt/qemu/broken.xml:1: error: not well-formed XML: a tag is broken or never ends
+  hostlease: note: hostlease writes no boot loader configuration: add the words to the kernel's command line (GRUB_CMDLINE_LINUX in /etc/default/grub and update-grub on Debian; kernel-install or the loader's entry with systemd-boot) and reboot
+  [2]
+  $ head -n 1 line; grep '^for:' line
+  isolcpus=managed_irq,domain,4-5 nohz_full=4-5 rcu_nocbs=4-5 hugepagesz=1G hugepages=1:4
+  for: two
+  $ hostlease suggest --cmdline --root host --json 2>/dev/null | jq -c '[.domains, .left_out]'
+  [["two"],["/etc/libvirt/qemu/broken.xml"]]
+  $ hostlease suggest --cmdline --root host missing.xml one.xml 2>&1 >/dev/null | head -n 1
+  hostlease: 'missing.xml' is left out: cannot read: missing.xml: No such file or directory
+  $ rm host/etc/libvirt/qemu/broken.xml
+  $ hostlease suggest --cmdline --define one.xml
+  hostlease: --cmdline contradicts the options that change or define the XML
+  [2]
+  $ rm host/etc/libvirt/qemu/two.xml; hostlease suggest --cmdline --root host
+  hostlease: no VM is defined in /etc/libvirt/qemu
+  [1]

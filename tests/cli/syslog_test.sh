@@ -1,5 +1,6 @@
 #!/bin/bash
-# syslog_test.sh HOOK: the journal is told, or syslog where no journal listens; where neither does, or takes nothing, the call goes on.
+# syslog_test.sh HOOK: the journal is told, or syslog where no journal listens; where neither does, or takes
+# nothing, the call goes on.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -32,7 +33,8 @@ except BlockingIOError:
 PYTHON
 }
 
-# Prints the entries of COMMAND to the journal: name=value, and values of several lines with their line ends as '|'.
+# Prints the entries of COMMAND to the journal: name=value, and values of several lines with their line ends
+# as '|'.
 listen_as_journal() {
   python3 - "$@" <<'PYTHON'
 import array, mmap, os, socket, struct, subprocess, sys

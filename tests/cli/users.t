@@ -8,7 +8,7 @@ Without root: the plan is free to see, the ledger is not
   $ start win11
   $ as_nobody() { chmod 755 . ..; setpriv --reuid 65534 --regid 65534 --clear-groups -- "$@"; }
   $ as_nobody hostlease plan --root host --xml win11.xml >/dev/null
-  warning: cannot read the ledger, so other VMs' leases are not counted: cannot open: /run/hostlease: Permission denied
+  warning: cannot read the ledger; the leases of other VMs are not counted: cannot open: /run/hostlease: Permission denied
   $ as_nobody hostlease status --root host
   hostlease: cannot open: /run/hostlease: Permission denied
     hint: try it as root

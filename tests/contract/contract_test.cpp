@@ -32,6 +32,17 @@ Plan plan_of(World& world, const FakeVm& vm) {
     return plan_domain(world.host, *domain, **policy, world.ledger()).value();
 }
 
+/// What the knob's example would change, which must be something.
+Plan plan_of_example(World& world, const FakeVm& vm, const Knob& knob) {
+    Plan plan = plan_of(world, vm);
+    REQUIRE_MESSAGE(
+        !plan.changes.empty(),
+        knob.key << ": its example changes nothing. Give the knob a baseline_text, or the host of "
+                    "tests/support/fake_host.cpp the knob's files. "
+                 << plan.notes.text());
+    return plan;
+}
+
 /// What a knob writes is known once QEMU runs, and not from its plan: tests of its own look at it.
 bool is_known_before(const Knob& knob) { return knob.resolve == nullptr; }
 
@@ -48,29 +59,36 @@ bool are_as_planned(const std::set<std::string>& changed, const std::set<std::st
         return fnmatch(glob.c_str(), path.c_str(), 0) == 0;
     };
     const auto is_planned = [&](const auto& path) {
-        return std::any_of(planned.begin(), planned.end(), [&](const auto& glob) { return fits(glob, path); });
+        return std::any_of(planned.begin(), planned.end(),
+                           [&](const auto& glob) { return fits(glob, path); });
     };
     const auto is_done = [&](const auto& glob) {
-        return std::any_of(changed.begin(), changed.end(), [&](const auto& path) { return fits(glob, path); });
+        return std::any_of(changed.begin(), changed.end(),
+                           [&](const auto& path) { return fits(glob, path); });
     };
-    return std::all_of(changed.begin(), changed.end(), is_planned) && std::all_of(planned.begin(), planned.end(), is_done);
+    return std::all_of(changed.begin(), changed.end(), is_planned) &&
+           std::all_of(planned.begin(), planned.end(), is_done);
 }
 
 bool shows_once_it_runs(const Change& change) { return change.path.find('*') != std::string::npos; }
 
 /// Text of a file that nobody of ours would write.
 std::string foreign_text(const Knob& knob) {
-    const bool is_text = knob.form == KnobForm::value || knob.form == KnobForm::frequency || knob.form == KnobForm::cpu_partition;
+    const bool is_text = knob.form == KnobForm::value || knob.form == KnobForm::frequency ||
+                         knob.form == KnobForm::cpu_partition;
     return is_text ? "somebody-else\n" : "4\n";
 }
 
 /// On the CPUs of the first, where they may be shared.
-FakeVm make_second_vm(const Knob& knob) { return make_vm(2, 32, 1, knob.form == KnobForm::cpu_partition ? "6,7" : "4,5"); }
+FakeVm make_second_vm(const Knob& knob) {
+    return make_vm_for(knob, 2, 32, knob.form == KnobForm::cpu_partition ? "6,7" : "4,5");
+}
 
 /// Somebody else changes what the change was about.
 void change_by_another(FakeHost& host, const Knob& knob, const Change& change) {
     if (knob.form == KnobForm::kernel_thread)
-        host.threads[parse_integer<std::int64_t>(change.path.substr(change.path.rfind('/') + 1)).value()].cpus = {1};
+        host.threads[parse_integer<std::int64_t>(change.path.substr(change.path.rfind('/') + 1)).value()]
+            .cpus = {1};
     else
         host.files[change.path] = foreign_text(knob);
 }
@@ -86,7 +104,7 @@ TEST_CASE("each knob is described: key, source, example, and a file that it owns
     for_every_knob([](const Knob& knob) {
         CHECK(knob.key == knob.keys.front().key);
         CHECK_FALSE(knob.source.empty());
-        CHECK_FALSE(knob.combining.empty());
+        CHECK_FALSE(knob.combine.words.empty());
         CHECK_FALSE(knob.keys.front().example.empty());
         for (const auto& spec : knob.keys) {
             const std::string key(spec.key);
@@ -100,11 +118,10 @@ TEST_CASE("the example of each knob changes the host, and only files that the pl
     for_every_knob([](const Knob& knob) {
         if (!is_known_before(knob)) return;
         KnobWorld world(knob);
-        FakeVm vm = make_vm(1, 64);
+        FakeVm vm = make_vm_for(knob, 1, 64);
         auto before = world.host.snapshot();
-        const Plan plan = plan_of(world, vm);
+        const Plan plan = plan_of_example(world, vm, knob);
         CHECK_FALSE(plan.notes.has_errors());
-        REQUIRE_FALSE(plan.changes.empty());
         REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
         REQUIRE(world.libvirt.call(vm, Step::start).code == ExitCode::done);
         if (knob.phase == Phase::started) {
@@ -116,11 +133,14 @@ TEST_CASE("the example of each knob changes the host, and only files that the pl
         for (const auto& change : plan.changes) {
             CHECK(change.knob == knob.key);
             CHECK(change.from != change.to);
-            planned.insert(knob.form == KnobForm::pool ? "pool " + change.target : change.path);
+            planned.insert(is_of_pools(knob) ? "pool " + change.target : change.path);
         }
-        if (knob.form == KnobForm::command) planned = {"/run/quiet"}; // what its program does, only the admin knows
+        // what its program does, only the admin knows
+        if (knob.form == KnobForm::command) planned = {"/run/quiet"};
         auto changed = changed_files(before, world.host.snapshot());
-        std::erase_if(changed, [&](const auto& path) { return !planned.contains(path) && is_beside(path, knob, plan.changes); });
+        std::erase_if(changed, [&](const auto& path) {
+            return !planned.contains(path) && is_beside(path, knob, plan.changes);
+        });
         CHECK(are_as_planned(changed, planned));
     });
 }
@@ -129,8 +149,8 @@ TEST_CASE("planning is deterministic and writes nothing") {
     for_every_knob([](const Knob& knob) {
         KnobWorld world(knob);
         const auto before = world.host.snapshot();
-        const auto first = render_json(plan_of(world, make_vm(1, 64)));
-        CHECK(first == render_json(plan_of(world, make_vm(1, 64))));
+        const auto first = render_json(plan_of(world, make_vm_for(knob, 1, 64)));
+        CHECK(first == render_json(plan_of(world, make_vm_for(knob, 1, 64))));
         CHECK(world.host.writes.empty());
         CHECK(world.host.snapshot() == before);
     });
@@ -140,12 +160,16 @@ TEST_CASE("what the plan said is what the host then reads, and the next call wri
     for_every_knob([](const Knob& knob) {
         if (!is_known_before(knob)) return;
         KnobWorld world(knob);
-        FakeVm vm = make_vm(1, 64);
-        const Plan plan = plan_of(world, vm);
+        FakeVm vm = make_vm_for(knob, 1, 64);
+        const Plan plan = plan_of_example(world, vm, knob);
         REQUIRE(world.libvirt.bring_up(world.host, vm));
         for (const auto& change : plan.changes) {
-            if (shows_once_it_runs(change) || form_of(knob.form).is_silent) continue;
+            if (shows_once_it_runs(change) || traits_of(knob.form).echo == Echo::silent) continue;
             auto ledger = world.ledger();
+            if (is_of_pools(knob)) {
+                CHECK(std::to_string(ledger.pools.at(0).wrote) == change.to);
+                continue;
+            }
             const auto* record = ledger.record(change.knob, change.target);
             REQUIRE(record != nullptr);
             const auto value = form_of(knob.form).read(world.host, *record);
@@ -162,14 +186,14 @@ TEST_CASE("what the plan said is what the host then reads, and the next call wri
 TEST_CASE("release leaves the host byte for byte as it was; a second one is harmless") {
     for_every_knob([](const Knob& knob) {
         KnobWorld world(knob);
-        FakeVm vm = make_vm(1, 64);
+        FakeVm vm = make_vm_for(knob, 1, 64);
         const auto before = world.host.snapshot();
         REQUIRE(world.libvirt.bring_up(world.host, vm));
         world.libvirt.bring_down(world.host, vm);
         CHECK(difference(before, world.host.snapshot()) == "");
         world.libvirt.bring_down(world.host, vm);
         CHECK(difference(before, world.host.snapshot()) == "");
-        CHECK(world.ledger().records.empty());
+        CHECK_FALSE(world.ledger().has_records());
     });
 }
 
@@ -184,7 +208,7 @@ TEST_CASE("under each governor and driver, what a write has changed beside its f
                 world.host.set_governor(governor);
                 world.host.tune_by_hand();
                 const auto before = world.host.snapshot();
-                FakeVm one = make_vm(1, 64);
+                FakeVm one = make_vm_for(knob, 1, 64);
                 FakeVm two = make_second_vm(knob);
                 REQUIRE(world.libvirt.bring_up(world.host, one));
                 REQUIRE(world.libvirt.bring_up(world.host, two));
@@ -193,7 +217,7 @@ TEST_CASE("under each governor and driver, what a write has changed beside its f
                 CHECK(verify(world.host, world.ledger()).empty());
                 world.libvirt.bring_down(world.host, two);
                 CHECK(difference(before, world.host.snapshot()) == "");
-                CHECK(world.ledger().records.empty());
+                CHECK_FALSE(world.ledger().has_records());
             }
     });
 }
@@ -203,7 +227,7 @@ TEST_CASE("two VMs, each order of their going: the host ends as it began") {
         for (const bool first_goes_first : {true, false}) {
             KnobWorld world(knob);
             const auto before = world.host.snapshot();
-            FakeVm one = make_vm(1, 64);
+            FakeVm one = make_vm_for(knob, 1, 64);
             FakeVm two = make_second_vm(knob);
             REQUIRE(world.libvirt.bring_up(world.host, one));
             const auto with_one = world.host.snapshot();
@@ -220,44 +244,49 @@ TEST_CASE("two VMs, each order of their going: the host ends as it began") {
 TEST_CASE("somebody else's change during the lease is found by verify, reported at release and left alone") {
     for_every_knob([](const Knob& knob) {
         if (!is_known_before(knob)) return;
-        if (knob.form == KnobForm::pool) return;            // pools share: tests/engine/lifecycle_test.cpp
+        if (is_of_pools(knob)) return;                      // pools share: tests/engine/lifecycle_test.cpp
         if (knob.form == KnobForm::sleep_inhibitor) return; // there or not: both are known
-        if (!form_of(knob.form).is_readable) return;
+        if (traits_of(knob.form).echo == Echo::none) return;
         KnobWorld world(knob);
-        FakeVm vm = make_vm(1, 64);
-        const Plan plan = plan_of(world, vm);
+        FakeVm vm = make_vm_for(knob, 1, 64);
+        const Plan plan = plan_of_example(world, vm, knob);
         REQUIRE(world.libvirt.bring_up(world.host, vm));
-        if (shows_once_it_runs(plan.changes.front()) || form_of(knob.form).is_silent) return;
+        if (shows_once_it_runs(plan.changes.front()) || traits_of(knob.form).echo == Echo::silent) return;
         change_by_another(world.host, knob, plan.changes.front());
         const auto changed = world.host.snapshot();
         CHECK(verify(world.host, world.ledger()).size() == 1);
         world.libvirt.quit(vm);
         const auto outcome = world.libvirt.call(vm, Step::release);
         CHECK(outcome.code == ExitCode::done);
-        CHECK(std::any_of(outcome.report.entries.begin(), outcome.report.entries.end(),
-                          [&](const auto& entry) { return entry.severity == Severity::warning && entry.knob == knob.key; }));
+        CHECK(
+            std::any_of(outcome.report.entries.begin(), outcome.report.entries.end(), [&](const auto& entry) {
+                return entry.severity == Severity::warning && entry.knob == knob.key;
+            }));
         const std::string& path = plan.changes.front().path;
         CHECK(world.host.snapshot()[path] == changed.at(path));
-        CHECK(world.ledger().records.empty());
+        CHECK_FALSE(world.ledger().has_records());
     });
 }
 
-TEST_CASE(
-    "a host without the knob's file: a best-effort policy starts with a warning, a required one is refused before any write") {
+TEST_CASE("a host without the knob's file: a best-effort policy starts with a warning, a required one is "
+          "refused before any write") {
     for_every_knob([](const Knob& knob) {
         if (!is_known_before(knob)) return;
         for (const bool required : {false, true}) {
-            if (knob.form == KnobForm::pool || (required && is_switch(knob))) continue; // a switch is never required
+            // a switch is never required
+            if (is_of_pools(knob) || (required && is_switch(knob))) continue;
             std::string policy = policy_for_knob(knob);
             if (required)
-                policy += "enforce = \"required\"\n"; // the knob's table, or its [[sysfs]] entry, is the last of the policy
+                // the knob's table, or its [[sysfs]] entry, is the last of the policy
+                policy += "enforce = \"required\"\n";
             World world(policy);
             world.pool(1).persistent = 128;
-            FakeVm vm = make_vm(1, 64);
-            const Plan plan = plan_of(world, vm);
-            const bool is_for_what_there_is = std::any_of(plan.claims.begin(), plan.claims.end(), [](const Claim& claim) {
-                return claim.is_for_every_target() || claim.is_open();
-            });
+            FakeVm vm = make_vm_for(knob, 1, 64);
+            const Plan plan = plan_of_example(world, vm, knob);
+            const bool is_for_what_there_is =
+                std::any_of(plan.claims.begin(), plan.claims.end(), [](const Claim& claim) {
+                    return claim.is_for_every_target() || claim.is_open();
+                });
             if (is_for_what_there_is) continue; // where there is none, nothing is to be done
             for (const auto& change : plan.changes)
                 take_away(world.host, knob, change);
@@ -271,17 +300,19 @@ TEST_CASE(
     });
 }
 
-TEST_CASE("killed or failing at every access of a start under each knob alone, then reconcile: nothing is left") {
+TEST_CASE(
+    "killed or failing at every access of a start under each knob alone, then reconcile: nothing is left") {
     for_every_knob([](const Knob& knob) {
         KnobWorld model(knob);
-        FakeVm sample = make_vm(1, 64);
+        FakeVm sample = make_vm_for(knob, 1, 64);
         FaultyHost counter(model.host, FaultyHost::Fault::none, 0);
         REQUIRE(model.libvirt.bring_up(counter, sample));
-        for (const auto fault : {FaultyHost::Fault::die_before, FaultyHost::Fault::die_after, FaultyHost::Fault::fail})
+        for (const auto fault :
+             {FaultyHost::Fault::die_before, FaultyHost::Fault::die_after, FaultyHost::Fault::fail})
             for (unsigned at = 1; at <= counter.accesses(); ++at) {
                 CAPTURE(at);
                 KnobWorld world(knob);
-                FakeVm vm = make_vm(1, 64);
+                FakeVm vm = make_vm_for(knob, 1, 64);
                 const auto before = world.host.snapshot();
                 FaultyHost faulty(world.host, fault, at);
                 try {
@@ -329,13 +360,14 @@ TEST_CASE("\"leave\" takes a knob out that a base policy sets") {
     for_every_knob([](const Knob& knob) {
         const auto dot = knob.key.find('.');
         if (dot == std::string_view::npos) return; // [[sysfs]] is an array: it replaces
-        World world("version = 1\nextends = \"base\"\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n" +
-                    (knob.form == KnobForm::pool ? std::string()
-                                                 : "[" + std::string(knob.key.substr(0, dot)) + "]\n" +
-                                                       std::string(knob.key.substr(dot + 1)) + " = \"leave\"\n"));
+        World world(
+            "version = 1\nextends = \"base\"\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n" +
+            (is_of_pools(knob) ? std::string()
+                               : "[" + std::string(knob.key.substr(0, dot)) + "]\n" +
+                                     std::string(knob.key.substr(dot + 1)) + " = \"leave\"\n"));
         std::string base = policy_for_knob(knob);
         base.replace(base.find("vm*"), 3, "nobody");
         world.host.files["/etc/hostlease/base.toml"] = base;
-        CHECK(plan_of(world, make_vm(1, 64)).changes.empty());
+        CHECK(plan_of(world, make_vm_for(knob, 1, 64)).changes.empty());
     });
 }

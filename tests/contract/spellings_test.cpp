@@ -19,9 +19,13 @@ struct Spelling {
     std::string (*respell)(const std::string& text);
 };
 
-std::string line_of(const std::string& text) { return knob_value(text).empty() ? text : text.substr(0, text.find('\n')); }
+std::string line_of(const std::string& text) {
+    return knob_value(text).empty() ? text : text.substr(0, text.find('\n'));
+}
 
-bool is_mask(const std::string& text) { return line_of(text).find_first_not_of("0123456789abcdef") == std::string::npos; }
+bool is_mask(const std::string& text) {
+    return line_of(text).find_first_not_of("0123456789abcdef") == std::string::npos;
+}
 
 const Spelling spellings[] = {
     {"a blank at the end", [](const std::string& text) { return line_of(text) + " \n"; }},
@@ -29,12 +33,19 @@ const Spelling spellings[] = {
     {"no line end", [](const std::string& text) { return line_of(text); }},
     {"two line ends", [](const std::string& text) { return line_of(text) + "\n\n"; }},
     {"blanks in front", [](const std::string& text) { return "\t " + line_of(text) + "\n"; }},
-    {"leading zeros", [](const std::string& text) { return (is_mask(text) ? "000" : "") + line_of(text) + "\n"; }}};
+    {"leading zeros",
+     [](const std::string& text) { return (is_mask(text) ? "000" : "") + line_of(text) + "\n"; }}};
+
+/// [[sysfs]] writes a number that is octal in the one spelling and not in the other.
+bool may_differ(const Knob& knob, const Spelling& spelling) {
+    return knob.key == "sysfs" && spelling.what == "leading zeros";
+}
 
 /// What comes with QEMU goes with it.
 bool is_one_file(const Knob& knob) {
-    if (knob.resolve != nullptr) return false;
-    return knob.form == KnobForm::value || knob.form == KnobForm::cpu_mask || knob.form == KnobForm::disk_scheduler;
+    if (knob.resolve != nullptr || is_of_pools(knob)) return false;
+    return knob.form == KnobForm::value || knob.form == KnobForm::cpu_mask ||
+           knob.form == KnobForm::disk_scheduler;
 }
 
 /// Files that the knob's example writes, as they are before and while a VM runs.
@@ -57,7 +68,8 @@ std::map<std::string, Written> written_by(const Knob& knob) {
 
 bool writes_any(const FakeHost& host, const std::map<std::string, Written>& files) {
     return std::any_of(host.writes.begin(), host.writes.end(), [&](const std::string& write) {
-        return std::any_of(files.begin(), files.end(), [&](const auto& file) { return write.starts_with(file.first + "="); });
+        return std::any_of(files.begin(), files.end(),
+                           [&](const auto& file) { return write.starts_with(file.first + "="); });
     });
 }
 } // namespace
@@ -80,7 +92,7 @@ TEST_CASE("a value comes back however its file spells it") {
             world.libvirt.bring_down(world.host, vm);
             for (const auto& [path, text] : files)
                 CHECK(same_value(knob_value(world.host.files[path]), knob_value(text.before)));
-            CHECK(world.ledger().records.empty());
+            CHECK_FALSE(world.ledger().has_records());
         }
     });
 }
@@ -97,7 +109,7 @@ TEST_CASE("a value that is wanted already is not written, however its file spell
             FakeVm vm = make_vm(1, 64);
             REQUIRE(world.libvirt.bring_up(world.host, vm));
             world.libvirt.bring_down(world.host, vm);
-            CHECK_FALSE(writes_any(world.host, files));
+            CHECK((may_differ(knob, spelling) || !writes_any(world.host, files)));
         }
     });
 }

@@ -76,7 +76,9 @@ const std::vector<Event> events{
     {"a container's cgroup ends", [](FakeHost& host) { host.cgroups.remove("lxc.payload.web"); }},
     {"a slice begins", [](FakeHost& host) { host.cgroups.add("late.slice"); }},
     {"VMs begin in a slice of the host's",
-     [](FakeHost& host) { host.directories.insert("/sys/fs/cgroup/vms.slice/machine-qemu\\x2d9\\x2dother.scope"); }},
+     [](FakeHost& host) {
+         host.directories.insert("/sys/fs/cgroup/vms.slice/machine-qemu\\x2d9\\x2dother.scope");
+     }},
     {"a kernel thread changes its name", [](FakeHost& host) { rename_thread(host, 12, "kcompactd0-x"); }},
     {"a kernel thread's number goes to another", [](FakeHost& host) {
          host.add_kernel_thread(12, "kswapd7", CpuSet::range(0, 7), false);
@@ -125,14 +127,15 @@ TEST_CASE("after a VM the whole host is as if it had never run, whatever has hap
                     CAPTURE(static_cast<int>(moment));
                     // what is one file does not ask what others do
                     const bool is_asked = form_of(knob.form).targets != nullptr || knob.resolve != nullptr;
-                    if (!is_asked && (&terrain != &terrains.front() || moment != Moment::while_it_runs)) continue;
+                    if (!is_asked && (&terrain != &terrains.front() || moment != Moment::while_it_runs))
+                        continue;
                     KnobWorld world(knob);
                     terrain.set_up(world.host);
                     world.host.cgroups.add("lxc.payload.web");
                     world.host.cgroups.add("vms.slice");
                     FakeHost without(world.host);
                     event.happen(without);
-                    FakeVm vm = make_vm(1, 64);
+                    FakeVm vm = make_vm_for(knob, 1, 64);
                     live(world, vm, moment, event);
                     CHECK(difference(everything(without), everything(world.host)) == "");
                     CHECK(verify(world.host, world.ledger()).empty());

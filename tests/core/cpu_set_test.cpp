@@ -10,9 +10,10 @@ TEST_CASE("a CPU list is read in the kernel's and libvirt's syntax and written i
         const char* list;
     };
     for (const auto& [text, list] :
-         {Case{"", ""}, Case{" \n", ""}, Case{"0", "0"}, Case{"0-3,8", "0-3,8"}, Case{"6-11, 18-23", "6-11,18-23"},
-          Case{"0-7,^5", "0-4,6-7"}, Case{"0-7,^2-3", "0-1,4-7"}, Case{"^5", ""}, Case{"3,2,1", "1-3"}, Case{"63-65", "63-65"},
-          Case{"16383", "16383"}, Case{" 1 - 2 ", "1-2"}}) {
+         {Case{"", ""}, Case{" \n", ""}, Case{"0", "0"}, Case{"0-3,8", "0-3,8"},
+          Case{"6-11, 18-23", "6-11,18-23"}, Case{"0-7,^5", "0-4,6-7"}, Case{"0-7,^2-3", "0-1,4-7"},
+          Case{"^5", ""}, Case{"3,2,1", "1-3"}, Case{"63-65", "63-65"}, Case{"16383", "16383"},
+          Case{" 1 - 2 ", "1-2"}}) {
         CAPTURE(text);
         const auto set = parse_cpu_list(text);
         REQUIRE(set);
@@ -21,8 +22,8 @@ TEST_CASE("a CPU list is read in the kernel's and libvirt's syntax and written i
 }
 
 TEST_CASE("a CPU list that is not one is refused with the piece at fault") {
-    for (const char* text :
-         {"a", "1,", ",1", "1-", "-1", "3-2", "1 2", "0x1", "16384", "0-99999999", "99999999999999999999", "^", "1-2-3", "+1"}) {
+    for (const char* text : {"a", "1,", ",1", "1-", "-1", "3-2", "1 2", "0x1", "16384", "0-99999999",
+                             "99999999999999999999", "^", "1-2-3", "+1"}) {
         CAPTURE(text);
         const auto set = parse_cpu_list(text);
         REQUIRE_FALSE(set);
@@ -66,8 +67,9 @@ TEST_CASE("a CPU mask is written in the kernel's words of 32 and read back") {
         const char* mask;
     };
     for (const auto& [set, mask] :
-         {Case{{}, "0"}, Case{{0}, "1"}, Case{CpuSet::range(0, 7), "ff"}, Case{{31}, "80000000"}, Case{{32}, "1,00000000"},
-          Case{CpuSet::range(0, 63), "ffffffff,ffffffff"}, Case{{4, 64}, "1,00000000,00000010"}}) {
+         {Case{{}, "0"}, Case{{0}, "1"}, Case{CpuSet::range(0, 7), "ff"}, Case{{31}, "80000000"},
+          Case{{32}, "1,00000000"}, Case{CpuSet::range(0, 63), "ffffffff,ffffffff"},
+          Case{{4, 64}, "1,00000000,00000010"}}) {
         CAPTURE(mask);
         CHECK(to_mask(set) == mask);
         const auto read = parse_cpu_mask(mask);

@@ -11,14 +11,28 @@ TEST_CASE("diagnostics print in order of place, each with its hint") {
     list.warning({"a.toml", 2, 0}, "later");
     list.error({"a.toml", 0, 0}, "whole file");
     CHECK(list.has_errors());
-    CHECK(list.text() ==
-          "a.toml: error: whole file\na.toml:2: warning: later\nb.toml:3:1: error: unknown key 'x'\n  hint: did you mean 'y'?\n");
+    CHECK(list.text() == "a.toml: error: whole file\na.toml:2: warning: later\nb.toml:3:1: error: unknown "
+                         "key 'x'\n  hint: did you mean 'y'?\n");
 }
 
 TEST_CASE("what others wrote is shown, and does nothing else to a terminal") {
-    const Diagnostic one{
-        {"a\x1b[2J.toml", 2, 1}, Severity::error, "unknown key 'x\x7f\xc2\x9b\nb.toml: error: ha'", "not 'x\x7f'"};
+    const Diagnostic one{{"a\x1b[2J.toml", 2, 1},
+                         Severity::error,
+                         "unknown key 'x\x7f\xc2\x9b\nb.toml: error: ha'",
+                         "not 'x\x7f'"};
     CHECK(one.text() == "a?[2J.toml:2:1: error: unknown key 'x????b.toml: error: ha'\n  hint: not 'x?'");
+}
+
+TEST_CASE("the first errors fit on one line, with how many more there are") {
+    Diagnostics list;
+    CHECK(list.error_line(1, "hostlease check").empty());
+    list.warning({}, "careful");
+    list.error({"a.toml", 2, 1}, "unknown key 'x'", "did you mean 'y'?");
+    CHECK(list.error_line(1, "hostlease check") == "a.toml:2:1: unknown key 'x' (did you mean 'y'?)");
+    list.error({}, "late");
+    list.error({}, "later");
+    CHECK(list.error_line(2, "hostlease check") ==
+          "a.toml:2:1: unknown key 'x' (did you mean 'y'?); late; and 1 more, which `hostlease check` shows");
 }
 
 TEST_CASE("warnings are not errors") {

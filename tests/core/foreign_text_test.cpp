@@ -24,6 +24,17 @@ TEST_CASE("control characters are found wherever they stand") {
         CHECK_FALSE(has_control_characters(text));
 }
 
+TEST_CASE("text is cut between two characters") {
+    const std::string text = "a\xc3\xa4\xe2\x82\xac";
+    CHECK(beginning(text, 6) == text);
+    CHECK(beginning(text, 5) == "a\xc3\xa4");
+    CHECK(beginning(text, 2) == "a");
+    CHECK(beginning(text, 0).empty());
+    CHECK(beginning("\x80\x80", 1).empty()); // not UTF-8
+    CHECK(shortened(text, 6) == text);
+    CHECK(shortened(text, 5) == "a\xc3\xa4...");
+}
+
 TEST_CASE("no text becomes anything in Markdown or in its HTML") {
     CHECK(markdown_text("win11") == "win11");
     CHECK(markdown_text("<img src=x onerror=alert(1)>") == "\\<img src=x onerror=alert(1)\\>");

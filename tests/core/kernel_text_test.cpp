@@ -33,7 +33,8 @@ TEST_CASE("a file's value is the word in force, or the text without what surroun
              {"(none)\n", "(none)"},   // kernel.domainname
              {"  (null)\n", "(null)"}, // cpu/nohz_full before 6.13
              {"  4096   87380\t6291456 \n", "4096   87380\t6291456"},
-             {"|/usr/bin/dump  %P\t%u\n", "|/usr/bin/dump  %P\t%u"}, // a text of the admin's, which goes back as it is
+             // a text of the admin's, which goes back as it is
+             {"|/usr/bin/dump  %P\t%u\n", "|/usr/bin/dump  %P\t%u"},
              {"00000000,000000ff\n", "00000000,000000ff"},
              {"\n\n60\n\n", "60"},
              {"60\n\0"s, "60"},
@@ -43,7 +44,8 @@ TEST_CASE("a file's value is the word in force, or the text without what surroun
              {"[]", "[]"},
              {"a [b c] d", "a [b c] d"},
              {"a (b c) d", "a (b c) d"},
-             {"isolated invalid (Parent is not a partition root)\n", "isolated invalid (Parent is not a partition root)"},
+             {"isolated invalid (Parent is not a partition root)\n",
+              "isolated invalid (Parent is not a partition root)"},
              {"0 (disabled)\n", "0 (disabled)"},
              {"[a] [b]", "[a] [b]"},
              {"[a", "[a"},
@@ -65,29 +67,34 @@ TEST_CASE("two texts are one value where the kernel takes them for one") {
         std::string left;
         std::string right;
     };
-    for (const auto& [left, right] : std::initializer_list<Row>{{"madvise", "madvise"},
-                                                                {"16", "0x10"},
-                                                                {"16", "0X10"},
-                                                                {"0x0010", "16"},
-                                                                {"-1", "-1"},
-                                                                {"-0", "0"},
-                                                                {"18446744073709551615", "0xffffffffffffffff"},
-                                                                {"65536", "64K"},
-                                                                {"1073741824", "1g"},
-                                                                {"Y", "1"},
-                                                                {"N", "0"},
-                                                                {"Y", "y"},
-                                                                {"Y", "on"},
-                                                                {"N", "off"},
-                                                                {"Y", "true"},
-                                                                {"00000000,000000ff", "ff"},
-                                                                {"ff,ffffffff", "000000ff,FFFFFFFF"},
-                                                                {"0f", "f"},
-                                                                {"003", "3"},
-                                                                {"0-3,8", "0,1,2,3,8"},
-                                                                {"0-3", "3,2,1,0"},
-                                                                {"4096\t87380\t6291456", "4096 87380 6291456"},
-                                                                {"1 N", "0x1 0"}}) {
+    for (const auto& [left, right] :
+         std::initializer_list<Row>{{"madvise", "madvise"},
+                                    {"16", "0x10"},
+                                    {"16", "0X10"},
+                                    {"0x0010", "16"},
+                                    {"-1", "-1"},
+                                    {"-0", "0"},
+                                    {"18446744073709551615", "0xffffffffffffffff"},
+                                    {"65536", "64K"},
+                                    {"1073741824", "1g"},
+                                    {"Y", "1"},
+                                    {"N", "0"},
+                                    {"Y", "y"},
+                                    {"Y", "on"},
+                                    {"N", "off"},
+                                    {"Y", "true"},
+                                    {"true", "1"},
+                                    {"false", "off"},
+                                    {"16", "+16"},
+                                    {"65536", "+64K"},
+                                    {"00000000,000000ff", "ff"},
+                                    {"ff,ffffffff", "000000ff,FFFFFFFF"},
+                                    {"0f", "f"},
+                                    {"003", "3"},
+                                    {"0-3,8", "0,1,2,3,8"},
+                                    {"0-3", "3,2,1,0"},
+                                    {"4096\t87380\t6291456", "4096 87380 6291456"},
+                                    {"1 N", "0x1 0"}}) {
         CAPTURE(left);
         CAPTURE(right);
         CHECK(same_value(left, right));
@@ -100,28 +107,30 @@ TEST_CASE("two texts that the kernel tells apart are two values") {
         std::string left;
         std::string right;
     };
-    for (const auto& [left, right] : std::initializer_list<Row>{{"0", ""},
-                                                                {"0", "00000000,00000001"},
-                                                                {"10", "0x10"},
-                                                                {"16", "10"}, // a mask is not a decimal number
-                                                                {"on", "1"},
-                                                                {"none", "null"},
-                                                                {"Y", "N"},
-                                                                {"Y", "2"},
-                                                                {"1-2", "1"},
-                                                                {"0-3", "0-4"},
-                                                                {"1 2", "1"},
-                                                                {"1 2", "2 1"},
-                                                                {"64K", "64"},
-                                                                {"64K", "64k b"},
-                                                                {"-1", "1"},
-                                                                {"1,00000002", "2,1"},
-                                                                {"0,7", "7"}, // a list of two CPUs
-                                                                {"0,1,7", "1,7"},
-                                                                {"madvise", "Madvise"},
-                                                                {"n/a", "0"},
-                                                                {"(null)", ""},
-                                                                {"99999999999999999999", "99999999999999999998"}}) {
+    for (const auto& [left, right] :
+         std::initializer_list<Row>{{"0", ""},
+                                    {"0", "00000000,00000001"},
+                                    {"10", "0x10"},
+                                    // a mask is not a decimal number
+                                    {"16", "10"},
+                                    {"on", "1"},
+                                    {"none", "null"},
+                                    {"Y", "N"},
+                                    {"Y", "2"},
+                                    {"1-2", "1"},
+                                    {"0-3", "0-4"},
+                                    {"1 2", "1"},
+                                    {"1 2", "2 1"},
+                                    {"64K", "64"},
+                                    {"64K", "64k b"},
+                                    {"-1", "1"},
+                                    {"1,00000002", "2,1"},
+                                    {"0,7", "7"}, // a list of two CPUs
+                                    {"0,1,7", "1,7"},
+                                    {"madvise", "Madvise"},
+                                    {"n/a", "0"},
+                                    {"(null)", ""},
+                                    {"99999999999999999999", "99999999999999999998"}}) {
         CAPTURE(left);
         CAPTURE(right);
         CHECK_FALSE(same_value(left, right));
@@ -144,7 +153,8 @@ TEST_CASE("any number, mask or list of CPUs is the same value in each of its spe
         }
         RC_ASSERT(same_value(to_list(cpus), apart));
         const std::string mask = to_mask(cpus);
-        const std::string first(8 - mask.substr(0, mask.find(',')).size(), '0'); // the kernel pads the first part as well
+        // the kernel pads the first part as well
+        const std::string first(8 - mask.substr(0, mask.find(',')).size(), '0');
         RC_ASSERT(same_value(mask, "00000000," + first + mask));
         RC_ASSERT(!cpus.empty() || same_value(mask, "00000000"));
     }));
@@ -158,4 +168,73 @@ TEST_CASE("whatever the text: a value reads as itself when it is read again, and
         RC_ASSERT(knob_value(value + "\n") == value);
         RC_ASSERT(same_value(knob_value("\t" + text + " \n"), value));
     }));
+}
+
+TEST_CASE("what a write reads as: the kernel's own words for it, and nothing that was limited or rounded") {
+    struct Row {
+        std::string written;
+        std::string found;
+        bool is_taken;
+    };
+    for (const auto& [written, found, is_taken] :
+         std::initializer_list<Row>{{"50000", "50000 100000", true},
+                                    {"max", "max 100000", true},
+                                    {"3", "3\t4\t1\t7", true},
+                                    {"3 4", "3\t4\t1\t7", true},
+                                    {"0x3", "3\t4", true},
+                                    {"3 5", "3\t4\t1\t7", false},
+                                    {"3 4 1 7", "3 4", false},
+                                    // a list of names
+                                    {"reno", "reno cubic", false},
+                                    {"", "1", false},
+                                    {"y", "0x0007", true},
+                                    // all that the hardware has
+                                    {"Y", "0x0003", true},
+                                    {"n", "0x0000", true},
+                                    {"y", "0x0000", false},
+                                    {"n", "0x0001", false},
+                                    {"7", "0x0003", false},
+                                    {"y", "7", false},
+                                    {"on", "1", true},
+                                    {"off", "0", true},
+                                    {"on", "0", false},
+                                    // smt/control: one thread a core
+                                    {"1", "on", false},
+                                    {"on", "2", false},
+                                    {"-1", "9223372036854771712", true},
+                                    {"-1", "9223372036854775807", false},
+                                    {"-1", "4294967295", false},
+                                    {"200", "100", false},
+                                    {"5000", "4096", false},
+                                    {"0100", "64", true},
+                                    {"0755", "493", true},
+                                    {"-010", "-8", true},
+                                    {"010", "-8", false},
+                                    {"0100", "65", false},
+                                    {"089", "8", false},
+                                    {"", "", true},
+                                    {"-", "0", false},
+                                    {"all", "0-7", true},
+                                    {"ALL", "0", true},
+                                    {"0-N", "0-63", true},
+                                    {"0-3,8-N", "0-3,8-15", true},
+                                    {"0-3 8-11", "0-3,8-11", true},
+                                    {"N", "7", true},
+                                    {"N", "1", false}, // a word of truth
+                                    {"0-15:2/4", "0-1,4-5,8-9,12-13", true},
+                                    {"all:1/2", "0,2,4,6", true},
+                                    {"all", "1-7", false},
+                                    {"0-N", "0-3,5", false},
+                                    {"0-15:2/4", "0-1,4-5", false},
+                                    {"0-7", "0-3", false},
+                                    {"0-3:1/0", "0", false},
+                                    {"all", "", false},
+                                    {"0,7", "00000000,00000007", true},
+                                    {"0,7", "7", false},
+                                    {"0,7", "00000000,00000003", false},
+                                    {"10", "10", true}}) {
+        CAPTURE(written);
+        CAPTURE(found);
+        CHECK(reads_as(found, written) == is_taken);
+    }
 }

@@ -21,7 +21,8 @@ TEST_CASE("policy times") {
     CHECK(parse_time("50us").value() == 50us);
     CHECK(parse_time("2min").value() == 120s);
     CHECK(parse_time("52560000min").value() == 24h * 36500);
-    for (const char* text : {"", "20", "s", "1h", "-1s", "1.5s", "9999999999999999s", "9223372036854775807us", "52560001min"}) {
+    for (const char* text :
+         {"", "20", "s", "1h", "-1s", "1.5s", "9999999999999999s", "9223372036854775807us", "52560001min"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_time(text));
     }

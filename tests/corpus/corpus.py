@@ -3,7 +3,8 @@
 
 Prints one line for each suggestion that is wrong, "KIND FILE SYSTEM HOST: WHY", and then the numbers. libvirt judges twice: its schema
 (xmllint, as virt-xml-validate does), and the conversion of the domain to QEMU's command line by the driver itself, embedded in virsh.
-A domain that does not pass the conversion as it is, because this machine has no such device or emulator, is judged by the schema alone.
+What of a domain fails there because of this machine, such as KVM of another architecture, is replaced in the copy that is converted. A domain
+that does not pass the conversion, because it is invalid or because this machine has no such device, is judged by the schema alone.
 """
 import collections
 import concurrent.futures
@@ -19,8 +20,21 @@ import xml.etree.ElementTree as xml
 SCHEMA = "/usr/share/libvirt/schemas/domain.rng"
 SYSTEMS = ("windows", "linux")
 LACKING = re.compile("/dev/dri")  # a screen with OpenGL needs a graphics card of the host
-# The hosts have nodes that this machine lacks, and libvirt looks for those that a domain binds its memory to.
-NODES = re.compile(r"""(<(?:memory|memnode)\b[^>]*\bnodeset=)(['"])[^'"]*\2""")
+HOST_CPU = r"""(<cpu\b[^>]*?) mode=(['"])host-(?:passthrough|model)\2"""
+# What this machine has not, by what libvirt says of it, and what the copy that is converted has instead. The hosts have nodes that this
+# machine lacks, and it runs other architectures, some of them without a CPU called max, by emulation alone.
+INSTEAD = [(re.compile(said), re.compile(old), new) for said, old, new in (
+    (r"NUMA node \d+ is unavailable", r"""(<(?:memory|memnode)\b[^>]*\bnodeset=)(['"])[^'"]*\2""", r"\1\g<2>0\2"),
+    (r"Advice from numad", r"""(<memory\b[^>]*?) placement=(['"])auto\2""", r"\1 nodeset=\g<2>0\2"),
+    (r"Advice from numad", r"""(<vcpu\b[^>]*?) placement=(['"])auto\2""", r"\1"),
+    (r"does not support virt type 'kvm'", r"""(<domain\b[^>]*\btype=)(['"])kvm\2""", r"\1\2qemu\2"),
+    (r"CPU mode 'host-\w+' for (?:x86_64|i686|aarch64|armv7l|s390x) ", HOST_CPU, r"\1 mode='maximum'"),
+    (r"CPU mode 'host-\w+' for (?:ppc|riscv)", HOST_CPU, r"\1"),
+    (r"incompatible with host CPU", r"""(<cpu\b[^>]*?) check=(['"])(?:partial|full)\2""", r"\1 check=\g<2>none\2"),
+    (r"invalid PCI passthrough type", r"""(<hostdev\b(?=[^>]*type=['"]pci['"])[^>]*>)(?!\s*<driver)""", r"\1<driver name='vfio'/>"),
+)]
+# libvirt 9.0 frees each interface before it converts and reads what is a host device of them after that: qemuConnectDomainXMLToNative.
+FREED = re.compile(r"""<interface\b[^>]*\btype=['"]hostdev['"].*?</interface>""", re.S)
 KINDS = ("not suggested", "refused by libvirt", "not idempotent", "worse", "lost devices")
 
 
@@ -51,9 +65,19 @@ class Libvirt:
         return wrong
 
     def native(self, files):
-        """What is wrong with each file that is not converted. A driver that dies may do so of an earlier file: a new one begins
-        with the same again."""
-        wrong, rest = {}, [(file, self.local(file)) for file in files]
+        """What is wrong with each file that is not converted."""
+        copies = {file: self.local(file) for file in files}
+        wrong, rest = {}, files
+        while rest:
+            said = self.convert([(file, copies[file]) for file in rest])
+            rest = [file for file, why in said.items() if self.replace(copies[file], why)]
+            wrong.update((file, why) for file, why in said.items() if file not in rest)
+        return wrong
+
+    def convert(self, rest):
+        """What is wrong with the copy of each file that is not converted. A driver that dies may do so of an earlier file: a new one
+        begins with the same again."""
+        wrong = {}
         while rest:
             commands = "".join(f"echo @@{at}\ndomxml-to-native qemu-argv {copy}\n" for at, (_, copy) in enumerate(rest))
             said = run("virsh", "-q", "-c", self.uri, input=commands + "echo @@end\n").stdout
@@ -74,11 +98,27 @@ class Libvirt:
         return wrong
 
     def local(self, file):
-        """A copy whose memory comes from this machine's node, under a name without blanks."""
+        """A copy for libvirt's conversion, under a name without blanks."""
         copy = self.work / "native" / hashlib.sha1(file.encode()).hexdigest()
-        copy.write_bytes(NODES.sub(r"\1\g<2>0\2", pathlib.Path(file).read_text(encoding="utf-8", errors="surrogateescape"))
-                         .encode("utf-8", errors="surrogateescape"))
+        write(copy, FREED.sub("", read(file)))
         return copy
+
+    def replace(self, copy, why):
+        """Whether the copy has something else now where libvirt said this of it."""
+        old = new = read(copy)
+        for said, pattern, instead in INSTEAD:
+            if said.search(why):
+                new = pattern.sub(instead, new)
+        write(copy, new)
+        return new != old
+
+
+def read(file):
+    return pathlib.Path(file).read_bytes().decode("utf-8", errors="surrogateescape")
+
+
+def write(file, text):
+    file.write_bytes(text.encode("utf-8", errors="surrogateescape"))
 
 
 def elements(file):
@@ -135,8 +175,8 @@ class Suggestions:
         self.hostlease = hostlease
         self.work = work
         self.hosts = sorted(path.name for path in (work / "hosts").iterdir())
-        said = run(hostlease, "suggest", "--help").stdout
-        self.groups = re.search(r"--set GROUPS +.*? of (.*?)$", said, re.M)[1].split(", ")
+        said = run(hostlease, "__complete", "suggest", "--set", "").stdout
+        self.groups = [line.split("\t")[0] for line in said.splitlines()]
 
     def wishes(self, number):
         host = [self.hosts[(number + part * 7) % len(self.hosts)] for part in range(3)]
@@ -186,6 +226,19 @@ def short(text):
     return text.strip().replace("\n", " | ")[-400:]
 
 
+def architecture(file):
+    """The guest's, whatever its emulator."""
+    named = re.search(r"""<type\b[^>]*\barch=['"](\w+)""", read(file))
+    return named[1] if named else "none named"
+
+
+def by_architecture(valid, native):
+    """How many of these become a command line, "aarch64 3 of 4"."""
+    every = collections.Counter(map(architecture, valid))
+    converted = collections.Counter(architecture(file) for file in valid if file not in native)
+    return ", ".join(f"{name} {converted[name]} of {number}" for name, number in sorted(every.items()))
+
+
 def domains(folder):
     """Files with a domain of QEMU's, each content once."""
     seen = {}
@@ -230,6 +283,7 @@ def main():
     valid = [file for file in files if file not in schema]
     native = libvirt.native(valid)
     print(f"# {len(files)} domains, {len(valid)} pass the schema, {len(valid) - len(native)} become a command line here", flush=True)
+    print(f"# of these: {by_architecture(valid, native)}", flush=True)
     wrong = collections.defaultdict(list)
     origin = judge_suggestions(valid, native, Suggestions(hostlease, work), wrong)
     judge_by_libvirt(libvirt, native, origin, wrong)

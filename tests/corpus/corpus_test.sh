@@ -40,15 +40,28 @@ user = "root"
 group = "root"
 security_driver = "none"
 hugetlbfs_mount = "$work/pages"
+spice_tls = 1
 CONF
 }
 
-# corpus SOURCE HOSTLEASE [FIRST/EVERY]: what corpus.py finds, where libvirt's driver finds its user and huge pages.
+# QEMU of other architectures, for a folder below the machine's own programs: what is installed is used as it is.
+add_emulators() {
+  if "$here/fetch-emulators" "$build/tests/corpus-emulators" 2>"$build/tests/corpus-emulators.log"; then
+    emulators=$build/tests/corpus-emulators/usr/bin
+  else
+    emulators=$work/none
+    mkdir "$emulators"
+    tap_note "other architectures are judged by the schema alone: $(<"$build/tests/corpus-emulators.log")"
+  fi
+}
+
+# corpus SOURCE HOSTLEASE [FIRST/EVERY]: what corpus.py finds, where libvirt's driver finds its user, huge pages and emulators.
 corpus() {
   # shellcheck disable=SC2016 # expanded by the shell that is started
   unshare --mount --propagation private bash -c '. "$1" && private_add_user "$2" libvirt-qemu &&
-    mount -t hugetlbfs -o pagesize=2M none "$2/pages" && exec python3 "${@:3}"' corpus \
-    "$root/examples/private-libvirtd.sh" "$work" "$here/corpus.py" "$1" "$2" "$work" "${@:3}"
+    mount -t overlay -o "lowerdir=/usr/bin:$3" none /usr/bin &&
+    mount -t hugetlbfs -o pagesize=2M none "$2/pages" && exec python3 "${@:4}"' corpus \
+    "$root/examples/private-libvirtd.sh" "$work" "$emulators" "$here/corpus.py" "$1" "$2" "$work" "${@:3}"
 }
 
 every_suggestion_holds() {
@@ -104,13 +117,68 @@ XML
   finds 'not suggested' 'status=1'
 }
 
+# A domain with KVM of an architecture that this machine emulates, its memory from a node that it lacks, with what only libvirt's driver refuses.
+# shellcheck disable=SC2016 # $new is the variable of the doctored hostlease
+another_architecture_is_judged() {
+  local said
+  mkdir -p "$work/own/tests"
+  cat >"$work/own/tests/domain.xml" <<'XML'
+<domain type='kvm'>
+  <name>foreign</name>
+  <memory unit='GiB'>1</memory>
+  <vcpu>2</vcpu>
+  <numatune><memory mode='strict' nodeset='1'/></numatune>
+  <os><type arch='aarch64' machine='virt'>hvm</type></os>
+  <cpu mode='host-passthrough'/>
+  <devices>
+    <disk type='file'><source file='/srv/a.img'/><target dev='sda' bus='scsi'/></disk>
+  </devices>
+</domain>
+XML
+  said=$(corpus "$work/own" "$hostlease" 2>&1) || tap_fail 'nothing is wrong as it is' "$said"
+  check_match 'it becomes a command line' 'aarch64 1 of 1' "$said"
+  finds 'refused by libvirt' 'sed -i "s,<target [^>]*>,<target dev=\"hda\" bus=\"ide\"/>," "$new"'
+}
+
+# What libvirt refuses for its nodes, not for this machine's: `suggest` may refuse it as well.
+invalid_input_is_left_out() {
+  local said
+  sed -i "s/arch='aarch64' machine='virt'/arch='x86_64'/; s/nodeset='1'/nodeset='0,^0'/" "$work/own/tests/domain.xml"
+  said=$(corpus "$work/own" "$hostlease" 2>&1)
+  check_match 'libvirt refuses it' '1 pass the schema, 0 become a command line' "$said"
+  check_match 'it is not counted' '0 not suggested' "$said"
+}
+
+# The template of a guide for Windows, which libvirt's schema refuses as it is printed, and what is suggested for it: that is a domain like
+# any other, without an error.
+template_is_mended() {
+  local groups said template=$root/tests/data/domains/playbook-template.xml
+  mkdir -p "$work/template/tests"
+  xmllint --noout --relaxng /usr/share/libvirt/schemas/domain.rng "$template" 2>/dev/null && tap_fail 'it passes as it is printed'
+  groups=$("$hostlease" __complete suggest --set '' | cut -f 1 | paste -sd ,)
+  said=$("$hostlease" suggest "$template" --root "$work/hosts/core-i9-9900k" --for windows --set "$groups" \
+    --write "$work/template/tests/corrected.xml" 2>&1) || tap_fail 'corrected' "$said"
+  said=$("$hostlease" audit "$work/template/tests/corrected.xml" --root "$work/hosts/core-i9-9900k" --guest windows 2>&1)
+  check_match 'its errors' '^0 errors' "$(tail -n 1 <<<"$said")"
+  said=$(corpus "$work/template" "$hostlease" 2>&1) || tap_fail 'suggestions for what is corrected' "$said"
+  check_match 'what is corrected passes the schema' '1 domains, 1 pass the schema' "$said"
+}
+
 need
 source=$("$here/fetch-sources" "$build/tests/corpus-source" 2>"$build/tests/corpus-source.log") ||
   tap_skip_all "$(<"$build/tests/corpus-source.log")"
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
 chmod 755 "$work"
+add_emulators
 tap_case 'captured hosts are made' make_hosts
 tap_case 'faults of suggestions are found' faults_are_found
+if [ "$emulators" = "$work/none" ]; then
+  tap_case_skip 'another architecture is judged' 'no emulators'
+else
+  tap_case 'another architecture is judged' another_architecture_is_judged
+fi
+tap_case 'invalid input is left out' invalid_input_is_left_out
+tap_case 'the template of a guide is mended' template_is_mended
 tap_case 'a suggestion is accepted, settled, no worse and complete for every domain of libvirt'\''s tests' every_suggestion_holds
 tap_end

@@ -1,7 +1,8 @@
 #!/bin/bash
-# The installed hook on this machine's real huge pages and sysctls, killed (SIGKILL) before every system call that changes
-# something, and made to fail in each of them; then `hostlease reconcile`. In a mount namespace with a /run and an
-# /etc/hostlease of its own; the pool and the sysctls are the machine's, and are put back by what is tested.
+# The installed hook on this machine's real huge pages and sysctls, killed (SIGKILL) before every system call
+# that changes something, and made to fail in each of them; then `hostlease reconcile`. In a mount namespace
+# with a /run and an /etc/hostlease of its own; the pool and the sysctls are the machine's, and are put back
+# by what is tested.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=${1:?build folder}

@@ -20,8 +20,8 @@ using Lines = std::vector<std::string>;
 
 /// Touches /run/NAME, and removes it for its undo.
 std::string command(const std::string& name, const std::string& more = {}) {
-    return "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/" + name + "\"]\nundo = [\"/usr/bin/rm\", \"/run/" + name + "\"]\n" +
-           more;
+    return "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/" + name +
+           "\"]\nundo = [\"/usr/bin/rm\", \"/run/" + name + "\"]\n" + more;
 }
 
 struct EditedWorld : World {
@@ -61,7 +61,7 @@ struct EditedWorld : World {
 
     void end() {
         libvirt.bring_down(host, vm);
-        CHECK(ledger().records.empty());
+        CHECK_FALSE(ledger().has_records());
         CHECK(ledger().leases.empty());
     }
 };
@@ -132,10 +132,12 @@ TEST_CASE("the same command in two phases is two commands") {
 
 TEST_CASE("a lease that names commands by their places stays in force") {
     EditedWorld world({command("a"), command("b")});
-    for (auto& [path, text] : world.host.files) { // as earlier versions wrote it: UUID/1, and equal entries twice
+    // as earlier versions wrote it: UUID/1, and equal entries twice
+    for (auto& [path, text] : world.host.files) {
         if (!path.starts_with("/run/hostlease/")) continue;
         for (const std::string digit : {"1", "2"})
-            for (auto at = text.find("/00" + digit + "\""); at != std::string::npos; at = text.find("/00" + digit + "\""))
+            for (auto at = text.find("/00" + digit + "\""); at != std::string::npos;
+                 at = text.find("/00" + digit + "\""))
                 text.replace(at, 4, "/" + digit);
     }
     REQUIRE(world.ledger().record("command", world.vm.uuid + "/2") != nullptr);

@@ -15,8 +15,8 @@ const std::string head = "version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\
 
 /// One [[command]] that touches a file named after `at`, and rm for its undo.
 std::string quiet(const std::string& at, const std::string& more = {}) {
-    return "[[command]]\nat = \"" + at + "\"\nrun = [\"/usr/bin/touch\", \"/run/" + at + "\"]\nundo = [\"/usr/bin/rm\", \"/run/" +
-           at + "\"]\n" + more;
+    return "[[command]]\nat = \"" + at + "\"\nrun = [\"/usr/bin/touch\", \"/run/" + at +
+           "\"]\nundo = [\"/usr/bin/rm\", \"/run/" + at + "\"]\n" + more;
 }
 
 struct CommandWorld : World {
@@ -26,7 +26,8 @@ struct CommandWorld : World {
     std::vector<std::string> runs() {
         std::vector<std::string> lines;
         for (const auto& program : host.programs)
-            lines.push_back(program.words.front().substr(9) + (program.words.size() > 1 ? " " + program.words.back() : ""));
+            lines.push_back(program.words.front().substr(9) +
+                            (program.words.size() > 1 ? " " + program.words.back() : ""));
         host.programs.clear();
         return lines;
     }
@@ -61,7 +62,7 @@ TEST_CASE("each command runs in its phase, once, and is undone in the reverse or
     CHECK(world.runs() == Lines{});
     world.libvirt.call(vm, Step::release);
     CHECK(world.runs() == Lines{"rm /run/started", "rm /run/start", "rm /run/prepare"});
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("a command is told the VM's name and UUID, at its undo as well, when the policy is long gone") {
@@ -115,7 +116,7 @@ TEST_CASE("a failing command is undone at once, reported once and not tried agai
     world.libvirt.bring_down(world.host, other);
     world.libvirt.bring_down(world.host, vm);
     CHECK(world.runs() == Lines{});
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("a required command that fails refuses the start, and everything is given back") {
@@ -144,7 +145,7 @@ TEST_CASE("a failing undo is reported and does not stand in the way of later cal
     const auto outcome = world.libvirt.call(vm, Step::release);
     CHECK(reports(outcome, Severity::error, "the undo of /usr/bin/true: /usr/bin/false ended with status 1"));
     CHECK(world.runs() == Lines{"true", "false"});
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
     CHECK(world.ledger().leases.empty());
 }
 
@@ -171,7 +172,7 @@ TEST_CASE("killed at any access of start or release, the next reconcile undoes w
             Report report;
             CHECK(reconcile(world.host, report));
             CHECK_FALSE(world.has("start"));
-            CHECK(world.ledger().records.empty());
+            CHECK_FALSE(world.ledger().has_records());
         }
     }
 }
@@ -189,7 +190,7 @@ TEST_CASE("a command that was cut off while its VM goes on is taken to have run,
         CHECK_FALSE(verify(world.host, world.ledger()).empty());
         world.runs();
         const auto outcome = world.libvirt.call(world.host, vm, "reconnect", "begin");
-        CHECK(reports(outcome, Severity::warning, "it is taken to have run"));
+        CHECK(reports(outcome, Severity::warning, "hostlease assumes that it ran"));
         CHECK(world.runs() == Lines{});
         CHECK(verify(world.host, world.ledger()).empty());
         world.libvirt.bring_down(world.host, vm);
@@ -206,8 +207,9 @@ TEST_CASE("a program that others could change is not run: a warning, or no start
         FakeVm vm = make_vm(1, 64);
         const auto outcome = world.libvirt.call(vm, Step::prepare);
         CHECK((outcome.code == ExitCode::done) == !required);
-        const std::string why = "the command is not run: /usr/bin/rm may be written by others";
-        CHECK((required ? outcome.reason.find(why) != std::string::npos : reports(outcome, Severity::warning, why)));
+        const std::string why = "hostlease does not run this command: /usr/bin/rm may be written by others";
+        CHECK((required ? outcome.reason.find(why) != std::string::npos
+                        : reports(outcome, Severity::warning, why)));
         world.libvirt.call(vm, Step::start);
         CHECK(world.runs() == Lines{});
     }
@@ -218,6 +220,7 @@ TEST_CASE("a program that was sound at prepare is looked at once more before it 
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
     world.host.statuses["/usr/bin/touch"].owner = 1000;
-    CHECK(reports(world.libvirt.call(vm, Step::start), Severity::error, "/usr/bin/touch belongs to user 1000"));
+    CHECK(
+        reports(world.libvirt.call(vm, Step::start), Severity::error, "/usr/bin/touch belongs to user 1000"));
     CHECK_FALSE(world.has("start"));
 }

@@ -58,7 +58,8 @@ void interrupt(FakeHost& host, unsigned number, const std::string& cpus) {
 }
 } // namespace
 
-TEST_CASE("slices that were unset keep the host's tasks off the CPUs isolated at boot when the VM has ended") {
+TEST_CASE(
+    "slices that were unset keep the host's tasks off the CPUs isolated at boot when the VM has ended") {
     for (const std::string pins : {"6,7", "4,5", "5,6"})
         for (const bool can_clear : {false, true}) {
             CAPTURE(pins);
@@ -68,18 +69,19 @@ TEST_CASE("slices that were unset keep the host's tasks off the CPUs isolated at
             REQUIRE(world.tasks_of("system.slice") == "0-5");
             const FakeVm vm = make_vm(1, 64, 1, pins);
             REQUIRE(world.start(vm).code == ExitCode::done);
-            CHECK_FALSE(world.host.cgroups.task_cpus("system.slice").intersects(vm.pin_of(0) | vm.pin_of(1) | CpuSet{6, 7}));
+            CHECK_FALSE(world.host.cgroups.task_cpus("system.slice")
+                            .intersects(vm.pin_of(0) | vm.pin_of(1) | CpuSet{6, 7}));
             CHECK(world.release(vm).code == ExitCode::done);
             world.host.cgroups.daemon_reload();
             world.host.cgroups.realize();
             for (const char* name : {"init.scope", "system.slice", "user.slice"})
                 CHECK(world.tasks_of(name) == "0-5");
-            CHECK(world.ledger().records.empty());
+            CHECK_FALSE(world.ledger().has_records());
         }
 }
 
-TEST_CASE(
-    "inherited affinities are not relied on: the slices are set while a VM has just the CPUs isolated at boot, and stay set") {
+TEST_CASE("inherited affinities are not relied on: the slices are set while a VM has just the CPUs isolated "
+          "at boot, and stay set") {
     CpuWorld world(slices);
     world.boot_with_isolcpus("6-7");
     const FakeVm vm = make_vm(1, 64, 1, "6,7");
@@ -88,17 +90,18 @@ TEST_CASE(
     CHECK(verify(world.host, world.ledger()).empty());
     world.release(vm);
     CHECK(world.cpus_of("system.slice") == "0-5\n");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
     const std::string drop_in = "/run/systemd/system.control/system.slice.d/00-hostlease-isolcpus.conf";
     const std::string text = world.text(drop_in);
     CHECK(text.find("[Slice]\nAllowedCPUs=0-5\n") != std::string::npos);
     REQUIRE(world.start(vm).code == ExitCode::done); // once more
     world.release(vm);
     CHECK(world.text(drop_in) == text);
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("on a host with isolcpus= no partition is made, since the kernel would let tasks onto the isolated CPUs when it ends") {
+TEST_CASE("on a host with isolcpus= no partition is made, since the kernel would let tasks onto the isolated "
+          "CPUs when it ends") {
     CpuWorld world("[cpus]\nmethod = \"partition\"\n");
     world.host.partitions.enable();
     world.boot_with_isolcpus("6-7");
@@ -129,16 +132,17 @@ TEST_CASE("another program's partition is valid before, while and after, and get
         CHECK(world.host.cgroups.partition_state("rt") == "isolated");
         CHECK(world.tasks_of("system.slice") == "0-1,4-7");
         CHECK(verify(world.host, world.ledger()).empty());
-        CHECK(world.ledger().records.empty() == can_clear); // else they stay known until all CPUs can be given back
+        // else they stay known until all CPUs can be given back
+        CHECK(world.ledger().has_records() != can_clear);
         world.host.cgroups.end_partition("rt");
         world.reconcile_now();
         CHECK(world.tasks_of("system.slice") == "0-7");
-        CHECK(world.ledger().records.empty());
+        CHECK_FALSE(world.ledger().has_records());
     }
 }
 
-TEST_CASE(
-    "a partition that begins while a VM runs is left out of what the host gets back, and one that ends is given back to it") {
+TEST_CASE("a partition that begins while a VM runs is left out of what the host gets back, and one that ends "
+          "is given back to it") {
     CpuWorld world(slices);
     const FakeVm vm = make_vm(1, 64, 1, "6,7");
     REQUIRE(world.start(vm).code == ExitCode::done);
@@ -151,8 +155,8 @@ TEST_CASE(
     CHECK(world.host.cgroups.partition_state("rt") == "isolated");
 }
 
-TEST_CASE(
-    "the CPUs of a partition that the kernel calls invalid are left out of what the host gets back, and come back when it ends") {
+TEST_CASE("the CPUs of a partition that the kernel calls invalid are left out of what the host gets back, "
+          "and come back when it ends") {
     CpuWorld world(slices);
     const FakeVm vm = make_vm(1, 64, 1, "6,7");
     REQUIRE(world.start(vm).code == ExitCode::done);
@@ -164,10 +168,11 @@ TEST_CASE(
     world.host.cgroups.end_partition("rt");
     world.reconcile_now();
     CHECK(world.tasks_of("system.slice") == "0-7");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a VM that is pinned into another program's partition is told of it, and refused where libvirt could not pin it") {
+TEST_CASE("a VM that is pinned into another program's partition is told of it, and refused where libvirt "
+          "could not pin it") {
     CpuWorld world(slices);
     world.host.cgroups.add_partition("rt", {6, 7});
     const auto refused = world.libvirt.call(make_vm(1, 64, 1, "6,7"), Step::prepare);
@@ -208,7 +213,7 @@ TEST_CASE("a container that ends under our hands is no failure, of a required ke
             if (!at_start) world.host.cgroups.ending = {"lxc.payload.web"};
             CHECK(world.release(vm).code == ExitCode::done);
             CHECK(world.host.cgroups.ending.empty());
-            CHECK(world.ledger().records.empty());
+            CHECK_FALSE(world.ledger().has_records());
             CHECK(world.ledger().leases.empty());
             CHECK(world.tasks_of("system.slice") == "0-7");
         }
@@ -221,14 +226,16 @@ TEST_CASE("a host without cgroups of its own has nothing that slices could restr
             world.host.cgroups.remove(name);
         const auto outcome = world.libvirt.call(make_vm(1, 64), Step::prepare);
         CHECK((outcome.code == ExitCode::done) == !is_required);
-        CHECK(says(outcome, "nothing keeps the host off CPU 4-5"));
+        CHECK(says(outcome, "hostlease cannot keep the host off CPU 4-5"));
     }
 }
 
-TEST_CASE("two VMs that are pinned to all CPUs never leave a knob with none: the second one is told, or refused") {
+TEST_CASE(
+    "two VMs that are pinned to all CPUs never leave a knob with none: the second one is told, or refused") {
     for (const std::string key :
-         {"[irqs]\naffinity = \"housekeeping\"\n", "[irqs]\nbalancer = \"ban\"\n", "[workqueues]\naffinity = \"housekeeping\"\n",
-          "[kernel]\nwatchdog = \"housekeeping\"\n", "[kthreads]\naffinity = \"housekeeping\"\n"})
+         {"[irqs]\naffinity = \"housekeeping\"\n", "[irqs]\nbalancer = \"ban\"\n",
+          "[workqueues]\naffinity = \"housekeeping\"\n", "[kernel]\nwatchdog = \"housekeeping\"\n",
+          "[kthreads]\naffinity = \"housekeeping\"\n"})
         for (const bool is_required : {false, true}) {
             CAPTURE(key);
             CpuWorld world(key + (is_required ? required : ""));
@@ -236,7 +243,7 @@ TEST_CASE("two VMs that are pinned to all CPUs never leave a knob with none: the
             const auto with_one = world.host.snapshot();
             const auto outcome = world.libvirt.call(make_vm(2, 64, 1, "4-7"), Step::prepare);
             CHECK((outcome.code == ExitCode::done) == !is_required);
-            CHECK(says(outcome, "CPU 4-7 and those of VM 'vm1', 0-3, are all the host has"));
+            CHECK(says(outcome, "CPU 4-7 and those of VM 'vm1', 0-3, are all that the host has"));
             world.libvirt.call(make_vm(2, 64, 1, "4-7"), Step::start);
             CHECK(changed_files(with_one, world.host.snapshot()).empty());
         }
@@ -245,10 +252,10 @@ TEST_CASE("two VMs that are pinned to all CPUs never leave a knob with none: the
 TEST_CASE("CPUs that are offline, or isolated at boot, are none that could be left to the host") {
     CpuWorld world("[irqs]\naffinity = \"housekeeping\"\n");
     world.host.files["/sys/devices/system/cpu/possible"] = "0-15\n";
-    CHECK(says(world.libvirt.call(make_vm(1, 64, 1, "0-7"), Step::prepare), "all the host has"));
+    CHECK(says(world.libvirt.call(make_vm(1, 64, 1, "0-7"), Step::prepare), "all that the host has"));
     world.boot_with_isolcpus("6-7");
     CHECK(says(world.libvirt.call(make_vm(2, 64, 1, "0-5"), Step::prepare),
-               "CPU 0-5 is all the host has besides CPU 6-7, which isolcpus= or a partition isolates"));
+               "CPU 0-5 is all that the host has besides CPU 6-7, which isolcpus= or a partition isolates"));
 }
 
 TEST_CASE("an interrupt whose own CPUs are the VM's or offline serves from any CPU that is left") {
@@ -277,7 +284,8 @@ TEST_CASE("an interrupt that somebody had set to what is leased is not taken for
 TEST_CASE("an interrupt that goes from a VM back to the host is given back as it was before the VM had it") {
     CpuWorld world("[irqs]\nvfio = \"pinned\"\n");
     world.host.files["/etc/hostlease/other.toml"] =
-        "version = 1\n[match]\ndomain = [\"two\"]\n[hugepages]\nreserve = \"leave\"\n[irqs]\naffinity = \"housekeeping\"\n";
+        "version = 1\n[match]\ndomain = [\"two\"]\n[hugepages]\nreserve = \"leave\"\n[irqs]\naffinity = "
+        "\"housekeeping\"\n";
     FakeVm one = make_vm(1, 64);
     FakeVm two = make_vm(2, 32, 1, "6,7");
     two.name = "two";
@@ -292,5 +300,23 @@ TEST_CASE("an interrupt that goes from a VM back to the host is given back as it
     CHECK(world.text(file) == "0-5\n");
     world.libvirt.bring_down(world.host, two);
     CHECK(world.text(file) == "0-7\n");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
+}
+
+TEST_CASE("below a made root the mask of workqueues comes back as well, whichever of its files there are") {
+    for (const bool has_requested : {false, true}) {
+        CAPTURE(has_requested);
+        CpuWorld world("[workqueues]\naffinity = \"housekeeping\"\n");
+        const std::string mask = "/sys/devices/virtual/workqueue/cpumask";
+        world.host.is_own_root = true;
+        if (has_requested) world.host.files[mask + "_requested"] = "ff\n";
+        FakeVm vm = make_vm(1, 64);
+        const auto before = world.host.snapshot();
+        REQUIRE(world.libvirt.bring_up(world.host, vm));
+        CHECK(world.host.files[mask] != "ff\n");
+        CHECK(verify(world.host, world.ledger()).empty());
+        world.libvirt.bring_down(world.host, vm);
+        CHECK(difference(before, world.host.snapshot()) == "");
+        CHECK(world.ledger().records.empty());
+    }
 }

@@ -11,8 +11,9 @@ using namespace hostlease::test;
 
 namespace {
 const std::string queue = "/sys/block/sda/queue/";
-const std::string policy = "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n[storage]\n"
-                           "scheduler = \"none\"\nenforce = \"required\"\n";
+const std::string policy =
+    "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n[storage]\n"
+    "scheduler = \"none\"\nenforce = \"required\"\n";
 
 struct DiskWorld : World {
     FakeVm vm = make_vm(1, 64);
@@ -35,10 +36,12 @@ TEST_CASE("a disk gets back its scheduler, and then what switching it has reset"
     CHECK(verify(world.host, world.ledger()).empty());
     world.host.writes.clear();
     world.libvirt.bring_down(world.host, world.vm);
-    CHECK(world.host.writes == std::vector<std::string>{queue + "scheduler=mq-deadline", queue + "wbt_lat_usec=2000",
-                                                        queue + "nr_requests=1023", queue + "iosched/read_expire=100"});
+    CHECK(world.host.writes ==
+          std::vector<std::string>{queue + "scheduler=mq-deadline", queue + "wbt_lat_usec=2000",
+                                   queue + "nr_requests=1023", queue + "iosched/read_expire=100",
+                                   queue + "iosched/async_depth=192"});
     CHECK(difference(before, world.host.snapshot()) == "");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("the rest of a queue is the admin's while it is leased, and stays; another scheduler is drift") {
@@ -68,12 +71,14 @@ TEST_CASE("a queue that is being changed is asked again, not for ever") {
     CHECK_FALSE(world.libvirt.bring_up(world.host, world.vm));
 }
 
-TEST_CASE("a disk that was pulled out before it was written to: its VM goes on with a warning, or does not start where the "
+TEST_CASE("a disk that was pulled out before it was written to: its VM goes on with a warning, or does not "
+          "start where the "
           "policy requires it") {
     for (const bool required : {true, false}) {
         DiskWorld world(required ? policy : policy.substr(0, policy.find("enforce")));
         REQUIRE(world.libvirt.call(world.vm, Step::prepare).code == ExitCode::done);
-        std::erase_if(world.host.files, [](const auto& file) { return file.first.starts_with("/sys/block/sda/"); });
+        std::erase_if(world.host.files,
+                      [](const auto& file) { return file.first.starts_with("/sys/block/sda/"); });
         CHECK((world.libvirt.call(world.vm, Step::start).code == ExitCode::done) == !required);
         if (required) continue;
         REQUIRE(world.libvirt.launch(world.vm));
@@ -81,7 +86,8 @@ TEST_CASE("a disk that was pulled out before it was written to: its VM goes on w
         Report report;
         CHECK(reconcile(world.host, report));
         REQUIRE(report.entries.size() == 1);
-        CHECK(report.entries.front().message.find("scheduler is gone while a VM holds it") != std::string::npos);
+        CHECK(report.entries.front().message.find("scheduler is gone while a VM holds it") !=
+              std::string::npos);
         world.libvirt.bring_down(world.host, world.vm);
         CHECK(world.ledger().leases.empty());
     }
@@ -90,7 +96,8 @@ TEST_CASE("a disk that was pulled out before it was written to: its VM goes on w
 TEST_CASE("a disk that was pulled out is nothing to put back") {
     DiskWorld world;
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
-    std::erase_if(world.host.files, [](const auto& file) { return file.first.starts_with("/sys/block/sda/"); });
+    std::erase_if(world.host.files,
+                  [](const auto& file) { return file.first.starts_with("/sys/block/sda/"); });
     world.libvirt.bring_down(world.host, world.vm);
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }

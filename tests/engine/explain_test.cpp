@@ -24,14 +24,40 @@ TEST_CASE("who wrote a value last, in words") {
     std::string& file = world.host.files["/proc/sys/vm/swappiness"];
     CHECK(said() == "hostlease wrote it");
     file = "60\n";
-    CHECK(said() == "somebody else put it back to what it was");
+    CHECK(said() == "another program restored it");
     file = "7\n";
-    CHECK(said() == "somebody else; hostlease had written '10'");
+    CHECK(said() == "another program; hostlease had written '10'");
     file = "10\n";
     Ledger ledger = Ledger::open(world.host, {}).value();
     ledger.content.record("memory.swappiness", "swappiness")->intended = "10";
     REQUIRE(ledger.save_records());
-    CHECK(said() == "a write of '10' was cut off; `hostlease reconcile` finishes it");
+    CHECK(said() == "hostlease wrote it"); // it came through
+    file = "7\n";
+    CHECK(said() == "a write of '10' was interrupted; `hostlease reconcile` finishes it");
+}
+
+TEST_CASE("a value that is still to be written is nobody's doing yet, and one that sleeps names its CPU") {
+    World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n"
+                "[memory]\nswappiness = 10\n[power]\ngovernor = \"performance\"\n");
+    world.pool(1).persistent = 128;
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    auto ledger = world.ledger();
+    const auto said = [&](const std::string& knob) {
+        for (const auto& one : explain(world.host, ledger))
+            if (one.knob->key == knob) return one.writer;
+        return std::string();
+    };
+    ledger.leases.clear();
+    CHECK(said("memory.swappiness") == "hostlease has not written '60' yet");
+    ledger.record("memory.swappiness", "swappiness")->refused = "60";
+    CHECK(said("memory.swappiness") == "the kernel refused '60'");
+    world.host.files.erase("/proc/sys/vm/swappiness");
+    CHECK(said("memory.swappiness") == "/proc/sys/vm/swappiness is gone");
+    ledger = world.ledger();
+    world.host.files.erase("/sys/devices/system/cpu/cpufreq/policy4/scaling_governor");
+    world.host.files["/sys/devices/system/cpu/online"] = "0-3,5-7\n";
+    CHECK(said("power.governor").find("sleeps, as CPU 4 is offline") != std::string::npos);
 }
 
 TEST_CASE("pages that somebody else adds are told, and of a value that cannot be read, why") {
@@ -41,7 +67,7 @@ TEST_CASE("pages that somebody else adds are told, and of a value that cannot be
     CHECK(about(world, "hugepages.reserve", "node1/hugepages-2048kB").writer == "hostlease wrote it");
     world.pool(1).persistent += 10;
     const auto pool = about(world, "hugepages.reserve", "node1/hugepages-2048kB");
-    CHECK(pool.writer == "somebody else; hostlease had left 64");
+    CHECK(pool.writer == "another program; hostlease had left 64");
     CHECK(pool.current == "74");
     world.host.files.erase("/sys/kernel/mm/ksm/run");
     const auto gone = about(world, "memory.ksm", "run");
@@ -50,10 +76,11 @@ TEST_CASE("pages that somebody else adds are told, and of a value that cannot be
 }
 
 TEST_CASE("CPUs that VMs take from the host are granted to each; a value that gives way is not") {
-    World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n[cpus]\nmethod = \"slices\"\n"
+    World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n[cpus]\nmethod = "
+                "\"slices\"\n"
                 "[memory]\nswappiness = 10\n");
-    world.host.files["/etc/hostlease/vm2.toml"] =
-        "version = 1\nmemory.swappiness = 20\n[hugepages]\nreserve = \"leave\"\n[cpus]\nmethod = \"slices\"\n";
+    world.host.files["/etc/hostlease/vm2.toml"] = "version = 1\nmemory.swappiness = 20\n[hugepages]\nreserve "
+                                                  "= \"leave\"\n[cpus]\nmethod = \"slices\"\n";
     world.pool(1).persistent = 128;
     FakeVm one = make_vm(1, 64);
     FakeVm two = make_vm(2, 64, 1, "6,7");

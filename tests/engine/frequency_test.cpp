@@ -12,13 +12,15 @@ namespace {
 const std::string policy4 = "/sys/devices/system/cpu/cpufreq/policy4/";
 
 std::string policy_text(const std::string& minimum, const std::string& maximum) {
-    return "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n[power]\nmin_frequency = \"" + minimum +
-           "\"\nmax_frequency = \"" + maximum + "\"\n";
+    return "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n[power]\nmin_frequency "
+           "= \"" +
+           minimum + "\"\nmax_frequency = \"" + maximum + "\"\n";
 }
 
 /// The VM's host has pages, and policy4 stands between these limits.
 struct FrequencyWorld : World {
-    FrequencyWorld(const std::string& policy, const std::string& minimum, const std::string& maximum) : World(policy) {
+    FrequencyWorld(const std::string& policy, const std::string& minimum, const std::string& maximum)
+        : World(policy) {
         pool(1).persistent = 128;
         host.files[policy4 + "scaling_min_freq"] = minimum + "\n";
         host.files[policy4 + "scaling_max_freq"] = maximum + "\n";
@@ -39,14 +41,15 @@ TEST_CASE("both limits move past each other and back, also where the kernel take
         const char* before[2];
         const char* leased[2];
     };
-    for (const auto& [before, leased] :
-         {Case{{"800000", "2000000"}, {"2500000", "3500000"}}, Case{{"2500000", "3500000"}, {"800000", "2000000"}},
-          Case{{"800000", "3500000"}, {"1200000", "1200000"}}, Case{{"2000000", "2000000"}, {"800000", "3500000"}}})
+    for (const auto& [before, leased] : {Case{{"800000", "2000000"}, {"2500000", "3500000"}},
+                                         Case{{"2500000", "3500000"}, {"800000", "2000000"}},
+                                         Case{{"800000", "3500000"}, {"1200000", "1200000"}},
+                                         Case{{"2000000", "2000000"}, {"800000", "3500000"}}})
         for (const bool refuses : {false, true}) {
             CAPTURE(leased[0]);
             CAPTURE(refuses);
-            FrequencyWorld world(policy_text(std::string(leased[0]) + "kHz", std::string(leased[1]) + "kHz"), before[0],
-                                 before[1]);
+            FrequencyWorld world(policy_text(std::string(leased[0]) + "kHz", std::string(leased[1]) + "kHz"),
+                                 before[0], before[1]);
             world.host.refuses_crossed_limits = refuses;
             const auto host_before = world.host.snapshot();
             FakeVm vm = make_vm(1, 64);
@@ -55,7 +58,7 @@ TEST_CASE("both limits move past each other and back, also where the kernel take
             CHECK(verify(world.host, world.ledger()).empty());
             world.libvirt.bring_down(world.host, vm);
             CHECK(difference(host_before, world.host.snapshot()) == "");
-            CHECK(world.ledger().records.empty());
+            CHECK_FALSE(world.ledger().has_records());
         }
 }
 
@@ -75,7 +78,7 @@ TEST_CASE("a hot host limits what was written: no drift, and the baseline comes 
     world.libvirt.quit(vm);
     CHECK(world.libvirt.call(vm, Step::release).report.entries.empty());
     CHECK(difference(before, world.host.snapshot()) == "");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("a limit that somebody else has raised is left alone") {

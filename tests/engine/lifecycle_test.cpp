@@ -32,7 +32,7 @@ TEST_CASE("a start leases the pages before QEMU and the rest before it runs; a s
     world.libvirt.bring_down(world.host, guest);
     CHECK(world.host.snapshot() == before);
     CHECK(world.ledger().leases.empty());
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("a VM without a policy leaves no trace") {
@@ -50,15 +50,16 @@ TEST_CASE("a VM without a policy leaves no trace") {
 
 TEST_CASE("a refusal over what another VM holds names both VMs' policy lines") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[memory]\nswappiness = 10\n");
-    world.host.files["/etc/hostlease/vm2.toml"] = "version = 1\n[memory]\nenforce = \"required\"\nswappiness = 20\n";
+    world.host.files["/etc/hostlease/vm2.toml"] =
+        "version = 1\n[memory]\nenforce = \"required\"\nswappiness = 20\n";
     FakeVm first = make_vm(1, 16);
     REQUIRE(world.libvirt.bring_up(world.host, first));
     const auto before = world.host.snapshot();
     const auto outcome = world.libvirt.call(make_vm(2, 16), Step::prepare);
     CHECK(outcome.code == ExitCode::failed);
-    CHECK(outcome.reason ==
-          "hostlease: VM 'vm2': /etc/hostlease/vm2.toml:4:14: memory.swappiness = 20 is not granted: VM 'vm1' "
-          "holds /proc/sys/vm/swappiness at 10 (/etc/hostlease/vms.toml:5:14) (give both policies the same value)");
+    CHECK(outcome.reason == "hostlease: VM 'vm2': /etc/hostlease/vm2.toml:4:14: memory.swappiness = 20 "
+                            "cannot be granted: VM 'vm1' holds /proc/sys/vm/swappiness at 10 "
+                            "(/etc/hostlease/vms.toml:5:14) (give both policies the same value)");
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
@@ -72,7 +73,7 @@ TEST_CASE("an admin's own changes while a VM runs are kept") {
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "33\n");
     CHECK(world.host.files["/sys/kernel/mm/ksm/run"] == "1\n");
     CHECK(world.pool(1).persistent == 10);
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("a value that somebody put back to the baseline is no drift, and the next call brings it again") {
@@ -86,14 +87,16 @@ TEST_CASE("a value that somebody put back to the baseline is no drift, and the n
 
 TEST_CASE("a failing required claim at start gives everything back and refuses") {
     World world;
-    world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[[sysfs]]\npath = "
-                                           "\"/proc/sys/kernel/numa_balancing_x\"\nvalue = 77\nenforce = \"required\"\n"
-                                           "[memory]\nenforce = \"required\"\nswappiness = 10\n";
+    world.host.files[World::policy_file] =
+        "version = 1\n[match]\ndomain = \"vm*\"\n[[sysfs]]\npath = "
+        "\"/proc/sys/kernel/numa_balancing_x\"\nvalue = 77\nenforce = \"required\"\n"
+        "[memory]\nenforce = \"required\"\nswappiness = 10\n";
     world.host.files["/proc/sys/kernel/numa_balancing_x"] = "1\n";
     const auto before = world.host.snapshot();
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
-    world.host.links["/proc/sys/kernel/numa_balancing_x"] = "/proc/sys/kernel/numa_balancing"; // now it has a range
+    // now it has a range
+    world.host.links["/proc/sys/kernel/numa_balancing_x"] = "/proc/sys/kernel/numa_balancing";
     const auto outcome = world.libvirt.call(guest, Step::start);
     CHECK(outcome.code == ExitCode::failed);
     CHECK(outcome.reason.find("numa_balancing") != std::string::npos);
@@ -105,7 +108,10 @@ TEST_CASE("a failing required claim at start gives everything back and refuses")
 TEST_CASE("what fails is required by claims in force only") {
     const KnobFailure failure{"cpus.isolate", "system.slice", {ErrorKind::io, "no", {}, 0}};
     Lease lease;
-    lease.claims = {{.knob = "cpus.isolate", .target = "*", .enforce = Enforce::required, .phase = Phase::start}};
+    lease.claims = {{.knob = "cpus.isolate",
+                     .target = EveryTarget{},
+                     .enforce = Enforce::required,
+                     .phase = Phase::start}};
     lease.state = LeaseState::prepared;
     CHECK_FALSE(is_required(lease, failure));
     lease.state = LeaseState::starting;
@@ -118,8 +124,10 @@ TEST_CASE("what fails is required by claims in force only") {
 
 TEST_CASE("a required claim on every target refuses when one of the targets fails") {
     for (const bool required : {false, true}) {
-        World world(std::string("version = 1\nmatch.domain = \"vm*\"\n[cpus]\nisolate = \"pinned\"\nmethod = \"slices\"\n") +
-                    (required ? "enforce = \"required\"\n" : ""));
+        World world(
+            std::string(
+                "version = 1\nmatch.domain = \"vm*\"\n[cpus]\nisolate = \"pinned\"\nmethod = \"slices\"\n") +
+            (required ? "enforce = \"required\"\n" : ""));
         const auto before = world.host.snapshot();
         FakeVm guest = make_vm(1, 512);
         REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
@@ -133,7 +141,8 @@ TEST_CASE("a required claim on every target refuses when one of the targets fail
     }
 }
 
-TEST_CASE("killed or failing between a slice's drop-in and systemd: what the other VM wants is in the drop-in again once the VM "
+TEST_CASE("killed or failing between a slice's drop-in and systemd: what the other VM wants is in the "
+          "drop-in again once the VM "
           "is gone") {
     const std::string drop_in = "/run/systemd/system.control/system.slice.d/zz-hostlease.conf";
     for (const auto fault : {FaultyHost::Fault::die_before, FaultyHost::Fault::fail}) {
@@ -159,8 +168,8 @@ TEST_CASE("killed or failing between a slice's drop-in and systemd: what the oth
 
 TEST_CASE("a failing best-effort claim is reported and does not stop the start") {
     World world;
-    world.host.files[World::policy_file] =
-        "version = 1\n[match]\ndomain = \"vm*\"\n[[sysfs]]\npath = \"/sys/kernel/mm/lru_gen/min_ttl_ms\"\nvalue = 5\n";
+    world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[[sysfs]]\npath = "
+                                           "\"/sys/kernel/mm/lru_gen/min_ttl_ms\"\nvalue = 5\n";
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
     world.host.files.erase("/sys/kernel/mm/lru_gen/min_ttl_ms");
@@ -168,7 +177,8 @@ TEST_CASE("a failing best-effort claim is reported and does not stop the start")
     CHECK(outcome.code == ExitCode::done);
     REQUIRE(outcome.report.entries.size() == 1);
     CHECK(outcome.report.entries.front().severity == Severity::warning);
-    CHECK(outcome.report.entries.front().message.find("min_ttl_ms is gone while a VM holds it") != std::string::npos);
+    CHECK(outcome.report.entries.front().message.find("min_ttl_ms is gone while a VM holds it") !=
+          std::string::npos);
 }
 
 TEST_CASE("release works with empty stdin, without a policy, twice, and for a VM never seen") {
@@ -179,15 +189,15 @@ TEST_CASE("release works with empty stdin, without a policy, twice, and for a VM
     world.libvirt.quit(guest);
     world.host.files.erase(World::policy_file);
     for (int round = 0; round < 2; ++round) {
-        const auto outcome =
-            run_hook(world.host, HookCall{"vm1", "release", "end", "crashed", 900, [] { return std::string(); }});
+        const auto outcome = run_hook(
+            world.host, HookCall{"vm1", "release", "end", "crashed", 900, [] { return std::string(); }});
         CHECK(outcome.code == ExitCode::done);
         world.host.files[World::policy_file] = full_policy;
         CHECK(world.host.snapshot() == before);
         world.host.files.erase(World::policy_file);
     }
-    CHECK(run_hook(world.host, HookCall{"never", "release", "end", "-", 900, [] { return std::string(); }}).code ==
-          ExitCode::done);
+    CHECK(run_hook(world.host, HookCall{"never", "release", "end", "-", 900, [] { return std::string(); }})
+              .code == ExitCode::done);
 }
 
 TEST_CASE("a prepare for a VM whose release was lost starts from a clean slate") {
@@ -216,7 +226,8 @@ TEST_CASE("two VMs that disagree: the first one's value stays until it goes") {
     const auto before = world.host.snapshot();
     FakeVm first = make_vm(1, 16);
     REQUIRE(world.libvirt.bring_up(world.host, first));
-    world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[memory]\nswappiness = 20\n";
+    world.host.files[World::policy_file] =
+        "version = 1\n[match]\ndomain = \"vm*\"\n[memory]\nswappiness = 20\n";
     FakeVm second = make_vm(2, 16);
     REQUIRE(world.libvirt.bring_up(world.host, second));
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
@@ -244,25 +255,31 @@ TEST_CASE("a VM migrated on one machine: the pages of the other ledger go withou
     }
 }
 
-TEST_CASE("a hook whose daemon died before it could look holds nothing for long: reconcile takes it for dead") {
+TEST_CASE(
+    "a hook whose daemon died before it could look holds nothing for long: reconcile takes it for dead") {
     World world;
     const auto before = world.host.snapshot();
     const FakeVm vm = make_vm(1, 32);
     world.host.files["/proc/1/stat"] = "1 (systemd) S 0 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0\n";
-    REQUIRE(run_hook(world.host, HookCall{vm.name, "prepare", "begin", "-", 1, [&] { return vm.xml(); }}).code == ExitCode::done);
+    REQUIRE(
+        run_hook(world.host, HookCall{vm.name, "prepare", "begin", "-", 1, [&] { return vm.xml(); }}).code ==
+        ExitCode::done);
     CHECK(world.pool(1).persistent == 32);
     Report report;
     CHECK(reconcile(world.host, report));
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a start under way is left alone by reconcile while its daemon lives, the hook called by a script or not") {
+TEST_CASE("a start under way is left alone by reconcile while its daemon lives, the hook called by a script "
+          "or not") {
     for (const std::int64_t caller : {FakeLibvirt::daemon_pid, std::int64_t{950}}) {
         World world;
-        world.host.files["/proc/950/stat"] = "950 (my hook (sh)) S 900 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0\n";
+        world.host.files["/proc/950/stat"] =
+            "950 (my hook (sh)) S 900 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0\n";
         const FakeVm vm = make_vm(1, 32);
-        REQUIRE(run_hook(world.host, HookCall{vm.name, "prepare", "begin", "-", caller, [&] { return vm.xml(); }}).code ==
-                ExitCode::done);
+        REQUIRE(
+            run_hook(world.host, HookCall{vm.name, "prepare", "begin", "-", caller, [&] { return vm.xml(); }})
+                .code == ExitCode::done);
         Report report;
         CHECK(reconcile(world.host, report));
         CHECK(world.pool(1).persistent == 32);
@@ -294,7 +311,8 @@ TEST_CASE("knobs are written in the order of the registry and put back in the re
     for (auto* writes : {&up, &down}) {
         std::erase_if(*writes, [](const auto& write) {
             // the preference goes back because the governor has changed it
-            return write.find("nr_hugepages") != std::string::npos || write.find("energy_performance") != std::string::npos;
+            return write.find("nr_hugepages") != std::string::npos ||
+                   write.find("energy_performance") != std::string::npos;
         });
         for (auto& write : *writes)
             write.resize(write.find('='));

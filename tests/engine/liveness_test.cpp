@@ -73,7 +73,8 @@ TEST_CASE("a step of the wall clock ends no start and keeps none alive") {
         }
 }
 
-TEST_CASE("a start by a caller that no name of libvirt's is known of is under way for ten minutes, and unknown then") {
+TEST_CASE("a start by a caller that no name of libvirt's is known of is under way for ten minutes, and "
+          "unknown then") {
     for (const auto state : up) {
         Stage stage(state);
         stage.lease.daemon = {4321, 0}; // it may be gone: a script that called the hook
@@ -100,7 +101,8 @@ TEST_CASE("a pid file without the status file of this uuid is no sign of life, n
     stage.launch();
     stage.world.libvirt.kill_daemon();
     auto files = stage.world.host.files;
-    stage.world.host.files["/run/libvirt/qemu/vm1.xml"] = "<uuid>another</uuid>"; // undefined, defined anew and started
+    // undefined, defined anew and started
+    stage.world.host.files["/run/libvirt/qemu/vm1.xml"] = "<uuid>another</uuid>";
     CHECK(stage.judge() == Liveness::dead);
     stage.world.host.files = files;
     stage.world.host.files["/run/libvirt/qemu/vm1.pid"] = "4999\n";
@@ -181,7 +183,8 @@ TEST_CASE("a uuid runs when some domain of libvirt's runs under it") {
     stage.world.host.files["/run/libvirt/qemu/README"] = "<uuid>" + make_vm(2, 0).uuid + "</uuid>";
     stage.world.host.files["/run/libvirt/qemu/.xml"] = "";
     CHECK_FALSE(is_running(stage.world.host, make_vm(2, 0).uuid));
-    stage.world.host.files.erase("/proc/" + std::to_string(stage.vm.pid) + "/stat"); // a crash that libvirt has not noticed
+    // a crash that libvirt has not noticed
+    stage.world.host.files.erase("/proc/" + std::to_string(stage.vm.pid) + "/stat");
     CHECK_FALSE(is_running(stage.world.host, stage.vm.uuid));
 }
 

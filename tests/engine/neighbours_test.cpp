@@ -38,7 +38,8 @@ struct TunedWorld : World {
 
     bool mentions(const std::string& path) {
         const auto ledger = this->ledger();
-        return std::any_of(ledger.records.begin(), ledger.records.end(), [&](const auto& one) { return one.path == path; });
+        return std::any_of(ledger.records.begin(), ledger.records.end(),
+                           [&](const auto& one) { return one.path == path; });
     }
 };
 } // namespace
@@ -50,7 +51,8 @@ TEST_CASE("a preference leased after a governor goes back to what the host had b
         const auto before = world.host.snapshot();
         REQUIRE(world.libvirt.bring_up(world.host, world.vm));
         CHECK(world.value(preference) == "performance");
-        world.host.files[World::policy_file] = policy_of("[power]\nenergy_performance = \"balance_performance\"\n");
+        world.host.files[World::policy_file] =
+            policy_of("[power]\nenergy_performance = \"balance_performance\"\n");
         FakeVm other = make_vm(2, 32);
         REQUIRE(world.libvirt.bring_up(world.host, other)); // while the first one's governor dictates
         world.libvirt.bring_down(world.host, world.vm);
@@ -93,9 +95,10 @@ TEST_CASE("two files that set one thing go back by the one that the kernel takes
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
     CHECK(world.value("/proc/sys/vm/dirty_ratio") == "0");
     world.libvirt.quit(world.vm);
-    CHECK(world.libvirt.call(world.vm, Step::release).code == ExitCode::done); // 0 is refused there, and comes with the ratio
+    // 0 is refused there, and comes with the ratio
+    CHECK(world.libvirt.call(world.vm, Step::release).code == ExitCode::done);
     CHECK(difference(before, world.host.snapshot()) == "");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("two VMs that each set one of a pair leave it as it was, in whichever order they end") {
@@ -119,19 +122,20 @@ TEST_CASE("two VMs that each set one of a pair leave it as it was, in whichever 
         CHECK(verify(world.host, world.ledger()).empty());
         world.libvirt.bring_down(world.host, first_ends_first ? two : world.vm);
         CHECK(difference(before, world.host.snapshot()) == "");
-        CHECK(world.ledger().records.empty());
+        CHECK_FALSE(world.ledger().has_records());
     }
 }
 
 TEST_CASE("a VM that sets both of a pair leaves it as it was") {
     for (const std::string baseline : {"ratio", "bytes"}) {
-        TunedWorld world(sysfs("/proc/sys/vm/dirty_bytes", "1048576") + sysfs("/proc/sys/vm/dirty_ratio", "15"));
+        TunedWorld world(sysfs("/proc/sys/vm/dirty_bytes", "1048576") +
+                         sysfs("/proc/sys/vm/dirty_ratio", "15"));
         if (baseline == "bytes") REQUIRE(world.host.write("/proc/sys/vm/dirty_bytes", "50000000"));
         const auto before = world.host.snapshot();
         REQUIRE(world.libvirt.bring_up(world.host, world.vm));
         world.libvirt.bring_down(world.host, world.vm);
         CHECK(difference(before, world.host.snapshot()) == "");
-        CHECK(world.ledger().records.empty());
+        CHECK_FALSE(world.ledger().has_records());
     }
 }
 
@@ -145,7 +149,7 @@ TEST_CASE("a limit that somebody else has chosen beside a lease stays, and is to
     CHECK(std::any_of(outcome.report.entries.begin(), outcome.report.entries.end(), [](const auto& entry) {
         return entry.message.find("scaling_min_freq is '1500000'") != std::string::npos;
     }));
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("nothing is taken for drift beside a lease, and verify says what did not come back") {
@@ -162,5 +166,5 @@ TEST_CASE("nothing is taken for drift beside a lease, and verify says what did n
     Report report;
     CHECK(reconcile(world.host, report));
     CHECK(world.value(preference) == "balance_power");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }

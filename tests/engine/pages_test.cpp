@@ -15,7 +15,7 @@ TEST_CASE("a VM that does not fit is refused before anything is written, with th
     const auto outcome = world.libvirt.call(guest, Step::prepare);
     CHECK(outcome.code == ExitCode::failed);
     CHECK(outcome.reason.find("memory needs 9000 x 2 MiB on node1") != std::string::npos);
-    CHECK(outcome.reason.find("the largest that fits there is 15 GiB") != std::string::npos);
+    CHECK(outcome.reason.find("the largest size that fits is 15 GiB") != std::string::npos);
     CHECK(outcome.reason.find('\n') == std::string::npos);
     CHECK(world.host.writes.empty());
     CHECK(world.host.snapshot() == before);
@@ -32,20 +32,23 @@ TEST_CASE("a pool that comes out short is compacted, and only then") {
     world.host.nodes[1].fragmented = 15 * GiB + 512 * MiB;
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     CHECK(world.pool(1).persistent == 512);
-    CHECK(std::count(world.host.writes.begin(), world.host.writes.end(), "/sys/devices/system/node/node1/compact=1") == 1);
+    CHECK(std::count(world.host.writes.begin(), world.host.writes.end(),
+                     "/sys/devices/system/node/node1/compact=1") == 1);
 }
 
 TEST_CASE("caches are dropped only when the policy allows it") {
     for (const bool allowed : {false, true}) {
         World world;
         if (allowed)
-            world.host.files[World::policy_file] = "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\ndrop_caches = true\n";
+            world.host.files[World::policy_file] =
+                "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\ndrop_caches = true\n";
         world.host.nodes[1].stuck = 15 * GiB + 512 * MiB;
         const auto before = world.host.snapshot();
         FakeVm guest = make_vm(1, 512);
         const auto outcome = world.libvirt.call(guest, Step::prepare);
         CHECK((outcome.code == ExitCode::done) == allowed);
-        CHECK((std::count(world.host.writes.begin(), world.host.writes.end(), "/proc/sys/vm/drop_caches=1") == 1) == allowed);
+        CHECK((std::count(world.host.writes.begin(), world.host.writes.end(), "/proc/sys/vm/drop_caches=1") ==
+               1) == allowed);
         world.libvirt.bring_down(world.host, guest);
         auto after = world.host.snapshot();
         after["/proc/sys/vm/drop_caches"] = before.at("/proc/sys/vm/drop_caches"); // an order, not a state
@@ -61,10 +64,11 @@ TEST_CASE("caches that only a second word drops are dropped as well before a VM 
     CHECK(world.pool(1).persistent == 512);
 }
 
-TEST_CASE("pages that are on their way to a disk are waited for, as long as they get fewer and there is time") {
+TEST_CASE(
+    "pages that are on their way to a disk are waited for, as long as they get fewer and there is time") {
     for (const bool has_time : {true, false}) {
-        World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\ndeadline = \"" + std::string(has_time ? "20s" : "1s") +
-                    "\"\n");
+        World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\ndeadline = \"" +
+                    std::string(has_time ? "20s" : "1s") + "\"\n");
         world.host.nodes[1].dirty = 13 * GiB; // 13 s
         FakeVm guest = make_vm(1, 7000);
         const auto outcome = world.libvirt.call(guest, Step::prepare);
@@ -85,7 +89,9 @@ TEST_CASE("without a limit for the host the kernel decides, unless another VM's 
     for (const bool other_has_limit : {false, true}) {
         World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nhost_free_min = \"none\"\n");
         FakeVm other = make_vm(2, 16);
-        if (other_has_limit) world.host.files["/etc/hostlease/vm2.toml"] = "version = 1\n[hugepages]\nhost_free_min = \"1GiB\"\n";
+        if (other_has_limit)
+            world.host.files["/etc/hostlease/vm2.toml"] =
+                "version = 1\n[hugepages]\nhost_free_min = \"1GiB\"\n";
         REQUIRE(world.libvirt.call(other, Step::prepare).code == ExitCode::done);
         const auto outcome = world.libvirt.call(make_vm(1, 8000), Step::prepare); // 384 MiB are left
         CHECK((outcome.code == ExitCode::done) == !other_has_limit);
@@ -142,7 +148,7 @@ TEST_CASE("surplus pages in use do not count as pages to be had") {
     world.libvirt.bring_down(world.host, guest);
     CHECK(world.pool(1).in_use == 100);
     CHECK(world.pool(1).persistent == 0);
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("pages promised to a VM on its way up are not another VM's, nor given back under it") {
@@ -201,7 +207,8 @@ TEST_CASE("pages that an admin adds and takes back while VMs come and go are not
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a VM is not promised pages that somebody else has reserved, whatever is promised to VMs that have no QEMU yet") {
+TEST_CASE("a VM is not promised pages that somebody else has reserved, whatever is promised to VMs that have "
+          "no QEMU yet") {
     World world;
     world.pool(1).persistent = 1600;
     world.pool(1).reserved = 600; // mapped by a database that touches them later
@@ -211,7 +218,8 @@ TEST_CASE("a VM is not promised pages that somebody else has reserved, whatever 
     CHECK(world.pool(1).persistent == 2100);
 }
 
-TEST_CASE("a pool whose change cannot be written down is not changed, and no later call takes the host's own pages") {
+TEST_CASE("a pool whose change cannot be written down is not changed, and no later call takes the host's own "
+          "pages") {
     World world;
     world.pool(1).persistent = 512; // from boot, in use
     world.pool(1).in_use = 512;
@@ -229,7 +237,7 @@ TEST_CASE("a pool whose change cannot be written down is not changed, and no lat
     Report report;
     CHECK(reconcile(world.host, report));
     CHECK(world.pool(1).persistent == 512);
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("a pool whose growth cannot be written down does not grow") {

@@ -17,7 +17,8 @@ constexpr PoolId small0{0, 2 * MiB};
 constexpr PoolId small1{1, 2 * MiB};
 constexpr PoolId large1{1, GiB};
 
-Lease promising(const std::string& name, std::vector<Promise> promises, LeaseState state = LeaseState::prepared) {
+Lease promising(const std::string& name, std::vector<Promise> promises,
+                LeaseState state = LeaseState::prepared) {
     Lease lease;
     lease.uuid = name + "-uuid";
     lease.domain = name;
@@ -29,8 +30,10 @@ Lease promising(const std::string& name, std::vector<Promise> promises, LeaseSta
 /// A QEMU of that name that has touched so many bytes of huge pages.
 ProcessId add_qemu(FakeHost& host, const std::string& name, std::int64_t pid, std::uint64_t mapped) {
     const std::string directory = "/proc/" + std::to_string(pid);
-    host.files[directory + "/stat"] = std::to_string(pid) + " (qemu) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 7000 0 0\n";
-    host.files[directory + "/status"] = "Name:\tqemu\nHugetlbPages:\t" + std::to_string(mapped / KiB) + " kB\n";
+    host.files[directory + "/stat"] =
+        std::to_string(pid) + " (qemu) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 7000 0 0\n";
+    host.files[directory + "/status"] =
+        "Name:\tqemu\nHugetlbPages:\t" + std::to_string(mapped / KiB) + " kB\n";
     host.files["/run/libvirt/qemu/" + name + ".pid"] = std::to_string(pid) + "\n";
     return {pid, 7000};
 }
@@ -65,7 +68,8 @@ TEST_CASE("half a page that is mapped takes no page off") {
 TEST_CASE("what a QEMU has mapped is taken off its promises one pool after the other") {
     FakeHost host;
     add_qemu(host, "vm1", 5000, GiB + 4 * MiB);
-    CHECK(open_of(host, {promising("vm1", {{small0, 1}, {large1, 2}, {small1, 4}})}) == Open{{large1, 1}, {small1, 3}});
+    CHECK(open_of(host, {promising("vm1", {{small0, 1}, {large1, 2}, {small1, 4}})}) ==
+          Open{{large1, 1}, {small1, 3}});
 }
 
 TEST_CASE("promises of several VMs in one pool add up, but for the VM that asks") {
@@ -118,9 +122,11 @@ TEST_CASE("promises that cannot be counted are an error, not none") {
     }
 }
 
-TEST_CASE("pages that others have reserved are not set off against the promises of VMs that have no QEMU yet") {
+TEST_CASE(
+    "pages that others have reserved are not set off against the promises of VMs that have no QEMU yet") {
     FakeHost host;
-    const std::vector leases{promising("vm1", {{small1, 500}, {large1, 2}}), promising("vm2", {{small0, 100}})};
+    const std::vector leases{promising("vm1", {{small1, 500}, {large1, 2}}),
+                             promising("vm2", {{small0, 100}})};
     const auto before = open_promises(host, leases, {}).value();
     CHECK(before.foreign(600, 2 * MiB) == 600);
     CHECK(before.foreign(0, 2 * MiB) == 0);

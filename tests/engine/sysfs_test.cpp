@@ -1,4 +1,5 @@
 // [[sysfs]] on files that spell their values in ways of their own, and on those that no write could put back.
+#include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
 
@@ -14,8 +15,9 @@ constexpr std::uint32_t read_only = 0444;
 constexpr std::uint32_t write_only = 0200;
 
 std::string entry(const std::string& path, const std::string& value, bool is_required = false) {
-    return "version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[[sysfs]]\npath = \"" + path +
-           "\"\nvalue = \"" + value + "\"\n" + (is_required ? "enforce = \"required\"\n" : "");
+    return "version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[[sysfs]]\npath = "
+           "\"" +
+           path + "\"\nvalue = \"" + value + "\"\n" + (is_required ? "enforce = \"required\"\n" : "");
 }
 
 struct SysfsWorld : World {
@@ -49,7 +51,7 @@ TEST_CASE("a word in parentheses is the one in force: it is put back by itself")
     CHECK(verify(world.host, world.ledger()).empty());
     world.libvirt.bring_down(world.host, world.vm);
     CHECK(world.host.files[world.path] == "none voluntary (full)\n");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("a driver_override that was not set is cleared by an empty line, never by the word (null)") {
@@ -60,7 +62,7 @@ TEST_CASE("a driver_override that was not set is cleared by an empty line, never
     world.libvirt.bring_down(world.host, world.vm);
     CHECK(world.host.files[world.path] == "(null)\n");
     CHECK(world.host.writes.back() == world.path + "=");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("a driver_override that was set gets its driver back") {
@@ -78,32 +80,34 @@ TEST_CASE("a text of words goes back with the blanks it had") {
     CHECK(world.host.files[world.path] == "|/usr/bin/dump  %P\t%u\n");
 }
 
-TEST_CASE("a file that no write could put back is left alone with a word, or refuses the start where it is required") {
+TEST_CASE("a file that no write could put back is left alone with a word, or refuses the start where it is "
+          "required") {
     struct Row {
         std::string path;
         std::string text;
         std::uint32_t mode;
         std::string why;
     };
-    for (const auto& [path, text, mode, why] :
-         std::initializer_list<Row>{{"/sys/module/firmware_class/parameters/path", "(null)\n", 0644, "has no text at all"},
-                                    {"/sys/kernel/mm/two", "one\ntwo\n", 0644, "has several lines"},
-                                    {"/sys/kernel/mm/nul", "one\0two\n"s, 0644, "has a NUL in its text"},
-                                    {"/sys/kernel/mm/latin1", "caf\xe9\n", 0644, "does not hold one short text"},
-                                    {"/sys/kernel/mm/long", std::string(70000, 'x'), 0644, "does not hold one short text"},
-                                    {"/sys/module/kvm/parameters/ept", "Y\n", read_only, "is read-only"},
-                                    {"/sys/bus/pci/slots/1/power", "1\n", write_only, "cannot be read"},
-                                    {"/proc/sys/vm/drop_caches", "0\n", 0644, "takes commands"},
-                                    {"/sys/power/state", "freeze mem disk\n", 0644, "takes commands"},
-                                    {"/sys/devices/pci0000:00/uevent", "DRIVER=x\n", 0644, "takes commands"},
-                                    {"/sys/fs/cgroup/user.slice/cgroup.subtree_control", "cpu io\n", 0644, "takes commands"},
-                                    {"/sys/bus/pci/drivers/e1000e/unbind", "", 0644, "takes commands"},
-                                    {"/sys/devices/pci0000:00/0000:00:02.0/resource2_resize", "1f00\n", 0644, "takes commands"},
-                                    {"/sys/class/scsi_host/host0/scan", "", 0644, "takes commands"},
-                                    {"/sys/block/sda/device/delete", "", 0644, "takes commands"},
-                                    {"/proc/sys/kernel/modules_disabled", "0\n", 0644, "before the next boot"},
-                                    {"/sys/devices/system/cpu/amd_pstate/status", "active\n", 0644, "frequency driver anew"},
-                                    {"/sys/devices/system/cpu/intel_pstate/status", "active\n", 0644, "driver anew"}}) {
+    for (const auto& [path, text, mode, why] : std::initializer_list<Row>{
+             {"/sys/module/firmware_class/parameters/path", "(null)\n", 0644, "has no text at all"},
+             {"/sys/kernel/mm/two", "one\ntwo\n", 0644, "has several lines"},
+             {"/sys/kernel/mm/nul", "one\0two\n"s, 0644, "has a NUL in its text"},
+             {"/sys/kernel/mm/latin1", "caf\xe9\n", 0644, "does not contain a single short text"},
+             {"/sys/kernel/mm/long", std::string(70000, 'x'), 0644, "does not contain a single short text"},
+             {"/sys/module/kvm/parameters/ept", "Y\n", read_only, "is read-only"},
+             {"/sys/bus/pci/slots/1/power", "1\n", write_only, "cannot be read"},
+             {"/proc/sys/vm/drop_caches", "0\n", 0644, "takes commands"},
+             {"/sys/power/state", "freeze mem disk\n", 0644, "takes commands"},
+             {"/sys/devices/pci0000:00/uevent", "DRIVER=x\n", 0644, "takes commands"},
+             {"/sys/fs/cgroup/user.slice/cgroup.subtree_control", "cpu io\n", 0644, "takes commands"},
+             {"/sys/bus/pci/drivers/e1000e/unbind", "", 0644, "takes commands"},
+             {"/sys/devices/pci0000:00/0000:00:02.0/resource2_resize", "1f00\n", 0644, "takes commands"},
+             {"/sys/class/scsi_host/host0/scan", "", 0644, "takes commands"},
+             {"/sys/block/sda/device/delete", "", 0644, "takes commands"},
+             {"/proc/sys/kernel/modules_disabled", "0\n", 0644, "before the next boot"},
+             {"/sys/devices/system/cpu/amd_pstate/status", "active\n", 0644, "restarts the frequency driver"},
+             {"/sys/devices/system/cpu/intel_pstate/status", "active\n", 0644,
+              "restarts the frequency driver"}}) {
         for (const bool is_required : {false, true}) {
             CAPTURE(path);
             CAPTURE(is_required);
@@ -130,7 +134,8 @@ TEST_CASE("a baseline that is no text any more when it is first claimed comes ba
 }
 
 TEST_CASE("KSM that an admin has told to unmerge everything ends as stopped, and is not told so again") {
-    World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\nksm = \"on\"\n");
+    World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\nksm = "
+                "\"on\"\n");
     world.pool(1).persistent = 128;
     const std::string path = "/sys/kernel/mm/ksm/run";
     world.host.files[path] = "2\n";
@@ -141,12 +146,14 @@ TEST_CASE("KSM that an admin has told to unmerge everything ends as stopped, and
     world.libvirt.bring_down(world.host, vm);
     CHECK(world.host.files[path] == "0\n");
     CHECK(verify(world.host, world.ledger()).empty());
-    CHECK(world.ledger().records.empty());
-    CHECK(std::find(world.host.writes.begin(), world.host.writes.end(), path + "=2") == world.host.writes.end());
+    CHECK_FALSE(world.ledger().has_records());
+    CHECK(std::find(world.host.writes.begin(), world.host.writes.end(), path + "=2") ==
+          world.host.writes.end());
 }
 
 TEST_CASE("KSM that has unmerged everything is stopped for a VM that wants it off, and stays so") {
-    World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\nksm = \"off\"\n");
+    World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\nksm = "
+                "\"off\"\n");
     world.pool(1).persistent = 128;
     const std::string path = "/sys/kernel/mm/ksm/run";
     world.host.files[path] = "2\n";
@@ -155,11 +162,13 @@ TEST_CASE("KSM that has unmerged everything is stopped for a VM that wants it of
     CHECK(verify(world.host, world.ledger()).empty());
     world.libvirt.bring_down(world.host, vm);
     CHECK(world.host.files[path] == "0\n");
-    CHECK(std::find(world.host.writes.begin(), world.host.writes.end(), path + "=2") == world.host.writes.end());
+    CHECK(std::find(world.host.writes.begin(), world.host.writes.end(), path + "=2") ==
+          world.host.writes.end());
 }
 
 TEST_CASE("an admin who has everything unmerged while a VM holds KSM has changed it: it is left alone") {
-    World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\nksm = \"off\"\n");
+    World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\nksm = "
+                "\"off\"\n");
     world.pool(1).persistent = 128;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
@@ -167,5 +176,22 @@ TEST_CASE("an admin who has everything unmerged while a VM holds KSM has changed
     CHECK(verify(world.host, world.ledger()).size() == 1);
     world.libvirt.bring_down(world.host, vm);
     CHECK(world.host.files["/sys/kernel/mm/ksm/run"] == "2\n");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
+}
+
+TEST_CASE("a number with a leading zero is written, as it may be octal, and not again") {
+    for (const std::string found : {"10\n", "8\n", "99\n"}) {
+        CAPTURE(found);
+        SysfsWorld world("/sys/module/kvm/parameters/halt_poll_ns_grow", found, "010", true);
+        REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+        CHECK(world.is_written());
+        CHECK(verify(world.host, world.ledger()).empty());
+        world.host.writes.clear();
+        Report report;
+        CHECK(reconcile(world.host, report));
+        CHECK_FALSE(world.is_written());
+        world.libvirt.bring_down(world.host, world.vm);
+        CHECK(world.host.files[world.path] == found);
+        CHECK(world.ledger().records.empty());
+    }
 }

@@ -10,8 +10,9 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-const std::string policy = "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n[threads]\n"
-                           "vcpu = \"fifo:1\"\nemulator = -5\n";
+const std::string policy =
+    "version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n[threads]\n"
+    "vcpu = \"fifo:1\"\nemulator = -5\n";
 
 /// A VM whose QEMU has its main thread, two vCPUs and a vhost worker.
 struct ThreadWorld : World {
@@ -21,7 +22,8 @@ struct ThreadWorld : World {
     explicit ThreadWorld(bool cgroups) : World(policy), has_cgroups(cgroups) { pool(1).persistent = 128; }
 
     void add_thread(std::int64_t id, const std::string& name, const std::string& role) {
-        const std::string cgroup = has_cgroups ? "/machine.slice/vm.scope/libvirt/" + role : "/system.slice/libvirtd.service";
+        const std::string cgroup =
+            has_cgroups ? "/machine.slice/vm.scope/libvirt/" + role : "/system.slice/libvirtd.service";
         const std::string task = "/proc/" + std::to_string(vm.pid) + "/task/" + std::to_string(id) + "/";
         host.files[task + "comm"] = name + "\n";
         host.files[task + "cgroup"] = "0::" + cgroup + "\n";
@@ -31,7 +33,8 @@ struct ThreadWorld : World {
 
     void set_start(std::int64_t id, int ticks) {
         host.files["/proc/" + std::to_string(id) + "/stat"] =
-            std::to_string(id) + " (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(ticks) + " 0 0\n";
+            std::to_string(id) + " (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(ticks) +
+            " 0 0\n";
     }
 
     void start() {
@@ -39,8 +42,9 @@ struct ThreadWorld : World {
         REQUIRE(libvirt.call(vm, Step::start).code == ExitCode::done);
         REQUIRE(libvirt.launch(vm));
         add_thread(vm.pid, "qemu-system-x86", "emulator");
-        for (const auto& [name, role] : {std::pair("CPU 0/KVM", "vcpu0"), std::pair("CPU 1/TCG", "vcpu1"),
-                                         std::pair("vhost-5000", "emulator"), std::pair("worker", "emulator")})
+        for (const auto& [name, role] :
+             {std::pair("CPU 0/KVM", "vcpu0"), std::pair("CPU 1/TCG", "vcpu1"),
+              std::pair("vhost-5000", "emulator"), std::pair("worker", "emulator")})
             add_thread(next_++, name, role);
         report = libvirt.call(vm, Step::started).report;
     }
@@ -68,7 +72,7 @@ TEST_CASE("QEMU's threads are scheduled once they are there, with cgroups and wi
         CHECK(world.report.entries.empty());
         CHECK(verify(world.host, world.ledger()).empty());
         world.libvirt.bring_down(world.host, world.vm);
-        CHECK(world.ledger().records.empty());
+        CHECK_FALSE(world.ledger().has_records());
     }
 }
 
@@ -92,5 +96,5 @@ TEST_CASE("a thread that has ended is nobody's failure, and its number may be an
     CHECK(verify(world.host, world.ledger()).empty());
     world.libvirt.call(world.vm, Step::release);
     CHECK(world.host.threads[worker].scheduling == "rr:7");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }

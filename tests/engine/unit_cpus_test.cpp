@@ -50,22 +50,24 @@ struct Admin {
     std::string baseline;
 };
 
-const std::vector<Admin> admins{{{}, "0-7"},
-                                {{{"/etc/systemd/system/system.slice.d/10-x.conf", "0-5"}}, "0-5"},
-                                {{{"/etc/systemd/system/system.slice.d/99-x.conf", "0-5"}}, "0-5"},
-                                {{{"/run/systemd/system.control/system.slice.d/50-AllowedCPUs.conf", "0-5"}}, "0-5"},
-                                {{{"/etc/systemd/system.control/system.slice.d/50-AllowedCPUs.conf", "0-5"}}, "0-5"},
-                                {{{"/etc/systemd/system/system.slice.d/10-x.conf", "0-2"},
-                                  {"/etc/systemd/system/system.slice.d/20-x.conf", "5"},
-                                  {"/run/systemd/system.control/system.slice.d/50-AllowedCPUs.conf", ",0-4"}},
-                                 "0-4"},
-                                {{{"/run/systemd/system.control/system.slice.d/50-AllowedCPUs.conf", "0-7"}}, "0-7"}};
+const std::vector<Admin> admins{
+    {{}, "0-7"},
+    {{{"/etc/systemd/system/system.slice.d/10-x.conf", "0-5"}}, "0-5"},
+    {{{"/etc/systemd/system/system.slice.d/99-x.conf", "0-5"}}, "0-5"},
+    {{{"/run/systemd/system.control/system.slice.d/50-AllowedCPUs.conf", "0-5"}}, "0-5"},
+    {{{"/etc/systemd/system.control/system.slice.d/50-AllowedCPUs.conf", "0-5"}}, "0-5"},
+    {{{"/etc/systemd/system/system.slice.d/10-x.conf", "0-2"},
+      {"/etc/systemd/system/system.slice.d/20-x.conf", "5"},
+      {"/run/systemd/system.control/system.slice.d/50-AllowedCPUs.conf", ",0-4"}},
+     "0-4"},
+    {{{"/run/systemd/system.control/system.slice.d/50-AllowedCPUs.conf", "0-7"}}, "0-7 (set)"}};
 
 void set_up(LeasedUnit& unit, const Admin& admin) {
     for (const auto& [path, cpus] : admin.drop_ins) {
         unit.host.directories.insert(path.substr(0, path.rfind('/')));
         const bool resets = cpus.starts_with(',');
-        unit.host.files[path] = std::string(resets ? "AllowedCPUs=\n" : "") + "AllowedCPUs=" + cpus.substr(resets ? 1 : 0) + "\n";
+        unit.host.files[path] =
+            std::string(resets ? "AllowedCPUs=\n" : "") + "AllowedCPUs=" + cpus.substr(resets ? 1 : 0) + "\n";
     }
     unit.host.cgroups.daemon_reload();
     unit.host.cgroups.realize();
@@ -150,7 +152,8 @@ TEST_CASE("a daemon-reload during the lease changes nothing, whatever the admin'
 
 TEST_CASE("killed or failing at every access of a lease: giving back once more leaves nothing") {
     for (const auto& admin : admins)
-        for (const auto fault : {FaultyHost::Fault::die_before, FaultyHost::Fault::die_after, FaultyHost::Fault::fail})
+        for (const auto fault :
+             {FaultyHost::Fault::die_before, FaultyHost::Fault::die_after, FaultyHost::Fault::fail})
             for (unsigned at = 1;; ++at) {
                 CAPTURE(at);
                 LeasedUnit unit;
@@ -178,7 +181,8 @@ TEST_CASE("systemd says yes and the kernel no: the write fails") {
     CHECK(unit.left_behind() == "");
 }
 
-TEST_CASE("CPUs are cleared only when all are back, or tasks would stay confined with no cgroup that shows it") {
+TEST_CASE(
+    "CPUs are cleared only when all are back, or tasks would stay confined with no cgroup that shows it") {
     LeasedUnit unit;
     unit.host.cgroups.delegated = false;
     unit.host.cgroups.can_clear = true;
@@ -192,7 +196,8 @@ TEST_CASE("CPUs are cleared only when all are back, or tasks would stay confined
     CHECK(unit.left_behind() == "");
 }
 
-TEST_CASE("without a delegated unit the controller comes and goes with the lease, and tasks are free after it") {
+TEST_CASE(
+    "without a delegated unit the controller comes and goes with the lease, and tasks are free after it") {
     for (const bool can_clear : {false, true}) {
         LeasedUnit unit;
         unit.host.cgroups.delegated = false;
@@ -249,7 +254,8 @@ TEST_CASE("init.scope, whose drop-in systemd keeps elsewhere") {
     unit.adopt();
     REQUIRE(unit.write(unit.host, "0-3"));
     CHECK(unit.host.files.contains("/run/systemd/transient/init.scope.d/50-AllowedCPUs.conf"));
-    CHECK(unit.host.files["/run/systemd/system.control/init.scope.d/zz-hostlease.conf"].find("[Scope]\n") != std::string::npos);
+    CHECK(unit.host.files["/run/systemd/system.control/init.scope.d/zz-hostlease.conf"].find("[Scope]\n") !=
+          std::string::npos);
     REQUIRE(unit.give_back(unit.host));
     CHECK(unit.left_behind() == "");
     CHECK_FALSE(unit.host.directories.contains("/run/systemd/transient/init.scope.d"));
@@ -266,7 +272,8 @@ TEST_CASE("cgroups that are no unit, and hosts without systemd, are written as f
             if (!has_systemd) unit.host.directories.erase("/run/systemd/system");
             if (!has_controller) {
                 unit.host.files["/sys/fs/cgroup/cgroup.subtree_control"] = "cpu io\n";
-                std::erase_if(unit.host.files, [](const auto& file) { return file.first.ends_with("/cpuset.cpus"); });
+                std::erase_if(unit.host.files,
+                              [](const auto& file) { return file.first.ends_with("/cpuset.cpus"); });
             }
             unit.adopt();
             REQUIRE(unit.write(unit.host, "0-3"));
@@ -285,4 +292,9 @@ TEST_CASE("CPUs in a partition or offline are not missed when CPUs are given bac
     unit.host.files["/sys/devices/system/cpu/online"] = "0-4,6-7\n";
     REQUIRE(unit.give_back(unit.host));
     CHECK(unit.tasks() == "0-4");
+}
+
+TEST_CASE("a form that leaves more than the value, and no other, can take it away") {
+    for (const Knob* knob : all_knobs())
+        CHECK(traits_of(knob->form).leaves_more == (form_of(knob->form).forget != nullptr));
 }

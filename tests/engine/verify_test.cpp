@@ -30,6 +30,20 @@ struct Running {
     }
 };
 
+std::vector<Finding> of_swappiness(std::vector<Finding> findings) {
+    std::erase_if(findings, [](const Finding& finding) { return finding.path != swappiness; });
+    return findings;
+}
+
+/// What is found of memory.swappiness once no lease is left, with its record changed by hand.
+template <typename Change>
+std::vector<Finding> after_the_lease(Running& running, Change change) {
+    auto ledger = running.world.ledger();
+    ledger.leases.clear();
+    change(*ledger.record("memory.swappiness", "swappiness"));
+    return of_swappiness(verify(running.world.host, ledger));
+}
+
 void check_one(const std::vector<Finding>& findings, const std::string& path, const std::string& expected,
                const std::string& current, const std::string& what) {
     REQUIRE(findings.size() == 1);
@@ -63,9 +77,10 @@ TEST_CASE("a value that somebody else set is a finding that is left alone") {
     Running running;
     running.world.host.files[swappiness] = "33\n";
     const auto findings = running.verify();
-    check_one(findings, swappiness, "10", "33", "somebody else changed it; hostlease leaves it alone");
+    check_one(findings, swappiness, "10", "33", "another program changed it; hostlease leaves it alone");
     CHECK(findings[0].knob == "memory.swappiness");
-    CHECK(findings[0].target == running.world.ledger().record("memory.swappiness", findings[0].target)->target);
+    CHECK(findings[0].target ==
+          running.world.ledger().record("memory.swappiness", findings[0].target)->target);
 }
 
 TEST_CASE("a value that is back at its baseline is a finding that reconcile mends") {
@@ -77,18 +92,50 @@ TEST_CASE("a value that is back at its baseline is a finding that reconcile mend
     CHECK(running.verify().empty());
 }
 
-TEST_CASE("a write that was cut off is a finding, unless it got through") {
+TEST_CASE("a change that was cut off is a finding, unless it got through") {
     Running running;
-    CHECK(running.with_record("memory.swappiness", [](KnobRecord& record) { record.intended = "10"; }).empty());
+    CHECK(
+        running.with_record("memory.swappiness", [](KnobRecord& record) { record.intended = "10"; }).empty());
     running.world.host.files[swappiness] = "60\n";
-    check_one(running.with_record("memory.swappiness", [](KnobRecord& record) { record.intended = "10"; }), swappiness, "10",
-              "60", "a write was cut off; `hostlease reconcile` finishes it");
+    check_one(running.with_record("memory.swappiness", [](KnobRecord& record) { record.intended = "10"; }),
+              swappiness, "10", "60", "a change was interrupted; `hostlease reconcile` finishes it");
 }
 
-TEST_CASE("a knob's file that is gone or cannot be read is a finding") {
+TEST_CASE("what a cut-off call was to leave beside the CPUs of a unit may be missing: it is a finding") {
+    World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n"
+                "[cpus]\nmethod = \"slices\"\n");
+    world.pool(1).persistent = 128;
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    auto ledger = world.ledger();
+    CHECK(verify(world.host, ledger).empty());
+    auto* record = ledger.record("cpus.isolate", "system.slice");
+    REQUIRE(record != nullptr);
+    record->intended = record->wrote;
+    check_one(verify(world.host, ledger), record->path, record->wrote, record->wrote,
+              "a change was interrupted; `hostlease reconcile` finishes it");
+}
+
+TEST_CASE("a knob's file that is gone or cannot be read is a finding while a lease asks for it") {
     Running running;
     running.world.host.files.erase(swappiness);
     check_one(running.verify(), swappiness, "10", "", "No such file");
+    CHECK(after_the_lease(running, [](KnobRecord&) {}).empty()); // nothing to put back
+}
+
+TEST_CASE("what is to go back is tried again, and is a finding until then") {
+    Running running;
+    check_one(after_the_lease(running, [](KnobRecord& record) { record.refused = "60"; }), swappiness, "60",
+              "10", "`hostlease reconcile` brings it there");
+}
+
+TEST_CASE("while a lease file cannot be read, what it may ask for is no finding of its own") {
+    Running running;
+    auto ledger = running.world.ledger();
+    ledger.leases.clear();
+    ledger.unreadable.push_back(
+        {.uuid = running.vm.uuid, .path = "/run/hostlease/lease-x.toml", .error = {}});
+    CHECK(of_swappiness(verify(running.world.host, ledger)).empty());
 }
 
 TEST_CASE("values that mean the same are the same") {
@@ -100,15 +147,17 @@ TEST_CASE("values that mean the same are the same") {
 TEST_CASE("a pool that somebody grew or shrank is a finding") {
     Running running;
     running.world.pool(1).persistent += 10;
-    check_one(running.verify(), pool_file, "512", "522", "somebody else changed the pool");
+    check_one(running.verify(), pool_file, "512", "522", "another program changed the pool");
     running.world.pool(1).persistent -= 110;
-    check_one(running.verify(), pool_file, "512", "412", "somebody else changed the pool");
+    check_one(running.verify(), pool_file, "512", "412", "another program changed the pool");
 }
 
 TEST_CASE("a pool whose growth was cut off is a finding") {
     Running running;
-    check_one(running.with_record("hugepages.reserve", [](KnobRecord& record) { record.intended = "700"; }), pool_file, "512",
-              "512", "a change of this pool was cut off; `hostlease reconcile` finishes it");
+    auto ledger = running.world.ledger();
+    ledger.pools.front().intended = 700;
+    check_one(verify(running.world.host, ledger), pool_file, "512", "512",
+              "a change of this pool was interrupted; `hostlease reconcile` finishes it");
 }
 
 TEST_CASE("pages that are still to be given back are a finding") {
@@ -121,7 +170,7 @@ TEST_CASE("pages that are still to be given back are a finding") {
     const auto& pool = *std::find_if(findings.begin(), findings.end(), about_pool);
     CHECK(pool.expected == "0");
     CHECK(pool.current == "512");
-    CHECK(pool.what == "pages are still to be given back; `hostlease reconcile` tries again");
+    CHECK(pool.what == "pages are not yet returned; `hostlease reconcile` tries again");
 }
 
 TEST_CASE("a pool that cannot be read is a finding") {
@@ -138,7 +187,9 @@ TEST_CASE("the lease of a VM that is known to be gone is a finding, of one that 
     running.world.libvirt.quit(running.vm);
     const auto findings = running.verify();
     REQUIRE(findings.size() == 1);
-    CHECK(findings[0].what == "the VM 'vm1' is gone and its lease is not; `hostlease reconcile` gives it back");
+    CHECK(findings[0].what ==
+          "the VM 'vm1' is gone and its lease is not; `hostlease reconcile` gives it back");
+    CHECK(findings[0].uuid == running.vm.uuid);
     auto ledger = running.world.ledger();
     ledger.leases[0].qemu = {}; // nobody has seen it
     CHECK(verify(running.world.host, ledger).empty());
@@ -146,25 +197,31 @@ TEST_CASE("the lease of a VM that is known to be gone is a finding, of one that 
 
 TEST_CASE("files of the ledger that cannot be read are findings, the ones set aside first") {
     Running running;
-    running.world.host.files["/run/hostlease/knobs.toml"] = "rot";
+    running.world.host.files["/run/hostlease/records.toml"] = "rot";
     running.world.host.files["/run/hostlease/lease-x.toml"] = "rot";
     const auto findings = running.verify();
     REQUIRE(findings.size() == 2);
-    CHECK(findings[0].path == "/run/hostlease/knobs.toml");
+    CHECK(findings[0].path == "/run/hostlease/records.toml");
     CHECK(findings[1].path == "/run/hostlease/lease-x.toml");
     CHECK(findings[0].knob.empty());
+    CHECK(findings[0].uuid.empty());
+    CHECK(findings[1].uuid == "x");
 }
 
 TEST_CASE("records of knobs that this version does not know are passed over") {
     Running running;
-    CHECK(running.with_record("memory.swappiness", [](KnobRecord& record) { record.knob = "memory.of_tomorrow"; }).empty());
-    CHECK(running.with_record("hugepages.reserve", [](KnobRecord& record) { record.target = "nothing/like/it"; }).size() <= 1);
+    CHECK(
+        running
+            .with_record("memory.swappiness", [](KnobRecord& record) { record.knob = "memory.of_tomorrow"; })
+            .empty());
 }
 
 TEST_CASE("what the host cannot be asked about is counted by knob, and is no finding") {
     const std::string head = "version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n";
-    World world(head + "[memory]\nswappiness = 10\n[irqs]\nbalancer = \"ban\"\n[[command]]\nrun = [\"/usr/bin/true\"]\n"
-                       "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/x\"]\nundo = [\"/usr/bin/rm\", \"/run/x\"]\n");
+    World world(
+        head +
+        "[memory]\nswappiness = 10\n[irqs]\nbalancer = \"ban\"\n[[command]]\nrun = [\"/usr/bin/true\"]\n"
+        "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/x\"]\nundo = [\"/usr/bin/rm\", \"/run/x\"]\n");
     world.pool(1).persistent = 128;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));

@@ -24,10 +24,14 @@ struct Meanwhile {
 
 const Meanwhile meanwhile[] = {
     {"nothing", [](World&, FakeVm&, FakeVm&) {}},
-    {"another VM starts", [](World& world, FakeVm&, FakeVm& other) { CHECK(world.libvirt.bring_up(world.host, other)); }},
+    {"another VM starts",
+     [](World& world, FakeVm&, FakeVm& other) { CHECK(world.libvirt.bring_up(world.host, other)); }},
     {"another VM is prepared",
-     [](World& world, FakeVm&, FakeVm& other) { CHECK(world.libvirt.call(other, Step::prepare).code == ExitCode::done); }},
-    {"another VM stops", [](World& world, FakeVm&, FakeVm& other) { world.libvirt.bring_down(world.host, other); }, true},
+     [](World& world, FakeVm&, FakeVm& other) {
+         CHECK(world.libvirt.call(other, Step::prepare).code == ExitCode::done);
+     }},
+    {"another VM stops",
+     [](World& world, FakeVm&, FakeVm& other) { world.libvirt.bring_down(world.host, other); }, true},
     {"an admin releases the same VM",
      [](World& world, FakeVm& ending, FakeVm&) {
          Report report;
@@ -64,7 +68,8 @@ struct MissedStart : World {
 
     bool is_made_up() {
         const auto leases = ledger().leases;
-        const auto lease = std::find_if(leases.begin(), leases.end(), [&](const Lease& one) { return one.uuid == vm.uuid; });
+        const auto lease =
+            std::find_if(leases.begin(), leases.end(), [&](const Lease& one) { return one.uuid == vm.uuid; });
         return lease != leases.end() && lease->state == LeaseState::running && lease->qemu.pid == vm.pid &&
                lease->isolation == Isolation::partitioned && host.files.contains("/run/started");
     }
@@ -86,7 +91,8 @@ TEST_CASE("while a release waits for QEMU's pages other calls come through, and 
             bool was_let_in = false;
             world.host.on_sleep = [&] {
                 was_let_in = true;
-                CHECK(world.host.files["/proc/sys/vm/swappiness"] == (one.other_is_up ? "10\n" : "60\n")); // not its own any more
+                // not its own any more
+                CHECK(world.host.files["/proc/sys/vm/swappiness"] == (one.other_is_up ? "10\n" : "60\n"));
                 one.act(world, ending, other);
                 if (pages_come) world.libvirt.quit(ending);
             };
@@ -95,18 +101,20 @@ TEST_CASE("while a release waits for QEMU's pages other calls come through, and 
             CHECK(was_let_in);
             CHECK(world.ledger().find(ending.uuid) == nullptr);
             world.libvirt.quit(ending);
-            if (world.ledger().find(other.uuid) != nullptr && other.pid == 0) CHECK(world.libvirt.launch(other));
+            if (world.ledger().find(other.uuid) != nullptr && other.pid == 0)
+                CHECK(world.libvirt.launch(other));
             world.libvirt.bring_down(world.host, other);
             Report report;
             CHECK(reconcile(world.host, report));
             CHECK(difference(before, world.host.snapshot()) == "");
-            CHECK(world.ledger().records.empty());
+            CHECK_FALSE(world.ledger().has_records());
         }
 }
 
 TEST_CASE("while the kernel adds pages for one VM others start and stop that need none") {
     World world;
-    world.host.files["/etc/hostlease/vm2.toml"] = "version = 1\n[hugepages]\nreserve = \"leave\"\n[memory]\nswappiness = 10\n";
+    world.host.files["/etc/hostlease/vm2.toml"] =
+        "version = 1\n[hugepages]\nreserve = \"leave\"\n[memory]\nswappiness = 10\n";
     world.pool(0).persistent = 16; // what its QEMU maps
     const auto before = world.host.snapshot();
     FakeVm growing = make_vm(1, 512);
@@ -133,7 +141,128 @@ TEST_CASE("while the kernel adds pages for one VM others start and stop that nee
     CHECK(world.pool(1).persistent == 512);
     world.libvirt.bring_down(world.host, growing);
     CHECK(difference(before, world.host.snapshot()) == "");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
+}
+
+TEST_CASE("while the kernel takes pages away after one VM others start and stop that need none") {
+    World world;
+    world.host.files["/etc/hostlease/vm2.toml"] =
+        "version = 1\n[hugepages]\nreserve = \"leave\"\n[memory]\nswappiness = 10\n";
+    world.pool(0).persistent = 16; // what its QEMU maps
+    const auto before = world.host.snapshot();
+    FakeVm large = make_vm(1, 512);
+    FakeVm other = make_vm(2, 16, 0, "2,3");
+    REQUIRE(world.libvirt.bring_up(world.host, large));
+    bool was_let_in = false;
+    world.host.on_shrink = [&] {
+        was_let_in = true;
+        CHECK(world.libvirt.bring_up(world.host, other));
+        CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
+        CHECK(world.libvirt.call(world.host, other, "reconnect", "begin").code == ExitCode::done);
+    };
+    world.libvirt.bring_down(world.host, large);
+    CHECK(was_let_in);
+    CHECK(world.pool(1).persistent == 0);
+    CHECK(world.ledger().leases.size() == 1);
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.libvirt.bring_down(world.host, other);
+    CHECK(difference(before, world.host.snapshot()) == "");
+    CHECK_FALSE(world.ledger().has_records());
+}
+
+TEST_CASE("a release whose lock is not had again after the pages went leaves the rest to the next call") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm vm = make_vm(1, 512);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    world.libvirt.quit(vm);
+    std::unique_ptr<HostLock> taken;
+    world.host.on_shrink = [&] { taken = std::move(world.host.lock(Ledger::directory, 0us).value()); };
+    const auto outcome = world.libvirt.call(vm, Step::release);
+    CHECK(outcome.code == ExitCode::failed);
+    CHECK(says(outcome.report, "has held the lock"));
+    CHECK(world.pool(1).persistent == 0);
+    taken.reset();
+    Report report;
+    CHECK(reconcile(world.host, report));
+    CHECK(difference(before, world.host.snapshot()) == "");
+    CHECK(world.ledger().leases.empty());
+}
+
+TEST_CASE(
+    "a release while the kernel takes pages away for another one does not wait, and its pages go as well") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm one = make_vm(1, 512);
+    FakeVm two = make_vm(2, 256, 1, "6,7");
+    REQUIRE(world.libvirt.bring_up(world.host, one));
+    REQUIRE(world.libvirt.bring_up(world.host, two));
+    world.host.on_shrink = [&] {
+        const auto began = world.host.now();
+        world.libvirt.bring_down(world.host, two);
+        CHECK(world.host.now() - began < 1s);
+        CHECK(world.ledger().find(two.uuid) == nullptr);
+    };
+    world.libvirt.bring_down(world.host, one);
+    CHECK(difference(before, world.host.snapshot()) == "");
+    CHECK_FALSE(world.ledger().has_records());
+}
+
+TEST_CASE("a release while the kernel adds pages for another one does not wait, and its pages go once these "
+          "are there") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm growing = make_vm(1, 512);
+    FakeVm ending = make_vm(2, 256, 1, "6,7");
+    REQUIRE(world.libvirt.bring_up(world.host, ending));
+    world.host.on_growth = [&] {
+        const auto began = world.host.now();
+        world.libvirt.bring_down(world.host, ending);
+        CHECK(world.host.now() - began < 1s);
+    };
+    REQUIRE(world.libvirt.bring_up(world.host, growing));
+    CHECK(world.pool(1).persistent == 512);
+    world.libvirt.bring_down(world.host, growing);
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
+
+TEST_CASE("a lease that cannot be written down as ending is given back in one go") {
+    World world;
+    const auto before = world.host.snapshot();
+    FakeVm vm = make_vm(1, 512);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    world.libvirt.quit(vm);
+    world.host.replace_errors["/run/hostlease/lease-" + vm.uuid + ".toml"] = ENOSPC;
+    bool was_let_in = false;
+    world.host.on_shrink = [&] { was_let_in = world.host.lock(Ledger::directory, 0us).has_value(); };
+    world.libvirt.call(vm, Step::release);
+    CHECK_FALSE(was_let_in);
+    world.host.replace_errors.clear();
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
+
+TEST_CASE(
+    "a call that has the ledger or waits for it goes before others, and not while it changes the host") {
+    World world("version = 1\n[match]\ndomain = \"vm*\"\n[memory]\nswappiness = 10\n[[command]]\nrun = "
+                "[\"/usr/bin/touch\", "
+                "\"/run/1\"]\nundo = [\"/usr/bin/rm\", \"/run/1\"]\n");
+    FakeVm vm = make_vm(1, 512);
+    bool has_precedence = true;
+    const auto look = [&] { has_precedence = world.host.has_precedence; };
+    world.host.on_growth = look;
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    CHECK_FALSE(has_precedence);
+    has_precedence = true;
+    world.host.on_shrink = look;
+    world.host.on_wait = [&](const std::string&) { CHECK_FALSE(world.host.has_precedence); };
+    world.libvirt.bring_down(world.host, vm);
+    CHECK_FALSE(has_precedence);
+    CHECK(std::ranges::count(world.host.writes, "/proc/sys/vm/swappiness=10") == 1);
+    CHECK(world.host.written_with_precedence == std::vector<std::string>{});
+    const auto& without = world.host.locked_without_precedence; // others have no reason to wait for these
+    CHECK(std::ranges::count(without, std::string(Ledger::directory)) == 0);
+    CHECK(std::ranges::count(without, std::string(Ledger::pools_directory)) > 0);
+    CHECK_FALSE(world.host.has_precedence);
 }
 
 TEST_CASE("a VM whose lease is taken away while its pages are added does not start, and keeps none") {
@@ -215,7 +344,8 @@ TEST_CASE("a call ends after a minute: what there is no time for is told, and th
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n");
     for (const std::string number : {"1", "2", "3", "4"})
         world.host.files[World::policy_file] += "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/" + number +
-                                                "\"]\nundo = [\"/usr/bin/rm\", \"/run/" + number + "\"]\ndeadline = \"30s\"\n";
+                                                "\"]\nundo = [\"/usr/bin/rm\", \"/run/" + number +
+                                                "\"]\ndeadline = \"30s\"\n";
     world.pool(1).persistent = 16;
     FakeVm vm = make_vm(1, 16);
     REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
@@ -238,8 +368,10 @@ TEST_CASE("a call ends after a minute: what there is no time for is told, and th
 
 TEST_CASE("what is required and has no time left refuses the start in one line, and nothing is held") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n"
-                "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/1\"]\nundo = [\"/usr/bin/rm\", \"/run/1\"]\ndeadline = \"30s\"\n"
-                "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/2\"]\nundo = [\"/usr/bin/rm\", \"/run/2\"]\ndeadline = \"30s\"\n"
+                "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/1\"]\nundo = [\"/usr/bin/rm\", "
+                "\"/run/1\"]\ndeadline = \"30s\"\n"
+                "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/2\"]\nundo = [\"/usr/bin/rm\", "
+                "\"/run/2\"]\ndeadline = \"30s\"\n"
                 "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/3\"]\nenforce = \"required\"\n");
     world.pool(1).persistent = 16;
     FakeVm vm = make_vm(1, 16);
@@ -247,12 +379,13 @@ TEST_CASE("what is required and has no time left refuses the start in one line, 
     world.host.program_time = 30s;
     const auto outcome = world.libvirt.call(vm, Step::start);
     CHECK(outcome.code == ExitCode::failed);
-    CHECK(outcome.reason.find("no time is left for /usr/bin/touch: a call of libvirt's ends after 60s") != std::string::npos);
+    CHECK(outcome.reason.find("no time is left for /usr/bin/touch: a call of libvirt's ends after 60s") !=
+          std::string::npos);
     world.host.program_time = 0s;
     world.libvirt.call(vm, Step::release);
     Report report;
     CHECK(reconcile(world.host, report));
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
     for (const std::string number : {"1", "2", "3"})
         CHECK_FALSE(world.host.files.contains("/run/" + number));
 }
@@ -264,14 +397,17 @@ TEST_CASE("what a `started` that did not come through was to do is done by the n
             const auto domain = read_domain_xml(world.vm.xml(), "vm.xml").value();
             Diagnostics warnings;
             Report report;
-            const auto policy = policy_for(world.host, read_policy_heads(world.host), domain, warnings).value().value();
+            const auto policy =
+                policy_for(world.host, read_policy_heads(world.host), domain, warnings).value().value();
             static_cast<void>(apply_policy(world.host, domain, policy, report));
         },
         [](MissedStart& world) {
             Report report;
             CHECK(reconcile(world.host, report));
         },
-        [](MissedStart& world) { CHECK(world.libvirt.call(make_vm(2, 16, 0, "2,3"), Step::prepare).code == ExitCode::done); },
+        [](MissedStart& world) {
+            CHECK(world.libvirt.call(make_vm(2, 16, 0, "2,3"), Step::prepare).code == ExitCode::done);
+        },
         [](MissedStart& world) {
             FakeVm other = make_vm(2, 16, 0, "2,3");
             REQUIRE(world.libvirt.call(other, Step::prepare).code == ExitCode::done);

@@ -20,7 +20,8 @@ unsigned number_of(const char* variable, unsigned otherwise) {
 /// Which cases are tried.
 class Sample {
   public:
-    explicit Sample(unsigned weight) : stride_(std::max(1U, number_of("HOSTLEASE_FAULT_STRIDE", default_stride) / weight)) {}
+    explicit Sample(unsigned weight)
+        : stride_(std::max(1U, number_of("HOSTLEASE_FAULT_STRIDE", default_stride) / weight)) {}
 
     bool takes_next() { return next_++ % stride_ == first_; }
     [[nodiscard]] unsigned seen() const { return next_; }
@@ -83,8 +84,8 @@ class Play {
         FaultyHost faulty(stage_.world.host, mishap_.fault, at_, mishap_.error,
                           [&](const Access& access) { mishap_.meddling(stage_, access, outside_); });
         const auto outcome = stage_.call(faulty);
-        for (const auto& check :
-             {&Play::check_ledger, &Play::check_wanted_state, &Play::check_without_vm, &Play::check_all_stopped}) {
+        for (const auto& check : {&Play::check_ledger, &Play::check_wanted_state, &Play::check_without_vm,
+                                  &Play::check_all_stopped}) {
             if (check == &Play::check_wanted_state) come_after(outcome);
             if (const auto fault = (this->*check)(); !fault.empty()) return fault;
         }
@@ -96,7 +97,9 @@ class Play {
         switch (mishap_.aftermath) {
         case Aftermath::libvirt_goes_on: return stage_.libvirt_goes_on(outcome);
         case Aftermath::daemon_died: stage_.world.libvirt.kill_daemon(); return stage_.daemon_comes_back();
-        case Aftermath::all_died: stage_.world.libvirt.quit(stage_.vm); return stage_.world.libvirt.kill_daemon();
+        case Aftermath::all_died:
+            stage_.world.libvirt.quit(stage_.vm);
+            return stage_.world.libvirt.kill_daemon();
         case Aftermath::cpu_comes_back:
             stage_.libvirt_goes_on(outcome);
             static_cast<void>(stage_.reconcile_now());
@@ -116,7 +119,8 @@ class Play {
         const auto ledger = stage_.world.ledger();
         const auto findings = verify(stage_.world.host, ledger);
         if (!outside_.did_anything() && !findings.empty())
-            return "verify: " + findings.front().path + ": " + findings.front().what + ", " + findings.front().current;
+            return "verify: " + findings.front().path + ": " + findings.front().what + ", " +
+                   findings.front().current;
         if (was_any_refused(ledger) || wishes_of(ledger.leases) != wishes_of(reference_.leases)) return {};
         return worded("with what is wanted: ",
                       outside_.difference(reference_.state, state_of(stage_.world.host), Moment::vm_runs));
@@ -127,7 +131,8 @@ class Play {
         if (auto fault = stage_.reconcile_now(); !fault.empty()) return "reconcile without the VM: " + fault;
         const auto ledger = stage_.world.ledger();
         if (was_any_refused(ledger) || wishes_of(ledger.leases) != wishes_of(stage_.leases_before)) return {};
-        return worded("without the VM: ", outside_.difference(stage_.before_vm, state_of(stage_.world.host), Moment::vm_is_gone));
+        return worded("without the VM: ",
+                      outside_.difference(stage_.before_vm, state_of(stage_.world.host), Moment::vm_is_gone));
     }
 
     std::string check_all_stopped() {
@@ -138,6 +143,7 @@ class Play {
         const auto ledger = stage_.world.ledger();
         if (!ledger.leases.empty()) return "a lease is left: " + ledger.leases.front().domain;
         if (!ledger.records.empty()) return "a record is left: " + ledger.records.front().path;
+        if (!ledger.pools.empty()) return "a pool's record is left: " + ledger.pools.front().path;
         auto fault = outside_.difference(stage_.before, state_of(stage_.world.host), Moment::all_is_over);
         if (!fault.empty()) return fault;
         return outside_.untold(stage_.told);
@@ -171,7 +177,8 @@ const std::vector<Model>& all_models() {
                 Stage stage = base;
                 if (!stage.lead_to(operation)) continue;
                 auto reference = make_reference(stage);
-                list.push_back({scenario.name + ", " + to_text(operation), std::move(stage), std::move(reference)});
+                list.push_back(
+                    {scenario.name + ", " + to_text(operation), std::move(stage), std::move(reference)});
             }
         }
         return list;

@@ -1,8 +1,10 @@
-// Any call on any host of scenarios.cpp, with one thing going wrong at one access of it; then what libvirt does next, and a
-// reconcile; then everything stops. Whatever it was: the host ends as it began, and nothing is left.
+// Any call on any host of scenarios.cpp, with one thing going wrong at one access of it; then what libvirt
+// does next, and a reconcile; then everything stops. Whatever it was: the host ends as it began, and nothing
+// is left.
 //
-// There are more cases than a test run has time for, so that every HOSTLEASE_FAULT_STRIDE-th is tried, from a first one that HOSTLEASE_FAULT_SEED
-// chooses. HOSTLEASE_FAULT_STRIDE=1 tries them all, some 190 000; a nightly run tries others with HOSTLEASE_FAULT_SEED=$RANDOM.
+// There are more cases than a test run has time for, so that every HOSTLEASE_FAULT_STRIDE-th is tried, from a
+// first one that HOSTLEASE_FAULT_SEED chooses. HOSTLEASE_FAULT_STRIDE=1 tries them all, some 190 000; a
+// nightly run tries others with HOSTLEASE_FAULT_SEED=$RANDOM.
 #pragma once
 
 #include "fault/outside.hpp"
@@ -37,8 +39,8 @@ struct Mishap {
 /// The mishaps that can be at an access.
 using Mishaps = std::vector<Mishap> (*)(const Access& access);
 
-/// Tries them at every access of every operation of every scenario, or at `weight` times as many as the environment says, and tells how many
-/// that were. The number that there are.
+/// Tries them at every access of every operation of every scenario, or at `weight` times as many as the
+/// environment says, and tells how many that were. The number that there are.
 unsigned try_everywhere(Mishaps mishaps, unsigned weight = 1);
 
 } // namespace hostlease::test

@@ -47,7 +47,9 @@ std::vector<Mishap> failures(const Access& access) {
 /// What does not pass by itself: no space in /run, a service that does not answer, a lock that is not had.
 std::vector<Mishap> lasting_failures(const Access& access) {
     using Kind = Access::Kind;
-    const auto from_here = [](const char* name, int error) { return std::vector<Mishap>{{name, Fault::fail_from, error}}; };
+    const auto from_here = [](const char* name, int error) {
+        return std::vector<Mishap>{{name, Fault::fail_from, error}};
+    };
     if (access.is_replacement) return from_here("no space from here on", ENOSPC);
     switch (access.kind) {
     case Kind::unit:
@@ -68,8 +70,12 @@ std::vector<Mishap> short_effects(const Access& access) {
 
 std::vector<Mishap> changes_by_admins(const Access& access) {
     if (!is_changed_by_admins(access)) return {};
-    const auto before = [](Stage& stage, const Access& one, Outside& outside) { change_by_admin(stage, one, true, outside); };
-    const auto after = [](Stage& stage, const Access& one, Outside& outside) { change_by_admin(stage, one, false, outside); };
+    const auto before = [](Stage& stage, const Access& one, Outside& outside) {
+        change_by_admin(stage, one, true, outside);
+    };
+    const auto after = [](Stage& stage, const Access& one, Outside& outside) {
+        change_by_admin(stage, one, false, outside);
+    };
     return {{"changed by an admin before it", Fault::meddle_before, 0, before},
             {"changed by an admin after it", Fault::meddle_after, 0, after}};
 }
@@ -80,15 +86,16 @@ std::vector<Mishap> things_going(const Access& access) {
         const auto go = [cpu](Stage& stage, const Access&, Outside&) {
             stage.world.host.set_online(CpuSet::range(0, 7) - CpuSet{cpu});
         };
-        list.push_back(
-            {"CPU " + std::to_string(cpu) + " goes offline before it", Fault::meddle_before, 0, go, Aftermath::cpu_comes_back});
+        list.push_back({"CPU " + std::to_string(cpu) + " goes offline before it", Fault::meddle_before, 0, go,
+                        Aftermath::cpu_comes_back});
     }
     const auto end_vm = [](Stage& stage, const Access&, Outside&) { stage.world.libvirt.quit(stage.vm); };
     const auto end_other = [](Stage& stage, const Access&, Outside&) {
         if (!stage.others.empty()) stage.world.libvirt.quit(stage.others.front());
     };
     list.push_back({"the VM's QEMU ends before it", Fault::meddle_before, 0, end_vm});
-    list.push_back({"another VM's QEMU ends before it", Fault::meddle_before, 0, end_other, Aftermath::other_vm_is_gone});
+    list.push_back({"another VM's QEMU ends before it", Fault::meddle_before, 0, end_other,
+                    Aftermath::other_vm_is_gone});
     if (is_mortal(access)) {
         list.push_back({"taken away before it", Fault::meddle_before, 0, take_away});
         list.push_back({"taken away after it", Fault::meddle_after, 0, take_away});
@@ -101,23 +108,27 @@ TEST_CASE("killed before, in and after every access, whoever dies with the hook:
     CHECK(try_everywhere(deaths) > 50'000);
 }
 
-TEST_CASE("every access fails once, with each plausible error: the call reports or copes, and nothing is lost") {
+TEST_CASE(
+    "every access fails once, with each plausible error: the call reports or copes, and nothing is lost") {
     CHECK(try_everywhere(failures) > 50'000);
 }
 
-TEST_CASE(
-    "space, a service's answers or the lock are missing from some access on: nothing is lost, and what is wanted comes later") {
+TEST_CASE("space, a service's answers or the lock are missing from some access on: nothing is lost, and what "
+          "is wanted comes later") {
     CHECK(try_everywhere(lasting_failures, 24) > 1000);
 }
 
-TEST_CASE("each write is taken and not done, or otherwise: what is wanted comes with the next call, and nothing is lost") {
+TEST_CASE("each write is taken and not done, or otherwise: what is wanted comes with the next call, and "
+          "nothing is lost") {
     CHECK(try_everywhere(short_effects, 24) > 1500);
 }
 
-TEST_CASE("an admin changes each file right before or after each access of it: the change stays, or the host is as before") {
+TEST_CASE("an admin changes each file right before or after each access of it: the change stays, or the host "
+          "is as before") {
     CHECK(try_everywhere(changes_by_admins, 8) > 8000);
 }
 
-TEST_CASE("a CPU, a process, an interrupt, a disk or a slice goes at every access: everything else is as before") {
+TEST_CASE(
+    "a CPU, a process, an interrupt, a disk or a slice goes at every access: everything else is as before") {
     CHECK(try_everywhere(things_going) > 60'000);
 }

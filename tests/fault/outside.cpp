@@ -58,8 +58,8 @@ std::string slice_of(const std::string& path) {
 }
 
 const KnobRecord* record_of(const LedgerContent& ledger, const std::string& path) {
-    const auto found =
-        std::find_if(ledger.records.begin(), ledger.records.end(), [&](const auto& one) { return one.path == path; });
+    const auto found = std::find_if(ledger.records.begin(), ledger.records.end(),
+                                    [&](const auto& one) { return one.path == path; });
     return found == ledger.records.end() ? nullptr : &*found;
 }
 
@@ -67,18 +67,20 @@ const KnobRecord* record_of(const LedgerContent& ledger, const std::string& path
 bool must_stay(const KnobRecord* record, const std::string& path, bool is_before, bool is_look) {
     if (!is_before || !is_look || (record != nullptr && record->intended)) return false;
     const Knob* knob = owner_of(path);
-    return knob == nullptr ||
-           ((knob->form == KnobForm::value || knob->form == KnobForm::cpu_partition) && knob->serves == nullptr);
+    return knob == nullptr || ((knob->form == KnobForm::value || knob->form == KnobForm::cpu_partition) &&
+                               knob->serves == nullptr);
 }
 
 void change_pool(Stage& stage, const PoolId& id, const Access& access, Outside& outside) {
     FakePool& pool = stage.world.host.nodes[id.node].pools[id.page_size];
     constexpr std::int64_t added = 7;
     pool.persistent += static_cast<std::uint64_t>(added);
-    outside.foreign.push_back({.key = "pool " + hostlease::to_text(id), .path = access.path, .text = {}, .pages = added});
+    outside.foreign.push_back(
+        {.key = "pool " + hostlease::to_text(id), .path = access.path, .text = {}, .pages = added});
 }
 
-/// AllowedCPUs of a slice: of the many files and tasks that go with it, nothing is said but that nothing of ours is left.
+/// AllowedCPUs of a slice: of the many files and tasks that go with it, nothing is said but that nothing of
+/// ours is left.
 void change_slice(Stage& stage, const std::string& unit, Outside& outside) {
     static_cast<void>(stage.world.host.set_unit_cpus(unit, CpuSet::range(0, 2)));
     outside.gone.push_back(unit);
@@ -86,8 +88,9 @@ void change_slice(Stage& stage, const std::string& unit, Outside& outside) {
 
 /// What an admin's write changes beside its file is as the kernel made it for them: nothing is said of it.
 void leave_to_admin(const std::string& path, Outside& outside) {
-    const Knob* knob = owner_of(path);
-    if (knob == nullptr || knob->neighbours == nullptr) return;
+    const Knob* owner = owner_of(path);
+    const Knob* knob = owner == nullptr ? find_knob("sysfs") : owner;
+    if (knob->neighbours == nullptr) return;
     KnobRecord record;
     record.path = path;
     record.baseline = "schedutil"; // every policy's
@@ -95,7 +98,9 @@ void leave_to_admin(const std::string& path, Outside& outside) {
         outside.gone.push_back(neighbour.path.substr(0, neighbour.path.find('*')));
 }
 
-bool is_of_ours(const std::string& path) { return path.ends_with("zz-hostlease.conf") || path.ends_with(".before-hostlease"); }
+bool is_of_ours(const std::string& path) {
+    return path.ends_with("zz-hostlease.conf") || path.ends_with(".before-hostlease");
+}
 
 std::string with_pages(const std::string& text, std::int64_t more) {
     const auto blank = text.find(' ');
@@ -110,20 +115,24 @@ std::string Outside::difference(const HostState& expected, const HostState& foun
     for (const auto& one : foreign) {
         // a setting comes and goes with what it is a setting of
         if (one.pages == 0 && !expected.contains(one.key) && !found.contains(one.key)) continue;
-        const bool is_command = one.path.ends_with("/ksm/run") && now[one.key] == "0\n"; // 2 goes back as what it leaves behind
+        // 2 goes back as what it leaves behind
+        const bool is_command = one.path.ends_with("/ksm/run") && now[one.key] == "0\n";
         const bool is_foreign =
-            is_command || now[one.key] == (one.pages == 0 ? one.text : with_pages(wanted[one.key], one.pages));
+            is_command ||
+            now[one.key] == (one.pages == 0 ? one.text : with_pages(wanted[one.key], one.pages));
         const bool stays = one.stays && (one.was_ours || moment != Moment::vm_runs);
         if (is_foreign || stays) wanted[one.key] = is_foreign ? now[one.key] : one.text;
     }
-    const bool has_pages = std::any_of(foreign.begin(), foreign.end(), [](const Foreign& one) { return one.pages != 0; });
+    const bool has_pages =
+        std::any_of(foreign.begin(), foreign.end(), [](const Foreign& one) { return one.pages != 0; });
     for (auto* state : {&wanted, &now})
         std::erase_if(*state, [&](const auto& file) {
             const bool is_left = moment == Moment::all_is_over && is_of_ours(file.first);
             // which pages QEMU took, when somebody else added some, is the kernel's choice
             if (moment == Moment::vm_runs && has_pages && file.first.starts_with("pool ")) return true;
-            return !is_left && std::any_of(gone.begin(), gone.end(),
-                                           [&](const auto& part) { return file.first.find(part) != std::string::npos; });
+            return !is_left && std::any_of(gone.begin(), gone.end(), [&](const auto& part) {
+                return file.first.find(part) != std::string::npos;
+            });
         });
     return test::difference(wanted, now);
 }
@@ -175,14 +184,15 @@ bool is_of_disk(const std::string& path) { return path.starts_with("/sys/block/s
 
 bool is_mortal(const Access& access) {
     const std::string thread = number_in(access.path + "/", "/proc/");
-    return !number_in(access.path, irqs).empty() || thread == "12" || thread == "15" || is_of_balancer(access.path) ||
-           is_of_disk(access.path) || slice_of(access.path) == "user.slice";
+    return !number_in(access.path, irqs).empty() || thread == "12" || thread == "15" ||
+           is_of_balancer(access.path) || is_of_disk(access.path) || slice_of(access.path) == "user.slice";
 }
 
 void take_away(Stage& stage, const Access& access, Outside& outside) {
     FakeHost& host = stage.world.host;
     const auto forget = [&](const std::string& part) {
-        std::erase_if(host.files, [&](const auto& file) { return file.first.find(part) != std::string::npos; });
+        std::erase_if(host.files,
+                      [&](const auto& file) { return file.first.find(part) != std::string::npos; });
         outside.gone.push_back(part);
     };
     if (const auto irq = number_in(access.path, irqs); !irq.empty()) {
@@ -214,9 +224,10 @@ void take_pages_otherwise(FakeHost& host, const PoolId& id, const std::string& t
     const auto before = host.nodes[id.node].pools[id.page_size].persistent;
     const auto wanted = parse_integer<std::uint64_t>(text).value_or(before);
     constexpr std::uint64_t missing = 3;
-    const auto made = wanted > before ? wanted - std::min(missing, wanted - before) : wanted + std::min(missing, before - wanted);
-    const std::string path = "/sys/devices/system/node/node" + std::to_string(id.node) + "/hugepages/hugepages-" +
-                             std::to_string(id.page_size / KiB) + "kB/nr_hugepages";
+    const auto made = wanted > before ? wanted - std::min(missing, wanted - before)
+                                      : wanted + std::min(missing, before - wanted);
+    const std::string path = "/sys/devices/system/node/node" + std::to_string(id.node) +
+                             "/hugepages/hugepages-" + std::to_string(id.page_size / KiB) + "kB/nr_hugepages";
     static_cast<void>(host.write(path, std::to_string(made)));
 }
 
@@ -235,13 +246,15 @@ void take_otherwise(Stage& stage, const Access& access) {
     if (access.kind == Access::Kind::unit) {
         static_cast<void>(host.set_unit_cpus(access.path, parse_cpu_list(all_but_first(*list)).value()));
     } else if (access.kind == Access::Kind::thread && list) {
-        static_cast<void>(host.set_affinity(std::stoll(access.path), parse_cpu_list(all_but_first(*list)).value()));
+        static_cast<void>(
+            host.set_affinity(std::stoll(access.path), parse_cpu_list(all_but_first(*list)).value()));
     } else if (const auto id = pool_of(access.path)) {
         take_pages_otherwise(host, *id, access.text);
     } else if (access.path.ends_with(".partition")) {
         break_partition(host, access);
     } else if (access.path.ends_with("/cpumask") || access.path.ends_with("_affinity")) {
-        static_cast<void>(host.write(access.path, to_mask(parse_cpu_list(all_but_first(*parse_cpu_mask(access.text))).value())));
+        static_cast<void>(host.write(
+            access.path, to_mask(parse_cpu_list(all_but_first(*parse_cpu_mask(access.text))).value())));
     } else if (access.path.find("cpu") != std::string::npos && list && list->count() > 1) {
         static_cast<void>(host.write(access.path, all_but_first(*list)));
     } else if (const auto number = parse_integer<std::int64_t>(access.text)) {

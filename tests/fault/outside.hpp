@@ -31,19 +31,24 @@ struct Outside {
     std::vector<std::string> gone; // parts of the names of files that are not looked at any more
     [[nodiscard]] bool did_anything() const { return !foreign.empty() || !gone.empty(); }
 
-    /// The first file that is neither as expected nor as the others have left it, in words; "" when there is none.
-    [[nodiscard]] std::string difference(const HostState& expected, const HostState& found, Moment moment) const;
+    /// The first file that is neither as expected nor as the others have left it, in words; "" when there is
+    /// none.
+    [[nodiscard]] std::string difference(const HostState& expected, const HostState& found,
+                                         Moment moment) const;
     /// What was to be told and was not, in words.
     [[nodiscard]] std::string untold(const Report& told) const;
 };
 
-/// An admin writes another value to what the access is about, right before or after it. Nothing where that is nobody's to change.
+/// An admin writes another value to what the access is about, right before or after it. Nothing where that is
+/// nobody's to change.
 void change_by_admin(Stage& stage, const Access& access, bool is_before, Outside& outside);
 
-/// What the access is about is taken away for good: an interrupt, a kernel thread, irqbalance, a disk, a slice.
+/// What the access is about is taken away for good: an interrupt, a kernel thread, irqbalance, a disk, a
+/// slice.
 void take_away(Stage& stage, const Access& access, Outside& outside);
 
-/// The kernel takes the write otherwise than asked: pools come out short, masks are cut, numbers rounded, partitions invalid.
+/// The kernel takes the write otherwise than asked: pools come out short, masks are cut, numbers rounded,
+/// partitions invalid.
 void take_otherwise(Stage& stage, const Access& access);
 
 /// Whether the functions above would do anything.

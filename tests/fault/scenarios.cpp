@@ -23,9 +23,11 @@ std::vector<Scenario> all_scenarios() {
     for (const auto& [name, edited] : shipped) {
         const std::string policy = policy_extending(name, "vm*");
         const std::string next = policy_extending(edited, "vm*");
-        const bool insists = std::string_view(name) == "realtime"; // on partitions, of which this host has room for two VMs'
+        // on partitions, of which this host has room for two VMs'
+        const bool insists = std::string_view(name) == "realtime";
         for (const unsigned others : {0U, insists ? 1U : 2U})
-            list.push_back({name + std::string(" for ") + std::to_string(others + 1), policy, next, others, true});
+            list.push_back(
+                {name + std::string(" for ") + std::to_string(others + 1), policy, next, others, true});
         if (!insists) list.push_back({name + std::string(" without partitions"), policy, next, 1, false});
     }
     const std::string edited = policy_extending("balanced", "vm*");

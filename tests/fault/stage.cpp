@@ -16,7 +16,9 @@ namespace {
 /// The calls that lead there, in their order.
 constexpr Step life[] = {Step::prepare, Step::start, Step::started, Step::stopped, Step::release};
 
-std::map<unsigned, FakeVm> make_others() { return {{0, make_vm(2, 128, 1, "6,7")}, {1, make_vm(3, 64, 0, "2,3")}}; }
+std::map<unsigned, FakeVm> make_others() {
+    return {{0, make_vm(2, 128, 1, "6,7")}, {1, make_vm(3, 64, 0, "2,3")}};
+}
 
 Policy policy_of(World& world, const Domain& domain) {
     Diagnostics warnings;

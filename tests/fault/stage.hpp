@@ -48,7 +48,8 @@ class Stage {
     /// The host with the other VMs, before the VM under test comes.
     explicit Stage(const Scenario& scenario);
 
-    /// The same host, when the VM has come to where the operation is next; false when the scenario does not come that far.
+    /// The same host, when the VM has come to where the operation is next; false when the scenario does not
+    /// come that far.
     bool lead_to(Operation next);
 
     /// The operation through `host`.

@@ -1,8 +1,9 @@
-// JSON and TOML that come from elsewhere: an earlier report to compare with, and trees that are printed and read again.
+// JSON and TOML that come from elsewhere: an earlier report to compare with, and trees that are printed and
+// read again.
+#include "advice/report/compare.hpp"
 #include "fuzz.hpp"
-#include "read/json.hpp"
-#include "read/toml.hpp"
-#include "report/compare.hpp"
+#include "text/json.hpp"
+#include "text/toml.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,17 +19,17 @@ void check_error(const Diagnostic& error, std::string_view text) {
 }
 
 /// Equal but for the last bits of a number, which Boost.JSON before 1.82 does not read exactly.
-bool is_near(const TomlNode& left, const TomlNode& right) {
+bool is_near(const Value& left, const Value& right) {
     if (left.value.index() != right.value.index()) return false;
     if (const auto* number = std::get_if<double>(&left.value))
         return std::abs(*number - std::get<double>(right.value)) <= std::abs(*number) * 1e-14 + 1e-300;
-    if (const auto* list = std::get_if<TomlArray>(&left.value)) {
-        const auto& other = std::get<TomlArray>(right.value);
+    if (const auto* list = std::get_if<ValueArray>(&left.value)) {
+        const auto& other = std::get<ValueArray>(right.value);
         return std::equal(list->begin(), list->end(), other.begin(), other.end(), is_near);
     }
-    if (const auto* table = std::get_if<TomlTable>(&left.value))
-        return table->size() == std::get<TomlTable>(right.value).size() &&
-               std::all_of(table->begin(), table->end(), [&](const TomlEntry& entry) {
+    if (const auto* table = std::get_if<ValueTable>(&left.value))
+        return table->size() == std::get<ValueTable>(right.value).size() &&
+               std::all_of(table->begin(), table->end(), [&](const ValueEntry& entry) {
                    const auto* other = right.find(entry.key);
                    return other != nullptr && is_near(entry.node, *other);
                });
@@ -44,12 +45,12 @@ void check_json(const std::string& text) {
 }
 
 /// Levels of tables and arrays.
-std::size_t depth(const TomlNode& node) {
+std::size_t depth(const Value& node) {
     std::size_t below = 0;
-    if (const auto* list = std::get_if<TomlArray>(&node.value))
+    if (const auto* list = std::get_if<ValueArray>(&node.value))
         for (const auto& one : *list)
             below = std::max(below, depth(one));
-    else if (const auto* table = std::get_if<TomlTable>(&node.value))
+    else if (const auto* table = std::get_if<ValueTable>(&node.value))
         for (const auto& entry : *table)
             below = std::max(below, depth(entry.node));
     else
@@ -64,7 +65,8 @@ void check_toml(const std::string& text) {
     const auto again = parse_toml(printed, "p.toml");
     require(again && to_toml(*again) == printed, "TOML comes back", printed);
     constexpr std::size_t deepest = 32; // that is read as JSON
-    if (depth(*tree) <= deepest) require(parse_json(to_json(*tree), "p.json").has_value(), "TOML becomes JSON", to_json(*tree));
+    if (depth(*tree) <= deepest)
+        require(parse_json(to_json(*tree), "p.json").has_value(), "TOML becomes JSON", to_json(*tree));
 }
 } // namespace
 

@@ -1,5 +1,5 @@
 // A domain's XML, which whoever may define domains has written: read, audited and planned for.
-#include "audit/render.hpp"
+#include "advice/audit/render.hpp"
 #include "read/domain_xml.hpp"
 #include "scene.hpp"
 
@@ -52,12 +52,15 @@ std::string escaped(std::string_view text) {
 
 /// What becomes the name of a file, a field of the journal and a word on a terminal.
 void check_identity(const Domain& domain) {
-    require(!domain.name.empty() && domain.name.find_first_of(std::string("/\n\0", 3)) == std::string::npos, "a name is a name",
+    require(!domain.name.empty() && domain.name.find_first_of(std::string("/\n\0", 3)) == std::string::npos,
+            "a name is a name", domain.name);
+    require(!find_invalid_utf8(domain.name) && !find_invalid_utf8(domain.policy), "names are UTF-8",
             domain.name);
-    require(!find_invalid_utf8(domain.name) && !find_invalid_utf8(domain.policy), "names are UTF-8", domain.name);
     require(domain.uuid.empty() || domain.uuid.size() == 36, "a UUID has one length", domain.uuid);
-    require(domain.uuid.find_first_not_of("0123456789abcdef-") == std::string::npos, "a UUID has one form", domain.uuid);
-    const auto again = read_domain_xml("<domain type='kvm'><name>" + escaped(domain.name) + "</name><memory>1</memory></domain>",
+    require(domain.uuid.find_first_not_of("0123456789abcdef-") == std::string::npos, "a UUID has one form",
+            domain.uuid);
+    const auto again = read_domain_xml("<domain type='kvm'><name>" + escaped(domain.name) +
+                                           "</name><memory>1</memory></domain>",
                                        "vm.xml", DomainIdentity::may_be_wrong);
     require(again && again->name == domain.name, "a name is taken as it is", domain.name);
 }
@@ -73,7 +76,8 @@ void check_audit(std::string_view text, const Domain& domain, const AuditFacts* 
     const auto report = audit(input, "vm.xml");
     require(is_printable(render_text(report)), "an audit is plain text", render_text(report));
     require(!find_invalid_utf8(render_markdown(report)), "an audit's Markdown is UTF-8");
-    require(parse_json(render_json(report), "audit").has_value(), "an audit's JSON can be read", render_json(report));
+    require(parse_json(render_json(report), "audit").has_value(), "an audit's JSON can be read",
+            render_json(report));
     require(parse_json(render_sarif(report, "1"), "audit").has_value(), "an audit's SARIF can be read");
 }
 } // namespace

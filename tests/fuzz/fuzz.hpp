@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/diagnostic.hpp"
-#include "read/utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <cstdio>

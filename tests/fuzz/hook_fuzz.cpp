@@ -1,4 +1,5 @@
-// The whole hook with any XML on stdin, on a host in memory: it never throws, harms no VM, and the host comes back.
+// The whole hook with any XML on stdin, on a host in memory: it never throws, harms no VM, and the host comes
+// back.
 #include "fuzz.hpp"
 #include "hook_call.hpp"
 #include "ledger/ledger.hpp"
@@ -59,15 +60,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     host.files["/etc/hostlease/all.toml"] = policy_text;
     const auto before = host.snapshot();
     for (const auto& call : calls) {
-        const auto outcome = run_hook(host, {"vm", call.operation, call.suboperation, "-", 1, [&] { return text; }});
+        const auto outcome =
+            run_hook(host, {"vm", call.operation, call.suboperation, "-", 1, [&] { return text; }});
         require(call.may_fail || outcome.code == ExitCode::done, "only what may fail does", outcome.reason);
-        require(is_printable(outcome.reason) && outcome.reason.find('\n') == std::string::npos, "a reason is one plain line",
-                outcome.reason);
+        require(is_printable(outcome.reason) && outcome.reason.find('\n') == std::string::npos,
+                "a reason is one plain line", outcome.reason);
         require(outcome.reason.find("unexpected") == std::string::npos, "nothing is thrown", outcome.reason);
         if (outcome.code != ExitCode::done && call.operation == std::string_view("prepare"))
             require(test::difference(before, host.snapshot()).empty(), "a refused VM leaves nothing",
                     test::difference(before, host.snapshot()));
     }
-    require(test::difference(before, host.snapshot()).empty(), "the host comes back", test::difference(before, host.snapshot()));
+    require(test::difference(before, host.snapshot()).empty(), "the host comes back",
+            test::difference(before, host.snapshot()));
     return 0;
 }

@@ -1,6 +1,6 @@
 // A policy file: read, read for its match alone, printed as TOML and read again, and planned by.
-#include "read/toml.hpp"
 #include "scene.hpp"
+#include "text/toml.hpp"
 
 using namespace hostlease;
 using namespace hostlease::fuzz;
@@ -45,12 +45,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(tree.has_value(), "a policy is TOML");
     const auto again = read_policy(to_toml(*tree), "/etc/hostlease/p.toml", "p", policy_keys());
     require(again.has_value(), "a policy that was printed is a policy", to_toml(*tree));
-    require(placeless(*again) == placeless(*policy), "a policy that was printed says the same", to_toml(*tree));
+    require(placeless(*again) == placeless(*policy), "a policy that was printed says the same",
+            to_toml(*tree));
     for (const auto& entry : policy->sysfs)
-        require(entry.path.starts_with("/sys/") || entry.path.starts_with("/proc/sys/"), "[[sysfs]] stays below /sys",
-                entry.path);
+        require(entry.path.starts_with("/sys/") || entry.path.starts_with("/proc/sys/"),
+                "[[sysfs]] stays below /sys", entry.path);
     for (const auto& entry : policy->commands)
-        require(!entry.run.empty() && entry.run.front().starts_with('/') && entry.deadline.count() > 0, "a command is whole");
+        require(!entry.run.empty() && entry.run.front().starts_with('/') && entry.deadline.count() > 0,
+                "a command is whole");
     check_plan(domain, *policy, facts);
     return 0;
 }

@@ -5,9 +5,9 @@
 #include "ledger/codec.hpp"
 #include "plan/planner.hpp"
 #include "plan/render.hpp"
-#include "read/json.hpp"
 #include "read/policy_toml.hpp"
 #include "support/builders.hpp"
+#include "text/json.hpp"
 
 #include <string>
 
@@ -23,7 +23,10 @@ inline HostFacts made_host() {
     facts.boost_path = "/sys/devices/system/cpu/cpufreq/boost";
     facts.kernel = "6.12.0";
     facts.rt_runtime_us = 950'000;
-    facts.cgroups = {.has_cpuset = true, .has_remote_partitions = true, .machine_slice = {}, .services = {"tuned.service"}};
+    facts.cgroups = {.has_cpuset = true,
+                     .has_remote_partitions = true,
+                     .machine_slice = {},
+                     .services = {"tuned.service"}};
     facts.images["/dev/sda"] = {{"sda"}, {}};
     return facts;
 }
@@ -31,20 +34,24 @@ inline HostFacts made_host() {
 /// What holds of every plan, and of the lease that it becomes.
 inline void check_plan(const Domain& domain, const Policy& policy, HostFacts facts) {
     const std::map<PoolId, std::uint64_t> promised;
-    const auto other = test::lease_of("other", {test::claim_on("cpus.isolate", "", "", "4-5")});
+    const auto other =
+        test::lease_of("other", {test::claim_on("cpus.isolate", Limit{LimitKind::isolated}, "4-5")});
     const PlanInput input{domain, policy, facts, {&other, 1}, promised};
     KnobPlan wanted = plan_claims(input);
     for (const auto& claim : wanted.claims) {
-        require(claim.path.empty() || claim.path.starts_with('/') || claim.path.find('/') == std::string::npos,
-                "a claim's path is whole", claim.path);
-        require((claim.path + '/').find("/../") == std::string::npos, "a claim's path has no dots", claim.path);
+        require(claim.path().empty() || claim.path().starts_with('/') ||
+                    claim.path().find('/') == std::string::npos,
+                "a claim's path is whole", claim.path());
+        require((claim.path() + "/").find("/../") == std::string::npos, "a claim's path has no dots",
+                claim.path());
         require(claim.value.find('\n') == std::string::npos, "a claim's value is one line", claim.value);
-        test::set_file(facts, claim.path, "1");
+        test::set_file(facts, claim.path(), "1");
     }
     const Plan plan = finish_plan(input, std::move(wanted), {});
     require(is_printable(render_text(plan)), "a plan is plain text", render_text(plan));
     require(is_printable(plan.notes.text()), "a plan's notes are plain text", plan.notes.text());
-    require(parse_json(render_json(plan), "plan").has_value(), "a plan's JSON can be read", render_json(plan));
+    require(parse_json(render_json(plan), "plan").has_value(), "a plan's JSON can be read",
+            render_json(plan));
     Lease lease = test::lease_of(domain.name, plan.claims);
     lease.promises = plan.promises;
     lease.policy = plan.policy;

@@ -1,8 +1,8 @@
 // A domain's XML, which whoever may define domains has written, as the audit's rules want it.
+#include "advice/suggest/suggest.hpp"
+#include "advice/suggest/xml_edit.hpp"
 #include "read/domain_xml.hpp"
 #include "scene.hpp"
-#include "suggest/suggest.hpp"
-#include "suggest/xml_edit.hpp"
 
 using namespace hostlease;
 using namespace hostlease::fuzz;
@@ -11,7 +11,8 @@ namespace {
 tl::expected<Suggestion, std::string> suggest_for(const std::string& text, Guest guest) {
     static const AuditFacts host{.host = made_host()};
     static const HostTopology topology = test::topology_of(host.host);
-    SuggestRequest request{.text = text, .file = "vm.xml", .guest = guest, .host = host, .topology = &topology, .groups = {}};
+    SuggestRequest request{
+        .text = text, .file = "vm.xml", .guest = guest, .host = host, .topology = &topology, .groups = {}};
     for (const auto& one : settable_groups())
         request.groups.insert(one.group);
     return suggest(request);
@@ -22,8 +23,8 @@ void check_suggestion(const std::string& text, Guest guest) {
     if (!once) return require(is_printable(once.error()), "a refusal is plain text", once.error());
     for (const auto& note : once->notes)
         require(is_printable(note.text), "a note is plain text", note.text);
-    require(read_domain_xml(once->text, "vm.xml", DomainIdentity::may_be_wrong).has_value(), "what is suggested is a domain",
-            once->text);
+    require(read_domain_xml(once->text, "vm.xml", DomainIdentity::may_be_wrong).has_value(),
+            "what is suggested is a domain", once->text);
     const auto again = suggest_for(once->text, guest);
     require(again.has_value(), "what is suggested can be suggested upon", again ? "" : again.error());
     require(again->text == once->text, "what is suggested stays as it is", once->text);

@@ -15,8 +15,10 @@ void check_cpus(const std::string& text) {
     if (const auto cpus = parse_cpu_list(text)) {
         require(parse_cpu_list(to_list(*cpus)) == *cpus, "a CPU list comes back", to_list(*cpus));
         require(parse_cpu_mask(to_mask(*cpus)) == *cpus, "a list comes back as a mask", to_mask(*cpus));
-        require(cpus->count() == cpus->members().size() && cpus->empty() == (cpus->count() == 0), "a set counts its members");
-        require((*cpus - *cpus).empty() && (*cpus & *cpus) == *cpus && cpus->is_subset_of(*cpus), "sets are sets");
+        require(cpus->count() == cpus->members().size() && cpus->empty() == (cpus->count() == 0),
+                "a set counts its members");
+        require((*cpus - *cpus).empty() && (*cpus & *cpus) == *cpus && cpus->is_subset_of(*cpus),
+                "sets are sets");
     }
     if (const auto cpus = parse_cpu_mask(text))
         require(parse_cpu_mask(to_mask(*cpus)) == *cpus, "a CPU mask comes back", to_mask(*cpus));
@@ -39,20 +41,22 @@ void check_names(const std::string& text) {
         require(parse_pool_id(to_text(*pool)) == *pool, "a pool comes back", to_text(*pool));
     if (const auto command = parse_command(text)) {
         const auto again = parse_command(to_text(*command));
-        require(again && again->run == command->run && again->undo == command->undo && again->deadline == command->deadline &&
-                    again->domain == command->domain,
+        require(again && again->run == command->run && again->undo == command->undo &&
+                    again->deadline == command->deadline && again->domain == command->domain,
                 "a command comes back", to_text(*command));
     }
     const auto half = text.size() / 2;
     const auto left = text.substr(0, half);
     const auto right = text.substr(half);
-    require(same_value(text, text) && same_value(left, right) == same_value(right, left), "values are equal both ways", text);
+    require(same_value(text, text) && same_value(left, right) == same_value(right, left),
+            "values are equal both ways", text);
 }
 
 /// Two readers of UTF-8, one for TOML and one for XML, agree.
 void check_unicode(const std::string& text) {
     const auto fault = check_xml_text("<a>" + text + "</a>");
-    if (fault && fault->message == "not UTF-8") require(find_invalid_utf8(text).has_value(), "this is UTF-8", text);
+    if (fault && fault->message == "not UTF-8")
+        require(find_invalid_utf8(text).has_value(), "this is UTF-8", text);
     if (!fault) require(!find_invalid_utf8(text), "this is not UTF-8", text);
 }
 } // namespace

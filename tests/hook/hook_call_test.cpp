@@ -75,7 +75,8 @@ TEST_CASE("without any lease the calls after a start look at one directory and r
         CAPTURE(call.operation);
         const auto trial = try_call(world.host, guest.name, call, guest.xml());
         CHECK(trial.outcome.code == ExitCode::done);
-        CHECK(trial.accesses == (call.operation == "release" ? 2 : 1)); // release looks for half-written files as well
+        // release looks for half-written files as well
+        CHECK(trial.accesses == (call.operation == "release" ? 2 : 1));
         CHECK(trial.reads == 0);
     }
 }
@@ -106,7 +107,8 @@ TEST_CASE("a VM that no policy is for is not parsed, and nothing is changed for 
     CHECK_FALSE(world.host.directories.contains("/run/hostlease"));
 }
 
-TEST_CASE("a VM that no policy is for starts beside another VM's lease, even with an XML that cannot be read") {
+TEST_CASE(
+    "a VM that no policy is for starts beside another VM's lease, even with an XML that cannot be read") {
     World world;
     FakeVm leased = make_vm(1, 16);
     REQUIRE(world.libvirt.bring_up(world.host, leased));
@@ -145,7 +147,8 @@ TEST_CASE("a policy in the metadata is found without a policy that matches") {
     world.host.files["/usr/share/hostlease/policies/quiet.toml"] = "version = 1\n[memory]\nswappiness = 10\n";
     FakeVm guest = make_vm(1, 16);
     std::string xml = guest.xml();
-    xml.insert(xml.find("<memory "), "<metadata><h:policy xmlns:h='urn:hostlease:domain:1'>quiet</h:policy></metadata>");
+    xml.insert(xml.find("<memory "),
+               "<metadata><h:policy xmlns:h='urn:hostlease:domain:1'>quiet</h:policy></metadata>");
     CHECK(try_call(world.host, guest.name, {"prepare", "begin"}, xml).outcome.uuid == guest.uuid);
     CHECK(try_call(world.host, guest.name, {"start", "begin"}, xml).outcome.code == ExitCode::done);
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
@@ -154,10 +157,14 @@ TEST_CASE("a policy in the metadata is found without a policy that matches") {
     CHECK(try_call(world.host, "other", {"prepare", "begin"}, make_vm(2, 16).xml()).outcome.uuid.empty());
 }
 
-TEST_CASE("a VM that has no policy any more holds nothing once it starts: a lease that was left behind is given back") {
-    const auto take_policy_away = [](World& world, std::string&) { world.host.files.erase(World::policy_file); };
+TEST_CASE("a VM that has no policy any more holds nothing once it starts: a lease that was left behind is "
+          "given back") {
+    const auto take_policy_away = [](World& world, std::string&) {
+        world.host.files.erase(World::policy_file);
+    };
     const auto say_none = [](World&, std::string& xml) {
-        xml.insert(xml.find("<memory "), "<metadata><h:policy xmlns:h='urn:hostlease:domain:1'>none</h:policy></metadata>");
+        xml.insert(xml.find("<memory "),
+                   "<metadata><h:policy xmlns:h='urn:hostlease:domain:1'>none</h:policy></metadata>");
     };
     const auto make_unreadable = [](World&, std::string& xml) { xml.insert(0, "<!-- "); };
     using Change = void (*)(World&, std::string&);
@@ -175,7 +182,8 @@ TEST_CASE("a VM that has no policy any more holds nothing once it starts: a leas
             std::string xml = guest.xml();
             change(world, xml);
             for (const std::string operation : {"prepare", "start"})
-                CHECK(try_call(world.host, guest.name, {operation, "begin"}, xml).outcome.code == ExitCode::done);
+                CHECK(try_call(world.host, guest.name, {operation, "begin"}, xml).outcome.code ==
+                      ExitCode::done);
             CHECK(world.ledger().leases.empty());
             world.host.files[World::policy_file] = before.at(World::policy_file);
             CHECK(difference(before, world.host.snapshot()) == "");
@@ -197,7 +205,8 @@ TEST_CASE("a start finds a lease that has come further: an earlier start's, whic
     FakeVm guest = make_vm(1, 16);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     world.libvirt.quit(guest);
-    CHECK(world.libvirt.call(guest, Step::start).code == ExitCode::done); // no prepare: the hook was put there in between
+    // no prepare: the hook was put there in between
+    CHECK(world.libvirt.call(guest, Step::start).code == ExitCode::done);
     CHECK(world.ledger().leases.empty());
     CHECK(difference(before, world.host.snapshot()) == "");
 }
@@ -229,8 +238,10 @@ TEST_CASE("prepare and start may fail, with a reason of one line and nothing hel
             World world;
             const auto before = world.host.snapshot();
             FakeVm guest = make_vm(1, 16);
-            if (operation == "start") REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
-            const auto trial = try_call(world.host, guest.name, {operation, "begin"}, guest.xml(), Fault::fail, at);
+            if (operation == "start")
+                REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
+            const auto trial =
+                try_call(world.host, guest.name, {operation, "begin"}, guest.xml(), Fault::fail, at);
             if (at == 0) last = trial.accesses;
             check_reason(trial.outcome);
             if (trial.outcome.code != ExitCode::done) {
@@ -298,9 +309,11 @@ TEST_CASE("a broken policy of another name is a warning, and the VM gets its own
     const auto trial = try_call(world.host, guest.name, {"prepare", "begin"}, guest.xml());
     CHECK(trial.outcome.code == ExitCode::done);
     CHECK(trial.outcome.uuid == guest.uuid);
-    CHECK(std::any_of(trial.outcome.report.entries.begin(), trial.outcome.report.entries.end(), [](const auto& entry) {
-        return entry.severity == Severity::warning && entry.message.find("broken.toml") != std::string::npos;
-    }));
+    CHECK(std::any_of(trial.outcome.report.entries.begin(), trial.outcome.report.entries.end(),
+                      [](const auto& entry) {
+                          return entry.severity == Severity::warning &&
+                                 entry.message.find("broken.toml") != std::string::npos;
+                      }));
 }
 
 TEST_CASE("policies that cannot be looked at refuse the start, and a ledger that cannot is told at release") {
@@ -309,7 +322,7 @@ TEST_CASE("policies that cannot be looked at refuse the start, and a ledger that
     FaultyHost closed(world.host, Fault::fail, 1, EACCES); // the first access lists the policies
     const auto outcome = world.libvirt.call(closed, vm, Step::prepare);
     CHECK(outcome.code == ExitCode::bad_input);
-    CHECK(outcome.reason.find("nobody can tell which policy the domain has") != std::string::npos);
+    CHECK(outcome.reason.find("the domain's policy cannot be determined") != std::string::npos);
     REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
     FaultyHost counter(world.host, Fault::fail, 1, EIO); // the first access lists the ledger
     CHECK(world.libvirt.call(counter, vm, Step::release).code == ExitCode::done);

@@ -32,10 +32,11 @@ inline Trial try_call(FakeHost& host, const std::string& name, const Call& call,
                       FaultyHost::Fault fault = FaultyHost::Fault::none, unsigned at = 0) {
     Trial trial;
     FaultyHost faulty(host, fault, at);
-    trial.outcome = run_hook(faulty, HookCall{name, call.operation, call.suboperation, "-", FakeLibvirt::daemon_pid, [&] {
-                                                  ++trial.reads;
-                                                  return xml;
-                                              }});
+    trial.outcome =
+        run_hook(faulty, HookCall{name, call.operation, call.suboperation, "-", FakeLibvirt::daemon_pid, [&] {
+                                      ++trial.reads;
+                                      return xml;
+                                  }});
     trial.accesses = faulty.accesses();
     trial.changes = faulty.changes();
     return trial;

@@ -47,7 +47,8 @@ std::string escaped(const std::string& name) {
 TEST_CASE("a policy that the metadata names and nobody has refuses the start, in one line of plain text") {
     World world;
     FakeVm guest = make_vm(1, 16);
-    for (const std::string name : {"missing", "../vms", "a&#10;b", "&#x9b;31m", "&#x7f;", "$(x)", ".hidden"}) {
+    for (const std::string name :
+         {"missing", "../vms", "a&#10;b", "&#x9b;31m", "&#x7f;", "$(x)", ".hidden"}) {
         std::string xml = guest.xml();
         xml.insert(xml.find("<memory "),
                    "<metadata><h:policy xmlns:h='urn:hostlease:domain:1'>" + name + "</h:policy></metadata>");
@@ -104,14 +105,16 @@ TEST_CASE("an XML that cannot be had is an error like any other") {
         World world;
         FakeVm guest = make_vm(1, 16);
         REQUIRE(world.libvirt.bring_up(world.host, guest));
-        HookCall hook_call{guest.name, call.operation, call.suboperation, "-", 900, {}}; // nobody to ask for the XML
+        // nobody to ask for the XML
+        HookCall hook_call{guest.name, call.operation, call.suboperation, "-", 900, {}};
         const auto outcome = run_hook(world.host, hook_call);
         hook_call.read_xml = []() -> std::string { throw std::runtime_error("a pipe\nburst"); };
         const auto thrown = run_hook(world.host, hook_call);
         if (always_done(call)) CHECK(outcome.code == ExitCode::done);
         if (always_done(call)) CHECK(thrown.code == ExitCode::done);
         if (call.operation == "prepare") CHECK(outcome.code == ExitCode::failed);
-        if (call.operation == "prepare") CHECK(thrown.reason == "hostlease: VM 'vm1': unexpected: a pipe?burst");
+        if (call.operation == "prepare")
+            CHECK(thrown.reason == "hostlease: VM 'vm1': unexpected: a pipe?burst");
         check_reason(outcome);
         check_reason(thrown);
     }
@@ -152,18 +155,21 @@ TEST_CASE("a name in the reason is cut between characters, and cannot pose as an
                "2J\xc2\xa0")
               .starts_with("hostlease: VM '??2J\xc2\xa0': "));
     CHECK(said(std::string(4096, 'n')).starts_with("hostlease: VM '" + std::string(256, 'n') + "': "));
-    CHECK(said(std::string(255, 'n') + "\xc3\xa4").starts_with("hostlease: VM '" + std::string(255, 'n') + "': "));
+    CHECK(said(std::string(255, 'n') + "\xc3\xa4")
+              .starts_with("hostlease: VM '" + std::string(255, 'n') + "': "));
     CHECK(said("\xc3\xa4").starts_with("hostlease: VM '\xc3\xa4': "));
 }
 
 TEST_CASE("a domain with thousands of mistakes says little, to libvirt as well as to the journal") {
-    World world("version = 1\n[match]\ndomain = [\"*\"]\n[storage]\nscheduler = \"none\"\n[cpus]\nisolate = \"pinned\"\n");
+    World world("version = 1\n[match]\ndomain = [\"*\"]\n[storage]\nscheduler = \"none\"\n[cpus]\nisolate = "
+                "\"pinned\"\n");
     const std::string xml = make_vm(1, 16).xml();
     std::string disks;
     std::string cpus = "9000";
     std::string pins;
     for (unsigned number = 1; number <= 3'000; ++number) {
-        disks += "<disk type='file' device='disk'><source file='/no/such/" + std::to_string(number) + "'/></disk>";
+        disks +=
+            "<disk type='file' device='disk'><source file='/no/such/" + std::to_string(number) + "'/></disk>";
         cpus += "," + std::to_string(9'000 + 2 * number);
     }
     for (unsigned number = 1; number <= 100; ++number)

@@ -7,8 +7,9 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-const std::string policy_for_all = "version = 1\n[match]\ndomain = [\"*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\n"
-                                   "swappiness = 10\nenforce = \"required\"\n";
+const std::string policy_for_all =
+    "version = 1\n[match]\ndomain = [\"*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\n"
+    "swappiness = 10\nenforce = \"required\"\n";
 
 /// Each call for a user's own VM, on a host that is as it is now.
 void check_untouched(World& world) {
@@ -29,7 +30,8 @@ void check_untouched(World& world) {
 }
 } // namespace
 
-TEST_CASE("a user's own VM starts and stops as if no hook were there, whatever root has leased and whatever policies say") {
+TEST_CASE("a user's own VM starts and stops as if no hook were there, whatever root has leased and whatever "
+          "policies say") {
     World fresh(policy_for_all);
     check_untouched(fresh);
     World leased(policy_for_all);
@@ -47,7 +49,8 @@ TEST_CASE("below another root than the machine's an ordinary user's calls count:
         world.host.statuses[directory] = {FileStatus::Type::directory, 1000, 0755};
     FakeVm guest = make_vm(1, 16);
     world.pool(1).persistent = 128;
-    CHECK(world.libvirt.call(guest, Step::prepare).code == ExitCode::failed); // the ledger of this root is another user's
+    // the ledger of this root is another user's
+    CHECK(world.libvirt.call(guest, Step::prepare).code == ExitCode::failed);
     world.host.statuses["/run/hostlease"] = {FileStatus::Type::directory, 1000, 0700};
     CHECK(world.libvirt.bring_up(world.host, guest));
     CHECK(world.ledger().leases.size() == 1);

@@ -23,15 +23,18 @@ std::string lists(const std::vector<CpuSet>& sets) {
 }
 
 std::string pinned_domain(const std::string& name, unsigned number, const std::string& cpus) {
-    return "<domain type='kvm'><name>" + name + "</name><uuid>11111111-2222-3333-4444-55555555555" + std::to_string(number) +
-           "</uuid><memory unit='GiB'>1</memory><vcpu>2</vcpu><os><type arch='x86_64'>hvm</type></os><cputune><vcpupin vcpu='0' "
+    return "<domain type='kvm'><name>" + name + "</name><uuid>11111111-2222-3333-4444-55555555555" +
+           std::to_string(number) +
+           "</uuid><memory unit='GiB'>1</memory><vcpu>2</vcpu><os><type "
+           "arch='x86_64'>hvm</type></os><cputune><vcpupin vcpu='0' "
            "cpuset='" +
            cpus + "'/></cputune></domain>";
 }
 
 void start_qemu(const HostTree& tree, const std::string& name, const std::string& pid) {
     tree.put("/run/libvirt/qemu/" + name + ".pid", pid + "\n");
-    tree.put("/proc/" + pid + "/stat", pid + " (qemu-system-x86) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 700 0\n");
+    tree.put("/proc/" + pid + "/stat",
+             pid + " (qemu-system-x86) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 700 0\n");
 }
 } // namespace
 
@@ -78,17 +81,17 @@ TEST_CASE("knobs, devices, mounts and units are looked up, and what is missing h
     CHECK(facts.value("/sys/devices/system/cpu/cpufreq/policy0/scaling_governor") == "schedutil");
     CHECK(facts.has("/dev/kvm"));
     CHECK_FALSE(facts.has("/sys/devices/system/cpu/isolated"));
-    CHECK_FALSE(facts.has_hugetlb_mount);
+    CHECK(facts.has_hugetlb_mount);
     CHECK_FALSE(facts.trims_disks);
 
     tree.put("/sys/devices/system/cpu/isolated", "2-3,6-7\n");
     tree.put("/sys/module/kvm_intel/parameters/ept", "Y\n");
-    tree.put("/proc/mounts", "proc /proc proc rw 0 0\nhugetlbfs /dev/hugepages hugetlbfs rw,pagesize=2M 0 0\n");
+    tree.put("/proc/mounts", "proc /proc proc rw 0 0\n");
     tree.put("/etc/systemd/system/timers.target.wants/fstrim.timer", "");
     facts = facts_of(tree);
     CHECK(facts.value("/sys/devices/system/cpu/isolated") == "2-3,6-7");
     CHECK(facts.value("/sys/module/kvm_intel/parameters/ept") == "Y");
-    CHECK(facts.has_hugetlb_mount);
+    CHECK_FALSE(facts.has_hugetlb_mount);
     CHECK(facts.trims_disks);
 }
 

@@ -32,9 +32,10 @@ struct DiskHost {
         links[virtual_block + "dm-1/slaves/dm-0"] = virtual_block + "dm-0";
         add("7:0", virtual_block + "loop0");
         files[virtual_block + "loop0/loop/backing_file"] = "/images/inner.img\n";
-        files["/proc/self/mountinfo"] = "22 1 0:21 / / rw - overlay overlay rw\n"
-                                        "30 22 0:40 /@images /images/btrfs rw,noatime shared:1 - btrfs /dev/sdb rw\n"
-                                        "31 22 0:41 / /images/btrfs/memory rw - tmpfs tmpfs rw\n";
+        files["/proc/self/mountinfo"] =
+            "22 1 0:21 / / rw - overlay overlay rw\n"
+            "30 22 0:40 /@images /images/btrfs rw,noatime shared:1 - btrfs /dev/sdb rw\n"
+            "31 22 0:41 / /images/btrfs/memory rw - tmpfs tmpfs rw\n";
     }
 
     void add(const std::string& number, const std::string& directory) {
@@ -81,7 +82,8 @@ TEST_CASE("block devices lead to disks through partitions and device mapper, how
     CHECK(host.disks_of("/dev/vg/guest", "block") == "sda sdb");
 }
 
-TEST_CASE("files lead to the disks of their file system, also in a loop device and where its numbers are made up") {
+TEST_CASE(
+    "files lead to the disks of their file system, also in a loop device and where its numbers are made up") {
     DiskHost host;
     host.add_image("/images/a.qcow2", {8, 1});
     host.add_image("/images/inner.img", {8, 16});

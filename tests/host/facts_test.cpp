@@ -115,8 +115,12 @@ TEST_CASE("a host of two nodes reads as it is") {
     CHECK(facts->pools.size() == 4);
     CHECK(facts->reserved_pages == std::map<std::uint64_t, std::uint64_t>{{2 * MiB, 10}, {GiB, 0}});
     REQUIRE(facts->cpufreq.size() == 8);
-    CHECK(facts->cpufreq[4] ==
-          CpufreqPolicy{"policy4", CpuSet::range(4, 4), {"performance", "schedutil", "powersave"}, true, 800'000, 3'500'000});
+    CHECK(facts->cpufreq[4] == CpufreqPolicy{"policy4",
+                                             CpuSet::range(4, 4),
+                                             {"performance", "schedutil", "powersave"},
+                                             true,
+                                             800'000,
+                                             3'500'000});
 }
 
 TEST_CASE("a host with one node reads as it is") {
@@ -129,7 +133,8 @@ TEST_CASE("a host with one node reads as it is") {
     CHECK(facts.pool_path({0, 2 * MiB}) == node0 + "/hugepages/hugepages-2048kB");
 }
 
-TEST_CASE("what a node can give is its free memory, its page cache, dirty or not, and its reclaimable caches") {
+TEST_CASE(
+    "what a node can give is its free memory, its page cache, dirty or not, and its reclaimable caches") {
     auto files = one_node();
     CHECK(facts_of(files).nodes[0].available == (10'000 + 4000 + 2000 + 1000) * KiB);
     files[node0 + "/meminfo"] += "Node 0 KReclaimable:       1500 kB\n"; // the slabs' and others'
@@ -177,14 +182,16 @@ TEST_CASE("the zones' watermarks stay with the kernel, each node's with its node
     CHECK(facts_of(files).nodes[0].available == 0); // below the watermark there is nothing
     files["/sys/devices/system/node/online"] = "0-1\n";
     files["/sys/devices/system/node/node1/cpulist"] = "\n";
-    files["/sys/devices/system/node/node1/meminfo"] = "Node 1 MemTotal: 100000000 kB\nNode 1 MemFree: 90000000 kB\n";
+    files["/sys/devices/system/node/node1/meminfo"] =
+        "Node 1 MemTotal: 100000000 kB\nNode 1 MemFree: 90000000 kB\n";
     CHECK(facts_of(files).nodes[1].available == 90'000'000 * KiB - pages(7000));
 }
 
 TEST_CASE("a kernel without NUMA is one node with the pools of the host") {
     Tree files{{"/sys/devices/system/cpu/online", "0-15\n"},
-               {"/proc/meminfo", "MemTotal:       16000000 kB\nMemFree:         8000000 kB\nMemAvailable:   15000000 kB\n"
-                                 "Active(file):    1000000 kB\nHugepagesize:       1048576 kB\n"},
+               {"/proc/meminfo",
+                "MemTotal:       16000000 kB\nMemFree:         8000000 kB\nMemAvailable:   15000000 kB\n"
+                "Active(file):    1000000 kB\nHugepagesize:       1048576 kB\n"},
                {"/proc/zoneinfo", zoneinfo},
                {global_pools + "hugepages-1048576kB/resv_hugepages", "1\n"}};
     add_pool(files, global_pools + "hugepages-1048576kB", "4", "2", "0");
@@ -192,7 +199,8 @@ TEST_CASE("a kernel without NUMA is one node with the pools of the host") {
     CHECK_FALSE(facts.has_numa);
     CHECK(facts.default_page_size == GiB);
     REQUIRE(facts.nodes.size() == 1);
-    CHECK(facts.nodes[0] == NodeFacts{0, CpuSet::range(0, 15), 16'000'000 * KiB, 9'000'000 * KiB - pages(44 + 500 + 7000 + 437)});
+    CHECK(facts.nodes[0] == NodeFacts{0, CpuSet::range(0, 15), 16'000'000 * KiB,
+                                      9'000'000 * KiB - pages(44 + 500 + 7000 + 437)});
     CHECK(facts.pools == std::vector{PoolFacts{{0, GiB}, 4, 2, 0}});
     CHECK(facts.reserved_pages.at(GiB) == 1);
     CHECK(facts.pool_path({0, GiB}) == "/sys/kernel/mm/hugepages/hugepages-1048576kB");
@@ -202,7 +210,8 @@ TEST_CASE("a node without memory or without CPUs is a node all the same") {
     auto files = one_node();
     files["/sys/devices/system/node/online"] = "0,2\n";
     files["/sys/devices/system/node/node2/cpulist"] = "\n";
-    files["/sys/devices/system/node/node2/meminfo"] = "Node 2 MemTotal:       0 kB\nNode 2 MemFree:        0 kB\n";
+    files["/sys/devices/system/node/node2/meminfo"] =
+        "Node 2 MemTotal:       0 kB\nNode 2 MemFree:        0 kB\n";
     const auto facts = facts_of(files);
     REQUIRE(facts.nodes.size() == 2);
     CHECK(facts.nodes[1] == NodeFacts{2, {}, 0, 0});
@@ -223,8 +232,8 @@ TEST_CASE("a host with no file at all has no facts and is no error") {
 
 TEST_CASE("what is in a pool directory and is no pool is passed over") {
     auto files = one_node();
-    for (const std::string name :
-         {"hugepages-", "hugepages-kB", "hugepages-xkB", "hugepages-2048", "smallpages-4kB", "hugepages--1kB"})
+    for (const std::string name : {"hugepages-", "hugepages-kB", "hugepages-xkB", "hugepages-2048",
+                                   "smallpages-4kB", "hugepages--1kB"})
         files[node0 + "/hugepages/" + name + "/nr_hugepages"] = "1\n";
     CHECK(facts_of(files).pools.size() == 1);
 }
@@ -234,7 +243,8 @@ TEST_CASE("counters and lists that are none are errors that name their file") {
         CAPTURE(text);
         auto files = one_node();
         files[node0 + "/hugepages/hugepages-2048kB/free_hugepages"] = text;
-        CHECK(error_of(files).find(node0 + "/hugepages/hugepages-2048kB/free_hugepages") != std::string::npos);
+        CHECK(error_of(files).find(node0 + "/hugepages/hugepages-2048kB/free_hugepages") !=
+              std::string::npos);
     }
     for (const std::string& path : {std::string("/sys/devices/system/cpu/online"), node0 + "/cpulist"}) {
         auto files = one_node();
@@ -252,7 +262,8 @@ TEST_CASE("cpufreq policies name their CPUs with blanks, and other entries are n
     files[base + "ondemand/related_cpus"] = "0\n";
     files[base + "ondemand/scaling_available_governors"] = "x\n";
     files[base + "boost"] = "1\n";
-    CHECK(facts_of(files).cpufreq == std::vector{CpufreqPolicy{"policy0", CpuSet::range(0, 3), {"performance", "powersave"}}});
+    CHECK(facts_of(files).cpufreq ==
+          std::vector{CpufreqPolicy{"policy0", CpuSet::range(0, 3), {"performance", "powersave"}}});
 }
 
 TEST_CASE("boost is switched for a policy, for the host, or not at all") {
@@ -297,8 +308,10 @@ TEST_CASE("of cpufreq policies that no asked CPU is in, only the CPUs are read")
     FakeHost host;
     host.files = one_node();
     for (const std::string name : {"policy0", "policy1"}) {
-        host.files["/sys/devices/system/cpu/cpufreq/" + name + "/related_cpus"] = name.back() + std::string("\n");
-        host.files["/sys/devices/system/cpu/cpufreq/" + name + "/scaling_available_governors"] = "performance\n";
+        host.files["/sys/devices/system/cpu/cpufreq/" + name + "/related_cpus"] =
+            name.back() + std::string("\n");
+        host.files["/sys/devices/system/cpu/cpufreq/" + name + "/scaling_available_governors"] =
+            "performance\n";
         host.files["/sys/devices/system/cpu/cpufreq/" + name + "/boost"] = "1\n";
     }
     const CpuSet asked{1};
@@ -312,7 +325,8 @@ TEST_CASE("of cpufreq policies that no asked CPU is in, only the CPUs are read")
     CHECK(facts->cpufreq[1].has_boost);
 }
 
-TEST_CASE("a file that is there and cannot be read is an error, but for cpufreq, which says why it is not there, and "
+TEST_CASE("a file that is there and cannot be read is an error, but for cpufreq, which says why it is not "
+          "there, and "
           "ZFS's figures") {
     FakeHost host;
     FaultyHost counter(host, FaultyHost::Fault::none, 0);

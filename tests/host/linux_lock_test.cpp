@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <sched.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 using namespace hostlease;
@@ -66,13 +68,40 @@ TEST_CASE("the lock of a process that is killed is free, and had by who waits fo
     ::close(ready[1]);
 }
 
-TEST_CASE("a ledger is refused where its directory is a link, a file or open to others, and nothing is written there") {
+TEST_CASE("precedence is of this process alone, and ends") {
+    const auto policy_of = [](pid_t process) { return ::sched_getscheduler(process) & ~SCHED_RESET_ON_FORK; };
+    REQUIRE(policy_of(0) == SCHED_OTHER);
+    const auto machine = LinuxHost::open("/");
+    REQUIRE(machine);
+    const int nice = ::getpriority(PRIO_PROCESS, 0);
+    auto precedence = (*machine)->take_precedence();
+    if (precedence == nullptr) {
+        CHECK(policy_of(0) == SCHED_OTHER); // not allowed here, which is no error
+    } else {
+        CHECK(policy_of(0) == SCHED_RR);
+        CHECK((*machine)->take_precedence() == nullptr);
+        CHECK(policy_of(0) == SCHED_RR);
+        const pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) ::_exit(policy_of(0) == SCHED_OTHER ? 0 : 1);
+        int status = 1;
+        CHECK(::waitpid(child, &status, 0) == child);
+        CHECK(status == 0);
+        precedence.reset();
+    }
+    CHECK(policy_of(0) == SCHED_OTHER);
+    CHECK(::getpriority(PRIO_PROCESS, 0) == nice);
+    CHECK(Root().host().take_precedence() == nullptr); // files for a test are nobody's host
+}
+
+TEST_CASE("a ledger is refused where its directory is a link, a file or open to others, and nothing is "
+          "written there") {
     const auto refuses = [](Root& root) {
         const auto ledger = Ledger::open(root.host(), 0s);
         REQUIRE_FALSE(ledger);
         CHECK(ledger.error().kind == ErrorKind::refused);
-        CHECK(ledger.error().text().find("/run/hostlease must be a directory of user " + std::to_string(::geteuid()) +
-                                         " with mode 0700, and is ") == 0);
+        CHECK(ledger.error().text().find("/run/hostlease must be a directory of user " +
+                                         std::to_string(::geteuid()) + " with mode 0700, and is ") == 0);
     };
     {
         Root root;
@@ -168,10 +197,12 @@ TEST_CASE("a ledger whose lock is not had again in time writes nothing any more"
     REQUIRE(ledger);
     root.host().set_deadline(root.host().now() + 20ms);
     std::unique_ptr<HostLock> theirs;
-    const auto let_in = ledger->change_pool([&] { theirs = std::move(other->lock(Ledger::directory, 0s).value()); });
+    const auto let_in =
+        ledger->change_pool([&] { theirs = std::move(other->lock(Ledger::directory, 0s).value()); });
     REQUIRE_FALSE(let_in);
     CHECK(let_in.error().kind == ErrorKind::busy);
-    for (const auto& status : {ledger->save_lease(Lease{}), ledger->save_records(), ledger->drop_lease("a"), ledger->may_write()})
+    for (const auto& status :
+         {ledger->save_lease(Lease{}), ledger->save_records(), ledger->drop_lease("a"), ledger->may_write()})
         CHECK(status.error().kind == ErrorKind::busy);
     CHECK(root.names("/run/hostlease").empty());
 }

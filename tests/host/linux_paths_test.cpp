@@ -25,7 +25,8 @@ TEST_CASE("a status is that of the file itself") {
     CHECK(root.host().status("/etc/dir")->mode == 0750);
     CHECK(root.host().status("/etc/link")->type == FileStatus::Type::other);
     CHECK(root.host().status("/etc/broken")->type == FileStatus::Type::other);
-    CHECK(root.host().status("/etc/fifo")->type == FileStatus::Type::other); // and does not wait for a writer
+    // and does not wait for a writer
+    CHECK(root.host().status("/etc/fifo")->type == FileStatus::Type::other);
     check_error(root.host().status("/missing"), ENOENT, "/missing");
     check_error(root.host().status("/etc/file/x"), ENOTDIR, "/etc/file/x");
 }
@@ -38,8 +39,8 @@ TEST_CASE("a path is resolved to where its links lead, and stays below the root"
     root.link("../../../../../../etc", "/run/climbing");
     root.link("/run/absolute/file", "/run/chain");
     CHECK(root.host().resolve("/etc/file") == "/etc/file");
-    for (const std::string path : {"/run/absolute/file", "/run/relative/file", "/run/climbing/file", "/run/chain",
-                                   "/run/../etc/file", "/../../../etc/file", "//etc/./file"}) {
+    for (const std::string path : {"/run/absolute/file", "/run/relative/file", "/run/climbing/file",
+                                   "/run/chain", "/run/../etc/file", "/../../../etc/file", "//etc/./file"}) {
         CAPTURE(path);
         CHECK(root.host().resolve(path) == "/etc/file");
         CHECK(root.host().read(path) == "inside");
@@ -56,7 +57,8 @@ TEST_CASE("no link and no dots lead out of the root") {
     root.link("loop", "/run/loop");
     check_error(root.host().read("/run/passwd"), ENOENT, "/run/passwd");
     check_error(root.host().read("/run/up"), ENOENT, "/run/up");
-    check_error(root.host().read("/../../../../../../../../etc/passwd"), ENOENT, "/../../../../../../../../etc/passwd");
+    check_error(root.host().read("/../../../../../../../../etc/passwd"), ENOENT,
+                "/../../../../../../../../etc/passwd");
     check_error(root.host().resolve("/run/up"), ENOENT, "/run/up");
     check_error(root.host().resolve("/run/loop"), ELOOP, "/run/loop");
     check_error(root.host().write("/run/up", "x"), ENOENT, "/run/up");
@@ -110,7 +112,8 @@ TEST_CASE("a directory is made once, mode 0700, below one that is there") {
     check_error(root.host().make_directory("/missing/x"), ENOENT, "/missing/");
 }
 
-TEST_CASE("an empty directory is removed, one with something in it stays, a missing one is success, a file and a link are none") {
+TEST_CASE("an empty directory is removed, one with something in it stays, a missing one is success, a file "
+          "and a link are none") {
     Root root;
     REQUIRE(root.host().make_directory("/run/empty"));
     REQUIRE(root.host().make_directory("/run/full"));
@@ -128,8 +131,8 @@ TEST_CASE("an empty directory is removed, one with something in it stays, a miss
 
 TEST_CASE("names with blanks, line ends, quotes and other alphabets are names like others") {
     Root root;
-    for (const std::string name :
-         {"a b", "a\nb", "'\"", "$(x)", "\xc3\xa4\xe2\x82\xac", "-rf", "\x01\x7f", "\xff\xfe", "a\\b", "...", "*", " "}) {
+    for (const std::string name : {"a b", "a\nb", "'\"", "$(x)", "\xc3\xa4\xe2\x82\xac", "-rf", "\x01\x7f",
+                                   "\xff\xfe", "a\\b", "...", "*", " "}) {
         CAPTURE(name);
         const std::string path = "/run/" + name;
         REQUIRE(root.host().replace(path, name));
@@ -145,8 +148,9 @@ TEST_CASE("names with blanks, line ends, quotes and other alphabets are names li
 
 TEST_CASE("paths past the kernel's limits fail and are told") {
     Root root;
-    for (const std::string& path : {"/run/" + std::string(256, 'x'), "/run/" + std::string(5000, 'x'),
-                                    "/run" + std::string(5000, '/') + "x", "/run/" + std::string(70'000, 'x')}) {
+    for (const std::string& path :
+         {"/run/" + std::string(256, 'x'), "/run/" + std::string(5000, 'x'),
+          "/run" + std::string(5000, '/') + "x", "/run/" + std::string(70'000, 'x')}) {
         check_error(root.host().read(path), ENAMETOOLONG, path);
         check_error(root.host().write(path, "1"), ENAMETOOLONG, path);
         check_error(root.host().status(path), ENAMETOOLONG, path);
@@ -155,7 +159,8 @@ TEST_CASE("paths past the kernel's limits fail and are told") {
         CHECK(root.host().make_directory(path).error().errno_value == ENAMETOOLONG);
     }
     // the name itself fits, its draft does not
-    check_error(root.host().replace("/run/" + std::string(255, 'x'), "x"), ENAMETOOLONG, "/run/" + std::string(255, 'x'));
+    check_error(root.host().replace("/run/" + std::string(255, 'x'), "x"), ENAMETOOLONG,
+                "/run/" + std::string(255, 'x'));
 }
 
 TEST_CASE("a path with a NUL in it names no file, and not the one before the NUL") {

@@ -81,7 +81,8 @@ TEST_CASE("program: its environment is PATH and what it was given, its directory
     REQUIRE(bench.shell("env > $HOSTLEASE_TEST/env; pwd > $HOSTLEASE_TEST/pwd; cat > $HOSTLEASE_TEST/input"));
     ::unsetenv("SECRET");
     const std::string env = bench.text("env");
-    CHECK(env.find("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n") != std::string::npos);
+    CHECK(env.find("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n") !=
+          std::string::npos);
     CHECK(env.find("HOSTLEASE_TEST=") != std::string::npos);
     CHECK(env.find("SECRET") == std::string::npos);
     CHECK(env.find("HOME") == std::string::npos);
@@ -92,7 +93,8 @@ TEST_CASE("program: its environment is PATH and what it was given, its directory
 TEST_CASE("program: the error of a failing one has its status or signal and the last line it printed") {
     Bench bench;
     CHECK(bench.shell("exit 0"));
-    CHECK(bench.shell("echo one; printf 'two\\tmore'; exit 3").error().message == "/bin/sh ended with status 3: two?more");
+    CHECK(bench.shell("echo one; printf 'two\\tmore'; exit 3").error().message ==
+          "/bin/sh ended with status 3: two?more");
     CHECK(bench.shell("echo oops >&2; kill -9 $$").error().message == "/bin/sh died of signal 9: oops");
     CHECK(bench.shell("exit 7").error().message == "/bin/sh ended with status 7");
     const auto missing = bench.host().run({{"/no/such/program"}, {}, 10s});
@@ -143,12 +145,14 @@ TEST_CASE("program: at its deadline it gets SIGTERM, then SIGKILL, with all its 
 
 TEST_CASE("program: one that does not heed SIGTERM is killed a second later") {
     Bench bench;
-    const auto took = time_of([&] { CHECK_FALSE(bench.shell("trap '' TERM; while :; do sleep 0.1; done", 200ms)); });
+    const auto took =
+        time_of([&] { CHECK_FALSE(bench.shell("trap '' TERM; while :; do sleep 0.1; done", 200ms)); });
     CHECK(took >= 1200ms);
     CHECK(took < 4s);
 }
 
-TEST_CASE("program: leaves no child behind, even one that keeps its output open or has a session of its own") {
+TEST_CASE(
+    "program: leaves no child behind, even one that keeps its output open or has a session of its own") {
     Bench bench;
     const auto took = time_of([&] {
         REQUIRE(bench.shell("sleep 60 & echo $! > $HOSTLEASE_TEST/near\n"
@@ -195,7 +199,8 @@ TEST_CASE("program: belongs to the machine, not to a root directory that was mad
 
 TEST_CASE("program: what it writes to its output file is read, whatever it prints") {
     Bench bench;
-    const std::string script = "printf 'some\\ntext\\0more' > $1; echo noise; readlink $1 > $HOSTLEASE_TEST/name";
+    const std::string script =
+        "printf 'some\\ntext\\0more' > $1; echo noise; readlink $1 > $HOSTLEASE_TEST/name";
     const auto written = bench.host().run_for_output(
         {{"/bin/sh", "-c", script, "sh", std::string(output_file)}, {"HOSTLEASE_TEST=" + bench.at("")}, 10s});
     REQUIRE(written);
@@ -210,7 +215,8 @@ TEST_CASE("program: what it writes to its output file is read, whatever it print
 
 TEST_CASE("program: one in the background runs beside others, and goes with its object") {
     Bench bench;
-    const std::string script = "sleep 60 & echo $! > $HOSTLEASE_TEST/child; echo $$ > $HOSTLEASE_TEST/pid; wait";
+    const std::string script =
+        "sleep 60 & echo $! > $HOSTLEASE_TEST/child; echo $$ > $HOSTLEASE_TEST/pid; wait";
     auto background = bench.host().start({{"/bin/sh", "-c", script}, {"HOSTLEASE_TEST=" + bench.at("")}, {}});
     REQUIRE(background);
     for (int round = 0; round < 500 && bench.text("pid").empty(); ++round)
@@ -240,11 +246,12 @@ TEST_CASE("program: one in the background that ends by itself is noticed") {
 TEST_CASE("what a program prints can go to a new file, and another exit status than 0 be fine") {
     Bench bench;
     const auto run = [&](int status) {
-        return bench.host().run({.words = {"/bin/sh", "-c", "echo out; echo err >&2; exit " + std::to_string(status)},
-                                 .environment = {},
-                                 .deadline = 10s,
-                                 .standard_output = bench.at("file" + std::to_string(status)),
-                                 .fine_status = 1});
+        return bench.host().run(
+            {.words = {"/bin/sh", "-c", "echo out; echo err >&2; exit " + std::to_string(status)},
+             .environment = {},
+             .deadline = 10s,
+             .standard_output = bench.at("file" + std::to_string(status)),
+             .fine_status = 1});
     };
     CHECK(run(0));
     CHECK(run(1));
@@ -265,20 +272,25 @@ TEST_CASE("trusted program: a regular file that nobody else can change or replac
         return checked ? std::string() : checked.error().text();
     };
     CHECK(why(bench.program("group", 0775)) ==
-          bench.at("group") + " may be written by others, and it would run as root (chmod go-w " + bench.at("group") + ")");
-    CHECK(why(bench.program("plain", 0644)) == bench.at("plain") + " is not executable (chmod +x " + bench.at("plain") + ")");
-    CHECK(why(bench.at("")).find("is no program") != std::string::npos);
+          bench.at("group") + " may be written by others, and it would run as root (chmod go-w " +
+              bench.at("group") + ")");
+    CHECK(why(bench.program("plain", 0644)) ==
+          bench.at("plain") + " is not executable (chmod +x " + bench.at("plain") + ")");
+    CHECK(why(bench.at("")).find("is not a program") != std::string::npos);
     CHECK(why(bench.at("none")).find("No such file") != std::string::npos);
     const std::string theirs = bench.program("theirs");
     REQUIRE(::chown(theirs.c_str(), 1234, 0) == 0);
-    CHECK(why(theirs) == theirs + " belongs to user 1234, and it would run as root (chown root " + theirs + ")");
+    CHECK(why(theirs) ==
+          theirs + " belongs to user 1234, and it would run as root (chown root " + theirs + ")");
     fs::create_symlink(theirs, bench.at("link"));
     CHECK(why(bench.at("link")).find("user 1234") != std::string::npos);
-    fs::create_symlink("/bin/sh", bench.at("their-link")); // what it leads to is root's, where it leads to next is theirs to say
+    // what it leads to is root's, where it leads to next is theirs to say
+    fs::create_symlink("/bin/sh", bench.at("their-link"));
     REQUIRE(::lchown(bench.at("their-link").c_str(), 1234, 0) == 0);
-    CHECK(why(bench.at("their-link")) == bench.at("their-link") +
-                                             " is behind a link of another user's, and it would run as root (chown -h root " +
-                                             bench.at("their-link") + ")");
+    CHECK(why(bench.at("their-link")) ==
+          bench.at("their-link") +
+              " is behind a link of another user's, and it would run as root (chown -h root " +
+              bench.at("their-link") + ")");
     fs::create_directory(bench.at("open"));
     const std::string inside = bench.program("open/inside");
     CHECK(why(inside).empty());
@@ -289,7 +301,8 @@ TEST_CASE("trusted program: a regular file that nobody else can change or replac
     fs::create_symlink("open/link", bench.at("by-way-of"));
     CHECK(why(bench.at("by-way-of")).find("is in a directory that others may write") != std::string::npos);
     CHECK(why(inside) ==
-          inside + " is in a directory that others may write, and it would run as root (chmod go-w " + bench.at("open") + ")");
+          inside + " is in a directory that others may write, and it would run as root (chmod go-w " +
+              bench.at("open") + ")");
     REQUIRE(::chmod(bench.at("open").c_str(), 0755) == 0);
     REQUIRE(::chown(bench.at("open").c_str(), 1234, 0) == 0);
     CHECK(why(inside).find("a directory of another user's") != std::string::npos);

@@ -75,6 +75,7 @@ class Service {
     Status tell(std::string_view request, const std::string& path = "/run/service/a.sock") {
         return root_.host().tell(path, request);
     }
+    Host& host() { return root_.host(); }
     Asked asked() {
         thread_.join();
         return asked_;
@@ -116,6 +117,22 @@ TEST_CASE("a service that takes nothing for long is given up") {
     REQUIRE_FALSE(told);
     CHECK(told.error().errno_value == EAGAIN);
     CHECK(told.error().path == "/run/service/a.sock");
+}
+
+TEST_CASE("a service that takes nothing is given up when the call is over, if that is sooner") {
+    Service service([](int) {}, std::chrono::milliseconds(1500));
+    Status told;
+    for (int count = 0; count < 8 && told; ++count) {
+        service.host().set_deadline(service.host().now() + std::chrono::milliseconds(50));
+        told = service.tell("settings cpus NULL");
+    }
+    REQUIRE_FALSE(told);
+    CHECK(told.error().errno_value == EAGAIN);
+    CHECK(service.host().time_left().count() == 0);
+    service.host().set_deadline(service.host().now());
+    const auto began = service.host().now();
+    CHECK_FALSE(service.tell("settings cpus NULL"));
+    CHECK(service.host().now() - began < std::chrono::milliseconds(500));
 }
 
 TEST_CASE("a socket that nobody listens on, or that is not there, is told apart") {

@@ -52,7 +52,9 @@ class Root {
     [[nodiscard]] bool has(const std::string& path) const {
         return std::filesystem::symlink_status(at(path)).type() != std::filesystem::file_type::not_found;
     }
-    void link(const std::string& target, const std::string& path) const { std::filesystem::create_symlink(target, at(path)); }
+    void link(const std::string& target, const std::string& path) const {
+        std::filesystem::create_symlink(target, at(path));
+    }
     [[nodiscard]] std::uint32_t mode(const std::string& path) const {
         struct stat info{};
         REQUIRE(::lstat(at(path).c_str(), &info) == 0);

@@ -39,14 +39,15 @@ TEST_CASE("CPUs that are isolated are lost where neither a cgroup's partition no
     CHECK(one.lost() == CpuSet{6}); // a partition that balances does not isolate
     one.put("/machine.slice/a.scope/libvirt/vcpu0", "6", "isolated");
     CHECK(one.lost().empty());
-    one.put("/machine.slice/a.scope/libvirt/vcpu0", "6", "isolated invalid (Cpu list in cpuset.cpus not exclusive)");
+    one.put("/machine.slice/a.scope/libvirt/vcpu0", "6",
+            "isolated invalid (Cpu list in cpuset.cpus not exclusive)");
     CHECK(one.lost().empty()); // it can be mended
     one.host.files["/sys/fs/cgroup/cpuset.cpus.isolated"] = "\n";
     CHECK(one.lost().empty());
 }
 
-TEST_CASE(
-    "CPUs that a cgroup still has while it goes are waited for, no longer than they take, and a fifth of a second at most") {
+TEST_CASE("CPUs that a cgroup still has while it goes are waited for, no longer than they take, and a fifth "
+          "of a second at most") {
     using namespace std::chrono_literals;
     Cgroups one;
     auto began = one.host.now();
@@ -76,10 +77,13 @@ TEST_CASE("what is in machine.slice: VMs by their threads, all else as a whole, 
     one.put("/machine.slice/machine-lab.slice/near.scope", "2", "isolated");
     const auto found = machine_units(one.host, "nobody");
     REQUIRE(found);
-    CHECK(*found == std::vector<MachineUnit>{
-                        {.name = "libpod-abc.scope", .cpus = {}, .exclusive = {}, .threads = {}},
-                        {.name = "near.scope", .cpus = {}, .exclusive = {2}, .threads = {}},
-                        {.name = "VM 'win-11'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {}}, {"vcpu0", {6}}}}});
+    CHECK(*found ==
+          std::vector<MachineUnit>{{.name = "libpod-abc.scope", .cpus = {}, .exclusive = {}, .threads = {}},
+                                   {.name = "near.scope", .cpus = {}, .exclusive = {2}, .threads = {}},
+                                   {.name = "VM 'win-11'",
+                                    .cpus = {},
+                                    .exclusive = {},
+                                    .threads = {{"emulator", {}}, {"vcpu0", {6}}}}});
     one.host.files["/run/libvirt/qemu/win-11.pid"] = "500\n";
     one.host.files["/proc/500/stat"] = "500 (qemu) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0\n";
     one.host.files["/proc/500/task/500/cgroup"] = "0::" + vm + "/libvirt/emulator\n";

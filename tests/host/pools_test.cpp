@@ -15,7 +15,8 @@ const std::string pool_of_node0 = "/sys/devices/system/node/node0/hugepages/huge
 
 TEST_CASE("a pool that is not there is told from one that cannot be read") {
     FakeHost host;
-    const auto missing = read_pool(host, "/sys/devices/system/node/node0/hugepages/hugepages-64kB", {0, 64 * KiB});
+    const auto missing =
+        read_pool(host, "/sys/devices/system/node/node0/hugepages/hugepages-64kB", {0, 64 * KiB});
     REQUIRE_FALSE(missing);
     CHECK(is_missing(missing.error()));
     CHECK(read_reserved_pages(host, 64 * KiB) == 0U);

@@ -10,9 +10,10 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-std::string stat_line(const std::string& name, const std::string& state = "S", const std::string& start_time = "7000") {
-    return "5000 (" + name + ") " + state + " 1 5000 5000 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 9 0 " + start_time +
-           " 123456789 1000 18446744073709551615\n";
+std::string stat_line(const std::string& name, const std::string& state = "S",
+                      const std::string& start_time = "7000") {
+    return "5000 (" + name + ") " + state + " 1 5000 5000 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 9 0 " +
+           start_time + " 123456789 1000 18446744073709551615\n";
 }
 
 FakeHost& with_stat(FakeHost& host, const std::string& text) {
@@ -37,8 +38,8 @@ TEST_CASE("a process is its number and its start time") {
 }
 
 TEST_CASE("a process may call itself what it likes") {
-    for (const std::string name :
-         {")", "(", "))) (((", ") Z 1 2 3 4", ")( 1 2", "a b", "", "a\nb", ") S 1 1 1 1 1 1 1 1 1 1 1", "\xff\xfe", "qemu (x)"}) {
+    for (const std::string name : {")", "(", "))) (((", ") Z 1 2 3 4", ")( 1 2", "a b", "", "a\nb",
+                                   ") S 1 1 1 1 1 1 1 1 1 1 1", "\xff\xfe", "qemu (x)"}) {
         CAPTURE(name);
         CHECK(found(stat_line(name)) == ProcessId{5000, 7000});
     }
@@ -52,16 +53,19 @@ TEST_CASE("a zombie is no process any more") {
 
 TEST_CASE("a stat that is none is no process") {
     for (const std::string& text :
-         {std::string(), std::string("\n"), std::string("5000"), std::string("5000 (qemu"), std::string("5000 (qemu)"),
-          std::string("5000 (qemu) S 1 2 3"), std::string(100, ')'), stat_line("qemu", "S", "-7"), stat_line("qemu", "S", "7x"),
+         {std::string(), std::string("\n"), std::string("5000"), std::string("5000 (qemu"),
+          std::string("5000 (qemu)"), std::string("5000 (qemu) S 1 2 3"), std::string(100, ')'),
+          stat_line("qemu", "S", "-7"), stat_line("qemu", "S", "7x"),
           stat_line("qemu", "S", "99999999999999999999")}) {
         CAPTURE(text);
         CHECK(found(text) == std::nullopt);
     }
-    CHECK(found("5000 (qemu) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22\n") == ProcessId{5000, 22}); // last of the line
+    // last of the line
+    CHECK(found("5000 (qemu) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22\n") == ProcessId{5000, 22});
 }
 
-TEST_CASE("a process that vanished, even while it was read, is none; one that cannot be looked at is an error") {
+TEST_CASE(
+    "a process that vanished, even while it was read, is none; one that cannot be looked at is an error") {
     FakeHost host;
     with_stat(host, stat_line("qemu"));
     CHECK(find_process(host, 4999).value() == std::optional<ProcessId>{});
@@ -81,7 +85,8 @@ TEST_CASE("a process that vanished, even while it was read, is none; one that ca
 TEST_CASE("numbers that no process has are not looked up") {
     FakeHost host;
     FaultyHost counter(host, FaultyHost::Fault::none, 0);
-    for (const std::int64_t pid : {std::int64_t{0}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::min()})
+    for (const std::int64_t pid :
+         {std::int64_t{0}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::min()})
         CHECK(find_process(counter, pid).value() == std::optional<ProcessId>{});
     CHECK(counter.accesses() == 0);
 }
@@ -110,7 +115,8 @@ TEST_CASE("the QEMU of a domain is the process of libvirt's pid file") {
 }
 
 TEST_CASE("libvirt's daemon is known by its name, and by the names that distributions give a wrapped one") {
-    for (const std::string name : {"libvirtd", "virtqemud", ".libvirtd-wrapp", ".virtqemud-wrap", ".libvirtd-real"}) {
+    for (const std::string name :
+         {"libvirtd", "virtqemud", ".libvirtd-wrapp", ".virtqemud-wrap", ".libvirtd-real"}) {
         FakeHost host;
         CAPTURE(name);
         CHECK(find_daemon(with_stat(host, stat_line(name)), 5000).value() == ProcessId{5000, 7000});
@@ -135,9 +141,10 @@ TEST_CASE("a caller of another name is known by its number alone, and init as a 
 TEST_CASE("a pid file of garbage names no QEMU") {
     FakeHost host;
     with_stat(host, stat_line("qemu"));
-    for (const std::string& text : {std::string(), std::string("\n"), std::string("pid"), std::string("-5000"),
-                                    std::string("5000 5000"), std::string("0x1388"), std::string("5000.0"),
-                                    std::string("5000\0", 5), std::string("99999999999999999999"), std::string(10'000, '1')}) {
+    for (const std::string& text :
+         {std::string(), std::string("\n"), std::string("pid"), std::string("-5000"),
+          std::string("5000 5000"), std::string("0x1388"), std::string("5000.0"), std::string("5000\0", 5),
+          std::string("99999999999999999999"), std::string(10'000, '1')}) {
         CAPTURE(text);
         host.files["/run/libvirt/qemu/win11.pid"] = text;
         CHECK(find_qemu(host, "win11").value() == std::optional<ProcessId>{});
@@ -163,16 +170,18 @@ TEST_CASE("a name with a slash is no file name, and is not looked up") {
 TEST_CASE("a status file counts for the uuid that it names only") {
     FakeHost host;
     CHECK(has_status_file(host, "win11", uuid) == false);
-    host.files["/run/libvirt/qemu/win11.xml"] = "<domstatus state='running'>\n <domain type='kvm' id='1'>\n  <name>win11</name>\n"
-                                                "  <uuid>" +
-                                                uuid + "</uuid>\n";
+    host.files["/run/libvirt/qemu/win11.xml"] =
+        "<domstatus state='running'>\n <domain type='kvm' id='1'>\n  <name>win11</name>\n"
+        "  <uuid>" +
+        uuid + "</uuid>\n";
     CHECK(has_status_file(host, "win11", uuid) == true);
     CHECK(has_status_file(host, "win11", uuid.substr(0, 35)) == false);
     CHECK(has_status_file(host, "win11", "") == false);
     CHECK(has_status_file(host, "win10", uuid) == false);
-    host.files["/run/libvirt/qemu/evil.xml"] = "<domstatus><domain><uuid>00000000-0000-4000-8000-000000000000</uuid><metadata>"
-                                               "<x:y xmlns:x='x'><uuid>" +
-                                               uuid + "</uuid></x:y></metadata>";
+    host.files["/run/libvirt/qemu/evil.xml"] =
+        "<domstatus><domain><uuid>00000000-0000-4000-8000-000000000000</uuid><metadata>"
+        "<x:y xmlns:x='x'><uuid>" +
+        uuid + "</uuid></x:y></metadata>";
     CHECK(has_status_file(host, "evil", uuid) == false); // others' metadata keeps no lease alive
     FaultyHost broken(host, FaultyHost::Fault::fail, 1, EIO);
     CHECK_FALSE(has_status_file(broken, "win11", uuid));
@@ -200,7 +209,8 @@ TEST_CASE("a process that calls itself HugetlbPages: says nothing about its page
     CHECK(mapped_huge_pages(host, {5000, 7000}) == 2 * MiB);
 }
 
-TEST_CASE("a process that goes away while its pages are counted has none; one that cannot be looked at is an error") {
+TEST_CASE("a process that goes away while its pages are counted has none; one that cannot be looked at is an "
+          "error") {
     FakeHost host;
     FaultyHost vanished(host, FaultyHost::Fault::fail, 1, ESRCH);
     CHECK(mapped_huge_pages(vanished, {5000, 7000}) == 0U);

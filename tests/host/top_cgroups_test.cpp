@@ -23,7 +23,8 @@ TEST_CASE("partitions of the first level are told with their CPUs, broken ones a
     host.files["/sys/fs/cgroup/ovs.slice/cpuset.cpus.exclusive"] = "4-5\n";
     std::string text;
     for (const auto& one : cgroups_of(host).partitions)
-        text += one.name + " " + to_list(one.cpus) + " " + one.state + (one.is_for_machines ? " of VMs\n" : "\n");
+        text +=
+            one.name + " " + to_list(one.cpus) + " " + one.state + (one.is_for_machines ? " of VMs\n" : "\n");
     CHECK(text == "late 3 isolated invalid (Cpu list in cpuset.cpus not exclusive)\n"
                   "ovs.slice 4-5 exclusive CPUs\n"
                   "rt.slice 2-3 isolated\n"

@@ -1,5 +1,7 @@
 #include "host/topology.hpp"
 
+#include "host/cpu_topology.hpp"
+#include "host/linux_host.hpp"
 #include "support/captured_hosts.hpp"
 
 using namespace hostlease;
@@ -17,14 +19,14 @@ TEST_CASE("hwloc reads each captured host as its file has it") {
         for (std::size_t index = 0; index < expected.cores.size(); ++index) {
             auto core = found->cores[index];
             core.cache_size = core.highest_mhz = 0; // make-host's
-            INFO("CPU ", to_list(expected.cores[index].threads), ": CPU ", to_list(core.threads), " package ", core.package,
-                 " node ", core.node, " cache ", core.cache, " kind ", core.kind);
+            INFO("CPU ", to_list(expected.cores[index].threads), ": CPU ", to_list(core.threads), " package ",
+                 core.package, " node ", core.node, " cache ", core.cache, " kind ", core.kind);
             CHECK(core == expected.cores[index]);
         }
     }
 }
 
-TEST_CASE("the size of the last level cache and the highest clock of each core are read") {
+TEST_CASE("the size of the last-level cache and the highest clock of each core are read") {
     const HostTree tree("ryzen-9-5950x");
     for (const char* cpu : {"0", "1", "2", "3", "4", "5", "6", "7"})
         for (const char* thread : {"", "1"}) {
@@ -39,6 +41,21 @@ TEST_CASE("the size of the last level cache and the highest clock of each core a
     CHECK(found->cores.front().highest_mhz == 4700);
     CHECK(found->cores.back().highest_mhz > 4700);
     CHECK(found->kinds() == 1);
+}
+
+TEST_CASE("what ACPI says of a core's performance is read where it says something") {
+    const HostTree tree("ryzen-9-5950x");
+    tree.put("/sys/devices/system/cpu/cpu0/acpi_cppc/highest_perf", "166\n");
+    tree.put("/sys/devices/system/cpu/cpu16/acpi_cppc/highest_perf", "161\n");
+    tree.put("/sys/devices/system/cpu/cpu1/acpi_cppc/highest_perf", "none\n");
+    auto found = read_topology(tree.root());
+    REQUIRE(found);
+    const auto host = LinuxHost::open(tree.root());
+    REQUIRE(host);
+    read_preferred_cores(**host, *found);
+    CHECK(found->cores[0].highest_perf == 166);
+    CHECK(found->cores[1].highest_perf == 0);
+    CHECK(found->cores[2].highest_perf == 0);
 }
 
 TEST_CASE("a core with a thread offline can be told from a whole one, and is none where SMT is off") {
@@ -66,5 +83,5 @@ TEST_CASE("a root without a topology is told, and nothing is taken from this mac
     const auto found = read_topology(TEST_DATA_DIR);
     REQUIRE_FALSE(found.has_value());
     CHECK(found.error().kind == ErrorKind::unsupported);
-    CHECK(found.error().text().find("the host's cores are not known: ") == 0);
+    CHECK(found.error().text().find("the host's cores are unknown: ") == 0);
 }

@@ -24,7 +24,9 @@ struct Tree {
     /// Where the file is, or why it is not trusted.
     std::string find(const std::string& path) {
         const auto file = TrustedFiles(root.host()).find(path);
-        return file ? file->path : file.error().why + (file.error().remedy.empty() ? "" : " (" + file.error().remedy + ")");
+        return file
+                   ? file->path
+                   : file.error().why + (file.error().remedy.empty() ? "" : " (" + file.error().remedy + ")");
     }
 };
 } // namespace
@@ -33,7 +35,8 @@ TEST_CASE("behind a link the directory counts, and who may change the way there"
     Tree tree;
     CHECK(tree.find("/etc/hostlease/a.toml") == "/srv/conf/a.toml");
     ::chmod(tree.root.at("/srv/conf").c_str(), 0777);
-    CHECK(tree.find("/etc/hostlease/a.toml") == "is in a directory that others may write (chmod go-w /srv/conf)");
+    CHECK(tree.find("/etc/hostlease/a.toml") ==
+          "is in a directory that others may write (chmod go-w /srv/conf)");
     ::chmod(tree.root.at("/srv/conf").c_str(), 0755);
     ::chmod(tree.root.at("/srv").c_str(), 0775); // who may write it, can put another conf there
     CHECK(tree.find("/etc/hostlease/a.toml") == "is in a directory that others may write (chmod go-w /srv)");

@@ -4,7 +4,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
 build=$(realpath "$1")
-pages=("$build"/install/man/hostlease.1 "$build"/install/man/hostlease-policy.5 "$build"/install/man/hostlease-hook.7)
+pages=("$build"/install/man/hostlease.1 "$build"/install/man/hostlease-policy.5 "$build"/install/man/hostlease-hook.7
+  "$build"/install/man/hostlease-limits.7)
 
 # rendered PAGE: as text, without what makes it bold.
 rendered() {
@@ -22,15 +23,25 @@ lints() {
   check_equal 'what mandoc finds' '' "$(mandoc -T lint -W warning "${pages[@]}" 2>/dev/null)"
 }
 
+# candidates WORD...: the words that may come next
+candidates() {
+  "$build/hook/hostlease" __complete "$@" | cut -f 1
+}
+
 names_each_verb() {
   local verb option text
   text=$(rendered "${pages[0]}")
-  for verb in $("$build/hook/hostlease" --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
+  for verb in $(candidates ''); do
     check "hostlease(1) has $verb" grep -qE "^ {5}$verb( |\$)" <<<"$text"
-    for option in $("$build/hook/hostlease" "$verb" --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p'); do
-      check "hostlease(1) has $option" grep -qE "^ {13}$option( |\$)" <<<"$text"
+    for option in $(candidates "$verb" -- | grep -v '^--help$'); do
+      check "hostlease(1) has $option" grep -qE "^ {13}$option( |\[|\$)" <<<"$text"
     done
   done
+}
+
+has_the_categories() {
+  check_equal 'categories' "$("$build/hook/hostlease" --help | sed -n 's/^\([A-Z].*\):$/   \1/p' | grep -v Options)" \
+    "$(rendered "${pages[0]}" | sed -n '/^VERBS/,/^[A-Z][A-Z]*$/{ /^   [A-Z]/p }')"
 }
 
 names_each_key() {
@@ -45,6 +56,7 @@ names_each_key() {
 if [ -n "$(type -P man)" ]; then
   tap_case 'they are rendered without warnings' without_warnings
   tap_case 'hostlease(1) names each verb and option' names_each_verb
+  tap_case 'hostlease(1) groups the verbs as the help does' has_the_categories
   tap_case 'hostlease-policy(5) names each key' names_each_key
 else
   tap_case_skip 'they are rendered without warnings' 'man is not installed'

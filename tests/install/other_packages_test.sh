@@ -1,5 +1,6 @@
 #!/bin/bash
-# other_packages_test.sh BUILD: the RPM spec and the PKGBUILD speak of this version, of what it needs and of what it installs.
+# other_packages_test.sh BUILD: the RPM spec and the PKGBUILD speak of this version, of what it needs and of
+# what it installs.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"

@@ -19,7 +19,8 @@ package_lacks() {
   echo "the prefix of $1 is not /usr"
 }
 
-# package BUILD: prints its file. It is built once, of what the folder has, for all who ask; they may ask at the same time.
+# package BUILD: prints its file. It is built once, of what the folder has, for all who ask; they may ask at
+# the same time.
 package() {
   local folder=$1/package lock
   mkdir -p "$folder"

@@ -12,18 +12,21 @@ lintian_is_content() {
   said=$(lintian --allow-root --fail-on error,warning "$file" 2>&1) || tap_fail "$said"
 }
 
-# The hook is put in its place on the host: a package that brought it would overwrite, or be refused for, somebody else's.
+# The hook is put in its place on the host: a package that brought it would overwrite, or be refused for,
+# somebody else's.
 brings_no_hook() {
   check_no_match 'files' '/etc/libvirt' "$(dpkg-deb -c "$file")"
 }
 
 starts_the_units() {
-  local script
+  local script unit
   script=$(dpkg-deb -I "$file" postinst)
   check_match 'postinst' 'hostlease-reconcile.service' "$script"
   check_match 'postinst' 'hostlease-reconcile.timer' "$script"
-  check_match 'postinst: enabled where it was' "deb-systemd-helper debian-installed 'hostlease-metrics.timer'" "$script"
-  check_no_match 'postinst' "deb-systemd-invoke [^|]*hostlease-metrics" "$script"
+  for unit in hostlease-metrics hostlease-report; do
+    check_match 'postinst: enabled where it was' "deb-systemd-helper debian-installed '$unit.timer'" "$script"
+    check_no_match 'postinst' "deb-systemd-invoke [^|]*$unit" "$script"
+  done
 }
 
 if reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi

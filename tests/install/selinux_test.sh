@@ -1,5 +1,6 @@
 #!/bin/bash
-# selinux_test.sh BUILD: SELinux's compiler takes the module, and what comes out lets virtqemud run our hook, and no other, in the hooks' domain.
+# selinux_test.sh BUILD: SELinux's compiler takes the module, and what comes out lets virtqemud run our hook,
+# and no other, in the hooks' domain.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"

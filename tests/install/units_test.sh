@@ -38,11 +38,12 @@ has_the_hosts_own_mounts() {
     "$folder/hostlease-reconcile.service")"
 }
 
-# What is left is what it needs: root, for the folder of another user, its sockets, and the host's devices in their places.
-metrics_may_only_read() {
+# may_only_read UNIT: what is left is what it needs: root, for files of other users, its sockets, and the
+# host's devices in their places.
+may_only_read() {
   local said
   [ "$(systemd-analyze --version | awk '{ print $2; exit }')" -ge 250 ] || return 0 # has no --offline
-  said=$(systemd-analyze security --offline=yes --threshold=25 --no-pager "$folder/hostlease-metrics.service" 2>&1) ||
+  said=$(systemd-analyze security --offline=yes --threshold=25 --no-pager "$folder/$1.service" 2>&1) ||
     tap_fail 'systemd-analyze security' "$said"
 }
 
@@ -50,5 +51,6 @@ stage "$1"
 tap_case 'systemd has nothing to say of the units' systemd_has_nothing_to_say
 tap_case 'a mistake would be found' finds_a_mistake
 tap_case "reconcile has the host's own mounts" has_the_hosts_own_mounts
-tap_case 'metrics may only read' metrics_may_only_read
+tap_case 'metrics may only read' may_only_read hostlease-metrics
+tap_case 'report may only read, but for its own folder' may_only_read hostlease-report
 tap_end

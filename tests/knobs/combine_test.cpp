@@ -1,4 +1,4 @@
-#include "knobs/combine.hpp"
+#include "knobs/parts/combine.hpp"
 
 #include "support/builders.hpp"
 
@@ -24,9 +24,9 @@ TEST_CASE("a sum adds every claim to the baseline, in any order, and everybody g
         std::string text;
     };
     for (const auto& [baseline, claims, text] :
-         {Case{"0", {"10"}, "10"}, Case{"5", {"10"}, "15"}, Case{"5", {"10", "20"}, "35"}, Case{"5", {"1", "20", "300"}, "326"},
-          Case{"7", {"0", "0"}, "7"}, Case{"", {"3"}, "3"}, Case{"junk", {"3", "4"}, "7"},
-          Case{"0", {"9223372036854775807"}, "9223372036854775807"}})
+         {Case{"0", {"10"}, "10"}, Case{"5", {"10"}, "15"}, Case{"5", {"10", "20"}, "35"},
+          Case{"5", {"1", "20", "300"}, "326"}, Case{"7", {"0", "0"}, "7"}, Case{"", {"3"}, "3"},
+          Case{"junk", {"3", "4"}, "7"}, Case{"0", {"9223372036854775807"}, "9223372036854775807"}})
         in_each_order(claims, [base = baseline, wanted = text](const Claims& ordered) {
             CHECK(said(combine_sum(base, ordered)) == wanted);
         });
@@ -43,10 +43,12 @@ TEST_CASE("what must agree stays with the oldest claim and does not look at the 
 }
 
 TEST_CASE("the winning word wins from any place, and without it the oldest claim stays") {
-    in_each_order({"off", "on"},
-                  [](const Claims& claims) { CHECK(said(combine_word_wins("off", claims)) == "off (outranked)"); });
-    in_each_order({"off", "on", "tiering"},
-                  [](const Claims& claims) { CHECK(said(combine_word_wins("off", claims)) == "off (outranked)"); });
+    in_each_order({"off", "on"}, [](const Claims& claims) {
+        CHECK(said(combine_word_wins("off", claims)) == "off (outranked)");
+    });
+    in_each_order({"off", "on", "tiering"}, [](const Claims& claims) {
+        CHECK(said(combine_word_wins("off", claims)) == "off (outranked)");
+    });
     CHECK(said(combine_word_wins("off", Claims{"off", "off"})) == "off");
     CHECK(said(combine_word_wins("off", Claims{"on", "on"})) == "on");
     CHECK(said(combine_word_wins("off", Claims{"tiering", "on"})) == "tiering (outranked)");
@@ -54,10 +56,12 @@ TEST_CASE("the winning word wins from any place, and without it the oldest claim
 
 TEST_CASE("the claim that ranks first wins from any place, and unranked words come last, the oldest first") {
     constexpr std::array<std::string_view, 3> ranking{"high", "middle", "low"};
-    in_each_order({"low", "high"},
-                  [&](const Claims& claims) { CHECK(said(combine_by_rank(ranking, claims)) == "high (outranked)"); });
-    in_each_order({"low", "odd", "middle"},
-                  [&](const Claims& claims) { CHECK(said(combine_by_rank(ranking, claims)) == "middle (outranked)"); });
+    in_each_order({"low", "high"}, [&](const Claims& claims) {
+        CHECK(said(combine_by_rank(ranking, claims)) == "high (outranked)");
+    });
+    in_each_order({"low", "odd", "middle"}, [&](const Claims& claims) {
+        CHECK(said(combine_by_rank(ranking, claims)) == "middle (outranked)");
+    });
     CHECK(said(combine_by_rank(ranking, Claims{"low", "low"})) == "low");
     CHECK(said(combine_by_rank(ranking, Claims{"odd"})) == "odd");
     CHECK(said(combine_by_rank(ranking, Claims{"odd", "even"})) == "odd (outranked)");
@@ -66,8 +70,9 @@ TEST_CASE("the claim that ranks first wins from any place, and unranked words co
 
 TEST_CASE("the claim that measures least wins from any place, and of equal ones the oldest") {
     const auto length = [](const std::string& claim) { return static_cast<std::int64_t>(claim.size()); };
-    in_each_order({"aaa", "b", "cc"},
-                  [&](const Claims& claims) { CHECK(said(combine_least(length, claims)) == "b (outranked)"); });
+    in_each_order({"aaa", "b", "cc"}, [&](const Claims& claims) {
+        CHECK(said(combine_least(length, claims)) == "b (outranked)");
+    });
     CHECK(said(combine_least(length, Claims{"aaa"})) == "aaa");
     CHECK(said(combine_least(length, Claims{"aa", "aa"})) == "aa");
     CHECK(said(combine_least(length, Claims{"xx", "yy"})) == "xx (outranked)");
@@ -82,7 +87,8 @@ TEST_CASE("of the CPUs left, those in the baseline and in every claim stay, or e
         CHECK(said(combine_cpus_left("", claims)) == "0-3");    // no limit before
     });
     CHECK(said(combine_cpus_left("0-1", Claims{"0-3"})) == "0-1");
-    CHECK(said(combine_cpus_left("0-7", Claims{"0-3", "4-7"})) == "0-3 (outranked)"); // never nothing: the oldest stays
+    // never nothing: the oldest stays
+    CHECK(said(combine_cpus_left("0-7", Claims{"0-3", "4-7"})) == "0-3 (outranked)");
     CHECK(said(combine_cpus_left("", Claims{"4-7", "0-3", "4-5"})) == "4-5 (outranked)");
     CHECK(said(combine_cpus_left("5", Claims{"0-3", "4-7"})) == "0-3 (outranked)");
 }
@@ -97,8 +103,9 @@ TEST_CASE("a union of CPUs holds the baseline and every claim") {
 TEST_CASE("one claim alone always gets what it asked for, whatever the knob and the baseline") {
     for (const Knob* knob : all_knobs()) {
         CAPTURE(knob->key);
-        if (knob->key == "irqs.balancer" || knob->key == "kthreads.affinity") continue; // add to the baseline, go by it
-        const auto result = knob->combine("0", Claims{"1"});
+        // add to the baseline, go by it
+        if (knob->key == "irqs.balancer" || knob->key == "kthreads.affinity") continue;
+        const auto result = knob->combine.function("0", Claims{"1"});
         CHECK(result.value == "1");
         CHECK(result.agreement == Agreement::full);
     }

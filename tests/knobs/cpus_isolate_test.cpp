@@ -36,18 +36,18 @@ Domain in_partition(Domain domain, std::string partition) {
 std::string slices_of(const Scene& scene) {
     std::string text;
     for (const auto& claim : plan_of("cpus.isolate", scene).claims)
-        if (!claim.path.empty())
-            text += claim.path + " [" + claim.target + "] = " + claim.value + "; " + std::string(to_text(claim.condition)) +
-                    "; " + claim.why + "\n";
+        if (!claim.is_limit())
+            text += claim.path() + " [" + claim.name() + "] = " + claim.value + "; " +
+                    std::string(to_text(claim.condition)) + "; " + claim.why + "\n";
     return text;
 }
 
 std::string limits_of(const Scene& scene) {
     std::string text;
     for (const auto& claim : plan_of("cpus.isolate", scene).claims)
-        if (claim.path.empty())
-            text += claim.target + " = " + claim.value + "; " + std::string(to_text(claim.phase)) + "; " + claim.position.text() +
-                    "\n";
+        if (claim.is_limit())
+            text += claim.name() + " = " + claim.value + "; " + std::string(to_text(claim.phase)) + "; " +
+                    claim.position.text() + "\n";
     return text;
 }
 
@@ -66,29 +66,30 @@ TEST_CASE("cpus.isolate claims for every other cgroup the CPUs that are left") {
     };
     auto later = host_with_slices();
     later.possible = CpuSet::range(0, 11); // room for four more
-    const std::string no_kernel =
-        "; no partitions: this kernel makes no partitions inside a VM's cgroup, as Linux 6.7 and newer do\n";
+    const std::string no_kernel = "; no partitions: this kernel does not support partitions inside a VM's "
+                                  "cgroup (Linux 6.7 and newer do)\n";
     for (const auto& [policy, domain, facts, text] :
          {Case{policy_with({}), pinned_to({{4}, {5}}), host_with_slices(), ""},
           Case{policy_with({{"cpus.isolate", "none"}}), pinned_to({{4}, {5}}), host_with_slices(), ""},
-          Case{policy_with({{"cpus.isolate", "leave"}, {"cpus.method", "slices"}}), pinned_to({{4}, {5}}), host_with_slices(),
-               ""},
+          Case{policy_with({{"cpus.isolate", "leave"}, {"cpus.method", "slices"}}), pinned_to({{4}, {5}}),
+               host_with_slices(), ""},
           Case{policy_with({{"cpus.method", "leave"}}), pinned_to({{4}, {5}}), host_with_slices(), ""},
           Case{policy_with({{"cpus.method", "slices"}}), pinned_to({{4}, {5}}), host_with_slices(),
                all + "0-3,6-7; always; keeps the host off CPU 4-5\n"},
           Case{pinned, pinned_to({{4}, {5}}), host_with_slices(),
                all + "0-3,6-7; always; keeps the host off CPU 4-5" + no_kernel},
-          Case{policy_with({{"cpus.isolate", CpuSet{2, 4, 5}}, {"cpus.method", "slices"}}), pinned_to({{4}, {5}}),
-               host_with_slices(), all + "0-1,3,6-7; always; keeps the host off CPU 2,4-5\n"},
-          Case{policy_with({{"cpus.keep_siblings", "allow"}, {"cpus.method", "slices"}}), pinned_to({{4, 5}}), later,
-               all + "0-3,6-11; always; keeps the host off CPU 4-5\n"},
+          Case{policy_with({{"cpus.isolate", CpuSet{2, 4, 5}}, {"cpus.method", "slices"}}),
+               pinned_to({{4}, {5}}), host_with_slices(),
+               all + "0-1,3,6-7; always; keeps the host off CPU 2,4-5\n"},
+          Case{policy_with({{"cpus.keep_siblings", "allow"}, {"cpus.method", "slices"}}), pinned_to({{4, 5}}),
+               later, all + "0-3,6-11; always; keeps the host off CPU 4-5\n"},
           Case{pinned, pinned_to({{4}, {5}}), host_with_partitions(),
                all + "0-3,6-7; unless-partitioned; keeps the host off CPU 4-5 until partitions do\n"},
           Case{policy_with({{"cpus.method", "slices"}}), pinned_to({{4}, {5}}), host_with_partitions(),
                all + "0-3,6-7; always; keeps the host off CPU 4-5\n"},
           Case{pinned, pinned_to({{4, 5}, {4, 5}}), host_with_partitions(),
-               all +
-                   "0-3,6-7; always; keeps the host off CPU 4-5; no partitions: vCPU 0 is pinned to more than one CPU, 4-5\n"}}) {
+               all + "0-3,6-7; always; keeps the host off CPU 4-5; no partitions: vCPU 0 is pinned to more "
+                     "than one CPU, 4-5\n"}}) {
         CAPTURE(text);
         CHECK(slices_of({domain, policy, facts}) == text);
     }
@@ -103,7 +104,8 @@ TEST_CASE("what cpus.isolate writes in several leases leaves what all of them le
 }
 
 TEST_CASE("cpus.isolate tells other leases what the VM has, and what it wants of the host") {
-    CHECK(limits_of({pinned_to({{4}, {5}}), policy_with({{"cpus.isolate", CpuSet{4, 5, 6}}, {"cpus.housekeeping_min_cores", 2}}),
+    CHECK(limits_of({pinned_to({{4}, {5}}),
+                     policy_with({{"cpus.isolate", CpuSet{4, 5, 6}}, {"cpus.housekeeping_min_cores", 2}}),
                      host_with_slices()}) == "pinned = 4-5; prepare; win11.toml:2:1\n"
                                              "helpers = 0; prepare; win11.toml:2:1\n"
                                              "isolated = 4-6; prepare; win11.toml:2:1\n"
@@ -115,28 +117,32 @@ TEST_CASE("cpus.isolate tells other leases what the VM has, and what it wants of
 
 TEST_CASE("cpus.isolate says why it does nothing, as hard as the policy says") {
     CHECK(notes_of({domain_with_memory(GiB), policy_with({{"cpus.method", "slices"}}), host_with_slices()}) ==
-          "win11.toml:2:1: warning: cpus.isolate does nothing: the domain's vCPUs are not pinned\n"
-          "  hint: pin them with <vcpupin> elements in <cputune>, or name CPUs in cpus.isolate\n");
-    CHECK(notes_of({domain_with_memory(GiB), required(policy_with({{"cpus.method", "slices"}}), "cpus"), host_with_slices()}) ==
-          "win11.toml:2:1: error: cpus.isolate does nothing: the domain's vCPUs are not pinned\n"
-          "  hint: pin them with <vcpupin> elements in <cputune>, or name CPUs in cpus.isolate\n");
-    const std::string v1 = "CPU 4-5 cannot be isolated: this host has no cgroup v2 with the cpuset controller\n"
-                           "  hint: boot it with systemd.unified_cgroup_hierarchy=1, or set cpus.isolate = \"none\"\n";
+          "win11.toml:2:1: warning: cpus.isolate has no effect: the domain's vCPUs are not pinned\n"
+          "  hint: add <vcpupin> elements to <cputune>, or name CPUs in cpus.isolate\n");
+    CHECK(notes_of({domain_with_memory(GiB), required(policy_with({{"cpus.method", "slices"}}), "cpus"),
+                    host_with_slices()}) ==
+          "win11.toml:2:1: error: cpus.isolate has no effect: the domain's vCPUs are not pinned\n"
+          "  hint: add <vcpupin> elements to <cputune>, or name CPUs in cpus.isolate\n");
+    const std::string v1 =
+        "CPU 4-5 cannot be isolated: this host does not have cgroup v2 with the cpuset controller\n"
+        "  hint: boot the host with systemd.unified_cgroup_hierarchy=1, or set cpus.isolate = \"none\"\n";
     const Scene old{pinned_to({{4}, {5}}), pinned, host_with_nodes(2)};
     CHECK(notes_of(old) == "win11.toml:2:1: warning: " + v1);
     CHECK(slices_of(old) == "");
     CHECK(notes_of({old.domain, required(pinned, "cpus"), old.facts}) == "win11.toml:2:1: error: " + v1);
-    CHECK(notes_of({pinned_to({{4}, {5}}), policy_with({{"cpus.isolate", "none"}}), host_with_nodes(2)}) == "");
+    CHECK(notes_of({pinned_to({{4}, {5}}), policy_with({{"cpus.isolate", "none"}}), host_with_nodes(2)}) ==
+          "");
 }
 
-TEST_CASE("slices would restrict a VM that is not below machine.slice as well: only partitions isolate that one") {
+TEST_CASE(
+    "slices would restrict a VM that is not below machine.slice as well: only partitions isolate that one") {
     const auto domain = in_partition(pinned_to({{4}, {5}}), "/vms/fast");
-    const std::string rest =
-        "CPU 4-5 cannot be isolated: the VM is in the partition /vms/fast, and the host is kept off by slices that spare "
-        "/machine "
-        "alone\n  hint: put its <resource><partition> below /machine, or pin each vCPU to a CPU of its own for partitions\n";
+    const std::string rest = "CPU 4-5 cannot be isolated: the VM is in the partition /vms/fast, but slices "
+                             "exempt only VMs in /machine\n  hint: set <resource><partition> to a path below "
+                             "/machine, or pin each vCPU to its own CPU to get cgroup partitions\n";
     CHECK(notes_of({domain, pinned, host_with_slices()}) == "win11.toml:2:1: warning: " + rest);
-    CHECK(notes_of({domain, required(pinned, "cpus"), host_with_slices()}) == "win11.toml:2:1: error: " + rest);
+    CHECK(notes_of({domain, required(pinned, "cpus"), host_with_slices()}) ==
+          "win11.toml:2:1: error: " + rest);
     CHECK(slices_of({domain, pinned, host_with_slices()}) == "");
     CHECK(notes_of({domain, pinned, host_with_partitions()}) == "");
     CHECK(slices_of({domain, pinned, host_with_partitions()}) == "");
@@ -152,7 +158,8 @@ TEST_CASE("no claim is made on slices that would be left without a CPU") {
     CHECK(slices_of(all_of_it) == "");
 }
 
-TEST_CASE("a kernel before 6.2, which loses the tasks' own affinities, is told of once where slices are used") {
+TEST_CASE(
+    "a kernel before 6.2, which loses the tasks' own affinities, is told of once where slices are used") {
     for (const auto& [kernel, is_told] : std::vector<std::pair<std::string, bool>>{{"6.1.0-50-amd64", true},
                                                                                    {"5.15.0", true},
                                                                                    {"6.2", false},
@@ -164,7 +171,8 @@ TEST_CASE("a kernel before 6.2, which loses the tasks' own affinities, is told o
         auto facts = host_with_slices();
         facts.kernel = kernel;
         const auto notes = plan_of("cpus.isolate", {pinned_to({{4}, {5}}), pinned, facts}).notes.all();
-        CHECK(std::count_if(notes.begin(), notes.end(), [](const auto& one) { return one.severity == Severity::note; }) ==
-              (is_told ? 1 : 0));
+        CHECK(std::count_if(notes.begin(), notes.end(), [](const auto& one) {
+                  return one.severity == Severity::note;
+              }) == (is_told ? 1 : 0));
     }
 }

@@ -1,5 +1,5 @@
 #include "core/parse.hpp"
-#include "knobs/partitions.hpp"
+#include "knobs/parts/partitions.hpp"
 #include "support/builders.hpp"
 
 #include <doctest/doctest.h>
@@ -24,7 +24,8 @@ Domain pinned_to(std::initializer_list<CpuSet> pins) {
 
 const Policy partition = policy_with({{"cpus.method", "partition"}});
 
-std::string partitions_of(const Domain& domain, const Policy& policy, const HostFacts& facts = host_with_partitions()) {
+std::string partitions_of(const Domain& domain, const Policy& policy,
+                          const HostFacts& facts = host_with_partitions()) {
     std::string text;
     const auto plan = plan_of("cpus.method", {domain, policy, facts});
     for (const auto& claim : plan.claims) {
@@ -35,11 +36,11 @@ std::string partitions_of(const Domain& domain, const Policy& policy, const Host
     return text + plan.notes.text();
 }
 
-std::string open_claims(const std::string& role, const std::string& cpus, const std::string& word, const std::string& why,
-                        const std::string& enforce) {
+std::string open_claims(const std::string& role, const std::string& cpus, const std::string& word,
+                        const std::string& why, const std::string& enforce) {
     const std::string rest = "; started, " + enforce + "; win11.toml:2:1; " + why + "\n";
-    return "/sys/fs/cgroup/*/" + role + "/cpuset.cpus.exclusive [exclusive " + role + "] = " + cpus + rest + "/sys/fs/cgroup/*/" +
-           role + "/cpuset.cpus.partition [partition " + role + "] = " + word + rest;
+    return "/sys/fs/cgroup/*/" + role + "/cpuset.cpus.exclusive [exclusive " + role + "] = " + cpus + rest +
+           "/sys/fs/cgroup/*/" + role + "/cpuset.cpus.partition [partition " + role + "] = " + word + rest;
 }
 
 /// Of a VM whose vCPU 0 and 1 have these CPUs.
@@ -52,7 +53,9 @@ std::string nested_claims(unsigned first, unsigned second, const std::string& he
     const std::string vcpus = to_list({first, second});
     const std::string all = to_list(CpuSet{first, second} | parse_cpu_list(helpers).value());
     return open_claims("libvirt", all, "root",
-                       "the VM's own: CPU " + vcpus + " of the vCPUs, " + helpers + " of QEMU's other threads", enforce) +
+                       "reserved for the VM: CPU " + vcpus + " of the vCPUs, " + helpers +
+                           " of QEMU's other threads",
+                       enforce) +
            vcpu(0, first) + vcpu(1, second);
 }
 
@@ -63,21 +66,24 @@ std::string resolved(const Scene& scene, const RunningFacts& running) {
         for (const auto& claim : find_knob("cpus.method")->resolve(open, running)) {
             CHECK_FALSE(claim.is_open());
             CHECK(claim.condition == Condition::partition);
-            text += claim.target + " = " + claim.value + " in " + claim.path + "\n";
+            text += claim.name() + " = " + claim.value + " in " + claim.path() + "\n";
         }
     return text;
 }
 } // namespace
 
-TEST_CASE("cpus.method claims a partition around QEMU's threads, and one in it for each vCPU that has a CPU of its own") {
+TEST_CASE("cpus.method claims a partition around QEMU's threads, and one in it for each vCPU that has a CPU "
+          "of its own") {
     const auto two = pinned_to({{4}, {5}});
     const std::string both = nested_claims(4, 5);
     CHECK(partitions_of(two, partition) == both);
     CHECK(partitions_of(two, policy_with({{"cpus.method", "auto"}})) == both);
-    CHECK(partitions_of(two, policy_with({{"cpus.isolate", "pinned"}})) == both); // auto, at the place of what asks for it
+    // auto, at the place of what asks for it
+    CHECK(partitions_of(two, policy_with({{"cpus.isolate", "pinned"}})) == both);
     CHECK(partitions_of(two, policy_with({{"cpus.isolate", CpuSet{4, 5}}})) == both);
     CHECK(partitions_of(two, required(partition, "cpus")) == nested_claims(4, 5, "0", "required"));
-    CHECK(partitions_of(two, required(policy_with({{"cpus.isolate", "pinned"}}), "cpus")) == both); // slices would do as well
+    // slices would do as well
+    CHECK(partitions_of(two, required(policy_with({{"cpus.isolate", "pinned"}}), "cpus")) == both);
     CHECK(partitions_of(two, policy_with({{"cpus.method", "slices"}})) == "");
     CHECK(partitions_of(two, policy_with({{"cpus.isolate", "none"}, {"cpus.method", "partition"}})) == "");
     CHECK(partitions_of(two, policy_with({})) == "");
@@ -86,7 +92,8 @@ TEST_CASE("cpus.method claims a partition around QEMU's threads, and one in it f
     CHECK(partitions_of(mixed, partition) == nested_claims(5, 4));
 }
 
-TEST_CASE("what stands in the way of partitions is said where they were asked for, and is no trouble where they were not") {
+TEST_CASE("what stands in the way of partitions is said where they were asked for, and is no trouble where "
+          "they were not") {
     const auto two = pinned_to({{4}, {5}});
     auto no_kernel = host_with_partitions();
     no_kernel.cgroups.has_remote_partitions = false;
@@ -102,9 +109,11 @@ TEST_CASE("what stands in the way of partitions is said where they were asked fo
     auto has_lost = host_with_partitions();
     has_lost.cgroups.lost = {6};
     auto shared_emulator = host_with_partitions();
-    shared_emulator.cgroups.machine = {{.name = "VM 'b'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {0, 1}}}}};
+    shared_emulator.cgroups.machine = {
+        {.name = "VM 'b'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {0, 1}}}}};
     auto limited_scope = host_with_partitions();
-    limited_scope.cgroups.machine = {{.name = "libpod-abc.scope", .cpus = {4, 5}, .exclusive = {}, .threads = {}}};
+    limited_scope.cgroups.machine = {
+        {.name = "libpod-abc.scope", .cpus = {4, 5}, .exclusive = {}, .threads = {}}};
     auto emulator_inside = two;
     emulator_inside.emulator_pin = Pin{.id = 0, .cpus = {5}, .line = 17};
     auto iothread_inside = two;
@@ -118,45 +127,53 @@ TEST_CASE("what stands in the way of partitions is said where they were asked fo
         std::string obstacle;
     };
     for (const auto& [domain, facts, obstacle] :
-         {Case{two, no_kernel, "this kernel makes no partitions inside a VM's cgroup, as Linux 6.7 and newer do"},
-          Case{pinned_to({{4}, {5, 6}}), host_with_partitions(), "vCPU 1 is pinned to more than one CPU, 5-6"},
-          Case{named, host_with_partitions(), "vCPU 1 (line 12 of the domain's XML) shares CPU 4 with another vCPU"},
-          Case{one_unpinned, host_with_partitions(), "1 of 3 vCPUs are not pinned by a <vcpupin> each"},
-          Case{no_emulator, host_with_partitions(), "the emulator is not pinned to CPUs of its own"},
+         {Case{two, no_kernel,
+               "this kernel does not support partitions inside a VM's cgroup (Linux 6.7 and newer do)"},
+          Case{pinned_to({{4}, {5, 6}}), host_with_partitions(),
+               "vCPU 1 is pinned to more than one CPU, 5-6"},
+          Case{named, host_with_partitions(),
+               "vCPU 1 (line 12 of the domain's XML) shares CPU 4 with another vCPU"},
+          Case{one_unpinned, host_with_partitions(), "1 of 3 vCPUs have no <vcpupin>"},
+          Case{no_emulator, host_with_partitions(), "the emulator is not pinned to its own CPUs"},
           Case{two, has_lost, lost_cpus_text({6})},
-          Case{two, shared_emulator, "CPU 0 of the emulator or an I/O thread is used by VM 'b' as well"},
-          Case{two, limited_scope, "libpod-abc.scope may run on CPU 4-5 alone, which the kernel does not take from it"},
+          Case{two, shared_emulator, "CPU 0 of the emulator or an I/O thread is also used by VM 'b' as well"},
+          Case{two, limited_scope,
+               "libpod-abc.scope may run on CPU 4-5 only, and the kernel does not take that CPU away"},
           Case{wide_emulator, host_with_partitions(),
-               "CPU 0-3,6-7 of the emulator would be the VM's alone, which leaves the host 0 of 8 cores, and 1 is to stay"},
-          Case{unpinned_of_plugged, host_with_partitions(), "1 of 3 vCPUs are not pinned by a <vcpupin> each"},
+               "CPU 0-3,6-7 of the emulator would belong only to the VM, which leaves the host 0 of 8 cores, "
+               "but at least 1 must stay"},
+          Case{unpinned_of_plugged, host_with_partitions(), "1 of 3 vCPUs have no <vcpupin>"},
           Case{emulator_inside, host_with_partitions(),
-               "the emulator (line 17 of the domain's XML) is pinned to CPU 5, which a vCPU has"},
+               "the emulator (line 17 of the domain's XML) is pinned to CPU 5, which belongs to a vCPU"},
           Case{iothread_inside, host_with_partitions(),
-               "iothread 1 (line 18 of the domain's XML) is pinned to CPU 4, which a vCPU has"}}) {
+               "iothread 1 (line 18 of the domain's XML) is pinned to CPU 4, which belongs to a vCPU"}}) {
         CAPTURE(obstacle);
         const std::string message = "cpus.method = \"partition\" is not possible: " + obstacle;
-        const std::string hint = "\n  hint: mend that, or set cpus.method = \"slices\"\n";
+        const std::string hint = "\n  hint: correct this, or set cpus.method = \"slices\"\n";
         CHECK(partitions_of(domain, partition, facts) ==
-              "win11.toml:2:1: warning: " + message + "; slices are used instead" + hint);
-        CHECK(partitions_of(domain, required(partition, "cpus"), facts) == "win11.toml:2:1: error: " + message + hint);
+              "win11.toml:2:1: warning: " + message + "; hostlease uses slices instead" + hint);
+        CHECK(partitions_of(domain, required(partition, "cpus"), facts) ==
+              "win11.toml:2:1: error: " + message + hint);
         CHECK(partitions_of(domain, policy_with({{"cpus.method", "auto"}}), facts) == "");
-        CHECK(partitions_of(domain, required(policy_with({{"cpus.isolate", "pinned"}}), "cpus"), facts) == "");
+        CHECK(partitions_of(domain, required(policy_with({{"cpus.isolate", "pinned"}}), "cpus"), facts) ==
+              "");
     }
 }
 
-TEST_CASE("vCPUs that are neither plugged in nor pinned are left out where partitions are asked for, and else in their way") {
+TEST_CASE("vCPUs that are neither plugged in nor pinned are left out where partitions are asked for, and "
+          "else in their way") {
     auto domain = pinned_to({{4}, {5}});
     domain.vcpus = 6;
     CHECK(partitions_of(domain, partition) ==
-          nested_claims(4, 5) +
-              "win11.toml:2:1: note: 4 of 6 vCPUs are neither plugged in nor pinned: one that is plugged in later "
-              "gets no partition, and runs on CPU 0\n");
-    for (const auto& policy : {policy_with({{"cpus.method", "auto"}}), policy_with({{"cpus.isolate", "pinned"}})}) {
+          nested_claims(4, 5) + "win11.toml:2:1: note: 4 of 6 vCPUs are neither online nor pinned: if "
+                                "hot-plugged, they get no partition and run on CPU 0\n");
+    for (const auto& policy :
+         {policy_with({{"cpus.method", "auto"}}), policy_with({{"cpus.isolate", "pinned"}})}) {
         CHECK(partitions_of(domain, policy) == "");
         const auto facts = host_with_partitions();
         const std::map<PoolId, std::uint64_t> promised;
         CHECK(partition_obstacle({domain, policy, facts, {}, promised}) ==
-              "4 of 6 vCPUs are neither plugged in nor pinned (cpus.method = \"partition\" leaves those out)");
+              "4 of 6 vCPUs are neither online nor pinned (cpus.method = \"partition\" ignores them)");
     }
 }
 
@@ -173,23 +190,27 @@ TEST_CASE("vCPUs without a vcpupin are pinned by the cpuset of <vcpu>") {
     CHECK(pinned_cpus(domain) == CpuSet{4, 5});
     CHECK(partitions_of(domain, partition) == nested_claims(4, 5));
     domain.vcpu_cpus = {5, 6};
-    CHECK(partitions_of(domain, partition).find("vCPU 1 is pinned to more than one CPU, 5-6") != std::string::npos);
+    CHECK(partitions_of(domain, partition).find("vCPU 1 is pinned to more than one CPU, 5-6") !=
+          std::string::npos);
     domain.vcpu_pins.push_back({.id = 1, .cpus = {5}, .line = 12});
     CHECK(pinned_cpus(domain) == CpuSet{4, 5}); // nobody goes by the cpuset any more
 }
 
 TEST_CASE("CPUs besides those of the vCPUs are isolated by slices alone") {
-    CHECK(
-        partitions_of(pinned_to({{4}, {5}}), policy_with({{"cpus.method", "partition"}, {"cpus.isolate", CpuSet{4, 5, 6}}})) ==
-        "win11.toml:2:1: warning: cpus.method = \"partition\" is not possible: cpus.isolate is 4-6, and the vCPUs are pinned to "
-        "4-5; slices are used instead\n  hint: mend that, or set cpus.method = \"slices\"\n");
+    CHECK(partitions_of(pinned_to({{4}, {5}}),
+                        policy_with({{"cpus.method", "partition"}, {"cpus.isolate", CpuSet{4, 5, 6}}})) ==
+          "win11.toml:2:1: warning: cpus.method = \"partition\" is not possible: cpus.isolate is 4-6, but "
+          "the vCPUs are pinned to 4-5; hostlease uses slices instead\n  hint: correct this, or set "
+          "cpus.method = \"slices\"\n");
 }
 
 TEST_CASE("an emulator that has a vCPU's CPU beside others is in the way all the same") {
     auto domain = pinned_to({{4}, {5}});
     domain.emulator_pin = Pin{.id = 0, .cpus = {4, 6}, .line = 17};
-    CHECK(partitions_of(domain, partition)
-              .find("the emulator (line 17 of the domain's XML) is pinned to CPU 4, which a vCPU has") != std::string::npos);
+    CHECK(
+        partitions_of(domain, partition)
+            .find("the emulator (line 17 of the domain's XML) is pinned to CPU 4, which belongs to a vCPU") !=
+        std::string::npos);
     domain.emulator_pin.reset();
     domain.vcpu_cpus = {5}; // where the emulator goes that has no pin of its own
     CHECK(partitions_of(domain, partition).find("the emulator is pinned to CPU 5") != std::string::npos);
@@ -203,16 +224,19 @@ TEST_CASE("once QEMU runs, the CPUs are exclusive all the way down to the vCPU's
                        {{101, 1}, "vcpu0", scope + "/libvirt/vcpu0"},
                        {{102, 1}, "vcpu1", scope + "/libvirt/vcpu1"}};
     const auto exclusive = [](const std::string& cgroup, const std::string& cpu) {
-        return "exclusive " + cgroup + " = " + cpu + " in /sys/fs/cgroup" + cgroup + "/cpuset.cpus.exclusive\n";
+        return "exclusive " + cgroup + " = " + cpu + " in /sys/fs/cgroup" + cgroup +
+               "/cpuset.cpus.exclusive\n";
     };
     const auto branch = [&](const std::string& name, const std::string& cpus, const std::string& word) {
         const std::string cgroup = scope + "/libvirt" + name;
-        return exclusive("/machine.slice", cpus) + exclusive(scope, cpus) + exclusive(scope + "/libvirt", cpus) +
-               (name.empty() ? "" : exclusive(cgroup, cpus)) + "partition " + cgroup + " = " + word + " in /sys/fs/cgroup" +
-               cgroup + "/cpuset.cpus.partition\n";
+        return exclusive("/machine.slice", cpus) + exclusive(scope, cpus) +
+               exclusive(scope + "/libvirt", cpus) + (name.empty() ? "" : exclusive(cgroup, cpus)) +
+               "partition " + cgroup + " = " + word + " in /sys/fs/cgroup" + cgroup +
+               "/cpuset.cpus.partition\n";
     };
     const std::string around = branch("", "0,4-5", "root");
-    CHECK(resolved(scene, running) == around + branch("/vcpu0", "4", "isolated") + branch("/vcpu1", "5", "isolated"));
+    CHECK(resolved(scene, running) ==
+          around + branch("/vcpu0", "4", "isolated") + branch("/vcpu1", "5", "isolated"));
     running.threads.pop_back(); // not plugged in: its CPU stays the VM's
     CHECK(resolved(scene, running) == around + branch("/vcpu0", "4", "isolated"));
     CHECK(resolved(scene, {}) == "");
@@ -221,26 +245,29 @@ TEST_CASE("once QEMU runs, the CPUs are exclusive all the way down to the vCPU's
 TEST_CASE("the claims of a version that had a partition for each vCPU alone mean what they did") {
     const Knob& knob = *find_knob("cpus.method");
     const std::string vcpu = "/machine.slice/a.scope/libvirt/vcpu0";
-    Claim open{
-        .knob = "cpus.method", .target = "exclusive vcpu0", .path = "/sys/fs/cgroup/*/vcpu0/cpuset.cpus.exclusive", .value = "4"};
+    Claim open{.knob = "cpus.method",
+               .target = AwaitsQemu{"exclusive vcpu0", "/sys/fs/cgroup/*/vcpu0/cpuset.cpus.exclusive"},
+               .value = "4"};
     open.condition = Condition::partition;
     RunningFacts running;
     running.threads = {{{101, 1}, "vcpu0", vcpu}};
     CHECK(knob.resolve(open, running).size() == 4);
-    open.target = "partition vcpu0";
+    open.target = AwaitsQemu{"partition vcpu0", "/sys/fs/cgroup/*/vcpu0/cpuset.cpus.partition"};
     REQUIRE(knob.resolve(open, running).size() == 1);
-    CHECK(knob.resolve(open, running).front().target == "partition " + vcpu);
+    CHECK(knob.resolve(open, running).front().name() == "partition " + vcpu);
 }
 
 TEST_CASE("sorted, the targets put each cgroup before those in it, and partitions last") {
-    std::vector<std::string> targets{"partition /machine.slice/a.scope/libvirt/vcpu0", "partition /machine.slice/a.scope/libvirt",
-                                     "exclusive /machine.slice/a.scope/libvirt",       "exclusive /machine.slice",
-                                     "exclusive /machine.slice/a.scope/libvirt/vcpu0", "exclusive /machine.slice/a.scope"};
+    std::vector<std::string> targets{
+        "partition /machine.slice/a.scope/libvirt/vcpu0", "partition /machine.slice/a.scope/libvirt",
+        "exclusive /machine.slice/a.scope/libvirt",       "exclusive /machine.slice",
+        "exclusive /machine.slice/a.scope/libvirt/vcpu0", "exclusive /machine.slice/a.scope"};
     std::sort(targets.begin(), targets.end());
-    CHECK(targets ==
-          std::vector<std::string>{"exclusive /machine.slice", "exclusive /machine.slice/a.scope",
-                                   "exclusive /machine.slice/a.scope/libvirt", "exclusive /machine.slice/a.scope/libvirt/vcpu0",
-                                   "partition /machine.slice/a.scope/libvirt", "partition /machine.slice/a.scope/libvirt/vcpu0"});
+    CHECK(targets == std::vector<std::string>{"exclusive /machine.slice", "exclusive /machine.slice/a.scope",
+                                              "exclusive /machine.slice/a.scope/libvirt",
+                                              "exclusive /machine.slice/a.scope/libvirt/vcpu0",
+                                              "partition /machine.slice/a.scope/libvirt",
+                                              "partition /machine.slice/a.scope/libvirt/vcpu0"});
 }
 
 TEST_CASE("exclusive CPUs of several vCPUs and VMs add up; a partition is isolated or it is not") {
@@ -249,11 +276,13 @@ TEST_CASE("exclusive CPUs of several vCPUs and VMs add up; a partition is isolat
     CHECK(knob.rule("exclusive /machine.slice")("", cpus).value == "4-6");
     CHECK(knob.rule("exclusive /machine.slice")("7", cpus).value == "4-7");
     const std::vector<std::string> isolated{"isolated"};
-    CHECK(knob.rule("partition /machine.slice/a.scope/libvirt/vcpu0")("member", isolated).value == "isolated");
+    CHECK(knob.rule("partition /machine.slice/a.scope/libvirt/vcpu0")("member", isolated).value ==
+          "isolated");
 }
 
 TEST_CASE("[[sysfs]] cannot name the files of cpuset partitions") {
-    for (const char* path : {"/sys/fs/cgroup/machine.slice/cpuset.cpus.exclusive", "/sys/fs/cgroup/a.slice/cpuset.cpus.partition",
+    for (const char* path : {"/sys/fs/cgroup/machine.slice/cpuset.cpus.exclusive",
+                             "/sys/fs/cgroup/a.slice/cpuset.cpus.partition",
                              "/sys/fs/cgroup/machine.slice/a.scope/libvirt/vcpu0/cpuset.cpus.partition"}) {
         CAPTURE(path);
         REQUIRE(owner_of(path) != nullptr);

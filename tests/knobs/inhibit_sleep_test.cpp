@@ -10,12 +10,14 @@ TEST_CASE("inhibit_sleep holds the host awake once the VM runs, and only where i
         Policy policy;
         std::string text;
     };
-    for (const auto& [policy, text] : {Case{policy_with({}), ""}, Case{policy_with({{"inhibit_sleep", false}}), ""},
-                                       Case{policy_with({{"inhibit_sleep", true}}),
-                                            "/run/systemd/transient/hostlease-inhibit-sleep.service [host] = held; started, "
-                                            "best-effort; win11.toml:2:1; inhibit_sleep = \n"}}) {
+    for (const auto& [policy, text] :
+         {Case{policy_with({}), ""}, Case{policy_with({{"inhibit_sleep", false}}), ""},
+          Case{policy_with({{"inhibit_sleep", true}}),
+               "/run/systemd/transient/hostlease-inhibit-sleep.service [host] = held; started, "
+               "best-effort; win11.toml:2:1; inhibit_sleep = \n"}}) {
         CAPTURE(text);
-        CHECK(text_of(plan_of("inhibit_sleep", {domain_with_memory(GiB), policy, host_with_nodes(1)})) == text);
+        CHECK(text_of(plan_of("inhibit_sleep", {domain_with_memory(GiB), policy, host_with_nodes(1)})) ==
+              text);
     }
 }
 

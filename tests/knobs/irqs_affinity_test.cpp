@@ -13,24 +13,18 @@ using namespace hostlease::test;
 namespace {
 struct QuietWorld : World {
     QuietWorld()
-        : World("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[irqs]\naffinity = "
+        : World("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = "
+                "\"leave\"\n[irqs]\naffinity = "
                 "\"housekeeping\"\n") {
         pool(1).persistent = 128;
     }
 
-    std::string& interrupt(unsigned number) { return host.files["/proc/irq/" + std::to_string(number) + "/smp_affinity_list"]; }
+    std::string& interrupt(unsigned number) {
+        return host.files["/proc/irq/" + std::to_string(number) + "/smp_affinity_list"];
+    }
 
     bool up(FakeVm& vm) { return libvirt.bring_up(host, vm); }
     void down(FakeVm& vm) { libvirt.bring_down(host, vm); }
-
-    std::string reconciled() {
-        Report report;
-        CHECK(reconcile(host, report));
-        std::string text;
-        for (const auto& entry : report.entries)
-            text += entry.message + "\n";
-        return text;
-    }
 };
 
 /// Entries of the knob in the report of a start.
@@ -46,13 +40,15 @@ std::string said_at_start(QuietWorld& world, FakeVm& vm) {
 } // namespace
 
 TEST_CASE("irqs.affinity claims every interrupt for the CPUs that are left") {
-    const Scene scene{with_pins(domain_with_memory(GiB), {{4}, {5}}), policy_with({{"irqs.affinity", "housekeeping"}}),
-                      host_with_nodes(2)};
+    const Scene scene{with_pins(domain_with_memory(GiB), {{4}, {5}}),
+                      policy_with({{"irqs.affinity", "housekeeping"}}), host_with_nodes(2)};
     CHECK(text_of(plan_of("irqs.affinity", scene)) ==
-          "/proc/irq/*/smp_affinity_list [*] = 0-3,6-7; start, best-effort; win11.toml:2:1; CPU 4-5 is the VM's\n");
+          "/proc/irq/*/smp_affinity_list [*] = 0-3,6-7; start, "
+          "best-effort; win11.toml:2:1; CPU 4-5 belongs to the VM\n");
 }
 
-TEST_CASE("only interrupts that meet the VM's CPUs are moved, and those that come later by the default mask") {
+TEST_CASE(
+    "only interrupts that meet the VM's CPUs are moved, and those that come later by the default mask") {
     QuietWorld world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
@@ -74,7 +70,8 @@ TEST_CASE("interrupts that the kernel does not move are passed over, counted onc
         QuietWorld world;
         world.host.write_errors["/proc/irq/27/smp_affinity_list"] = error;
         FakeVm vm = make_vm(1, 64);
-        CHECK(said_at_start(world, vm) == "irqs.affinity: 1 left as they are, the kernel does not move them: 27 eth0-rx-0\n");
+        CHECK(said_at_start(world, vm) ==
+              "irqs.affinity: 1 left as they are, the kernel does not move them: 27 eth0-rx-0\n");
         CHECK(world.interrupt(24) == "0-3,6-7\n");
         CHECK(verify(world.host, world.ledger()).empty());
         world.host.writes.clear();
@@ -83,7 +80,7 @@ TEST_CASE("interrupts that the kernel does not move are passed over, counted onc
         CHECK(world.host.writes.empty());
         world.down(vm);
         CHECK(world.interrupt(24) == "0-7\n");
-        CHECK(world.ledger().records.empty());
+        CHECK_FALSE(world.ledger().has_records());
     }
 }
 
@@ -92,7 +89,8 @@ TEST_CASE("what moves at its next interrupt only is told") {
     world.host.files["/proc/irq/27/effective_affinity_list"] = "4\n";
     world.host.files["/proc/irq/24/effective_affinity_list"] = "6\n";
     FakeVm vm = make_vm(1, 64);
-    CHECK(said_at_start(world, vm) == "irqs.affinity: 1 moved, and not in effect before their next interrupt: 27 eth0-rx-0\n");
+    CHECK(said_at_start(world, vm) ==
+          "irqs.affinity: 1 moved, and not in effect before their next interrupt: 27 eth0-rx-0\n");
 }
 
 TEST_CASE("an interrupt's number that somebody else has by then is not put back") {
@@ -102,7 +100,7 @@ TEST_CASE("an interrupt's number that somebody else has by then is not put back"
     world.host.add_interrupt(24, "nvme0q1", "0-3");
     world.down(vm);
     CHECK(world.interrupt(24) == "0-3\n");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("who shares an interrupt later does not make it another one") {
@@ -114,7 +112,8 @@ TEST_CASE("who shares an interrupt later does not make it another one") {
     CHECK(world.interrupt(24) == "0-7\n");
 }
 
-TEST_CASE("an interrupt that comes while the VM runs is moved at the next reconcile, and one that goes is put back: the kernel "
+TEST_CASE("an interrupt that comes while the VM runs is moved at the next reconcile, and one that goes is "
+          "put back: the kernel "
           "keeps its mask") {
     QuietWorld world;
     FakeVm vm = make_vm(1, 64);
@@ -122,14 +121,14 @@ TEST_CASE("an interrupt that comes while the VM runs is moved at the next reconc
     world.host.add_interrupt(50, "xhci_hcd", "0-7");
     world.host.files.erase("/sys/kernel/irq/27/actions");
     CHECK(verify(world.host, world.ledger()).size() == 2);
-    CHECK(world.reconciled() == "");
+    CHECK(world.reconcile_all() == "");
     CHECK(world.interrupt(50) == "0-3,6-7\n");
     CHECK(world.interrupt(27) == "4\n");
     CHECK(verify(world.host, world.ledger()).empty());
     world.down(vm);
     CHECK(world.interrupt(50) == "0-7\n");
     CHECK(world.interrupt(27) == "4\n");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("irqbalance may choose among the CPUs that are left; what it sends to the VM's is taken back") {
@@ -139,16 +138,16 @@ TEST_CASE("irqbalance may choose among the CPUs that are left; what it sends to 
     world.interrupt(24) = "2\n";
     world.host.writes.clear();
     CHECK(verify(world.host, world.ledger()).empty());
-    CHECK(world.reconciled() == "");
+    CHECK(world.reconcile_all() == "");
     CHECK(world.host.writes.empty());
 
     world.interrupt(24) = "5\n";
     CHECK(verify(world.host, world.ledger()).size() == 1);
-    CHECK(world.reconciled() == "");
+    CHECK(world.reconcile_all() == "");
     CHECK(world.interrupt(24) == "0-3,6-7\n");
 
     world.interrupt(24) = "2\n";
-    CHECK(world.reconciled() == "");
+    CHECK(world.reconcile_all() == "");
     world.down(vm);
     CHECK(world.interrupt(24) == "0-7\n"); // as it was before all that
 }
@@ -170,7 +169,8 @@ TEST_CASE("a second VM takes its CPUs from what the first one has left") {
     CHECK(world.interrupt(29) == "2-3\n");
 }
 
-TEST_CASE("irqbalance may take an interrupt anywhere that the VMs have left, not just to where it was before") {
+TEST_CASE(
+    "irqbalance may take an interrupt anywhere that the VMs have left, not just to where it was before") {
     QuietWorld world;
     FakeVm one = make_vm(1, 64);
     FakeVm two = make_vm(2, 32, 1, "2,3");
@@ -180,17 +180,17 @@ TEST_CASE("irqbalance may take an interrupt anywhere that the VMs have left, not
     CHECK(world.interrupt(29) == "2-3\n");
     world.interrupt(29) = "1\n";
     CHECK(verify(world.host, world.ledger()).empty());
-    CHECK(world.reconciled() == "");
+    CHECK(world.reconcile_all() == "");
     CHECK(world.interrupt(29) == "1\n");
     world.libvirt.quit(one);
     const auto outcome = world.libvirt.call(one, Step::release);
     CHECK(outcome.report.entries.empty()); // nothing of ours was there
     CHECK(world.interrupt(29) == "1\n");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE(
-    "killed when an interrupt was moved and that not yet noted: the other VMs' interrupts get their CPUs back all the same") {
+TEST_CASE("killed when an interrupt was moved and that not yet noted: the other VMs' interrupts get their "
+          "CPUs back all the same") {
     QuietWorld world;
     FakeVm one = make_vm(1, 64);
     FakeVm two = make_vm(2, 32, 1, "2,3");
@@ -211,7 +211,7 @@ TEST_CASE("an interrupt is told of when it is refused, and not at each call") {
     CHECK(said_at_start(world, vm).find("27 eth0-rx-0") != std::string::npos);
     REQUIRE(world.libvirt.launch(vm));
     CHECK(world.libvirt.call(vm, Step::started).report.entries.empty());
-    CHECK(world.reconciled() == "");
+    CHECK(world.reconcile_all() == "");
 }
 
 TEST_CASE("to start a VM on a host with many interrupts costs a few accesses for each") {
@@ -234,5 +234,5 @@ TEST_CASE("a host that does not tell its interrupts is left alone, and the start
     std::erase_if(world.host.files, [](const auto& file) { return file.first.starts_with("/proc/irq/"); });
     FakeVm vm = make_vm(1, 64);
     CHECK(said_at_start(world, vm) == "");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }

@@ -16,7 +16,8 @@ const std::string ban = "settings cpus ";
 
 struct BalancedWorld : World {
     BalancedWorld()
-        : World("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[irqs]\nbalancer = \"ban\"\n") {
+        : World("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = "
+                "\"leave\"\n[irqs]\nbalancer = \"ban\"\n") {
         pool(1).persistent = 128;
     }
 
@@ -24,7 +25,8 @@ struct BalancedWorld : World {
     std::string told() {
         std::string text;
         for (const auto& write : host.writes)
-            if (const auto at = write.find(ban); at != std::string::npos) text += write.substr(at + ban.size()) + ";";
+            if (const auto at = write.find(ban); at != std::string::npos)
+                text += write.substr(at + ban.size()) + ";";
         host.writes.clear();
         return text;
     }
@@ -47,10 +49,12 @@ std::string own_bans(FakeHost& host, const std::string& environment) {
 TEST_CASE("irqs.balancer bans the VM's own CPUs from irqbalance, whichever runs") {
     const Scene scene{with_pins(domain_with_memory(GiB), {{4}, {5}}), policy_with({{"irqs.balancer", "ban"}}),
                       host_with_nodes(2)};
-    CHECK(text_of(plan_of("irqs.balancer", scene)) ==
-          "/run/irqbalance/*.sock [*] = 4-5; start, best-effort; win11.toml:2:1; CPU 4-5 is the VM's\n");
+    CHECK(
+        text_of(plan_of("irqs.balancer", scene)) ==
+        "/run/irqbalance/*.sock [*] = 4-5; start, best-effort; win11.toml:2:1; CPU 4-5 belongs to the VM\n");
     CHECK(combined("irqs.balancer", "", {"4-5"}) == "4-5");
-    in_each_order({"4-5", "2"}, [](const auto& claims) { CHECK(combined("irqs.balancer", "7", claims) == "2,4-5,7"); });
+    in_each_order({"4-5", "2"},
+                  [](const auto& claims) { CHECK(combined("irqs.balancer", "7", claims) == "2,4-5,7"); });
 }
 
 TEST_CASE("irqbalance is told of the union, and at the end to go by its own settings again") {
@@ -98,7 +102,7 @@ TEST_CASE("irqbalance is told again what it may not have heard") {
     CHECK(world.told() == "4-5;");
     world.libvirt.bring_down(world.host, vm);
     CHECK(world.told() == "NULL;");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("one that was started anew is told, and the one that is gone is forgotten") {
@@ -106,7 +110,8 @@ TEST_CASE("one that was started anew is told, and the one that is gone is forgot
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
     world.host.start_balancer(99, {});
-    world.host.files["/proc/77/comm"] = "bash\n"; // killed: its socket is still there, its number somebody else's
+    // killed: its socket is still there, its number somebody else's
+    world.host.files["/proc/77/comm"] = "bash\n";
     world.told();
     world.reconcile_quietly();
     CHECK(world.told() == "4-5;");
@@ -114,7 +119,7 @@ TEST_CASE("one that was started anew is told, and the one that is gone is forgot
     CHECK(world.ledger().records[0].target == "irqbalance99.sock");
     world.libvirt.bring_down(world.host, vm);
     CHECK(world.told() == "NULL;");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("without irqbalance there is nothing to do") {
@@ -124,10 +129,11 @@ TEST_CASE("without irqbalance there is nothing to do") {
     vm.emulator.clear(); // it would be told that it is away from the memory
     REQUIRE(world.libvirt.call(vm, Step::prepare).report.entries.empty());
     REQUIRE(world.libvirt.call(vm, Step::start).report.entries.empty());
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("irqbalance's own bans: the mask, or else the list that it was given, or else what was isolated at boot") {
+TEST_CASE("irqbalance's own bans: the mask, or else the list that it was given, or else what was isolated at "
+          "boot") {
     FakeHost host;
     CHECK(own_bans(host, {}) == "");
     CHECK(own_bans(host, std::string("IRQBALANCE_BANNED_CPUS=00000001,00000030\0", 42)) == "4-5,32");

@@ -20,11 +20,14 @@ const HostDevice sound{.address = {.domain = 0, .bus = 1, .slot = 0, .function =
 
 struct DeviceWorld : World {
     explicit DeviceWorld(const std::string& irqs)
-        : World("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[irqs]\n" + irqs) {
+        : World("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[irqs]\n" +
+                irqs) {
         pool(1).persistent = 128;
     }
 
-    std::string& interrupt(unsigned number) { return host.files["/proc/irq/" + std::to_string(number) + "/smp_affinity_list"]; }
+    std::string& interrupt(unsigned number) {
+        return host.files["/proc/irq/" + std::to_string(number) + "/smp_affinity_list"];
+    }
 
     void reconcile_quietly() {
         Report report;
@@ -36,16 +39,19 @@ struct DeviceWorld : World {
 
 TEST_CASE("irqs.vfio claims the interrupts of each host device, whichever they will be") {
     CHECK(text_of(plan_of("irqs.vfio", scene("pinned", {graphics, sound}))) ==
-          "/proc/irq/*/smp_affinity_list [0000:01:00.0] = 4-5; started, best-effort; win11.toml:2:1; 0000:01:00.0 interrupts the "
+          "/proc/irq/*/smp_affinity_list [0000:01:00.0] = 4-5; started, best-effort; win11.toml:2:1; "
+          "0000:01:00.0 interrupts the "
           "VM's own CPUs\n"
-          "/proc/irq/*/smp_affinity_list [0000:01:00.1] = 4-5; started, best-effort; win11.toml:2:1; 0000:01:00.1 interrupts the "
+          "/proc/irq/*/smp_affinity_list [0000:01:00.1] = 4-5; started, best-effort; win11.toml:2:1; "
+          "0000:01:00.1 interrupts the "
           "VM's own CPUs\n");
     CHECK(text_of(plan_of("irqs.vfio", scene("housekeeping", {graphics}))) ==
-          "/proc/irq/*/smp_affinity_list [0000:01:00.0] = 0-3,6-7; started, best-effort; win11.toml:2:1; 0000:01:00.0 interrupts "
+          "/proc/irq/*/smp_affinity_list [0000:01:00.0] = 0-3,6-7; started, best-effort; win11.toml:2:1; "
+          "0000:01:00.0 interrupts "
           "the host's CPUs\n");
     CHECK(text_of(plan_of("irqs.vfio", scene("leave", {graphics}))) == "");
     CHECK(text_of(plan_of("irqs.vfio", scene("pinned", {}))) ==
-          "win11.toml:2:1: warning: irqs.vfio does nothing: the domain has no PCI host devices\n");
+          "win11.toml:2:1: warning: irqs.vfio has no effect: the domain has no PCI host devices\n");
 }
 
 TEST_CASE("irqs.vfio means the interrupts that its own device has now") {
@@ -56,8 +62,9 @@ TEST_CASE("irqs.vfio means the interrupts that its own device has now") {
                           {41, "41 vfio-msix[0](0000:02:00.0)", "0000:02:00.0"}};
     const auto claims = knob.resolve(open, running);
     REQUIRE(claims.size() == 1);
-    CHECK(text_of(claims[0]) == "/proc/irq/40/smp_affinity_list [40 vfio-msix[0](0000:01:00.0)] = 4-5; started, best-effort; "
-                                "win11.toml:2:1; 0000:01:00.0 interrupts the VM's own CPUs\n");
+    CHECK(text_of(claims[0]) ==
+          "/proc/irq/40/smp_affinity_list [40 vfio-msix[0](0000:01:00.0)] = 4-5; started, best-effort; "
+          "win11.toml:2:1; 0000:01:00.0 interrupts the VM's own CPUs\n");
     CHECK(knob.resolve(open, {}).empty());
 }
 
@@ -73,10 +80,11 @@ TEST_CASE("a device's interrupts are irqs.vfio's where it is asked, and all othe
     CHECK(world.host.writes.empty());
     world.libvirt.bring_down(world.host, vm);
     CHECK(world.interrupt(24) == "0-7\n");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("vectors that the guest's driver sets up later are found at the next reconcile, and go without a word") {
+TEST_CASE(
+    "vectors that the guest's driver sets up later are found at the next reconcile, and go without a word") {
     DeviceWorld world("vfio = \"pinned\"\n");
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
@@ -90,7 +98,7 @@ TEST_CASE("vectors that the guest's driver sets up later are found at the next r
         return file.first.starts_with("/proc/irq/4") || file.first.starts_with("/sys/kernel/irq/4");
     });
     world.reconcile_quietly();
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("a device without MSI has its line, which is VFIO's or not") {

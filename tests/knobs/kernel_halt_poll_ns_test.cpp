@@ -21,9 +21,11 @@ TEST_CASE("kernel.halt_poll_ns hands the number on") {
          {Case{policy_with({}), ""}, Case{policy_with({{"kernel.halt_poll_ns", "leave"}}), ""},
           Case{policy_with({{"kernel.halt_poll_ns", 0}}), claim_text("0", "best-effort")},
           Case{policy_with({{"kernel.halt_poll_ns", 10000000}}), claim_text("10000000", "best-effort")},
-          Case{required(policy_with({{"kernel.halt_poll_ns", 200000}}), "kernel"), claim_text("200000", "required")}}) {
+          Case{required(policy_with({{"kernel.halt_poll_ns", 200000}}), "kernel"),
+               claim_text("200000", "required")}}) {
         CAPTURE(text);
-        CHECK(text_of(plan_of("kernel.halt_poll_ns", {domain_with_memory(GiB), policy, host_with_nodes(1)})) == text);
+        CHECK(text_of(plan_of("kernel.halt_poll_ns",
+                              {domain_with_memory(GiB), policy, host_with_nodes(1)})) == text);
     }
 }
 
@@ -33,8 +35,9 @@ TEST_CASE("kernel.halt_poll_ns keeps the oldest claim, and tells when a later on
         std::string text;
     };
     for (const auto& [claims, text] :
-         {Case{{"0"}, "0"}, Case{{"10000000", "10000000"}, "10000000"}, Case{{"0", "10000000"}, "0 (conflict)"},
-          Case{{"10000000", "0"}, "10000000 (conflict)"}, Case{{"10000000", "0", "0"}, "10000000 (conflict)"},
+         {Case{{"0"}, "0"}, Case{{"10000000", "10000000"}, "10000000"},
+          Case{{"0", "10000000"}, "0 (conflict)"}, Case{{"10000000", "0"}, "10000000 (conflict)"},
+          Case{{"10000000", "0", "0"}, "10000000 (conflict)"},
           Case{{"0", "0", "10000000"}, "0 (conflict)"}}) {
         CAPTURE(text);
         CHECK(combined("kernel.halt_poll_ns", "200000", claims) == text);

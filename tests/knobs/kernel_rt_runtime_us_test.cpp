@@ -21,9 +21,11 @@ TEST_CASE("kernel.rt_runtime_us hands the number on") {
          {Case{policy_with({}), ""}, Case{policy_with({{"kernel.rt_runtime_us", "leave"}}), ""},
           Case{policy_with({{"kernel.rt_runtime_us", -1}}), claim_text("-1", "best-effort")},
           Case{policy_with({{"kernel.rt_runtime_us", 1000000}}), claim_text("1000000", "best-effort")},
-          Case{required(policy_with({{"kernel.rt_runtime_us", 950000}}), "kernel"), claim_text("950000", "required")}}) {
+          Case{required(policy_with({{"kernel.rt_runtime_us", 950000}}), "kernel"),
+               claim_text("950000", "required")}}) {
         CAPTURE(text);
-        CHECK(text_of(plan_of("kernel.rt_runtime_us", {domain_with_memory(GiB), policy, host_with_nodes(1)})) == text);
+        CHECK(text_of(plan_of("kernel.rt_runtime_us",
+                              {domain_with_memory(GiB), policy, host_with_nodes(1)})) == text);
     }
 }
 
@@ -33,8 +35,9 @@ TEST_CASE("kernel.rt_runtime_us keeps the oldest claim, and tells when a later o
         std::string text;
     };
     for (const auto& [claims, text] :
-         {Case{{"-1"}, "-1"}, Case{{"1000000", "1000000"}, "1000000"}, Case{{"-1", "1000000"}, "-1 (conflict)"},
-          Case{{"1000000", "-1"}, "1000000 (conflict)"}, Case{{"1000000", "-1", "-1"}, "1000000 (conflict)"},
+         {Case{{"-1"}, "-1"}, Case{{"1000000", "1000000"}, "1000000"},
+          Case{{"-1", "1000000"}, "-1 (conflict)"}, Case{{"1000000", "-1"}, "1000000 (conflict)"},
+          Case{{"1000000", "-1", "-1"}, "1000000 (conflict)"},
           Case{{"-1", "-1", "1000000"}, "-1 (conflict)"}}) {
         CAPTURE(text);
         CHECK(combined("kernel.rt_runtime_us", "950000", claims) == text);

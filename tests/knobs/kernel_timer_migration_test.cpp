@@ -21,9 +21,11 @@ TEST_CASE("kernel.timer_migration hands the number on") {
          {Case{policy_with({}), ""}, Case{policy_with({{"kernel.timer_migration", "leave"}}), ""},
           Case{policy_with({{"kernel.timer_migration", 0}}), claim_text("0", "best-effort")},
           Case{policy_with({{"kernel.timer_migration", 1}}), claim_text("1", "best-effort")},
-          Case{required(policy_with({{"kernel.timer_migration", 1}}), "kernel"), claim_text("1", "required")}}) {
+          Case{required(policy_with({{"kernel.timer_migration", 1}}), "kernel"),
+               claim_text("1", "required")}}) {
         CAPTURE(text);
-        CHECK(text_of(plan_of("kernel.timer_migration", {domain_with_memory(GiB), policy, host_with_nodes(1)})) == text);
+        CHECK(text_of(plan_of("kernel.timer_migration",
+                              {domain_with_memory(GiB), policy, host_with_nodes(1)})) == text);
     }
 }
 
@@ -33,8 +35,9 @@ TEST_CASE("kernel.timer_migration keeps the oldest claim, and tells when a later
         std::string text;
     };
     for (const auto& [claims, text] :
-         {Case{{"0"}, "0"}, Case{{"1", "1"}, "1"}, Case{{"0", "1"}, "0 (conflict)"}, Case{{"1", "0"}, "1 (conflict)"},
-          Case{{"1", "0", "0"}, "1 (conflict)"}, Case{{"0", "0", "1"}, "0 (conflict)"}}) {
+         {Case{{"0"}, "0"}, Case{{"1", "1"}, "1"}, Case{{"0", "1"}, "0 (conflict)"},
+          Case{{"1", "0"}, "1 (conflict)"}, Case{{"1", "0", "0"}, "1 (conflict)"},
+          Case{{"0", "0", "1"}, "0 (conflict)"}}) {
         CAPTURE(text);
         CHECK(combined("kernel.timer_migration", "1", claims) == text);
     }

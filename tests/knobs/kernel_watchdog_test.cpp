@@ -13,8 +13,8 @@ Scene scene(Domain domain, SettingValue value = "housekeeping") {
 Domain pinned_to(std::initializer_list<CpuSet> pins) { return with_pins(domain_with_memory(GiB), pins); }
 
 std::string claim_text(const std::string& left, const std::string& quiet) {
-    return "/proc/sys/kernel/watchdog_cpumask [watchdog_cpumask] = " + left + "; start, best-effort; win11.toml:2:1; CPU " +
-           quiet + " is the VM's\n";
+    return "/proc/sys/kernel/watchdog_cpumask [watchdog_cpumask] = " + left +
+           "; start, best-effort; win11.toml:2:1; CPU " + quiet + " belongs to the VM\n";
 }
 } // namespace
 
@@ -36,13 +36,13 @@ TEST_CASE("kernel.watchdog goes by what [cpus] isolates, where the policy says")
 
 TEST_CASE("kernel.watchdog says why it does nothing") {
     CHECK(text_of(plan_of("kernel.watchdog", scene(domain_with_memory(GiB)))) ==
-          "win11.toml:2:1: warning: kernel.watchdog does nothing: the domain has no CPUs of its own\n"
-          "  hint: pin its vCPUs with <vcpupin> elements in <cputune>, or name CPUs in cpus.isolate\n");
+          "win11.toml:2:1: warning: kernel.watchdog has no effect: the domain has no CPUs of its own\n"
+          "  hint: add <vcpupin> elements to <cputune>, or name CPUs in cpus.isolate\n");
     auto all = scene(pinned_to({CpuSet::range(0, 7)}));
     all.facts.possible = CpuSet::range(0, 15); // what is not plugged in keeps no watch
     CHECK(text_of(plan_of("kernel.watchdog", all)) ==
-          "win11.toml:2:1: warning: kernel.watchdog does nothing: CPU 0-7 is all the host has\n"
-          "  hint: leave the host a CPU of its own\n");
+          "win11.toml:2:1: warning: kernel.watchdog has no effect: CPU 0-7 is all that the host has\n"
+          "  hint: leave the host at least one CPU\n");
 }
 
 TEST_CASE("kernel.watchdog keeps off the CPUs of all VMs, within what it watched before") {

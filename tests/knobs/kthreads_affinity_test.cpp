@@ -10,15 +10,16 @@ using namespace hostlease::test;
 
 namespace {
 Scene scene(std::string kernel) {
-    Scene made{with_pins(domain_with_memory(GiB), {{4}, {5}}), policy_with({{"kthreads.affinity", "housekeeping"}}),
-               host_with_nodes(2)};
+    Scene made{with_pins(domain_with_memory(GiB), {{4}, {5}}),
+               policy_with({{"kthreads.affinity", "housekeeping"}}), host_with_nodes(2)};
     made.facts.kernel = std::move(kernel);
     return made;
 }
 
 struct ThreadWorld : World {
     ThreadWorld()
-        : World("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[kthreads]\naffinity = "
+        : World("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = "
+                "\"leave\"\n[kthreads]\naffinity = "
                 "\"housekeeping\"\n") {
         pool(1).persistent = 128;
     }
@@ -29,18 +30,20 @@ struct ThreadWorld : World {
 TEST_CASE("kthreads.affinity claims the kernel's threads before Linux 6.7") {
     for (const char* kernel : {"6.1.0-50-amd64", "6.6.9", "5.15.0-91-generic", "6.1"})
         CHECK(text_of(plan_of("kthreads.affinity", scene(kernel))) ==
-              "/proc/* [*] = 0-3,6-7; start, best-effort; win11.toml:2:1; CPU 4-5 is the VM's\n");
+              "/proc/* [*] = 0-3,6-7; start, best-effort; win11.toml:2:1; CPU 4-5 belongs to the VM\n");
 }
 
 TEST_CASE("kthreads.affinity says from Linux 6.7 on that partitions do it") {
     for (const std::string kernel : {"6.7.0", "6.12.107+deb13-amd64", "6.7-rc1", "10.0"})
         CHECK(text_of(plan_of("kthreads.affinity", scene(kernel))) ==
-              "win11.toml:2:1: warning: kthreads.affinity does nothing on Linux " + kernel +
-                  ": from 6.7 on partitions take the kernel's threads off isolated CPUs\n"
-                  "  hint: isolate the CPUs with cpus.method = \"partition\", and take this out of the policy\n");
+              "win11.toml:2:1: warning: kthreads.affinity has no effect on Linux " + kernel +
+                  ": from 6.7 on, partitions keep kernel threads off isolated CPUs\n"
+                  "  hint: isolate the CPUs with cpus.method = \"partition\", and remove this key from the "
+                  "policy\n");
 }
 
-TEST_CASE("unbound kernel threads are moved and put back; those of one CPU, and those of programs, are not touched") {
+TEST_CASE("unbound kernel threads are moved and put back; those of one CPU, and those of programs, are not "
+          "touched") {
     ThreadWorld world;
     world.host.threads[5] = {.cpus = CpuSet::range(0, 7)}; // no kernel thread
     world.host.files["/proc/5/stat"] = "5 (sshd) S 1 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 7 0 0\n";
@@ -55,7 +58,7 @@ TEST_CASE("unbound kernel threads are moved and put back; those of one CPU, and 
     world.libvirt.bring_down(world.host, vm);
     CHECK(world.cpus(12) == "0-7");
     CHECK(world.cpus(15) == "4-7");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("a thread that is left one CPU is put back all the same") {
@@ -67,7 +70,8 @@ TEST_CASE("a thread that is left one CPU is put back all the same") {
     CHECK(world.cpus(12) == "0-7");
 }
 
-TEST_CASE("a thread that does not move is passed over; a number that another thread has taken is not put back") {
+TEST_CASE(
+    "a thread that does not move is passed over; a number that another thread has taken is not put back") {
     ThreadWorld world;
     world.host.threads[15].is_movable = false;
     FakeVm vm = make_vm(1, 64);
@@ -79,5 +83,5 @@ TEST_CASE("a thread that does not move is passed over; a number that another thr
     stat.replace(stat.find(" 22 0 0"), 3, " 99"); // started later
     world.libvirt.bring_down(world.host, vm);
     CHECK(world.cpus(12) == "0-3");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }

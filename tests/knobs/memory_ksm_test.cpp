@@ -26,9 +26,12 @@ TEST_CASE("memory.ksm stops or runs same-page merging, and never unmerges") {
 }
 
 TEST_CASE("memory.ksm goes off as soon as one VM wants it off, in any order") {
-    in_each_order({"0", "1"}, [](const auto& claims) { CHECK(combined("memory.ksm", "1", claims) == "0 (outranked)"); });
-    in_each_order({"1", "0", "1"}, [](const auto& claims) { CHECK(combined("memory.ksm", "1", claims) == "0 (outranked)"); });
-    in_each_order({"0", "1", "0"}, [](const auto& claims) { CHECK(combined("memory.ksm", "0", claims) == "0 (outranked)"); });
+    in_each_order({"0", "1"},
+                  [](const auto& claims) { CHECK(combined("memory.ksm", "1", claims) == "0 (outranked)"); });
+    in_each_order({"1", "0", "1"},
+                  [](const auto& claims) { CHECK(combined("memory.ksm", "1", claims) == "0 (outranked)"); });
+    in_each_order({"0", "1", "0"},
+                  [](const auto& claims) { CHECK(combined("memory.ksm", "0", claims) == "0 (outranked)"); });
     CHECK(combined("memory.ksm", "1", {"0", "0", "0"}) == "0");
     CHECK(combined("memory.ksm", "0", {"1"}) == "1");
     CHECK(combined("memory.ksm", "0", {"1", "1"}) == "1");

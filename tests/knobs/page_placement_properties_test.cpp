@@ -1,5 +1,6 @@
-// Whatever the host and the demands: nothing is taken that is not there to take. RC_PARAMS="seed=..." tries other cases.
-#include "knobs/page_placement.hpp"
+// Whatever the host and the demands: nothing is taken that is not there to take. RC_PARAMS="seed=..." tries
+// other cases.
+#include "knobs/parts/page_placement.hpp"
 
 #include "support/builders.hpp"
 
@@ -25,7 +26,9 @@ struct Market {
     NodeSet near;
     std::vector<PageDemand> demands;
 
-    [[nodiscard]] PagePlacement place() const { return place_pages(scene.input(), demands, near, host_free_min); }
+    [[nodiscard]] PagePlacement place() const {
+        return place_pages(scene.input(), demands, near, host_free_min);
+    }
     [[nodiscard]] const HostFacts& facts() const { return scene.facts; }
 };
 
@@ -56,7 +59,8 @@ PageDemand make_demand(std::size_t number, unsigned nodes) {
     PageDemand demand{.what = "block " + std::to_string(number), .page_size = coin() ? GiB : 2 * MiB};
     demand.pages = 1 + up_to(demand.page_size == GiB ? 5 : 2000);
     demand.memory = demand.pages * demand.page_size;
-    demand.source = *rc::gen::element(PageSource::bound, PageSource::spread, PageSource::preferred, PageSource::anywhere);
+    demand.source =
+        *rc::gen::element(PageSource::bound, PageSource::spread, PageSource::preferred, PageSource::anywhere);
     if (demand.source == PageSource::anywhere) return demand;
     for (unsigned node = 0; node < nodes; ++node)
         if (coin()) demand.nodes.add(node);
@@ -69,21 +73,27 @@ Market make_market() {
     make_host(market);
     const auto count = *rc::gen::inRange<std::size_t>(1, 5);
     while (market.demands.size() < count)
-        market.demands.push_back(make_demand(market.demands.size(), static_cast<unsigned>(market.facts().nodes.size())));
+        market.demands.push_back(
+            make_demand(market.demands.size(), static_cast<unsigned>(market.facts().nodes.size())));
     return market;
 }
 
 /// Whether the demand may take pages from nothing but its nodes.
-bool is_fixed(const PageDemand& demand) { return demand.source == PageSource::bound || demand.source == PageSource::spread; }
+bool is_fixed(const PageDemand& demand) {
+    return demand.source == PageSource::bound || demand.source == PageSource::spread;
+}
 
 std::uint64_t needed(const PagePlacement& placement, std::uint64_t page_size, const NodeSet& nodes) {
     std::uint64_t pages = 0;
     for (const auto& pool : placement.pools)
-        if (pool.id.page_size == page_size && nodes.contains(pool.id.node)) pages += (pool.needed - pool.missing);
+        if (pool.id.page_size == page_size && nodes.contains(pool.id.node))
+            pages += (pool.needed - pool.missing);
     return pages;
 }
 
-NodeSet all_nodes(const Market& market) { return CpuSet::range(0, static_cast<unsigned>(market.facts().nodes.size()) - 1); }
+NodeSet all_nodes(const Market& market) {
+    return CpuSet::range(0, static_cast<unsigned>(market.facts().nodes.size()) - 1);
+}
 
 /// Each set of nodes there is, as bits.
 template <typename Check>
@@ -106,8 +116,8 @@ void holds_for_any_market(const char* name, Property property) {
     const auto result = rc::detail::checkTestable([&] { property(make_market()); }, metadata);
     std::ostringstream text;
     rc::detail::printResultMessage(result, text);
-    INFO("RC_PARAMS=\"", std::string(std::getenv("RC_PARAMS")), "\", seed ", rc::detail::configuration().testParams.seed, ": ",
-         text.str());
+    INFO("RC_PARAMS=\"", std::string(std::getenv("RC_PARAMS")), "\", seed ",
+         rc::detail::configuration().testParams.seed, ": ", text.str());
     CHECK(result.template is<rc::detail::SuccessResult>());
 }
 } // namespace
@@ -136,7 +146,9 @@ TEST_CASE("a demand that is alone on the host is short exactly when its nodes ca
         market.scene.facts.reserved_pages.clear();
         std::uint64_t most = 0;
         for (const auto& pool : market.facts().pools) {
-            if (pool.id.page_size != demand.page_size || (is_fixed(demand) && !demand.nodes.contains(pool.id.node))) continue;
+            if (pool.id.page_size != demand.page_size ||
+                (is_fixed(demand) && !demand.nodes.contains(pool.id.node)))
+                continue;
             const auto& promised = market.scene.promised;
             const auto taken = promised.contains(pool.id) ? promised.at(pool.id) : 0;
             const auto available = market.facts().node(pool.id.node)->available;
@@ -176,7 +188,8 @@ TEST_CASE("no pool gives free pages that are promised or reserved, nor grows pas
             RC_ASSERT(pool.grow <= (pool.needed - pool.missing));
             const auto reserved = market.facts().reserved_pages.find(pool.id.page_size);
             const auto foreign = reserved == market.facts().reserved_pages.end() ? 0 : reserved->second;
-            const auto promised = market.scene.promised.contains(pool.id) ? market.scene.promised.at(pool.id) : 0;
+            const auto promised =
+                market.scene.promised.contains(pool.id) ? market.scene.promised.at(pool.id) : 0;
             RC_ASSERT(pool.promised == promised);
             const auto used = (pool.needed - pool.missing) - pool.grow;
             RC_ASSERT(used == 0 || used + promised + foreign <= facts->free);
@@ -200,7 +213,8 @@ TEST_CASE("bound and spread demands use their own nodes only") {
                     if (!is_fixed(demand) || demand.nodes.intersects(nodes)) touching += demand.pages;
                 }
                 RC_ASSERT(needed(placement, page_size, nodes) <= touching);
-                if (!placement.shortages.has_errors()) RC_ASSERT(needed(placement, page_size, nodes) >= inside);
+                if (!placement.shortages.has_errors())
+                    RC_ASSERT(needed(placement, page_size, nodes) >= inside);
             });
     });
 }

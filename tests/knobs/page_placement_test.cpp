@@ -1,4 +1,4 @@
-#include "knobs/page_placement.hpp"
+#include "knobs/parts/page_placement.hpp"
 
 #include "support/builders.hpp"
 
@@ -40,7 +40,9 @@ struct Place {
     }
 };
 
-Place on_host(HostFacts facts) { return {.scene = {domain_with_memory(GiB), policy_with({}), std::move(facts)}}; }
+Place on_host(HostFacts facts) {
+    return {.scene = {domain_with_memory(GiB), policy_with({}), std::move(facts)}};
+}
 
 /// Two nodes with this many free 2 MiB pages and room for `room` more on each.
 Place on_two_nodes(std::uint64_t free0, std::uint64_t free1, std::uint64_t room = 1000) {
@@ -58,29 +60,36 @@ TEST_CASE("a demand takes free pages first and grows the pool by what is missing
         PageDemand demand;
         std::string text;
     };
-    for (const auto& [what, place, wanted, text] : {
-             Case{"all free", on_two_nodes(100, 100), bound(60, {1}), "node1/hugepages-2048kB: 60 needed, 0 grown\n"},
-             Case{"exactly all", on_two_nodes(100, 100), bound(100, {1}), "node1/hugepages-2048kB: 100 needed, 0 grown\n"},
-             Case{"one node grows though the other has free pages", on_two_nodes(100, 10), bound(60, {1}),
-                  "node1/hugepages-2048kB: 60 needed, 50 grown\n"},
-             Case{"a set mixes free pages of both before it grows", on_two_nodes(20, 30), bound(60, {0, 1}),
-                  "node0/hugepages-2048kB: 30 needed, 10 grown\nnode1/hugepages-2048kB: 30 needed, 0 grown\n"},
-             Case{"a set grows on the next node when the first is full", on_two_nodes(0, 0, 40), bound(60, {0, 1}),
-                  "node0/hugepages-2048kB: 40 needed, 40 grown\nnode1/hugepages-2048kB: 20 needed, 20 grown\n"},
-             Case{"preferred stays where it can", on_two_nodes(100, 10), demand(60, PageSource::preferred, {1}),
-                  "node1/hugepages-2048kB: 60 needed, 50 grown\n"},
-             Case{"preferred falls back", on_two_nodes(100, 10, 30), demand(60, PageSource::preferred, {1}),
-                  "node0/hugepages-2048kB: 20 needed, 0 grown\nnode1/hugepages-2048kB: 40 needed, 30 grown\n"},
-             Case{"interleave takes the same from each", on_two_nodes(100, 0), demand(60, PageSource::spread, {0, 1}),
-                  "node0/hugepages-2048kB: 30 needed, 0 grown\nnode1/hugepages-2048kB: 30 needed, 30 grown\n"},
-             Case{"interleave makes up on the others for what a node lacks", on_two_nodes(100, 5, 0),
-                  demand(60, PageSource::spread, {0, 1}),
-                  "node0/hugepages-2048kB: 55 needed, 0 grown\nnode1/hugepages-2048kB: 5 needed, 0 grown\n"},
-             Case{"anywhere begins with the first node", on_two_nodes(10, 100), demand(60),
-                  "node0/hugepages-2048kB: 60 needed, 50 grown\n"},
-             Case{"anywhere goes on", on_two_nodes(10, 10, 20), demand(60),
-                  "node0/hugepages-2048kB: 30 needed, 20 grown\nnode1/hugepages-2048kB: 30 needed, 20 grown\n"},
-         }) {
+    for (
+        const auto& [what, place, wanted, text] : {
+            Case{"all free", on_two_nodes(100, 100), bound(60, {1}),
+                 "node1/hugepages-2048kB: 60 needed, 0 grown\n"},
+            Case{"exactly all", on_two_nodes(100, 100), bound(100, {1}),
+                 "node1/hugepages-2048kB: 100 needed, 0 grown\n"},
+            Case{"one node grows though the other has free pages", on_two_nodes(100, 10), bound(60, {1}),
+                 "node1/hugepages-2048kB: 60 needed, 50 grown\n"},
+            Case{"a set mixes free pages of both before it grows", on_two_nodes(20, 30), bound(60, {0, 1}),
+                 "node0/hugepages-2048kB: 30 needed, 10 grown\nnode1/hugepages-2048kB: 30 needed, 0 grown\n"},
+            Case{
+                "a set grows on the next node when the first is full", on_two_nodes(0, 0, 40),
+                bound(60, {0, 1}),
+                "node0/hugepages-2048kB: 40 needed, 40 grown\nnode1/hugepages-2048kB: 20 needed, 20 grown\n"},
+            Case{"preferred stays where it can", on_two_nodes(100, 10),
+                 demand(60, PageSource::preferred, {1}), "node1/hugepages-2048kB: 60 needed, 50 grown\n"},
+            Case{"preferred falls back", on_two_nodes(100, 10, 30), demand(60, PageSource::preferred, {1}),
+                 "node0/hugepages-2048kB: 20 needed, 0 grown\nnode1/hugepages-2048kB: 40 needed, 30 grown\n"},
+            Case{"interleave takes the same from each", on_two_nodes(100, 0),
+                 demand(60, PageSource::spread, {0, 1}),
+                 "node0/hugepages-2048kB: 30 needed, 0 grown\nnode1/hugepages-2048kB: 30 needed, 30 grown\n"},
+            Case{"interleave makes up on the others for what a node lacks", on_two_nodes(100, 5, 0),
+                 demand(60, PageSource::spread, {0, 1}),
+                 "node0/hugepages-2048kB: 55 needed, 0 grown\nnode1/hugepages-2048kB: 5 needed, 0 grown\n"},
+            Case{"anywhere begins with the first node", on_two_nodes(10, 100), demand(60),
+                 "node0/hugepages-2048kB: 60 needed, 50 grown\n"},
+            Case{
+                "anywhere goes on", on_two_nodes(10, 10, 20), demand(60),
+                "node0/hugepages-2048kB: 30 needed, 20 grown\nnode1/hugepages-2048kB: 30 needed, 20 grown\n"},
+        }) {
         CAPTURE(what);
         CHECK(place.text({wanted}) == text);
     }
@@ -89,15 +98,18 @@ TEST_CASE("a demand takes free pages first and grows the pool by what is missing
 TEST_CASE("interleave deals the pages one by one: no node gets two more than another") {
     auto facts = host_with_nodes(4);
     const auto place = on_host(facts);
-    CHECK(place.text({demand(5, PageSource::spread, {0, 1, 2, 3})}) == "node0/hugepages-2048kB: 2 needed, 2 grown\n"
-                                                                       "node1/hugepages-2048kB: 1 needed, 1 grown\n"
-                                                                       "node2/hugepages-2048kB: 1 needed, 1 grown\n"
-                                                                       "node3/hugepages-2048kB: 1 needed, 1 grown\n");
-    CHECK(place.text({demand(10, PageSource::spread, {0, 2, 3})}) == "node0/hugepages-2048kB: 4 needed, 4 grown\n"
-                                                                     "node2/hugepages-2048kB: 3 needed, 3 grown\n"
-                                                                     "node3/hugepages-2048kB: 3 needed, 3 grown\n");
-    CHECK(place.text({demand(2, PageSource::spread, {1, 2, 3})}) == "node1/hugepages-2048kB: 1 needed, 1 grown\n"
-                                                                    "node2/hugepages-2048kB: 1 needed, 1 grown\n");
+    CHECK(place.text({demand(5, PageSource::spread, {0, 1, 2, 3})}) ==
+          "node0/hugepages-2048kB: 2 needed, 2 grown\n"
+          "node1/hugepages-2048kB: 1 needed, 1 grown\n"
+          "node2/hugepages-2048kB: 1 needed, 1 grown\n"
+          "node3/hugepages-2048kB: 1 needed, 1 grown\n");
+    CHECK(place.text({demand(10, PageSource::spread, {0, 2, 3})}) ==
+          "node0/hugepages-2048kB: 4 needed, 4 grown\n"
+          "node2/hugepages-2048kB: 3 needed, 3 grown\n"
+          "node3/hugepages-2048kB: 3 needed, 3 grown\n");
+    CHECK(place.text({demand(2, PageSource::spread, {1, 2, 3})}) ==
+          "node1/hugepages-2048kB: 1 needed, 1 grown\n"
+          "node2/hugepages-2048kB: 1 needed, 1 grown\n");
 }
 
 TEST_CASE("memory that may go anywhere goes near first, and then to the others in order") {
@@ -123,7 +135,8 @@ TEST_CASE("pages promised to other VMs are never taken") {
     CHECK(place.text({bound(60, {0})}) == "node0/hugepages-2048kB: 60 needed, 0 grown\n");
 }
 
-TEST_CASE("pages that others have reserved without touching them are never taken; the kernel names no node, so each is charged") {
+TEST_CASE("pages that others have reserved without touching them are never taken; the kernel names no node, "
+          "so each is charged") {
     auto place = on_two_nodes(100, 100);
     place.scene.facts.reserved_pages[page] = 70;
     CHECK(place.text({bound(60, {0, 1})}) ==
@@ -161,7 +174,8 @@ TEST_CASE("several blocks never count a page twice") {
 
 TEST_CASE("the block with the fewest nodes to choose from is placed first") {
     const auto place = on_two_nodes(50, 50, 0);
-    const std::string text = "node0/hugepages-2048kB: 50 needed, 0 grown\nnode1/hugepages-2048kB: 50 needed, 0 grown\n";
+    const std::string text =
+        "node0/hugepages-2048kB: 50 needed, 0 grown\nnode1/hugepages-2048kB: 50 needed, 0 grown\n";
     CHECK(place.text({demand(50), bound(50, {0})}) == text);
     CHECK(place.text({bound(50, {0, 1}), bound(50, {0})}) == text);
     CHECK(place.text({demand(50, PageSource::preferred, {0}), bound(50, {0})}) == text);
@@ -175,7 +189,8 @@ TEST_CASE("gigantic pages are placed and grown before small ones, and both share
           "node0/hugepages-2048kB: 512 needed, 512 grown\n");
     for (const auto& pool : place({bound(512, {0}), bound(2, {0}, GiB)}).pools)
         CHECK(pool.left_for_host == 0);
-    CHECK(place.text({bound(513, {0}), bound(2, {0}, GiB)}).find("513 x 2 MiB on node0, 1 are missing") != std::string::npos);
+    CHECK(place.text({bound(513, {0}), bound(2, {0}, GiB)}).find("513 x 2 MiB on node0; 1 are missing") !=
+          std::string::npos);
 }
 
 TEST_CASE("a pool is not expected to grow past what growing it has shown") {
@@ -198,21 +213,21 @@ TEST_CASE("a shortage names the block, each node's account and the largest that 
     place.scene.promised[{0, page}] = 88;
     place.host_free_min = {{0, GiB}, {1, GiB}};
     CHECK(place({bound(600, {0})}).shortages.text() ==
-          "error: not enough huge pages: memory needs 600 x 2 MiB on node0, 76 are missing; node0: 100 free, 88 promised to "
-          "other VMs, "
-          "512 can be added leaving the host 1 GiB\n  hint: the largest that fits there is 1 GiB\n");
-    CHECK(
-        place({bound(2000, {0, 1})}).shortages.text() ==
-        "error: not enough huge pages: memory needs 2000 x 2 MiB on nodes 0-1, 934 are missing; node0: 100 free, 88 promised to "
-        "other VMs, 512 can be added leaving the host 1 GiB; node1: 30 free, 0 promised to other VMs, 512 can be added leaving "
-        "the "
-        "host 1 GiB\n  hint: the largest that fits there is 2 GiB\n");
+          "error: not enough huge pages: memory needs 600 x 2 MiB on node0; 76 are missing; node0: 100 free, "
+          "88 promised to other VMs, 512 can be added with 1 GiB left for the host\n  hint: the largest size "
+          "that fits is 1 GiB\n");
+    CHECK(place({bound(2000, {0, 1})}).shortages.text() ==
+          "error: not enough huge pages: memory needs 2000 x 2 MiB on nodes 0-1; 934 are missing; node0: 100 "
+          "free, 88 promised to other VMs, 512 can be added with 1 GiB left for the host; node1: 30 free, 0 "
+          "promised to other VMs, 512 can be added with 1 GiB left for the host\n  hint: the largest size "
+          "that fits is 2 GiB\n");
 }
 
 TEST_CASE("each demand that is short is reported, and those that fit are placed") {
     const auto placement = on_two_nodes(0, 0, 100)({bound(200, {0}), bound(100, {1}), bound(1, {1})});
     CHECK(placement.shortages.all().size() == 2);
-    CHECK(text_of(placement.pools).find("node1/hugepages-2048kB: 101 needed, 100 grown") != std::string::npos);
+    CHECK(text_of(placement.pools).find("node1/hugepages-2048kB: 101 needed, 100 grown") !=
+          std::string::npos);
 }
 
 TEST_CASE("a page size that the nodes do not have is said so") {
@@ -221,15 +236,18 @@ TEST_CASE("a page size that the nodes do not have is said so") {
     const auto hint = [](const std::string& where) { return "  hint: " + where + "\n"; };
     const auto place = on_host(facts);
     CHECK(place.text({demand(4, PageSource::anywhere, {}, GiB)}) ==
-          "error: memory needs 4 x 1 GiB, and this host has no pages of that size\n" +
+          "error: memory needs 4 x 1 GiB, but this host has no pages of that size\n" +
               hint("this host has pages of 2 MiB: use one of these sizes in <hugepages>"));
-    CHECK(place.text({bound(4, {0}, GiB)}) == "error: memory needs 4 x 1 GiB, and node 0 has no pages of that size\n" +
-                                                  hint("node 0 has pages of 2 MiB: use one of these sizes in <hugepages>"));
+    CHECK(place.text({bound(4, {0}, GiB)}) ==
+          "error: memory needs 4 x 1 GiB, but node 0 has no pages of that size\n" +
+              hint("node 0 has pages of 2 MiB: use one of these sizes in <hugepages>"));
     const auto none = hint("node 5 has no huge pages: check <numatune> and <hugepages>");
-    CHECK(place.text({bound(4, {5})}) == "error: memory needs 4 x 2 MiB, and node 5 has no pages of that size\n" + none);
+    CHECK(place.text({bound(4, {5})}) ==
+          "error: memory needs 4 x 2 MiB, but node 5 has no pages of that size\n" + none);
     CHECK(place.text({demand(4, PageSource::spread, {5})}) ==
-          "error: memory needs 4 x 2 MiB, and node 5 has no pages of that size\n" + none);
-    CHECK(place.text({demand(4, PageSource::preferred, {5})}) == "node0/hugepages-2048kB: 4 needed, 4 grown\n");
+          "error: memory needs 4 x 2 MiB, but node 5 has no pages of that size\n" + none);
+    CHECK(place.text({demand(4, PageSource::preferred, {5})}) ==
+          "node0/hugepages-2048kB: 4 needed, 4 grown\n");
 }
 
 TEST_CASE("no demands need no pools") {

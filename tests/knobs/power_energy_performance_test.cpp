@@ -8,7 +8,9 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-Policy preference(SettingValue value) { return policy_with({{"power.energy_performance", std::move(value)}}); }
+Policy preference(SettingValue value) {
+    return policy_with({{"power.energy_performance", std::move(value)}});
+}
 
 HostFacts host_with_cpufreq() {
     auto facts = host_with_nodes(1);
@@ -21,8 +23,9 @@ Domain pinned_to(std::initializer_list<CpuSet> pins) { return with_pins(domain_w
 
 std::string claim_text(int policy, const char* value, const char* enforce, const char* cpus) {
     const std::string name = "policy" + std::to_string(policy);
-    return "/sys/devices/system/cpu/cpufreq/" + name + "/energy_performance_preference [" + name + "] = " + value + "; start, " +
-           enforce + "; win11.toml:2:1; vCPUs are pinned to CPU " + cpus + "\n";
+    return "/sys/devices/system/cpu/cpufreq/" + name + "/energy_performance_preference [" + name +
+           "] = " + value + "; start, " + enforce + "; win11.toml:2:1; vCPUs are pinned to CPU " + cpus +
+           "\n";
 }
 } // namespace
 
@@ -37,7 +40,8 @@ TEST_CASE("power.energy_performance claims each cpufreq policy that holds a pinn
           Case{preference("performance"), pinned_to({{1}}), claim_text(0, "performance", "best-effort", "1")},
           Case{preference(64), pinned_to({{2}, {3}}), claim_text(2, "64", "best-effort", "2-3")},
           Case{preference(0), pinned_to({{1, 2}}),
-               claim_text(0, "performance", "best-effort", "1") + claim_text(2, "performance", "best-effort", "2")},
+               claim_text(0, "performance", "best-effort", "1") +
+                   claim_text(2, "performance", "best-effort", "2")},
           Case{preference(255), pinned_to({{0}}), claim_text(0, "power", "best-effort", "0")},
           Case{preference(254), pinned_to({{0}}), claim_text(0, "254", "best-effort", "0")},
           Case{required(preference("balance_power"), "power"), pinned_to({{0}}),
@@ -49,13 +53,16 @@ TEST_CASE("power.energy_performance claims each cpufreq policy that holds a pinn
 
 TEST_CASE("power.energy_performance says why it does nothing") {
     const auto policy = preference("performance");
-    const auto unpinned = plan_of("power.energy_performance", {domain_with_memory(GiB), policy, host_with_cpufreq()});
-    CHECK(text_of(unpinned) ==
-          "win11.toml:2:1: warning: power.energy_performance does nothing: the domain's vCPUs are not pinned\n"
-          "  hint: add <vcpupin> elements to the domain's <cputune>\n");
-    const auto no_cpufreq = plan_of("power.energy_performance", {pinned_to({{0}}), policy, host_with_nodes(1)});
-    CHECK(text_of(no_cpufreq) ==
-          "win11.toml:2:1: warning: power.energy_performance does nothing: this host has no cpufreq policies\n");
+    const auto unpinned =
+        plan_of("power.energy_performance", {domain_with_memory(GiB), policy, host_with_cpufreq()});
+    CHECK(
+        text_of(unpinned) ==
+        "win11.toml:2:1: warning: power.energy_performance has no effect: the domain's vCPUs are not pinned\n"
+        "  hint: add <vcpupin> elements to the domain's <cputune>\n");
+    const auto no_cpufreq =
+        plan_of("power.energy_performance", {pinned_to({{0}}), policy, host_with_nodes(1)});
+    CHECK(text_of(no_cpufreq) == "win11.toml:2:1: warning: power.energy_performance has no effect: this host "
+                                 "does not have cpufreq policies\n");
 }
 
 TEST_CASE("power.energy_performance goes to the one that saves least, words and numbers in one row") {
@@ -69,7 +76,8 @@ TEST_CASE("power.energy_performance goes to the one that saves least, words and 
           Case{{"balance_power", "default"}, "default (outranked)"},
           Case{{"balance_power", "power"}, "balance_power (outranked)"}, Case{{"power", "power"}, "power"},
           Case{{"10", "9"}, "9 (outranked)"}, Case{{"255", "64", "128"}, "64 (outranked)"},
-          Case{{"1", "performance"}, "performance (outranked)"}, Case{{"127", "balance_performance"}, "127 (outranked)"},
+          Case{{"1", "performance"}, "performance (outranked)"},
+          Case{{"127", "balance_performance"}, "127 (outranked)"},
           Case{{"130", "default"}, "default (outranked)"}, Case{{"191", "balance_power"}, "191 (outranked)"},
           Case{{"unheard_of", "power"}, "power (outranked)"}})
         in_each_order(claims, [&, said = text](const auto& ordered) {
@@ -79,8 +87,10 @@ TEST_CASE("power.energy_performance goes to the one that saves least, words and 
 }
 
 TEST_CASE("of preferences that power.energy_performance ranks alike the oldest stays") {
-    CHECK(combined("power.energy_performance", "default", {"128", "balance_performance"}) == "128 (outranked)");
-    CHECK(combined("power.energy_performance", "default", {"balance_performance", "128"}) == "balance_performance (outranked)");
+    CHECK(combined("power.energy_performance", "default", {"128", "balance_performance"}) ==
+          "128 (outranked)");
+    CHECK(combined("power.energy_performance", "default", {"balance_performance", "128"}) ==
+          "balance_performance (outranked)");
     CHECK(combined("power.energy_performance", "default", {"odd", "strange"}) == "odd (outranked)");
 }
 
@@ -91,7 +101,8 @@ TEST_CASE("power.energy_performance is written before the governor, which may re
 }
 
 TEST_CASE("power.energy_performance and a governor that takes no other preference come and go together") {
-    World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[power]\nenforce = \"required\"\n"
+    World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = "
+                "\"leave\"\n[power]\nenforce = \"required\"\n"
                 "governor = \"performance\"\nenergy_performance = \"performance\"\n");
     world.pool(1).persistent = 64;
     FakeVm vm = make_vm(1, 64);

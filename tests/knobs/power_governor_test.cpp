@@ -25,8 +25,8 @@ Domain with_cpuset(const CpuSet& cpus) {
 
 std::string claim_text(int policy, const char* governor, const char* enforce, const char* cpus) {
     const std::string name = "policy" + std::to_string(policy);
-    return "/sys/devices/system/cpu/cpufreq/" + name + "/scaling_governor [" + name + "] = " + governor + "; start, " + enforce +
-           "; win11.toml:2:1; vCPUs are pinned to CPU " + cpus + "\n";
+    return "/sys/devices/system/cpu/cpufreq/" + name + "/scaling_governor [" + name + "] = " + governor +
+           "; start, " + enforce + "; win11.toml:2:1; vCPUs are pinned to CPU " + cpus + "\n";
 }
 } // namespace
 
@@ -37,11 +37,13 @@ TEST_CASE("power.governor claims each cpufreq policy that holds a pinned CPU") {
         std::string text;
     };
     for (const auto& [policy, domain, text] :
-         {Case{policy_with({}), pinned_to({{0}}), ""}, Case{policy_with({{"power.governor", "leave"}}), pinned_to({{0}}), ""},
+         {Case{policy_with({}), pinned_to({{0}}), ""},
+          Case{policy_with({{"power.governor", "leave"}}), pinned_to({{0}}), ""},
           Case{performance, pinned_to({{1}}), claim_text(0, "performance", "best-effort", "1")},
           Case{performance, pinned_to({{2}, {3}}), claim_text(2, "performance", "best-effort", "2-3")},
           Case{performance, pinned_to({{1, 2}}),
-               claim_text(0, "performance", "best-effort", "1") + claim_text(2, "performance", "best-effort", "2")},
+               claim_text(0, "performance", "best-effort", "1") +
+                   claim_text(2, "performance", "best-effort", "2")},
           Case{performance, with_cpuset({3}), claim_text(2, "performance", "best-effort", "3")},
           Case{required(policy_with({{"power.governor", "schedutil"}}), "power"), pinned_to({{0}}),
                claim_text(0, "schedutil", "required", "0")}}) {
@@ -51,11 +53,15 @@ TEST_CASE("power.governor claims each cpufreq policy that holds a pinned CPU") {
 }
 
 TEST_CASE("power.governor says why it does nothing") {
-    const auto unpinned = plan_of("power.governor", {domain_with_memory(GiB), performance, host_with_cpufreq()});
-    CHECK(text_of(unpinned) == "win11.toml:2:1: warning: power.governor does nothing: the domain's vCPUs are not pinned\n"
-                               "  hint: add <vcpupin> elements to the domain's <cputune>\n");
+    const auto unpinned =
+        plan_of("power.governor", {domain_with_memory(GiB), performance, host_with_cpufreq()});
+    CHECK(text_of(unpinned) ==
+          "win11.toml:2:1: warning: power.governor has no effect: the domain's vCPUs are not pinned\n"
+          "  hint: add <vcpupin> elements to the domain's <cputune>\n");
     const auto no_cpufreq = plan_of("power.governor", {pinned_to({{0}}), performance, host_with_nodes(1)});
-    CHECK(text_of(no_cpufreq) == "win11.toml:2:1: warning: power.governor does nothing: this host has no cpufreq policies\n");
+    CHECK(
+        text_of(no_cpufreq) ==
+        "win11.toml:2:1: warning: power.governor has no effect: this host does not have cpufreq policies\n");
 }
 
 TEST_CASE("power.governor refuses a governor that the driver lacks, as hard as the policy says") {
@@ -63,7 +69,8 @@ TEST_CASE("power.governor refuses a governor that the driver lacks, as hard as t
     facts.cpufreq[1].governors = {"performance", "powersave"}; // as intel_pstate has it
     const auto schedutil = policy_with({{"power.governor", "schedutil"}});
     const std::string rest =
-        "power.governor: cpufreq policy2 has no governor 'schedutil'\n  hint: this driver has: performance, powersave\n";
+        "power.governor: cpufreq policy2 does not have the governor 'schedutil'\n  hint: this "
+        "driver has: performance, powersave\n";
     CHECK(text_of(plan_of("power.governor", {pinned_to({{0, 2}}), schedutil, facts})) ==
           claim_text(0, "schedutil", "best-effort", "0") + "win11.toml:2:1: warning: " + rest);
     CHECK(text_of(plan_of("power.governor", {pinned_to({{0, 2}}), required(schedutil, "power"), facts})) ==
@@ -76,12 +83,14 @@ TEST_CASE("power.governor goes to the one that saves least, in any order") {
         std::string text;
     };
     for (const auto& [claims, text] :
-         {Case{{"powersave", "performance"}, "performance (outranked)"}, Case{{"ondemand", "schedutil"}, "schedutil (outranked)"},
+         {Case{{"powersave", "performance"}, "performance (outranked)"},
+          Case{{"ondemand", "schedutil"}, "schedutil (outranked)"},
           Case{{"conservative", "ondemand"}, "ondemand (outranked)"},
           Case{{"powersave", "conservative"}, "conservative (outranked)"},
           Case{{"powersave", "performance", "schedutil"}, "performance (outranked)"},
           Case{{"powersave", "ondemand", "conservative"}, "ondemand (outranked)"},
-          Case{{"userspace", "powersave"}, "powersave (outranked)"}, Case{{"powersave", "powersave", "powersave"}, "powersave"}})
+          Case{{"userspace", "powersave"}, "powersave (outranked)"},
+          Case{{"powersave", "powersave", "powersave"}, "powersave"}})
         in_each_order(claims, [&, said = text](const auto& ordered) {
             CAPTURE(ordered.front());
             CHECK(combined("power.governor", "schedutil", ordered) == said);

@@ -14,8 +14,8 @@ Domain pinned_to(std::initializer_list<CpuSet> pins) { return with_pins(domain_w
 
 std::string claim_text(int cpu, const char* value, const char* enforce) {
     const std::string name = "cpu" + std::to_string(cpu);
-    return "/sys/devices/system/cpu/" + name + "/power/pm_qos_resume_latency_us [" + name + "] = " + value + "; start, " +
-           enforce + "; win11.toml:2:1; vCPUs are pinned to CPU " + std::to_string(cpu) + "\n";
+    return "/sys/devices/system/cpu/" + name + "/power/pm_qos_resume_latency_us [" + name + "] = " + value +
+           "; start, " + enforce + "; win11.toml:2:1; vCPUs are pinned to CPU " + std::to_string(cpu) + "\n";
 }
 } // namespace
 
@@ -41,17 +41,19 @@ TEST_CASE("power.wakeup_latency claims each pinned CPU that is online, in the ke
 }
 
 TEST_CASE("power.wakeup_latency says why it does nothing") {
-    const auto unpinned = plan_of("power.wakeup_latency", {domain_with_memory(GiB), micros(50), host_with_nodes(1)});
-    CHECK(text_of(unpinned) == "win11.toml:2:1: warning: power.wakeup_latency does nothing: the domain's vCPUs are not pinned\n"
-                               "  hint: add <vcpupin> elements to the domain's <cputune>\n");
+    const auto unpinned =
+        plan_of("power.wakeup_latency", {domain_with_memory(GiB), micros(50), host_with_nodes(1)});
+    CHECK(text_of(unpinned) ==
+          "win11.toml:2:1: warning: power.wakeup_latency has no effect: the domain's vCPUs are not pinned\n"
+          "  hint: add <vcpupin> elements to the domain's <cputune>\n");
 }
 
 TEST_CASE("power.wakeup_latency refuses a time that the kernel cannot count") {
     auto policy = micros(2'147'483'647);
     policy.settings["power.wakeup_latency"].text = "\"2147483647us\"";
     CHECK(text_of(plan_of("power.wakeup_latency", {pinned_to({{0}}), policy, host_with_nodes(1)})) ==
-          "win11.toml:2:1: error: power.wakeup_latency: \"2147483647us\" is longer than the kernel can count\n"
-          "  hint: \"none\" is no constraint\n");
+          "win11.toml:2:1: error: power.wakeup_latency: \"2147483647us\" exceeds the kernel's range\n"
+          "  hint: \"none\" means no limit\n");
 }
 
 TEST_CASE("power.wakeup_latency goes to the shortest, in any order") {
@@ -60,9 +62,10 @@ TEST_CASE("power.wakeup_latency goes to the shortest, in any order") {
         std::string text;
     };
     for (const auto& [claims, text] :
-         {Case{{"50"}, "50"}, Case{{"50", "50"}, "50"}, Case{{"50", "9"}, "9 (outranked)"}, Case{{"n/a", "1"}, "n/a (outranked)"},
-          Case{{"0", "2147483646"}, "2147483646 (outranked)"}, Case{{"0", "n/a"}, "n/a (outranked)"}, Case{{"0", "0"}, "0"},
-          Case{{"n/a", "n/a"}, "n/a"}, Case{{"0", "100", "20"}, "20 (outranked)"}, Case{{"0", "n/a", "20"}, "n/a (outranked)"}})
+         {Case{{"50"}, "50"}, Case{{"50", "50"}, "50"}, Case{{"50", "9"}, "9 (outranked)"},
+          Case{{"n/a", "1"}, "n/a (outranked)"}, Case{{"0", "2147483646"}, "2147483646 (outranked)"},
+          Case{{"0", "n/a"}, "n/a (outranked)"}, Case{{"0", "0"}, "0"}, Case{{"n/a", "n/a"}, "n/a"},
+          Case{{"0", "100", "20"}, "20 (outranked)"}, Case{{"0", "n/a", "20"}, "n/a (outranked)"}})
         in_each_order(claims, [&, said = text](const auto& ordered) {
             CAPTURE(ordered.front());
             CHECK(combined("power.wakeup_latency", "0", ordered) == said);

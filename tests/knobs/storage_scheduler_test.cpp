@@ -27,12 +27,13 @@ HostFacts facts_with_images() {
 }
 
 std::string claim_text(const char* device, const char* image, const char* enforce = "best-effort") {
-    return std::string("/sys/block/") + device + "/queue/scheduler [" + device + "] = none; start, " + enforce +
-           "; win11.toml:2:1; " + image + " is on it\n";
+    return std::string("/sys/block/") + device + "/queue/scheduler [" + device + "] = none; start, " +
+           enforce + "; win11.toml:2:1; " + image + " is on it\n";
 }
 } // namespace
 
-TEST_CASE("storage.scheduler claims each disk behind the images once, and says which images it knows no disk of") {
+TEST_CASE(
+    "storage.scheduler claims each disk behind the images once, and says which images it knows no disk of") {
     const Domain empty = domain_with_memory(GiB);
     struct Case {
         Policy policy;
@@ -42,18 +43,20 @@ TEST_CASE("storage.scheduler claims each disk behind the images once, and says w
     for (const auto& [policy, domain, text] :
          {Case{policy_with({}), with_disk(empty, "block", "/dev/vg/root"), ""},
           Case{policy_with({{"storage.scheduler", "leave"}}), with_disk(empty, "block", "/dev/vg/root"), ""},
-          Case{none, empty, ""}, Case{none, with_disk(empty, "block", "/dev/vg/root"), claim_text("sda", "/dev/vg/root")},
+          Case{none, empty, ""},
+          Case{none, with_disk(empty, "block", "/dev/vg/root"), claim_text("sda", "/dev/vg/root")},
           Case{required(none, "storage"), with_disk(empty, "block", "/dev/vg/root"),
                claim_text("sda", "/dev/vg/root", "required")},
           Case{none, with_disk(with_disk(empty, "block", "/dev/vg/root"), "file", "/images/raid.qcow2"),
                claim_text("sda", "/dev/vg/root") + claim_text("sdb", "/images/raid.qcow2")},
-          Case{none, with_disk(empty, "file", "/images/raid.qcow2", "cdrom"), ""}, Case{none, with_disk(empty, "file", ""), ""},
+          Case{none, with_disk(empty, "file", "/images/raid.qcow2", "cdrom"), ""},
+          Case{none, with_disk(empty, "file", ""), ""},
           Case{none, with_disk(empty, "network", "pool/image"),
-               "win11.toml:2:1: warning: storage.scheduler: disk 'vda' is of type 'network': which disks of the host are behind "
-               "it is "
-               "not known\n"},
+               "win11.toml:2:1: warning: storage.scheduler: disk 'vda' is of type 'network': hostlease does "
+               "not know the host disks behind this type\n"},
           Case{none, with_disk(empty, "file", "/images/gone.qcow2"),
-               "win11.toml:2:1: warning: storage.scheduler: no disk of this host is behind /images/gone.qcow2: there is no such "
+               "win11.toml:2:1: warning: storage.scheduler: no disk of this host backs "
+               "/images/gone.qcow2: there is no such "
                "file\n"}}) {
         CAPTURE(text);
         CHECK(text_of(plan_of("storage.scheduler", {domain, policy, facts_with_images()})) == text);

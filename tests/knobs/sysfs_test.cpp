@@ -1,4 +1,4 @@
-#include "knobs/neighbours.hpp"
+#include "knobs/parts/neighbours.hpp"
 #include "support/builders.hpp"
 
 #include <doctest/doctest.h>
@@ -16,12 +16,14 @@ TEST_CASE("each [[sysfs]] entry claims its file, which is its own target") {
     for (const auto& [policy, text] :
          {Case{policy_with({}), ""},
           Case{with_sysfs(policy_with({}), dirty, "5"),
-               "/proc/sys/vm/dirty_ratio [/proc/sys/vm/dirty_ratio] = 5; start, best-effort; win11.toml:20:1; [[sysfs]] entry\n"},
-          Case{
-              with_sysfs(with_sysfs(policy_with({}), dirty, "5"), halt, "0", Enforce::required),
-              "/proc/sys/vm/dirty_ratio [/proc/sys/vm/dirty_ratio] = 5; start, best-effort; win11.toml:20:1; [[sysfs]] entry\n"
-              "/sys/module/kvm/parameters/halt_poll_ns_grow [/sys/module/kvm/parameters/halt_poll_ns_grow] = 0; start, required; "
-              "win11.toml:21:1; [[sysfs]] entry\n"}}) {
+               "/proc/sys/vm/dirty_ratio [/proc/sys/vm/dirty_ratio] = 5; start, best-effort; "
+               "win11.toml:20:1; [[sysfs]] entry\n"},
+          Case{with_sysfs(with_sysfs(policy_with({}), dirty, "5"), halt, "0", Enforce::required),
+               "/proc/sys/vm/dirty_ratio [/proc/sys/vm/dirty_ratio] = 5; start, best-effort; "
+               "win11.toml:20:1; [[sysfs]] entry\n"
+               "/sys/module/kvm/parameters/halt_poll_ns_grow [/sys/module/kvm/parameters/halt_poll_ns_grow] "
+               "= 0; start, required; "
+               "win11.toml:21:1; [[sysfs]] entry\n"}}) {
         CAPTURE(text);
         CHECK(text_of(plan_of("sysfs", {domain_with_memory(GiB), policy, host_with_nodes(1)})) == text);
     }
@@ -35,20 +37,24 @@ TEST_CASE("[[sysfs]] may not name a file of another knob, however weakly it is e
     for (const auto& [path, owner] :
          {Case{"/sys/kernel/mm/ksm/run", "memory.ksm"}, Case{"/proc/sys/vm/swappiness", "memory.swappiness"},
           Case{"/sys/devices/system/cpu/cpufreq/policy4/scaling_governor", "power.governor"},
-          Case{"/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages", "hugepages.reserve"}}) {
+          Case{"/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages",
+               "hugepages.reserve"}}) {
         CAPTURE(path);
-        const auto plan = plan_of("sysfs", {domain_with_memory(GiB), with_sysfs(policy_with({}), path, "1"), host_with_nodes(1)});
-        CHECK(text_of(plan) == "win11.toml:20:1: error: [[sysfs]] may not write " + path + ": it belongs to " + owner +
-                                   "\n  hint: use the key " + owner + ", which knows how to share and restore it\n");
+        const auto plan = plan_of(
+            "sysfs", {domain_with_memory(GiB), with_sysfs(policy_with({}), path, "1"), host_with_nodes(1)});
+        CHECK(text_of(plan) == "win11.toml:20:1: error: [[sysfs]] may not write " + path +
+                                   ": it belongs to " + owner + "\n  hint: use the key " + owner +
+                                   ", which can share and restore the value\n");
     }
 }
 
 TEST_CASE("one refused [[sysfs]] entry does not take the others with it") {
-    const auto policy = with_sysfs(with_sysfs(policy_with({}), "/sys/kernel/mm/ksm/run", "2"), "/proc/sys/vm/dirty_ratio", "5");
+    const auto policy = with_sysfs(with_sysfs(policy_with({}), "/sys/kernel/mm/ksm/run", "2"),
+                                   "/proc/sys/vm/dirty_ratio", "5");
     const auto plan = plan_of("sysfs", {domain_with_memory(GiB), policy, host_with_nodes(1)});
     CHECK(plan.notes.all().size() == 1);
     REQUIRE(plan.claims.size() == 1);
-    CHECK(plan.claims[0].path == "/proc/sys/vm/dirty_ratio");
+    CHECK(plan.claims[0].path() == "/proc/sys/vm/dirty_ratio");
 }
 
 TEST_CASE("[[sysfs]] keeps the oldest claim, and tells when a later one differs") {
@@ -57,8 +63,9 @@ TEST_CASE("[[sysfs]] keeps the oldest claim, and tells when a later one differs"
         std::string text;
     };
     for (const auto& [claims, text] :
-         {Case{{"5"}, "5"}, Case{{"5", "5"}, "5"}, Case{{"5", "6"}, "5 (conflict)"}, Case{{"6", "5"}, "6 (conflict)"},
-          Case{{"5", "5", "5"}, "5"}, Case{{"5", "6", "7"}, "5 (conflict)"}, Case{{"7", "5", "5"}, "7 (conflict)"}}) {
+         {Case{{"5"}, "5"}, Case{{"5", "5"}, "5"}, Case{{"5", "6"}, "5 (conflict)"},
+          Case{{"6", "5"}, "6 (conflict)"}, Case{{"5", "5", "5"}, "5"}, Case{{"5", "6", "7"}, "5 (conflict)"},
+          Case{{"7", "5", "5"}, "7 (conflict)"}}) {
         CAPTURE(text);
         CHECK(combined("sysfs", "20", claims) == text);
     }
@@ -73,9 +80,11 @@ TEST_CASE("sysfs: files that a write changes beside it") {
     };
     CHECK(beside("/proc/sys/vm/swappiness") == "");
     CHECK(beside("/proc/sys/vm/overcommit_ratio") == "/proc/sys/vm/overcommit_kbytes");
-    CHECK(beside("/proc/sys/kernel/watchdog") == "/proc/sys/kernel/nmi_watchdog /proc/sys/kernel/soft_watchdog");
+    CHECK(beside("/proc/sys/kernel/watchdog") ==
+          "/proc/sys/kernel/nmi_watchdog /proc/sys/kernel/soft_watchdog");
     CHECK(beside("/proc/sys/net/ipv6/conf/all/addr_gen_mode") == "/proc/sys/net/ipv6/conf/*/addr_gen_mode");
-    CHECK(beside("/proc/sys/net/ipv4/tcp_congestion_control") == "/proc/sys/net/ipv4/tcp_allowed_congestion_control");
+    CHECK(beside("/proc/sys/net/ipv4/tcp_congestion_control") ==
+          "/proc/sys/net/ipv4/tcp_allowed_congestion_control");
     CHECK(beside("/sys/devices/system/cpu/smt/control") == "/sys/devices/system/cpu/cpu*/online");
     CHECK(beside("/sys/block/sda/queue/iosched/strict_guarantees") ==
           "/sys/block/sda/queue/iosched/slice_idle /sys/block/sda/queue/iosched/slice_idle_us");

@@ -13,11 +13,12 @@ TEST_CASE("threads.emulator is of every thread that is neither a vCPU nor an I/O
                        {{102, 3}, "iothread1", {}, "IO iothread1"},
                        {{103, 4}, "emulator", {}, "vhost-100"},
                        {{104, 5}, "emulator", {}, "vnc_worker"}};
-    const Scene scene{domain_with_memory(GiB), policy_with({{"threads.emulator", std::int64_t{-5}}}), host_with_nodes(1)};
+    const Scene scene{domain_with_memory(GiB), policy_with({{"threads.emulator", std::int64_t{-5}}}),
+                      host_with_nodes(1)};
     const auto plan = plan_of("threads.emulator", scene);
     REQUIRE(plan.claims.size() == 1);
     std::string text;
     for (const auto& claim : find_knob("threads.emulator")->resolve(plan.claims.front(), running))
-        text += claim.target + "=" + claim.value + "\n";
+        text += claim.name() + "=" + claim.value + "\n";
     CHECK(text == "emulator/100/1=other:-5\nemulator/104/5=other:-5\n");
 }

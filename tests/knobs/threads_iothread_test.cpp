@@ -9,7 +9,8 @@ TEST_CASE("threads.iothread is of the domain's I/O threads, however many") {
     RunningFacts running;
     running.qemu = {100, 1};
     for (const unsigned id : {1U, 2U, 10U, 11U})
-        running.threads.push_back({{200 + id, 7}, "iothread" + std::to_string(id), {}, "IO iothread" + std::to_string(id)});
+        running.threads.push_back(
+            {{200 + id, 7}, "iothread" + std::to_string(id), {}, "IO iothread" + std::to_string(id)});
     Domain domain = domain_with_memory(GiB);
     domain.iothreads = 10;
     for (unsigned id = 1; id <= 10; ++id)
@@ -19,6 +20,6 @@ TEST_CASE("threads.iothread is of the domain's I/O threads, however many") {
     REQUIRE(plan.claims.size() == 1);
     std::string text;
     for (const auto& claim : find_knob("threads.iothread")->resolve(plan.claims.front(), running))
-        text += claim.target + "=" + claim.value + "\n";
+        text += claim.name() + "=" + claim.value + "\n";
     CHECK(text == "iothread1/201/7=fifo:3\niothread2/202/7=fifo:3\niothread10/210/7=fifo:3\n");
 }

@@ -12,8 +12,8 @@ namespace {
 const std::string mask_file = "/sys/devices/virtual/workqueue/cpumask";
 
 Scene scene() {
-    return {with_pins(domain_with_memory(GiB), {{4}, {5}}), policy_with({{"workqueues.affinity", "housekeeping"}}),
-            host_with_nodes(2)};
+    return {with_pins(domain_with_memory(GiB), {{4}, {5}}),
+            policy_with({{"workqueues.affinity", "housekeeping"}}), host_with_nodes(2)};
 }
 
 struct QuietWorld : World {
@@ -27,7 +27,8 @@ struct QuietWorld : World {
 
 TEST_CASE("workqueues.affinity leaves unbound work all CPUs but the VM's own") {
     CHECK(text_of(plan_of("workqueues.affinity", scene())) ==
-          mask_file + " [cpumask] = 0-3,6-7; start, best-effort; win11.toml:2:1; CPU 4-5 is the VM's\n");
+          mask_file +
+              " [cpumask] = 0-3,6-7; start, best-effort; win11.toml:2:1; CPU 4-5 belongs to the VM\n");
     auto left_alone = scene();
     left_alone.policy = policy_with({{"workqueues.affinity", "leave"}});
     CHECK(text_of(plan_of("workqueues.affinity", left_alone)) == "");
@@ -64,7 +65,7 @@ TEST_CASE("what was asked for comes back, not what a partition made of it in bet
     CHECK(verify(world.host, world.ledger()).empty());
     world.libvirt.bring_down(world.host, vm);
     CHECK(world.host.files[mask_file + "_requested"] == "ff\n");
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("a mask that was asked for and cannot be read is not taken for one that is not kept") {

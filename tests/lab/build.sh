@@ -66,13 +66,14 @@ build_kernel() {
 
 # ---- initramfs and image ----
 
-# initramfs FOLDER: a static busybox and the modules of the root disk.
+# initramfs FOLDER INIT MODULE...: a static busybox, the modules with all that they need, and what is in
+# FOLDER/initramfs already.
 initramfs() {
   local kernel=$cache/kernel-$host tree=$1/initramfs module name
   mkdir -p "$tree"/{bin,dev,root,modules}
   cp /bin/busybox "$tree/bin/busybox"
-  install -m 0755 "$lab/image/initramfs-init" "$tree/init"
-  for module in $(modprobe -a -d "$kernel/tree" -S "$(<"$kernel/version")" --show-depends virtio_pci virtio_blk |
+  install -m 0755 "$2" "$tree/init"
+  for module in $(modprobe -a -d "$kernel/tree" -S "$(<"$kernel/version")" --show-depends "${@:3}" |
     awk '$1 == "insmod" && !seen[$2]++ { print $2 }'); do
     name=$(basename "$module" .xz)
     if [[ $module == *.xz ]]; then xz -dc "$module"; else cat "$module"; fi >"$tree/modules/$name"
@@ -131,7 +132,7 @@ build_image() {
   say "$host: image"
   new_folder
   cp "$cache/kernel-$host"/tree/boot/vmlinuz-* "$folder/vmlinuz"
-  initramfs "$folder"
+  initramfs "$folder" "$lab/image/initramfs-init" virtio_pci virtio_blk
   cp -a "$cache/$(root_name)/system" "$folder/system"
   set_up "$folder/system"
   mke2fs -q -F -t ext4 -O ^has_journal -L labroot -d "$folder/system" -E lazy_itable_init=1 "$folder/root.img" 2G >"$folder/log" 2>&1 ||
@@ -142,7 +143,8 @@ build_image() {
   publish "$name"
 }
 
-# build_host: all of the above. One lock a release, so that its packages are unpacked once for two hosts, and one a host.
+# build_host: all of the above. One lock a release, so that its packages are unpacked once for two hosts, and
+# one a host.
 build_host() {
   with_lock "$suite" build_root
   build_kernel

@@ -12,7 +12,8 @@ cpu_model=Skylake-Server,-cx16,-erms,-avx,-avx2,-fma,-f16c,-pcid,-x2apic,-tsc-de
 cpu_model+=,-3dnowprefetch,-xsavec,-avx512f,-avx512dq,-avx512cd,-avx512bw,-avx512vl
 
 # init_on_alloc=0: otherwise each huge page is zeroed when it is asked for, 4 s for 1 GiB
-# no_timer_check: the kernel measures whether the timer ticks, and panics when this machine is too busy to let it
+# no_timer_check: the kernel measures whether the timer ticks, and panics when this machine is too busy to let
+# it
 kernel_command='console=ttyS0 quiet loglevel=4 panic=-1 net.ifnames=0 mitigations=off init_on_alloc=0 apparmor=0 audit=0'
 kernel_command+=' systemd.show_status=false no_timer_check'
 
@@ -104,7 +105,8 @@ monitor() {
   printf '%s\n' "$1" >&"$monitor_in"
 }
 
-# machine_said PATTERN SECONDS: waits until the agent has said it; fails when QEMU is gone, and when the time is over.
+# machine_said PATTERN SECONDS: waits until the agent has said it; fails when QEMU is gone, and when the time
+# is over.
 machine_said() {
   local end=$((SECONDS + $2))
   while ! grep -qE "$1" "$machine/ctl"; do
@@ -173,7 +175,8 @@ store_host() {
   store_machine "$name"
 }
 
-# store_machine NAME: memory and devices into state.zst; what was written to the disk becomes the disk to go on from.
+# store_machine NAME: memory and devices into state.zst; what was written to the disk becomes the disk to go
+# on from.
 store_machine() {
   local try
   monitor stop

@@ -1,6 +1,7 @@
 #!/bin/bash
-# scenario_test.sh BUILD_DIR HOST SCENARIO [SECONDS]: runs scenarios/SCENARIO.sh in a host of the lab, with hostlease as it was built.
-# TAP, as the scenario prints it; one skip where there can be no lab. What the scenario leaves in /lab/out is kept in the build folder.
+# scenario_test.sh BUILD_DIR HOST SCENARIO [SECONDS]: runs scenarios/SCENARIO.sh in a host of the lab, with
+# hostlease as it was built. TAP, as the scenario prints it; one skip where there can be no lab. What the
+# scenario leaves in /lab/out is kept in the build folder.
 set -u
 here=$(realpath "$(dirname "$0")")
 # shellcheck source=tests/support/tap.sh
@@ -11,7 +12,8 @@ here=$(realpath "$(dirname "$0")")
 . "$here/../install/package.sh"
 build=$(realpath "$1") on=$2 name=$3 limit=${4:-300}
 
-# Libraries that neither system is sure to have in the same version; everything else is in the host's own packages.
+# Libraries that neither system is sure to have in the same version; everything else is in the host's own
+# packages.
 libraries() {
   ldd "$build/hook/hostlease-hook" "$build/hook/hostlease" | awk '/tinyxml2|expat/ && $3 ~ /^\// { print $3 }' | sort -u
 }
@@ -61,8 +63,10 @@ payload() {
   case $name in
     package) packages "$1" ;;
     newcomer) packages "$1" && cram "$1" ;;
+    upgrade) packages "$1" && cp "$previous" "$1/packages/previous.deb" ;;
     ansible) packages "$1" && cp -a "$here/../../examples/ansible" "$1/" ;;
     apparmor) confinement "$1" ;;
+    guest_agent) mkdir -p "$1/agent-guest" && cp "$agent_guest"/* "$1/agent-guest/" ;;
   esac
 }
 
@@ -79,8 +83,14 @@ main() {
     boot_isolation) options=(--kernel 'isolcpus=managed_irq,domain,6-7 nohz_full=6-7 rcu_nocbs=6-7') ;;
   esac
   if reason=$(lab_lacks); then tap_skip_all "$reason"; fi
-  if [[ $name =~ ^(package|newcomer|ansible)$ ]] && reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
+  if [[ $name =~ ^(package|newcomer|ansible|upgrade)$ ]] && reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
   if [ "$name" = newcomer ] && ! cram_module >/dev/null; then tap_skip_all 'cram is not installed'; fi
+  if [ "$name" = upgrade ]; then
+    previous=$("$here/previous-package") || tap_skip_all 'the package of the previous version cannot be built'
+  fi
+  if [ "$name" = guest_agent ]; then
+    agent_guest=$("$here/build-agent-guest" 2>/dev/null) || tap_skip_all 'the guest with an agent cannot be built'
+  fi
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
   payload "$folder/payload" || exit 1

@@ -11,14 +11,14 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-const std::string knobs = "/run/hostlease/knobs.toml";
+const std::string records = "/run/hostlease/records.toml";
 
 std::string lease_file(const FakeVm& vm) { return "/run/hostlease/lease-" + vm.uuid + ".toml"; }
 
 /// Ways in which a file becomes unreadable.
 const std::vector<std::function<void(std::string&)>> damages{
     [](std::string& text) { text = ""; }, [](std::string& text) { text.resize(text.size() / 2); },
-    [](std::string& text) { text.replace(text.find("format = 1"), 10, "format = 2"); },
+    [](std::string& text) { text.replace(text.find("format = 2"), 10, "format = 0"); },
     [](std::string& text) { text = std::string(4096, '\0'); }, [](std::string& text) { text += "\xff"; }};
 
 bool mentions(const Report& report, Severity severity, const std::string& what) {
@@ -50,7 +50,7 @@ TEST_CASE("nothing is put back while the VM of a corrupt lease runs, and everyth
 
         Report report;
         REQUIRE(reconcile(world.host, report));
-        CHECK(mentions(report, Severity::error, "nothing is put back while its VM may run"));
+        CHECK(mentions(report, Severity::error, "no value is restored while its VM may run"));
         CHECK(difference(running, outside_ledger(world.host.snapshot())) == "");
         CHECK(world.host.files.contains(lease_file(guest)));
 
@@ -58,7 +58,7 @@ TEST_CASE("nothing is put back while the VM of a corrupt lease runs, and everyth
         REQUIRE(reconcile(world.host, report));
         CHECK(difference(before, without_corrupt(world.host.snapshot())) == "");
         CHECK(world.host.files.contains(lease_file(guest) + ".corrupt"));
-        CHECK(world.ledger().records.empty());
+        CHECK_FALSE(world.ledger().has_records());
         CHECK(world.ledger().unreadable.empty());
     }
 }
@@ -74,8 +74,30 @@ TEST_CASE("a VM with a corrupt lease is released like any other") {
         CHECK(world.libvirt.call(guest, Step::stopped).code == ExitCode::done);
         CHECK(world.libvirt.call(guest, Step::release).code == ExitCode::done);
         CHECK(difference(before, without_corrupt(world.host.snapshot())) == "");
-        CHECK(world.ledger().records.empty());
+        CHECK_FALSE(world.ledger().has_records());
     }
+}
+
+TEST_CASE("a directory in place of a ledger's file is set aside like a broken file, and refuses no VM") {
+    World world;
+    const auto before = outside_ledger(world.host.snapshot());
+    FakeVm guest = make_vm(1, 512);
+    FakeVm other = make_vm(2, 256);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    world.host.directories.insert(lease_file(make_vm(3, 64)));
+    world.host.directories.insert("/run/hostlease/.records.toml.tmp");
+    REQUIRE(world.libvirt.bring_up(world.host, other));
+    CHECK(world.ledger().unreadable.empty());
+    CHECK(world.host.directories.contains(lease_file(make_vm(3, 64)) + ".corrupt"));
+    world.libvirt.bring_down(world.host, other);
+    world.libvirt.bring_down(world.host, guest);
+    CHECK(difference(before, outside_ledger(world.host.snapshot())) == "");
+    world.host.files.erase(records);
+    world.host.directories.insert(records);
+    REQUIRE(world.libvirt.bring_up(world.host, guest));
+    CHECK(world.host.directories.contains(records + ".corrupt"));
+    world.libvirt.bring_down(world.host, guest);
+    CHECK(difference(before, outside_ledger(world.host.snapshot())) == "");
 }
 
 TEST_CASE("every call for a VM with a corrupt lease leaves it running") {
@@ -91,7 +113,8 @@ TEST_CASE("every call for a VM with a corrupt lease leaves it running") {
     }
 }
 
-TEST_CASE("another VM may come and go beside a corrupt lease; the running VM keeps its pages and its values") {
+TEST_CASE(
+    "another VM may come and go beside a corrupt lease; the running VM keeps its pages and its values") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm guest = make_vm(1, 512);
@@ -123,7 +146,7 @@ TEST_CASE("a corrupt lease of one VM does not keep two others from converging") 
         world.libvirt.bring_down(world.host, *vm);
     CHECK(difference(before, without_corrupt(world.host.snapshot())) == "");
     CHECK(world.ledger().leases.empty());
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("a corrupt lease of a VM that is gone does not stop the next start of that VM") {
@@ -144,19 +167,21 @@ TEST_CASE("without readable records nothing is put back wrong, and releases work
         World world;
         FakeVm guest = make_vm(1, 512);
         REQUIRE(world.libvirt.bring_up(world.host, guest));
-        damage(world.host.files[knobs]);
+        damage(world.host.files[records]);
         const auto running = outside_ledger(world.host.snapshot());
         world.libvirt.quit(guest);
         const auto outcome = world.libvirt.call(guest, Step::release);
         CHECK(outcome.code == ExitCode::done);
-        CHECK(mentions(outcome.report, Severity::error, "set aside, and what was recorded there is not put back"));
+        CHECK(mentions(outcome.report, Severity::error,
+                       "moved aside; the values recorded there are not restored"));
         auto after = outside_ledger(world.host.snapshot());
-        after["pool node1/hugepages-2048kB"] = running.at("pool node1/hugepages-2048kB"); // QEMU's own pages came back
+        // QEMU's own pages came back
+        after["pool node1/hugepages-2048kB"] = running.at("pool node1/hugepages-2048kB");
         CHECK(difference(running, after) == "");
         CHECK(world.pool(1).persistent == 512); // whose they are, nobody knows any more
         CHECK(world.ledger().leases.empty());
         CHECK(world.ledger().problems.empty());
-        CHECK(world.host.files.contains(knobs + ".corrupt"));
+        CHECK(world.host.files.contains(records + ".corrupt"));
     }
 }
 
@@ -165,7 +190,7 @@ TEST_CASE("after records were lost, running VMs keep what they have and new ones
     FakeVm guest = make_vm(1, 512);
     FakeVm other = make_vm(2, 256);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
-    world.host.files[knobs] = "rot";
+    world.host.files[records] = "rot";
     REQUIRE(world.libvirt.bring_up(world.host, other));
     CHECK(world.pool(1).persistent == 768);
     world.libvirt.bring_down(world.host, other);
@@ -175,7 +200,7 @@ TEST_CASE("after records were lost, running VMs keep what they have and new ones
     CHECK(world.pool(1).persistent == 512); // as it was found when the records began again
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
     CHECK(world.ledger().leases.empty());
-    CHECK(world.ledger().records.empty());
+    CHECK_FALSE(world.ledger().has_records());
 }
 
 TEST_CASE("a reconcile over corrupt records of a running VM takes nothing from it") {
@@ -183,11 +208,11 @@ TEST_CASE("a reconcile over corrupt records of a running VM takes nothing from i
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     const auto running = outside_ledger(world.host.snapshot());
-    world.host.files[knobs] = "rot";
+    world.host.files[records] = "rot";
     for (int round = 0; round < 2; ++round) {
         Report report;
         REQUIRE(reconcile(world.host, report));
-        CHECK(mentions(report, Severity::error, "not put back") == (round == 0));
+        CHECK(mentions(report, Severity::error, "not restored") == (round == 0));
         CHECK(difference(running, outside_ledger(world.host.snapshot())) == "");
     }
 }
@@ -197,9 +222,9 @@ TEST_CASE("files that cannot be read are findings") {
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     world.host.files[lease_file(guest)] = "rot";
-    world.host.files[knobs] = "rot";
+    world.host.files[records] = "rot";
     const auto findings = verify(world.host, world.ledger());
     REQUIRE(findings.size() == 2);
-    CHECK(findings[0].path == knobs);
+    CHECK(findings[0].path == records);
     CHECK(findings[1].path == lease_file(guest));
 }

@@ -1,5 +1,6 @@
 #include "ledger/ledger.hpp"
 
+#include "core/units.hpp"
 #include "ledger/codec.hpp"
 #include "support/fake_host.hpp"
 #include "support/faulty_host.hpp"
@@ -13,7 +14,8 @@ using namespace std::chrono_literals;
 namespace {
 const std::string boot = "0f9c2a4e-0000-4000-8000-000000000001"; // FakeHost's
 const std::string directory = Ledger::directory;
-const std::string knobs = directory + "/knobs.toml";
+const std::string records_file = directory + "/records.toml";
+const std::string records_of_format_1 = directory + "/knobs.toml";
 
 std::string path_of(const std::string& uuid) { return directory + "/lease-" + uuid + ".toml"; }
 
@@ -27,6 +29,7 @@ Lease lease_of(const std::string& uuid, std::int64_t order = 1) {
 
 const std::vector<KnobRecord> some_records{
     {"memory.swappiness", "swappiness", "/proc/sys/vm/swappiness", "60", "10", std::nullopt}};
+const std::vector<PoolRecord> some_pools{{{1, 2 * MiB}, "/x/nr_hugepages", 4, 516, std::nullopt}};
 
 /// A host with a ledger that holds these leases and records.
 struct Desk {
@@ -64,22 +67,25 @@ TEST_CASE("opening makes the directory when there is none, and finds nothing in 
     REQUIRE(ledger);
     CHECK(host.directories.contains(directory));
     CHECK(ledger->content.leases.empty());
-    CHECK(ledger->content.records.empty());
+    CHECK_FALSE(ledger->content.has_records());
     CHECK(ledger->content.unreadable.empty());
     CHECK(ledger->content.problems.empty());
 }
 
 TEST_CASE("a directory that is not ours alone is refused, and nothing is written to it") {
     const std::string said = "/run/hostlease must be a directory of user 0 with mode 0700, and is ";
-    const auto of = [](FileStatus::Type type, std::uint32_t owner, std::uint32_t mode) { return FileStatus{type, owner, mode}; };
-    for (const auto& status : {of(FileStatus::Type::directory, 1000, 0700), of(FileStatus::Type::directory, 0, 0750),
-                               of(FileStatus::Type::directory, 0, 0701), of(FileStatus::Type::directory, 0, 0720),
-                               of(FileStatus::Type::directory, 0, 01777), of(FileStatus::Type::regular, 0, 0600),
-                               of(FileStatus::Type::other, 0, 0777)}) {
+    const auto of = [](FileStatus::Type type, std::uint32_t owner, std::uint32_t mode) {
+        return FileStatus{type, owner, mode};
+    };
+    for (const auto& status :
+         {of(FileStatus::Type::directory, 1000, 0700), of(FileStatus::Type::directory, 0, 0750),
+          of(FileStatus::Type::directory, 0, 0701), of(FileStatus::Type::directory, 0, 0720),
+          of(FileStatus::Type::directory, 0, 01777), of(FileStatus::Type::regular, 0, 0600),
+          of(FileStatus::Type::other, 0, 0777)}) {
         CAPTURE(status.mode);
         Desk desk;
         desk.put(lease_of("a"));
-        desk.host.files[directory + "/.knobs.toml.tmp"] = "half";
+        desk.host.files[directory + "/.records.toml.tmp"] = "half";
         desk.host.statuses[directory] = status;
         check_refused_untouched(desk.host, said);
     }
@@ -93,7 +99,8 @@ TEST_CASE("what is said of a directory that is not ours alone never tells anybod
         const std::string text = Ledger::open(desk.host, 1s).error().text();
         return text.substr(text.find(", and is ") + 9);
     };
-    CHECK(said(FileStatus::Type::directory, 0, 0755) == "one of user 0 with mode 0755 (chmod 700 /run/hostlease)");
+    CHECK(said(FileStatus::Type::directory, 0, 0755) ==
+          "one of user 0 with mode 0755 (chmod 700 /run/hostlease)");
     CHECK(said(FileStatus::Type::directory, 0, 0777) == "one of user 0 with mode 0777");
     CHECK(said(FileStatus::Type::directory, 1000, 0700) == "one of user 1000 with mode 0700");
     CHECK(said(FileStatus::Type::other, 0, 0777) == "none");
@@ -103,7 +110,8 @@ TEST_CASE("an ordinary user is told that root's ledger is root's") {
     Desk desk;
     desk.host.user_id = 1000;
     desk.host.statuses[directory] = {FileStatus::Type::directory, 0, 0700};
-    CHECK(Ledger::open(desk.host, 1s).error().text() == "only root may use it: /run/hostlease: Permission denied");
+    CHECK(Ledger::open(desk.host, 1s).error().text() ==
+          "only root may use it: /run/hostlease: Permission denied");
 }
 
 TEST_CASE("a ledger that another call holds is busy after the caller's patience") {
@@ -128,14 +136,14 @@ TEST_CASE("files of an earlier boot are removed: what they speak of is gone") {
     Desk desk;
     desk.put(lease_of("old"), "0f9c2a4e-0000-4000-8000-000000000000");
     desk.put(lease_of("new"));
-    desk.host.files[knobs] = encode_records(some_records, "another boot");
+    desk.host.files[records_file] = encode_records({some_records}, "another boot");
     const auto ledger = desk.open();
     REQUIRE(ledger.content.leases.size() == 1);
     CHECK(ledger.content.leases[0].uuid == "new");
-    CHECK(ledger.content.records.empty());
+    CHECK_FALSE(ledger.content.has_records());
     CHECK(ledger.content.problems.empty());
     CHECK_FALSE(desk.host.files.contains(path_of("old")));
-    CHECK_FALSE(desk.host.files.contains(knobs));
+    CHECK_FALSE(desk.host.files.contains(records_file));
     CHECK(desk.host.files.contains(path_of("new")));
 }
 
@@ -143,17 +151,18 @@ TEST_CASE("what a killed writer left half-written is removed") {
     Desk desk;
     desk.put(lease_of("a"));
     desk.host.files[directory + "/.lease-a.toml.tmp"] = "format = 1\nboot";
-    desk.host.files[directory + "/.knobs.toml.tmp"] = "";
+    desk.host.files[directory + "/.records.toml.tmp"] = "";
     const auto ledger = desk.open();
     CHECK(ledger.content.leases.size() == 1);
     CHECK(desk.host.files.contains(path_of("a")));
     CHECK_FALSE(desk.host.files.contains(directory + "/.lease-a.toml.tmp"));
-    CHECK_FALSE(desk.host.files.contains(directory + "/.knobs.toml.tmp"));
+    CHECK_FALSE(desk.host.files.contains(directory + "/.records.toml.tmp"));
 }
 
 TEST_CASE("files that are not of the ledger are left alone") {
     Desk desk;
-    for (const std::string name : {"README", "lease-a.toml.corrupt", "lease-a.toml~", "lease.toml", "xlease-a.toml"})
+    for (const std::string name :
+         {"README", "lease-a.toml.corrupt", "lease-a.toml~", "lease.toml", "xlease-a.toml"})
         desk.host.files[directory + "/" + name] = "mine";
     const auto files = desk.host.files;
     const auto ledger = desk.open();
@@ -162,20 +171,20 @@ TEST_CASE("files that are not of the ledger are left alone") {
     CHECK(desk.host.files == files);
 }
 
-TEST_CASE("corrupt records are set aside as knobs.toml.corrupt and reported") {
+TEST_CASE("corrupt records are set aside as records.toml.corrupt and reported") {
     Desk desk;
-    desk.host.files[knobs] = "format = 1\nboot_id = ";
+    desk.host.files[records_file] = "format = 1\nboot_id = ";
     auto ledger = desk.open();
     REQUIRE(ledger.content.problems.size() == 1);
     CHECK(ledger.content.problems[0].kind == ErrorKind::ledger_corrupt);
-    CHECK(ledger.content.problems[0].text().find(knobs) != std::string::npos);
-    CHECK(ledger.content.records.empty());
-    CHECK(desk.host.files.at(knobs + ".corrupt") == "format = 1\nboot_id = ");
-    CHECK_FALSE(desk.host.files.contains(knobs));
+    CHECK(ledger.content.problems[0].text().find(records_file) != std::string::npos);
+    CHECK_FALSE(ledger.content.has_records());
+    CHECK(desk.host.files.at(records_file + ".corrupt") == "format = 1\nboot_id = ");
+    CHECK_FALSE(desk.host.files.contains(records_file));
     ledger.content.records = some_records;
     REQUIRE(ledger.save_records());
-    CHECK(desk.host.files.at(knobs) == encode_records(some_records, boot));
-    CHECK(desk.host.files.contains(knobs + ".corrupt"));
+    CHECK(desk.host.files.at(records_file) == encode_records({some_records}, boot));
+    CHECK(desk.host.files.contains(records_file + ".corrupt"));
 }
 
 TEST_CASE("a corrupt lease is reported as unreadable under the uuid of its name, and kept") {
@@ -272,16 +281,23 @@ TEST_CASE("records are written only when they change, and their file goes with t
     ledger.content.record("memory.swappiness", "swappiness")->wrote = "20";
     REQUIRE(ledger.save_records());
     CHECK(counter.changes() == before + 2);
-    ledger.content.records.clear();
-    REQUIRE(ledger.save_records());
-    CHECK_FALSE(desk.host.files.contains(knobs));
+    ledger.content.pools = some_pools;
     REQUIRE(ledger.save_records());
     CHECK(counter.changes() == before + 3);
+    CHECK(Ledger::peek(desk.host).value().pools == some_pools);
+    ledger.content.records.clear();
+    REQUIRE(ledger.save_records());
+    CHECK(counter.changes() == before + 4);
+    ledger.content.pools.clear();
+    REQUIRE(ledger.save_records());
+    CHECK_FALSE(desk.host.files.contains(records_file));
+    REQUIRE(ledger.save_records());
+    CHECK(counter.changes() == before + 5);
 }
 
 TEST_CASE("records that are on disk already are not written again by the next caller") {
     Desk desk;
-    desk.host.files[knobs] = encode_records(some_records, boot);
+    desk.host.files[records_file] = encode_records({some_records}, boot);
     FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
     auto ledger = Ledger::open(counter, 1s);
     REQUIRE(ledger);
@@ -301,7 +317,92 @@ TEST_CASE("records that could not be written are written the next time") {
     ledger->content.records = some_records;
     CHECK_FALSE(ledger->save_records());
     CHECK(ledger->save_records());
-    CHECK(desk.host.files.at(knobs) == encode_records(some_records, boot));
+    CHECK(desk.host.files.at(records_file) == encode_records({some_records}, boot));
+}
+
+namespace {
+const std::string text_of_format_1 = "format = 1\nboot_id = \"" + boot + R"("
+
+[[record]]
+knob = "memory.swappiness"
+target = "swappiness"
+path = "/proc/sys/vm/swappiness"
+baseline = "60"
+wrote = "10"
+
+[[record]]
+knob = "hugepages.reserve"
+target = "node1/hugepages-2048kB"
+path = "/x/nr_hugepages"
+baseline = "4"
+wrote = "516"
+)";
+} // namespace
+
+TEST_CASE("records of format 1 are read, and are format 2 under another name from their next change on") {
+    Desk desk;
+    desk.host.files[records_of_format_1] = text_of_format_1;
+    auto ledger = desk.open();
+    CHECK(ledger.content.records == some_records);
+    CHECK(ledger.content.pools == some_pools);
+    REQUIRE(ledger.save_records());
+    CHECK_FALSE(desk.host.files.contains(records_file));
+    ledger.content.pools.front().intended = 600;
+    REQUIRE(ledger.save_records());
+    CHECK_FALSE(desk.host.files.contains(records_of_format_1));
+    CHECK(desk.host.files.at(records_file) == encode_records({some_records, ledger.content.pools, {}}, boot));
+}
+
+TEST_CASE("the last record of format 1 takes its file along") {
+    Desk desk;
+    desk.host.files[records_of_format_1] = text_of_format_1;
+    auto ledger = desk.open();
+    ledger.content.records.clear();
+    ledger.content.pools.clear();
+    REQUIRE(ledger.save_records());
+    CHECK_FALSE(desk.host.files.contains(records_of_format_1));
+    CHECK_FALSE(desk.host.files.contains(records_file));
+}
+
+TEST_CASE("records that a version of format 1 began beside ours add the targets that ours lack") {
+    Desk desk;
+    const std::vector<KnobRecord> ours{
+        {"memory.swappiness", "swappiness", "/proc/sys/vm/swappiness", "30", "20", std::nullopt}};
+    desk.host.files[records_file] = encode_records({ours}, boot);
+    desk.host.files[records_of_format_1] = text_of_format_1;
+    const auto ledger = desk.open();
+    CHECK(ledger.content.records == ours);
+    CHECK(ledger.content.pools == some_pools);
+}
+
+TEST_CASE("corrupt records of format 1 are set aside under their name") {
+    Desk desk;
+    desk.host.files[records_of_format_1] = "format = 1\nboot_id = ";
+    CHECK(desk.open().content.problems.size() == 1);
+    CHECK_FALSE(desk.host.files.contains(records_of_format_1));
+    CHECK(desk.host.files.contains(records_of_format_1 + ".corrupt"));
+}
+
+TEST_CASE("a file of a later format is refused with one line, and nothing of the ledger is changed") {
+    const std::string later = "format = 3\nwritten_by = \"9.1\"\n";
+    for (const auto& file : {path_of("b"), records_file}) {
+        CAPTURE(file);
+        Desk desk;
+        desk.put(lease_of("a"));
+        desk.put(lease_of("old"), "another boot");
+        desk.host.files[records_file] = encode_records({some_records}, boot);
+        desk.host.files[file] = later;
+        const auto files = desk.host.files;
+        const auto ledger = Ledger::open(desk.host, 1s);
+        const auto peeked = Ledger::peek(desk.host);
+        REQUIRE_FALSE(ledger);
+        REQUIRE_FALSE(peeked);
+        CHECK(ledger.error().kind == ErrorKind::unsupported);
+        CHECK(ledger.error().text() == peeked.error().text());
+        CHECK(ledger.error().text().starts_with(file + ":1:1: hostlease 9.1 wrote this in format 3, which "));
+        CHECK(ledger.error().text().find('\n') == std::string::npos);
+        CHECK(desk.host.files == files);
+    }
 }
 
 TEST_CASE("peeking changes nothing, waits for nobody and sees what is there") {
@@ -309,8 +410,8 @@ TEST_CASE("peeking changes nothing, waits for nobody and sees what is there") {
     desk.put(lease_of("a"));
     desk.put(lease_of("old"), "another boot");
     desk.host.files[path_of("bad")] = "state = ";
-    desk.host.files[knobs] = "half";
-    desk.host.files[directory + "/.knobs.toml.tmp"] = "";
+    desk.host.files[records_file] = "half";
+    desk.host.files[directory + "/.records.toml.tmp"] = "";
     const auto files = desk.host.files;
     FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
     const auto lock = desk.host.lock(directory, 1s);
@@ -344,10 +445,10 @@ TEST_CASE("leases come oldest first, whatever their names") {
     CHECK(order == "cbza");
 }
 
-TEST_CASE("leases are found by uuid and by name, records by knob and target") {
+TEST_CASE("leases are found by uuid and by name, records by knob and target, those of pools by pool") {
     Desk desk;
     desk.put(lease_of("a"));
-    desk.host.files[knobs] = encode_records(some_records, boot);
+    desk.host.files[records_file] = encode_records({some_records, some_pools, {}}, boot);
     auto ledger = desk.open();
     CHECK(ledger.content.find("a") != nullptr);
     CHECK(ledger.content.find("vm-a") == nullptr);
@@ -355,6 +456,8 @@ TEST_CASE("leases are found by uuid and by name, records by knob and target") {
     CHECK(ledger.content.find_by_name("a") == nullptr);
     CHECK(ledger.content.record("memory.swappiness", "swappiness") != nullptr);
     CHECK(ledger.content.record("memory.swappiness", "other") == nullptr);
+    CHECK(ledger.content.pool({1, 2 * MiB}) != nullptr);
+    CHECK(ledger.content.pool({0, 2 * MiB}) == nullptr);
 }
 
 TEST_CASE("a file that goes away while the ledger is read is no error") {
@@ -371,7 +474,7 @@ TEST_CASE("a file that goes away while the ledger is read is no error") {
 TEST_CASE("a file of the ledger that cannot be read fails the call: what is in force is not known") {
     Desk desk;
     desk.put(lease_of("a"));
-    desk.host.files[knobs] = encode_records(some_records, boot);
+    desk.host.files[records_file] = encode_records({some_records}, boot);
     FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
     REQUIRE(Ledger::open(counter, 1s));
     for (unsigned at = 1; at <= counter.accesses(); ++at) {
@@ -397,27 +500,28 @@ TEST_CASE("a timing waits in the records for the next write of its lease, and ne
         REQUIRE(ledger.save_records());
     }
     CHECK(desk.host.files[path_of("a")].find("total_usec = 1\n") != std::string::npos);
-    CHECK(desk.host.files[knobs].find("total_usec = 9\n") != std::string::npos);
-    CHECK(Ledger::peek(desk.host).value().leases.front().timings == std::vector<Timing>{{"start", 10us, 9us, 0us, 0us, 8us}});
+    CHECK(desk.host.files[records_file].find("total_usec = 9\n") != std::string::npos);
+    CHECK(Ledger::peek(desk.host).value().leases.front().timings ==
+          std::vector<Timing>{{"start", 10us, 9us, 0us, 0us, 8us}});
     Ledger ledger = desk.open();
     REQUIRE(ledger.save_lease(ledger.content.leases.front()));
     ledger.content.records.front().wrote = "11";
     REQUIRE(ledger.save_records());
     CHECK(desk.host.files[path_of("a")].find("total_usec = 9\n") != std::string::npos);
-    CHECK(desk.host.files[knobs].find("timing") == std::string::npos);
+    CHECK(desk.host.files[records_file].find("timing") == std::string::npos);
 }
 
 TEST_CASE("a late timing of an earlier lease of the VM, or of no lease, says nothing") {
     Desk desk;
     desk.put(lease_of("a", 50));
     const Timing early{"start", 10us, 9us, 0us, 0us, 8us};
-    desk.host.files[knobs] = encode_records(some_records, boot, {{"a", early}, {"b", early}});
+    desk.host.files[records_file] = encode_records({some_records, {}, {{"a", early}, {"b", early}}}, boot);
     Ledger ledger = desk.open();
     CHECK(ledger.content.leases.front().timings.empty());
     ledger.note("b", early);
     ledger.content.records.front().wrote = "11";
     REQUIRE(ledger.save_records());
-    CHECK(desk.host.files[knobs].find("timing") == std::string::npos);
+    CHECK(desk.host.files[records_file].find("timing") == std::string::npos);
 }
 
 TEST_CASE("of two calls of an operation the later is kept, of one call the longer time") {

@@ -85,7 +85,7 @@ started_without_policy() {
 
 does_not_run() {
   check 'define' virsh_at define "$(domain plain asleep)"
-  check_match 'the reason' "does not run" "$(apply asleep 2>&1)"
+  check_match 'the reason' "is not running" "$(apply asleep 2>&1)"
   virsh_at undefine asleep
 }
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# `hostlease install-hook` and `uninstall-hook` on a running daemon, which has looked for hooks when it started and found none.
+# `hostlease install-hook` and `uninstall-hook` on a running daemon, which has looked for hooks when it
+# started and found none.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
@@ -15,9 +16,9 @@ installed_and_removed() {
   private_start one || return
   check_fails 'a VM without its pages' start before
   install -m 0755 "$hook" "$private_dir/one/run/hostlease-hook"
-  check_match 'install' 'libvirtd looks for hooks again' "$(private_run one "$hostlease" install-hook /run/hostlease-hook)"
+  check_match 'install' 'libvirtd has reloaded its hooks' "$(private_run one "$hostlease" install-hook /run/hostlease-hook)"
   check_equal 'hooks' './qemu ' "$(hooks)"
-  check_match 'the doctor knows' 'PASS. daemon: libvirtd runs' "$(private_run one "$hostlease" doctor)"
+  check_match 'the doctor knows' 'PASS. daemon: libvirtd is running' "$(private_run one "$hostlease" doctor)"
   check 'the daemon has looked' private_wait 30 leased_by_a_start || return
   check 'a VM that runs' start runs || return
   check_fails 'uninstall below it' private_run one "$hostlease" uninstall-hook

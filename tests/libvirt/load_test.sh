@@ -1,7 +1,8 @@
 #!/bin/bash
-# load_test.sh BUILD_DIR [DOMAINS SECONDS]: many domains that start, end and are killed at the same time, in rounds; after each round
-# nothing moves, and pool, knobs and ledger are what those that run ask for. Meanwhile others look, and reconcile. Prints how long the hook's
-# calls took, and how long they waited for each other.
+# load_test.sh BUILD_DIR [DOMAINS SECONDS]: many domains that start, end and are killed at the same time, in
+# rounds; after each round nothing moves, and pool, knobs and ledger are what those that run ask for.
+# Meanwhile others look, and reconcile. Prints how long the hook's calls took, and how long they waited for
+# each other.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"

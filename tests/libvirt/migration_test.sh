@@ -42,7 +42,8 @@ live_migration() {
   check_leases 0
   at=target check_leases 1
   check_verify
-  # two daemons with a ledger each on one machine: to the target, the source's pages are somebody else's, and go
+  # two daemons with a ledger each on one machine: to the target, the source's pages are somebody else's, and
+  # go
   check "reconcile at the target" private_run target "$hostlease" reconcile
   at=target check_verify
   at=target destroy guest

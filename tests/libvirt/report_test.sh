@@ -55,8 +55,8 @@ what_is_measured() {
   check_equal 'time of two vCPUs and of all' 'number number number' \
     "$(figure vcpu.0.time 'value | type') $(figure vcpu.1.time 'value | type') $(figure cpu.total 'value | type')"
   check_equal 'reads of a VM that is paused' 0 "$(figure block.vda.reads value)"
-  check_equal 'their latency' 'there were no such requests' "$(figure block.vda.read_latency not_available)"
-  check_equal 'memory of a guest without a driver' "the guest's balloon driver tells nothing" "$(figure memory.guest_usable not_available)"
+  check_equal 'their latency' 'no such requests occurred' "$(figure block.vda.read_latency not_available)"
+  check_equal 'memory of a guest without a driver' "the guest's balloon driver reports nothing" "$(figure memory.guest_usable not_available)"
   check_equal 'prepare' number "$(figure start.prepare.total 'value | type')"
   check_match 'Markdown' '^# Report of measured' "$(report --markdown | head -1)"
 }
@@ -100,16 +100,16 @@ refused() {
 what_is_refused() {
   refused 2 "no domain 'nobody': Domain not found" nobody
   refused 2 'needs the name of one domain'
-  refused 2 'seconds=0 is not a number of seconds' measured --seconds 0
-  refused 2 'not both' measured --json --markdown
+  refused 2 "'0' is not a number of seconds" measured --seconds 0
+  refused 2 'contradicts' measured --json --markdown
   refused 2 '/missing.json: error: cannot read: No such file' measured --baseline /missing.json
   jq '.domain = {"name": "other", "uuid": "0"}' "$(now)" >"$(now).other" && mv "$(now).other" "$(now)"
   refused 2 "a report of 'other', not of 'measured'" measured --baseline -
   echo '{"format" "x"}' >"$(now)"
-  refused 2 '1:11: error: this is no JSON' measured --baseline -
+  refused 2 '1:11: error: this is not valid JSON' measured --baseline -
   destroy measured
   virsh_at define "$(domain plain measured)" >/dev/null
-  refused 1 'does not run' measured
+  refused 1 'is not running' measured
   virsh_at undefine measured >/dev/null
   check_baseline
 }

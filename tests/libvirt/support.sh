@@ -57,7 +57,8 @@ scenario() {
   [ -z "$tap_case_failed" ] || start_over
 }
 
-# What a failed case left behind must not fail the next one, nor stay on the machine: sysctls are no part of an instance.
+# What a failed case left behind must not fail the next one, nor stay on the machine: sysctls are no part of
+# an instance.
 start_over() {
   local folder
   for folder in "$private_dir"/*/; do

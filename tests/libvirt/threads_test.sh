@@ -16,7 +16,8 @@ emulator = -5
 TOML
 }
 
-# scheduled DOMAIN PATTERN: "CPU 0/TCG FF 1 -", the name, class, real-time priority and nice value of QEMU's threads with such names.
+# scheduled DOMAIN PATTERN: "CPU 0/TCG FF 1 -", the name, class, real-time priority and nice value of QEMU's
+# threads with such names.
 scheduled() {
   # shellcheck disable=SC2016 # for the shell in the instance
   private_run one bash -c 'ps -L -o comm=,cls=,rtprio=,nice= -p "$(<"/run/libvirt/qemu/$1.pid")"' - "$1" |

@@ -7,7 +7,9 @@
 namespace hostlease::test {
 
 namespace {
-std::string with_number(std::string path, const std::string& number) { return path.replace(path.find('#'), 1, number); }
+std::string with_number(std::string path, const std::string& number) {
+    return path.replace(path.find('#'), 1, number);
+}
 
 bool is_of_units(const ModelKnob& knob) { return knob.table == "cpus"; }
 
@@ -51,13 +53,16 @@ long latency_of(const std::string& value) {
     return number == 0 ? 1L << 40 : number;
 }
 
-int rank_of(const std::string& governor) { return governor == "performance" ? 0 : governor == "schedutil" ? 1 : 2; }
+int rank_of(const std::string& governor) {
+    return governor == "performance" ? 0 : governor == "schedutil" ? 1 : 2;
+}
 
 /// Claims with the oldest first.
 std::string combine(Rule rule, const std::string& baseline, const std::vector<std::string>& claims) {
     switch (rule) {
     case Rule::oldest: return claims.front();
-    case Rule::word_wins: return std::find(claims.begin(), claims.end(), "0") != claims.end() ? "0" : claims.front();
+    case Rule::word_wins:
+        return std::find(claims.begin(), claims.end(), "0") != claims.end() ? "0" : claims.front();
     case Rule::rank:
         return *std::min_element(claims.begin(), claims.end(),
                                  [](const auto& a, const auto& b) { return rank_of(a) < rank_of(b); });
@@ -101,7 +106,8 @@ Model::Model() {
     base_pages = {{0, 0}, {1, 0}};
 }
 
-/// Whether the host keeps a CPU of its own beside this VM's and those that the others keep it off by the same knob.
+/// Whether the host keeps a CPU of its own beside this VM's and those that the others keep it off by the same
+/// knob.
 bool Model::leaves_host_cpus(const ModelKnob& knob, const CpuSet& cpus, const ModelLease* own) const {
     CpuSet left = online - cpus;
     for (const auto& [number, lease] : leases) {
@@ -111,7 +117,8 @@ bool Model::leaves_host_cpus(const ModelKnob& knob, const CpuSet& cpus, const Mo
     return is_of_units(knob) || !left.empty();
 }
 
-std::map<std::string, ModelClaim> Model::claims_of(const VmChoice& vm, const PolicyChoice& policy, const ModelLease* held) {
+std::map<std::string, ModelClaim> Model::claims_of(const VmChoice& vm, const PolicyChoice& policy,
+                                                   const ModelLease* held) {
     std::map<std::string, ModelClaim> claims;
     const unsigned age = next_age++;
     const auto& knobs = model_knobs();
@@ -119,10 +126,12 @@ std::map<std::string, ModelClaim> Model::claims_of(const VmChoice& vm, const Pol
         const auto& knob = knobs[index];
         if (policy[index] == 0) continue;
         if (knob.rule == Rule::cpus_left && !leaves_host_cpus(knob, cpus_of(vm), held)) continue;
-        const auto value = knob.rule == Rule::cpus_left ? to_list(CpuSet::range(0, 7) - cpus_of(vm))
-                                                        : knob.in_kernel[(policy[index] - 1) % knob.in_kernel.size()];
+        const auto value = knob.rule == Rule::cpus_left
+                               ? to_list(CpuSet::range(0, 7) - cpus_of(vm))
+                               : knob.in_kernel[(policy[index] - 1) % knob.in_kernel.size()];
         for (const auto& path : paths_of(knob, cpus_of(vm) & online)) {
-            const auto old = held == nullptr ? std::map<std::string, ModelClaim>::const_iterator{} : held->claims.find(path);
+            const auto old = held == nullptr ? std::map<std::string, ModelClaim>::const_iterator{}
+                                             : held->claims.find(path);
             const bool is_old = held != nullptr && old != held->claims.end() && old->second.value == value;
             claims[path] = {value, is_old ? old->second.age : age};
         }
@@ -163,13 +172,17 @@ void Model::converge() {
             for (const auto& [age, value] : found->second)
                 claims.push_back(value);
         if (!target.record && claims.empty()) continue;
-        if (!target.record && target.is_spread && combine(target.rule, target.now, claims) == target.now) continue;
+        if (!target.record && target.is_spread && combine(target.rule, target.now, claims) == target.now)
+            continue;
         if (!target.record) target.record = {goes_back_as(path, target.now), target.now};
-        std::string wanted = claims.empty() ? target.record->baseline : combine(target.rule, target.record->baseline, claims);
+        std::string wanted =
+            claims.empty() ? target.record->baseline : combine(target.rule, target.record->baseline, claims);
         // with the CPUs that are left offline, the host's work stays where it was
-        const bool has_cpus = target.rule != Rule::cpus_left || parse_cpu_list(wanted).value().intersects(online);
+        const bool has_cpus =
+            target.rule != Rule::cpus_left || parse_cpu_list(wanted).value().intersects(online);
         if (!has_cpus) wanted = target.record->baseline;
-        if (target.now == wanted || target.now == target.record->wrote || target.now == target.record->baseline)
+        if (target.now == wanted || target.now == target.record->wrote ||
+            target.now == target.record->baseline)
             target.now = target.record->wrote = wanted;
         if (claims.empty()) target.record.reset();
     }

@@ -48,7 +48,8 @@ class Model {
                                                               const ModelLease* held);
     /// Whether the CPUs of the vCPUs and of the emulator are all there.
     [[nodiscard]] bool can_be_pinned(const VmChoice& vm, unsigned number) const;
-    /// Whether a VM with this policy must be refused: no core would be left to the host, or CPUs that it isolates are offline.
+    /// Whether a VM with this policy must be refused: no core would be left to the host, or CPUs that it
+    /// isolates are offline.
     [[nodiscard]] bool is_refused(const VmChoice& vm, const PolicyChoice& policy, unsigned number) const;
 
     /// wanted = combine(baseline, claims), written where the value is one that is known.
@@ -65,7 +66,8 @@ class Model {
   private:
     [[nodiscard]] std::map<std::string, std::map<unsigned, std::string>> claims_in_force() const;
     [[nodiscard]] bool is_asleep(const ModelTarget& target) const;
-    [[nodiscard]] bool leaves_host_cpus(const ModelKnob& knob, const CpuSet& cpus, const ModelLease* own) const;
+    [[nodiscard]] bool leaves_host_cpus(const ModelKnob& knob, const CpuSet& cpus,
+                                        const ModelLease* own) const;
 };
 
 bool asks_for(const PolicyChoice& policy, const std::string& key);

@@ -1,5 +1,6 @@
-// Stories of up to eight VMs, an admin and a machine, told to hostlease and to a model of a few rules; the shortest that goes wrong is told.
-// RC_PARAMS="seed=... max_success=..." tries others, RC_PARAMS="reproduce=..." one that went wrong once more.
+// Stories of up to eight VMs, an admin and a machine, told to hostlease and to a model of a few rules; the
+// shortest that goes wrong is told. RC_PARAMS="seed=... max_success=..." tries others,
+// RC_PARAMS="reproduce=..." one that went wrong once more.
 #include "model/story.hpp"
 
 #include <array>
@@ -16,7 +17,8 @@ namespace {
 /// One of a list, which shrinks to those before it.
 template <typename T, std::size_t count>
 rc::Gen<T> one_of(const std::array<T, count>& list) {
-    return rc::gen::map(rc::gen::inRange<std::size_t>(0, count), [list](std::size_t index) { return list[index]; });
+    return rc::gen::map(rc::gen::inRange<std::size_t>(0, count),
+                        [list](std::size_t index) { return list[index]; });
 }
 
 rc::Gen<Event> any_event() {
@@ -34,9 +36,10 @@ rc::Gen<Event> any_event() {
                                     cpu_comes,      admin_adds_pages,
                                     hook_dies,      hook_dies,
                                     reboot};
-    return rc::gen::build<Event>(
-        rc::gen::set(&Event::what, one_of(happenings)), rc::gen::set(&Event::vm, rc::gen::inRange(0U, 8U)),
-        rc::gen::set(&Event::value, rc::gen::inRange(0U, 24U)), rc::gen::set(&Event::at, rc::gen::inRange(0U, 300U)));
+    return rc::gen::build<Event>(rc::gen::set(&Event::what, one_of(happenings)),
+                                 rc::gen::set(&Event::vm, rc::gen::inRange(0U, 8U)),
+                                 rc::gen::set(&Event::value, rc::gen::inRange(0U, 24U)),
+                                 rc::gen::set(&Event::at, rc::gen::inRange(0U, 300U)));
 }
 
 rc::Gen<PolicyChoice> any_policy() {
@@ -47,7 +50,8 @@ rc::Gen<VmChoice> any_vm() {
     return rc::gen::build<VmChoice>(rc::gen::set(&VmChoice::pages, rc::gen::inRange(1U, 300U)),
                                     rc::gen::set(&VmChoice::node, rc::gen::inRange(0U, 2U)),
                                     rc::gen::set(&VmChoice::first_cpu, rc::gen::inRange(0U, 7U)),
-                                    rc::gen::set(&VmChoice::policy, any_policy()), rc::gen::set(&VmChoice::edited, any_policy()));
+                                    rc::gen::set(&VmChoice::policy, any_policy()),
+                                    rc::gen::set(&VmChoice::edited, any_policy()));
 }
 
 void tell(const std::vector<VmChoice>& vms, const std::vector<Event>& events, Tally& tally) {
@@ -80,11 +84,12 @@ void tell_stories(std::uint64_t seed, int count, bool must_have_all = true) {
     Tally tally;
     const auto any_story = [&tally] {
         const auto vms = *rc::gen::inRange<std::size_t>(1, 9);
-        tell(*rc::gen::container<std::vector<VmChoice>>(vms, any_vm()), *rc::gen::container<std::vector<Event>>(any_event()),
-             tally);
+        tell(*rc::gen::container<std::vector<VmChoice>>(vms, any_vm()),
+             *rc::gen::container<std::vector<Event>>(any_event()), tally);
     };
     Silent listener;
-    const auto result = rc::detail::checkTestable(any_story, metadata, params, listener, rc::detail::configuration().reproduce);
+    const auto result = rc::detail::checkTestable(any_story, metadata, params, listener,
+                                                  rc::detail::configuration().reproduce);
     std::ostringstream text;
     rc::detail::printResultMessage(result, text);
     INFO("RC_PARAMS=\"seed=", params.seed, "\": ", text.str());
@@ -94,13 +99,14 @@ void tell_stories(std::uint64_t seed, int count, bool must_have_all = true) {
     MESSAGE("stories: ", params.maxSuccess, ", RC_PARAMS=\"seed=", params.seed, "\"", came_of_it);
     CHECK(result.is<rc::detail::SuccessResult>());
     if (!result.is<rc::detail::SuccessResult>() || !must_have_all) return;
-    for (const char* what : {"started", "refused", "hooks killed", "applied", "reconciled", "reconciled with drift",
-                             "stopped slowly", "started missed"})
+    for (const char* what : {"started", "refused", "hooks killed", "applied", "reconciled",
+                             "reconciled with drift", "stopped slowly", "started missed"})
         CHECK_MESSAGE(tally[what] > 0, what);
 }
 } // namespace
 
-TEST_CASE("whatever happens to VMs, admin and machine: leases, values and pages are as the model has them, and the host ends as "
+TEST_CASE("whatever happens to VMs, admin and machine: leases, values and pages are as the model has them, "
+          "and the host ends as "
           "it began") {
     for (const std::uint64_t seed : {1U, 20240229U})
         tell_stories(seed, 60);

@@ -10,9 +10,20 @@ const std::vector<ModelKnob>& model_knobs() {
     static const std::string cpu = "/sys/devices/system/cpu/";
     static const std::vector<ModelKnob> knobs{
         {"memory", "swappiness", {"10", "20"}, {"10", "20"}, {"33", "20"}, "/proc/sys/vm/swappiness"},
-        {"memory", "compaction_proactiveness", {"0", "30"}, {"0", "30"}, {"33"}, "/proc/sys/vm/compaction_proactiveness"},
+        {"memory",
+         "compaction_proactiveness",
+         {"0", "30"},
+         {"0", "30"},
+         {"33"},
+         "/proc/sys/vm/compaction_proactiveness"},
         {"memory", "stat_interval", {"10", "20"}, {"10", "20"}, {"5", "1"}, "/proc/sys/vm/stat_interval"},
-        {"memory", "ksm", {"\"off\"", "\"on\""}, {"0", "1"}, {"2", "0"}, "/sys/kernel/mm/ksm/run", Rule::word_wins},
+        {"memory",
+         "ksm",
+         {"\"off\"", "\"on\""},
+         {"0", "1"},
+         {"2", "0"},
+         "/sys/kernel/mm/ksm/run",
+         Rule::word_wins},
         {"memory",
          "numa_balancing",
          {"\"off\"", "\"on\""},
@@ -27,8 +38,19 @@ const std::vector<ModelKnob>& model_knobs() {
          {"always", "madvise"},
          "/sys/kernel/mm/transparent_hugepage/enabled"},
         {"kernel", "timer_migration", {"0", "1"}, {"0", "1"}, {"0"}, "/proc/sys/kernel/timer_migration"},
-        {"kernel", "halt_poll_ns", {"0", "50000"}, {"0", "50000"}, {"7"}, "/sys/module/kvm/parameters/halt_poll_ns"},
-        {"kernel", "watchdog", {"\"housekeeping\""}, {""}, {"0-2"}, "/proc/sys/kernel/watchdog_cpumask", Rule::cpus_left},
+        {"kernel",
+         "halt_poll_ns",
+         {"0", "50000"},
+         {"0", "50000"},
+         {"7"},
+         "/sys/module/kvm/parameters/halt_poll_ns"},
+        {"kernel",
+         "watchdog",
+         {"\"housekeeping\""},
+         {""},
+         {"0-2"},
+         "/proc/sys/kernel/watchdog_cpumask",
+         Rule::cpus_left},
         {"power",
          "governor",
          {"\"performance\"", "\"powersave\""},
@@ -43,7 +65,13 @@ const std::vector<ModelKnob>& model_knobs() {
          {"77"},
          cpu + "cpu#/power/pm_qos_resume_latency_us",
          Rule::least},
-        {"cpus", "method", {"\"slices\""}, {""}, {"0-2", "1-6"}, "/sys/fs/cgroup/#/cpuset.cpus", Rule::cpus_left},
+        {"cpus",
+         "method",
+         {"\"slices\""},
+         {""},
+         {"0-2", "1-6"},
+         "/sys/fs/cgroup/#/cpuset.cpus",
+         Rule::cpus_left},
         {"sysfs", "value", {"1000", "5"}, {"1000", "5"}, {"4"}, "/sys/kernel/mm/lru_gen/min_ttl_ms"}};
     return knobs;
 }
@@ -71,18 +99,20 @@ std::string policy_text(const PolicyChoice& choice, const std::string& name) {
 }
 
 std::ostream& operator<<(std::ostream& out, const Event& event) {
-    constexpr std::array words{
-        "start",           "stop",       "stop_slowly",    "started_missed", "clock_steps",      "start_fails", "qemu_crashes",
-        "daemon_restarts", "reconcile",  "edit_and_apply", "admin_writes",   "admin_adds_pages", "cpu_goes",    "cpu_comes",
-        "hook_dies",       "migrate_in", "restore",        "reboot"};
-    return out << words[static_cast<std::size_t>(event.what)] << " vm" << event.vm + 1 << " value " << event.value << " at "
-               << event.at;
+    constexpr std::array words{"start",       "stop",           "stop_slowly",  "started_missed",
+                               "clock_steps", "start_fails",    "qemu_crashes", "daemon_restarts",
+                               "reconcile",   "edit_and_apply", "admin_writes", "admin_adds_pages",
+                               "cpu_goes",    "cpu_comes",      "hook_dies",    "migrate_in",
+                               "restore",     "reboot"};
+    return out << words[static_cast<std::size_t>(event.what)] << " vm" << event.vm + 1 << " value "
+               << event.value << " at " << event.at;
 }
 
 std::ostream& operator<<(std::ostream& out, const VmChoice& choice) {
     return out << "\n"
-               << choice.pages << " pages on node " << choice.node << ", CPU " << choice.first_cpu << " and next, "
-               << policy_text(choice.policy, "vm") << "edited to " << policy_text(choice.edited, "vm");
+               << choice.pages << " pages on node " << choice.node << ", CPU " << choice.first_cpu
+               << " and next, " << policy_text(choice.policy, "vm") << "edited to "
+               << policy_text(choice.edited, "vm");
 }
 
 } // namespace hostlease::test

@@ -31,7 +31,8 @@ Story::Story(std::vector<VmChoice> choices, Tally& tally)
 void Story::write_policies() {
     world_->host.files.erase(World::policy_file);
     for (unsigned number = 0; number < vms_.size(); ++number)
-        world_->host.files[policy_path(vms_[number])] = policy_text(choices_[number].policy, vms_[number].name);
+        world_->host.files[policy_path(vms_[number])] =
+            policy_text(choices_[number].policy, vms_[number].name);
 }
 
 std::string Story::text_of(const std::string& path) {
@@ -44,19 +45,21 @@ std::string Story::text_of(const std::string& path) {
 
 std::string Story::compare() {
     for (const auto& [path, target] : model_.targets)
-        if (text_of(path) != target.now) return path + " is " + text_of(path) + ", and " + target.now + " by the model";
+        if (text_of(path) != target.now)
+            return path + " is " + text_of(path) + ", and " + target.now + " by the model";
     for (const auto& [node, base] : model_.base_pages) {
         auto pages = base;
         for (const auto& [number, lease] : model_.leases)
             if (lease.node == node) pages += lease.pages_added;
         if (world_->pool(node).persistent != pages)
-            return "node" + std::to_string(node) + " has " + std::to_string(world_->pool(node).persistent) + " pages, and " +
-                   std::to_string(pages) + " by the model";
+            return "node" + std::to_string(node) + " has " + std::to_string(world_->pool(node).persistent) +
+                   " pages, and " + std::to_string(pages) + " by the model";
     }
     const auto ledger = world_->ledger();
     if (!ledger.unreadable.empty() || !ledger.problems.empty()) return "the ledger cannot be read";
     if (ledger.leases.size() != model_.leases.size())
-        return std::to_string(ledger.leases.size()) + " leases, and " + std::to_string(model_.leases.size()) + " by the model";
+        return std::to_string(ledger.leases.size()) + " leases, and " + std::to_string(model_.leases.size()) +
+               " by the model";
     for (const auto& lease : ledger.leases) {
         const auto is_its = [&](const FakeVm& vm) { return vm.uuid == lease.uuid; };
         const auto number = std::find_if(vms_.begin(), vms_.end(), is_its) - vms_.begin();
@@ -90,7 +93,8 @@ void Story::release_dead_model() {
 
 bool Story::prepare_model(unsigned number) {
     const VmChoice& choice = choices_[number];
-    if (!model_.can_be_pinned(choice, number) || model_.is_refused(choice, choice.policy, number)) return false;
+    if (!model_.can_be_pinned(choice, number) || model_.is_refused(choice, choice.policy, number))
+        return false;
     ModelLease lease;
     lease.is_isolating = asks_for(choice.policy, "method");
     lease.cpus = CpuSet::range(choice.first_cpu, choice.first_cpu + 1);
@@ -137,7 +141,8 @@ std::string Story::start_without_started(unsigned number) {
     const auto is_known = [&](const Lease& lease) {
         return lease.uuid != vms_[number].uuid || lease.qemu.pid == vms_[number].pid;
     };
-    return fault_of(std::all_of(ledger.leases.begin(), ledger.leases.end(), is_known), "its QEMU is not known");
+    return fault_of(std::all_of(ledger.leases.begin(), ledger.leases.end(), is_known),
+                    "its QEMU is not known");
 }
 
 std::string Story::stop_slowly(unsigned number, unsigned other) {
@@ -216,7 +221,8 @@ std::string Story::reconcile_all() {
     ++tally_["reconciled"];
     if (!status && model_.online.count() == 8) return "reconcile: " + status.error().text();
     if (model_.online.count() < 8) return {};
-    return findings.empty() ? std::string{} : "verify: " + findings.front().path + ": " + findings.front().what;
+    return findings.empty() ? std::string{}
+                            : "verify: " + findings.front().path + ": " + findings.front().what;
 }
 
 std::string Story::edit_and_apply(unsigned number) {
@@ -230,9 +236,11 @@ std::string Story::edit_and_apply(unsigned number) {
     const auto domain = read_domain_xml(vm.xml(), "vm.xml").value();
     Diagnostics warnings;
     Report report;
-    const auto policy = policy_for(world_->host, read_policy_heads(world_->host), domain, warnings).value().value();
+    const auto policy =
+        policy_for(world_->host, read_policy_heads(world_->host), domain, warnings).value().value();
     const auto status = apply_policy(world_->host, domain, policy, report);
-    if (status.has_value() != accepted) return std::string(accepted ? "apply: " + status.error().text() : "apply is not refused");
+    if (status.has_value() != accepted)
+        return std::string(accepted ? "apply: " + status.error().text() : "apply is not refused");
     ++tally_[accepted ? "applied" : "not applied"];
     if (!accepted) return {};
     ModelLease& lease = model_.leases[number];
@@ -242,8 +250,9 @@ std::string Story::edit_and_apply(unsigned number) {
     return {};
 }
 
-/// What the model may be like after a call about this VM, which is gone now, was killed: an admin's value that was just what its claims
-/// asked for, or the claims of those that were left, is taken for hostlease's own, and how far the call came is not known.
+/// What the model may be like after a call about this VM, which is gone now, was killed: an admin's value
+/// that was just what its claims asked for, or the claims of those that were left, is taken for hostlease's
+/// own, and how far the call came is not known.
 std::vector<Model> Story::ways_after_death(unsigned number, bool was_starting) {
     const Model before = model_;
     std::vector<Model> ways;
@@ -260,7 +269,8 @@ std::vector<Model> Story::ways_after_death(unsigned number, bool was_starting) {
     }
     release_model(number);
     end_way();
-    std::erase_if(model_.leases, [&](const auto& lease) { return lease.first != number && vms_[lease.first].pid == 0; });
+    std::erase_if(model_.leases,
+                  [&](const auto& lease) { return lease.first != number && vms_[lease.first].pid == 0; });
     model_.converge();
     end_way();
     return ways;
@@ -274,11 +284,13 @@ void Story::choose_way(const std::vector<Model>& ways) {
             if (way.targets.at(path).now == text_of(path)) target = way.targets.at(path);
 }
 
-/// A call dies, and libvirt's daemon with it; the VM is gone, all others live. The daemon comes back, and a reconcile.
+/// A call dies, and libvirt's daemon with it; the VM is gone, all others live. The daemon comes back, and a
+/// reconcile.
 std::string Story::hook_dies(unsigned number, unsigned value, unsigned at) {
     FakeVm& vm = vms_[number];
     const bool was_starting = vm.pid == 0;
-    FaultyHost faulty(world_->host, value % 2 == 0 ? FaultyHost::Fault::die_before : FaultyHost::Fault::die_after, at + 1);
+    FaultyHost faulty(world_->host,
+                      value % 2 == 0 ? FaultyHost::Fault::die_before : FaultyHost::Fault::die_after, at + 1);
     try {
         if (was_starting) {
             world_->libvirt.bring_up(faulty, vm);
@@ -357,9 +369,13 @@ std::string Story::play(const Event& event) {
     switch (event.what) {
     case Happening::start: fault = start(number); break;
     case Happening::stop: fault = stop(number); break;
-    case Happening::stop_slowly: fault = stop_slowly(number, event.value % static_cast<unsigned>(vms_.size())); break;
+    case Happening::stop_slowly:
+        fault = stop_slowly(number, event.value % static_cast<unsigned>(vms_.size()));
+        break;
     case Happening::started_missed: fault = start_without_started(number); break;
-    case Happening::clock_steps: world_->host.wall_step = 3600 * (static_cast<std::int64_t>(event.value) - 12); break;
+    case Happening::clock_steps:
+        world_->host.wall_step = 3600 * (static_cast<std::int64_t>(event.value) - 12);
+        break;
     case Happening::start_fails: fault = start_fails(number, event.value); break;
     case Happening::qemu_crashes: world_->libvirt.quit(vms_[number]); break;
     case Happening::daemon_restarts: fault = reconnect_all(); break;
@@ -374,8 +390,8 @@ std::string Story::play(const Event& event) {
     case Happening::hook_dies: fault = hook_dies(number, event.value, event.at); break;
     case Happening::migrate_in:
     case Happening::restore: {
-        const auto outcome =
-            world_->libvirt.call(world_->host, vms_[number], event.what == Happening::restore ? "restore" : "migrate", "begin");
+        const auto outcome = world_->libvirt.call(
+            world_->host, vms_[number], event.what == Happening::restore ? "restore" : "migrate", "begin");
         fault = fault_of(outcome.code == ExitCode::done, "a filter failed: " + outcome.reason);
         if (fault.empty()) fault = start(number);
         break;
@@ -393,6 +409,7 @@ std::string Story::end() {
     const auto ledger = world_->ledger();
     if (!ledger.leases.empty()) return "a lease is left: " + ledger.leases.front().domain;
     if (!ledger.records.empty()) return "a record is left: " + ledger.records.front().path;
+    if (!ledger.pools.empty()) return "a pool's record is left: " + ledger.pools.front().path;
     return compare();
 }
 

@@ -21,7 +21,8 @@ class Story {
 
     /// Lets it happen to the host and to the model. What differs then, in words; "" when nothing does.
     std::string play(const Event& event);
-    /// All VMs stop, and all CPUs are there again: what differs from the host at boot, but for what the admin has changed.
+    /// All VMs stop, and all CPUs are there again: what differs from the host at boot, but for what the admin
+    /// has changed.
     std::string end();
 
   private:

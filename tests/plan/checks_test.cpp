@@ -48,7 +48,7 @@ Domain bound_to(Domain domain, const NodeSet& nodes, NumaMode mode = NumaMode::s
 }
 
 Claim limit(const std::string& target, const std::string& value) {
-    auto claim = claim_on("cpus.isolate", target, {}, value);
+    auto claim = claim_on("cpus.isolate", Limit{parse_limit(target).value()}, value);
     claim.phase = Phase::prepare;
     return claim;
 }
@@ -59,13 +59,17 @@ const std::string at = "win11.toml:2:1: ";
 
 TEST_CASE("a hardware thread of the VM's core that stays the host's is told, refused or allowed") {
     const auto split = pinned_to({{4}, {5}, {6}});
-    const std::string text =
-        "CPU 6 would be the VM's, and CPU 7, other hardware threads of the same cores, the host's: what runs "
-        "there slows the VM down\n  hint: give the VM whole cores, or set cpus.keep_siblings = \"allow\"\n";
-    const auto keep = [](const char* word) { return policy_with({{"cpus.isolate", "pinned"}, {"cpus.keep_siblings", word}}); };
+    const std::string text = "CPU 6 would belong to the VM and CPU 7, the sibling threads of the same cores, "
+                             "to the host: work on these threads slows the VM down\n  hint: give the VM "
+                             "whole cores, or set cpus.keep_siblings = \"allow\"\n";
+    const auto keep = [](const char* word) {
+        return policy_with({{"cpus.isolate", "pinned"}, {"cpus.keep_siblings", word}});
+    };
     CHECK(found(check_topology, {split, pinned, host_with_threads()}) == at + "warning: " + text);
-    CHECK(found(check_topology, {split, keep("warn"), host_with_threads()}) == "win11.toml:3:1: warning: " + text);
-    CHECK(found(check_topology, {split, keep("error"), host_with_threads()}) == "win11.toml:3:1: error: " + text);
+    CHECK(found(check_topology, {split, keep("warn"), host_with_threads()}) ==
+          "win11.toml:3:1: warning: " + text);
+    CHECK(found(check_topology, {split, keep("error"), host_with_threads()}) ==
+          "win11.toml:3:1: error: " + text);
     CHECK(found(check_topology, {split, keep("allow"), host_with_threads()}) == "");
     CHECK(found(check_topology, {pinned_to({{4}, {5}}), pinned, host_with_threads()}) == "");
     auto seven_off = host_with_threads();
@@ -93,15 +97,20 @@ TEST_CASE("fewer whole cores than the host must keep refuse the start; fewer tha
     const std::string hint = "\n  hint: isolate fewer CPUs\n";
     for (const auto& [minimum, isolated, others, text] :
          {Case{1, "4-7", "", ""}, Case{2, "4-7", "", ""},
-          Case{3, "4-7", "", "error: CPU 4-7 isolated leaves the host 2 of 4 cores, and 3 are to stay" + hint},
+          Case{3, "4-7", "",
+               "error: CPU 4-7 isolated leaves the host 2 of 4 cores, but at least 3 must stay" + hint},
           Case{1, "2-7", "",
-               "warning: CPU 2-7 isolated leaves the host 1 of 4 cores; interrupts, QEMU's own threads and all else share it\n"
-               "  hint: leave it two or more\n"},
-          Case{1, "0-7", "", "error: CPU 0-7 isolated leaves the host 0 of 4 cores, and 1 is to stay" + hint},
+               "warning: CPU 2-7 isolated leaves the host 1 of 4 cores; interrupts, QEMU's own threads and "
+               "all other work share it\n"
+               "  hint: leave the host two or more cores\n"},
+          Case{1, "0-7", "",
+               "error: CPU 0-7 isolated leaves the host 0 of 4 cores, but at least 1 must stay" + hint},
           Case{1, "6-7", "2-5",
-               "warning: CPU 2-7 isolated leaves the host 1 of 4 cores; interrupts, QEMU's own threads and all else share it\n"
-               "  hint: leave it two or more\n"},
-          Case{1, "6-7", "0-5", "error: CPU 0-7 isolated leaves the host 0 of 4 cores, and 1 is to stay" + hint}}) {
+               "warning: CPU 2-7 isolated leaves the host 1 of 4 cores; interrupts, QEMU's own threads and "
+               "all other work share it\n"
+               "  hint: leave the host two or more cores\n"},
+          Case{1, "6-7", "0-5",
+               "error: CPU 0-7 isolated leaves the host 0 of 4 cores, but at least 1 must stay" + hint}}) {
         CAPTURE(text);
         Scene scene{pinned_to({{4}}),
                     policy_with({{"cpus.housekeeping_min_cores", minimum},
@@ -115,7 +124,8 @@ TEST_CASE("fewer whole cores than the host must keep refuse the start; fewer tha
 }
 
 TEST_CASE("half a core is no core for the host") {
-    const Scene scene{pinned_to({{1}, {3}, {5}}), policy_with({{"cpus.isolate", "pinned"}, {"cpus.keep_siblings", "allow"}}),
+    const Scene scene{pinned_to({{1}, {3}, {5}}),
+                      policy_with({{"cpus.isolate", "pinned"}, {"cpus.keep_siblings", "allow"}}),
                       host_with_threads()};
     CHECK(found(check_topology, scene).find("leaves the host 1 of 4 cores") != std::string::npos);
 }
@@ -123,16 +133,17 @@ TEST_CASE("half a core is no core for the host") {
 TEST_CASE("the cores that another VM wants the host to keep count as well, as long as it holds its lease") {
     Scene scene{pinned_to({{4}, {5}}), pinned, host_with_threads()};
     scene.others = {lease_of("game", {limit("housekeeping cores", "4")})};
-    CHECK(found(check_topology, scene) ==
-          at + "error: CPU 4-5 isolated leaves the host 3 of 4 cores, and 4 are to stay (VM 'game', other.toml:7:1)\n"
-               "  hint: isolate fewer CPUs\n");
+    CHECK(found(check_topology, scene) == at + "error: CPU 4-5 isolated leaves the host 3 of 4 cores, but at "
+                                               "least 4 must stay (VM 'game', other.toml:7:1)\n"
+                                               "  hint: isolate fewer CPUs\n");
     scene.others[0].state = LeaseState::releasing;
     CHECK(found(check_topology, scene) == "");
 }
 
 TEST_CASE("a list that names CPUs which the host lacks is told") {
     CHECK(found(check_topology, {pinned_to({{4}, {5}}), policy_with({{"cpus.isolate", CpuSet{4, 5, 12}}}),
-                                 host_with_threads()}) == at + "warning: this host has no CPU 12\n  hint: its CPUs are 0-7\n");
+                                 host_with_threads()}) ==
+          at + "warning: these CPUs do not exist on this host: 12\n  hint: its CPUs are 0-7\n");
 }
 
 TEST_CASE("CPUs of two VMs: the message names both and both policies' lines") {
@@ -142,19 +153,24 @@ TEST_CASE("CPUs of two VMs: the message names both and both policies' lines") {
         Policy policy;
         std::string text;
     };
-    const std::string hint = "\n  hint: pin the two to different CPUs\n";
+    const std::string hint = "\n  hint: pin the two VMs to different CPUs\n";
     const std::string isolated = "CPU 5 would be isolated for VM 'win11', and VM 'game' ";
     for (const auto& [target, value, policy, text] :
-         {Case{"isolated", "5-6", pinned, at + "warning: " + isolated + "has it isolated (other.toml:7:1)" + hint},
+         {Case{"isolated", "5-6", pinned,
+               at + "warning: " + isolated + "has it isolated (other.toml:7:1)" + hint},
           Case{"isolated", "5-6", required(pinned, "cpus"),
                at + "error: " + isolated + "has it isolated (other.toml:7:1)" + hint},
-          Case{"pinned", "5-6", pinned, at + "warning: " + isolated + "is pinned to it (other.toml:7:1)" + hint},
+          Case{"pinned", "5-6", pinned,
+               at + "warning: " + isolated + "is pinned to it (other.toml:7:1)" + hint},
           Case{"isolated", "5-6", policy_with({{"cpus.isolate", "none"}}),
-               at + "warning: CPU 5 is used by VM 'win11', and VM 'game' has it isolated (other.toml:7:1)" + hint},
+               at + "warning: CPU 5 is used by VM 'win11', and VM 'game' has it isolated (other.toml:7:1)" +
+                   hint},
           Case{"isolated", "5-6", policy_with({{"memory.ksm", "off"}}),
-               "win11.toml: warning: CPU 5 is used by VM 'win11', and VM 'game' has it isolated (other.toml:7:1)" + hint},
-          Case{"pinned", "5-6", policy_with({{"cpus.isolate", "none"}}), ""}, Case{"isolated", "6-7", pinned, ""},
-          Case{"housekeeping cores", "5", pinned, ""}}) {
+               "win11.toml: warning: CPU 5 is used by VM 'win11', and VM 'game' has it isolated "
+               "(other.toml:7:1)" +
+                   hint},
+          Case{"pinned", "5-6", policy_with({{"cpus.isolate", "none"}}), ""},
+          Case{"isolated", "6-7", pinned, ""}, Case{"housekeeping cores", "5", pinned, ""}}) {
         CAPTURE(text);
         Scene scene{pinned_to({{4}, {5}}), policy, host_with_threads()};
         scene.others = {lease_of("game", {limit(target, value)})};
@@ -179,18 +195,21 @@ TEST_CASE("a pin that libvirt cannot set refuses the start; one that it can set 
         return found(check_pins, {with_emulator(pinned_to(cpus), {0}), pinned, facts});
     };
     CHECK(pins({{4}}) == "");
-    CHECK(pins({{5}}) == at + "error: vCPU 0 (line 10 of the domain's XML) is pinned to CPU 5, which is offline: libvirt cannot "
-                              "start the VM so\n  hint: bring it online, or pin to another\n");
-    CHECK(pins({{4}, {12}}) == at + "error: vCPU 1 (line 11 of the domain's XML) is pinned to CPU 12, which this host does not "
-                                    "have: libvirt cannot start the VM so\n  hint: its CPUs are 0-7\n");
-    CHECK(pins({{4, 5}}) == at + "warning: vCPU 0 (line 10 of the domain's XML) is pinned to CPU 5, which is offline\n"
-                                 "  hint: bring it online, or pin to another\n");
-    CHECK(found(check_pins, {with_emulator(pinned_to({{4}}), {12}), pinned, facts}).find("the emulator (line 20") !=
-          std::string::npos);
+    CHECK(pins({{5}}) == at + "error: vCPU 0 (line 10 of the domain's XML) is pinned to CPU 5, which is "
+                              "offline: libvirt cannot start the VM with this pinning\n  hint: bring the CPU "
+                              "online, or pin the thread to another one\n");
+    CHECK(pins({{4}, {12}}) ==
+          at + "error: vCPU 1 (line 11 of the domain's XML) is pinned to CPU 12, which does not exist on "
+               "this host: libvirt cannot start the VM with this pinning\n  hint: its CPUs are 0-7\n");
+    CHECK(pins({{4, 5}}) ==
+          at + "warning: vCPU 0 (line 10 of the domain's XML) is pinned to CPU 5, which is offline\n"
+               "  hint: bring the CPU online, or pin the thread to another one\n");
+    CHECK(found(check_pins, {with_emulator(pinned_to({{4}}), {12}), pinned, facts})
+              .find("the emulator (line 20") != std::string::npos);
     // libvirt cannot, whatever the policy is about
     CHECK(
-        found(check_pins, {with_emulator(pinned_to({{5}}), {0}), policy_with({{"memory.ksm", "off"}}), facts}).find("offline") !=
-        std::string::npos);
+        found(check_pins, {with_emulator(pinned_to({{5}}), {0}), policy_with({{"memory.ksm", "off"}}), facts})
+            .find("offline") != std::string::npos);
 }
 
 TEST_CASE("a pin to a CPU of another VM's partition refuses the start, and names both VMs") {
@@ -198,7 +217,8 @@ TEST_CASE("a pin to a CPU of another VM's partition refuses the start, and names
         Lease lease = lease_of("game", {});
         for (const auto& [target, cpus] : std::vector<std::pair<std::string, std::string>>{
                  {"exclusive libvirt", "0,6-7"}, {"exclusive vcpu0", "6"}, {"exclusive vcpu1", "7"}}) {
-            auto claim = claim_on("cpus.method", target, "/sys/fs/cgroup/*/cpuset.cpus.exclusive", cpus);
+            auto claim =
+                claim_on("cpus.method", AwaitsQemu{target, "/sys/fs/cgroup/*/cpuset.cpus.exclusive"}, cpus);
             claim.condition = Condition::partition;
             claim.enforce = enforce;
             lease.claims.push_back(claim);
@@ -212,18 +232,18 @@ TEST_CASE("a pin to a CPU of another VM's partition refuses the start, and names
     };
     const Lease other = partitioned(Enforce::best_effort);
     const std::string start = "win11.toml: ";
-    const std::string owned =
-        "vCPU 1 (line 11 of the domain's XML) of VM 'win11' is pinned to CPU 7, which VM 'game' has for itself "
-        "in a partition: ";
+    const std::string owned = "vCPU 1 (line 11 of the domain's XML) of VM 'win11' is pinned to CPU 7, which "
+                              "VM 'game' uses exclusively in a partition: ";
     CHECK(text(pinned_to({{4}, {7}}), other) ==
-          start + "error: " + owned + "libvirt would fail with \"cannot set CPU affinity\"\n  hint: pin it to other CPUs\n");
+          start + "error: " + owned +
+              "libvirt would fail with \"cannot set CPU affinity\"\n  hint: pin the thread to other CPUs\n");
     CHECK(text(pinned_to({{4}, {5, 7}}), other) ==
-          start + "warning: " + owned + "it would be kept off\n  hint: pin it to other CPUs\n");
+          start + "warning: " + owned + "it cannot run there\n  hint: pin the thread to other CPUs\n");
     CHECK(text(pinned_to({{4}, {5}}), other) == "");
     // the emulator's CPU is given up where nobody insists
     CHECK(text(with_emulator(pinned_to({{4}, {5}}), {0}), other) == "");
-    CHECK(text(with_emulator(pinned_to({{4}, {5}}), {0}), partitioned(Enforce::required)).find("error: the emulator") !=
-          std::string::npos);
+    CHECK(text(with_emulator(pinned_to({{4}, {5}}), {0}), partitioned(Enforce::required))
+              .find("error: the emulator") != std::string::npos);
     Lease gone = other;
     gone.isolation = Isolation::fallen_back;
     CHECK(text(pinned_to({{4}, {7}}), gone) == "");
@@ -232,84 +252,94 @@ TEST_CASE("a pin to a CPU of another VM's partition refuses the start, and names
     CHECK(text(pinned_to({{4}, {7}}), gone) == "");
 }
 
-TEST_CASE("a pin to a CPU of a partition that no lease knows of, or that the kernel has lost, refuses the start") {
+TEST_CASE(
+    "a pin to a CPU of a partition that no lease knows of, or that the kernel has lost, refuses the start") {
     auto facts = host_with_threads();
     facts.cgroups.machine = {{.name = "rt.scope", .cpus = {}, .exclusive = {6, 7}, .threads = {}}};
     const auto policy = policy_with({{"memory.ksm", "off"}});
     CHECK(found(check_pins, {pinned_to({{6}}), policy, facts})
-              .find("which rt.scope has for itself in a partition: libvirt would fail") != std::string::npos);
+              .find("which rt.scope uses exclusively in a partition: libvirt would fail") !=
+          std::string::npos);
     facts.cgroups.machine.clear();
     facts.cgroups.lost = {6};
-    CHECK(found(check_pins, {pinned_to({{6}}), policy, facts}).find(lost_cpus_text({6}) + ": libvirt would fail") !=
-          std::string::npos);
+    CHECK(found(check_pins, {pinned_to({{6}}), policy, facts})
+              .find(lost_cpus_text({6}) + ": libvirt would fail") != std::string::npos);
 }
 
 TEST_CASE("vCPUs without a pin beside pinned ones are told") {
     auto domain = with_emulator(pinned_to({{4}, {5}}), {0});
     domain.vcpus = domain.current_vcpus = 4;
     CHECK(found(check_pins, {domain, pinned, host_with_threads()}) ==
-          at + "warning: vCPU 2-3 are not pinned, and may run on the CPUs of the others\n"
-               "  hint: pin each with a <vcpupin> in the domain's <cputune>\n");
+          at + "warning: vCPU 2-3 are not pinned and may run on the CPUs of the other vCPUs\n"
+               "  hint: add a <vcpupin> for each to the domain's <cputune>\n");
     domain.vcpu_cpus = {6}; // which pins the rest
     CHECK(found(check_pins, {domain, pinned, host_with_threads()}) == "");
 }
 
 TEST_CASE("what slices leave on the VM's CPUs is named, and what partitions move off them") {
     auto facts = host_with_threads();
-    facts.cgroups.machine = {{.name = "libpod-abc.scope", .cpus = {}, .exclusive = {}, .threads = {}},
-                             {.name = "near.scope", .cpus = {0, 1}, .exclusive = {}, .threads = {}},
-                             {.name = "VM 'other'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {}}, {"vcpu0", {1}}}},
-                             {.name = "VM 'far'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {1}}, {"vcpu0", {2}}}},
-                             {.name = "VM 'met'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {1}}, {"vcpu0", {5}}}}};
-    const auto text = [&] { return found(check_machine_units, {with_emulator(pinned_to({{4}, {5}}), {0}), pinned, facts}); };
-    CHECK(text() ==
-          at + "warning: slices do not keep off CPU 4-5 what is in machine.slice: libpod-abc.scope, VM 'other', VM 'met'\n"
-               "  hint: pin VMs to other CPUs, and give other units there AllowedCPUs=\n");
-    facts.cgroups.machine.erase(facts.cgroups.machine.begin() + 1); // its CPU 0 is the emulator's: no partition could be made
+    facts.cgroups.machine = {
+        {.name = "libpod-abc.scope", .cpus = {}, .exclusive = {}, .threads = {}},
+        {.name = "near.scope", .cpus = {0, 1}, .exclusive = {}, .threads = {}},
+        {.name = "VM 'other'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {}}, {"vcpu0", {1}}}},
+        {.name = "VM 'far'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {1}}, {"vcpu0", {2}}}},
+        {.name = "VM 'met'", .cpus = {}, .exclusive = {}, .threads = {{"emulator", {1}}, {"vcpu0", {5}}}}};
+    const auto text = [&] {
+        return found(check_machine_units, {with_emulator(pinned_to({{4}, {5}}), {0}), pinned, facts});
+    };
+    CHECK(text() == at + "warning: slices do not keep these units of machine.slice off CPU 4-5: "
+                         "libpod-abc.scope, VM 'other', VM 'met'\n"
+                         "  hint: pin these VMs to other CPUs, and set AllowedCPUs= for the other units\n");
+    // its CPU 0 is the emulator's: no partition could be made
+    facts.cgroups.machine.erase(facts.cgroups.machine.begin() + 1);
     facts.cgroups.has_remote_partitions = true;
-    CHECK(text() ==
-          at + "warning: vCPU 0 of VM 'met' is pinned to CPU 5, and runs on other CPUs while VM 'win11' has a partition there\n"
-               "  hint: pin the two to different CPUs\n");
+    CHECK(text() == at + "warning: vCPU 0 of VM 'met' is pinned to CPU 5, but runs on other CPUs while VM "
+                         "'win11' has a partition there\n  hint: pin the two VMs to different CPUs\n");
 }
 
 TEST_CASE("a machine.slice without the CPUs of a pin refuses the start, as libvirt would") {
     auto facts = host_with_threads();
-    const auto pins = [&](const CpuSet& slice, std::initializer_list<CpuSet> cpus, const std::string& partition = {}) {
+    const auto pins = [&](const CpuSet& slice, std::initializer_list<CpuSet> cpus,
+                          const std::string& partition = {}) {
         facts.cgroups.machine_slice = slice;
         auto domain = with_emulator(pinned_to(cpus), {0});
         domain.partition = partition;
         return found(check_pins, {domain, pinned, facts});
     };
-    const std::string set = "\n  hint: let machine.slice have them: systemctl set-property --runtime machine.slice AllowedCPUs=";
+    const std::string set = "\n  hint: run systemctl set-property --runtime machine.slice AllowedCPUs=";
     CHECK(pins({}, {{6}}) == "");
     CHECK(pins({0, 6}, {{6}}) == "");
-    CHECK(pins({0, 1}, {{6}}) == at +
-                                     "error: VMs may run on CPU 0-1 (machine.slice), and vCPU 0 (line 10 of the domain's XML) is "
-                                     "pinned to 6: libvirt would fail with \"cannot set CPU affinity\"" +
-                                     set + "0-1,6\n");
+    CHECK(pins({0, 1}, {{6}}) ==
+          at +
+              "error: VMs may run on CPU 0-1 (machine.slice), but vCPU 0 (line 10 of the domain's XML) is "
+              "pinned to 6: libvirt would fail with \"cannot set CPU affinity\"" +
+              set + "0-1,6\n");
     CHECK(pins({0, 1}, {{1, 6}}) == at +
-                                        "warning: VMs may run on CPU 0-1 (machine.slice), and vCPU 0 (line 10 of the domain's "
-                                        "XML) is pinned to 1,6: it would be kept off 6" +
+                                        "warning: VMs may run on CPU 0-1 (machine.slice), but vCPU 0 (line "
+                                        "10 of the domain's XML) is pinned to 1,6: it cannot run on CPU 6" +
                                         set + "0-1,6\n");
     CHECK(pins({0, 1}, {{6}}, "/fast") == ""); // it is in another slice
 }
 
 TEST_CASE("QEMU's own threads on the CPUs of vCPUs are told") {
-    const auto text = [&](const Domain& domain) { return found(check_pins, {domain, pinned, host_with_threads()}); };
+    const auto text = [&](const Domain& domain) {
+        return found(check_pins, {domain, pinned, host_with_threads()});
+    };
     const auto two = pinned_to({{4}, {5}});
-    CHECK(text(with_emulator(two, {0, 5})) ==
-          at + "warning: the emulator (line 20 of the domain's XML) may run on CPU 0,5, and so on the CPUs of vCPU 1\n"
-               "  hint: pin it to CPUs that no vCPU is pinned to\n");
-    CHECK(text(two) == at + "warning: the emulator is not pinned, and so may run on the CPUs of the vCPUs\n"
+    CHECK(text(with_emulator(two, {0, 5})) == at + "warning: the emulator (line 20 of the domain's XML) may "
+                                                   "run on CPU 0,5, which includes the CPUs of vCPU 1\n"
+                                                   "  hint: pin the thread to CPUs without vCPUs\n");
+    CHECK(text(two) == at + "warning: the emulator is not pinned, so it may run on the CPUs of the vCPUs\n"
                             "  hint: add an <emulatorpin> to the domain's <cputune>\n");
     auto iothread = with_emulator(two, {0});
     iothread.iothread_pins = {Pin{.id = 1, .cpus = {4}, .line = 21}};
-    CHECK(text(iothread).find("iothread 1 (line 21 of the domain's XML) may run on CPU 4") != std::string::npos);
+    CHECK(text(iothread).find("iothread 1 (line 21 of the domain's XML) may run on CPU 4") !=
+          std::string::npos);
     auto facts = host_with_threads();
     facts.cgroups.has_remote_partitions = true;
     CHECK(found(check_pins, {with_emulator(two, {0}), pinned, facts}) == "");
-    CHECK(found(check_pins, {with_emulator(two, {6}), policy_with({{"cpus.isolate", CpuSet{4, 5, 6}}}), host_with_threads()}) ==
-          "");
+    CHECK(found(check_pins, {with_emulator(two, {6}), policy_with({{"cpus.isolate", CpuSet{4, 5, 6}}}),
+                             host_with_threads()}) == "");
 }
 
 TEST_CASE("vCPUs far from their memory are told, all that are as far at once") {
@@ -319,8 +349,9 @@ TEST_CASE("vCPUs far from their memory are told, all that are as far at once") {
     const auto both = pinned_to({{4}, {5}});
     CHECK(text(bound_to(both, {1})) == "");
     CHECK(text(bound_to(both, {0, 1})) == "");
-    CHECK(text(bound_to(both, {0})) == at + "warning: vCPU 0-1 on node 1 would be far from the memory on node 0\n"
-                                            "  hint: pin to CPUs of node 0, or bind the memory to node 1\n");
+    CHECK(text(bound_to(both, {0})) ==
+          at + "warning: vCPU 0-1 on node 1 would be far from the memory on node 0\n"
+               "  hint: pin to CPUs of node 0, or bind the memory to node 1\n");
     auto cells = bound_to(pinned_to({{4}, {5}}), {1});
     cells.cells = {GuestCell{.id = 0, .vcpus = {0}}, GuestCell{.id = 1, .vcpus = {1}}};
     cells.numa_cells = {NumaCell{.cell = 1, .mode = NumaMode::strict, .nodes = {0}}};
@@ -336,8 +367,9 @@ TEST_CASE("Debian 12's libvirt cannot start a VM whose emulator is away from pre
     facts.kernel = "6.1.0-50-amd64";
     const auto policy = policy_with({{"memory.ksm", "off"}});
     const auto text = [&] { return found(check_pins, {domain, policy, facts}); };
-    CHECK(text() == "win11.toml: warning: the emulator (line 20 of the domain's XML) is pinned to CPU 0, away from the memory on "
-                    "node 1: libvirt before 9.2, as Debian 12 has it, cannot start QEMU so (\"Setting CPU affinity failed\")\n"
+    CHECK(text() == "win11.toml: warning: the emulator (line 20 of the domain's XML) is pinned to CPU 0, "
+                    "away from the memory on node 1: libvirt before 9.2 (Debian 12) cannot start QEMU with "
+                    "this pinning (\"Setting CPU affinity failed\")\n"
                     "  hint: pin the emulator to CPU 4-7, or update libvirt\n");
     facts.kernel = "6.12.9+bpo12-amd64"; // backports
     CHECK(text() != "");
@@ -376,23 +408,27 @@ TEST_CASE("a service that sets what the policy sets is told of, and no other") {
     };
     const auto power = policy_with({{"memory.swappiness", 10}, {"power.governor", "performance"}});
     const auto running = [](const std::string& name, const std::string& keys) {
-        return name + " is running and sets what this policy sets: " + keys + "\n  hint: stop it (systemctl disable --now " +
-               name + "), or leave these to it\n";
+        return name + " is running and sets what this policy sets: " + keys +
+               "\n  hint: stop it (systemctl disable --now " + name +
+               "), or remove these keys from the policy\n";
     };
     const auto irqs = [](const char* balancer) {
         return policy_with({{"irqs.affinity", "housekeeping"}, {"irqs.balancer", balancer}});
     };
     for (const auto& [service, policy, text] :
-         {Case{"tuned.service", power, at + "warning: " + running("tuned.service", "memory.swappiness, power.governor")},
+         {Case{"tuned.service", power,
+               at + "warning: " + running("tuned.service", "memory.swappiness, power.governor")},
           Case{"power-profiles-daemon.service", power,
                "win11.toml:3:1: warning: " + running("power-profiles-daemon.service", "power.governor")},
-          Case{"auto-cpufreq.service", power, "win11.toml:3:1: warning: " + running("auto-cpufreq.service", "power.governor")},
+          Case{"auto-cpufreq.service", power,
+               "win11.toml:3:1: warning: " + running("auto-cpufreq.service", "power.governor")},
           Case{"tlp.service", power, "win11.toml:3:1: warning: " + running("tlp.service", "power.governor")},
           Case{"thermald.service", power, ""},
           Case{"thermald.service", policy_with({{"power.boost", true}}),
                at + "warning: " + running("thermald.service", "power.boost")},
           Case{"intel_lpmd.service", power, ""},
-          Case{"intel_lpmd.service", pinned, at + "warning: " + running("intel_lpmd.service", "cpus.isolate")},
+          Case{"intel_lpmd.service", pinned,
+               at + "warning: " + running("intel_lpmd.service", "cpus.isolate")},
           Case{"tuned.service", pinned, ""},
           Case{"tuned.service", policy_with({{"power.governor", "leave"}}), ""},
           Case{"ksmtuned.service", power, ""},
@@ -421,21 +457,24 @@ TEST_CASE("a service that sets what the policy sets is told of, and no other") {
     }
 }
 
-TEST_CASE("CPUs in another program's partition are told, and refuse the start where isolation is required or a pin cannot work") {
+TEST_CASE("CPUs in another program's partition are told, and refuse the start where isolation is required or "
+          "a pin cannot work") {
     auto facts = host_with_threads();
     facts.cgroups.partitions = {{"rt.slice", "isolated", {4, 5}}};
-    const std::string belongs =
-        "CPU 4-5 of VM 'win11' belongs to the cgroup partition 'rt.slice' (isolated), which hostlease leaves as it is\n"
-        "  hint: give the VM other CPUs, or end the partition\n";
+    const std::string belongs = "CPU 4-5 of VM 'win11' belongs to the cgroup partition 'rt.slice' "
+                                "(isolated), which hostlease leaves as it is\n"
+                                "  hint: give the VM other CPUs, or end the partition\n";
     const auto both = with_emulator(pinned_to({CpuSet{4, 5, 6}}), {0});
     const Policy listed = policy_with({{"cpus.isolate", CpuSet{4, 5}}});
     CHECK(found(check_partitions, {both, listed, facts}) == at + "warning: " + belongs);
     CHECK(found(check_partitions, {both, required(listed, "cpus"), facts}) == at + "error: " + belongs);
-    CHECK(found(check_partitions, {both, policy_with({{"memory.ksm", "off"}}), facts}) == "win11.toml: warning: " + belongs);
+    CHECK(found(check_partitions, {both, policy_with({{"memory.ksm", "off"}}), facts}) ==
+          "win11.toml: warning: " + belongs);
     const auto wholly = found(check_partitions, {with_emulator(pinned_to({{4}, {5}}), {0}), pinned, facts});
-    CHECK(wholly.find(at +
-                      "error: vCPU 0 (line 10 of the domain's XML) is pinned to CPU 4, which belongs to the cgroup partition "
-                      "'rt.slice' (isolated): libvirt would fail with \"cannot set CPU affinity\"\n") == 0);
+    CHECK(wholly.find(at + "error: vCPU 0 (line 10 of the domain's XML) is pinned to CPU 4, which belongs to "
+                           "the cgroup partition "
+                           "'rt.slice' (isolated): libvirt would fail with \"cannot set CPU affinity\"\n") ==
+          0);
     CHECK(found(check_partitions, {pinned_to({{6}}), pinned, facts}) == "");
     auto at_home = pinned_to({{4}, {5}});
     at_home.partition = "/rt";
@@ -444,7 +483,8 @@ TEST_CASE("CPUs in another program's partition are told, and refuse the start wh
     CHECK(found(check_partitions, {both, listed, facts}) == "");
     facts.cgroups.partitions = {
         {"rt", "isolated invalid (Cpu list in cpuset.cpus not exclusive)", {4, 5}}}; // tasks may run there
-    CHECK(found(check_partitions, {with_emulator(pinned_to({{4}, {5}}), {0}), pinned, facts}).find("error") == std::string::npos);
+    CHECK(found(check_partitions, {with_emulator(pinned_to({{4}, {5}}), {0}), pinned, facts}).find("error") ==
+          std::string::npos);
 }
 
 TEST_CASE("a core that is isolated at boot, or in a partition, is none of the host's") {
@@ -456,9 +496,9 @@ TEST_CASE("a core that is isolated at boot, or in a partition, is none of the ho
     };
     CHECK(cores({{6}, {7}}) == "");
     CHECK(cores({{4}, {5}}) == "");
-    CHECK(
-        cores({CpuSet::range(0, 5)}).find("leaves the host 0 of 4 cores (CPU 6-7 is isolated by isolcpus= or in a partition)") !=
-        std::string::npos);
+    CHECK(cores({CpuSet::range(0, 5)})
+              .find("leaves the host 0 of 4 cores (CPU 6-7 is isolated by isolcpus= or in a partition)") !=
+          std::string::npos);
     facts.cgroups.partitions = {{"rt", "isolated", {2, 3}}};
     CHECK(cores({{4}, {5}}).find("leaves the host 1 of 4 cores") != std::string::npos);
 }
@@ -466,16 +506,19 @@ TEST_CASE("a core that is isolated at boot, or in a partition, is none of the ho
 TEST_CASE("CPU 0 among the isolated ones is worth a note") {
     const auto text_for = [](const std::string& cpus) {
         return found(check_topology,
-                     {pinned_to({{4}}), policy_with({{"cpus.isolate", parse_cpu_list(cpus).value()}}), host_with_threads()});
+                     {pinned_to({{4}}), policy_with({{"cpus.isolate", parse_cpu_list(cpus).value()}}),
+                      host_with_threads()});
     };
-    CHECK(text_for("0-1").find("note: CPU 0 would be the VM's") != std::string::npos);
+    CHECK(text_for("0-1").find("note: CPU 0 would belong to the VM") != std::string::npos);
     CHECK(text_for("4-5").empty());
 }
 
-TEST_CASE("tuning of threads that are not there is a warning where libvirt ignores it, and an error where it refuses it") {
+TEST_CASE("tuning of threads that are not there is a warning where libvirt ignores it, and an error where it "
+          "refuses it") {
     Scene scene{pinned_to({{4}}), policy_with({}), host_with_threads()};
     scene.domain.stray_tuning = {{"vcpupin", "7", 12}, {"iothreadpin", "1", 13}};
     const auto text = found(check_pins, scene);
     CHECK(text.find("warning: <vcpupin> of vCPU 7 (line 12 of the domain's XML)") != std::string::npos);
-    CHECK(text.find("error: <iothreadpin> of I/O thread 1 (line 13 of the domain's XML)") != std::string::npos);
+    CHECK(text.find("error: <iothreadpin> of I/O thread 1 (line 13 of the domain's XML)") !=
+          std::string::npos);
 }

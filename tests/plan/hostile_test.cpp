@@ -42,7 +42,8 @@ TEST_CASE("as many pins as fit into a domain's XML are planned for with few word
         even.add(cpu);
     for (const auto& [of_vcpus, of_iothreads] :
          {std::pair(CpuSet{4}, CpuSet{5}), std::pair(even, even), std::pair(CpuSet{4}, even)}) {
-        const auto plan = plan_scene({pinned_all_over(of_vcpus, of_iothreads), asks_for_all(), host_with_nodes(2)});
+        const auto plan =
+            plan_scene({pinned_all_over(of_vcpus, of_iothreads), asks_for_all(), host_with_nodes(2)});
         CHECK_FALSE(plan.notes.all().empty());
         CHECK(plan.notes.all().size() < 400);
     }
@@ -56,12 +57,14 @@ TEST_CASE("a domain that would need more claims than a lease can hold is refused
     const auto plan = plan_scene(scene);
     CHECK(plan.notes.has_errors());
     CHECK(plan.changes.empty());
-    CHECK(plan.notes.text().find("one may have 10000") != std::string::npos);
+    CHECK(plan.notes.text().find("a lease may have only 10000") != std::string::npos);
     domain.host_devices.resize(9'000);
-    CHECK(plan_scene({domain, asks_for_all(), host_with_nodes(2)}).notes.text().find("one may have") == std::string::npos);
+    CHECK(plan_scene({domain, asks_for_all(), host_with_nodes(2)}).notes.text().find("one may have") ==
+          std::string::npos);
 }
 
-TEST_CASE("a file that does not hold one short text is not written, since it could not be kept and put back") {
+TEST_CASE(
+    "a file that does not hold one short text is not written, since it could not be kept and put back") {
     const std::string path = "/sys/kernel/x";
     const auto notes_with = [&](const std::string& value) {
         Scene scene{domain_with_memory(GiB), with_sysfs(policy_with({}), path, "1"), host_with_nodes(1)};
@@ -72,7 +75,8 @@ TEST_CASE("a file that does not hold one short text is not written, since it cou
     };
     CHECK(notes_with("0") == "");
     CHECK(notes_with(std::string(64 * KiB, '0')) == "");
-    const std::string refusal = path + " does not hold one short text, so it could not be put back";
+    const std::string refusal =
+        path + " does not contain a single short text, so hostlease could not restore it";
     CHECK(notes_with(std::string(64 * KiB + 1, '0')).find(refusal) != std::string::npos);
     CHECK(notes_with("\xff").find(refusal) != std::string::npos);
 }

@@ -30,7 +30,8 @@ Plan planned(const Scene& scene, const std::vector<KnobRecord>& records = {}) {
 std::string changes_of(const Plan& plan) {
     std::string text;
     for (const auto& change : plan.changes)
-        text += std::string(to_text(change.phase)) + " " + change.path + ": " + change.from + " -> " + change.to + "\n";
+        text += std::string(to_text(change.phase)) + " " + change.path + ": " + change.from + " -> " +
+                change.to + "\n";
     return text;
 }
 
@@ -51,12 +52,13 @@ TEST_CASE("a plan says which VM and policy it is for, and what would change from
     CHECK(plan.uuid == "11111111-2222-3333-4444-555555555555");
     CHECK(plan.policy == "win11");
     CHECK(plan.policy_file == "win11.toml");
-    CHECK(changes_of(plan) == "start /sys/kernel/mm/ksm/run: 1 -> 0\nstart /proc/sys/vm/swappiness: 60 -> 10\n");
+    CHECK(changes_of(plan) ==
+          "start /sys/kernel/mm/ksm/run: 1 -> 0\nstart /proc/sys/vm/swappiness: 60 -> 10\n");
     CHECK(plan.claims.size() == 2);
     CHECK(plan.notes.all().empty());
     REQUIRE(plan.changes.size() == 2);
-    CHECK(plan.changes[1] ==
-          Change{"memory.swappiness", "swappiness", swappiness, "60", "10", Phase::start, "memory.swappiness = 10"});
+    CHECK(plan.changes[1] == Change{"memory.swappiness", "swappiness", swappiness, "60", "10", Phase::start,
+                                    "memory.swappiness = 10"});
 }
 
 TEST_CASE("a file that reads as wanted already is claimed but does not change") {
@@ -67,14 +69,16 @@ TEST_CASE("a file that reads as wanted already is claimed but does not change") 
     CHECK(plan.claims.size() == 1);
 }
 
-TEST_CASE("two VMs that must agree and do not are a conflict that names the other VM and the line of its policy") {
+TEST_CASE(
+    "two VMs that must agree and do not are a conflict that names the other VM and the line of its policy") {
     auto scene = scene_with(calm);
     set_file(scene.facts, swappiness, "20");
     scene.others = {holding_swappiness("game", "20")};
     const auto plan = planned(scene);
     CHECK(plan.changes.empty());
-    CHECK(plan.notes.text() == "win11.toml:2:1: warning: memory.swappiness = 10 is not granted: VM 'game' holds "
-                               "/proc/sys/vm/swappiness at 20 (other.toml:7:1)\n  hint: give both policies the same value\n");
+    CHECK(plan.notes.text() ==
+          "win11.toml:2:1: warning: memory.swappiness = 10 cannot be granted: VM 'game' holds "
+          "/proc/sys/vm/swappiness at 20 (other.toml:7:1)\n  hint: give both policies the same value\n");
     CHECK(plan.claims.size() == 1); // it will be its turn when the other is gone
 }
 
@@ -114,10 +118,11 @@ TEST_CASE("a combination by rank shows what would really be written") {
         std::string current;
         std::string text;
     };
-    for (const auto& [own, other, current, text] : {Case{"performance", "powersave", "powersave", "powersave -> performance"},
-                                                    Case{"powersave", "performance", "performance", ""},
-                                                    Case{"powersave", "performance", "schedutil", "schedutil -> performance"},
-                                                    Case{"schedutil", "ondemand", "ondemand", "ondemand -> schedutil"}}) {
+    for (const auto& [own, other, current, text] :
+         {Case{"performance", "powersave", "powersave", "powersave -> performance"},
+          Case{"powersave", "performance", "performance", ""},
+          Case{"powersave", "performance", "schedutil", "schedutil -> performance"},
+          Case{"schedutil", "ondemand", "ondemand", "ondemand -> schedutil"}}) {
         CAPTURE(own);
         CAPTURE(other);
         auto scene = scene_with(policy_with({{"power.governor", own}}));
@@ -126,7 +131,8 @@ TEST_CASE("a combination by rank shows what would really be written") {
         scene.others = {holding_governor("game", other)};
         set_file(scene.facts, governor, current);
         const auto plan = planned(scene);
-        CHECK(changes_of(plan) == (text.empty() ? "" : "start " + std::string(governor) + ": " + text + "\n"));
+        CHECK(changes_of(plan) ==
+              (text.empty() ? "" : "start " + std::string(governor) + ": " + text + "\n"));
         CHECK(plan.notes.all().empty() == (std::string_view(own) != "powersave"));
     }
 }
@@ -134,8 +140,8 @@ TEST_CASE("a combination by rank shows what would really be written") {
 TEST_CASE("a claim on a file that this host lacks is dropped with a note, an error where it is required") {
     auto scene = scene_with(policy_with({{"memory.ksm", "off"}, {"memory.swappiness", 10}}));
     scene.facts.files[ksm] = {FileFacts::Access::missing, {}, {}};
-    const std::string rest = "memory.ksm: this host has no /sys/kernel/mm/ksm/run\n"
-                             "  hint: take it out of the policy\n";
+    const std::string rest = "memory.ksm: this host does not have /sys/kernel/mm/ksm/run\n"
+                             "  hint: remove it from the policy\n";
     const auto plan = planned(scene);
     CHECK(plan.notes.text() == "win11.toml:2:1: warning: " + rest);
     CHECK(changes_of(plan) == "start /proc/sys/vm/swappiness: 60 -> 10\n");
@@ -150,8 +156,9 @@ TEST_CASE("a claim on a file that this host lacks is dropped with a note, an err
 TEST_CASE("a file that cannot be read is not written, since it could not be put back") {
     auto scene = scene_with(calm);
     scene.facts.files[swappiness] = {FileFacts::Access::unreadable, swappiness, {}};
-    const std::string rest = "memory.swappiness: /proc/sys/vm/swappiness cannot be read, so it could not be put back\n"
-                             "  hint: take it out of the policy\n";
+    const std::string rest =
+        "memory.swappiness: /proc/sys/vm/swappiness cannot be read, so hostlease could not restore it\n"
+        "  hint: remove it from the policy\n";
     const auto plan = planned(scene);
     CHECK(plan.notes.text() == "win11.toml:2:1: warning: " + rest);
     CHECK(plan.claims.empty());
@@ -168,18 +175,23 @@ TEST_CASE("a [[sysfs]] path that leads to another knob's file or out of the kern
     };
     for (const auto& [path, resolved, text] :
          {Case{"/sys/devices/system/cpu/cpu0/power/link", governor,
-               "/sys/devices/system/cpu/cpu0/power/link leads to /sys/devices/system/cpu/cpufreq/policy0/scaling_governor, which "
+               "/sys/devices/system/cpu/cpu0/power/link leads to "
+               "/sys/devices/system/cpu/cpufreq/policy0/scaling_governor, which "
                "belongs "
                "to power.governor\n  hint: use the key power.governor\n"},
           Case{"/proc/sys/vm//swappiness", swappiness,
-               "/proc/sys/vm//swappiness leads to /proc/sys/vm/swappiness, which belongs to memory.swappiness\n"
+               "/proc/sys/vm//swappiness leads to /proc/sys/vm/swappiness, which belongs to "
+               "memory.swappiness\n"
                "  hint: use the key memory.swappiness\n"},
           Case{"/sys/link", "/etc/shadow",
-               "/sys/link leads to /etc/shadow, outside of /sys and /proc/sys\n  hint: name a kernel file\n"},
+               "/sys/link leads to /etc/shadow, outside of /sys and /proc/sys\n  hint: name a file below "
+               "/sys or /proc/sys\n"},
           Case{"/sys/link", "/proc/1/oom_score_adj",
-               "/sys/link leads to /proc/1/oom_score_adj, outside of /sys and /proc/sys\n  hint: name a kernel file\n"},
+               "/sys/link leads to /proc/1/oom_score_adj, outside of /sys and /proc/sys\n  hint: name a file "
+               "below /sys or /proc/sys\n"},
           Case{"/sys/link", "/system/x",
-               "/sys/link leads to /system/x, outside of /sys and /proc/sys\n  hint: name a kernel file\n"}}) {
+               "/sys/link leads to /system/x, outside of /sys and /proc/sys\n  hint: name a file below /sys "
+               "or /proc/sys\n"}}) {
         CAPTURE(path);
         auto scene = scene_with(with_sysfs(policy_with({}), path, "0"));
         set_file(scene.facts, path, "1", resolved);
@@ -197,21 +209,22 @@ TEST_CASE("a [[sysfs]] path that leads to a free file is claimed under the file'
     scene.others = {lease_of("game", {claim_on("sysfs", real, real, "1")})};
     const auto plan = planned(scene);
     REQUIRE(plan.claims.size() == 1);
-    CHECK(plan.claims[0].path == real);
-    CHECK(plan.claims[0].target == real);
+    CHECK(plan.claims[0].target == ClaimTarget(FileTarget{real, real}));
     CHECK(plan.notes.text().find("VM 'game' holds " + std::string(real) + " at 1") != std::string::npos);
     scene.others.clear();
     CHECK(changes_of(planned(scene)) == "start " + std::string(real) + ": 1 -> 0\n");
 }
 
 TEST_CASE("two [[sysfs]] entries of one policy that lead to the same file must agree as well") {
-    auto policy = with_sysfs(with_sysfs(policy_with({}), dirty, "5"), "/proc/sys/vm/../vm/dirty_ratio", "6", Enforce::required);
+    auto policy = with_sysfs(with_sysfs(policy_with({}), dirty, "5"), "/proc/sys/vm/../vm/dirty_ratio", "6",
+                             Enforce::required);
     auto scene = scene_with(policy);
     set_file(scene.facts, "/proc/sys/vm/../vm/dirty_ratio", "20", dirty);
     const auto plan = planned(scene);
     CHECK(plan.changes.empty()); // the start would be refused
-    CHECK(plan.notes.text() == "win11.toml:21:1: error: sysfs = 6 is not granted: VM 'win11' holds /proc/sys/vm/dirty_ratio at 5 "
-                               "(win11.toml:20:1)\n  hint: give both policies the same value\n");
+    CHECK(plan.notes.text() ==
+          "win11.toml:21:1: error: sysfs = 6 cannot be granted: VM 'win11' holds /proc/sys/vm/dirty_ratio at "
+          "5 (win11.toml:20:1)\n  hint: give both policies the same value\n");
     scene.policy.sysfs[1].value = "5";
     CHECK(planned(scene).notes.all().empty());
     CHECK(changes_of(planned(scene)) == "start /proc/sys/vm/dirty_ratio: 20 -> 5\n");
@@ -219,18 +232,20 @@ TEST_CASE("two [[sysfs]] entries of one policy that lead to the same file must a
 
 TEST_CASE("changes come by phase, and within one in the order of the registry") {
     auto scene = scene_with(with_sysfs(
-        policy_with({{"memory.swappiness", 10}, {"memory.ksm", "off"}, {"power.governor", "performance"}}), dirty, "5"));
+        policy_with({{"memory.swappiness", 10}, {"memory.ksm", "off"}, {"power.governor", "performance"}}),
+        dirty, "5"));
     add_cpufreq(scene.facts, 0, {0, 1, 2, 3});
     scene.domain = with_hugepages(with_pins(std::move(scene.domain), {{0}}), 2 * MiB);
     set_file(scene.facts, scene.facts.pool_path({0, 2 * MiB}) + "/nr_hugepages", "0");
     auto wanted = plan_claims(scene.input());
     std::reverse(wanted.claims.begin(), wanted.claims.end());
     const auto plan = finish_plan(scene.input(), std::move(wanted), {});
-    CHECK(changes_of(plan) == "prepare /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages: 0 -> 512\n"
-                              "start /sys/kernel/mm/ksm/run: 1 -> 0\n"
-                              "start /proc/sys/vm/swappiness: 60 -> 10\n"
-                              "start /sys/devices/system/cpu/cpufreq/policy0/scaling_governor: schedutil -> performance\n"
-                              "start /proc/sys/vm/dirty_ratio: 20 -> 5\n");
+    CHECK(changes_of(plan) ==
+          "prepare /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages: 0 -> 512\n"
+          "start /sys/kernel/mm/ksm/run: 1 -> 0\n"
+          "start /proc/sys/vm/swappiness: 60 -> 10\n"
+          "start /sys/devices/system/cpu/cpufreq/policy0/scaling_governor: schedutil -> performance\n"
+          "start /proc/sys/vm/dirty_ratio: 20 -> 5\n");
     CHECK(plan.promises.size() == 1);
     CHECK(plan.pools.size() == 1);
 }
@@ -250,8 +265,7 @@ TEST_CASE("a pool changes from its persistent pages by what this VM adds, what o
     const auto path = scene.facts.pool_path({0, 2 * MiB}) + "/nr_hugepages";
     set_file(scene.facts, path, "130");
     scene.others = {lease_of("game", {claim_on("hugepages.reserve", "node0/hugepages-2048kB", path, "100")})};
-    const std::vector<KnobRecord> records{{"hugepages.reserve", "node0/hugepages-2048kB", path, "0", "100", {}}};
-    CHECK(changes_of(planned(scene, records)) == "prepare " + path + ": 100 -> 630\n");
+    CHECK(changes_of(planned(scene)) == "prepare " + path + ": 100 -> 630\n");
 }
 
 TEST_CASE("limits without a file stay in the plan's claims and change nothing") {
@@ -273,8 +287,47 @@ TEST_CASE("a value that somebody else set while leases hold the knob stays, and 
     const auto plan = planned(scene, records);
     CHECK(plan.changes.empty());
     REQUIRE(plan.notes.all().size() == 1);
-    CHECK(plan.notes.all()[0].message == "/proc/sys/vm/swappiness is '35', which is not hostlease's doing, and stays so");
+    CHECK(plan.notes.all()[0].message ==
+          "/proc/sys/vm/swappiness is '35'; hostlease did not write this value and leaves it alone");
     CHECK_FALSE(plan.notes.has_errors());
+}
+
+TEST_CASE("a value that the kernel refused before is not written again, and is no change") {
+    auto scene = scene_with(calm);
+    KnobRecord record{"memory.swappiness", "swappiness", swappiness, "60", "60", {}, {}, {}};
+    CHECK(changes_of(planned(scene, {record})) == "start /proc/sys/vm/swappiness: 60 -> 10\n");
+    record.refused = "10";
+    CHECK(planned(scene, {record}).changes.empty());
+}
+
+TEST_CASE("a write that was cut off is a change, of a unit's CPUs even where they are there already") {
+    auto scene = scene_with(calm);
+    set_file(scene.facts, swappiness, "35");
+    KnobRecord record{"memory.swappiness", "swappiness", swappiness, "60", "60", "10", {}, {}};
+    CHECK(changes_of(planned(scene, {record})) == "start /proc/sys/vm/swappiness: 35 -> 10\n");
+    set_file(scene.facts, swappiness, "10");
+    CHECK(planned(scene, {record}).changes.empty());
+
+    const std::string unit = "/sys/fs/cgroup/system.slice/cpuset.cpus";
+    KnobPlan wanted;
+    wanted.claims = {claim_on("cpus.isolate", "system.slice", unit, "0-2")};
+    set_file(scene.facts, unit, "0-2");
+    record = {"cpus.isolate", "system.slice", unit, "0-3", "0-3", {}, {}, {}};
+    CHECK(finish_plan(scene.input(), wanted, std::vector{record}).changes.empty());
+    record.intended = "0-2";
+    CHECK(changes_of(finish_plan(scene.input(), wanted, std::vector{record})) ==
+          "start " + unit + ": 0-2 -> 0-2\n");
+}
+
+TEST_CASE("what irqbalance was asked for already is no change, whatever it answers") {
+    Scene scene = scene_with(policy_with({}));
+    KnobPlan wanted;
+    wanted.claims = {claim_on("irqs.balancer", EveryTarget{"/run/irqbalance/*.sock"}, "2-3")};
+    scene.facts.targets["irqs.balancer"] = {{"irqbalance1.sock", "/run/irqbalance/irqbalance1.sock", ""}};
+    const KnobRecord record{
+        "irqs.balancer", "irqbalance1.sock", "/run/irqbalance/irqbalance1.sock", "", "2-3", {}, {}, {}};
+    CHECK(finish_plan(scene.input(), wanted, {}).changes.size() == 1);
+    CHECK(finish_plan(scene.input(), wanted, std::vector{record}).changes.empty());
 }
 
 TEST_CASE("leases that are releasing, or have not reached the phase, do not count") {

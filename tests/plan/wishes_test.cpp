@@ -8,7 +8,9 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-Claim swappiness(const char* value) { return claim_on("memory.swappiness", "swappiness", "/proc/sys/vm/swappiness", value); }
+Claim swappiness(const char* value) {
+    return claim_on("memory.swappiness", "swappiness", "/proc/sys/vm/swappiness", value);
+}
 
 Claim ksm(const char* value) { return claim_on("memory.ksm", "run", "/sys/kernel/mm/ksm/run", value); }
 
@@ -36,7 +38,8 @@ std::string text_of(const std::vector<Wish>& wishes) {
 } // namespace
 
 TEST_CASE("claims on one target become one wish, in the order of the leases") {
-    const std::vector<Lease> leases{lease_of("a", {swappiness("10")}), lease_of("b", {ksm("0"), swappiness("20")}),
+    const std::vector<Lease> leases{lease_of("a", {swappiness("10")}),
+                                    lease_of("b", {ksm("0"), swappiness("20")}),
                                     lease_of("c", {swappiness("30")})};
     const auto wishes = collect_wishes(leases);
     CHECK(text_of(wishes) == "memory.ksm run: b=0\nmemory.swappiness swappiness: a=10 b=20 c=30\n");
@@ -46,11 +49,10 @@ TEST_CASE("claims on one target become one wish, in the order of the leases") {
 }
 
 TEST_CASE("wishes come in the order of the registry, whatever the order of the claims") {
-    const std::vector<Lease> leases{lease_of("a", {claim_on("sysfs", "/proc/sys/vm/dirty_ratio", "/proc/sys/vm/dirty_ratio", "5"),
-                                                   swappiness("10"), ksm("0"), pages(1, "20"), pages(0, "10")})};
-    CHECK(text_of(collect_wishes(leases)) == "hugepages.reserve node0/hugepages-2048kB: a=10\n"
-                                             "hugepages.reserve node1/hugepages-2048kB: a=20\n"
-                                             "memory.ksm run: a=0\n"
+    const std::vector<Lease> leases{
+        lease_of("a", {claim_on("sysfs", "/proc/sys/vm/dirty_ratio", "/proc/sys/vm/dirty_ratio", "5"),
+                       swappiness("10"), ksm("0"), pages(1, "20"), pages(0, "10")})};
+    CHECK(text_of(collect_wishes(leases)) == "memory.ksm run: a=0\n"
                                              "memory.swappiness swappiness: a=10\n"
                                              "sysfs /proc/sys/vm/dirty_ratio: a=5\n");
 }
@@ -61,15 +63,14 @@ TEST_CASE("a claim counts from its own phase on and until the lease is being rel
         std::string text;
     };
     for (const auto& [state, text] :
-         {Case{LeaseState::preparing, "hugepages.reserve node0/hugepages-2048kB: a=10\n"},
-          Case{LeaseState::prepared, "hugepages.reserve node0/hugepages-2048kB: a=10\n"},
-          Case{LeaseState::starting, "hugepages.reserve node0/hugepages-2048kB: a=10\nmemory.ksm run: a=0\n"},
-          Case{LeaseState::running, "hugepages.reserve node0/hugepages-2048kB: a=10\nmemory.ksm run: a=0\n"},
-          Case{LeaseState::ending, "hugepages.reserve node0/hugepages-2048kB: a=10\nmemory.ksm run: a=0\n"},
-          Case{LeaseState::releasing, ""}}) {
+         {Case{LeaseState::preparing, ""}, Case{LeaseState::prepared, ""},
+          Case{LeaseState::starting, "memory.ksm run: a=0\n"},
+          Case{LeaseState::running, "memory.ksm run: a=0\n"},
+          Case{LeaseState::ending, "memory.ksm run: a=0\n"}, Case{LeaseState::releasing, ""}}) {
         CAPTURE(to_text(state));
         const std::vector<Lease> leases{in_state(lease_of("a", {pages(0, "10"), ksm("0")}), state)};
         CHECK(text_of(collect_wishes(leases)) == text);
+        CHECK(claimed_pages(leases).size() == (state == LeaseState::releasing ? 0 : 1));
     }
 }
 
@@ -79,12 +80,14 @@ TEST_CASE("a claim of the started phase counts once QEMU has been seen") {
     for (const auto state : {LeaseState::preparing, LeaseState::prepared, LeaseState::starting})
         CHECK(text_of(collect_wishes(std::vector<Lease>{in_state(lease_of("a", {late}), state)})).empty());
     for (const auto state : {LeaseState::running, LeaseState::ending})
-        CHECK(text_of(collect_wishes(std::vector<Lease>{in_state(lease_of("a", {late}), state)})) == "memory.ksm run: a=0\n");
+        CHECK(text_of(collect_wishes(std::vector<Lease>{in_state(lease_of("a", {late}), state)})) ==
+              "memory.ksm run: a=0\n");
 }
 
 TEST_CASE("limits without a path and knobs of another version are left out") {
-    const std::vector<Lease> leases{lease_of("a", {claim_on("hugepages.host_free_min", "host", "", "1073741824"),
-                                                   claim_on("memory.of_the_future", "x", "/proc/sys/vm/x", "1"), ksm("0")})};
+    const std::vector<Lease> leases{
+        lease_of("a", {claim_on("hugepages.host_free_min", Limit{LimitKind::host_free_min}, "1073741824"),
+                       claim_on("memory.of_the_future", "x", "/proc/sys/vm/x", "1"), ksm("0")})};
     CHECK(text_of(collect_wishes(leases)) == "memory.ksm run: a=0\n");
 }
 
@@ -93,16 +96,15 @@ TEST_CASE("nobody leasing means no wishes") {
     CHECK(collect_wishes(std::vector<Lease>{lease_of("a")}).empty());
 }
 
-TEST_CASE("a wish is combined with the baseline it is given") {
-    const std::vector<Lease> leases{lease_of("a", {pages(0, "10")}), lease_of("b", {pages(0, "32")})};
-    const auto wishes = collect_wishes(leases);
-    REQUIRE(wishes.size() == 1);
-    CHECK(wishes[0].wanted("0").value == "42");
-    CHECK(wishes[0].wanted("100").value == "142");
-    CHECK(wishes[0].wanted("100").agreement == Agreement::full);
+TEST_CASE("claims on a pool add their pages, and are no wish for a value") {
+    const std::vector<Lease> leases{lease_of("a", {pages(0, "10")}),
+                                    lease_of("b", {pages(0, "32"), pages(1, "7")})};
+    CHECK(collect_wishes(leases).empty());
+    CHECK(claimed_pages(leases) == std::map<PoolId, std::uint64_t>{{{0, 2 * MiB}, 42}, {{1, 2 * MiB}, 7}});
 }
 
-TEST_CASE("CPUs left to the host: one of them is online, and a cgroup names none of another program's partition") {
+TEST_CASE(
+    "CPUs left to the host: one of them is online, and a cgroup names none of another program's partition") {
     const auto now = [](const char* knob, const char* baseline, const char* claim, const CpuRoom& room) {
         const std::vector<Lease> leases{lease_of("a", {claim_on(knob, "x", "/x", claim)})};
         const auto wishes = collect_wishes(leases);
@@ -116,7 +118,8 @@ TEST_CASE("CPUs left to the host: one of them is online, and a cgroup names none
     CHECK(now("irqs.affinity", "0-7", "0-3,6-15", plain) == "0-3,6-7");
     CHECK(now("irqs.affinity", "4,12", "0-3,6-15", plain) == "0-3,6-15"); // 12 is offline
     CHECK(now("irqs.affinity", "0-7", "8-15", plain) == "0-7");           // nothing that is online is left
-    CHECK(now("irqs.affinity", "0-7", "0-3,6-7", beside) == "0-3,6-7");   // the partition's tasks may want it
+    // the partition's tasks may want it
+    CHECK(now("irqs.affinity", "0-7", "0-3,6-7", beside) == "0-3,6-7");
     CHECK(now("cpus.isolate", "0-7", "0-3,6-7", beside) == "0-1,6-7");
     CHECK(now("cpus.isolate", "2-5", "2-3", beside) == "2-3"); // somewhere its tasks must run
     CHECK(now("cpus.isolate", "0-7", "0-3,6-7", {}) == "0-3,6-7");

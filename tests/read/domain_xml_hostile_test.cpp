@@ -12,28 +12,34 @@ TEST_CASE("a text that is not one plain domain is one clear error") {
     using namespace std::string_literals;
     for (const auto& [text, message] : {
              Case{"", "vm.xml: error: the text is empty; a <domain> was expected\n"},
-             Case{" \n", "vm.xml: error: not well-formed XML: there is no element\n"},
-             Case{"hello", "vm.xml:1: error: not well-formed XML: text outside the root element, or a missing end tag\n"},
+             Case{" \n", "vm.xml: error: not well-formed XML: the document has no element\n"},
+             Case{"hello", "vm.xml:1: error: not well-formed XML: text outside the root element, or a "
+                           "missing end tag\n"},
              Case{"hello<domain/>", "vm.xml:1: error: text outside the root element\n"},
-             Case{"<!-- only -->", "vm.xml: error: there is no element\n"},
-             Case{"<domstatus><domain/></domstatus>", "vm.xml:1: error: the root element is 'domstatus' and not libvirt's "
-                                                      "<domain>\n  hint: use what virsh dumpxml prints\n"},
-             Case{"<domain xmlns='urn:other'/>", "vm.xml:1: error: the root element is 'domain' and not libvirt's <domain>\n  "
-                                                 "hint: use what virsh dumpxml prints\n"},
-             Case{"<domain/>\n<domain/>", "vm.xml:2: error: a second root element <domain>\n  hint: one file holds one domain\n"},
-             Case{"<domain/>\ntext",
-                  "vm.xml:2: error: not well-formed XML: text outside the root element, or a missing end tag\n"},
+             Case{"<!-- only -->", "vm.xml: error: the document has no element\n"},
+             Case{"<domstatus><domain/></domstatus>",
+                  "vm.xml:1: error: the root element is 'domstatus' and not libvirt's "
+                  "<domain>\n  hint: use what virsh dumpxml prints\n"},
+             Case{"<domain xmlns='urn:other'/>",
+                  "vm.xml:1: error: the root element is 'domain' and not libvirt's <domain>\n  "
+                  "hint: use what virsh dumpxml prints\n"},
+             Case{"<domain/>\n<domain/>",
+                  "vm.xml:2: error: a second root element <domain>\n  hint: one file holds one domain\n"},
+             Case{"<domain/>\ntext", "vm.xml:2: error: not well-formed XML: text outside the root element, "
+                                     "or a missing end tag\n"},
              Case{"<domain/>\ntext<!-- -->", "vm.xml:2: error: text outside the root element\n"},
-             Case{"<domain>\n<a></b></domain>",
-                  "vm.xml:2: error: not well-formed XML: an end tag does not match its start tag, or is missing\n"},
+             Case{"<domain>\n<a></b></domain>", "vm.xml:2: error: not well-formed XML: an end tag does not "
+                                                "match its start tag, or is missing\n"},
              Case{"<domain>\n\0</domain>"s,
                   "vm.xml:2: error: a NUL byte\n  hint: the text is binary or UTF-16; write it as UTF-8\n"},
              Case{"\xff\xfe<\0d\0"s, "vm.xml: error: the text is UTF-16\n  hint: write the file as UTF-8\n"},
-             Case{"<domain>\x1b[31m</domain>", "vm.xml:1: error: a control character, which XML does not allow\n"},
+             Case{"<domain>\x1b[31m</domain>",
+                  "vm.xml:1: error: a control character, which XML does not allow\n"},
              Case{"<?xml version='1.0' encoding='latin1'?><domain/>",
                   "vm.xml:1: error: the encoding is not UTF-8: latin1\n  hint: write the file as UTF-8\n"},
              Case{"<!DOCTYPE domain [<!ENTITY a 'b'>]><domain/>",
-                  "vm.xml:1: error: a DOCTYPE or ENTITY declaration, which libvirt never writes\n  hint: remove it\n"},
+                  "vm.xml:1: error: a DOCTYPE or ENTITY declaration, which libvirt never writes\n  hint: "
+                  "remove it\n"},
          }) {
         CAPTURE(text);
         CHECK(errors_of(text) == message);
@@ -41,24 +47,27 @@ TEST_CASE("a text that is not one plain domain is one clear error") {
 }
 
 TEST_CASE("invalid UTF-8 and characters that XML does not have are refused") {
-    for (const char* bytes : {"\x80", "\xc0\xaf", "\xc1\xbf", "\xc3", "\xe0\x80\xaf", "\xe2\x82", "\xed\xa0\x80",
-                              "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xfe", "\xe4\xf6\xfc"})
+    for (const char* bytes :
+         {"\x80", "\xc0\xaf", "\xc1\xbf", "\xc3", "\xe0\x80\xaf", "\xe2\x82", "\xed\xa0\x80",
+          "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xfe", "\xe4\xf6\xfc"})
         CHECK(errors_of(with_name(bytes)) == "vm.xml:1: error: not UTF-8\n  hint: write the file as UTF-8\n");
-    for (const char* reference : {"&", "&;", "&foo;", "&lt", "&#;", "&#0;", "&#x0;", "&#27;", "&#xd800;", "&#x110000;",
-                                  "&#99999999999999;", "&#-5;", "&#x;", "& lt;", "&#x 41;"}) {
+    for (const char* reference : {"&", "&;", "&foo;", "&lt", "&#;", "&#0;", "&#x0;", "&#27;", "&#xd800;",
+                                  "&#x110000;", "&#99999999999999;", "&#-5;", "&#x;", "& lt;", "&#x 41;"}) {
         CAPTURE(reference);
         CHECK(errors_of(with_name(reference)).find("'&' starts no character") != std::string::npos);
     }
     CHECK(read("\xef\xbb\xbf" + with("")).name == "vm");
     for (const char* encoding : {"UTF-8", "utf-8", "US-ASCII"})
-        CHECK(
-            read("<?xml version=\"1.0\" encoding = \"" + std::string(encoding) + "\"?>\n" + with("<!-- <!DOCTYPE & -->")).name ==
-            "vm");
+        CHECK(read("<?xml version=\"1.0\" encoding = \"" + std::string(encoding) + "\"?>\n" +
+                   with("<!-- <!DOCTYPE & -->"))
+                  .name == "vm");
 }
 
 TEST_CASE("control characters that XML allows are not shown in messages") {
-    const auto message = errors_of(with("<cpu><numa><cell id='0' memory='1' memAccess='sha&#x9b;31mred'/></numa></cpu>"));
-    CHECK(message.find("memAccess='sha??31mred' of <cell> is not one of shared, private") != std::string::npos);
+    const auto message =
+        errors_of(with("<cpu><numa><cell id='0' memory='1' memAccess='sha&#x9b;31mred'/></numa></cpu>"));
+    CHECK(message.find("memAccess='sha??31mred' of <cell> is not one of shared, private") !=
+          std::string::npos);
 }
 
 TEST_CASE("hostile texts end in an error or a domain, and in few messages") {
@@ -66,7 +75,8 @@ TEST_CASE("hostile texts end in an error or a domain, and in few messages") {
     CHECK(errors_of(std::string(domain_xml_limit + 1, ' ')) ==
           "vm.xml: error: the text has 4194305 B; no domain is larger than 4 MiB\n");
     CHECK(errors_of(repeat("<a>", size / 3)).find("nested too deep") != std::string::npos);
-    CHECK(errors_of(repeat("<domain>", 90) + repeat("</domain>", 90)).find("has no <name>") != std::string::npos);
+    CHECK(errors_of(repeat("<domain>", 90) + repeat("</domain>", 90)).find("has no <name>") !=
+          std::string::npos);
     CHECK_FALSE(errors_of(repeat("<", size)).empty());
     CHECK_FALSE(errors_of(repeat("&", size)).empty());
     CHECK_FALSE(errors_of("<domain>" + repeat("&#", size / 2)).empty());
@@ -76,11 +86,14 @@ TEST_CASE("hostile texts end in an error or a domain, and in few messages") {
     std::string attributes;
     for (unsigned number = 0; attributes.size() < size; ++number)
         attributes += " a" + std::to_string(number) + "=''";
-    CHECK(errors_of("<domain" + attributes + "/>") == "vm.xml:1: error: more than 256 attributes in one element\n");
+    CHECK(errors_of("<domain" + attributes + "/>") ==
+          "vm.xml:1: error: more than 256 attributes in one element\n");
     CHECK_FALSE(errors_of("<domain>" + repeat("<![CDATA[", size / 9)).empty());
     CHECK(errors_of(with("<cputune>" + repeat("<vcpupin/>", size / 10) + "</cputune>")).size() < 20'000);
     CHECK(errors_of(with("<iothreads>" + std::string(size, 'x') + "</iothreads>")).size() < 1'000);
-    CHECK(errors_of(with("<cputune><emulatorpin cpuset='" + std::string(size, 'x') + "'/></cputune>")).size() < 1'000);
+    CHECK(
+        errors_of(with("<cputune><emulatorpin cpuset='" + std::string(size, 'x') + "'/></cputune>")).size() <
+        1'000);
     CHECK(read(with_name(repeat("&#65;", size / 5))).name.size() == size / 5);
 }
 
@@ -93,8 +106,9 @@ TEST_CASE("thousands of siblings and attributes are read in one go") {
     }
     const auto children = repeat("<a7:x/>", 20'000);
     const auto domain = read("<domain type='kvm'" + attributes +
-                             "><name>vm</name><uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid>" + "<memory>1</memory><metadata" +
-                             attributes + ">" + children + "</metadata><devices>" + disks + "</devices></domain>");
+                             "><name>vm</name><uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid>" +
+                             "<memory>1</memory><metadata" + attributes + ">" + children +
+                             "</metadata><devices>" + disks + "</devices></domain>");
     REQUIRE(domain.disks.size() == 20'000);
     CHECK(domain.disks.back().source == "/19999");
 }
@@ -117,7 +131,8 @@ TEST_CASE("a text cut at any byte is an error") {
 TEST_CASE("a text with changed bytes never does harm") {
     std::mt19937 random(20'240'917); // a fixed seed: a failure must come back
     constexpr std::string_view favourites = "<>&'\"/!-[]=;#x0 :^,\n\0\x80\xff";
-    for (const auto& name : {"hook-migrate.xml", "numa-hugepages.xml", "foreign-namespaces.xml", "automatic-placement.xml"}) {
+    for (const auto& name :
+         {"hook-migrate.xml", "numa-hugepages.xml", "foreign-namespaces.xml", "automatic-placement.xml"}) {
         const auto original = domain_file(name);
         for (unsigned round = 0; round < 3'000; ++round) {
             auto text = original;
@@ -131,7 +146,8 @@ TEST_CASE("a text with changed bytes never does harm") {
                 }
             }
             const auto domain = read_domain_xml(text, "vm.xml");
-            if (domain ? domain->uuid.size() != 36 || domain->name.empty() : domain.error().text().empty()) FAIL(text);
+            if (domain ? domain->uuid.size() != 36 || domain->name.empty() : domain.error().text().empty())
+                FAIL(text);
         }
     }
 }

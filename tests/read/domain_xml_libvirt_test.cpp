@@ -16,15 +16,17 @@ std::vector<std::string> strays_of(const Domain& domain) {
 } // namespace
 
 TEST_CASE("pins and schedulers of threads that are not there are told apart from the others") {
-    const auto domain = read(with("<iothreads>1</iothreads><cputune><vcpupin vcpu='0' cpuset='1'/><vcpupin vcpu='7' cpuset='x'/>"
-                                  "<iothreadpin iothread='1' cpuset='2'/><iothreadpin iothread='2' cpuset='3'/>"
-                                  "<vcpusched vcpus='3-5' scheduler='batch'/><vcpusched vcpus='6' scheduler='idle'/>"
-                                  "<iothreadsched iothreads='1,4' scheduler='fifo' priority='1'/></cputune>"));
+    const auto domain = read(
+        with("<iothreads>1</iothreads><cputune><vcpupin vcpu='0' cpuset='1'/><vcpupin vcpu='7' cpuset='x'/>"
+             "<iothreadpin iothread='1' cpuset='2'/><iothreadpin iothread='2' cpuset='3'/>"
+             "<vcpusched vcpus='3-5' scheduler='batch'/><vcpusched vcpus='6' scheduler='idle'/>"
+             "<iothreadsched iothreads='1,4' scheduler='fifo' priority='1'/></cputune>"));
     CHECK(domain.vcpu_pins == std::vector<Pin>{{0, {1}, 6}});
     CHECK(domain.iothread_pins == std::vector<Pin>{{1, {2}, 6}});
     CHECK(domain.vcpu_schedulers == std::vector<ThreadScheduler>{{{3}, "batch", std::nullopt, 6}});
     CHECK(domain.iothread_schedulers == std::vector<ThreadScheduler>{{{1}, "fifo", 1, 6}});
-    CHECK(strays_of(domain) == std::vector<std::string>{"<vcpupin> of vCPU 7", "<iothreadpin> of I/O thread 2",
+    CHECK(strays_of(domain) == std::vector<std::string>{"<vcpupin> of vCPU 7",
+                                                        "<iothreadpin> of I/O thread 2",
                                                         "<vcpusched> of vCPU 4-5", "<vcpusched> of vCPU 6",
                                                         "<iothreadsched> of I/O thread 4"});
     CHECK(domain.stray_tuning[0].is_ignored());
@@ -34,9 +36,11 @@ TEST_CASE("pins and schedulers of threads that are not there are told apart from
 TEST_CASE("the emulator's scheduler is read, and any priority is taken as it is written") {
     const auto domain = read(with("<cputune><emulatorsched scheduler='rr' priority='0'/></cputune>"));
     CHECK(domain.emulator_scheduler == ThreadScheduler{{}, "rr", 0, 6});
-    CHECK(read(with("<cputune><emulatorsched scheduler='idle'/></cputune>")).emulator_scheduler->priority == std::nullopt);
+    CHECK(read(with("<cputune><emulatorsched scheduler='idle'/></cputune>")).emulator_scheduler->priority ==
+          std::nullopt);
     CHECK_FALSE(errors_of(with("<cputune><emulatorsched scheduler='fifo'/></cputune>")).empty());
-    CHECK_FALSE(errors_of(with("<cputune><emulatorsched scheduler='fifo' priority='high'/></cputune>")).empty());
+    CHECK_FALSE(
+        errors_of(with("<cputune><emulatorsched scheduler='fifo' priority='high'/></cputune>")).empty());
     CHECK_FALSE(errors_of(with("<cputune><emulatorsched scheduler='slow'/></cputune>")).empty());
 }
 
@@ -55,9 +59,37 @@ TEST_CASE("I/O threads are numbered as libvirt does it") {
     }
 }
 
+TEST_CASE("a disk has one I/O thread for all of its queues, or several that share them") {
+    const auto threads = [](const std::string& driver) {
+        return read(with("<devices><disk type='file'><driver name='qemu'" + driver +
+                         "<target dev='vda'/></disk></devices>"))
+            .disks.at(0)
+            .iothreads;
+    };
+    CHECK(threads("/>").empty());
+    CHECK(threads(" iothread='3'/>") == std::vector<unsigned>{3});
+    CHECK(threads("><iothreads><iothread id='2'><queue id='1'/></iothread><iothread "
+                  "id='5'/></iothreads></driver>") == std::vector<unsigned>{2, 5});
+    CHECK(threads("><iothreads/></driver>").empty());
+}
+
+TEST_CASE("a disk of type nvme has the address of the host's device, and no other disk has") {
+    const auto address = [](const std::string& disk) {
+        return read(with("<devices><disk " + disk + "<target dev='vda'/></disk></devices>"))
+            .disks.at(0)
+            .address;
+    };
+    const std::string source = "<source type='pci' managed='yes' namespace='1'>"
+                               "<address domain='0x0000' bus='0x41' slot='0x00' function='0x0'/></source>";
+    CHECK(address("type='nvme'>" + source) == PciAddress{0, 0x41, 0, 0});
+    CHECK(address("type='nvme'>") == std::nullopt);
+    CHECK(address("type='file'>" + source) == std::nullopt);
+}
+
 TEST_CASE("where vCPUs are listed, the list says which are there") {
-    const auto domain = read(with("<vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='no'/>"
-                                  "<vcpu id='3' enabled='yes'/></vcpus>"));
+    const auto domain =
+        read(with("<vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='no'/>"
+                  "<vcpu id='3' enabled='yes'/></vcpus>"));
     CHECK(domain.vcpus == 4);
     CHECK(domain.current_vcpus == 2);
     CHECK(to_list(present_vcpus(domain)) == "0,3");
@@ -71,7 +103,8 @@ TEST_CASE("where vCPUs are listed, the list says which are there") {
 
 TEST_CASE("cells and memory devices say how much memory there is") {
     const std::string two = "<cell memory='109550'/><cell memory='109550'/>";
-    const std::string dimm = "<devices><memory model='dimm'><target><size>1024</size></target></memory></devices>";
+    const std::string dimm =
+        "<devices><memory model='dimm'><target><size>1024</size></target></memory></devices>";
     CHECK(read(with_memory(cells(two))).memory == 219100 * KiB);
     CHECK(read(with_memory("<memory>7</memory>" + cells(two) + dimm)).memory == 220124 * KiB);
     CHECK(read(with_memory("<memory>0</memory>" + cells(two))).memory == 219100 * KiB);
@@ -91,8 +124,8 @@ TEST_CASE("what virtio-mem has not requested is not plugged in") {
     const auto device = [](const std::string& requested) {
         return "<memory model='virtio-mem'><target><size>4096</size>" + requested + "</target></memory>";
     };
-    const auto domain =
-        read(with_memory("<memory>16384</memory><devices>" + device("<requested>1024</requested>") + device("") + "</devices>"));
+    const auto domain = read(with_memory("<memory>16384</memory><devices>" +
+                                         device("<requested>1024</requested>") + device("") + "</devices>"));
     CHECK(domain.memory == 16 * MiB);
     CHECK(plugged_memory(domain) == 9 * MiB);
 }
@@ -127,15 +160,17 @@ TEST_CASE("numad places the memory of vCPUs that it places, and an empty element
 
 TEST_CASE("a topology needs sockets, cores and threads") {
     CHECK_FALSE(errors_of(with("<cpu><topology sockets='1' cores='4'/></cpu>")).empty());
-    CHECK(read(with("<cpu><topology sockets='1' cores='2' threads='2'/></cpu>")).topology == Topology{1, 1, 1, 2, 2});
+    CHECK(read(with("<cpu><topology sockets='1' cores='2' threads='2'/></cpu>")).topology ==
+          Topology{1, 1, 1, 2, 2});
 }
 
 TEST_CASE("arguments for QEMU are read with their values, of QEMU's namespace only") {
-    const std::string text = "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>vm</name>\n"
-                             "<uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid><memory>1</memory>\n"
-                             "<q:commandline><q:arg value='--cpu'/><q:arg value='host,hv_time'/><q:arg value='-nodefaults'/>\n"
-                             "<q:arg value='-m'/><q:arg value='2G'/></q:commandline>"
-                             "<commandline><arg value='-smp'/></commandline></domain>";
+    const std::string text =
+        "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>vm</name>\n"
+        "<uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid><memory>1</memory>\n"
+        "<q:commandline><q:arg value='--cpu'/><q:arg value='host,hv_time'/><q:arg value='-nodefaults'/>\n"
+        "<q:arg value='-m'/><q:arg value='2G'/></q:commandline>"
+        "<commandline><arg value='-smp'/></commandline></domain>";
     const auto domain = read(text);
     CHECK(domain.qemu_arguments ==
           std::vector<QemuArgument>{{"-cpu", "host,hv_time", 3}, {"-nodefaults", "", 3}, {"-m", "2G", 4}});
@@ -143,4 +178,15 @@ TEST_CASE("arguments for QEMU are read with their values, of QEMU's namespace on
     CHECK(replaces_memory(domain.qemu_arguments[2]));
     CHECK(replaces_memory({"-numa", "node,memdev=m", 1}));
     CHECK_FALSE(replaces_memory({"-numa", "node", 1}));
+}
+
+TEST_CASE("processing instructions are ignored, as libvirt does, wherever they are") {
+    const auto text = "<!-- one -->\n<?xml-stylesheet href='x'?>\n" +
+                      with("<?a\nb?><iothreads>2<?c d?></iothreads>") + "<?e?>\n";
+    CHECK(read(text).iothreads == 2);
+    CHECK(read("<?xml version='1.0'?>\n" + text).iothreads == 2);
+    CHECK(read(with("<description><![CDATA[<?a?>]]></description><!-- <?b --><iothreads>3</iothreads>"))
+              .iothreads == 3);
+    CHECK(errors_of("<!-- one -->\n<?a\n?>" + with("<iothreads>x</iothreads>")).starts_with("vm.xml:8:"));
+    CHECK_FALSE(errors_of(with("<?a")).empty());
 }

@@ -33,7 +33,9 @@ inline std::string errors_of(std::string_view text) {
 
 /// A domain of 4 vCPUs in 5 lines, then `body` from line 6 on.
 inline std::string with(const std::string& body) {
-    return "<domain type='kvm'>\n<name>vm</name>\n<uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid>\n<memory>1024</memory>\n"
+    return "<domain "
+           "type='kvm'>\n<name>vm</name>\n<uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid>\n<memory>1024</"
+           "memory>\n"
            "<vcpu>4</vcpu>\n" +
            body + "</domain>\n";
 }
@@ -48,7 +50,8 @@ inline std::string with_uuid(const std::string& uuid) {
 }
 
 inline std::string with_memory(const std::string& memory) {
-    return "<domain type='kvm'><name>vm</name><uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid>" + memory + "</domain>";
+    return "<domain type='kvm'><name>vm</name><uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid>" + memory +
+           "</domain>";
 }
 
 inline std::string repeat(const std::string& piece, std::size_t times) {

@@ -1,12 +1,12 @@
-#include "read/json.hpp"
+#include "text/json.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace hostlease;
 
 TEST_CASE("json: values of every kind, and what they are in a tree") {
-    const auto tree =
-        parse_json(R"({"a": [1, -2.5, "x\u00e9", true, null, {}], "n": null, "big": 18446744073709551615})", "file");
+    const auto tree = parse_json(
+        R"({"a": [1, -2.5, "x\u00e9", true, null, {}], "n": null, "big": 18446744073709551615})", "file");
     REQUIRE(tree);
     CHECK(to_json(*tree) == R"({
   "a": [
@@ -23,7 +23,7 @@ TEST_CASE("json: values of every kind, and what they are in a tree") {
 }
 
 TEST_CASE("json: what to_json prints comes back the same") {
-    TomlTable table;
+    ValueTable table;
     put(table, "text", "tab\t\"quote\" \\ \x7f");
     put(table, "number", 0.1);
     put(table, "integer", std::int64_t{-9007199254740993});
@@ -45,15 +45,15 @@ TEST_CASE("json: bad text is told with its place") {
         std::string text;
         std::string place;
     };
-    for (const auto& row :
-         {Row{"", "file:1:1"}, Row{"{\n  \"a\": tru\n}", "file:2:8"}, Row{"{\"a\" 1}", "file:1:6"}, Row{"{} x", "file:1:4"},
-          Row{"[1,", "file:1:4"}, Row{"[1,]", "file:1:4"}, Row{"{\"a\": NaN}", "file:1:7"}, Row{"\"\xff\"", "file:1:2"},
-          Row{std::string(33, '['), "file:1:33"}}) {
+    for (const auto& row : {Row{"", "file:1:1"}, Row{"{\n  \"a\": tru\n}", "file:2:8"},
+                            Row{"{\"a\" 1}", "file:1:6"}, Row{"{} x", "file:1:4"}, Row{"[1,", "file:1:4"},
+                            Row{"[1,]", "file:1:4"}, Row{"{\"a\": NaN}", "file:1:7"},
+                            Row{"\"\xff\"", "file:1:2"}, Row{std::string(33, '['), "file:1:33"}}) {
         CAPTURE(row.text);
         const auto tree = parse_json(row.text, "file");
         REQUIRE_FALSE(tree);
         CHECK(tree.error().position.text() == row.place);
-        CHECK(tree.error().message.starts_with("this is no JSON: "));
+        CHECK(tree.error().message.starts_with("this is not valid JSON: "));
     }
 }
 

@@ -18,7 +18,8 @@ TEST_CASE("policy: the rules of audit.ignore, each with its place") {
     const auto policy = read("[audit]\nignore = [\"VID-HEADS\", \"PIN-1TO1\"]\n");
     REQUIRE(policy);
     REQUIRE(policy->audit_ignore);
-    CHECK(*policy->audit_ignore == std::vector<IgnoredRule>{{"VID-HEADS", {"p.toml", 3, 11}}, {"PIN-1TO1", {"p.toml", 3, 24}}});
+    CHECK(*policy->audit_ignore ==
+          std::vector<IgnoredRule>{{"VID-HEADS", {"p.toml", 3, 11}}, {"PIN-1TO1", {"p.toml", 3, 24}}});
     CHECK_FALSE(read("")->audit_ignore);
     CHECK(read("audit.ignore = []")->audit_ignore->empty());
 }
@@ -34,7 +35,9 @@ TEST_CASE("policy: one that speaks of nothing but audits is told from one that l
 
 TEST_CASE("policy: audit.ignore of a policy replaces its base's") {
     const auto base = read("audit.ignore = [\"VID-HEADS\"]").value();
-    const auto lookup = [&](std::string_view) { return std::optional(tl::expected<Policy, Diagnostics>(base)); };
+    const auto lookup = [&](std::string_view) {
+        return std::optional(tl::expected<Policy, Diagnostics>(base));
+    };
     auto own = read("extends = \"base\"").value();
     CHECK(follow_extends(own, lookup)->audit_ignore == base.audit_ignore);
     own.audit_ignore.emplace();
@@ -44,13 +47,15 @@ TEST_CASE("policy: audit.ignore of a policy replaces its base's") {
 TEST_CASE("policy: mistakes in [audit]") {
     const std::pair<std::string, std::string> rows[] = {
         {"audit = 1", "p.toml:2:9: error: audit takes a table, not an integer\n  hint: write [audit]\n"},
-        {"audit.ignored = []", "p.toml:2:7: error: unknown key 'audit.ignored'\n  hint: did you mean 'audit.ignore'?\n"},
-        {"audit.ignore = \"VID-HEADS\"",
-         "p.toml:2:16: error: audit.ignore takes an array of rules, not \"VID-HEADS\"\n  hint: write [\"VID-HEADS\"]\n"},
-        {"audit.ignore = [\"VID HEADS\", 1]", "p.toml:2:17: error: audit.ignore takes ids of rules, not \"VID HEADS\"\n"
-                                              "  hint: `hostlease audit` prints them, such as \"VID-HEADS\"\n"
-                                              "p.toml:2:30: error: audit.ignore takes ids of rules, not 1\n"
-                                              "  hint: `hostlease audit` prints them, such as \"VID-HEADS\"\n"}};
+        {"audit.ignored = []",
+         "p.toml:2:7: error: unknown key 'audit.ignored'\n  hint: did you mean 'audit.ignore'?\n"},
+        {"audit.ignore = \"VID-HEADS\"", "p.toml:2:16: error: audit.ignore takes an array of rule ids, not "
+                                         "\"VID-HEADS\"\n  hint: write [\"VID-HEADS\"]\n"},
+        {"audit.ignore = [\"VID HEADS\", 1]",
+         "p.toml:2:17: error: audit.ignore takes rule ids, not \"VID HEADS\"\n"
+         "  hint: `hostlease audit` prints the ids, such as \"VID-HEADS\"\n"
+         "p.toml:2:30: error: audit.ignore takes rule ids, not 1\n"
+         "  hint: `hostlease audit` prints the ids, such as \"VID-HEADS\"\n"}};
     for (const auto& [text, fault] : rows) {
         const auto policy = read(text);
         CHECK((policy ? "fine" : policy.error().text()) == fault);

@@ -23,10 +23,11 @@ tl::expected<Policy, Diagnostics> read_from(const Shelf& shelf, const std::strin
 tl::expected<Policy, Diagnostics> effective(const Shelf& shelf, const std::string& name) {
     auto policy = read_from(shelf, name);
     REQUIRE(policy);
-    return follow_extends(std::move(*policy), [&](std::string_view base) -> std::optional<tl::expected<Policy, Diagnostics>> {
-        if (!shelf.contains(base)) return std::nullopt;
-        return read_from(shelf, std::string(base));
-    });
+    return follow_extends(std::move(*policy),
+                          [&](std::string_view base) -> std::optional<tl::expected<Policy, Diagnostics>> {
+                              if (!shelf.contains(base)) return std::nullopt;
+                              return read_from(shelf, std::string(base));
+                          });
 }
 
 std::string fault(const Shelf& shelf, const std::string& name) {
@@ -43,7 +44,8 @@ Policy named(std::string name, Match match = {}) {
 
 constexpr std::string_view uuid = "4dea22b3-1d52-d8f3-2516-782e98ab3fa0";
 
-std::string choice(const std::vector<Policy>& policies, std::string_view domain, std::string_view domain_uuid = uuid) {
+std::string choice(const std::vector<Policy>& policies, std::string_view domain,
+                   std::string_view domain_uuid = uuid) {
     const auto chosen = choose_policy(policies, domain, domain_uuid);
     std::string text = chosen.policy == nullptr ? "none" : chosen.policy->name;
     for (const auto* other : chosen.tied)
@@ -54,11 +56,13 @@ std::string choice(const std::vector<Policy>& policies, std::string_view domain,
 
 TEST_CASE("extends: own values win, the rest comes from the bases with its places") {
     const Shelf shelf{
-        {"a", "version = 1\nextends = \"b\"\n[power]\ngovernor = \"leave\"\n[match]\ndomain = \"x\"\npriority = 3\n"},
+        {"a", "version = 1\nextends = \"b\"\n[power]\ngovernor = \"leave\"\n[match]\ndomain = "
+              "\"x\"\npriority = 3\n"},
         {"b", "version = 1\nextends = \"c\"\n[hugepages]\nenforce = \"best-effort\"\ndeadline = \"5s\"\n"
               "[match]\ndomain = \"y\"\n"},
         {"c", "version = 1\n[power]\nenforce = \"required\"\ngovernor = \"performance\"\n[hugepages]\n"
-              "enforce = \"required\"\ncompact = false\ndeadline = \"9s\"\n[[sysfs]]\npath = \"/sys/a\"\nvalue = 1\n"}};
+              "enforce = \"required\"\ncompact = false\ndeadline = \"9s\"\n[[sysfs]]\npath = "
+              "\"/sys/a\"\nvalue = 1\n"}};
     const auto policy = effective(shelf, "a");
     REQUIRE(policy);
     CHECK(policy->leaves("power.governor"));
@@ -77,8 +81,10 @@ TEST_CASE("extends: own values win, the rest comes from the bases with its place
 }
 
 TEST_CASE("extends: [[sysfs]] is replaced as a whole") {
-    const Shelf shelf{{"a", "version = 1\nextends = \"b\"\n[[sysfs]]\npath = \"/sys/mine\"\nvalue = 1\n"},
-                      {"b", "version = 1\n[[sysfs]]\npath = \"/sys/a\"\nvalue = 1\n[[sysfs]]\npath = \"/sys/b\"\nvalue = 1\n"}};
+    const Shelf shelf{
+        {"a", "version = 1\nextends = \"b\"\n[[sysfs]]\npath = \"/sys/mine\"\nvalue = 1\n"},
+        {"b",
+         "version = 1\n[[sysfs]]\npath = \"/sys/a\"\nvalue = 1\n[[sysfs]]\npath = \"/sys/b\"\nvalue = 1\n"}};
     const auto policy = effective(shelf, "a");
     REQUIRE(policy);
     REQUIRE(policy->sysfs.size() == 1);
@@ -87,12 +93,12 @@ TEST_CASE("extends: [[sysfs]] is replaced as a whole") {
 
 TEST_CASE("extends: what cannot be followed") {
     CHECK(fault({{"a", "version = 1\nextends = \"nobody\"\n"}}, "a") ==
-          "a.toml:2:11: error: there is no policy 'nobody' to extend\n"
-          "  hint: policies are looked up in /etc/hostlease and /usr/share/hostlease/policies\n");
+          "a.toml:2:11: error: policy 'nobody' in extends does not exist\n"
+          "  hint: hostlease looks for policies in /etc/hostlease and /usr/share/hostlease/policies\n");
     CHECK(fault({{"a", "version = 1\nextends = \"a\"\n"}}, "a") ==
-          "a.toml:2:11: error: extends runs in a circle: a -> a\n  hint: take one of these extends out\n");
+          "a.toml:2:11: error: extends forms a cycle: a -> a\n  hint: remove one of these extends\n");
     CHECK(fault({{"a", "version = 1\nextends = \"b\"\n"}, {"b", "version = 1\nextends = \"a\"\n"}}, "a") ==
-          "b.toml:2:11: error: extends runs in a circle: a -> b -> a\n  hint: take one of these extends out\n");
+          "b.toml:2:11: error: extends forms a cycle: a -> b -> a\n  hint: remove one of these extends\n");
     CHECK(fault({{"a", "version = 1\nextends = \"b\"\n"}, {"b", "version = 2\n[power]\nboost = 1\n"}}, "a") ==
           "a.toml:2:11: error: the policy 'b' that this one extends has errors\n"
           "b.toml:1:11: error: this version reads policies of version 1\n  hint: write version = 1\n"
@@ -102,10 +108,12 @@ TEST_CASE("extends: what cannot be followed") {
 TEST_CASE("extends: sixteen bases and no more") {
     Shelf shelf;
     for (int index = 0; index < 17; ++index)
-        shelf["p" + std::to_string(index)] = "version = 1\nextends = \"p" + std::to_string(index + 1) + "\"\n";
+        shelf["p" + std::to_string(index)] =
+            "version = 1\nextends = \"p" + std::to_string(index + 1) + "\"\n";
     shelf["p17"] = "version = 1\n";
     CHECK(fault(shelf, "p1") == "fine");
-    CHECK(fault(shelf, "p0").starts_with("p16.toml:2:11: error: extends goes through more than 16 policies: p0 -> p1 ->"));
+    CHECK(fault(shelf, "p0")
+              .starts_with("p16.toml:2:11: error: extends chains more than 16 policies: p0 -> p1 ->"));
 }
 
 TEST_CASE("choice: uuid, then exact name, then the longer glob") {
@@ -124,7 +132,8 @@ TEST_CASE("choice: uuid, then exact name, then the longer glob") {
 }
 
 TEST_CASE("choice: how strongly it matched") {
-    const std::vector<Policy> policies{named("a", {.domains = {"x*"}}), named("b", {.uuids = {std::string(uuid)}}), named("c")};
+    const std::vector<Policy> policies{named("a", {.domains = {"x*"}}),
+                                       named("b", {.uuids = {std::string(uuid)}}), named("c")};
     CHECK(choose_policy(policies, "xy", "").strength == MatchStrength::glob);
     CHECK(choose_policy(policies, "xy", uuid).strength == MatchStrength::uuid);
     CHECK(choose_policy(policies, "c", "").strength == MatchStrength::exact_name);
@@ -156,9 +165,11 @@ TEST_CASE("choice: fnmatch without flags") {
         const char* name;
         const char* chosen;
     };
-    const Row rows[] = {{"*", ".hidden", "p"},    {"*", "a/b", "p"},   {"game-?", "game-1", "p"}, {"game-?", "game-12", "none"},
-                        {"[", "[", "p"},          {"a\\*", "a*", "p"}, {"a\\*", "ab", "none"},    {"Win", "win", "none"},
-                        {"[!a]*", "abc", "none"}, {"a", "ab", "none"}};
+    const Row rows[] = {{"*", ".hidden", "p"},     {"*", "a/b", "p"},
+                        {"game-?", "game-1", "p"}, {"game-?", "game-12", "none"},
+                        {"[", "[", "p"},           {"a\\*", "a*", "p"},
+                        {"a\\*", "ab", "none"},    {"Win", "win", "none"},
+                        {"[!a]*", "abc", "none"},  {"a", "ab", "none"}};
     for (const auto& row : rows) {
         CAPTURE(row.pattern);
         CHECK(choice({named("p", {.domains = {row.pattern}})}, row.name) == row.chosen);

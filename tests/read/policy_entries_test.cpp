@@ -21,10 +21,11 @@ std::string faults(const std::string& text) {
 } // namespace
 
 TEST_CASE("policy: [[command]] entries in the order of the file, each with its place") {
-    const auto policy = read("run = [\"/bin/a\"]\n"
-                             "[[command]]\nat = \"prepare\"\nrun = [\"/bin/b\", \"x y\", \"\"]\nundo = [\"/bin/c\"]\n"
-                             "deadline = \"250ms\"\nenforce = \"required\"\n"
-                             "[[command]]\nat = \"started\"\nrun = [\"/bin/a\"]\n");
+    const auto policy =
+        read("run = [\"/bin/a\"]\n"
+             "[[command]]\nat = \"prepare\"\nrun = [\"/bin/b\", \"x y\", \"\"]\nundo = [\"/bin/c\"]\n"
+             "deadline = \"250ms\"\nenforce = \"required\"\n"
+             "[[command]]\nat = \"started\"\nrun = [\"/bin/a\"]\n");
     REQUIRE(policy);
     REQUIRE(policy->commands.size() == 3);
     CHECK(policy->commands[0] == CommandEntry{.run = {"/bin/a"}, .position = {"p.toml", 2, 1}});
@@ -40,7 +41,9 @@ TEST_CASE("policy: [[command]] entries in the order of the file, each with its p
 
 TEST_CASE("policy: the [[command]] entries of a policy replace those of its base") {
     const auto base = read("run = [\"/bin/base\"]\n").value();
-    const auto lookup = [&](std::string_view) { return std::optional(tl::expected<Policy, Diagnostics>(base)); };
+    const auto lookup = [&](std::string_view) {
+        return std::optional(tl::expected<Policy, Diagnostics>(base));
+    };
     auto own = read("run = [\"/bin/own\"]\n").value();
     own.extends = "base";
     CHECK(follow_extends(own, lookup)->commands == own.commands);
@@ -49,29 +52,39 @@ TEST_CASE("policy: the [[command]] entries of a policy replace those of its base
 }
 
 TEST_CASE("policy: mistakes in [[command]]") {
-    const std::string takes = "command.run takes an array of words, a program's full path first, not ";
-    const std::string path_hint = "\n  hint: write it as `command -v` prints it\n";
-    const std::string wait_hint = "\n  hint: other VMs' starts wait for it; what takes longer belongs into a service\n";
+    const std::string takes =
+        "command.run takes an array of words that begins with the full path of a program, not ";
+    const std::string path_hint = "\n  hint: write the path that `command -v` prints\n";
+    const std::string wait_hint =
+        "\n  hint: other VMs wait for this command when they start; use a service for longer work\n";
     const std::pair<std::string, std::string> rows[] = {
-        {"at = \"start\"", "p.toml:2:1: error: [[command]] without a program to run\n  hint: add run = [\"/usr/bin/...\"]\n"},
+        {"at = \"start\"",
+         "p.toml:2:1: error: [[command]] without a program to run\n  hint: add run = [\"/usr/bin/...\"]\n"},
         {"run = \"/bin/a b\"",
-         "p.toml:3:7: error: " + takes + "a string\n  hint: no shell reads it: write each word by itself\n"},
+         "p.toml:3:7: error: " + takes +
+             "a string\n  hint: write each word separately; no shell interprets them\n"},
         {"run = []", "p.toml:3:7: error: " + takes + "an empty array\n"},
         {"run = [\"/bin/a\", 1]", "p.toml:3:18: error: " + takes + "one with an integer\n"},
-        {"run = [\"a\"]", "p.toml:3:8: error: command.run: the program \"a\" is no full path" + path_hint},
-        {"run = [\"\"]", "p.toml:3:8: error: command.run: the program \"\" is no full path" + path_hint},
-        {"run = [\"/bin/../a\"]", "p.toml:3:8: error: command.run: the program \"/bin/../a\" has a \"..\" in it" + path_hint},
-        {"run = [\"/bin//a\"]", "p.toml:3:8: error: command.run: the program \"/bin//a\" has an empty component" + path_hint},
-        {"run = [\"/\"]", "p.toml:3:8: error: command.run: the program \"/\" has an empty component" + path_hint},
-        {"run = [\"/bin/a\", \"x\\u0000y\"]", "p.toml:3:18: error: command.run has control characters in \"x\\u0000y\"\n"},
+        {"run = [\"a\"]", "p.toml:3:8: error: command.run: the program \"a\" is not a full path" + path_hint},
+        {"run = [\"\"]", "p.toml:3:8: error: command.run: the program \"\" is not a full path" + path_hint},
+        {"run = [\"/bin/../a\"]",
+         "p.toml:3:8: error: command.run: the program \"/bin/../a\" contains a \"..\" component" + path_hint},
+        {"run = [\"/bin//a\"]",
+         "p.toml:3:8: error: command.run: the program \"/bin//a\" has an empty component" + path_hint},
+        {"run = [\"/\"]",
+         "p.toml:3:8: error: command.run: the program \"/\" has an empty component" + path_hint},
+        {"run = [\"/bin/a\", \"x\\u0000y\"]",
+         "p.toml:3:18: error: command.run contains control characters: \"x\\u0000y\"\n"},
         {"run = [\"/bin/a\", \"" + std::string(4097, 'x') + "\"]",
          "p.toml:3:18: error: command.run has a word of more than 4096 characters\n"},
-        {"run = [\"/bin/a\"]\nundo = [\"b\"]", "p.toml:4:9: error: command.undo: the program \"b\" is no full path" + path_hint},
+        {"run = [\"/bin/a\"]\nundo = [\"b\"]",
+         "p.toml:4:9: error: command.undo: the program \"b\" is not a full path" + path_hint},
         {"run = [\"/bin/a\"]\nat = \"stopped\"",
          "p.toml:4:6: error: command.at takes \"prepare\", \"start\" or \"started\", not \"stopped\"\n"},
         {"run = [\"/bin/a\"]\nat = \"plan\"",
          "p.toml:4:6: error: command.at takes \"prepare\", \"start\" or \"started\", not \"plan\"\n"},
-        {"run = [\"/bin/a\"]\nat = 1", "p.toml:4:6: error: command.at takes \"prepare\", \"start\" or \"started\", not 1\n"},
+        {"run = [\"/bin/a\"]\nat = 1",
+         "p.toml:4:6: error: command.at takes \"prepare\", \"start\" or \"started\", not 1\n"},
         {"run = [\"/bin/a\"]\ndeadline = \"31s\"",
          "p.toml:4:12: error: command.deadline takes a time up to \"30s\", not \"31s\"" + wait_hint},
         {"run = [\"/bin/a\"]\ndeadline = \"0s\"",
@@ -81,8 +94,8 @@ TEST_CASE("policy: mistakes in [[command]]") {
         {"run = [\"/bin/a\"]\nenforce = \"always\"",
          "p.toml:4:11: error: command.enforce takes \"required\" or \"best-effort\", not \"always\"\n"},
         {"run = [\"/bin/a\"]\nat = \"started\"\nenforce = \"required\"",
-         "p.toml:5:11: error: a command at \"started\" cannot be required: the VM runs by then\n"
-         "  hint: write at = \"prepare\" or \"start\", or take enforce out\n"},
+         "p.toml:5:11: error: a command at \"started\" cannot be required because the VM is already running\n"
+         "  hint: write at = \"prepare\" or \"start\", or remove enforce\n"},
         {"run = [\"/bin/a\"]\nundoo = [\"/bin/b\"]",
          "p.toml:4:1: error: unknown key 'command.undoo'\n  hint: did you mean 'command.undo'?\n"},
     };
@@ -90,8 +103,8 @@ TEST_CASE("policy: mistakes in [[command]]") {
         CHECK(faults(text) == message);
     CHECK(read_policy("version = 1\ncommand = []", "p.toml", "p", keys).error().text() ==
           "p.toml:2:11: error: command takes an array of tables, not an empty array\n"
-          "  hint: write [[command]] above each program that is to be run\n");
+          "  hint: write [[command]] for each program to run\n");
     CHECK(read_policy("version = 1\n[command]\nrun = [\"/bin/a\"]", "p.toml", "p", keys).error().text() ==
           "p.toml:2:1: error: command takes an array of tables, not a table\n"
-          "  hint: write [[command]] above each program that is to be run\n");
+          "  hint: write [[command]] for each program to run\n");
 }

@@ -72,7 +72,9 @@ value = "0"
 enforce = "required"
 )";
 
-tl::expected<Policy, Diagnostics> read(std::string_view text) { return read_policy(text, "p.toml", "p", keys); }
+tl::expected<Policy, Diagnostics> read(std::string_view text) {
+    return read_policy(text, "p.toml", "p", keys);
+}
 
 /// The diagnostics of a text that follows the line "version = 1".
 std::string faults(std::string_view text) {
@@ -133,11 +135,14 @@ TEST_CASE("policy: the smallest one") {
 TEST_CASE("policy: syntax and version") {
     CHECK(read("version = 1\n[power\n").error().text() ==
           "p.toml:2:7: error: cannot parse table header: expected ']', saw '\\n'\n");
-    CHECK(read("").error().text() == "p.toml:1:1: error: version is missing\n  hint: start the file with version = 1\n");
+    CHECK(read("").error().text() ==
+          "p.toml:1:1: error: version is missing\n  hint: start the file with version = 1\n");
     CHECK(read("version = 2").error().text() ==
           "p.toml:1:11: error: this version reads policies of version 1\n  hint: write version = 1\n");
-    CHECK(read("version = \"1\"").error().text() == "p.toml:1:11: error: version takes the integer 1, not a string\n");
-    CHECK(read(std::string(1024 * 1024 + 1, '#')).error().text() == "p.toml: error: the text is larger than 1 MiB\n");
+    CHECK(read("version = \"1\"").error().text() ==
+          "p.toml:1:11: error: version takes the integer 1, not a string\n");
+    CHECK(read(std::string(1024 * 1024 + 1, '#')).error().text() ==
+          "p.toml: error: the text is larger than 1 MiB\n");
 }
 
 TEST_CASE("policy: each mistake has its place and its way out") {
@@ -145,17 +150,20 @@ TEST_CASE("policy: each mistake has its place and its way out") {
         // names
         {"[power]\ngoverner = \"x\"",
          "p.toml:3:1: error: unknown key 'power.governer'\n  hint: did you mean 'power.governor'?\n"},
-        {"[memory]\nxyzzy = 1",
-         "p.toml:3:1: error: unknown key 'memory.xyzzy'\n  hint: the keys of memory are ksm, swappiness, enforce\n"},
-        {"[memory]\ngovernor = 1", "p.toml:3:1: error: unknown key 'memory.governor'\n  hint: did you mean 'power.governor'?\n"},
+        {"[memory]\nxyzzy = 1", "p.toml:3:1: error: unknown key 'memory.xyzzy'\n  hint: the keys of memory "
+                                "are ksm, swappiness, enforce\n"},
+        {"[memory]\ngovernor = 1",
+         "p.toml:3:1: error: unknown key 'memory.governor'\n  hint: did you mean 'power.governor'?\n"},
         {"[powr]\nx = 1", "p.toml:2:2: error: unknown table 'powr'\n  hint: did you mean 'power'?\n"},
         {"[zzzzzzzz]",
-         "p.toml:2:2: error: unknown table 'zzzzzzzz'\n  hint: known here are audit, command, cpus, extends, hugepages, "
-         "inhibit_sleep, match, memory, power, report, sysfs, threads, version\n"},
-        {"governor = 1", "p.toml:2:1: error: unknown key 'governor'\n  hint: did you mean 'power.governor'?\n"},
+         "p.toml:2:2: error: unknown table 'zzzzzzzz'\n  hint: known keys: audit, command, cpus, extends, "
+         "hugepages, inhibit_sleep, match, memory, power, report, sysfs, threads, version\n"},
+        {"governor = 1",
+         "p.toml:2:1: error: unknown key 'governor'\n  hint: did you mean 'power.governor'?\n"},
         {"extend = 1", "p.toml:2:1: error: unknown key 'extend'\n  hint: did you mean 'extends'?\n"},
         {"power = 1", "p.toml:2:9: error: power takes a table, not an integer\n  hint: write [power]\n"},
-        {"[[power]]", "p.toml:2:1: error: power takes a table, not an array of tables\n  hint: write [power]\n"},
+        {"[[power]]",
+         "p.toml:2:1: error: power takes a table, not an array of tables\n  hint: write [power]\n"},
         // values
         {"[memory]\nswappiness = \"10\"",
          "p.toml:3:14: error: memory.swappiness takes an integer from 0 to 200 or \"leave\", not a "
@@ -164,13 +172,16 @@ TEST_CASE("policy: each mistake has its place and its way out") {
          "p.toml:3:14: error: memory.swappiness takes an integer from 0 to 200 or \"leave\", not 201\n"},
         {"[memory]\nswappiness = 1.5",
          "p.toml:3:14: error: memory.swappiness takes an integer from 0 to 200 or \"leave\", not a float\n"},
-        {"[memory]\nksm = \"of\"",
-         "p.toml:3:7: error: memory.ksm takes \"off\", \"on\" or \"leave\", not \"of\"\n  hint: did you mean \"off\"?\n"},
-        {"[memory]\nksm = false", "p.toml:3:7: error: memory.ksm takes \"off\", \"on\" or \"leave\", not a boolean\n"},
-        {"[hugepages]\ncompact = \"true\"", "p.toml:3:11: error: hugepages.compact takes true, false or \"leave\", not a string\n"
-                                            "  hint: write true without quotes\n"},
+        {"[memory]\nksm = \"of\"", "p.toml:3:7: error: memory.ksm takes \"off\", \"on\" or \"leave\", not "
+                                   "\"of\"\n  hint: did you mean \"off\"?\n"},
+        {"[memory]\nksm = false",
+         "p.toml:3:7: error: memory.ksm takes \"off\", \"on\" or \"leave\", not a boolean\n"},
+        {"[hugepages]\ncompact = \"true\"",
+         "p.toml:3:11: error: hugepages.compact takes true, false or \"leave\", not a string\n"
+         "  hint: write true without quotes\n"},
         {"[hugepages]\nhost_free_min = \"1GB\"",
-         "p.toml:3:17: error: hugepages.host_free_min takes a size such as \"1GiB\" or \"leave\", not \"1GB\"\n"
+         "p.toml:3:17: error: hugepages.host_free_min takes a size such as \"1GiB\" or \"leave\", not "
+         "\"1GB\"\n"
          "  hint: '1GB' is not a size such as \"512MiB\" or \"1GiB\"\n"},
         {"[hugepages]\ndeadline = \"20\"",
          "p.toml:3:12: error: hugepages.deadline takes a time such as \"20s\" or \"leave\", not \"20\"\n"
@@ -178,8 +189,9 @@ TEST_CASE("policy: each mistake has its place and its way out") {
         {"[hugepages]\nnode = [0, -1]",
          "p.toml:3:12: error: hugepages.node takes an array of node numbers such as [0, 1], \"auto\" or "
          "\"leave\", not one with -1\n"},
-        {"[hugepages]\nnode = []", "p.toml:3:8: error: hugepages.node takes an array of node numbers such as [0, 1], \"auto\" or "
-                                   "\"leave\", not an empty array\n  hint: take the line out\n"},
+        {"[hugepages]\nnode = []",
+         "p.toml:3:8: error: hugepages.node takes an array of node numbers such as [0, 1], \"auto\" or "
+         "\"leave\", not an empty array\n  hint: remove the line\n"},
         {"[cpus]\nisolate = \"7-4\"",
          "p.toml:3:11: error: cpus.isolate takes a CPU list such as \"4-7,12\", \"pinned\", \"none\" or "
          "\"leave\", not \"7-4\"\n  hint: range '7-4' runs backwards\n"},
@@ -187,33 +199,39 @@ TEST_CASE("policy: each mistake has its place and its way out") {
          "p.toml:3:11: error: cpus.isolate takes a CPU list such as \"4-7,12\", \"pinned\", \"none\" or "
          "\"leave\", not \"\"\n  hint: the list names no CPU\n"},
         {"[power]\nmin_frequency = \"0.0001MHz\"",
-         "p.toml:3:17: error: power.min_frequency takes a frequency such as \"3.2GHz\" or \"leave\", not \"0.0001MHz\"\n"
-         "  hint: this is not a whole number of kHz\n"},
+         "p.toml:3:17: error: power.min_frequency takes a frequency such as \"3.2GHz\" or \"leave\", not "
+         "\"0.0001MHz\"\n"
+         "  hint: the value is not a whole number of kHz\n"},
         {"[power]\ngovernor = \"a b\"",
          "p.toml:3:12: error: power.governor takes a name without blanks or '/' or \"leave\", not \"a b\"\n"},
-        {"inhibit_sleep = \"leave\"", "p.toml:2:17: error: inhibit_sleep takes true or false, not a string\n"},
+        {"inhibit_sleep = \"leave\"",
+         "p.toml:2:17: error: inhibit_sleep takes true or false, not a string\n"},
         {"[power]\nenforce = \"always\"",
          "p.toml:3:11: error: power.enforce takes \"required\" or \"best-effort\", not \"always\"\n"},
-        {"[power]\nenforce = true", "p.toml:3:11: error: power.enforce takes \"required\" or \"best-effort\", not a boolean\n"},
+        {"[power]\nenforce = true",
+         "p.toml:3:11: error: power.enforce takes \"required\" or \"best-effort\", not a boolean\n"},
         // the head
         {"extends = \"../x\"", "p.toml:2:11: error: extends takes the name of a policy, not \"../x\"\n"
-                               "  hint: name it without directory and without \".toml\"\n"},
+                               "  hint: give its name without directory and \".toml\"\n"},
         {"extends = \"\"", "p.toml:2:11: error: extends takes the name of a policy, not \"\"\n"
-                           "  hint: name it without directory and without \".toml\"\n"},
+                           "  hint: give its name without directory and \".toml\"\n"},
         {"extends = [\"a\"]", "p.toml:2:11: error: extends takes the name of a policy, not an array\n"},
         {"match = \"win\"", "p.toml:2:9: error: match takes a table, not a string\n"},
-        {"[match]\ndomain = []", "p.toml:3:10: error: match.domain takes a string or an array of strings, not an empty array\n"
-                                 "  hint: take the line out, or name what it should match\n"},
-        {"[match]\nuuid = []", "p.toml:3:8: error: match.uuid takes a string or an array of strings, not an empty array\n"
-                               "  hint: take the line out, or name what it should match\n"},
+        {"[match]\ndomain = []",
+         "p.toml:3:10: error: match.domain takes a string or an array of strings, not an empty array\n"
+         "  hint: remove the line, or name what it should match\n"},
+        {"[match]\nuuid = []",
+         "p.toml:3:8: error: match.uuid takes a string or an array of strings, not an empty array\n"
+         "  hint: remove the line, or name what it should match\n"},
         {"[match]\ndomain = [\"a\", 1]",
          "p.toml:3:16: error: match.domain takes a string or an array of strings, not one with an integer\n"},
-        {"[match]\ndomain = \"\"", "p.toml:3:10: error: match.domain takes names or globs of domains, not \"\"\n"},
+        {"[match]\ndomain = \"\"",
+         "p.toml:3:10: error: match.domain takes domain names or glob patterns, not \"\"\n"},
         {"[match]\nuuid = \"4dea22b3\"", "p.toml:3:8: error: match.uuid takes UUIDs, not \"4dea22b3\"\n"
                                          "  hint: `virsh domuuid NAME` prints the UUID of a domain\n"},
         {"[match]\npriority = \"1\"", "p.toml:3:12: error: match.priority takes an integer, not a string\n"},
-        {"[match]\nname = \"x\"",
-         "p.toml:3:1: error: unknown key 'match.name'\n  hint: the keys of match are domain, uuid, priority\n"},
+        {"[match]\nname = \"x\"", "p.toml:3:1: error: unknown key 'match.name'\n  hint: the keys of match "
+                                  "are domain, uuid, priority\n"},
     };
     for (const auto& [text, message] : rows)
         CHECK(faults(text) == message);
@@ -222,47 +240,54 @@ TEST_CASE("policy: each mistake has its place and its way out") {
 TEST_CASE("policy: mistakes in [[sysfs]]") {
     const std::pair<std::string, std::string> rows[] = {
         {"[[sysfs]]\npath = \"/sys/a\"\nvalue = 1\n[[sysfs]]\npath = \"/sys/a\"\nvalue = 2",
-         "p.toml:6:8: error: sysfs.path \"/sys/a\" is already written in line 3\n  hint: keep one of the two\n"},
+         "p.toml:6:8: error: sysfs.path \"/sys/a\" is already written in line 3\n  hint: keep only one of "
+         "the "
+         "two\n"},
         {"[[sysfs]]\npath = \"/sys/../etc/shadow\"\nvalue = 1",
-         "p.toml:3:8: error: sysfs.path \"/sys/../etc/shadow\" has a \"..\" in it\n"
-         "  hint: name a file under /sys or /proc/sys by its full path\n"},
-        {"[[sysfs]]\nvalue = 1", "p.toml:2:1: error: [[sysfs]] without a path\n  hint: add path = \"/sys/...\"\n"},
-        {"[[sysfs]]\npath = \"/sys/a\"", "p.toml:2:1: error: [[sysfs]] without a value\n  hint: add value = \"...\"\n"},
+         "p.toml:3:8: error: sysfs.path \"/sys/../etc/shadow\" contains a \"..\" component\n"
+         "  hint: name a file below /sys or /proc/sys by its full path\n"},
+        {"[[sysfs]]\nvalue = 1",
+         "p.toml:2:1: error: [[sysfs]] without a path\n  hint: add path = \"/sys/...\"\n"},
+        {"[[sysfs]]\npath = \"/sys/a\"",
+         "p.toml:2:1: error: [[sysfs]] without a value\n  hint: add value = \"...\"\n"},
         {"[[sysfs]]\npath = 1\nvalue = 1", "p.toml:3:8: error: sysfs.path takes a string, not an integer\n"},
         {"[[sysfs]]\npath = \"/sys/a\"\nvalue = 1.5",
          "p.toml:4:9: error: sysfs.value takes a string, an integer or a boolean, not a float\n"},
         {"[[sysfs]]\npath = \"/sys/a\"\nvalue = \"a\\nb\"",
-         "p.toml:4:9: error: sysfs.value \"a\\nb\" has control characters in it\n"
-         "  hint: the line end is added for you; write one line\n"},
+         "p.toml:4:9: error: sysfs.value \"a\\n"
+         "b\" contains control characters\n"
+         "  hint: write a single line; hostlease adds the line end\n"},
         {"[[sysfs]]\npath = \"/sys/a\"\nvalue = \"" + std::string(4097, 'x') + "\"",
          "p.toml:4:9: error: sysfs.value is longer than 4096 characters\n"},
         {"[[sysfs]]\npath = \"/sys/a\"\nvalue = 1\nvaleu = 1",
          "p.toml:5:1: error: unknown key 'sysfs.valeu'\n  hint: did you mean 'sysfs.value'?\n"},
         {"[[sysfs]]\npath = \"/sys/a\"\nvalue = 1\nenforce = 1",
          "p.toml:5:11: error: sysfs.enforce takes \"required\" or \"best-effort\", not 1\n"},
-        {"[sysfs]\npath = \"/sys/a\"",
-         "p.toml:2:1: error: sysfs takes an array of tables, not a table\n  hint: write [[sysfs]] above each path and value\n"},
+        {"[sysfs]\npath = \"/sys/a\"", "p.toml:2:1: error: sysfs takes an array of tables, not a table\n  "
+                                       "hint: write [[sysfs]] for each path and value\n"},
         {"sysfs = []", "p.toml:2:9: error: sysfs takes an array of tables, not an empty array\n"
-                       "  hint: write [[sysfs]] above each path and value\n"},
+                       "  hint: write [[sysfs]] for each path and value\n"},
         {"sysfs = [1]", "p.toml:2:10: error: sysfs takes an array of tables, not one with an integer\n"},
     };
     for (const auto& [text, message] : rows)
         CHECK(faults(text) == message);
     for (const std::string path :
-         {"", "/sys", "/sys/", "/sysfs/a", "/proc/1/mem", "sys/a", "/sys//a", "/sys/a/", "/sys/./a", "/sys/a/..",
-          "/proc/sys/../x", "/etc/passwd", "/sys/a\\u0000b", "/sys/a\\nb", "/sys/\\u007f"}) {
+         {"", "/sys", "/sys/", "/sysfs/a", "/proc/1/mem", "sys/a", "/sys//a", "/sys/a/", "/sys/./a",
+          "/sys/a/..", "/proc/sys/../x", "/etc/passwd", "/sys/a\\u0000b", "/sys/a\\nb", "/sys/\\u007f"}) {
         CAPTURE(path);
-        CHECK(faults("[[sysfs]]\nvalue = 1\npath = \"" + path + "\"").starts_with("p.toml:4:8: error: sysfs.path "));
+        CHECK(faults("[[sysfs]]\nvalue = 1\npath = \"" + path + "\"")
+                  .starts_with("p.toml:4:8: error: sysfs.path "));
     }
-    CHECK(faults("[[sysfs]]\nvalue = 1\npath = \"/sys/" + std::string(4092, 'x') + "\"").find("longer than 4096") !=
-          std::string::npos);
+    CHECK(faults("[[sysfs]]\nvalue = 1\npath = \"/sys/" + std::string(4092, 'x') + "\"")
+              .find("longer than 4096") != std::string::npos);
     CHECK(faults("[[sysfs]]\nvalue = 1\npath = \"/sys/" + std::string(4091, 'x') + "\"") == "fine");
 }
 
 TEST_CASE("policy: [[sysfs]] takes strings, integers and booleans") {
     for (const auto& [written, value] :
          {std::pair{"-5", "-5"}, {"true", "1"}, {"false", "0"}, {"\"a b\"", "a b"}, {"0x10", "16"}}) {
-        const auto policy = read(std::string("version = 1\n[[sysfs]]\npath = \"/sys/a..b/c\"\nvalue = ") + written);
+        const auto policy =
+            read(std::string("version = 1\n[[sysfs]]\npath = \"/sys/a..b/c\"\nvalue = ") + written);
         REQUIRE(policy);
         CHECK(policy->sysfs.at(0).value == value);
     }
@@ -270,27 +295,34 @@ TEST_CASE("policy: [[sysfs]] takes strings, integers and booleans") {
 
 TEST_CASE("policy: all mistakes at once") {
     CHECK(
-        read("[power]\nboost = 1\ngovernor = 3\n[memori]\n[memory]\nksm = 1\n[match]\nuuid = [\"x\", \"y\"]\n").error().text() ==
+        read(
+            "[power]\nboost = 1\ngovernor = 3\n[memori]\n[memory]\nksm = 1\n[match]\nuuid = [\"x\", \"y\"]\n")
+            .error()
+            .text() ==
         "p.toml:1:1: error: version is missing\n  hint: start the file with version = 1\n"
         "p.toml:2:9: error: power.boost takes true, false or \"leave\", not an integer\n"
         "p.toml:3:12: error: power.governor takes a name without blanks or '/' or \"leave\", not an integer\n"
         "p.toml:4:2: error: unknown table 'memori'\n  hint: did you mean 'memory'?\n"
         "p.toml:6:7: error: memory.ksm takes \"off\", \"on\" or \"leave\", not an integer\n"
-        "p.toml:8:9: error: match.uuid takes UUIDs, not \"x\"\n  hint: `virsh domuuid NAME` prints the UUID of a domain\n"
-        "p.toml:8:14: error: match.uuid takes UUIDs, not \"y\"\n  hint: `virsh domuuid NAME` prints the UUID of a domain\n");
+        "p.toml:8:9: error: match.uuid takes UUIDs, not \"x\"\n  hint: `virsh domuuid NAME` prints the UUID "
+        "of a domain\n"
+        "p.toml:8:14: error: match.uuid takes UUIDs, not \"y\"\n  hint: `virsh domuuid NAME` prints the UUID "
+        "of a domain\n");
 }
 
 TEST_CASE("policy: a scheduling is a nice value, or a real-time policy with its priority") {
     for (const char* written : {"fifo:1", "fifo:99", "rr:1", "rr:50"})
-        CHECK(setting("threads", "vcpu = \"" + std::string(written) + "\"").value == SettingValue(std::string(written)));
+        CHECK(setting("threads", "vcpu = \"" + std::string(written) + "\"").value ==
+              SettingValue(std::string(written)));
     CHECK(setting("threads", "vcpu = -20").value == SettingValue(std::int64_t{-20}));
     CHECK(faults("[threads]\nvcpu = 20")
               .starts_with("p.toml:3:8: error: threads.vcpu takes an integer from -20 to 19, a real-time "
-                           "scheduling such as \"fifo:1\" or \"rr:50\" or \"leave\", not 20"));
-    for (const char* written : {"fifo", "fifo:", "fifo:0", "rr:100", "fifo:-1", "fifo:01", "fifo:1 ", "FIFO:1", "other:0",
-                                "idle:1", "5", "rr:1:2", "fifo:99999999999"}) {
+                           "scheduling policy such as \"fifo:1\" or \"rr:50\" or \"leave\", not 20"));
+    for (const char* written : {"fifo", "fifo:", "fifo:0", "rr:100", "fifo:-1", "fifo:01", "fifo:1 ",
+                                "FIFO:1", "other:0", "idle:1", "5", "rr:1:2", "fifo:99999999999"}) {
         CAPTURE(written);
-        CHECK(faults("[threads]\nvcpu = \"" + std::string(written) + "\"").starts_with("p.toml:3:8: error: threads.vcpu takes"));
+        CHECK(faults("[threads]\nvcpu = \"" + std::string(written) + "\"")
+                  .starts_with("p.toml:3:8: error: threads.vcpu takes"));
     }
 }
 
@@ -303,8 +335,8 @@ TEST_CASE("policy: frequencies are exact") {
                                              {"1 GHz", 1'000'000}})
         CHECK(setting("power", "min_frequency = \"" + std::string(written) + "\"").value ==
               SettingValue(std::int64_t{kilohertz}));
-    for (const char* written : {"", "GHz", "3.GHz", ".2GHz", "3.2.1GHz", "1.5kHz", "3GHZ", "-1GHz", "0MHz", "3,2GHz", "1e3MHz",
-                                "800", "99999999999999999999kHz", "2.1234567GHz"}) {
+    for (const char* written : {"", "GHz", "3.GHz", ".2GHz", "3.2.1GHz", "1.5kHz", "3GHZ", "-1GHz", "0MHz",
+                                "3,2GHz", "1e3MHz", "800", "99999999999999999999kHz", "2.1234567GHz"}) {
         CAPTURE(written);
         CHECK(faults("[power]\nmin_frequency = \"" + std::string(written) + "\"")
                   .starts_with("p.toml:3:17: error: power.min_frequency"));
@@ -312,20 +344,22 @@ TEST_CASE("policy: frequencies are exact") {
 }
 
 TEST_CASE("policy: names and either-or keys") {
-    CHECK(setting("power", "energy_performance = \"balance_power\"").value == SettingValue(std::string("balance_power")));
+    CHECK(setting("power", "energy_performance = \"balance_power\"").value ==
+          SettingValue(std::string("balance_power")));
     CHECK(setting("power", "energy_performance = 255").value == SettingValue(std::int64_t{255}));
     CHECK(setting("cpus", "isolate = \"pinned\"").value == SettingValue(std::string("pinned")));
     CHECK(setting("hugepages", "node = \"auto\"").value == SettingValue(std::string("auto")));
-    CHECK(
-        faults("[power]\nenergy_performance = -1") ==
-        "p.toml:3:22: error: power.energy_performance takes an integer from 0 to 255, a name without blanks or '/' or \"leave\", "
-        "not -1\n");
+    CHECK(faults("[power]\nenergy_performance = -1") ==
+          "p.toml:3:22: error: power.energy_performance takes an integer from 0 to 255, a name without "
+          "blanks or '/' or \"leave\", "
+          "not -1\n");
     for (const char* name : {"", "a/b", "a b", "a\\tb", "a\\u007F", "\\u0000"})
         CHECK(faults("[power]\ngovernor = \"" + std::string(name) + "\"") != "fine");
 }
 
 TEST_CASE("policy: messages stay printable and short") {
-    const auto text = faults("\"po\\u001b[31mwer\\n\" = 1\n[power]\ngovernor = \"" + std::string(5000, ' ') + "\"\n");
+    const auto text =
+        faults("\"po\\u001b[31mwer\\n\" = 1\n[power]\ngovernor = \"" + std::string(5000, ' ') + "\"\n");
     CHECK(text.find('\x1b') == std::string::npos);
     CHECK(text.starts_with("p.toml:2:1: error: unknown key 'po?[31mwer?'\n"));
     CHECK(text.size() < 600);
@@ -345,7 +379,8 @@ TEST_CASE("policy: thousands of mutations") {
         std::string text(full);
         for (auto changes = 1 + random() % 4; changes > 0; --changes) {
             const auto at = random() % text.size();
-            const char byte = random() % 4 == 0 ? static_cast<char>(random() & 0xFF) : spice[random() % spice.size()];
+            const char byte =
+                random() % 4 == 0 ? static_cast<char>(random() & 0xFF) : spice[random() % spice.size()];
             switch (random() % 3) {
             case 0: text[at] = byte; break;
             case 1: text.insert(at, 1, byte); break;

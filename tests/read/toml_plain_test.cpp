@@ -1,4 +1,5 @@
-#include "read/toml_plain.hpp"
+#include "text/toml.hpp"
+#include "text/toml_plain.hpp"
 
 #include <doctest/doctest.h>
 #include <random>
@@ -6,21 +7,25 @@
 using namespace hostlease;
 
 namespace {
-bool is_same(const TomlNode& left, const TomlNode& right);
+bool is_same(const Value& left, const Value& right);
 
-bool is_same(const TomlEntry& left, const TomlEntry& right) {
+bool is_same(const ValueEntry& left, const ValueEntry& right) {
     return left.key == right.key && left.position == right.position && is_same(left.node, right.node);
 }
 
 /// With all positions.
-bool is_same(const TomlNode& left, const TomlNode& right) {
+bool is_same(const Value& left, const Value& right) {
     const auto all_same = [](const auto& a, const auto& b) {
-        return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return is_same(x, y); });
+        return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                          [](const auto& x, const auto& y) { return is_same(x, y); });
     };
     if (left.value.index() != right.value.index() || left.position != right.position) return false;
-    if (const auto* table = std::get_if<TomlTable>(&left.value)) return all_same(*table, std::get<TomlTable>(right.value));
-    if (const auto* array = std::get_if<TomlArray>(&left.value)) return all_same(*array, std::get<TomlArray>(right.value));
-    if (const auto* text = std::get_if<std::string>(&left.value)) return *text == std::get<std::string>(right.value);
+    if (const auto* table = std::get_if<ValueTable>(&left.value))
+        return all_same(*table, std::get<ValueTable>(right.value));
+    if (const auto* array = std::get_if<ValueArray>(&left.value))
+        return all_same(*array, std::get<ValueArray>(right.value));
+    if (const auto* text = std::get_if<std::string>(&left.value))
+        return *text == std::get<std::string>(right.value);
     return std::get<std::int64_t>(left.value) == std::get<std::int64_t>(right.value);
 }
 
@@ -40,8 +45,10 @@ TEST_CASE("what the ledger's files are made of is plain, and read as toml++ read
     CHECK(agrees(""));
     CHECK(agrees("a = 1\n"));
     CHECK(agrees("a = 1"));
-    CHECK(agrees("format = 1\nboot_id = \"x\"\nempty = \"\"\n\n[daemon]\npid = -5\nstart_time = 9223372036854775807\n\n"
-                 "[[claim]]\nknob = \"a.b\"\nvalue = \"0-3,[5] # no comment = 'x'\"\n\n[[claim]]\n\n[[timing]]\nn = 0\n"));
+    CHECK(agrees("format = 1\nboot_id = \"x\"\nempty = \"\"\n\n[daemon]\npid = -5\nstart_time = "
+                 "9223372036854775807\n\n"
+                 "[[claim]]\nknob = \"a.b\"\nvalue = \"0-3,[5] # no comment = "
+                 "'x'\"\n\n[[claim]]\n\n[[timing]]\nn = 0\n"));
     CHECK(agrees("[a]\n[b]\nx = 1\n[[c]]\nx = 1\nx-y_Z9 = 2\n"));
 }
 
@@ -95,8 +102,9 @@ TEST_CASE("what is more than plain, or wrong, is left to toml++") {
 
 TEST_CASE("any text is read as toml++ reads it, or left to it") {
     std::mt19937 random(20260801); // NOLINT(cert-msc32-c,cert-msc51-cpp): the same texts each time
-    constexpr std::string_view pieces[] = {"a = 1\n", "b = \"x\"\n", "[t]\n", "[[l]]\n", "[[m]]\n", "\n", "c = -7\n", "[u]\n",
-                                           "[",       "]",           "a",     " = ",     "\"",      "1",  "0",        "\n"};
+    constexpr std::string_view pieces[] = {"a = 1\n",  "b = \"x\"\n", "[t]\n", "[[l]]\n", "[[m]]\n", "\n",
+                                           "c = -7\n", "[u]\n",       "[",     "]",       "a",       " = ",
+                                           "\"",       "1",           "0",     "\n"};
     std::size_t plain = 0;
     for (int round = 0; round < 20000; ++round) {
         std::string text;

@@ -1,4 +1,4 @@
-#include "read/toml.hpp"
+#include "text/toml.hpp"
 
 #include "core/foreign_text.hpp"
 
@@ -9,7 +9,7 @@
 using namespace hostlease;
 
 namespace {
-TomlNode parsed(const std::string& text) {
+Value parsed(const std::string& text) {
     const auto node = parse_toml(text, "t.toml");
     if (!node) FAIL("not parsed: " << node.error().text() << " in:\n" << text);
     return *node;
@@ -20,7 +20,7 @@ std::string fault(const std::string& text) {
     return node ? "parsed" : node.error().text();
 }
 
-TomlNode leaf(auto value) { return {decltype(TomlNode::value)(std::move(value)), {}}; }
+Value leaf(auto value) { return {decltype(Value::value)(std::move(value)), {}}; }
 
 std::string utf8(unsigned code) {
     std::string text;
@@ -49,25 +49,25 @@ std::string repeat(std::string_view piece, std::size_t times) {
 
 /// `text` as a value, as a key, in an array and below a header comes back as it was.
 void check_string_survives(const std::string& text) {
-    const TomlNode inner = leaf(TomlTable{{"in", {}, leaf(text)}});
-    const TomlNode root = leaf(TomlTable{{text, {}, leaf(TomlArray{leaf(text), leaf(text)})},
-                                         {"table" + text, {}, inner},
-                                         {"list" + text, {}, leaf(TomlArray{inner, inner})}});
+    const Value inner = leaf(ValueTable{{"in", {}, leaf(text)}});
+    const Value root = leaf(ValueTable{{text, {}, leaf(ValueArray{leaf(text), leaf(text)})},
+                                       {"table" + text, {}, inner},
+                                       {"list" + text, {}, leaf(ValueArray{inner, inner})}});
     const auto back = parse_toml(to_toml(root), "t.toml");
     CAPTURE(to_toml(root));
     REQUIRE(back);
     REQUIRE(to_json(*back) == to_json(root));
-    REQUIRE(std::get<TomlTable>(back->value).size() == 3);
+    REQUIRE(std::get<ValueTable>(back->value).size() == 3);
     const auto* list = back->find(text);
     REQUIRE(list != nullptr);
-    REQUIRE(std::get<std::string>(std::get<TomlArray>(list->value).at(1).value) == text);
+    REQUIRE(std::get<std::string>(std::get<ValueArray>(list->value).at(1).value) == text);
     const auto* table = back->find("table" + text);
     REQUIRE(table != nullptr);
     REQUIRE(std::get<std::string>(table->find("in")->value) == text);
 }
 
 /// A random tree of what the ledger and plans are made of.
-TomlNode random_node(std::mt19937& random, int depth) {
+Value random_node(std::mt19937& random, int depth) {
     const auto any = [&](unsigned count) { return static_cast<unsigned>(random() % count); };
     const auto word = [&] {
         std::string text;
@@ -79,16 +79,16 @@ TomlNode random_node(std::mt19937& random, int depth) {
     case 0: return leaf(any(2) == 0);
     case 1: return leaf(static_cast<std::int64_t>((std::uint64_t{random()} << 32 | random()) >> any(64)));
     case 2: return leaf(static_cast<double>(random()) / 1024.0 - 1e6);
-    case 3: return leaf(TomlDate{});
+    case 3: return leaf(ValueDate{});
     case 4: return leaf(word());
     case 5: {
-        TomlArray list;
+        ValueArray list;
         for (unsigned count = any(4); count > 0; --count)
             list.push_back(random_node(random, depth - 1));
         return leaf(std::move(list));
     }
     default: {
-        TomlTable table;
+        ValueTable table;
         for (unsigned count = any(5); count > 0; --count)
             table.push_back({word() + std::to_string(count), {}, random_node(random, depth - 1)});
         return leaf(std::move(table));
@@ -98,8 +98,9 @@ TomlNode random_node(std::mt19937& random, int depth) {
 } // namespace
 
 TEST_CASE("toml: keys and values carry their places, in the order of the file") {
-    const auto root = parsed("z = 1\n  a = \"x\"\n[power]\nboost = true\n[[s]]\nlist = [ 1, 2.5 ]\n[b.c]\nx.e = 1979-05-27\n");
-    const auto& top = std::get<TomlTable>(root.value);
+    const auto root = parsed(
+        "z = 1\n  a = \"x\"\n[power]\nboost = true\n[[s]]\nlist = [ 1, 2.5 ]\n[b.c]\nx.e = 1979-05-27\n");
+    const auto& top = std::get<ValueTable>(root.value);
     REQUIRE(top.size() == 5);
     struct Row {
         const char* key;
@@ -118,8 +119,8 @@ TEST_CASE("toml: keys and values carry their places, in the order of the file") 
         CHECK(top[index].node.position.text() == rows[index].value_place);
         CHECK(top[index].node.kind() == rows[index].kind);
     }
-    const auto& entry = std::get<TomlArray>(root.find("s")->value).at(0);
-    const auto& list = std::get<TomlArray>(entry.find("list")->value);
+    const auto& entry = std::get<ValueArray>(root.find("s")->value).at(0);
+    const auto& list = std::get<ValueArray>(entry.find("list")->value);
     CHECK(list.at(1).position.text() == "t.toml:6:13");
     CHECK(list.at(1).kind() == "a float");
     CHECK(root.find("power")->find("boost")->kind() == "a boolean");
@@ -131,13 +132,14 @@ TEST_CASE("toml: keys and values carry their places, in the order of the file") 
 TEST_CASE("toml: columns count characters, not bytes") {
     CHECK(parsed("a = [\"äöü\", 1]").find("a") != nullptr);
     const auto root = parsed("a = [\"äöü\", 1]");
-    CHECK(std::get<TomlArray>(root.find("a")->value).at(1).position.column == 13);
+    CHECK(std::get<ValueArray>(root.find("a")->value).at(1).position.column == 13);
     CHECK(fault("a = \"äöü\" \xFF") == "t.toml:1:11: error: the text is not UTF-8 here");
 }
 
 TEST_CASE("toml: syntax errors say where") {
     const std::pair<const char*, const char*> rows[] = {
-        {"a = 1\na = 2", "t.toml:2:5: error: cannot parse key-value pair: cannot redefine existing integer 'a'"},
+        {"a = 1\na = 2",
+         "t.toml:2:5: error: cannot parse key-value pair: cannot redefine existing integer 'a'"},
         {"[a\nb = 1", "t.toml:1:3: error: cannot parse table header: expected ']', saw '\\n'"},
         {"a = ", "t.toml:1:5: error: cannot parse key-value pair: encountered end-of-file"},
         {"x = 08", "t.toml:1:7: error: cannot parse decimal integer: leading zeroes are prohibited"},
@@ -155,7 +157,8 @@ TEST_CASE("toml: syntax errors say where") {
 }
 
 TEST_CASE("toml: a syntax error shows no control character of the text") {
-    for (const std::string text : {"a = tr\x07", "a = [i\x1f", "a = t\xc2\x9b", "a = 1979-05-\x1b[31m", "a = \x7f", "\x1b = 1"}) {
+    for (const std::string text :
+         {"a = tr\x07", "a = [i\x1f", "a = t\xc2\x9b", "a = 1979-05-\x1b[31m", "a = \x7f", "\x1b = 1"}) {
         const auto tree = parse_toml(text, "p.toml");
         REQUIRE_FALSE(tree);
         CHECK_FALSE(has_control_characters(tree.error().message));
@@ -216,8 +219,10 @@ TEST_CASE("toml: deep nesting is refused, never a crash") {
     }
     CHECK(fault(repeat("{a.a.a.a.a.a.a.a=", 10000)).find("error") != std::string::npos);
     CHECK(fault(repeat("[[a]]\n[a.b]\nc=[1,{d=2}]\n", 10000)) == "parsed");
-    CHECK(fault("a = \"" + repeat("[.", 1000) + "\"\nb = '" + repeat("{.", 1000) + "'\n# " + repeat("{.", 1000)) == "parsed");
-    CHECK(fault("a = \"\"\"\n" + repeat("[.\"\n", 1000) + "\"\"\"\"\"\nb = '''" + repeat("{.'\n", 1000) + "'''") == "parsed");
+    CHECK(fault("a = \"" + repeat("[.", 1000) + "\"\nb = '" + repeat("{.", 1000) + "'\n# " +
+                repeat("{.", 1000)) == "parsed");
+    CHECK(fault("a = \"\"\"\n" + repeat("[.\"\n", 1000) + "\"\"\"\"\"\nb = '''" + repeat("{.'\n", 1000) +
+                "'''") == "parsed");
 }
 
 TEST_CASE("toml: every code point up to U+02FF comes back, as value and as key") {
@@ -231,9 +236,9 @@ TEST_CASE("toml: every code point up to U+02FF comes back, as value and as key")
 }
 
 TEST_CASE("toml: what is printed has no control characters but line ends, as TOML and as JSON") {
-    TomlTable table;
+    ValueTable table;
     put(table, "a\x1b\xc2\x9b", "b\r\x7f\xc2\x80\xc2\x9f\xc2\xa0");
-    const TomlNode node{std::move(table), {}};
+    const Value node{std::move(table), {}};
     for (auto text : {to_toml(node), to_json(node)}) {
         std::erase(text, '\n');
         CHECK_FALSE(has_control_characters(text));
@@ -272,7 +277,7 @@ TEST_CASE("toml: awkward strings come back") {
 TEST_CASE("toml: random strings and trees come back") {
     std::mt19937 random(1);
     for (int round = 0; round < 3000; ++round) {
-        TomlTable table;
+        ValueTable table;
         for (unsigned count = 0; count < 4; ++count)
             table.push_back({"k" + std::to_string(count), {}, random_node(random, 4)});
         const auto root = leaf(std::move(table));
@@ -285,31 +290,37 @@ TEST_CASE("toml: random strings and trees come back") {
 }
 
 TEST_CASE("toml: what a document looks like") {
-    const auto root = leaf(TomlTable{{"table", {}, leaf(TomlTable{{"b c", {}, leaf(TomlArray{})}, {"e", {}, leaf(TomlTable{})}})},
-                                     {"lowest", {}, leaf(std::numeric_limits<std::int64_t>::min())},
-                                     {"list", {}, leaf(TomlArray{leaf(TomlTable{{"x", {}, leaf(1.0)}}), leaf(TomlTable{})})},
-                                     {"mixed", {}, leaf(TomlArray{leaf(true), leaf(TomlTable{{"y", {}, leaf(TomlDate{})}})})}});
-    CHECK(to_toml(root) == "lowest = -9223372036854775808\nmixed = [true, {y = 1970-01-01}]\n\n[table]\n\"b c\" = []\n\n"
-                           "[table.e]\n\n[[list]]\nx = 1.0\n\n[[list]]\n");
-    CHECK(to_toml(leaf(TomlTable{})).empty());
-    CHECK(to_toml(leaf(TomlArray{})).empty());
+    const auto root = leaf(ValueTable{
+        {"table", {}, leaf(ValueTable{{"b c", {}, leaf(ValueArray{})}, {"e", {}, leaf(ValueTable{})}})},
+        {"lowest", {}, leaf(std::numeric_limits<std::int64_t>::min())},
+        {"list", {}, leaf(ValueArray{leaf(ValueTable{{"x", {}, leaf(1.0)}}), leaf(ValueTable{})})},
+        {"mixed", {}, leaf(ValueArray{leaf(true), leaf(ValueTable{{"y", {}, leaf(ValueDate{})}})})}});
+    CHECK(to_toml(root) ==
+          "lowest = -9223372036854775808\nmixed = [true, {y = 1970-01-01}]\n\n[table]\n\"b c\" = []\n\n"
+          "[table.e]\n\n[[list]]\nx = 1.0\n\n[[list]]\n");
+    CHECK(to_toml(leaf(ValueTable{})).empty());
+    CHECK(to_toml(leaf(ValueArray{})).empty());
 }
 
 TEST_CASE("toml: floats come back") {
     for (const double number : {0.0, -0.0, 1e300, 1e-7, 0.1, 123456789.0, 5e-324})
-        CHECK(std::get<double>(parsed(to_toml(leaf(TomlTable{{"a", {}, leaf(number)}}))).find("a")->value) == number);
-    CHECK(to_toml(leaf(TomlTable{{"a", {}, leaf(-std::numeric_limits<double>::infinity())}})) == "a = -inf\n");
+        CHECK(std::get<double>(parsed(to_toml(leaf(ValueTable{{"a", {}, leaf(number)}}))).find("a")->value) ==
+              number);
+    CHECK(to_toml(leaf(ValueTable{{"a", {}, leaf(-std::numeric_limits<double>::infinity())}})) ==
+          "a = -inf\n");
 }
 
 TEST_CASE("json: indented, sorted, escaped") {
-    const auto root = leaf(TomlTable{{"z", {}, leaf(TomlArray{leaf(std::int64_t{-1}), leaf(false), leaf(1.5)})},
-                                     {"a\"", {}, leaf(std::string("\x01\b\t\n\f\r\\/\x7Fä\xFF", 12))},
-                                     {"empty", {}, leaf(TomlTable{})},
-                                     {"date", {}, leaf(TomlDate{})},
-                                     {"nan", {}, leaf(std::numeric_limits<double>::quiet_NaN())},
-                                     {"none", {}, leaf(TomlArray{})}});
+    const auto root =
+        leaf(ValueTable{{"z", {}, leaf(ValueArray{leaf(std::int64_t{-1}), leaf(false), leaf(1.5)})},
+                        {"a\"", {}, leaf(std::string("\x01\b\t\n\f\r\\/\x7Fä\xFF", 12))},
+                        {"empty", {}, leaf(ValueTable{})},
+                        {"date", {}, leaf(ValueDate{})},
+                        {"nan", {}, leaf(std::numeric_limits<double>::quiet_NaN())},
+                        {"none", {}, leaf(ValueArray{})}});
     CHECK(to_json(root) ==
-          "{\n  \"a\\\"\": \"\\u0001\\b\\t\\n\\f\\r\\\\/\\u007fä\xEF\xBF\xBD\",\n  \"date\": null,\n  \"empty\": {},\n"
+          "{\n  \"a\\\"\": \"\\u0001\\b\\t\\n\\f\\r\\\\/\\u007fä\xEF\xBF\xBD\",\n  \"date\": null,\n  "
+          "\"empty\": {},\n"
           "  \"nan\": null,\n  \"none\": [],\n  \"z\": [\n    -1,\n    false,\n    1.5\n  ]\n}\n");
     CHECK(to_json(leaf(std::string("x"))) == "\"x\"\n");
 }

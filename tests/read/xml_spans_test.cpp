@@ -19,10 +19,11 @@ ElementSpan spans_of(const std::string& text) {
 
 /// Every element as "name|start tag|end tag|attributes", indented.
 std::string shown(const std::string& text, const ElementSpan& element, const std::string& indent = {}) {
-    std::string out =
-        indent + element.name + "|" + std::string(element.start_tag.of(text)) + "|" + std::string(element.end_tag.of(text));
+    std::string out = indent + element.name + "|" + std::string(element.start_tag.of(text)) + "|" +
+                      std::string(element.end_tag.of(text));
     for (const auto& one : element.attributes)
-        out += "|" + std::string(one.name_span.of(text)) + "→" + std::string(one.value_span.of(text)) + "→" + one.value;
+        out += "|" + std::string(one.name_span.of(text)) + "→" + std::string(one.value_span.of(text)) + "→" +
+               one.value;
     out += "\n";
     for (const auto& child : element.children)
         out += shown(text, child, indent + " ");
@@ -60,17 +61,20 @@ const Case cases[] = {
     {"one element", "<a/>", "a|<a/>|\n"},
     {"an empty one with two tags", "<a></a>", "a|<a>|</a>\n"},
     {"both quotes", "<a b='1' c=\"2\"/>", "a|<a b='1' c=\"2\"/>||b→1→1|c→2→2\n"},
-    {"quotes in quotes", "<a b='\"x=\"' c=\"it's\"/>", "a|<a b='\"x=\"' c=\"it's\"/>||b→\"x=\"→\"x=\"|c→it's→it's\n"},
-    {"blanks and lines in a tag", "<a\n  b = '1'\tc='2'\n></a >", "a|<a\n  b = '1'\tc='2'\n>|</a >|b→1→1|c→2→2\n"},
+    {"quotes in quotes", "<a b='\"x=\"' c=\"it's\"/>",
+     "a|<a b='\"x=\"' c=\"it's\"/>||b→\"x=\"→\"x=\"|c→it's→it's\n"},
+    {"blanks and lines in a tag", "<a\n  b = '1'\tc='2'\n></a >",
+     "a|<a\n  b = '1'\tc='2'\n>|</a >|b→1→1|c→2→2\n"},
     {"references", "<a b='&lt;&#65;&amp;'>&gt;</a>", "a|<a b='&lt;&#65;&amp;'>|</a>|b→&lt;&#65;&amp;→<A&\n"},
     {"tags in values", "<a b='/>' c='>'><d/></a>", "a|<a b='/>' c='>'>|</a>|b→/>→/>|c→>→>\n d|<d/>|\n"},
-    {"the name of one in the value of another", "<a bc='c=' c='x'/>", "a|<a bc='c=' c='x'/>||bc→c=→c=|c→x→x\n"},
-    {"comments, CDATA and instructions hide tags", "<?x <y>?><!-- <z> --><a><![CDATA[<b/>]]><!--<c/>--><d/></a><!--<e/>-->",
-     "a|<a>|</a>\n d|<d/>|\n"},
+    {"the name of one in the value of another", "<a bc='c=' c='x'/>",
+     "a|<a bc='c=' c='x'/>||bc→c=→c=|c→x→x\n"},
+    {"comments, CDATA and instructions hide tags",
+     "<?x <y>?><!-- <z> --><a><![CDATA[<b/>]]><!--<c/>--><d/></a><!--<e/>-->", "a|<a>|</a>\n d|<d/>|\n"},
     {"prefixes", "<p:a xmlns:p='u'><p:b/></p:a>", "p:a|<p:a xmlns:p='u'>|</p:a>|xmlns:p→u→u\n p:b|<p:b/>|\n"},
     {"a byte order mark", "\xef\xbb\xbf<a>ü</a>", "a|<a>|</a>\n"},
-    {"a declaration and line ends of DOS", "<?xml version='1.0' encoding='UTF-8'?>\r\n<a>\r\n<b\r\n/></a>\r\n",
-     "a|<a>|</a>\n b|<b\r\n/>|\n"},
+    {"a declaration and line ends of DOS",
+     "<?xml version='1.0' encoding='UTF-8'?>\r\n<a>\r\n<b\r\n/></a>\r\n", "a|<a>|</a>\n b|<b\r\n/>|\n"},
     {"an encoding that is part of UTF-8", "<?xml version='1.0' encoding='US-ASCII'?><a/>", "a|<a/>|\n"}};
 } // namespace
 

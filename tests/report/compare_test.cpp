@@ -1,4 +1,4 @@
-#include "report/compare.hpp"
+#include "advice/report/compare.hpp"
 
 #include <algorithm>
 #include <doctest/doctest.h>
@@ -8,8 +8,9 @@ using namespace hostlease;
 namespace {
 Figure figure(std::string_view group, std::string_view quantity, std::optional<double> value) {
     const auto kinds = figure_kinds();
-    const auto found = std::find_if(kinds.begin(), kinds.end(),
-                                    [&](const FigureKind& kind) { return kind.group == group && kind.quantity == quantity; });
+    const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const FigureKind& kind) {
+        return kind.group == group && kind.quantity == quantity;
+    });
     REQUIRE(found != kinds.end());
     return {&*found, "", value, value ? "" : "why"};
 }
@@ -115,24 +116,29 @@ TEST_CASE("baseline: what is none is told") {
     const std::string rest = R"("taken": 1, "seconds": 5, "domain": {"name": "vm", "uuid": "u"}, )";
     for (
         const auto& row :
-        {Row{"{", "file:1:2: error: this is no JSON"}, Row{"[]", "file: error: this is no report of hostlease"},
-         Row{R"({"leases": []})", "file: error: this is no report of hostlease"},
+        {Row{"{", "file:1:2: error: this is not valid JSON"},
+         Row{"[]", "file: error: this is not a hostlease report"},
+         Row{R"({"leases": []})", "file: error: this is not a hostlease report"},
          Row{R"({"format": "hostlease-report-9"})",
-             "file: error: this version reads reports of the format hostlease-report-1, not"},
-         Row{R"({"format": "hostlease-report-1"})", "file: error: this report lacks its domain, its time or its figures"},
-         Row{"{" + rest + R"("format": "hostlease-report-1", "figures": {}})", "file: error: this report lacks"},
-         Row{R"({"domain": 5, "format": "hostlease-report-1", "figures": []})", "file: error: this report lacks"},
+             "file: error: this version reads reports in format hostlease-report-1, not"},
+         Row{R"({"format": "hostlease-report-1"})",
+             "file: error: this report lacks its domain, time or figures"},
+         Row{"{" + rest + R"("format": "hostlease-report-1", "figures": {}})",
+             "file: error: this report lacks"},
+         Row{R"({"domain": 5, "format": "hostlease-report-1", "figures": []})",
+             "file: error: this report lacks"},
          Row{"{" + rest + R"("format": "hostlease-report-1", "figures": [5]})",
              "file: error: a figure of this report has no name"},
          Row{"{" + rest +
                  R"("format": "hostlease-report-1", "figures": [], "audit": {"scores": [{"group": "cpu", "passed": 2, "of": 1}]}})",
              "file: error: a score of this report lacks its group or its numbers"},
-         Row{"{" + rest + R"("format": "hostlease-report-1", "figures": [], "audit": {"scores": [{"passed": 2, "of": 3}]}})",
+         Row{"{" + rest +
+                 R"("format": "hostlease-report-1", "figures": [], "audit": {"scores": [{"passed": 2, "of": 3}]}})",
              "file: error: a score of this report lacks its group or its numbers"}}) {
         const auto read = read_baseline(row.text, "file");
         REQUIRE_FALSE(read);
         CAPTURE(read.error().text());
         CHECK(read.error().text().starts_with(row.message));
-        CHECK(read.error().hint == "`hostlease report DOMAIN --json > FILE` makes one");
+        CHECK(read.error().hint == "run `hostlease report DOMAIN --json > FILE` to create one");
     }
 }

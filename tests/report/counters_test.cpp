@@ -1,4 +1,4 @@
-#include "report/counters.hpp"
+#include "advice/report/counters.hpp"
 
 #include <doctest/doctest.h>
 #include <fstream>
@@ -25,11 +25,12 @@ constexpr std::string_view softirqs = R"(                    CPU0       CPU1
        TIMER:         10         20
 )";
 
-CounterSample sample(std::chrono::microseconds at, std::uint64_t timer, std::uint64_t disk, std::uint64_t switches,
-                     CpuTimes times) {
+CounterSample sample(std::chrono::microseconds at, std::uint64_t timer, std::uint64_t disk,
+                     std::uint64_t switches, CpuTimes times) {
     CounterSample sample;
     sample.at = at;
-    sample.interrupts.value = InterruptTable{{1, {{"36", "nvme0q1", disk}, {"LOC", "Local timer interrupts", timer}}}};
+    sample.interrupts.value =
+        InterruptTable{{1, {{"36", "nvme0q1", disk}, {"LOC", "Local timer interrupts", timer}}}};
     sample.softirqs.value = InterruptTable{{1, {{"TIMER", "", timer}}}};
     sample.switches.value = std::map<unsigned, std::uint64_t>{{1, switches}};
     sample.times.value = std::map<unsigned, CpuTimes>{{1, times}};
@@ -51,12 +52,14 @@ TEST_CASE("counters: interrupts by CPU, whatever columns there are") {
 }
 
 TEST_CASE("counters: softirqs have no more to tell than their names") {
-    CHECK(read_interrupt_table(softirqs).at(1) == std::vector<InterruptCount>{{"HI", "", 1}, {"TIMER", "", 20}});
+    CHECK(read_interrupt_table(softirqs).at(1) ==
+          std::vector<InterruptCount>{{"HI", "", 1}, {"TIMER", "", 20}});
 }
 
 TEST_CASE("counters: what is no table") {
     CHECK(read_interrupt_table("").empty());
-    CHECK(read_interrupt_table("CPU0 CPU1\n 0: 1\n 1: x 2\n: 1 2").at(0) == std::vector<InterruptCount>{{"", "", 1}});
+    CHECK(read_interrupt_table("CPU0 CPU1\n 0: 1\n 1: x 2\n: 1 2").at(0) ==
+          std::vector<InterruptCount>{{"", "", 1}});
 }
 
 TEST_CASE("counters: switches by the versions of schedstat") {
@@ -69,13 +72,14 @@ TEST_CASE("counters: switches by the versions of schedstat") {
         CHECK(*switches.value == std::map<unsigned, std::uint64_t>{{0, 4711}, {10, 3}});
     }
     CHECK(read_switches("version 14\ncpu0 0 0 0 0 0 0 0 0 1\n").absent ==
-          "/proc/schedstat is of version '14', which is not known");
+          "/proc/schedstat has version '14', which hostlease does not support");
     CHECK_FALSE(read_switches("").value);
     CHECK(read_switches("version 15\ncpu0 1 2 3\n").value->empty());
 }
 
 TEST_CASE("counters: times; what guests took is the user's already") {
-    const auto times = read_cpu_times("cpu  9 9 9 9 9 9 9 9 9 9\ncpu0 1 2 3 40 5 6 7 8 90 90\ncpu12 1 1 1 1\nintr 12\nctxt 13\n");
+    const auto times = read_cpu_times(
+        "cpu  9 9 9 9 9 9 9 9 9 9\ncpu0 1 2 3 40 5 6 7 8 90 90\ncpu12 1 1 1 1\nintr 12\nctxt 13\n");
     REQUIRE(times.size() == 2);
     CHECK(times.at(0) == CpuTimes{72, 45, 8});
     CHECK(times.at(12) == CpuTimes{4, 1, 0});
@@ -120,10 +124,11 @@ TEST_CASE("counters: nothing is made up") {
     const auto whole = sample(0s, 1, 1, 1, {1, 1, 0});
     auto later = sample(1s, 2, 2, 2, {1, 1, 0});
     CHECK(activity_of(7, whole, later).interrupts == Known<double>{{}, "the CPU was offline"});
-    CHECK(activity_of(1, whole, later).busy == Known<double>{{}, "the kernel did not count its time"});
-    CHECK(activity_of(1, later, whole).interrupts == Known<double>{{}, "no time went by"});
+    CHECK(activity_of(1, whole, later).busy == Known<double>{{}, "the kernel did not account its time"});
+    CHECK(activity_of(1, later, whole).interrupts == Known<double>{{}, "no time elapsed"});
     later.switches = {{}, "why"};
     CHECK(activity_of(1, whole, later).switches == Known<double>{{}, "why"});
     CHECK(activity_of(1, later, sample(2s, 3, 3, 3, {})).switches == Known<double>{{}, "why"});
-    CHECK(activity_of(1, whole, sample(1s, 2, 2, 0, {})).switches == Known<double>{{}, "its counter began anew"});
+    CHECK(activity_of(1, whole, sample(1s, 2, 2, 0, {})).switches ==
+          Known<double>{{}, "its counter restarted"});
 }

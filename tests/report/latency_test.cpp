@@ -1,4 +1,4 @@
-#include "report/latency.hpp"
+#include "advice/report/latency.hpp"
 
 #include <doctest/doctest.h>
 #include <fstream>
@@ -55,12 +55,12 @@ TEST_CASE("latency: what is no output of a tool") {
         std::string_view what;
     };
     for (const auto& row : {
-             Row{"", "what it wrote is no JSON (oslat:1:1)"},
-             Row{"{}", "what it wrote tells of no threads"},
-             Row{R"({"thread": []})", "what it wrote tells of no threads"},
-             Row{R"({"thread": {"0": {"cpu": 1}}})", "what it wrote of thread 0 is not known"},
+             Row{"", "its output is not valid JSON (oslat:1:1)"},
+             Row{"{}", "its output lists no threads"},
+             Row{R"({"thread": []})", "its output lists no threads"},
+             Row{R"({"thread": {"0": {"cpu": 1}}})", "its output for thread 0 is not in a known format"},
              Row{R"({"thread": {"0": {"cpu": 1, "max": 2, "histogram": {"x": 1}, "duration": 1}}})",
-                 "what it wrote of thread 0 is not known"},
+                 "its output for thread 0 is not in a known format"},
          }) {
         CAPTURE(row.json);
         const auto read = read_oslat(row.json, 1000);
@@ -71,15 +71,15 @@ TEST_CASE("latency: what is no output of a tool") {
 }
 
 TEST_CASE("latency: the last bucket of oslat has what took longer") {
-    const auto read =
-        read_oslat(R"({"thread": {"0": {"cpu": 1, "max": 2500, "histogram": {"1": 9, "10": 2}, "duration": 1.5}}})", 10);
+    const auto read = read_oslat(
+        R"({"thread": {"0": {"cpu": 1, "max": 2500, "histogram": {"1": 9, "10": 2}, "duration": 1.5}}})", 10);
     REQUIRE(read);
     CHECK(read->at(1) == Latencies{{{1, 9}}, 2, 10, 2500, 1.5});
 }
 
 TEST_CASE("latency: what cyclictest did not put into a bucket took longer") {
-    const auto read =
-        read_cyclictest(R"({"thread": {"0": {"cpu": 3, "max": 2500, "histogram": {"1": 9, "7": 0}, "cycles": 11}}})", 1000);
+    const auto read = read_cyclictest(
+        R"({"thread": {"0": {"cpu": 3, "max": 2500, "histogram": {"1": 9, "7": 0}, "cycles": 11}}})", 1000);
     REQUIRE(read);
     CHECK(read->at(3) == Latencies{{{1, 9}}, 2, 1000, 2500, 0});
 }

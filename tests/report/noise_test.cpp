@@ -1,11 +1,12 @@
-#include "report/noise.hpp"
+#include "advice/report/noise.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace hostlease;
 
 namespace {
-Known<Latencies> latencies(std::map<unsigned, std::uint64_t> counts, std::uint64_t above, double longest, double seconds = 5) {
+Known<Latencies> latencies(std::map<unsigned, std::uint64_t> counts, std::uint64_t above, double longest,
+                           double seconds = 5) {
     return {Latencies{std::move(counts), above, 1000, longest, seconds}, {}};
 }
 
@@ -74,7 +75,7 @@ TEST_CASE("noise: a loop that nothing held up has no longest gap") {
     CHECK(find(figures, "oslat.1.gaps")->value == 0);
     for (const auto* name : {"oslat.1.median", "oslat.1.p99", "oslat.1.longest"}) {
         CHECK_FALSE(find(figures, name)->value);
-        CHECK(find(figures, name)->absent == "nothing held the loop up");
+        CHECK(find(figures, name)->absent == "nothing delayed the loop");
     }
 }
 
@@ -83,7 +84,7 @@ TEST_CASE("noise: a loop that was kept from running tells nothing") {
     noise.oslat = latencies({{1, 1}}, 0, 1, 0);
     const auto figures = figures_of(noise);
     for (const auto* name : {"oslat.1.gaps", "oslat.1.median", "oslat.1.longest"})
-        CHECK(find(figures, name)->absent == "the loop got no time to run");
+        CHECK(find(figures, name)->absent == "the loop never ran");
 }
 
 TEST_CASE("noise: what was not measured has a reason in place of a value") {
@@ -115,33 +116,35 @@ TEST_CASE("noise: what is no earlier measurement") {
         std::string_view text;
         std::string_view what;
     };
-    for (const auto& row : {
-             Row{"[", "this is no JSON: incomplete JSON"},
-             Row{"{}", "this is no measurement of hostlease: it has no \"format\""},
-             Row{R"({"format": "hostlease-report-1"})",
-                 "this version reads measurements of the format hostlease-measure-1, not hostlease-report-1"},
-             Row{R"({"format": "hostlease-measure-1"})", "this measurement lacks its time, its CPUs or its figures"},
-             Row{R"({"format": "hostlease-measure-1", "taken": 1, "seconds": 1, "cpus": "x", "figures": []})",
-                 "this measurement lacks its time, its CPUs or its figures"},
-             Row{R"({"format": "hostlease-measure-1", "taken": 1, "seconds": 1, "cpus": "1", "figures": [{}]})",
-                 "a figure of this measurement has no name"},
-         }) {
+    for (
+        const auto& row : {
+            Row{"[", "this is not valid JSON: incomplete JSON"},
+            Row{"{}", "this is not a hostlease measurement: it has no \"format\""},
+            Row{R"({"format": "hostlease-report-1"})",
+                "this version reads measurements in format hostlease-measure-1, not hostlease-report-1"},
+            Row{R"({"format": "hostlease-measure-1"})", "this measurement lacks its time, CPUs or figures"},
+            Row{R"({"format": "hostlease-measure-1", "taken": 1, "seconds": 1, "cpus": "x", "figures": []})",
+                "this measurement lacks its time, CPUs or figures"},
+            Row{R"({"format": "hostlease-measure-1", "taken": 1, "seconds": 1, "cpus": "1", "figures": [{}]})",
+                "a figure of this measurement has no name"},
+        }) {
         CAPTURE(row.text);
         const auto earlier = read_earlier_noise(row.text, "before.json");
         REQUIRE_FALSE(earlier);
         CHECK(earlier.error().message == row.what);
-        CHECK(earlier.error().hint == "`hostlease measure ... --json > FILE` makes one");
+        CHECK(earlier.error().hint == "run `hostlease measure ... --json > FILE` to create one");
     }
 }
 
 TEST_CASE("noise: an earlier measurement that was made otherwise") {
     Measurement now = measurement();
     now.earlier = EarlierNoise{{"other", "", 1, 3, {}}, "runs", "hackbench", "6.1.0", {1}};
-    CHECK(differences(now) == std::vector<std::string>{"the earlier measurement was of other, this one of a<b&c",
-                                                       "the earlier measurement had CPU 1, this one CPU 0,6",
-                                                       "the earlier measurement took 3 s a part, this one 5 s a part",
-                                                       "the earlier measurement had hackbench, this one had no load",
-                                                       "the earlier measurement had kernel 6.1.0, this one kernel 6.12.95"});
+    CHECK(differences(now) ==
+          std::vector<std::string>{"the earlier measurement was of other, this one of a<b&c",
+                                   "the earlier measurement had CPU 1, this one CPU 0,6",
+                                   "the earlier measurement took 3 s per run, this one 5 s per run",
+                                   "the earlier measurement had hackbench, this one had no load",
+                                   "the earlier measurement had kernel 6.1.0, this one kernel 6.12.95"});
 }
 
 TEST_CASE("noise: the text") {
@@ -157,39 +160,40 @@ CPU 0: no busy loop: oslat is not there
 a note
 )";
     Measurement now = measurement();
-    CHECK(noise_text(now) == R"(measured 2026-11-18 11:06:40 UTC, 5 s a part, no load, kernel 6.12.95
+    CHECK(noise_text(now) == R"(measured 2026-11-18 11:06:40 UTC, 5 s per run, no load, kernel 6.12.95
 a<b&c does not run, no CPU isolated for it
 
 a<b&c
-       interrupts  softirqs  switches  busy  steal  loop held up                           woken late
-  CPU  /s          /s        /s        %     %      /s            median us  p99  longest  median us   p99     longest
-  6    253         12.2      -         25.0  0      20.0          3          50   52       2           >=1000  1800
+       interrupts  softirqs  switches  busy  steal  loop delayed                           late wake-ups
+  CPU  /s          /s        /s        %     %      /s            median us  p99  longest  median us      p99     longest
+  6    253         12.2      -         25.0  0      20.0          3          50   52       2              >=1000  1800
 
 housekeeping
-       interrupts  softirqs  switches  busy  steal  loop held up                           woken late
-  CPU  /s          /s        /s        %     %      /s            median us  p99  longest  median us   p99     longest
-  0    253         12.2      -         25.0  0      -             -          -    -        2           >=1000  1800
+       interrupts  softirqs  switches  busy  steal  loop delayed                           late wake-ups
+  CPU  /s          /s        /s        %     %      /s            median us  p99  longest  median us      p99     longest
+  0    253         12.2      -         25.0  0      -             -          -    -        2              >=1000  1800
 )" + rest);
-    now.earlier = EarlierNoise{{"a<b&c", "", 1'794'000'000, 5, {{"cpu.6.interrupts", 1012.5}, {"oslat.6.longest", 400}}},
-                               "does not run",
-                               "",
-                               "",
-                               {0, 6}};
-    CHECK(noise_text(now) == R"(measured 2026-11-18 11:06:40 UTC, 5 s a part, no load, kernel 6.12.95
+    now.earlier = EarlierNoise{
+        {"a<b&c", "", 1'794'000'000, 5, {{"cpu.6.interrupts", 1012.5}, {"oslat.6.longest", 400}}},
+        "does not run",
+        "",
+        "",
+        {0, 6}};
+    CHECK(noise_text(now) == R"(measured 2026-11-18 11:06:40 UTC, 5 s per run, no load, kernel 6.12.95
 a<b&c does not run, no CPU isolated for it
 before: 2026-11-06 21:20:00 UTC, a<b&c does not run
 
 a<b&c
-               interrupts  softirqs  switches  busy  steal  loop held up                           woken late
-  CPU          /s          /s        /s        %     %      /s            median us  p99  longest  median us   p99     longest
-  6    before  1012        -         -         -     -      -             -          -    400      -           -       -
-       now     253         12.2      -         25.0  0      20.0          3          50   52       2           >=1000  1800
+               interrupts  softirqs  switches  busy  steal  loop delayed                           late wake-ups
+  CPU          /s          /s        /s        %     %      /s            median us  p99  longest  median us      p99     longest
+  6    before  1012        -         -         -     -      -             -          -    400      -              -       -
+       now     253         12.2      -         25.0  0      20.0          3          50   52       2              >=1000  1800
 
 housekeeping
-               interrupts  softirqs  switches  busy  steal  loop held up                           woken late
-  CPU          /s          /s        /s        %     %      /s            median us  p99  longest  median us   p99     longest
-  0    before  -           -         -         -     -      -             -          -    -        -           -       -
-       now     253         12.2      -         25.0  0      -             -          -    -        2           >=1000  1800
+               interrupts  softirqs  switches  busy  steal  loop delayed                           late wake-ups
+  CPU          /s          /s        /s        %     %      /s            median us  p99  longest  median us      p99     longest
+  0    before  -           -         -         -     -      -             -          -    -        -              -       -
+       now     253         12.2      -         25.0  0      -             -          -    -        2              >=1000  1800
 )" + rest);
 }
 
@@ -201,4 +205,9 @@ TEST_CASE("noise: the picture escapes names and draws each group") {
     CHECK(picture.find("<title>1000 us: 4</title>") == std::string::npos);
     CHECK(picture.find("nan") == std::string::npos);
     CHECK(picture.find("inf") == std::string::npos);
+}
+
+TEST_CASE("noise: the picture's size and viewBox are numbers without units") {
+    const auto picture = noise_svg(measurement());
+    CHECK(picture.find(" width='740' height='520' viewBox='0 0 740 520' ") != std::string::npos);
 }

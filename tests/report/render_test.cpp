@@ -1,5 +1,5 @@
+#include "advice/report/domain_report.hpp"
 #include "core/units.hpp"
-#include "report/domain_report.hpp"
 
 #include <doctest/doctest.h>
 #include <fstream>
@@ -24,7 +24,8 @@ Lease example_lease() {
     return lease;
 }
 
-RuleResult result(std::string_view id, Verdict verdict, std::string reason, std::vector<AuditFinding> findings = {}) {
+RuleResult result(std::string_view id, Verdict verdict, std::string reason,
+                  std::vector<AuditFinding> findings = {}) {
     return {find_rule(id), verdict, std::move(reason), std::move(findings)};
 }
 
@@ -37,13 +38,28 @@ AuditReport example_audit() {
     audit.with_host = true;
     audit.results = {
         result("HV-RELAXED", Verdict::passed, ""),
-        result("PIN-1TO1", Verdict::failed, "", {{.line = 9, .found = "vCPUs 0 and 1 share CPU 2", .wanted = "a CPU for each"}}),
+        result("PIN-1TO1", Verdict::failed, "",
+               {{.line = 9, .found = "vCPUs 0 and 1 share CPU 2", .wanted = "one CPU for each vCPU"}}),
         result("VID-HEADS", Verdict::ignored, "/etc/hostlease/win11.toml:3:10"),
         result("HOST-KVM", Verdict::failed, "",
-               {{.line = 0, .found = "there is no /dev/kvm", .wanted = "", .severity = Severity::error}}),
-        result("HV-EVMCS", Verdict::not_applicable, "only Intel CPUs have it")};
-    audit.scores = {{RuleGroup::hyperv, 13, 13}, {RuleGroup::pinning, 3, 5}, {RuleGroup::memory, 5, 6}, {RuleGroup::host, 2, 4}};
+               {{.line = 0, .found = "/dev/kvm does not exist", .wanted = "", .severity = Severity::error}}),
+        result("HV-EVMCS", Verdict::not_applicable, "only Intel CPUs support this")};
+    audit.scores = {{RuleGroup::hyperv, 13, 13},
+                    {RuleGroup::pinning, 3, 5},
+                    {RuleGroup::memory, 5, 6},
+                    {RuleGroup::host, 2, 4}};
     return audit;
+}
+
+GuestFacts example_guest() {
+    GuestFacts guest;
+    guest.system.value = {"Windows 11 | Pro", "22631", true};
+    guest.processors.value = {CpuSet::range(0, 3), CpuSet::range(0, 1)};
+    guest.filesystems.value = {{"C:\\", "NTFS", 64 * GiB, 20 * GiB, {"vda", "vdb"}},
+                               {"D:\\", "", {}, {}, {}}};
+    guest.disks.value.emplace();
+    guest.drivers.absent = "the guest agent does not know the command";
+    return guest;
 }
 
 /// A quiet VM, measured over two seconds.
@@ -53,6 +69,8 @@ DomainReport example() {
     report.seconds = 2;
     report.host = {"Some | CPU", parse_cpu_list("0-7").value(), 4, 32 * GiB, "6.12.1", "11.3.0", "10.0.0"};
     report.guest = {"win_11", "11111111-2222-3333-4444-555555555555", "running", 2, 8 * GiB};
+    report.guest.machine = "pc-q35-10.0";
+    report.inside.value = example_guest();
     report.lease.value = example_lease();
     report.findings.value = {"/proc/sys/vm/swappiness: is 60, not 10"};
     report.audit.value = example_audit();
@@ -61,7 +79,8 @@ DomainReport example() {
     report.threads.value = {{"vcpu0", "CPU 0/KVM", 41, {parse_cpu_list("2").value(), ""}, {"fifo:1", ""}},
                             {"vcpu1", "CPU 1/KVM", 42, {{}, "gone"}, {{}, "gone"}}};
     const auto kinds = figure_kinds();
-    report.figures = {{kinds.data(), "", 12.5, ""}, {kinds.data() + 1, "", {}, "libvirt does not tell it here"}};
+    report.figures = {{kinds.data(), "", 12.5, ""},
+                      {kinds.data() + 1, "", {}, "libvirt does not report this here"}};
     for (const auto& kind : kinds) {
         if (kind.quantity == "balloon_taken") report.figures.push_back({&kind, "", 3.0 * MiB, ""});
         if (kind.quantity == "write_latency") report.figures.push_back({&kind, "vda", 0.25, ""});
@@ -75,8 +94,13 @@ DomainReport example() {
 
 DomainReport compared() {
     DomainReport report = example();
-    report.baseline = Baseline{
-        "win_11", "", 1'763'990'000, 5, {{"cpu.total", 5}, {"cpu.user", 4}, {"memory.balloon_taken", 0}, {"net.0.sent", 2047.9}}};
+    report.baseline =
+        Baseline{"win_11",
+                 "",
+                 1'763'990'000,
+                 5,
+                 {{"cpu.total", 5}, {"cpu.user", 4}, {"memory.balloon_taken", 0}, {"net.0.sent", 2047.9}}};
+    report.baseline->versions = {{"QEMU", "9.2.0"}, {"libvirt", "11.3.0"}};
     report.baseline->scores = {{"hyper-v", {13, 13}}, {"pinning", {4, 5}}, {"memory", {4, 6}}};
     return report;
 }
@@ -92,6 +116,7 @@ DomainReport unknown() {
     DomainReport report;
     report.guest = {"a<b>*", "u", "", {}, {}};
     report.lease.absent = report.findings.absent = report.audit.absent = "cannot read: /run/hostlease";
+    report.inside.absent = "the VM has no channel for a guest agent";
     report.huge_memory.absent = report.threads.absent = "QEMU is not seen from here";
     return report;
 }

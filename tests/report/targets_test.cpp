@@ -1,4 +1,4 @@
-#include "report/targets.hpp"
+#include "advice/report/targets.hpp"
 
 #include "core/units.hpp"
 
@@ -7,9 +7,11 @@
 using namespace hostlease;
 
 namespace {
-Figure figure(std::string_view group, std::string subject, std::string_view quantity, std::optional<double> value) {
+Figure figure(std::string_view group, std::string subject, std::string_view quantity,
+              std::optional<double> value) {
     for (const auto& kind : figure_kinds())
-        if (kind.group == group && kind.quantity == quantity) return {&kind, std::move(subject), value, value ? "" : "no reason"};
+        if (kind.group == group && kind.quantity == quantity)
+            return {&kind, std::move(subject), value, value ? "" : "no reason"};
     FAIL("there is no such figure");
     return {};
 }
@@ -26,7 +28,9 @@ TargetResult judged(std::string_view name, const std::vector<Figure>& figures, c
 } // namespace
 
 TEST_CASE("targets: below the first value is good, up to the second acceptable, above it poor") {
-    const auto grade = [](double steal) { return judged("steal", {figure("vcpu", "0", "delay", steal)}).grade(); };
+    const auto grade = [](double steal) {
+        return judged("steal", {figure("vcpu", "0", "delay", steal)}).grade();
+    };
     CHECK(grade(0.9) == Grade::pass);
     CHECK(grade(1) == Grade::acceptable);
     CHECK(grade(5) == Grade::acceptable);
@@ -34,9 +38,11 @@ TEST_CASE("targets: below the first value is good, up to the second acceptable, 
 }
 
 TEST_CASE("targets: of all vCPUs and disks the worst counts, and those that could not be measured do not") {
-    CHECK(judged("steal", {figure("vcpu", "0", "delay", {}), figure("vcpu", "1", "delay", 3), figure("vcpu", "2", "delay", 2)})
+    CHECK(judged("steal", {figure("vcpu", "0", "delay", {}), figure("vcpu", "1", "delay", 3),
+                           figure("vcpu", "2", "delay", 2)})
               .value == Known<double>{3, ""});
-    const std::vector<Figure> disks{figure("block", "vda", "read_latency", 2), figure("block", "vda", "write_latency", 12),
+    const std::vector<Figure> disks{figure("block", "vda", "read_latency", 2),
+                                    figure("block", "vda", "write_latency", 12),
                                     figure("block", "vdb", "flush_latency", 90)};
     CHECK(judged("disk_latency", disks).value.value == 12);
     CHECK(judged("disk_latency", disks).grade() == Grade::acceptable);
@@ -45,7 +51,7 @@ TEST_CASE("targets: of all vCPUs and disks the worst counts, and those that coul
 TEST_CASE("targets: QEMU's CPU time is held against all of the guest's vCPUs") {
     CHECK(judged("idle_cpu", {figure("cpu", "", "total", 16)}).value.value == 4);
     CHECK(judged("idle_cpu", {figure("cpu", "", "total", 16)}, {{}, {}}).value ==
-          Known<double>{{}, "the number of vCPUs is not known"});
+          Known<double>{{}, "the number of vCPUs is unknown"});
 }
 
 TEST_CASE("targets: memory pressure is what the guest could not give, of what it has") {
@@ -58,7 +64,8 @@ TEST_CASE("targets: memory pressure is what the guest could not give, of what it
 TEST_CASE("targets: nothing is made up") {
     for (const auto& result : judge_targets({}, guest, nullptr)) {
         CHECK_FALSE(result.grade());
-        CHECK(result.value.absent == "it was not measured");
+        const bool is_boot = result.spec->name == "boot_time";
+        CHECK(result.value.absent == (is_boot ? "use --boot while the VM starts" : "not measured"));
     }
     CHECK(judged("steal", {figure("vcpu", "0", "delay", {})}).value.absent == "no reason");
 }
@@ -72,4 +79,11 @@ TEST_CASE("targets: a policy sets its own, and only these can be missed") {
     CHECK(judged("steal", figures, guest, &policy).grade() == Grade::fail);
     CHECK(count_missed(judge_targets(figures, guest, &policy)) == 1);
     CHECK(count_missed(judge_targets(figures, guest, nullptr)) == 0);
+}
+
+TEST_CASE("targets: the time of a boot, and why it could not be measured") {
+    CHECK(judged("boot_time", {figure("boot", "", "time", 24'999)}).grade() == Grade::pass);
+    CHECK(judged("boot_time", {figure("boot", "", "time", 40'000)}).grade() == Grade::acceptable);
+    CHECK(judged("boot_time", {figure("boot", "", "time", 40'001)}).grade() == Grade::fail);
+    CHECK(judged("boot_time", {figure("boot", "", "time", {})}).value == Known<double>{{}, "no reason"});
 }

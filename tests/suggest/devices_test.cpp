@@ -7,9 +7,11 @@ using namespace hostlease::test;
 namespace {
 /// What is between <devices> and </devices>, once this group is set for a guest with Linux.
 std::string devices_of(const std::string& devices, RuleGroup group) {
-    const std::string head = "<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><os><type arch='x86_64' "
-                             "machine='q35'>hvm</type></os>";
-    const auto text = settled(head + "<devices>" + devices + "</devices></domain>", make_scene(), {.groups = {group}}).text;
+    const std::string head =
+        "<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><os><type arch='x86_64' "
+        "machine='q35'>hvm</type></os>";
+    const auto text =
+        settled(head + "<devices>" + devices + "</devices></domain>", make_scene(), {.groups = {group}}).text;
     const auto begin = text.find("<devices>") + 9;
     return text.substr(begin, text.rfind("</devices>") - begin);
 }
@@ -31,53 +33,62 @@ bool begins_with(const std::string& text, const std::string& start) {
 } // namespace
 
 TEST_CASE("USB controllers keep their index, by which devices name their bus") {
-    const std::string tablet = "<input type='tablet' bus='usb'><address type='usb' bus='1' port='1'/></input>";
+    const std::string tablet =
+        "<input type='tablet' bus='usb'><address type='usb' bus='1' port='1'/></input>";
     CHECK(begins_with(
-        devices_of(usb("0", "piix3-uhci") + usb("1", "ich9-ehci1") + usb("2", "nec-xhci") + tablet, RuleGroup::devices),
+        devices_of(usb("0", "piix3-uhci") + usb("1", "ich9-ehci1") + usb("2", "nec-xhci") + tablet,
+                   RuleGroup::devices),
         xhci("0") + xhci("1") + usb("2", "nec-xhci") + "<channel"));
 }
 
 TEST_CASE("companions of an ICH9 controller go with it, whichever comes first") {
-    const auto companion = usb("0", "ich9-uhci1", "<master startport='0'/><address type='pci' slot='4' function='0'/>");
+    const auto companion =
+        usb("0", "ich9-uhci1", "<master startport='0'/><address type='pci' slot='4' function='0'/>");
     const auto master = usb("0", "ich9-ehci1", "<address type='pci' slot='4' function='7'/>");
     CHECK(begins_with(devices_of(master + companion, RuleGroup::devices), xhci("0") + "<channel"));
     CHECK(begins_with(devices_of(companion + master, RuleGroup::devices), xhci("0") + "<channel"));
 }
 
 TEST_CASE("controllers that have nothing to do with disks stay") {
-    const std::string others = "<controller type='virtio-serial' index='0'/><controller type='sata' index='0'/>";
-    const auto devices = devices_of(others + "<disk type='file' device='disk'><source file='/a'/><target dev='sda' "
-                                             "bus='scsi'/></disk>",
-                                    RuleGroup::storage);
+    const std::string others =
+        "<controller type='virtio-serial' index='0'/><controller type='sata' index='0'/>";
+    const auto devices =
+        devices_of(others + "<disk type='file' device='disk'><source file='/a'/><target dev='sda' "
+                            "bus='scsi'/></disk>",
+                   RuleGroup::storage);
     CHECK(devices.find(others) != std::string::npos);
     CHECK(devices.find("<controller type='scsi' index='0' model='virtio-scsi'>") != std::string::npos);
 }
 
 TEST_CASE("the SCSI controller that a disk names is made") {
-    const auto devices = devices_of("<disk type='file' device='disk'><source file='/a'/><target dev='sda' bus='scsi'/><address "
-                                    "type='drive' controller='2'/></disk>",
-                                    RuleGroup::storage);
+    const auto devices = devices_of(
+        "<disk type='file' device='disk'><source file='/a'/><target dev='sda' bus='scsi'/><address "
+        "type='drive' controller='2'/></disk>",
+        RuleGroup::storage);
     CHECK(devices.find("<controller type='scsi' index='2' model='virtio-scsi'>") != std::string::npos);
 }
 
 TEST_CASE("a vhost-user disk, which QEMU does not serve, stays as it is") {
-    const std::string disk = "<disk type='vhostuser' device='disk'><driver name='qemu' type='raw'/><source type='unix' "
-                             "path='/run/a'/><target dev='vda' bus='virtio'/></disk>";
+    const std::string disk =
+        "<disk type='vhostuser' device='disk'><driver name='qemu' type='raw'/><source type='unix' "
+        "path='/run/a'/><target dev='vda' bus='virtio'/></disk>";
     CHECK(begins_with(devices_of(disk, RuleGroup::storage), disk));
-    const std::string plain = "<disk type='file' device='disk'><source file='/a'/><target dev='vdb' bus='virtio'/></disk>";
+    const std::string plain =
+        "<disk type='file' device='disk'><source file='/a'/><target dev='vdb' bus='virtio'/></disk>";
     CHECK(begins_with(devices_of(disk + plain, RuleGroup::storage), disk));
 }
 
 TEST_CASE("a disk keeps its name where that tells its bus") {
-    const auto devices = devices_of("<disk type='file'><source file='/a'/><target dev='vdc'/></disk>", RuleGroup::storage);
+    const auto devices =
+        devices_of("<disk type='file'><source file='/a'/><target dev='vdc'/></disk>", RuleGroup::storage);
     CHECK(devices.find("<target dev='vdc'") != std::string::npos);
 }
 
 TEST_CASE("what only an IDE disk may have goes with its bus") {
-    const auto devices =
-        devices_of("<disk type='file'><source file='/a'/><target dev='hda' bus='ide'/><geometry cyls='1' heads='1' "
-                   "secs='1' trans='lba'/></disk>",
-                   RuleGroup::storage);
+    const auto devices = devices_of(
+        "<disk type='file'><source file='/a'/><target dev='hda' bus='ide'/><geometry cyls='1' heads='1' "
+        "secs='1' trans='lba'/></disk>",
+        RuleGroup::storage);
     CHECK(devices.find("<geometry cyls='1' heads='1' secs='1'/>") != std::string::npos);
 }
 
@@ -92,20 +103,76 @@ TEST_CASE("OpenGL is turned on where a screen can show it") {
 }
 
 TEST_CASE("a screen that is shown on this host alone has no secure channels") {
-    const auto devices =
-        devices_of("<graphics type='spice' defaultMode='secure' tlsPort='5901'><channel name='main' "
-                   "mode='secure'/><channel name='record' mode='insecure'/><gl enable='yes'/></graphics><video><model "
-                   "type='virtio'><acceleration accel3d='yes'/></model></video>",
-                   RuleGroup::graphics);
-    CHECK(begins_with(devices, "<graphics type='spice'><listen type='none'/><channel name='record' mode='insecure'/>"));
+    const auto devices = devices_of(
+        "<graphics type='spice' defaultMode='secure' tlsPort='5901'><channel name='main' "
+        "mode='secure'/><channel name='record' mode='insecure'/><gl enable='yes'/></graphics><video><model "
+        "type='virtio'><acceleration accel3d='yes'/></model></video>",
+        RuleGroup::graphics);
+    CHECK(begins_with(
+        devices, "<graphics type='spice'><listen type='none'/><channel name='record' mode='insecure'/>"));
 }
 
 TEST_CASE("shared memory is shared in each cell") {
     const auto text =
-        settled("<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><cpu><numa><cell id='0' "
-                "cpus='0-1' memory='1048576' memAccess='private'/></numa></cpu><devices><filesystem "
-                "type='mount'><driver type='virtiofs'/><source dir='/srv'/><target dir='a'/></filesystem></devices></domain>",
-                make_scene(), {.groups = {RuleGroup::memory}})
+        settled(
+            "<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><cpu><numa><cell id='0' "
+            "cpus='0-1' memory='1048576' memAccess='private'/></numa></cpu><devices><filesystem "
+            "type='mount'><driver type='virtiofs'/><source dir='/srv'/><target "
+            "dir='a'/></filesystem></devices></domain>",
+            make_scene(), {.groups = {RuleGroup::memory}})
             .text;
     CHECK(text.find("memAccess='shared'") != std::string::npos);
+}
+
+TEST_CASE("network cards that cannot have several queues get none, and stay with their driver") {
+    for (const auto* type : {"udp", "vhostuser"}) {
+        const auto start = "<interface type='" + std::string(type) + "'><model type='virtio'/>";
+        CHECK(begins_with(devices_of(start + "</interface>", RuleGroup::network),
+                          start + "<driver rx_queue_size='1024'/>"));
+    }
+    const std::string transient =
+        "<interface type='network'><teaming type='transient' persistent='ua-a'/></interface>";
+    CHECK(begins_with(devices_of(transient, RuleGroup::network), transient));
+}
+
+TEST_CASE("a USB stick stays one when other disks move to virtio") {
+    const auto disk = [](const std::string& target) {
+        return "<disk type='file' device='disk'><source file='/a'/><target " + target + "/></disk>";
+    };
+    const auto stick = disk("dev='sdb' bus='usb' removable='on'");
+    const auto devices = devices_of(disk("dev='sda' bus='sata'") + stick, RuleGroup::storage);
+    CHECK(devices.find("bus='usb' removable='on'") != std::string::npos);
+    CHECK(devices.find("bus='sata'") == std::string::npos);
+}
+
+TEST_CASE("what a disk loses on its way to virtio is told") {
+    const std::string disk =
+        "<disk type='block' device='disk'><source dev='/dev/sdx'/><target dev='sda' "
+        "bus='scsi'/><wwn>5000c50015ea71ac</wwn><vendor>V</vendor><product>P</product></disk>";
+    const auto told = [](const std::string& text) {
+        for (const auto& note : settled(document_of("<devices>" + text + "</devices>"), large_scene(),
+                                        {.groups = {RuleGroup::storage}})
+                                    .notes)
+            if (note.text.find("loses") != std::string::npos) return note.text;
+        return std::string();
+    };
+    auto sata = disk;
+    sata.replace(sata.find("'scsi'"), 6, "'sata'");
+    CHECK(told(sata).starts_with("disk sda loses <wwn>, <vendor>, <product>, which virtio disks"));
+    CHECK(told(disk).empty());
+}
+
+TEST_CASE("one I/O thread in place of several is told") {
+    auto scene = large_scene();
+    scene.libvirt_version = 9'000'000;
+    const auto suggestion = settled(
+        document_of(
+            "<iothreads>2</iothreads><devices><disk type='file'><driver name='qemu'><iothreads><iothread "
+            "id='2'/></iothreads></driver><source file='/a'/><target dev='vda' bus='virtio'/></disk>"
+            "</devices>"),
+        scene, {.groups = {RuleGroup::storage}});
+    CHECK(suggestion.text.find("iothread='2'") != std::string::npos);
+    CHECK(std::any_of(suggestion.notes.begin(), suggestion.notes.end(), [](const SuggestNote& note) {
+        return note.text.starts_with("disk vda gets one I/O thread for all of its queues");
+    }));
 }

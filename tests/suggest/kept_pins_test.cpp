@@ -40,9 +40,9 @@ bool is_told(const Suggestion& suggestion, const std::string& words) {
 
 /// Two cells of four vCPUs and 2 GiB each.
 std::string cells(const std::string& first, const std::string& second, unsigned threads = 2) {
-    return "<memory unit='GiB'>4</memory><cpu><topology sockets='1' cores='" + std::to_string(8 / threads) + "' threads='" +
-           std::to_string(threads) + "'/><numa><cell id='0' cpus='" + first + "' memory='2' unit='GiB'/><cell id='1' cpus='" +
-           second + "' memory='2' unit='GiB'/></numa></cpu>";
+    return "<memory unit='GiB'>4</memory><cpu><topology sockets='1' cores='" + std::to_string(8 / threads) +
+           "' threads='" + std::to_string(threads) + "'/><numa><cell id='0' cpus='" + first +
+           "' memory='2' unit='GiB'/><cell id='1' cpus='" + second + "' memory='2' unit='GiB'/></numa></cpu>";
 }
 
 /// The nodes of the CPUs that these vCPUs are pinned to.
@@ -72,9 +72,10 @@ TEST_CASE("a missing emulatorpin moves no vCPU, and nothing else") {
 }
 
 TEST_CASE("a missing iothreadpin moves neither vCPUs, nor the emulator, nor another I/O thread") {
-    const auto body = "<iothreads>2</iothreads>" +
-                      pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='6,22'/><iothreadpin iothread='1' cpuset='7'/>") +
-                      two_threads + on_node_0;
+    const auto body =
+        "<iothreads>2</iothreads>" +
+        pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='6,22'/><iothreadpin iothread='1' cpuset='7'/>") +
+        two_threads + on_node_0;
     const auto domain = domain_of(suggestion_for(body).text);
     CHECK(pins_in(suggestion_for(body).text) == "4 20 5 21");
     CHECK(to_list(domain.emulator_pin->cpus) == "6,22");
@@ -84,8 +85,9 @@ TEST_CASE("a missing iothreadpin moves neither vCPUs, nor the emulator, nor anot
 }
 
 TEST_CASE("an emulator on the vCPUs' CPUs moves, and they do not") {
-    const auto text =
-        suggestion_for(pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='4-5,20-21'/>") + two_threads + on_node_0).text;
+    const auto text = suggestion_for(pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='4-5,20-21'/>") +
+                                     two_threads + on_node_0)
+                          .text;
     CHECK(pins_in(text) == "4 20 5 21");
     CHECK(emulator_in(text) == "0-1,16-17");
 }
@@ -99,7 +101,8 @@ TEST_CASE("vCPUs in real time keep their pins, their scheduling and their topolo
     CHECK(pins_in(suggestion_for(body).text) == "4 5");
 }
 
-TEST_CASE("where some vCPUs are not pinned, those that are right keep their pins, and the others go beside them") {
+TEST_CASE(
+    "where some vCPUs are not pinned, those that are right keep their pins, and the others go beside them") {
     const auto body = "<vcpu>8</vcpu><cputune><vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='1' cpuset='20'/>"
                       "<vcpupin vcpu='4' cpuset='3'/><vcpupin vcpu='5' cpuset='19'/></cputune>"
                       "<cpu><topology sockets='1' cores='4' threads='2'/></cpu>" +
@@ -110,7 +113,8 @@ TEST_CASE("where some vCPUs are not pinned, those that are right keep their pins
 TEST_CASE("pins that are wrong are mended alone") {
     auto scene = large_scene();
     const auto text = [&](const std::vector<std::string>& cpus) {
-        return pins_in(suggestion_for(pins(cpus, "<emulatorpin cpuset='1,17'/>") + two_threads + on_node_0, scene).text);
+        return pins_in(
+            suggestion_for(pins(cpus, "<emulatorpin cpuset='1,17'/>") + two_threads + on_node_0, scene).text);
     };
     CHECK(text({"4", "20", "5", "6"}) == "4 20 7 23");   // no core's threads
     CHECK(text({"4", "20", "40", "41"}) == "4 20 7 23"); // offline
@@ -136,21 +140,24 @@ TEST_CASE("no thread goes to CPUs outside machine.slice, in others' partitions, 
 }
 
 TEST_CASE("CPU 0 stays a VM's where its owner chose that, which is told; a suggestion never takes it") {
-    const auto kept = suggestion_for(pins({"0", "16", "1", "17"}, "<emulatorpin cpuset='2'/>") + two_threads + on_node_0);
+    const auto kept =
+        suggestion_for(pins({"0", "16", "1", "17"}, "<emulatorpin cpuset='2'/>") + two_threads + on_node_0);
     CHECK(pins_in(kept.text) == "0 16 1 17");
     REQUIRE(kept.remaining.size() == 1);
     CHECK(kept.remaining.front().findings.front().found.find("vCPU 0 is pinned to CPU 0") == 0);
-    const auto moved = suggestion_for(pins({"0", "16", "1", "2"}, "<emulatorpin cpuset='3'/>") + two_threads + on_node_0);
+    const auto moved =
+        suggestion_for(pins({"0", "16", "1", "2"}, "<emulatorpin cpuset='3'/>") + two_threads + on_node_0);
     CHECK_FALSE(pinned_cpus(domain_of(moved.text)).contains(0));
 }
 
 TEST_CASE("cells keep their vCPUs and nodes, however their vCPUs are numbered") {
-    for (const auto& [first, second] : {std::pair("0-1,4-5", "2-3,6-7"), std::pair("4-7", "0-3"), std::pair("0-3", "4-7")}) {
+    for (const auto& [first, second] :
+         {std::pair("0-1,4-5", "2-3,6-7"), std::pair("4-7", "0-3"), std::pair("0-3", "4-7")}) {
         CAPTURE(first);
-        const auto body =
-            "<vcpu>8</vcpu>" + cells(first, second) +
-            "<numatune><memnode cellid='0' mode='strict' nodeset='1'/><memnode cellid='1' mode='strict' nodeset='0'/>"
-            "</numatune>";
+        const auto body = "<vcpu>8</vcpu>" + cells(first, second) +
+                          "<numatune><memnode cellid='0' mode='strict' nodeset='1'/><memnode cellid='1' "
+                          "mode='strict' nodeset='0'/>"
+                          "</numatune>";
         const auto domain = domain_of(suggestion_for(body).text);
         CHECK(nodes_of(domain, domain.cells[0].vcpus) == NodeSet{1});
         CHECK(nodes_of(domain, domain.cells[1].vcpus) == NodeSet{0});
@@ -160,7 +167,8 @@ TEST_CASE("cells keep their vCPUs and nodes, however their vCPUs are numbered") 
     }
 }
 
-TEST_CASE("cells that part a guest core keep their vCPUs where each can have a core, and are numbered anew where not") {
+TEST_CASE("cells that part a guest core keep their vCPUs where each can have a core, and are numbered anew "
+          "where not") {
     const auto interleaved = domain_of(suggestion_for("<vcpu>8</vcpu>" + cells("0,2,4,6", "1,3,5,7")).text);
     CHECK(interleaved.cells[0].vcpus == CpuSet{0, 2, 4, 6});
     CHECK(interleaved.topology->threads == 1);
@@ -171,7 +179,7 @@ TEST_CASE("cells that part a guest core keep their vCPUs where each can have a c
     const auto packed = domain_of(suggestion.text);
     CHECK(packed.cells[0].vcpus == CpuSet::range(0, 3));
     CHECK(packed.topology->threads == 2);
-    CHECK(is_told(suggestion, "numbered anew"));
+    CHECK(is_told(suggestion, "get new vCPU numbers"));
 }
 
 TEST_CASE("vCPUs that no cell lists are cell 0's") {
@@ -183,7 +191,8 @@ TEST_CASE("vCPUs that no cell lists are cell 0's") {
 TEST_CASE("memory is bound strictly only where the nodes can hold it") {
     const auto bound = [](unsigned gib, const std::string& numatune) {
         const auto body = "<memory unit='GiB'>" + std::to_string(gib) + "</memory>" +
-                          pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='1,17'/>") + two_threads + numatune;
+                          pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='1,17'/>") + two_threads +
+                          numatune;
         return numatune_in(suggestion_for(body, large_scene(), {RuleGroup::pinning, RuleGroup::memory}).text);
     };
     const std::string preferred = "<numatune><memory mode='preferred' nodeset='0'/></numatune>";
@@ -193,7 +202,8 @@ TEST_CASE("memory is bound strictly only where the nodes can hold it") {
     CHECK(bound(48, preferred) == preferred);
     CHECK(bound(48, "<numatune><memory mode='preferred' nodeset='1'/></numatune>") == preferred);
     CHECK(bound(8, "<numatune><memory mode='strict' nodeset='1'/></numatune>") == on_node_0);
-    const auto large = "<memory unit='GiB'>48</memory>" + pins({"4", "20", "5", "21"}) + two_threads + preferred;
+    const auto large =
+        "<memory unit='GiB'>48</memory>" + pins({"4", "20", "5", "21"}) + two_threads + preferred;
     for (const auto& result : suggestion_for(large, large_scene(), {RuleGroup::memory}).remaining)
         CHECK(result.rule->id != "MEM-NUMA"); // which asks for what fits
     const std::string far = "<numatune><memory mode='strict' nodeset='0-1'/></numatune>";
@@ -202,7 +212,8 @@ TEST_CASE("memory is bound strictly only where the nodes can hold it") {
 
 TEST_CASE("a mode that was chosen stays") {
     const auto bound = [](const std::string& numatune) {
-        const auto body = pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='1,17'/>") + two_threads + numatune;
+        const auto body =
+            pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='1,17'/>") + two_threads + numatune;
         return numatune_in(suggestion_for(body, large_scene(), {RuleGroup::pinning, RuleGroup::memory}).text);
     };
     for (const std::string numatune : {"<numatune><memory mode='interleave' nodeset='0-1'/></numatune>",
@@ -213,23 +224,28 @@ TEST_CASE("a mode that was chosen stays") {
           "<numatune><memory mode='restrictive' nodeset='0'/></numatune>");
 }
 
-TEST_CASE("memory that is bound cell by cell is not bound as a whole, and a single cell draws the vCPUs to its node") {
-    const std::string one = "<vcpu>4</vcpu><cpu><numa><cell id='0' cpus='0-3' memory='2' unit='GiB'/></numa></cpu>";
+TEST_CASE("memory that is bound cell by cell is not bound as a whole, and a single cell draws the vCPUs to "
+          "its node") {
+    const std::string one =
+        "<vcpu>4</vcpu><cpu><numa><cell id='0' cpus='0-3' memory='2' unit='GiB'/></numa></cpu>";
     for (const std::string mode : {"preferred", "strict"}) {
         const auto numatune = "<numatune><memnode cellid='0' mode='" + mode + "' nodeset='0'/></numatune>";
-        const auto text = suggestion_for(one + numatune, large_scene(), {RuleGroup::pinning, RuleGroup::memory}).text;
+        const auto text =
+            suggestion_for(one + numatune, large_scene(), {RuleGroup::pinning, RuleGroup::memory}).text;
         CHECK(numatune_in(text) == numatune);
         CHECK(nodes_of(domain_of(text), CpuSet::range(0, 3)) == NodeSet{0});
     }
 }
 
-TEST_CASE("a cell that is larger than its node is not bound to it, and cells take the mode of restrictive memory") {
+TEST_CASE(
+    "a cell that is larger than its node is not bound to it, and cells take the mode of restrictive memory") {
     const std::string pinned = pins({"4", "20", "12", "28"}, "<emulatorpin cpuset='1,17'/>");
     const auto bound = [&](unsigned gib, const std::string& numatune) {
         const auto size = std::to_string(gib);
-        const auto body = "<memory unit='GiB'>" + std::to_string(gib + 2) + "</memory>" + pinned +
-                          "<cpu><topology sockets='1' cores='2' threads='2'/><numa><cell id='0' cpus='0-1' memory='" + size +
-                          "' unit='GiB'/><cell id='1' cpus='2-3' memory='2' unit='GiB'/></numa></cpu>" + numatune;
+        const auto body =
+            "<memory unit='GiB'>" + std::to_string(gib + 2) + "</memory>" + pinned +
+            "<cpu><topology sockets='1' cores='2' threads='2'/><numa><cell id='0' cpus='0-1' memory='" +
+            size + "' unit='GiB'/><cell id='1' cpus='2-3' memory='2' unit='GiB'/></numa></cpu>" + numatune;
         return domain_of(suggestion_for(body).text);
     };
     const auto large = bound(40, "");
@@ -238,4 +254,49 @@ TEST_CASE("a cell that is larger than its node is not bound to it, and cells tak
     const auto restrictive = bound(4, "<numatune><memory mode='restrictive' nodeset='0-1'/></numatune>");
     REQUIRE(restrictive.numa_cells.size() == 2);
     CHECK(restrictive.numa_cells[0].mode == NumaMode::restrictive);
+}
+
+TEST_CASE("vCPUs that may run on several CPUs get one each of those that their owner chose") {
+    const auto chosen = pins({"2-5,18-21", "2-5,18-21", "2-5,18-21", "2-5,18-21"}) + two_threads;
+    CHECK(pins_in(suggestion_for(chosen).text) == "4 20 5 21");
+    const std::string cpuset = "<vcpu cpuset='2-4,18-20,^3'>4</vcpu>" + two_threads;
+    CHECK(pins_in(suggestion_for(cpuset).text) == "2 18 4 20");
+}
+
+TEST_CASE("where the chosen CPUs are no whole cores, the vCPUs stay on their node") {
+    const auto text = suggestion_for("<vcpu cpuset='2-5'>4</vcpu>" + two_threads).text;
+    CHECK(pins_in(text) == "6 22 7 23");
+    CHECK(numatune_in(text).find("nodeset='0'") != std::string::npos);
+}
+
+TEST_CASE("a cell of memory alone leaves the vCPUs on the node of their own cell") {
+    const std::string body =
+        "<memory unit='GiB'>4</memory><numatune><memory mode='strict' nodeset='0-1'/><memnode cellid='0' "
+        "mode='strict' nodeset='0'/><memnode cellid='1' mode='preferred' nodeset='1'/></numatune>"
+        "<cpu><topology sockets='1' cores='2' threads='2'/><numa><cell id='0' cpus='0-3' memory='2' "
+        "unit='GiB'/><cell id='1' memory='2' unit='GiB'/></numa></cpu>";
+    const auto text = suggestion_for(body).text;
+    CHECK(nodes_of(domain_of(text), CpuSet::range(0, 3)) == NodeSet{0});
+    CHECK(numatune_in(text) == numatune_in(document_of(body)));
+}
+
+TEST_CASE("shares of caches and memory that count by their host's numbers are told of where pins move") {
+    const auto body = [](const std::string& cpu) {
+        return pins({cpu, cpu, cpu, cpu},
+                    "<cachetune vcpus='0-3'><cache id='0' level='3' type='both' size='3' "
+                    "unit='MiB'/></cachetune>") +
+               two_threads;
+    };
+    CHECK(is_told(suggestion_for(body("2-5")), "<cachetune> stays unchanged"));
+    const auto kept = pins({"4", "20", "5", "21"}, "<cachetune vcpus='0-3'/>") + two_threads + on_node_0;
+    CHECK_FALSE(is_told(suggestion_for(kept), "<cachetune>"));
+}
+
+TEST_CASE("an emulator that is pinned to a CPU that is not there moves, and so does memory of such a node") {
+    const auto body = pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='0,200'/>") + two_threads +
+                      "<numatune><memory mode='strict' nodeset='5'/></numatune>";
+    const auto text = suggestion_for(body).text;
+    CHECK(pins_in(text) == "4 20 5 21");
+    CHECK(emulator_in(text) == "0-1,16-17");
+    CHECK(numatune_in(text).find("nodeset='0'") != std::string::npos);
 }

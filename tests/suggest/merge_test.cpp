@@ -1,5 +1,6 @@
-// A fragment is merged into the element that libvirt takes it for, and nothing stays that libvirt refuses beside it.
-#include "suggest/merge.hpp"
+// A fragment is merged into the element that libvirt takes it for, and nothing stays that libvirt refuses
+// beside it.
+#include "advice/suggest/merge.hpp"
 
 #include <doctest/doctest.h>
 #include <string>
@@ -20,7 +21,8 @@ std::string device(const std::string& xml) { return "<devices>" + xml + "</devic
 
 TEST_CASE("a new attribute takes out what it excludes") {
     CHECK(merged("<cpu mode='host-passthrough'><cache level='3' mode='emulate'/></cpu>",
-                 "<cpu><cache mode='passthrough'/></cpu>") == "<cpu mode='host-passthrough'><cache mode='passthrough'/></cpu>");
+                 "<cpu><cache mode='passthrough'/></cpu>") ==
+          "<cpu mode='host-passthrough'><cache mode='passthrough'/></cpu>");
     CHECK(merged("<cpu><cache level='3' mode='emulate'/></cpu>", "<cpu><cache mode='disable'/></cpu>") ==
           "<cpu><cache mode='disable'/></cpu>");
     CHECK(merged("<clock><timer name='pit' tickpolicy='catchup'><catchup limit='9'/></timer></clock>",
@@ -29,12 +31,16 @@ TEST_CASE("a new attribute takes out what it excludes") {
     CHECK(merged("<clock><timer name='rtc' track='wall'><catchup limit='9'/></timer></clock>",
                  "<clock><timer name='rtc' tickpolicy='catchup'/></clock>") ==
           "<clock><timer name='rtc' track='wall' tickpolicy='catchup'><catchup limit='9'/></timer></clock>");
-    CHECK(merged("<memoryBacking><source type='anonymous'/><access mode='private'/><allocation mode='ondemand'/></memoryBacking>",
+    CHECK(merged("<memoryBacking><source type='anonymous'/><access mode='private'/><allocation "
+                 "mode='ondemand'/></memoryBacking>",
                  "<memoryBacking><hugepages><page size='2' unit='MiB'/></hugepages></memoryBacking>") ==
-          "<memoryBacking><hugepages><page size='2' unit='MiB'/></hugepages><access mode='private'/></memoryBacking>");
-    CHECK(merged(device("<memballoon model='virtio' autodeflate='on'><stats period='5'/><address type='pci'/></memballoon>"),
+          "<memoryBacking><hugepages><page size='2' unit='MiB'/></hugepages><access "
+          "mode='private'/></memoryBacking>");
+    CHECK(merged(device("<memballoon model='virtio' autodeflate='on'><stats period='5'/><address "
+                        "type='pci'/></memballoon>"),
                  device("<memballoon model='none'/>")) == device("<memballoon model='none'/>"));
-    CHECK(merged(device("<tpm model='tpm-tis'><backend type='passthrough'><device path='/dev/tpm0'/></backend></tpm>"),
+    CHECK(merged(device("<tpm model='tpm-tis'><backend type='passthrough'><device "
+                        "path='/dev/tpm0'/></backend></tpm>"),
                  device("<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>")) ==
           device("<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>"));
 }
@@ -46,19 +52,24 @@ TEST_CASE("what repeats is told apart as libvirt tells it apart") {
     CHECK(merged(device("<controller type='scsi'/>"), device(scsi)) == device(scsi));
     CHECK(merged(device("<controller type='scsi' index='1'/>"), device(scsi)) ==
           device("<controller type='scsi' index='1'/>" + scsi));
-    const std::string companion = "<controller type='usb' index='0' model='ich9-uhci1'><master startport='0'/></controller>";
+    const std::string companion =
+        "<controller type='usb' index='0' model='ich9-uhci1'><master startport='0'/></controller>";
     CHECK(merged(device(companion + "<controller type='usb' index='0' model='ich9-ehci1'/>"),
                  device("<controller type='usb' index='0' model='qemu-xhci'/>")) ==
           device(companion + "<controller type='usb' index='0' model='qemu-xhci'/>"));
     const std::string disk = "<disk type='file'><target dev='vda'/></disk>";
     CHECK(merged(device(disk), device("<disk type='file'><target dev='vdb'/></disk>")) ==
           device(disk + "<disk type='file'><target dev='vdb'/></disk>"));
-    const std::string agent = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>";
-    const std::string spice = "<channel type='spicevmc'><target type='virtio' name='com.redhat.spice.0'/></channel>";
+    const std::string agent =
+        "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>";
+    const std::string spice =
+        "<channel type='spicevmc'><target type='virtio' name='com.redhat.spice.0'/></channel>";
     CHECK(merged(device(spice), device(agent)) == device(spice + agent));
     CHECK(merged(device(spice + agent), device(agent)) == device(spice + agent));
-    CHECK(merged("<memoryBacking><hugepages><page size='1' unit='GiB' nodeset='1'/></hugepages></memoryBacking>",
-                 "<memoryBacking><hugepages><page size='2' unit='MiB' nodeset='0'/></hugepages></memoryBacking>") ==
+    CHECK(merged(
+              "<memoryBacking><hugepages><page size='1' unit='GiB' nodeset='1'/></hugepages></memoryBacking>",
+              "<memoryBacking><hugepages><page size='2' unit='MiB' "
+              "nodeset='0'/></hugepages></memoryBacking>") ==
           "<memoryBacking><hugepages><page size='1' unit='GiB' nodeset='1'/><page size='2' unit='MiB' "
           "nodeset='0'/></hugepages></memoryBacking>");
 }

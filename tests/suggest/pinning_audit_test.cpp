@@ -1,5 +1,5 @@
 // What is suggested passes the audit that would be held of it.
-#include "suggest/pinning.hpp"
+#include "placement/pinning.hpp"
 #include "suggest/suggest_support.hpp"
 #include "support/captured_hosts.hpp"
 
@@ -12,23 +12,27 @@ std::string cells_of(const PinningRequest& request) {
     unsigned first = 0;
     for (std::size_t cell = 0; cell < request.cell_vcpus.size(); ++cell) {
         const auto last = first + request.cell_vcpus[cell] - 1;
-        text += "<cell id='" + std::to_string(cell) + "' cpus='" + std::to_string(first) + "-" + std::to_string(last) +
-                "' memory='1' unit='GiB'/>";
+        text += "<cell id='" + std::to_string(cell) + "' cpus='" + std::to_string(first) + "-" +
+                std::to_string(last) + "' memory='1' unit='GiB'/>";
         first = last + 1;
     }
     return request.cell_vcpus.empty() ? "" : text + "</numa>";
 }
 
 std::string xml_of(const PinningRequest& request, const Pinning& pinning) {
-    std::string text = "<domain type='kvm'><name>vm</name><memory unit='GiB'>8</memory><vcpu>" + std::to_string(request.vcpus) +
-                       "</vcpu><iothreads>1</iothreads><os><type arch='x86_64' machine='pc-q35-8.2'>hvm</type></os>" +
-                       "<cpu mode='host-passthrough'><topology sockets='" + std::to_string(pinning.sockets) + "' dies='" +
-                       std::to_string(pinning.dies) + "' cores='" + std::to_string(pinning.cores) + "' threads='" +
-                       std::to_string(pinning.threads) + "'/>" + cells_of(request) + "</cpu><cputune>";
+    std::string text =
+        "<domain type='kvm'><name>vm</name><memory unit='GiB'>8</memory><vcpu>" +
+        std::to_string(request.vcpus) +
+        "</vcpu><iothreads>1</iothreads><os><type arch='x86_64' machine='pc-q35-8.2'>hvm</type></os>" +
+        "<cpu mode='host-passthrough'><topology sockets='" + std::to_string(pinning.sockets) + "' dies='" +
+        std::to_string(pinning.dies) + "' cores='" + std::to_string(pinning.cores) + "' threads='" +
+        std::to_string(pinning.threads) + "'/>" + cells_of(request) + "</cpu><cputune>";
     for (std::size_t vcpu = 0; vcpu < pinning.vcpus.size(); ++vcpu)
-        text += "<vcpupin vcpu='" + std::to_string(vcpu) + "' cpuset='" + std::to_string(pinning.vcpus[vcpu]) + "'/>";
-    return text + "<emulatorpin cpuset='" + to_list(pinning.emulator) + "'/><iothreadpin iothread='1' cpuset='" +
-           to_list(pinning.iothreads) + "'/></cputune><numatune><memory mode='strict' nodeset='" + to_list(pinning.nodes) +
+        text += "<vcpupin vcpu='" + std::to_string(vcpu) + "' cpuset='" +
+                std::to_string(pinning.vcpus[vcpu]) + "'/>";
+    return text + "<emulatorpin cpuset='" + to_list(pinning.emulator) +
+           "'/><iothreadpin iothread='1' cpuset='" + to_list(pinning.iothreads) +
+           "'/></cputune><numatune><memory mode='strict' nodeset='" + to_list(pinning.nodes) +
            "'/></numatune></domain>";
 }
 

@@ -1,4 +1,5 @@
-// A suggestion is held against the XML that it is for: what would make it worse is left out, and a reason is told.
+// A suggestion is held against the XML that it is for: what would make it worse is left out, and a reason is
+// told.
 #include "suggest/suggest_support.hpp"
 
 using namespace hostlease;
@@ -10,12 +11,14 @@ using Groups = std::set<RuleGroup>;
 bool has(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
 
 std::size_t count_notes(const Suggestion& suggestion, const std::string& words) {
-    return static_cast<std::size_t>(std::count_if(suggestion.notes.begin(), suggestion.notes.end(),
-                                                  [&](const SuggestNote& note) { return has(note.text, words); }));
+    return static_cast<std::size_t>(
+        std::count_if(suggestion.notes.begin(), suggestion.notes.end(),
+                      [&](const SuggestNote& note) { return has(note.text, words); }));
 }
 
 Suggestion judged(const std::string& body, const Groups& groups, std::vector<Judge> judges) {
-    auto suggestion = suggest_for(document_of(body), make_scene(), {.groups = groups, .judges = std::move(judges)});
+    auto suggestion =
+        suggest_for(document_of(body), make_scene(), {.groups = groups, .judges = std::move(judges)});
     if (!suggestion) FAIL(suggestion.error());
     return *std::move(suggestion);
 }
@@ -30,7 +33,7 @@ TEST_CASE("a group whose change a judge refuses is left out, and the others are 
     const auto suggestion = judged("", {RuleGroup::memory, RuleGroup::cpu}, {refuses("memballoon")});
     CHECK(has(suggestion.text, "host-passthrough"));
     CHECK_FALSE(has(suggestion.text, "hugepages"));
-    CHECK(count_notes(suggestion, "group 'memory' is left as it is: no memballoon") == 1);
+    CHECK(count_notes(suggestion, "group 'memory' stays unchanged: no memballoon") == 1);
     CHECK(count_notes(suggestion, "huge pages") == 0);
     CHECK(std::any_of(suggestion.remaining.begin(), suggestion.remaining.end(),
                       [](const RuleResult& result) { return result.rule->id == "MEM-BALLOON-OFF"; }));
@@ -45,7 +48,7 @@ TEST_CASE("a judge who refuses the XML as it is says nothing of the change") {
 TEST_CASE("every judge counts") {
     const auto suggestion = judged("", {RuleGroup::cpu}, {refuses("<domain"), refuses("host-passthrough")});
     CHECK_FALSE(has(suggestion.text, "host-passthrough"));
-    CHECK(count_notes(suggestion, "group 'cpu' is left as it is: no host-passthrough") == 1);
+    CHECK(count_notes(suggestion, "group 'cpu' stays unchanged: no host-passthrough") == 1);
 }
 
 TEST_CASE("XML that nothing is changed of is not judged anew") {
@@ -56,6 +59,7 @@ TEST_CASE("XML that nothing is changed of is not judged anew") {
     };
     const auto once = judged("", {RuleGroup::cpu}, {counting});
     CHECK(calls == 2);
-    CHECK(suggest_for(once.text, make_scene(), {.groups = {RuleGroup::cpu}, .judges = {counting}})->text == once.text);
+    CHECK(suggest_for(once.text, make_scene(), {.groups = {RuleGroup::cpu}, .judges = {counting}})->text ==
+          once.text);
     CHECK(calls == 3);
 }

@@ -55,7 +55,8 @@ TEST_CASE("CPUs of other VMs are theirs, whether they run or not") {
     scene.host.others.push_back({"running", CpuSet::range(8, 15) | CpuSet::range(24, 31), true});
     scene.host.others.push_back({"defined", CpuSet::range(4, 7) | CpuSet::range(20, 23), false, {2, 18}});
     const auto suggestion = pinned(four, scene);
-    CHECK_FALSE(pinned_in(suggestion).intersects(CpuSet::range(4, 15) | CpuSet::range(20, 31) | CpuSet{2, 18}));
+    CHECK_FALSE(
+        pinned_in(suggestion).intersects(CpuSet::range(4, 15) | CpuSet::range(20, 31) | CpuSet{2, 18}));
     CHECK_FALSE(is_told(suggestion, "too few others"));
 }
 
@@ -66,7 +67,7 @@ TEST_CASE("VMs that do not run share where there are too few CPUs, and that is t
     const auto suggestion = pinned(four, scene);
     CHECK_FALSE(pinned_in(suggestion).empty());
     CHECK_FALSE(pinned_in(suggestion).intersects(CpuSet::range(8, 15) | CpuSet::range(24, 31)));
-    CHECK(is_told(suggestion, "CPUs are shared with VMs that do not run now"));
+    CHECK(is_told(suggestion, "the VM shares CPUs with VMs that are not running"));
 }
 
 TEST_CASE("CPUs that are isolated at boot are taken where they are enough") {
@@ -77,10 +78,10 @@ TEST_CASE("CPUs that are isolated at boot are taken where they are enough") {
     CHECK(pinned_in(pinned(four, scene)).count() == 4);
 }
 
-TEST_CASE("each guest cell has its memory where its vCPUs are") {
-    const std::string body =
-        "<memory unit='GiB'>4</memory><vcpu>8</vcpu><cpu><numa><cell id='0' cpus='0-3' memory='2' unit='GiB'/>"
-        "<cell id='1' cpus='4-7' memory='2' unit='GiB'/></numa></cpu>";
+TEST_CASE("each guest NUMA cell has its memory where its vCPUs are") {
+    const std::string body = "<memory unit='GiB'>4</memory><vcpu>8</vcpu><cpu><numa><cell id='0' cpus='0-3' "
+                             "memory='2' unit='GiB'/>"
+                             "<cell id='1' cpus='4-7' memory='2' unit='GiB'/></numa></cpu>";
     const auto text = pinned(body, large_scene()).text;
     CAPTURE(text);
     const auto domain = read_domain_xml(text, "win11.xml", DomainIdentity::may_be_wrong);
@@ -91,13 +92,36 @@ TEST_CASE("each guest cell has its memory where its vCPUs are") {
     CHECK(domain->topology->threads == 2);
 }
 
+TEST_CASE("pins come without a topology where libvirt takes no <cpu>") {
+    for (const std::string arch : {"riscv64", "aarch64"}) {
+        const auto done = pinned(
+            std::string(four) + "<os><type arch='" + arch + "' machine='virt'>hvm</type></os>", make_scene());
+        CAPTURE(done.text);
+        CHECK(!pinned_in(done).empty());
+        CHECK((done.text.find("<cpu>") == std::string::npos) == (arch == "riscv64"));
+    }
+}
+
+TEST_CASE("threads of another architecture need no feature of AMD's") {
+    auto scene = make_scene();
+    scene.vendor = CpuVendor::amd;
+    for (const std::string arch : {"x86_64", "aarch64"}) {
+        const auto done = pinned(std::string(four) + "<cpu mode='host-passthrough'/><os><type arch='" + arch +
+                                     "'>hvm</type></os>",
+                                 scene);
+        CAPTURE(done.text);
+        CHECK((done.text.find("topoext") != std::string::npos) == (arch == "x86_64"));
+    }
+}
+
 TEST_CASE("without a topology nothing is pinned, and that is told") {
     const auto text = document_of(four);
     const auto scene = large_scene();
-    SuggestRequest request{.text = text, .file = "win11.xml", .host = scene.host, .groups = {RuleGroup::pinning}};
+    SuggestRequest request{
+        .text = text, .file = "win11.xml", .host = scene.host, .groups = {RuleGroup::pinning}};
     request.topology_problem = "hwloc is not there";
     const auto suggestion = suggest(request);
     REQUIRE(suggestion);
     CHECK(suggestion->text == text);
-    CHECK(is_told(*suggestion, "nothing is pinned: hwloc is not there"));
+    CHECK(is_told(*suggestion, "no pins are suggested: hwloc is not there"));
 }

@@ -26,14 +26,16 @@ TEST_CASE("as many vCPUs") {
     CHECK(with_vcpus(4, "<vcpu current='2'>8</vcpu>") == "<vcpu>4</vcpu>");
     CHECK(with_vcpus(4, "") == "<vcpu>4</vcpu>");
     CHECK(with_vcpus(2, "<vcpu>2</vcpu>") == "<vcpu>2</vcpu>");
-    CHECK(with_vcpus(2, "<vcpu>1</vcpu><vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/></vcpus>") == "<vcpu>2</vcpu>");
+    CHECK(with_vcpus(2, "<vcpu>1</vcpu><vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/></vcpus>") ==
+          "<vcpu>2</vcpu>");
 }
 
 TEST_CASE("pins and scheduling of vCPUs that are gone go") {
-    CHECK(with_vcpus(2,
-                     "<vcpu>4</vcpu><cputune><vcpupin vcpu='1' cpuset='1'/><vcpupin vcpu='3' cpuset='3'/><vcpusched vcpus='0-2' "
-                     "scheduler='batch'/><vcpusched vcpus='3' scheduler='idle'/></cputune>") ==
-          "<vcpu>2</vcpu><cputune><vcpupin vcpu='1' cpuset='1'/><vcpusched vcpus='0-1' scheduler='batch'/></cputune>");
+    CHECK(with_vcpus(2, "<vcpu>4</vcpu><cputune><vcpupin vcpu='1' cpuset='1'/><vcpupin vcpu='3' "
+                        "cpuset='3'/><vcpusched vcpus='0-2' "
+                        "scheduler='batch'/><vcpusched vcpus='3' scheduler='idle'/></cputune>") ==
+          "<vcpu>2</vcpu><cputune><vcpupin vcpu='1' cpuset='1'/><vcpusched vcpus='0-1' "
+          "scheduler='batch'/></cputune>");
 }
 
 TEST_CASE("the topology and the cells follow the number of vCPUs") {
@@ -41,14 +43,15 @@ TEST_CASE("the topology and the cells follow the number of vCPUs") {
           "<vcpu>6</vcpu><cpu><topology sockets='1' dies='1' cores='3' threads='2'/></cpu>");
     CHECK(with_vcpus(3, "<vcpu>4</vcpu><cpu><topology sockets='2' cores='1' threads='2'/></cpu>") ==
           "<vcpu>3</vcpu><cpu><topology sockets='1' cores='3' threads='1'/></cpu>");
-    const std::string cells =
-        "<vcpu>4</vcpu><cpu><numa><cell id='0' cpus='0-1' memory='2' unit='GiB'/><cell id='1' cpus='2-3' memory='2' "
-        "unit='GiB'/></numa></cpu>";
+    const std::string cells = "<vcpu>4</vcpu><cpu><numa><cell id='0' cpus='0-1' memory='2' unit='GiB'/><cell "
+                              "id='1' cpus='2-3' memory='2' "
+                              "unit='GiB'/></numa></cpu>";
     CHECK(with_vcpus(8, cells) ==
           "<vcpu>8</vcpu><cpu><numa><cell id='0' cpus='0-3' memory='2' unit='GiB'/><cell id='1' cpus='4-7' "
           "memory='2' unit='GiB'/></numa></cpu>");
-    CHECK(body_of("<memory>4194304</memory>" + cells, {.groups = {}, .vcpus = 5}) ==
-          "--vcpus 5 cannot be shared out evenly to the guest's 2 NUMA cells; give a multiple of 2");
+    CHECK(
+        body_of("<memory>4194304</memory>" + cells, {.groups = {}, .vcpus = 5}) ==
+        "--vcpus 5 cannot be divided evenly among the guest's 2 NUMA cells with vCPUs; use a multiple of 2");
 }
 
 TEST_CASE("as much memory") {
@@ -59,12 +62,54 @@ TEST_CASE("as much memory") {
     CHECK(with_memory(4096, "<memory>1024</memory>") ==
           "<memory unit='GiB'>4</memory><currentMemory unit='GiB'>4</currentMemory>");
     CHECK(with_memory(4096, "<memory>4194304</memory>") == "<memory>4194304</memory>");
-    CHECK(with_memory(6144, "<memory unit='GiB'>4</memory><vcpu>2</vcpu><cpu><numa><cell cpus='0' memory='2' unit='GiB'/><cell "
+    CHECK(with_memory(6144, "<memory unit='GiB'>4</memory><vcpu>2</vcpu><cpu><numa><cell cpus='0' memory='2' "
+                            "unit='GiB'/><cell "
                             "cpus='1' memory='2' "
                             "unit='GiB'/></numa></cpu>") ==
-          "<memory unit='GiB'>6</memory><currentMemory unit='GiB'>6</currentMemory><vcpu>2</vcpu><cpu><numa><cell cpus='0' "
+          "<memory unit='GiB'>6</memory><currentMemory "
+          "unit='GiB'>6</currentMemory><vcpu>2</vcpu><cpu><numa><cell cpus='0' "
           "memory='3' "
           "unit='GiB'/><cell cpus='1' memory='3' unit='GiB'/></numa></cpu>");
     CHECK(with_memory(6144, "<maxMemory slots='2' unit='GiB'>5</maxMemory><memory unit='GiB'>4</memory>") ==
-          "--memory 6 GiB is above <maxMemory>, 5 GiB");
+          "--memory 6 GiB exceeds <maxMemory>, 5 GiB");
+}
+
+namespace {
+std::string two_cells(const std::string& first, const std::string& second) {
+    return "<vcpu>4</vcpu><cpu><numa><cell id='0' " + first + "/><cell id='1' " + second + "/></numa></cpu>";
+}
+} // namespace
+
+TEST_CASE("a cell of memory alone gets no vCPUs") {
+    CHECK(with_vcpus(6, two_cells("cpus='0-3' memory='3' unit='GiB'", "memory='1' unit='GiB'")) ==
+          "<vcpu>6</vcpu><cpu><numa><cell id='0' cpus='0-5' memory='3' unit='GiB'/><cell id='1' memory='1' "
+          "unit='GiB'/></numa></cpu>");
+}
+
+TEST_CASE("cells keep their share of the memory, in whole pages") {
+    const auto gib = [](const std::string& first, const std::string& second) {
+        return two_cells("cpus='0-3' memory='" + first + "' unit='GiB'",
+                         "memory='" + second + "' unit='GiB'");
+    };
+    const auto sized = [](unsigned size) {
+        const auto text = std::to_string(size) + "</memory><currentMemory unit='GiB'>" + std::to_string(size);
+        return "<memory unit='GiB'>" + text + "</currentMemory>";
+    };
+    CHECK(with_memory(16 << 10U, "<memory unit='GiB'>8</memory>" + gib("6", "2")) ==
+          sized(16) + gib("12", "4"));
+    const std::string pages =
+        "<memoryBacking><hugepages><page size='1' unit='GiB'/></hugepages></memoryBacking>";
+    CHECK(with_memory(9 << 10U, "<memory unit='GiB'>8</memory>" + pages + gib("4", "4")) ==
+          sized(9) + pages + gib("4", "5"));
+}
+
+TEST_CASE("memory that a virtio-mem device has not requested is not given to the guest") {
+    const auto text = with_memory(
+        20 << 10U,
+        "<maxMemory slots='1' unit='GiB'>64</maxMemory><memory unit='GiB'>16</memory>" +
+            two_cells("cpus='0-3' memory='4' unit='GiB'", "memory='4' unit='GiB'") +
+            "<devices><memory model='virtio-mem'><target><size unit='GiB'>8</size><node>0</node><block "
+            "unit='KiB'>2048</block><requested unit='GiB'>2</requested></target></memory></devices>");
+    CHECK(text.find("<memory unit='GiB'>20</memory><currentMemory unit='GiB'>14</currentMemory>") !=
+          std::string::npos);
 }

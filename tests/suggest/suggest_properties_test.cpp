@@ -1,6 +1,6 @@
-// Whatever the host and the VM: a suggestion takes nothing that is another's, moves no pin that no finding is about, and binds no memory that
-// does not fit. RC_PARAMS="seed=..." tries others.
-#include "suggest/pinning.hpp"
+// Whatever the host and the VM: a suggestion takes nothing that is another's, moves no pin that no finding is
+// about, and binds no memory that does not fit. RC_PARAMS="seed=..." tries others.
+#include "placement/pinning.hpp"
 #include "suggest/suggest_support.hpp"
 #include "support/captured_hosts.hpp"
 
@@ -32,7 +32,8 @@ struct World {
     [[nodiscard]] Suggestion suggestion() const { return suggestion_for(text); }
 
     [[nodiscard]] Suggestion suggestion_for(const std::string& xml) const {
-        SuggestRequest request{.text = xml, .file = "vm.xml", .host = scene.host, .topology = &topology, .groups = {}};
+        SuggestRequest request{
+            .text = xml, .file = "vm.xml", .host = scene.host, .topology = &topology, .groups = {}};
         request.groups = {RuleGroup::pinning, RuleGroup::memory, RuleGroup::cpu};
         request.libvirt_version = scene.libvirt_version;
         auto found = suggest(request);
@@ -64,7 +65,9 @@ struct World {
     }
 };
 
-std::string attribute_of(const char* name, const CpuSet& set) { return std::string(" ") + name + "='" + to_list(set) + "'"; }
+std::string attribute_of(const char* name, const CpuSet& set) {
+    return std::string(" ") + name + "='" + to_list(set) + "'";
+}
 
 CpuSet some_of(const CpuSet& set) {
     CpuSet chosen;
@@ -97,12 +100,14 @@ std::string make_numatune(const World& world, unsigned cells) {
     if (cells == 0 && one_in(6)) return "<numatune><memory mode='strict' placement='auto'/></numatune>";
     std::string text = "<numatune>";
     if (cells == 0 || one_in(2))
-        text += std::string("<memory mode='") + modes[mode] + "'" + attribute_of("nodeset", some_of(nodes)) + "/>";
+        text += std::string("<memory mode='") + modes[mode] + "'" + attribute_of("nodeset", some_of(nodes)) +
+                "/>";
     const bool is_restrictive = text.find("restrictive") != std::string::npos;
     for (unsigned cell = 0; cell < cells; ++cell)
         if (!one_in(3))
-            text += "<memnode cellid='" + std::to_string(cell) + "' mode='" + (is_restrictive ? "restrictive" : modes[below(3)]) +
-                    "'" + attribute_of("nodeset", some_of(nodes)) + "/>";
+            text += "<memnode cellid='" + std::to_string(cell) + "' mode='" +
+                    (is_restrictive ? "restrictive" : modes[below(3)]) + "'" +
+                    attribute_of("nodeset", some_of(nodes)) + "/>";
     return text == "<numatune>" ? "" : text + "</numatune>";
 }
 
@@ -110,7 +115,8 @@ std::string make_numatune(const World& world, unsigned cells) {
 std::string make_pins(const World& world, unsigned vcpus, unsigned threads) {
     const auto way = below(5);
     std::string text = "<cputune>";
-    const auto right = choose_pinning(world.topology, {.vcpus = vcpus, .closed = world.others_cpus(), .threads = threads});
+    const auto right =
+        choose_pinning(world.topology, {.vcpus = vcpus, .closed = world.others_cpus(), .threads = threads});
     const auto online = world.topology.online.members();
     const auto any = [&] { return online[below(static_cast<unsigned>(online.size()))]; };
     const unsigned wrong = below(vcpus);
@@ -135,16 +141,17 @@ void make_domain(World& world) {
     for (const auto& cell : cells == 0 ? std::vector<CpuSet>{} : make_cells(vcpus, cells)) {
         const auto size = 1 + below(24);
         memory += size;
-        numa += "<cell id='" + std::to_string(id++) + "'" + (cell.empty() ? "" : attribute_of("cpus", cell)) + " memory='" +
-                std::to_string(size) + "' unit='GiB'/>";
+        numa += "<cell id='" + std::to_string(id++) + "'" + (cell.empty() ? "" : attribute_of("cpus", cell)) +
+                " memory='" + std::to_string(size) + "' unit='GiB'/>";
     }
     if (memory == 0) memory = 1 + below(48);
-    world.text = "<domain type='kvm'><name>vm</name><memory unit='GiB'>" + std::to_string(memory) + "</memory><vcpu>" +
-                 std::to_string(vcpus) + "</vcpu><iothreads>1</iothreads>" + make_numatune(world, cells) +
-                 make_pins(world, vcpus, threads) + "<os><type arch='x86_64' machine='pc-q35-8.2'>hvm</type></os><cpu>" +
+    world.text = "<domain type='kvm'><name>vm</name><memory unit='GiB'>" + std::to_string(memory) +
+                 "</memory><vcpu>" + std::to_string(vcpus) + "</vcpu><iothreads>1</iothreads>" +
+                 make_numatune(world, cells) + make_pins(world, vcpus, threads) +
+                 "<os><type arch='x86_64' machine='pc-q35-8.2'>hvm</type></os><cpu>" +
                  (one_in(3) ? ""
-                            : "<topology sockets='1' cores='" + std::to_string(vcpus / threads) + "' threads='" +
-                                  std::to_string(threads) + "'/>") +
+                            : "<topology sockets='1' cores='" + std::to_string(vcpus / threads) +
+                                  "' threads='" + std::to_string(threads) + "'/>") +
                  (numa.empty() ? "" : "<numa>" + numa + "</numa>") + "</cpu></domain>";
 }
 
@@ -242,7 +249,8 @@ TEST_CASE("QEMU's own threads are kept off the vCPUs' CPUs") {
         const auto vcpus = pinned_cpus(after);
         if (vcpus.empty() || !after.emulator_pin) return;
         const bool has_room = !(world.topology.online - vcpus).empty();
-        if (has_room && after.emulator_pin->cpus != (world.domain().emulator_pin ? world.domain().emulator_pin->cpus : CpuSet{}))
+        if (has_room && after.emulator_pin->cpus !=
+                            (world.domain().emulator_pin ? world.domain().emulator_pin->cpus : CpuSet{}))
             RC_ASSERT(!after.emulator_pin->cpus.intersects(vcpus));
     });
 }
@@ -251,12 +259,14 @@ TEST_CASE("no more cells than before are spread over nodes, where all vCPUs were
     holds("cells", [](const World& world) {
         const auto before = world.domain();
         const auto after = World::read(world.suggestion().text);
-        if (before.vcpu_pins.size() == before.vcpus) RC_ASSERT(spread_cells(world, after) <= spread_cells(world, before));
+        if (before.vcpu_pins.size() == before.vcpus)
+            RC_ASSERT(spread_cells(world, after) <= spread_cells(world, before));
         if (after.vcpu_pins.size() == after.vcpus && after.topology)
             for (const auto& cell : vcpus_of_cells(after))
                 for (const unsigned vcpu : cell.members()) {
                     const auto first = vcpu / after.topology->threads * after.topology->threads;
-                    const bool is_whole = cell.contains(first) && cell.contains(first + after.topology->threads - 1);
+                    const bool is_whole =
+                        cell.contains(first) && cell.contains(first + after.topology->threads - 1);
                     const bool is_as_before = pins_of(before) == pins_of(after);
                     RC_ASSERT((is_whole || is_as_before));
                 }
@@ -269,11 +279,13 @@ TEST_CASE("memory is bound no more strictly than it was where the nodes cannot h
         const auto after = World::read(world.suggestion().text);
         if (before.numa_memory && before.numa_memory->automatic) RC_ASSERT(after.numa_memory->automatic);
         if (before.numa_memory && before.numa_memory->mode == NumaMode::interleave)
-            RC_ASSERT((after.numa_memory->mode == NumaMode::interleave && after.numa_memory->nodes == before.numa_memory->nodes));
+            RC_ASSERT((after.numa_memory->mode == NumaMode::interleave &&
+                       after.numa_memory->nodes == before.numa_memory->nodes));
         const auto has_changed = [&](const auto& now, const auto& then) {
             return now.mode != then.mode || now.nodes != then.nodes;
         };
-        if (after.numa_memory && after.numa_memory->mode == NumaMode::strict && !after.numa_memory->automatic &&
+        if (after.numa_memory && after.numa_memory->mode == NumaMode::strict &&
+            !after.numa_memory->automatic &&
             (!before.numa_memory || has_changed(*after.numa_memory, *before.numa_memory)))
             RC_ASSERT(world.size_of(after.numa_memory->nodes) >= after.memory);
         for (const auto& bound : after.numa_cells) {
@@ -281,7 +293,8 @@ TEST_CASE("memory is bound no more strictly than it was where the nodes cannot h
                                             [&](const NumaCell& one) { return one.cell == bound.cell; });
             if (after.numa_memory && after.numa_memory->mode == NumaMode::restrictive)
                 RC_ASSERT(bound.mode == NumaMode::restrictive);
-            if (bound.mode == NumaMode::strict && (found == before.numa_cells.end() || has_changed(bound, *found)))
+            if (bound.mode == NumaMode::strict &&
+                (found == before.numa_cells.end() || has_changed(bound, *found)))
                 RC_ASSERT(world.size_of(bound.nodes) >= after.cells[bound.cell].memory);
         }
     });

@@ -1,9 +1,9 @@
 // A machine to suggest for, and what comes out.
 #pragma once
 
+#include "advice/suggest/suggest.hpp"
 #include "audit/cases.hpp"
 #include "read/domain_xml.hpp"
-#include "suggest/suggest.hpp"
 #include "support/builders.hpp"
 
 #include <algorithm>
@@ -22,10 +22,11 @@ inline AuditScene large_scene() {
         facts.cores.push_back({cpu, cpu + 16});
     facts.nodes.clear();
     for (unsigned node = 0; node < 2; ++node)
-        facts.nodes.push_back({.id = node,
-                               .cpus = CpuSet::range(node * 8, node * 8 + 7) | CpuSet::range(16 + node * 8, 23 + node * 8),
-                               .memory = 40ULL << 30U,
-                               .available = 32ULL << 30U});
+        facts.nodes.push_back(
+            {.id = node,
+             .cpus = CpuSet::range(node * 8, node * 8 + 7) | CpuSet::range(16 + node * 8, 23 + node * 8),
+             .memory = 40ULL << 30U,
+             .available = 32ULL << 30U});
     facts.pools = {{.id = {0, 2U << 20U}}, {.id = {1, 2U << 20U}}};
     scene.host.caches = {facts.nodes[0].cpus, facts.nodes[1].cpus};
     return scene;
@@ -41,7 +42,8 @@ inline AuditFacts facts_of(const HostTopology& topology) {
         facts.host.cores.push_back(core.threads);
         nodes[core.node] |= core.threads;
         caches[core.cache] |= core.threads;
-        if (topology.kinds() > 1) (core.kind == 0 ? facts.performance_cpus : facts.efficient_cpus) |= core.threads;
+        if (topology.kinds() > 1)
+            (core.kind == 0 ? facts.performance_cpus : facts.efficient_cpus) |= core.threads;
     }
     for (const auto& [id, cpus] : nodes)
         facts.host.nodes.push_back({.id = id, .cpus = cpus});
@@ -57,12 +59,17 @@ struct Wishes {
     std::vector<Judge> judges = {};
 };
 
-inline tl::expected<Suggestion, std::string> suggest_for(const std::string& text, const AuditScene& scene, const Wishes& wishes) {
+inline tl::expected<Suggestion, std::string> suggest_for(const std::string& text, const AuditScene& scene,
+                                                         const Wishes& wishes) {
     const auto domain = read_domain_xml(text, "win11.xml", DomainIdentity::may_be_wrong);
     if (!domain) FAIL(domain.error().text() << text);
     const auto document = XmlDocument::parse(text);
     const auto topology = topology_of(scene.host.host);
-    SuggestRequest request{.text = text, .file = "win11.xml", .host = scene.host, .topology = &topology, .groups = wishes.groups};
+    SuggestRequest request{.text = text,
+                           .file = "win11.xml",
+                           .host = scene.host,
+                           .topology = &topology,
+                           .groups = wishes.groups};
     request.guest = guess_guest(document->root(), *domain, request.windows);
     request.vendor = scene.vendor;
     request.policy = scene.with_policy ? &scene.policy : nullptr;

@@ -1,6 +1,6 @@
-// Whatever XML and whatever changes: what comes out is XML, what no change named stays byte for byte, and the same again changes nothing.
-// RC_PARAMS="seed=..." tries other cases.
-#include "suggest/xml_edit.hpp"
+// Whatever XML and whatever changes: what comes out is XML, what no change named stays byte for byte, and the
+// same again changes nothing. RC_PARAMS="seed=..." tries other cases.
+#include "advice/suggest/xml_edit.hpp"
 
 #include "core/parse.hpp"
 
@@ -49,8 +49,8 @@ class Writer {
         std::string text = "<" + name + " id='" + std::to_string(++count_) + "'";
         for (std::size_t number = below(3); number > 0; --number) {
             const auto quote = coin() ? "'" : "\"";
-            text += std::string(coin() ? " " : "\n\t") + "a" + std::to_string(number) + (coin() ? "=" : " = ") + quote +
-                    one_of(values) + quote;
+            text += std::string(coin() ? " " : "\n\t") + "a" + std::to_string(number) +
+                    (coin() ? "=" : " = ") + quote + one_of(values) + quote;
         }
         if (text.find("x:") != std::string::npos) text += " xmlns:x='u'";
         if (coin()) text += " ";
@@ -81,7 +81,9 @@ struct Token {
 std::vector<Token> tokens_of(const std::string& text) {
     std::vector<Token> list;
     const auto end_of = [&](std::size_t at) {
-        const auto is = [&](const char* mark) { return text.compare(at, std::string(mark).size(), mark) == 0; };
+        const auto is = [&](const char* mark) {
+            return text.compare(at, std::string(mark).size(), mark) == 0;
+        };
         if (is("<!--")) return text.find("-->", at) + 3;
         if (is("<![CDATA[")) return text.find("]]>", at) + 3;
         if (is("<?")) return text.find("?>", at) + 2;
@@ -95,7 +97,8 @@ std::vector<Token> tokens_of(const std::string& text) {
         }
         return text.size();
     };
-    for (auto at = text.find_first_not_of(" \t\r\n"); at < text.size(); at = text.find_first_not_of(" \t\r\n", list.back().end)) {
+    for (auto at = text.find_first_not_of(" \t\r\n"); at < text.size();
+         at = text.find_first_not_of(" \t\r\n", list.back().end)) {
         auto end = text[at] == '<' ? end_of(at) : std::min(text.find('<', at), text.size());
         if (text[at] != '<') end = text.find_last_not_of(" \t\r\n", end - 1) + 1;
         list.push_back({text.substr(at, end - at), at, end});
@@ -109,7 +112,9 @@ void collect(const ElementSpan& element, std::vector<const ElementSpan*>& list) 
         collect(child, list);
 }
 
-std::string id_of(const ElementSpan& element) { return element.attributes.empty() ? "" : element.attributes.front().value; }
+std::string id_of(const ElementSpan& element) {
+    return element.attributes.empty() ? "" : element.attributes.front().value;
+}
 
 /// What the changes touched, by ids.
 struct Touched {
@@ -131,15 +136,19 @@ std::vector<Token> untouched(const std::string& text, const Touched& touched) {
         };
         const auto is_in_child = [&](const Token& token) {
             return std::any_of(element->children.begin(), element->children.end(),
-                               [&](const ElementSpan& child) { return is_in(token, child.start_tag.begin, child.end_tag.end); });
+                               [&](const ElementSpan& child) {
+                                   return is_in(token, child.start_tag.begin, child.end_tag.end);
+                               });
         };
         std::erase_if(tokens, [&](const Token& token) {
-            if (touched.elements.contains(id) && is_in(token, element->start_tag.begin, element->end_tag.end)) return true;
-            if (touched.tags.contains(id) && (token.begin == element->start_tag.begin || token.begin == element->end_tag.begin))
+            if (touched.elements.contains(id) && is_in(token, element->start_tag.begin, element->end_tag.end))
+                return true;
+            if (touched.tags.contains(id) &&
+                (token.begin == element->start_tag.begin || token.begin == element->end_tag.begin))
                 return true;
             const bool is_words = token.text[0] != '<' || token.text.starts_with("<![CDATA[");
-            return touched.words.contains(id) && is_words && is_in(token, element->start_tag.end, element->end_tag.begin) &&
-                   !is_in_child(token);
+            return touched.words.contains(id) && is_words &&
+                   is_in(token, element->start_tag.end, element->end_tag.begin) && !is_in_child(token);
         });
     }
     return tokens;
@@ -157,7 +166,8 @@ std::vector<Step> make_steps(bool only_lasting) {
     std::vector<Step> steps;
     for (std::size_t number = below(6); number > 0; --number) {
         const auto kinds = static_cast<std::size_t>(only_lasting ? Step::Kind::unset : Step::Kind::count);
-        Step step{static_cast<Step::Kind>(below(kinds)), names[below(7)], "a" + std::to_string(below(4)), one_of(new_values)};
+        Step step{static_cast<Step::Kind>(below(kinds)), names[below(7)], "a" + std::to_string(below(4)),
+                  one_of(new_values)};
         while (coin())
             step.path += std::string("/") + names[below(7)];
         steps.push_back(std::move(step));
@@ -215,7 +225,8 @@ std::string changed(const std::string& text, const std::vector<Step>& steps, Tou
     return edit->text();
 }
 
-/// `kept` is found in `after` in its order; between two that are next to each other in both texts, the blanks are the same.
+/// `kept` is found in `after` in its order; between two that are next to each other in both texts, the blanks
+/// are the same.
 void check_kept(const std::string& before, const std::vector<Token>& kept, const std::string& after) {
     const auto old_tokens = tokens_of(before);
     const auto tokens = tokens_of(after);
@@ -227,8 +238,8 @@ void check_kept(const std::string& before, const std::vector<Token>& kept, const
             ++at;
         RC_ASSERT(at < tokens.size());
         const auto is_next = [&] {
-            const auto here =
-                std::find_if(old_tokens.begin(), old_tokens.end(), [&](const Token& one) { return one.begin == token.begin; });
+            const auto here = std::find_if(old_tokens.begin(), old_tokens.end(),
+                                           [&](const Token& one) { return one.begin == token.begin; });
             return here != old_tokens.begin() && (here - 1)->begin == last_old->begin;
         };
         if (last_old != nullptr && last_new + 1 == at && is_next())

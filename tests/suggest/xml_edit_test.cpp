@@ -1,7 +1,7 @@
 // What is changed looks like its neighbours; what is not changed stays byte for byte.
-#include "suggest/xml_edit.hpp"
+#include "advice/suggest/xml_edit.hpp"
 
-#include "suggest/merge.hpp"
+#include "advice/suggest/merge.hpp"
 
 #include <doctest/doctest.h>
 #include <filesystem>
@@ -33,14 +33,16 @@ void add_hugepages(XmlNode& root) { root.ensure("memoryBacking/hugepages"); }
 
 const Case cases[] = {
     // attributes
-    {"a value keeps its quotes", "<a b=\"1\" c='2'/>", [](XmlNode& root) { root.set_attribute("b", "x"); }, "<a b=\"x\" c='2'/>"},
-    {"a value keeps the blanks around it", "<a  b = '1'\n   c='2' />", [](XmlNode& root) { root.set_attribute("b", "x"); },
-     "<a  b = 'x'\n   c='2' />"},
-    {"an equal value stays as it is written", "<a b='&#65;'/>", [](XmlNode& root) { root.set_attribute("b", "A"); },
-     "<a b='&#65;'/>"},
-    {"a new attribute comes last, quoted as the one before", "<a b=\"1\"/>", [](XmlNode& root) { root.set_attribute("c", "2"); },
-     "<a b=\"1\" c=\"2\"/>"},
-    {"a new attribute before a blank", "<a b='1' />", [](XmlNode& root) { root.set_attribute("c", "2"); }, "<a b='1' c='2' />"},
+    {"a value keeps its quotes", "<a b=\"1\" c='2'/>", [](XmlNode& root) { root.set_attribute("b", "x"); },
+     "<a b=\"x\" c='2'/>"},
+    {"a value keeps the blanks around it", "<a  b = '1'\n   c='2' />",
+     [](XmlNode& root) { root.set_attribute("b", "x"); }, "<a  b = 'x'\n   c='2' />"},
+    {"an equal value stays as it is written", "<a b='&#65;'/>",
+     [](XmlNode& root) { root.set_attribute("b", "A"); }, "<a b='&#65;'/>"},
+    {"a new attribute comes last, quoted as the one before", "<a b=\"1\"/>",
+     [](XmlNode& root) { root.set_attribute("c", "2"); }, "<a b=\"1\" c=\"2\"/>"},
+    {"a new attribute before a blank", "<a b='1' />", [](XmlNode& root) { root.set_attribute("c", "2"); },
+     "<a b='1' c='2' />"},
     {"the first attribute is quoted as the file is", "<a><b/><c d=\"1\"/></a>",
      [](XmlNode& root) { root.find("b")->set_attribute("x", "1"); }, "<a><b x=\"1\"/><c d=\"1\"/></a>"},
     {"values are escaped", "<a b='1' c=\"1\"/>",
@@ -52,7 +54,8 @@ const Case cases[] = {
     {"an attribute is removed with the blanks before it", "<a b='1'\n  c='2'/>",
      [](XmlNode& root) { root.remove_attribute("c"); }, "<a b='1'/>"},
     // text
-    {"text is replaced between its blanks", "<a>\n  8\n</a>", [](XmlNode& root) { root.set_text("9"); }, "<a>\n  9\n</a>"},
+    {"text is replaced between its blanks", "<a>\n  8\n</a>", [](XmlNode& root) { root.set_text("9"); },
+     "<a>\n  9\n</a>"},
     {"equal text stays", "<a> &#56; </a>", [](XmlNode& root) { root.set_text("8"); }, "<a> &#56; </a>"},
     {"comments in text stay", "<a><!-- 7 -->8<!-- 9 --></a>", [](XmlNode& root) { root.set_text("1"); },
      "<a><!-- 7 -->1<!-- 9 --></a>"},
@@ -61,23 +64,29 @@ const Case cases[] = {
      "<a>9<!-- 2 --></a>"},
     {"text of an empty element", "<a/>", [](XmlNode& root) { root.set_text("<9>"); }, "<a>&lt;9&gt;</a>"},
     // new elements
-    {"a new element has the indentation of the one before it", "<domain>\n  <name>x</name>\n  <vcpu>1</vcpu>\n</domain>\n",
-     add_memory, "<domain>\n  <name>x</name>\n  <memory>4</memory>\n  <vcpu>1</vcpu>\n</domain>\n"},
+    {"a new element has the indentation of the one before it",
+     "<domain>\n  <name>x</name>\n  <vcpu>1</vcpu>\n</domain>\n", add_memory,
+     "<domain>\n  <name>x</name>\n  <memory>4</memory>\n  <vcpu>1</vcpu>\n</domain>\n"},
     {"tabs", "<domain>\n\t<name>x</name>\n</domain>\n", add_hugepages,
      "<domain>\n\t<name>x</name>\n\t<memoryBacking>\n\t\t<hugepages/>\n\t</memoryBacking>\n</domain>\n"},
     {"line ends of DOS", "<domain>\r\n  <name>x</name>\r\n</domain>\r\n", add_hugepages,
-     "<domain>\r\n  <name>x</name>\r\n  <memoryBacking>\r\n    <hugepages/>\r\n  </memoryBacking>\r\n</domain>\r\n"},
+     "<domain>\r\n  <name>x</name>\r\n  <memoryBacking>\r\n    <hugepages/>\r\n  "
+     "</memoryBacking>\r\n</domain>\r\n"},
     {"four blanks", "<domain>\n    <name>x</name>\n</domain>", add_hugepages,
-     "<domain>\n    <name>x</name>\n    <memoryBacking>\n        <hugepages/>\n    </memoryBacking>\n</domain>"},
+     "<domain>\n    <name>x</name>\n    <memoryBacking>\n        <hugepages/>\n    "
+     "</memoryBacking>\n</domain>"},
     {"one line stays one line", "<domain><name>x</name><vcpu>1</vcpu></domain>", add_hugepages,
      "<domain><name>x</name><memoryBacking><hugepages/></memoryBacking><vcpu>1</vcpu></domain>"},
-    {"an element of one line in a file of many", "<domain>\n  <memoryBacking><hugepages/></memoryBacking>\n</domain>",
+    {"an element of one line in a file of many",
+     "<domain>\n  <memoryBacking><hugepages/></memoryBacking>\n</domain>",
      [](XmlNode& root) { root.ensure("memoryBacking/nosharepages"); },
      "<domain>\n  <memoryBacking><hugepages/><nosharepages/></memoryBacking>\n</domain>"},
-    {"a comment behind the neighbour stays with it", "<domain>\n  <name>x</name> <!-- mine -->\n  <vcpu>1</vcpu>\n</domain>",
-     add_memory, "<domain>\n  <name>x</name> <!-- mine -->\n  <memory>4</memory>\n  <vcpu>1</vcpu>\n</domain>"},
-    {"a comment above the next one stays with that", "<domain>\n  <name>x</name>\n\n  <!-- CPUs -->\n  <vcpu>1</vcpu>\n</domain>",
-     add_memory, "<domain>\n  <name>x</name>\n  <memory>4</memory>\n\n  <!-- CPUs -->\n  <vcpu>1</vcpu>\n</domain>"},
+    {"a comment behind the neighbour stays with it",
+     "<domain>\n  <name>x</name> <!-- mine -->\n  <vcpu>1</vcpu>\n</domain>", add_memory,
+     "<domain>\n  <name>x</name> <!-- mine -->\n  <memory>4</memory>\n  <vcpu>1</vcpu>\n</domain>"},
+    {"a comment above the next one stays with that",
+     "<domain>\n  <name>x</name>\n\n  <!-- CPUs -->\n  <vcpu>1</vcpu>\n</domain>", add_memory,
+     "<domain>\n  <name>x</name>\n  <memory>4</memory>\n\n  <!-- CPUs -->\n  <vcpu>1</vcpu>\n</domain>"},
     {"before all others", "<domain> <!-- d -->\n  <vcpu>1</vcpu>\n</domain>", add_memory,
      "<domain> <!-- d -->\n  <memory>4</memory>\n  <vcpu>1</vcpu>\n</domain>"},
     {"behind the last, on the line of the end tag", "<domain>\n  <name>x</name></domain>", add_memory,
@@ -85,41 +94,48 @@ const Case cases[] = {
     {"two on one line", "<domain>\n  <name>x</name> <vcpu>1</vcpu>\n</domain>", add_memory,
      "<domain>\n  <name>x</name>\n  <memory>4</memory> <vcpu>1</vcpu>\n</domain>"},
     {"into an element that closes itself", "<domain>\n  <cpu mode='x' />\n</domain>",
-     [](XmlNode& root) { root.ensure("cpu/cache"); }, "<domain>\n  <cpu mode='x'>\n    <cache/>\n  </cpu>\n</domain>"},
-    {"into an empty element", "<domain>\n  <cpu></cpu>\n</domain>", [](XmlNode& root) { root.ensure("cpu/cache"); },
-     "<domain>\n  <cpu>\n    <cache/>\n  </cpu>\n</domain>"},
+     [](XmlNode& root) { root.ensure("cpu/cache"); },
+     "<domain>\n  <cpu mode='x'>\n    <cache/>\n  </cpu>\n</domain>"},
+    {"into an empty element", "<domain>\n  <cpu></cpu>\n</domain>",
+     [](XmlNode& root) { root.ensure("cpu/cache"); }, "<domain>\n  <cpu>\n    <cache/>\n  </cpu>\n</domain>"},
     {"into an element that holds a line end", "<domain>\n  <cpu>\n  </cpu>\n</domain>",
      [](XmlNode& root) { root.ensure("cpu/cache"); }, "<domain>\n  <cpu>\n    <cache/>\n  </cpu>\n</domain>"},
     {"into an element that holds a comment", "<domain>\n  <cpu>\n    <!-- later -->\n  </cpu>\n</domain>",
-     [](XmlNode& root) { root.ensure("cpu/cache"); }, "<domain>\n  <cpu>\n    <!-- later -->\n    <cache/>\n  </cpu>\n</domain>"},
+     [](XmlNode& root) { root.ensure("cpu/cache"); },
+     "<domain>\n  <cpu>\n    <!-- later -->\n    <cache/>\n  </cpu>\n</domain>"},
     {"into an element that closes itself, on one line", "<domain><cpu/></domain>",
      [](XmlNode& root) { root.ensure("cpu/cache"); }, "<domain><cpu><cache/></cpu></domain>"},
     {"one of a kind behind its last", "<cputune>\n  <vcpupin vcpu='0'/>\n  <emulatorpin/>\n</cputune>",
      [](XmlNode& root) { root.add("vcpupin").set_attribute("vcpu", "1"); },
      "<cputune>\n  <vcpupin vcpu='0'/>\n  <vcpupin vcpu='1'/>\n  <emulatorpin/>\n</cputune>"},
     {"one that libvirt does not know comes last", "<cputune>\n  <vcpupin/>\n  <q:x xmlns:q='u'/>\n</cputune>",
-     [](XmlNode& root) { root.add("other"); }, "<cputune>\n  <vcpupin/>\n  <q:x xmlns:q='u'/>\n  <other/>\n</cputune>"},
+     [](XmlNode& root) { root.add("other"); },
+     "<cputune>\n  <vcpupin/>\n  <q:x xmlns:q='u'/>\n  <other/>\n</cputune>"},
     {"elements of other namespaces are not looked at",
      "<domain xmlns:q='u'>\n  <q:memory>1</q:memory>\n  <memory xmlns='u'>2</memory>\n</domain>", add_memory,
-     "<domain xmlns:q='u'>\n  <q:memory>1</q:memory>\n  <memory xmlns='u'>2</memory>\n  <memory>4</memory>\n</domain>"},
+     "<domain xmlns:q='u'>\n  <q:memory>1</q:memory>\n  <memory xmlns='u'>2</memory>\n  "
+     "<memory>4</memory>\n</domain>"},
     // removal
-    {"an element goes with its line", "<a>\n  <b/>\n  <c/>\n</a>", [](XmlNode& root) { root.remove("b"); }, "<a>\n  <c/>\n</a>"},
-    {"the last one, too", "<a>\n  <b/>\n  <c>\n    <d/>\n  </c>\n</a>", [](XmlNode& root) { root.remove("c"); },
-     "<a>\n  <b/>\n</a>"},
-    {"a line with line ends of DOS", "<a>\r\n  <b/>\r\n  <c/>\r\n</a>", [](XmlNode& root) { root.remove("c"); },
-     "<a>\r\n  <b/>\r\n</a>"},
-    {"a comment on its line stays", "<a>\n  <b/> <!-- why -->\n  <c/>\n</a>", [](XmlNode& root) { root.remove("b"); },
-     "<a>\n   <!-- why -->\n  <c/>\n</a>"},
-    {"others on its line stay", "<a>\n  <b/><c/>\n</a>", [](XmlNode& root) { root.remove("b"); }, "<a>\n  <c/>\n</a>"},
+    {"an element goes with its line", "<a>\n  <b/>\n  <c/>\n</a>", [](XmlNode& root) { root.remove("b"); },
+     "<a>\n  <c/>\n</a>"},
+    {"the last one, too", "<a>\n  <b/>\n  <c>\n    <d/>\n  </c>\n</a>",
+     [](XmlNode& root) { root.remove("c"); }, "<a>\n  <b/>\n</a>"},
+    {"a line with line ends of DOS", "<a>\r\n  <b/>\r\n  <c/>\r\n</a>",
+     [](XmlNode& root) { root.remove("c"); }, "<a>\r\n  <b/>\r\n</a>"},
+    {"a comment on its line stays", "<a>\n  <b/> <!-- why -->\n  <c/>\n</a>",
+     [](XmlNode& root) { root.remove("b"); }, "<a>\n   <!-- why -->\n  <c/>\n</a>"},
+    {"others on its line stay", "<a>\n  <b/><c/>\n</a>", [](XmlNode& root) { root.remove("b"); },
+     "<a>\n  <c/>\n</a>"},
     {"on one line", "<a><b/><c/></a>", [](XmlNode& root) { root.remove("b"); }, "<a><c/></a>"},
     {"the only one", "<a>\n  <b c='1'>\n    <d/>\n  </b>\n</a>", [](XmlNode& root) { root.remove("b/d"); },
      "<a>\n  <b c='1'/>\n</a>"},
-    {"the only one but for a comment", "<a>\n  <b/>\n  <!-- c -->\n</a>", [](XmlNode& root) { root.remove("b"); },
-     "<a>\n  <!-- c -->\n</a>"},
+    {"the only one but for a comment", "<a>\n  <b/>\n  <!-- c -->\n</a>",
+     [](XmlNode& root) { root.remove("b"); }, "<a>\n  <!-- c -->\n</a>"},
     {"one that is missing", "<a><b/></a>", [](XmlNode& root) { root.remove("c/d"); }, "<a><b/></a>"},
     // what stands around
     {"what stands around the root stays", "<?xml version='1.0'?>\n<!-- <a> -->\n<a/>\n<!-- end -->\n",
-     [](XmlNode& root) { root.set_attribute("b", "1"); }, "<?xml version='1.0'?>\n<!-- <a> -->\n<a b='1'/>\n<!-- end -->\n"}};
+     [](XmlNode& root) { root.set_attribute("b", "1"); },
+     "<?xml version='1.0'?>\n<!-- <a> -->\n<a b='1'/>\n<!-- end -->\n"}};
 } // namespace
 
 TEST_CASE("changes") {
@@ -133,7 +149,8 @@ TEST_CASE("changes") {
 
 TEST_CASE("a change that is made twice changes nothing the second time") {
     for (const auto& one : cases) {
-        if (one.after.find("vcpu='1'") != std::string::npos || one.after.find("<other/>") != std::string::npos)
+        if (one.after.find("vcpu='1'") != std::string::npos ||
+            one.after.find("<other/>") != std::string::npos)
             continue; // add() adds
         CAPTURE(one.what);
         CHECK(changed(one.after, one.change) == one.after);
@@ -152,17 +169,18 @@ TEST_CASE("a text that nothing is changed in stays as it is") {
 }
 
 TEST_CASE("metadata and qemu:commandline stay whatever is in them") {
-    const std::string strange = "  <metadata>\n <x:y xmlns:x=\"u\" a = \"'&quot;\" ><![CDATA[</metadata> <memory>1</memory>]]>"
-                                "<memory>&#x31;</memory><?php echo '<memory/>' ?></x:y>\n\t</metadata>\n"
-                                "  <qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
-                                "    <qemu:arg value='-cpu'/><!-- -- -->\n  </qemu:commandline>\n";
+    const std::string strange =
+        "  <metadata>\n <x:y xmlns:x=\"u\" a = \"'&quot;\" ><![CDATA[</metadata> <memory>1</memory>]]>"
+        "<memory>&#x31;</memory><?php echo '<memory/>' ?></x:y>\n\t</metadata>\n"
+        "  <qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
+        "    <qemu:arg value='-cpu'/><!-- -- -->\n  </qemu:commandline>\n";
     // two hyphens in a comment are no XML
     std::string taken = strange;
     taken.replace(taken.find("<!-- -- -->"), 11, "<!-- <memory/> -->");
     const std::string text = "<domain>\n  <name>x</name>\n" + taken + "</domain>\n";
     const auto after = changed(text, add_memory);
-    CHECK(after == "<domain>\n  <name>x</name>\n" + taken.substr(0, taken.find("  <qemu:")) + "  <memory>4</memory>\n" +
-                       taken.substr(taken.find("  <qemu:")) + "</domain>\n");
+    CHECK(after == "<domain>\n  <name>x</name>\n" + taken.substr(0, taken.find("  <qemu:")) +
+                       "  <memory>4</memory>\n" + taken.substr(taken.find("  <qemu:")) + "</domain>\n");
     CHECK_FALSE(XmlEdit::open("<domain>" + strange + "</domain>"));
 }
 
@@ -172,11 +190,13 @@ TEST_CASE("fragments are merged by what they are about") {
     };
     const std::string clock =
         "<domain><clock offset='utc'><timer name='rtc'/><timer name='hpet' present='yes'/></clock></domain>";
-    CHECK(merged(clock, "<clock offset='localtime'>\n  <timer name='hpet' present='no'/>\n</clock>") ==
-          "<domain><clock offset='utc'><timer name='rtc'/><timer name='hpet' present='no'/></clock></domain>");
-    CHECK(merged(clock, "<clock offset='localtime'><timer name='tsc' mode='native'/></clock>") ==
-          "<domain><clock offset='utc'><timer name='rtc'/><timer name='hpet' present='yes'/><timer name='tsc' "
-          "mode='native'/></clock></domain>");
+    CHECK(
+        merged(clock, "<clock offset='localtime'>\n  <timer name='hpet' present='no'/>\n</clock>") ==
+        "<domain><clock offset='utc'><timer name='rtc'/><timer name='hpet' present='no'/></clock></domain>");
+    CHECK(
+        merged(clock, "<clock offset='localtime'><timer name='tsc' mode='native'/></clock>") ==
+        "<domain><clock offset='utc'><timer name='rtc'/><timer name='hpet' present='yes'/><timer name='tsc' "
+        "mode='native'/></clock></domain>");
     CHECK(merged("<domain/>", "<clock offset='localtime'><timer name='tsc'/></clock>") ==
           "<domain><clock offset='localtime'><timer name='tsc'/></clock></domain>");
     CHECK(merged("<domain/>", "<cpu mode='host-passthrough'><cache mode='passthrough'/></cpu>") ==
@@ -184,5 +204,7 @@ TEST_CASE("fragments are merged by what they are about") {
     CHECK(merged("<domain><memtune><hard_limit unit='KiB'>1</hard_limit></memtune></domain>",
                  "<memtune><hard_limit unit='MiB'>2</hard_limit></memtune>") ==
           "<domain><memtune><hard_limit unit='MiB'>2</hard_limit></memtune></domain>");
-    CHECK(changed("<domain/>", [](XmlNode& root) { CHECK_FALSE(merge_xml(root, "<clock offset='localtime'>")); }) == "<domain/>");
+    CHECK(changed("<domain/>", [](XmlNode& root) {
+              CHECK_FALSE(merge_xml(root, "<clock offset='localtime'>"));
+          }) == "<domain/>");
 }

@@ -3,7 +3,7 @@
 
 #include "core/units.hpp"
 #include "knobs/knob.hpp"
-#include "knobs/page_demand.hpp"
+#include "knobs/parts/page_demand.hpp"
 #include "model/topology.hpp"
 
 #include <algorithm>
@@ -54,7 +54,8 @@ inline Policy best_effort(Policy policy, const std::string& table) {
 }
 
 /// The same policy with one more [[sysfs]] entry, on line 20 and following.
-inline Policy with_sysfs(Policy policy, std::string path, std::string value, Enforce enforce = Enforce::best_effort) {
+inline Policy with_sysfs(Policy policy, std::string path, std::string value,
+                         Enforce enforce = Enforce::best_effort) {
     const auto line = static_cast<unsigned>(20 + policy.sysfs.size());
     policy.sysfs.push_back({std::move(path), std::move(value), enforce, {policy.file, line, 1}});
     return policy;
@@ -97,20 +98,22 @@ inline Domain with_cells(Domain domain, std::initializer_list<std::uint64_t> siz
 
 /// One more memory device, for guest cell 0; `line` is its line in the XML.
 inline MemoryDevice& add_device(Domain& domain, std::string model, std::uint64_t size, unsigned line = 40) {
-    domain.memory_devices.push_back({.model = std::move(model), .size = size, .target_cell = 0, .line = line});
+    domain.memory_devices.push_back(
+        {.model = std::move(model), .size = size, .target_cell = 0, .line = line});
     domain.memory += size;
     return domain.memory_devices.back();
 }
 
 inline PoolFacts& pool(HostFacts& facts, unsigned node, std::uint64_t page_size) {
     const PoolId id{node, page_size};
-    const auto found = std::find_if(facts.pools.begin(), facts.pools.end(), [&](const auto& one) { return one.id == id; });
+    const auto found =
+        std::find_if(facts.pools.begin(), facts.pools.end(), [&](const auto& one) { return one.id == id; });
     if (found != facts.pools.end()) return *found;
     return facts.pools.emplace_back(PoolFacts{.id = id});
 }
 
-inline void set_pool(HostFacts& facts, unsigned node, std::uint64_t page_size, std::uint64_t total, std::uint64_t free,
-                     std::uint64_t surplus = 0) {
+inline void set_pool(HostFacts& facts, unsigned node, std::uint64_t page_size, std::uint64_t total,
+                     std::uint64_t free, std::uint64_t surplus = 0) {
     pool(facts, node, page_size) = {{node, page_size}, total, free, surplus};
 }
 
@@ -121,8 +124,10 @@ inline HostFacts host_with_nodes(unsigned nodes, std::uint64_t available = 32 * 
     facts.possible = facts.online;
     facts.default_page_size = 2 * MiB;
     for (unsigned node = 0; node < nodes; ++node) {
-        facts.nodes.push_back(
-            {.id = node, .cpus = CpuSet::range(node * 4, node * 4 + 3), .memory = 64 * GiB, .available = available});
+        facts.nodes.push_back({.id = node,
+                               .cpus = CpuSet::range(node * 4, node * 4 + 3),
+                               .memory = 64 * GiB,
+                               .available = available});
         set_pool(facts, node, 2 * MiB, 0, 0);
         set_pool(facts, node, GiB, 0, 0);
     }
@@ -131,16 +136,18 @@ inline HostFacts host_with_nodes(unsigned nodes, std::uint64_t available = 32 * 
 
 /// A cpufreq policy with the governors of acpi-cpufreq, from 800 MHz to 3.5 GHz.
 inline void add_cpufreq(HostFacts& facts, unsigned number, const CpuSet& cpus) {
-    facts.cpufreq.push_back({"policy" + std::to_string(number),
-                             cpus,
-                             {"conservative", "ondemand", "userspace", "powersave", "performance", "schedutil"},
-                             false,
-                             800'000,
-                             3'500'000});
+    facts.cpufreq.push_back(
+        {"policy" + std::to_string(number),
+         cpus,
+         {"conservative", "ondemand", "userspace", "powersave", "performance", "schedutil"},
+         false,
+         800'000,
+         3'500'000});
 }
 
 /// A file that reads `value`; `resolved` when links lead elsewhere.
-inline void set_file(HostFacts& facts, const std::string& path, std::string value, const std::string& resolved = {}) {
+inline void set_file(HostFacts& facts, const std::string& path, std::string value,
+                     const std::string& resolved = {}) {
     facts.files[path] = {FileFacts::Access::readable, resolved.empty() ? path : resolved, std::move(value)};
 }
 
@@ -155,15 +162,18 @@ inline Lease lease_of(std::string domain, std::vector<Claim> claims = {}) {
 }
 
 /// A claim in the phase of its knob, from line 7 of other.toml.
-inline Claim claim_on(const std::string& knob, std::string target, std::string path, std::string value) {
+inline Claim claim_on(const std::string& knob, ClaimTarget target, std::string value) {
     const Knob* owner = find_knob(knob);
     return {.knob = knob,
             .target = std::move(target),
-            .path = std::move(path),
             .value = std::move(value),
             .phase = owner == nullptr ? Phase::prepare : owner->phase,
             .position = {"other.toml", 7, 1},
             .why = "asked for"};
+}
+
+inline Claim claim_on(const std::string& knob, std::string name, std::string path, std::string value) {
+    return claim_on(knob, FileTarget{std::move(name), std::move(path)}, std::move(value));
 }
 
 /// What the knob adds to the plan of the scene.
@@ -175,8 +185,9 @@ inline KnobPlan plan_of(std::string_view knob, const Scene& scene) {
 
 /// "path [target] = value; phase, enforce; file:line:column; why", one line a claim.
 inline std::string text_of(const Claim& claim) {
-    return claim.path + " [" + claim.target + "] = " + claim.value + "; " + std::string(to_text(claim.phase)) + ", " +
-           std::string(to_text(claim.enforce)) + "; " + claim.position.text() + "; " + claim.why + "\n";
+    return claim.path() + " [" + claim.name() + "] = " + claim.value + "; " +
+           std::string(to_text(claim.phase)) + ", " + std::string(to_text(claim.enforce)) + "; " +
+           claim.position.text() + "; " + claim.why + "\n";
 }
 
 /// The claims, and after them the notes.
@@ -207,13 +218,14 @@ inline std::string text_of(const std::vector<PageDemand>& demands) {
 inline std::string text_of(const std::vector<PoolPlan>& pools) {
     std::string text;
     for (const auto& one : pools)
-        text += to_text(one.id) + ": " + std::to_string(one.needed) + " needed, " + std::to_string(one.grow) + " grown\n";
+        text += to_text(one.id) + ": " + std::to_string(one.needed) + " needed, " + std::to_string(one.grow) +
+                " grown\n";
     return text;
 }
 
 /// "value", with " (conflict)" or " (outranked)" behind it when some claim does not get its way.
-inline std::string combined(std::string_view knob, std::string_view baseline, const std::vector<std::string>& claims,
-                            std::string_view target = {}) {
+inline std::string combined(std::string_view knob, std::string_view baseline,
+                            const std::vector<std::string>& claims, std::string_view target = {}) {
     const auto result = find_knob(knob)->rule(target)(baseline, claims);
     return result.value + (result.agreement == Agreement::full       ? ""
                            : result.agreement == Agreement::conflict ? " (conflict)"

@@ -43,7 +43,8 @@ class LscpuReader {
         topology_.online.add(number);
         const auto [place, is_new] = places_.emplace(core, topology_.cores.size());
         if (is_new) {
-            const auto [last, is_new_cache] = caches_.emplace(cache.substr(cache.rfind(':') + 1), caches_.size());
+            const auto [last, is_new_cache] =
+                caches_.emplace(cache.substr(cache.rfind(':') + 1), caches_.size());
             topology_.cores.push_back({{},
                                        *parse_integer<unsigned>(socket),
                                        *parse_integer<unsigned>(node),
@@ -78,7 +79,8 @@ class HostTree {
   public:
     explicit HostTree(const std::string& name) {
         REQUIRE(place_.is_there());
-        const auto command = std::string(TEST_DATA_DIR "/../support/make-host '") + host_file(name) + "' '" + root() + "'";
+        const auto command =
+            std::string(TEST_DATA_DIR "/../support/make-host '") + host_file(name) + "' '" + root() + "'";
         REQUIRE_MESSAGE(std::system(command.c_str()) == 0, command);
     }
     [[nodiscard]] std::string root() const { return place_.file("host"); }
@@ -92,7 +94,9 @@ class HostTree {
 
   private:
     /// Thousands of small files: in memory where that can be.
-    static std::string parent() { return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : TemporaryFolder::parent(); }
+    static std::string parent() {
+        return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : TemporaryFolder::parent();
+    }
 
     TemporaryFolder place_{"hostlease-host-", parent()};
 };

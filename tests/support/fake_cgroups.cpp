@@ -11,7 +11,9 @@ namespace {
 const std::string root = "/sys/fs/cgroup";
 const std::string control = root + "/cgroup.subtree_control";
 
-std::string file_of(const std::string& name, const std::string& file) { return root + "/" + name + "/" + file; }
+std::string file_of(const std::string& name, const std::string& file) {
+    return root + "/" + name + "/" + file;
+}
 
 CpuSet cpus_of(const std::string& text) { return parse_cpu_list(trim(text)).value_or(CpuSet{}); }
 
@@ -64,7 +66,8 @@ void FakeCgroups::set_enabled(bool enabled) {
             files_[file_of(name, "cpuset.cpus")] = "\n";
         else
             files_.erase(file_of(name, "cpuset.cpus"));
-        last_[name] = effective(name); // the tasks move to or from another cpuset, which may leave them where they are
+        // the tasks move to or from another cpuset, which may leave them where they are
+        last_[name] = effective(name);
     }
 }
 
@@ -89,9 +92,11 @@ void FakeCgroups::add_partition(const std::string& name, const CpuSet& cpus) {
     files_[file_of(name, "cpuset.cpus")] = to_list(cpus) + "\n";
     const bool is_alone = std::none_of(files_.begin(), files_.end(), [&](const auto& file) {
         return file.first.ends_with("/cpuset.cpus") && file.first != file_of(name, "cpuset.cpus") &&
-               file.first.find('/', root.size() + 1) == file.first.rfind('/') && cpus_of(file.second).intersects(cpus);
+               file.first.find('/', root.size() + 1) == file.first.rfind('/') &&
+               cpus_of(file.second).intersects(cpus);
     });
-    files_[file_of(name, "cpuset.cpus.partition")] = is_alone ? "isolated\n" : "isolated invalid (" + not_exclusive + ")\n";
+    files_[file_of(name, "cpuset.cpus.partition")] =
+        is_alone ? "isolated\n" : "isolated invalid (" + not_exclusive + ")\n";
     update_tasks();
 }
 
@@ -109,7 +114,8 @@ void FakeCgroups::end_partition(const std::string& name) {
 CpuSet FakeCgroups::partitioned(const std::string& except) const {
     CpuSet cpus;
     for (const auto& name : names())
-        if (name != except && !files_.contains(file_of(name, "cpuset.cpus.exclusive")) && partition_state(name) == "isolated")
+        if (name != except && !files_.contains(file_of(name, "cpuset.cpus.exclusive")) &&
+            partition_state(name) == "isolated")
             cpus |= cpus_of(files_.at(file_of(name, "cpuset.cpus")));
     return cpus;
 }
@@ -117,7 +123,8 @@ CpuSet FakeCgroups::partitioned(const std::string& except) const {
 void FakeCgroups::end_overlapped(const std::string& writer) {
     const CpuSet cpus = cpus_of(files_.at(file_of(writer, "cpuset.cpus")));
     for (const auto& name : names()) {
-        if (name == writer || files_.contains(file_of(name, "cpuset.cpus.exclusive")) || partition_state(name) != "isolated")
+        if (name == writer || files_.contains(file_of(name, "cpuset.cpus.exclusive")) ||
+            partition_state(name) != "isolated")
             continue;
         if (cpus_of(files_.at(file_of(name, "cpuset.cpus"))).intersects(cpus))
             files_[file_of(name, "cpuset.cpus.partition")] = "isolated invalid (" + not_exclusive + ")\n";
@@ -125,8 +132,9 @@ void FakeCgroups::end_overlapped(const std::string& writer) {
 }
 
 bool FakeCgroups::end_now(const std::string& path) {
-    const auto found = std::find_if(ending.begin(), ending.end(),
-                                    [&](const std::string& name) { return path.starts_with(root + "/" + name + "/"); });
+    const auto found = std::find_if(ending.begin(), ending.end(), [&](const std::string& name) {
+        return path.starts_with(root + "/" + name + "/");
+    });
     if (found == ending.end()) return false;
     remove(*found);
     ending.erase(found);
@@ -135,7 +143,8 @@ bool FakeCgroups::end_now(const std::string& path) {
 
 void FakeCgroups::remove(const std::string& name) {
     std::erase_if(files_, [&](const auto& file) { return file.first.starts_with(root + "/" + name + "/"); });
-    std::erase_if(directories_, [&](const auto& path) { return (path + "/").starts_with(root + "/" + name + "/"); });
+    std::erase_if(directories_,
+                  [&](const auto& path) { return (path + "/").starts_with(root + "/" + name + "/"); });
     last_.erase(name);
     tasks_.erase(name);
 }
@@ -184,8 +193,10 @@ Status FakeCgroups::write_cpus(const std::string& name, std::string_view text) {
     const auto file = files_.find(path);
     if (file == files_.end()) return fail_io("cannot open", path, ENOENT);
     const auto cpus = parse_cpu_list(trim(text));
-    if (!cpus || !cpus->is_subset_of(possible()) || refusing.contains(name)) return fail_io("cannot write", path, EINVAL);
-    if (cpus->empty() && !trim(file->second).empty() && !can_clear) return fail_io("cannot write", path, ENOSPC);
+    if (!cpus || !cpus->is_subset_of(possible()) || refusing.contains(name))
+        return fail_io("cannot write", path, EINVAL);
+    if (cpus->empty() && !trim(file->second).empty() && !can_clear)
+        return fail_io("cannot write", path, ENOSPC);
     file->second = to_list(*cpus) + "\n";
     end_overlapped(name);
     update_tasks();
@@ -208,11 +219,11 @@ std::optional<Status> FakeCgroups::write(const std::string& path, const std::str
 Status FakeCgroups::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
     const bool is_active = directories_.contains(root + "/" + unit);
     if (!is_active && !unit.ends_with(".slice")) return fail_io("no such unit", unit, ENOENT);
-    const std::string directory =
-        unit == "init.scope" ? "/run/systemd/transient/init.scope.d" : "/run/systemd/system.control/" + unit + ".d";
+    const std::string directory = unit == "init.scope" ? "/run/systemd/transient/init.scope.d"
+                                                       : "/run/systemd/system.control/" + unit + ".d";
     directories_.insert(directory);
-    files_[directory + "/50-AllowedCPUs.conf"] = "# This is a drop-in unit file extension\n[" + section_of(unit) +
-                                                 "]\nAllowedCPUs=\n" +
+    files_[directory + "/50-AllowedCPUs.conf"] = "# This is a drop-in unit file extension\n[" +
+                                                 section_of(unit) + "]\nAllowedCPUs=\n" +
                                                  (cpus.empty() ? "" : "AllowedCPUs=" + to_list(cpus) + "\n");
     allowed_[unit] = cpus;
     if (!is_active) return {};
@@ -220,15 +231,18 @@ Status FakeCgroups::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
     for (const auto& [name, set] : allowed_)
         is_used = is_used || !set.empty();
     if (!cpus.empty() || !is_used) set_enabled(is_used);
-    if (is_enabled()) static_cast<void>(write_cpus(unit, to_list(cpus))); // refused or not: only a line in systemd's log
+    // refused or not: only a line in systemd's log
+    if (is_enabled()) static_cast<void>(write_cpus(unit, to_list(cpus)));
     return {};
 }
 
-/// Drop-ins in the order of their names, a name in an earlier directory hiding those in later ones; the values of several are united.
+/// Drop-ins in the order of their names, a name in an earlier directory hiding those in later ones; the
+/// values of several are united.
 CpuSet FakeCgroups::configured_cpus(const std::string& unit) const {
     std::map<std::string, std::string> drop_ins;
-    for (const std::string directory : {"/etc/systemd/system.control/", "/run/systemd/system.control/", "/run/systemd/transient/",
-                                        "/etc/systemd/system/", "/run/systemd/system/", "/usr/lib/systemd/system/"})
+    for (const std::string directory :
+         {"/etc/systemd/system.control/", "/run/systemd/system.control/", "/run/systemd/transient/",
+          "/etc/systemd/system/", "/run/systemd/system/", "/usr/lib/systemd/system/"})
         for (const auto& [path, text] : files_)
             if (path.starts_with(directory + unit + ".d/") && path.ends_with(".conf"))
                 drop_ins.emplace(path.substr(path.rfind('/') + 1), text);

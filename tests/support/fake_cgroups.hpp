@@ -1,5 +1,6 @@
-// Top-level cgroups with the cpuset controller, and a systemd that sets AllowedCPUs of them. Source: cgroup-v2.rst and
-// kernel/cgroup/cpuset.c (6.1 to 7.2), systemd.resource-control(5) (252 to 257); what no document says was found by experiment.
+// Top-level cgroups with the cpuset controller, and a systemd that sets AllowedCPUs of them. Source:
+// cgroup-v2.rst and kernel/cgroup/cpuset.c (6.1 to 7.2), systemd.resource-control(5) (252 to 257); what no
+// document says was found by experiment.
 #pragma once
 
 #include "core/cpu_set.hpp"
@@ -61,8 +62,9 @@ class FakeCgroups {
     /// What is not in the files: for snapshots.
     void describe(std::map<std::string, std::string>& snapshot) const;
 
-    bool can_clear = false;         // Linux 7.2: the CPUs of a cgroup with tasks can be emptied
-    bool delegated = true;          // some unit with Delegate=yes, as libvirt's are, keeps the controller on
+    bool can_clear = false; // Linux 7.2: the CPUs of a cgroup with tasks can be emptied
+    // some unit with Delegate=yes, as libvirt's are, keeps the controller on
+    bool delegated = true;
     CpuSet isolated;                // taken out of every cgroup by partitions
     std::set<std::string> refusing; // cgroups whose cpuset.cpus the kernel does not let be written
     /// Cgroups that end when one of their files is used next, which was opened before: that is ENODEV.

@@ -18,6 +18,7 @@ void FakeHost::add_disk() {
     files["/sys/block/sda/queue/nr_requests"] = default_requests;
     files["/sys/block/sda/queue/wbt_lat_usec"] = "75000\n";
     files["/sys/block/sda/queue/iosched/read_expire"] = "500\n";
+    files["/sys/block/sda/queue/iosched/async_depth"] = "192\n";
 }
 
 /// The errno of a refused switch, or 0. A switch frees the scheduler with its settings, and makes the other
@@ -32,7 +33,11 @@ int FakeHost::switch_scheduler(const std::string& path, const std::string& sched
     files[queue + "nr_requests"] = default_requests;
     files[queue + "wbt_lat_usec"] = scheduler == "bfq" ? "0\n" : "75000\n";
     std::erase_if(files, [&](const auto& file) { return file.first.starts_with(queue + "iosched/"); });
-    if (scheduler == "mq-deadline") files[queue + "iosched/read_expire"] = "500\n";
+    if (scheduler == "mq-deadline") {
+        files[queue + "iosched/read_expire"] = "500\n";
+        files[queue + "iosched/async_depth"] = "192\n";
+    }
+    if (scheduler == "bfq") files[queue + "iosched/slice_idle"] = "8\n";
     return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/parse.hpp"
 #include "core/units.hpp"
+#include "knobs/knob.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,9 +12,12 @@
 namespace hostlease::test {
 
 namespace {
+using NumberRange = std::pair<std::int64_t, std::int64_t>;
+
 class FakeLock final : public HostLock {
   public:
-    FakeLock(std::set<std::string>& locked, const std::string& directory) : locked_(locked), directory_(directory) {
+    FakeLock(std::set<std::string>& locked, const std::string& directory)
+        : locked_(locked), directory_(directory) {
         locked_.insert(directory_);
     }
     ~FakeLock() override { locked_.erase(directory_); }
@@ -23,25 +27,40 @@ class FakeLock final : public HostLock {
     std::string directory_;
 };
 
-/// Knobs that take a number in a range.
-const std::map<std::string, std::pair<std::int64_t, std::int64_t>> ranges{
-    {"/proc/sys/vm/swappiness", {0, 200}},
-    {"/proc/sys/vm/compaction_proactiveness", {0, 100}},
-    {"/proc/sys/vm/stat_interval", {0, 1'000'000}},
-    {"/proc/sys/kernel/numa_balancing", {0, 2}},
-    {"/proc/sys/kernel/timer_migration", {0, 1}},
-    {"/proc/sys/kernel/sched_rt_runtime_us", {-1, 1'000'000}},
-    {"/sys/module/kvm/parameters/halt_poll_ns", {0, 4'294'967'295}},
-    {"/sys/kernel/mm/ksm/run", {0, 2}}};
+class FakePrecedence final : public Precedence {
+  public:
+    explicit FakePrecedence(bool& held) : held_(held) { held_ = true; }
+    ~FakePrecedence() override { held_ = false; }
+
+  private:
+    bool& held_;
+};
+
+/// Numbers that the kernel takes, where a knob's key is not a number.
+const std::map<std::string, NumberRange> ranges{{"/proc/sys/kernel/numa_balancing", {0, 2}},
+                                                {"/sys/kernel/mm/ksm/run", {0, 2}}};
+
+/// Numbers that the kernel takes; nullopt where it takes other texts as well, or nothing is known.
+std::optional<NumberRange> range_of(const std::string& path) {
+    if (const auto range = ranges.find(path); range != ranges.end()) return range->second;
+    for (const Knob* knob : all_knobs()) {
+        const KeySpec& key = knob->keys.front();
+        if (knob->baseline_text.empty() || knob->paths.front() != path) continue;
+        if ((key.kinds & an_integer) != 0) return NumberRange{key.minimum, key.maximum};
+    }
+    return std::nullopt;
+}
 
 /// "always [madvise] never" with another word marked; nullopt when the word is not among them.
-std::optional<std::string> select_word(const std::string& content, const std::string& word, std::string_view marks) {
+std::optional<std::string> select_word(const std::string& content, const std::string& word,
+                                       std::string_view marks) {
     std::string line;
     bool found = false;
     split(trim(content.substr(0, content.find('\0'))), ' ', [&](std::string_view piece) {
         if (piece.front() == marks[0]) piece = piece.substr(1, piece.size() - 2);
         found = found || piece == word;
-        const std::string shown = piece == word ? marks[0] + std::string(piece) + marks[1] : std::string(piece);
+        const std::string shown =
+            piece == word ? marks[0] + std::string(piece) + marks[1] : std::string(piece);
         line += (line.empty() ? "" : " ") + shown;
     });
     return found ? std::optional(line + "\n") : std::nullopt;
@@ -51,9 +70,13 @@ std::string parent_of(const std::string& path) { return path.substr(0, path.rfin
 } // namespace
 
 FakeHost::FakeHost() {
+    for (const Knob* knob : all_knobs())
+        if (!knob->baseline_text.empty())
+            files[std::string(knob->paths.front())] = std::string(knob->baseline_text) + "\n";
     for (const unsigned id : {0U, 1U}) {
         nodes[id] = {CpuSet::range(id * 4, id * 4 + 3), 16 * GiB, 0, 0, {{2 * MiB, {}}, {GiB, {}}}};
-        files["/sys/devices/system/node/node" + std::to_string(id) + "/cpulist"] = to_list(nodes[id].cpus) + "\n";
+        files["/sys/devices/system/node/node" + std::to_string(id) + "/cpulist"] =
+            to_list(nodes[id].cpus) + "\n";
         files["/sys/devices/system/node/node" + std::to_string(id) + "/compact"] = "";
     }
     files["/sys/devices/system/node/online"] = "0-1\n";
@@ -62,25 +85,16 @@ FakeHost::FakeHost() {
     files["/proc/meminfo"] = "MemTotal:       33554432 kB\nHugepagesize:       2048 kB\n";
     files["/proc/sys/kernel/random/boot_id"] = "0f9c2a4e-0000-4000-8000-000000000001\n";
     files["/proc/sys/vm/drop_caches"] = "0\n";
-    files["/proc/sys/vm/swappiness"] = "60\n";
     files["/proc/sys/vm/min_free_kbytes"] = "67584\n";
     files["/proc/sys/vm/dirty_ratio"] = "20\n";
     files["/proc/sys/vm/dirty_bytes"] = "0\n";
-    files["/proc/sys/vm/compaction_proactiveness"] = "20\n";
-    files["/proc/sys/vm/stat_interval"] = "1\n";
-    files["/proc/sys/kernel/numa_balancing"] = "1\n";
-    files["/proc/sys/kernel/timer_migration"] = "1\n";
-    files["/proc/sys/kernel/sched_rt_runtime_us"] = "950000\n";
     files["/proc/sys/kernel/watchdog_cpumask"] = "0-7\n";
     files["/sys/devices/virtual/workqueue/cpumask"] = "ff\n";
-    files["/sys/module/kvm/parameters/halt_poll_ns"] = "200000\n";
-    files["/sys/kernel/mm/ksm/run"] = "1\n";
-    files["/sys/kernel/mm/transparent_hugepage/enabled"] = "always [madvise] never\n";
-    files["/sys/kernel/mm/transparent_hugepage/defrag"] = "always defer defer+madvise [madvise] never\n";
     files["/sys/kernel/mm/lru_gen/min_ttl_ms"] = "0\n";
     for (unsigned cpu = 0; cpu < 8; ++cpu) {
         add_cpufreq(cpu);
-        files["/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/power/pm_qos_resume_latency_us"] = "0\n";
+        files["/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/power/pm_qos_resume_latency_us"] =
+            "0\n";
     }
     for (const std::string program : {"/usr/bin/touch", "/usr/bin/rm", "/usr/bin/true", "/usr/bin/false"}) {
         files[program] = "";
@@ -89,8 +103,10 @@ FakeHost::FakeHost() {
     add_disk();
     directories = {"/run",         "/etc/hostlease",      "/usr/share/hostlease/policies",
                    "/run/systemd", "/run/systemd/system", "/sys/fs/cgroup"};
-    files["/sys/fs/cgroup/cgroup.controllers"] = files["/sys/fs/cgroup/cgroup.subtree_control"] = "cpuset cpu io memory pids\n";
-    for (const char* name : {"dev-hugepages.mount", "init.scope", "machine.slice", "system.slice", "user.slice"})
+    files["/sys/fs/cgroup/cgroup.controllers"] = files["/sys/fs/cgroup/cgroup.subtree_control"] =
+        "cpuset cpu io memory pids\n";
+    for (const char* name :
+         {"dev-hugepages.mount", "init.scope", "machine.slice", "system.slice", "user.slice"})
         cgroups.add(name);
     add_interrupts();
 }
@@ -109,7 +125,8 @@ std::optional<FakeHost::PoolFile> FakeHost::pool_file(const std::string& path) {
     const auto at = target.find(middle);
     if (at == std::string::npos) return std::nullopt;
     const auto id = parse_pool_id(target.replace(at, middle.size(), "/"));
-    if (!id || !nodes.contains(id->node) || !nodes[id->node].pools.contains(id->page_size)) return std::nullopt;
+    if (!id || !nodes.contains(id->node) || !nodes[id->node].pools.contains(id->page_size))
+        return std::nullopt;
     return PoolFile{&nodes[id->node], id->page_size, path.substr(slash + 1)};
 }
 
@@ -119,8 +136,8 @@ std::string FakeHost::meminfo(unsigned id, const FakeNode& node) const {
         taken += size * pool.total();
     const std::string prefix = "Node " + std::to_string(id) + " ";
     return prefix + "MemTotal:       " + std::to_string(node.memory / KiB) + " kB\n" + prefix +
-           "MemFree:        " + std::to_string((node.memory - std::min(node.memory, taken)) / KiB) + " kB\n" + prefix +
-           "Dirty:          " + std::to_string(node.dirty / KiB) + " kB\n";
+           "MemFree:        " + std::to_string((node.memory - std::min(node.memory, taken)) / KiB) + " kB\n" +
+           prefix + "Dirty:          " + std::to_string(node.dirty / KiB) + " kB\n";
 }
 
 void FakeHost::sleep(std::chrono::microseconds time) {
@@ -130,7 +147,9 @@ void FakeHost::sleep(std::chrono::microseconds time) {
     if (const auto act = std::exchange(on_sleep, {})) act();
 }
 
-Result<std::string> FakeHost::read_start(const std::string& path, std::size_t bytes) { return TRY(read(path)).substr(0, bytes); }
+Result<std::string> FakeHost::read_start(const std::string& path, std::size_t bytes) {
+    return TRY(read(path)).substr(0, bytes);
+}
 
 Result<std::string> FakeHost::read(const std::string& path) {
     const auto link = links.find(path);
@@ -142,9 +161,12 @@ Result<std::string> FakeHost::read(const std::string& path) {
         if (file->name == "surplus_hugepages") return std::to_string(pool.surplus()) + "\n";
     }
     for (const auto& [id, node] : nodes) {
-        if (real == "/sys/devices/system/node/node" + std::to_string(id) + "/meminfo") return meminfo(id, node);
+        if (real == "/sys/devices/system/node/node" + std::to_string(id) + "/meminfo")
+            return meminfo(id, node);
         for (const auto& [size, pool] : node.pools) {
-            if (real != "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(size / KiB) + "kB/resv_hugepages") continue;
+            if (real !=
+                "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(size / KiB) + "kB/resv_hugepages")
+                continue;
             std::uint64_t reserved = 0;
             for (const auto& [other, any] : nodes)
                 reserved += any.pools.contains(size) ? any.pools.at(size).reserved : 0;
@@ -153,7 +175,8 @@ Result<std::string> FakeHost::read(const std::string& path) {
     }
     if (auto text = cgroups.read(real)) return *std::move(text);
     const auto file = files.find(real);
-    if (file == files.end()) return fail_io("cannot open", path, directories.contains(real) ? EISDIR : ENOENT);
+    if (file == files.end())
+        return fail_io("cannot open", path, directories.contains(real) ? EISDIR : ENOENT);
     if (is_asleep(real)) return fail_io("cannot read", path, EBUSY);
     return effective_text(real, file->second);
 }
@@ -172,19 +195,23 @@ void FakeHost::write_pool(FakeNode& node, std::uint64_t size, std::uint64_t want
     pool.persistent = wanted; // pages in use or reserved become surplus, and go with their user
 }
 
-/// Taken as asked, whatever partitions have; from 6.8 on what was asked for is kept apart. Source: kernel/workqueue.c (6.1, 6.12).
-Status FakeHost::write_workqueue_mask(const std::string& path, std::string& content, const std::string& text) {
+/// Taken as asked, whatever partitions have; from 6.8 on what was asked for is kept apart. Source:
+/// kernel/workqueue.c (6.1, 6.12).
+Status FakeHost::write_workqueue_mask(const std::string& path, std::string& content,
+                                      const std::string& text) {
     const auto cpus = parse_cpu_mask(text);
-    if (!cpus || !cpus->intersects(CpuSet::range(0, 7))) return fail_io("cannot write '" + text + "'", path, EINVAL);
+    if (!cpus || !cpus->intersects(CpuSet::range(0, 7)))
+        return fail_io("cannot write '" + text + "'", path, EINVAL);
     content = to_mask(*cpus & CpuSet::range(0, 7)) + "\n";
-    if (const auto requested = files.find(path + "_requested"); requested != files.end()) requested->second = content;
+    if (const auto requested = files.find(path + "_requested"); requested != files.end() && !is_own_root)
+        requested->second = content;
     return {};
 }
 
 Status FakeHost::write_plain(const std::string& path, std::string& content, const std::string& text) {
-    if (const auto range = ranges.find(path); range != ranges.end()) {
+    if (const auto range = range_of(path)) {
         const auto number = parse_integer<std::int64_t>(text);
-        if (!number || *number < range->second.first || *number > range->second.second)
+        if (!number || *number < range->first || *number > range->second)
             return fail_io("cannot write '" + text + "'", path, EINVAL);
     }
     if (path.ends_with("/scaling_governor")) {
@@ -212,7 +239,8 @@ Status FakeHost::write_plain(const std::string& path, std::string& content, cons
         change_beside(path, {}, text);
         return {};
     }
-    if (path.ends_with("/sched/preempt")) { // sched_dynamic_write and sched_dynamic_show, kernel/sched/debug.c (6.1)
+    // sched_dynamic_write and sched_dynamic_show, kernel/sched/debug.c (6.1)
+    if (path.ends_with("/sched/preempt")) {
         const auto selected = select_word(content, text, "()");
         if (!selected) return fail_io("cannot write '" + text + "'", path, EINVAL);
         content = *selected;
@@ -228,13 +256,15 @@ Status FakeHost::write_plain(const std::string& path, std::string& content, cons
 
 Status FakeHost::write(const std::string& path, std::string_view text) {
     writes.push_back(path + "=" + std::string(text));
+    if (has_precedence) written_with_precedence.push_back(path);
     const auto link = links.find(path);
     const std::string& real = link == links.end() ? path : link->second;
     if (const auto file = pool_file(real); file && file->name == "nr_hugepages") {
         const auto wanted = parse_integer<std::uint64_t>(text);
         if (!wanted) return fail_io("cannot write", path, EINVAL);
-        if (*wanted > file->node->pools[file->size].persistent)
-            if (const auto act = std::exchange(on_growth, {})) act();
+        const auto before = file->node->pools[file->size].persistent;
+        auto& watcher = *wanted > before ? on_growth : on_shrink;
+        if (const auto act = *wanted == before ? nullptr : std::exchange(watcher, {})) act();
         write_pool(*file->node, file->size, *wanted);
         return {};
     }
@@ -264,7 +294,8 @@ Result<std::vector<std::string>> FakeHost::list(const std::string& directory) {
     std::set<std::string> names;
     const std::string prefix = directory + "/";
     const auto collect = [&](const std::string& path) {
-        if (path.starts_with(prefix)) names.insert(path.substr(prefix.size(), path.find('/', prefix.size()) - prefix.size()));
+        if (path.starts_with(prefix))
+            names.insert(path.substr(prefix.size(), path.find('/', prefix.size()) - prefix.size()));
     };
     for (const auto& [path, text] : files)
         collect(path);
@@ -274,8 +305,8 @@ Result<std::vector<std::string>> FakeHost::list(const std::string& directory) {
         collect(path);
     for (const auto& [id, node] : nodes)
         for (const auto& [size, pool] : node.pools)
-            collect("/sys/devices/system/node/node" + std::to_string(id) + "/hugepages/hugepages-" + std::to_string(size / KiB) +
-                    "kB/nr_hugepages");
+            collect("/sys/devices/system/node/node" + std::to_string(id) + "/hugepages/hugepages-" +
+                    std::to_string(size / KiB) + "kB/nr_hugepages");
     if (names.empty() && !directories.contains(directory)) return fail_io("cannot open", directory, ENOENT);
     return std::vector<std::string>(names.begin(), names.end());
 }
@@ -286,7 +317,8 @@ Result<FileStatus> FakeHost::status(const std::string& path) {
     if (links.contains(path)) return FileStatus{FileStatus::Type::other, 0, 0777};
     if (files.contains(path)) return FileStatus{FileStatus::Type::regular, 0, 0600};
     const auto next = files.lower_bound(path + "/");
-    if (next != files.end() && next->first.starts_with(path + "/")) return FileStatus{FileStatus::Type::directory, 0, 0755};
+    if (next != files.end() && next->first.starts_with(path + "/"))
+        return FileStatus{FileStatus::Type::directory, 0, 0755};
     return fail_io("cannot open", path, ENOENT);
 }
 
@@ -299,8 +331,11 @@ Result<std::string> FakeHost::resolve(const std::string& path) {
 Status FakeHost::replace(const std::string& path, std::string_view text) {
     if (!directories.contains(parent_of(path))) return fail_io("cannot create", path, ENOENT);
     if (is_full && path.starts_with("/run/")) return fail_io("cannot create", path, ENOSPC);
+    if (const auto error = replace_errors.find(path); error != replace_errors.end())
+        return fail_io("cannot create", path, error->second);
     files[path] = std::string(text);
-    files.erase(path.substr(0, path.rfind('/') + 1) + "." + path.substr(path.rfind('/') + 1) + ".tmp"); // of one who died
+    // of one who died
+    files.erase(path.substr(0, path.rfind('/') + 1) + "." + path.substr(path.rfind('/') + 1) + ".tmp");
     return {};
 }
 
@@ -314,6 +349,10 @@ Status FakeHost::rename(const std::string& from, const std::string& to) {
     if (const auto link = links.extract(from)) {
         files.erase(to);
         links[to] = link.mapped();
+        return {};
+    }
+    if (directories.erase(from) > 0) {
+        directories.insert(to);
         return {};
     }
     const auto file = files.find(from);
@@ -420,18 +459,25 @@ Result<std::unique_ptr<BackgroundProgram>> FakeHost::start(const Program& progra
     return fail(ErrorKind::unsupported, "no program runs beside a host in memory: " + program.words.front());
 }
 
-Result<std::unique_ptr<HostLock>> FakeHost::lock(const std::string& directory, std::chrono::microseconds patience) {
+Result<std::unique_ptr<HostLock>> FakeHost::lock(const std::string& directory,
+                                                 std::chrono::microseconds patience) {
     if (locked_.contains(directory)) {
         time_ += patience;
         return fail(ErrorKind::busy, "another hostlease has held the lock on " + directory + " for too long");
     }
+    if (!has_precedence) locked_without_precedence.push_back(directory);
     return std::unique_ptr<HostLock>(std::make_unique<FakeLock>(locked_, directory));
+}
+
+std::unique_ptr<Precedence> FakeHost::take_precedence() {
+    return has_precedence ? nullptr : std::make_unique<FakePrecedence>(has_precedence);
 }
 
 std::map<std::string, std::string> FakeHost::snapshot() {
     auto all = files;
     std::erase_if(all, [](const auto& file) { // processes come and go by themselves
-        return file.first.starts_with("/proc/") && file.first.size() > 6 && file.first[6] >= '0' && file.first[6] <= '9';
+        return file.first.starts_with("/proc/") && file.first.size() > 6 && file.first[6] >= '0' &&
+               file.first[6] <= '9';
     });
     for (auto& [path, text] : all) // calls take their time
         if (path.starts_with("/run/hostlease/")) text = text.substr(0, text.find("\n[[timing]]"));
@@ -445,7 +491,8 @@ std::map<std::string, std::string> FakeHost::snapshot() {
     return all;
 }
 
-std::string difference(const std::map<std::string, std::string>& expected, const std::map<std::string, std::string>& found) {
+std::string difference(const std::map<std::string, std::string>& expected,
+                       const std::map<std::string, std::string>& found) {
     for (const auto& [path, text] : expected) {
         if (!found.contains(path)) return path + " is gone";
         if (found.at(path) != text) return path + " is '" + found.at(path) + "', not '" + text + "'";

@@ -1,4 +1,5 @@
-// A host in memory whose files behave like the kernel's: they refuse, clamp, come out short and change each other.
+// A host in memory whose files behave like the kernel's: they refuse, clamp, come out short and change each
+// other.
 #pragma once
 
 #include "host/host.hpp"
@@ -49,7 +50,8 @@ struct FakeState {
     std::map<std::string, std::string> links; // path -> target
     std::set<std::string> directories;
     std::map<std::string, FileStatus> statuses; // where not root's 0644
-    std::vector<std::string> writes;            // "path=text" of every write() that was tried, and of what changes in other ways
+    // "path=text" of every write() that was tried, and of what changes in other ways
+    std::vector<std::string> writes;
     std::map<std::int64_t, FakeThread> threads;
     std::uint64_t heat_limit = 0;          // kHz that cooling allows; 0 when the host is cool
     unsigned busy_queue = 0;               // how often a queue still says that it is being changed
@@ -57,16 +59,25 @@ struct FakeState {
     std::vector<Program> programs;         // run, or tried; touch and rm do what they do, false fails
     std::vector<std::int64_t> hung_up;     // processes that got a SIGHUP
     std::set<std::int64_t> kernel_threads; // of the threads; they are part of the snapshot
-    bool keeps_preference = false;         // what intel_pstate does under governor performance, and amd-pstate does not
+    // what intel_pstate does under governor performance, and amd-pstate does not
+    bool keeps_preference = false;
     std::map<std::string, std::string> kept_preferences; // by the directory of a cpufreq policy
-    std::int64_t chosen_min_free = -1;                   // vm.min_free_kbytes as it was last written; -1: never
-    std::int64_t wall_step = 0;                          // seconds that the wall clock was set by
-    std::chrono::microseconds program_time{};            // how long a program runs
-    bool is_full = false;                                // the file system of /run: replace() finds no space
-    std::uint32_t user_id = 0;                           // who we run as
-    bool is_own_root = false;                            // not the machine's files, but another root's
-    std::set<std::string> written_masks;                 // smp_affinity_list files that were written
-    std::map<std::string, int> write_errors; // errno of files that cannot be written, and of sockets that nobody listens on
+    // vm.min_free_kbytes as it was last written; -1: never
+    std::int64_t chosen_min_free = -1;
+    std::int64_t wall_step = 0;               // seconds that the wall clock was set by
+    std::chrono::microseconds program_time{}; // how long a program runs
+    // the file system of /run: replace() finds no space
+    bool is_full = false;
+    std::uint32_t user_id = 0;           // who we run as
+    bool is_own_root = false;            // not the machine's files, but another root's
+    std::set<std::string> written_masks; // smp_affinity_list files that were written
+    // of somebody who holds what take_precedence() gave
+    bool has_precedence = false;
+    std::vector<std::string> written_with_precedence;   // files of the host
+    std::vector<std::string> locked_without_precedence; // directories
+    std::map<std::string, int> replace_errors;          // errno of files that cannot be replaced
+    // errno of files that cannot be written, and of sockets that nobody listens on
+    std::map<std::string, int> write_errors;
 
   protected:
     std::chrono::microseconds time_{1'000'000};
@@ -75,7 +86,8 @@ struct FakeState {
 
 class FakeHost final : public Host, public FakeState {
   public:
-    /// Two nodes of 16 GiB with CPUs 0-3 and 4-7, pools of 2 MiB and 1 GiB, cpufreq per CPU, the knobs of this version.
+    /// Two nodes of 16 GiB with CPUs 0-3 and 4-7, pools of 2 MiB and 1 GiB, cpufreq per CPU, the knobs of
+    /// this version.
     FakeHost();
     /// Another one that is as this one is now.
     FakeHost(const FakeHost& other);
@@ -106,7 +118,9 @@ class FakeHost final : public Host, public FakeState {
     Status run(const Program& program) override;
     Result<std::string> run_for_output(const Program& program) override;
     Result<std::unique_ptr<BackgroundProgram>> start(const Program& program) override;
-    Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) override;
+    Result<std::unique_ptr<HostLock>> lock(const std::string& directory,
+                                           std::chrono::microseconds patience) override;
+    std::unique_ptr<Precedence> take_precedence() override;
     std::chrono::microseconds now() override { return time_; }
     std::int64_t wall_clock() override {
         return 1'700'000'000 + wall_step + std::chrono::duration_cast<std::chrono::seconds>(time_).count();
@@ -118,10 +132,13 @@ class FakeHost final : public Host, public FakeState {
     std::function<void()> on_sleep;
     /// The same while the kernel adds pages to a pool.
     std::function<void()> on_growth;
+    /// And while it takes pages away.
+    std::function<void()> on_shrink;
     /// And before another program (an admin's, systemd, irqbalance) does what it was asked for; each time.
     std::function<void(const std::string& program)> on_wait;
 
-    /// The state an admin could see: every file's text but the ledger's empty directory and how long calls took.
+    /// The state an admin could see: every file's text but the ledger's empty directory and how long calls
+    /// took.
     [[nodiscard]] std::map<std::string, std::string> snapshot();
 
     FakeCgroups cgroups{files, directories};
@@ -179,6 +196,7 @@ class FakeHost final : public Host, public FakeState {
 };
 
 /// The first file in which two snapshots differ, in words; "" when they are equal.
-std::string difference(const std::map<std::string, std::string>& expected, const std::map<std::string, std::string>& found);
+std::string difference(const std::map<std::string, std::string>& expected,
+                       const std::map<std::string, std::string>& found);
 
 } // namespace hostlease::test

@@ -18,23 +18,29 @@ void FakeHost::open_interrupt(unsigned number, const std::string& actions, int n
     if (written_masks.contains(directory + "smp_affinity_list"))
         cpus = parse_cpu_list(trim(files[directory + "smp_affinity_list"])).value();
     if (cpus.intersects(online)) cpus &= online;
-    if (node >= 0 && cpus.intersects(nodes[static_cast<unsigned>(node)].cpus)) cpus &= nodes[static_cast<unsigned>(node)].cpus;
+    if (node >= 0 && cpus.intersects(nodes[static_cast<unsigned>(node)].cpus))
+        cpus &= nodes[static_cast<unsigned>(node)].cpus;
     files[directory + "node"] = std::to_string(node) + "\n";
     add_interrupt(number, actions, to_list(cpus));
 }
 
-void FakeHost::close_interrupt(unsigned number) { files["/sys/kernel/irq/" + std::to_string(number) + "/actions"] = "\n"; }
+void FakeHost::close_interrupt(unsigned number) {
+    files["/sys/kernel/irq/" + std::to_string(number) + "/actions"] = "\n";
+}
 
 void FakeHost::free_interrupt(unsigned number) {
     const std::string name = std::to_string(number);
     std::erase_if(files, [&](const auto& file) {
-        return file.first.starts_with("/proc/irq/" + name + "/") || file.first.starts_with("/sys/kernel/irq/" + name + "/");
+        return file.first.starts_with("/proc/irq/" + name + "/") ||
+               file.first.starts_with("/sys/kernel/irq/" + name + "/");
     });
     written_masks.erase("/proc/irq/" + name + "/smp_affinity_list");
 }
 
-/// Flags of a thread: PF_KTHREAD, and PF_NO_SETAFFINITY when it is bound. Source: include/linux/sched.h (6.1).
-void FakeHost::add_kernel_thread(std::int64_t id, const std::string& name, const CpuSet& cpus, bool is_bound) {
+/// Flags of a thread: PF_KTHREAD, and PF_NO_SETAFFINITY when it is bound. Source: include/linux/sched.h
+/// (6.1).
+void FakeHost::add_kernel_thread(std::int64_t id, const std::string& name, const CpuSet& cpus,
+                                 bool is_bound) {
     const std::string number = std::to_string(id);
     files["/proc/" + number + "/stat"] = number + " (" + name + ") S 2 0 0 0 -1 " +
                                          std::to_string(0x00200040U | (is_bound ? 0x04000000U : 0U)) +

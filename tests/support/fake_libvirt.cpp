@@ -13,11 +13,12 @@ CpuSet FakeVm::pin_of(unsigned vcpu) const {
 }
 
 std::string FakeVm::xml() const {
-    std::string text =
-        "<domain type='kvm'><name>" + name + "</name><uuid>" + uuid + "</uuid><memory unit='KiB'>" +
-        std::to_string(pages * 2048) +
-        "</memory><vcpu>2</vcpu><memoryBacking><hugepages><page size='2048' unit='KiB'/></hugepages></memoryBacking>";
-    if (node >= 0) text += "<numatune><memory mode='strict' nodeset='" + std::to_string(node) + "'/></numatune>";
+    std::string text = "<domain type='kvm'><name>" + name + "</name><uuid>" + uuid +
+                       "</uuid><memory unit='KiB'>" + std::to_string(pages * 2048) +
+                       "</memory><vcpu>2</vcpu><memoryBacking><hugepages><page size='2048' "
+                       "unit='KiB'/></hugepages></memoryBacking>";
+    if (node >= 0)
+        text += "<numatune><memory mode='strict' nodeset='" + std::to_string(node) + "'/></numatune>";
     if (!pins.empty()) {
         text += "<cputune>";
         for (const unsigned vcpu : {0U, 1U})
@@ -25,15 +26,18 @@ std::string FakeVm::xml() const {
         if (!emulator.empty()) text += "<emulatorpin cpuset='" + emulator + "'/>";
         text += "</cputune>";
     }
-    text += "<devices><disk type='block' device='disk'><source dev='/dev/sda'/><target dev='vda' bus='virtio'/></disk>"
-            "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='1' slot='0' function='0'/></source>"
+    text += "<devices><disk type='block' device='disk'><source dev='/dev/sda'/><target dev='vda' "
+            "bus='virtio'/></disk>"
+            "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='1' slot='0' "
+            "function='0'/></source>"
             "</hostdev></devices>";
     return text + "<os><type arch='x86_64'>hvm</type></os></domain>";
 }
 
 void FakeLibvirt::add_process(std::int64_t pid, std::uint64_t start_time) {
-    machine_.files[stat_path(pid)] = std::to_string(pid) + (pid == daemon_pid ? " (libvirtd)" : " (qemu (x))") +
-                                     " S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(start_time) + " 0 0\n";
+    machine_.files[stat_path(pid)] =
+        std::to_string(pid) + (pid == daemon_pid ? " (libvirtd)" : " (qemu (x))") +
+        " S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(start_time) + " 0 0\n";
 }
 
 /// As machined and libvirt 7.1 to 11.3 lay them out.
@@ -45,9 +49,11 @@ void FakeLibvirt::add_cgroups(FakeVm& vm) {
     std::int64_t thread = vm.pid;
     for (const std::string role : {"emulator", "vcpu0", "vcpu1"}) {
         const CpuSet of_vcpu = vm.pins.empty() ? CpuSet{} : vm.pin_of(role == "vcpu1" ? 1 : 0);
-        const CpuSet cpus = role == "emulator" ? parse_cpu_list(vm.emulator).value() : of_vcpu;
+        const CpuSet of_emulator = vm.emulator.empty() ? CpuSet{} : parse_cpu_list(vm.emulator).value();
+        const CpuSet cpus = role == "emulator" ? of_emulator : of_vcpu;
         machine_.partitions.add(vm.scope + "/libvirt/" + role, cpus);
-        machine_.files[tasks + std::to_string(thread) + "/cgroup"] = "0::" + vm.scope + "/libvirt/" + role + "\n";
+        machine_.files[tasks + std::to_string(thread) + "/cgroup"] =
+            "0::" + vm.scope + "/libvirt/" + role + "\n";
         machine_.files[tasks + std::to_string(thread) + "/comm"] =
             role == "emulator" ? "qemu-system-x86\n" : "CPU " + role.substr(4) + "/KVM\n";
         machine_.threads[thread] = {CpuSet::range(0, 7)};
@@ -58,8 +64,9 @@ void FakeLibvirt::add_cgroups(FakeVm& vm) {
 
 void FakeLibvirt::remove_cgroups(FakeVm& vm) {
     machine_.partitions.remove(vm.scope);
-    std::erase_if(machine_.files,
-                  [&](const auto& file) { return file.first.starts_with("/proc/" + std::to_string(vm.pid) + "/"); });
+    std::erase_if(machine_.files, [&](const auto& file) {
+        return file.first.starts_with("/proc/" + std::to_string(vm.pid) + "/");
+    });
     for (const std::int64_t thread : {vm.pid, vm.pid + 1, vm.pid + 2}) {
         machine_.threads.erase(thread);
         machine_.files.erase(stat_path(thread));
@@ -67,8 +74,10 @@ void FakeLibvirt::remove_cgroups(FakeVm& vm) {
     vm.scope.clear();
 }
 
-HookOutcome FakeLibvirt::call(Host& host, const FakeVm& vm, const std::string& operation, const std::string& suboperation) {
-    return run_hook(host, HookCall{vm.name, operation, suboperation, "-", daemon_pid, [&] { return vm.xml(); }});
+HookOutcome FakeLibvirt::call(Host& host, const FakeVm& vm, const std::string& operation,
+                              const std::string& suboperation) {
+    return run_hook(host,
+                    HookCall{vm.name, operation, suboperation, "-", daemon_pid, [&] { return vm.xml(); }});
 }
 
 HookOutcome FakeLibvirt::call(Host& host, const FakeVm& vm, Step step) {
@@ -83,8 +92,9 @@ HookOutcome FakeLibvirt::call(Host& host, const FakeVm& vm, Step step) {
 }
 
 void FakeLibvirt::write_status(const FakeVm& vm, const std::string& state) {
-    machine_.files["/run/libvirt/qemu/" + vm.name + ".xml"] = "<domstatus " + state + " pid='" + std::to_string(vm.pid) +
-                                                              "'>\n<domain><uuid>" + vm.uuid + "</uuid></domain></domstatus>\n";
+    machine_.files["/run/libvirt/qemu/" + vm.name + ".xml"] = "<domstatus " + state + " pid='" +
+                                                              std::to_string(vm.pid) + "'>\n<domain><uuid>" +
+                                                              vm.uuid + "</uuid></domain></domstatus>\n";
 }
 
 void FakeLibvirt::finish_start(const FakeVm& vm) {
@@ -135,8 +145,8 @@ void FakeLibvirt::quit(FakeVm& vm) {
 }
 
 bool FakeLibvirt::bring_up(Host& host, FakeVm& vm) {
-    if (call(host, vm, Step::prepare).code == ExitCode::done && call(host, vm, Step::start).code == ExitCode::done &&
-        launch(vm)) {
+    if (call(host, vm, Step::prepare).code == ExitCode::done &&
+        call(host, vm, Step::start).code == ExitCode::done && launch(vm)) {
         call(host, vm, Step::started);
         return true;
     }

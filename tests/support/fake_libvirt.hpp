@@ -1,4 +1,5 @@
-// libvirt's side of a VM's life on a FakeHost: it calls the hook in its order and maps the pages as QEMU would.
+// libvirt's side of a VM's life on a FakeHost: it calls the hook in its order and maps the pages as QEMU
+// would.
 #pragma once
 
 #include "hook_call.hpp"
@@ -9,7 +10,8 @@
 
 namespace hostlease::test {
 
-/// A VM with `pages` of 2 MiB, bound to one node, or to none (-1), and two vCPUs: each has one of two pins, or all of any other number.
+/// A VM with `pages` of 2 MiB, bound to one node, or to none (-1), and two vCPUs: each has one of two pins,
+/// or all of any other number.
 struct FakeVm {
     std::string name;
     std::string uuid;
@@ -40,16 +42,19 @@ class FakeLibvirt {
     /// One call of the hook through `host`, which may be a FaultyHost on the machine.
     HookOutcome call(Host& host, const FakeVm& vm, Step step);
     HookOutcome call(const FakeVm& vm, Step step) { return call(machine_, vm, step); }
-    HookOutcome call(Host& host, const FakeVm& vm, const std::string& operation, const std::string& suboperation);
+    HookOutcome call(Host& host, const FakeVm& vm, const std::string& operation,
+                     const std::string& suboperation);
 
     /// libvirt has started the VM's CPUs, and calls `started` next.
     void finish_start(const FakeVm& vm);
-    /// QEMU starts: maps its pages, the node it is bound to or the nearest first. False when they are not there (QEMU would exit).
+    /// QEMU starts: maps its pages, the node it is bound to or the nearest first. False when they are not
+    /// there (QEMU would exit).
     bool launch(FakeVm& vm);
     /// QEMU is gone, its pages are free again.
     void quit(FakeVm& vm);
 
-    /// The whole way up; what happens when the hook refuses or pages are short is libvirt's: stopped and release.
+    /// The whole way up; what happens when the hook refuses or pages are short is libvirt's: stopped and
+    /// release.
     bool bring_up(Host& host, FakeVm& vm);
     void bring_down(Host& host, FakeVm& vm);
 

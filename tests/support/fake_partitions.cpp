@@ -49,16 +49,21 @@ std::string FakePartitions::state(const std::string& cgroup) const {
     return file == files_.end() ? "gone" : std::string(trim(file->second));
 }
 
-CpuSet FakePartitions::exclusive(const std::string& cgroup) const { return cpus_in(files_, root + cgroup + exclusive_file); }
+CpuSet FakePartitions::exclusive(const std::string& cgroup) const {
+    return cpus_in(files_, root + cgroup + exclusive_file);
+}
 
-/// "exclusive_cpus cannot intersect", and a sibling's cpuset.cpus may not be a subset of them: cpus_excl_conflict.
+/// "exclusive_cpus cannot intersect", and a sibling's cpuset.cpus may not be a subset of them:
+/// cpus_excl_conflict.
 std::string FakePartitions::refusal_of_exclusive(const std::string& cgroup, const CpuSet& cpus) const {
     for (const auto& [path, text] : files_) {
         if (!path.ends_with(exclusive_file)) continue;
-        const std::string sibling = path.substr(root.size(), path.size() - root.size() - exclusive_file.size());
+        const std::string sibling =
+            path.substr(root.size(), path.size() - root.size() - exclusive_file.size());
         if (sibling == cgroup || parent_of(sibling) != parent_of(cgroup)) continue;
         const CpuSet allowed = cpus_in(files_, root + sibling + allowed_file);
-        if (exclusive(sibling).intersects(cpus) || (!allowed.empty() && allowed.is_subset_of(cpus))) return sibling;
+        if (exclusive(sibling).intersects(cpus) || (!allowed.empty() && allowed.is_subset_of(cpus)))
+            return sibling;
     }
     return {};
 }
@@ -69,14 +74,18 @@ bool FakePartitions::has_from_above(const std::string& cgroup, const CpuSet& cpu
     return true;
 }
 
-bool FakePartitions::is_valid(const std::string& cgroup) const { return state(cgroup) == "root" || state(cgroup) == "isolated"; }
+bool FakePartitions::is_valid(const std::string& cgroup) const {
+    return state(cgroup) == "root" || state(cgroup) == "isolated";
+}
 
 template <typename Visit>
 void FakePartitions::for_each(Visit visit) {
     for (auto& [path, text] : files_) {
         if (!path.starts_with(root + "/") || !path.ends_with(partition_file)) continue;
-        const std::string cgroup = path.substr(root.size(), path.size() - root.size() - partition_file.size());
-        if (files_.contains(root + cgroup + exclusive_file)) visit(cgroup, text); // others are FakeCgroups' own
+        const std::string cgroup =
+            path.substr(root.size(), path.size() - root.size() - partition_file.size());
+        // others are FakeCgroups' own
+        if (files_.contains(root + cgroup + exclusive_file)) visit(cgroup, text);
     }
 }
 
@@ -97,24 +106,28 @@ std::string FakePartitions::fault_of_remote(const std::string& cgroup, const Cpu
         if (other != cgroup && is_valid(other) && !other.starts_with(cgroup + "/")) taken |= exclusive(other);
     });
     const CpuSet online = cpus_in(files_, "/sys/devices/system/cpu/online");
-    if (taken.intersects(cpus) || (online - taken).is_subset_of(cpus)) return "Invalid cpu list in cpuset.cpus.exclusive";
+    if (taken.intersects(cpus) || (online - taken).is_subset_of(cpus))
+        return "Invalid cpu list in cpuset.cpus.exclusive";
     return {};
 }
 
-/// update_parent_effective_cpumask: what the partition around it has, and a CPU of that for the other threads there.
+/// update_parent_effective_cpumask: what the partition around it has, and a CPU of that for the other threads
+/// there.
 std::string FakePartitions::fault_of_local(const std::string& cgroup, const CpuSet& cpus) {
     const CpuSet left = exclusive(parent_of(cgroup)) - given_down(parent_of(cgroup), cgroup);
     if (!cpus.is_subset_of(left)) return "Cpu list in cpuset.cpus not exclusive";
     return (left - cpus).empty() ? "Parent unable to distribute cpu downstream" : "";
 }
 
-/// update_partition_exclusive_flag, cpusets_are_exclusive: a sibling has one of them, in its cpuset.cpus where it has no exclusive ones.
+/// update_partition_exclusive_flag, cpusets_are_exclusive: a sibling has one of them, in its cpuset.cpus
+/// where it has no exclusive ones.
 bool FakePartitions::is_shared(const std::string& cgroup, const CpuSet& cpus) {
     bool shared = false;
     for_each([&](const std::string& sibling, const std::string&) {
         if (sibling == cgroup || parent_of(sibling) != parent_of(cgroup)) return;
         const CpuSet own = exclusive(sibling);
-        shared = shared || (own.empty() ? cpus_in(files_, root + sibling + allowed_file) : own).intersects(cpus);
+        shared =
+            shared || (own.empty() ? cpus_in(files_, root + sibling + allowed_file) : own).intersects(cpus);
     });
     return shared;
 }
@@ -125,19 +138,23 @@ std::string FakePartitions::fault_of(const std::string& cgroup) {
     if (is_shared(cgroup, cpus)) return "Cpu list in cpuset.cpus not exclusive";
     if (impossible.contains(cgroup)) return "Parent unable to distribute cpu downstream";
     if (cpus.empty()) return "Cpu list in cpuset.cpus not exclusive";
-    if (!cpus.intersects(cpus_in(files_, "/sys/devices/system/cpu/online"))) return "No cpu available due to hotplug";
-    if (state(parent_of(cgroup)).find("invalid") != std::string::npos) return "Parent is an invalid partition root";
+    if (!cpus.intersects(cpus_in(files_, "/sys/devices/system/cpu/online")))
+        return "No cpu available due to hotplug";
+    if (state(parent_of(cgroup)).find("invalid") != std::string::npos)
+        return "Parent is an invalid partition root";
     return is_valid(parent_of(cgroup)) ? fault_of_local(cgroup, cpus) : fault_of_remote(cgroup, cpus);
 }
 
-/// A remote partition that has lost its CPUs to the ones above is none any more (6.12 says "member"); CPUs of live ones are nobody else's.
+/// A remote partition that has lost its CPUs to the ones above is none any more (6.12 says "member"); CPUs of
+/// live ones are nobody else's.
 void FakePartitions::update() {
     CpuSet isolated = lost_;
     CpuSet taken = lost_;
     for_each([&](const std::string& cgroup, std::string& text) {
         if (is_valid(cgroup)) {
             const std::string fault = fault_of(cgroup);
-            const bool is_remote = fault.starts_with("Parent is not") || fault.starts_with("Invalid cpu list");
+            const bool is_remote =
+                fault.starts_with("Parent is not") || fault.starts_with("Invalid cpu list");
             if (!fault.empty()) text = is_remote ? "member\n" : state(cgroup) + " invalid\n";
         }
         if (is_valid(cgroup) || stale_.contains(cgroup)) taken |= exclusive(cgroup);
@@ -147,9 +164,10 @@ void FakePartitions::update() {
     cgroups_.set_isolated(taken);
 }
 
-/// As libvirt sets the CPUs of a thread: `virsh emulatorpin --live`, a thread that is plugged in. A sibling's partition that has one of them
-/// is broken. Linux 6.7 to 7.1 keep it on the list of remote partitions, if it is one, and its CPUs isolated. Found on 6.12.95 and 6.12.118;
-/// source: update_cpumask, update_parent_effective_cpumask(partcmd_invalidate) of kernel/cgroup/cpuset.c (6.12).
+/// As libvirt sets the CPUs of a thread: `virsh emulatorpin --live`, a thread that is plugged in. A sibling's
+/// partition that has one of them is broken. Linux 6.7 to 7.1 keep it on the list of remote partitions, if it
+/// is one, and its CPUs isolated. Found on 6.12.95 and 6.12.118; source: update_cpumask,
+/// update_parent_effective_cpumask(partcmd_invalidate) of kernel/cgroup/cpuset.c (6.12).
 void FakePartitions::pin(const std::string& thread, const CpuSet& cpus) {
     files_[root + thread + allowed_file] = to_list(cpus) + "\n";
     for_each([&](const std::string& cgroup, std::string& text) {
@@ -161,8 +179,8 @@ void FakePartitions::pin(const std::string& thread, const CpuSet& cpus) {
     update();
 }
 
-/// "member" takes a partition off the kernel's list, whatever has become of it; another word leaves a broken one there. After one was freed
-/// on the list, the kernel goes over freed memory.
+/// "member" takes a partition off the kernel's list, whatever has become of it; another word leaves a broken
+/// one there. After one was freed on the list, the kernel goes over freed memory.
 void FakePartitions::change(const std::string& cgroup, const std::string& word) {
     std::string& text = files_[root + cgroup + partition_file];
     if (word == "member") {
@@ -171,14 +189,16 @@ void FakePartitions::change(const std::string& cgroup, const std::string& word) 
         return;
     }
     crashed = crashed || !lost_.empty();
-    const std::string fault = stale_.contains(cgroup) ? "Cpu list in cpuset.cpus not exclusive" : fault_of(cgroup);
+    const std::string fault =
+        stale_.contains(cgroup) ? "Cpu list in cpuset.cpus not exclusive" : fault_of(cgroup);
     text = word + (fault.empty() ? "\n" : " invalid (" + fault + ")\n");
 }
 
 std::optional<Status> FakePartitions::write(const std::string& path, const std::string& text) {
     if (!path.starts_with(root + "/") || !files_.contains(path)) return std::nullopt;
     if (path.ends_with(exclusive_file)) {
-        const std::string cgroup = path.substr(root.size(), path.size() - root.size() - exclusive_file.size());
+        const std::string cgroup =
+            path.substr(root.size(), path.size() - root.size() - exclusive_file.size());
         const auto cpus = parse_cpu_list(trim(text));
         if (!cpus || !refusal_of_exclusive(cgroup, *cpus).empty())
             return Status(fail_io("cannot write '" + text + "'", path, EINVAL));
@@ -187,6 +207,10 @@ std::optional<Status> FakePartitions::write(const std::string& path, const std::
         if (text != "member" && text != "isolated" && text != "root")
             return Status(fail_io("cannot write '" + text + "'", path, EINVAL));
         change(path.substr(root.size(), path.size() - root.size() - partition_file.size()), text);
+    } else if (path.ends_with(allowed_file) && files_.contains(path + ".exclusive")) {
+        const auto cpus = parse_cpu_list(trim(text));
+        if (!cpus) return Status(fail_io("cannot write '" + text + "'", path, EINVAL));
+        pin(path.substr(root.size(), path.size() - root.size() - allowed_file.size()), *cpus);
     } else {
         return std::nullopt;
     }
@@ -194,7 +218,8 @@ std::optional<Status> FakePartitions::write(const std::string& path, const std::
     return Status{};
 }
 
-/// cpuset_hotplug_update_tasks: a local partition is made again when its CPU comes back, a remote one is not. Found on 6.12.95.
+/// cpuset_hotplug_update_tasks: a local partition is made again when its CPU comes back, a remote one is not.
+/// Found on 6.12.95.
 void FakePartitions::set_online(const CpuSet& cpus) {
     files_["/sys/devices/system/cpu/online"] = to_list(cpus) + "\n";
     for_each([&](const std::string& cgroup, std::string& text) {

@@ -1,6 +1,7 @@
-// cpuset partitions, those below cgroups that are none ("remote") and those in one ("local"), as kernel/cgroup/cpuset.c keeps them (Linux
-// 6.12), and what was found by experiment: refusals that are no write errors, a parent's loss that breaks what is below it, CPUs that go
-// offline, a sibling's CPUs that break a partition, a remote one that is freed while it is broken.
+// cpuset partitions, those below cgroups that are none ("remote") and those in one ("local"), as
+// kernel/cgroup/cpuset.c keeps them (Linux 6.12), and what was found by experiment: refusals that are no
+// write errors, a parent's loss that breaks what is below it, CPUs that go offline, a sibling's CPUs that
+// break a partition, a remote one that is freed while it is broken.
 #pragma once
 
 #include "support/fake_cgroups.hpp"
@@ -14,13 +15,15 @@ namespace hostlease::test {
 
 class FakePartitions {
   public:
-    FakePartitions(std::map<std::string, std::string>& files, FakeCgroups& cgroups) : files_(files), cgroups_(cgroups) {}
+    FakePartitions(std::map<std::string, std::string>& files, FakeCgroups& cgroups)
+        : files_(files), cgroups_(cgroups) {}
 
     /// The kernel has them from now on.
     void enable();
     [[nodiscard]] bool is_enabled() const;
 
-    /// A cgroup below machine.slice, "/machine.slice/a.scope", with the CPUs that it is allowed; none: not set.
+    /// A cgroup below machine.slice, "/machine.slice/a.scope", with the CPUs that it is allowed; none: not
+    /// set.
     void add(const std::string& cgroup, const CpuSet& cpus);
     /// The cgroup and all below it.
     void remove(const std::string& cgroup);

@@ -10,6 +10,14 @@ namespace hostlease::test {
 
 namespace {
 std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
+
+/// The N of cpuN/online.
+std::optional<unsigned> cpu_of_online(std::string_view path) {
+    constexpr std::string_view prefix = "/sys/devices/system/cpu/cpu";
+    constexpr std::string_view suffix = "/online";
+    if (!path.starts_with(prefix) || !path.ends_with(suffix)) return std::nullopt;
+    return parse_integer<unsigned>(path.substr(prefix.size(), path.size() - prefix.size() - suffix.size()));
+}
 } // namespace
 
 void FakeHost::add_cpufreq(unsigned cpu) {
@@ -32,7 +40,8 @@ void FakeHost::add_cpufreq(unsigned cpu) {
 /// kernel/sched/cpufreq_schedutil.c; cpufreq_userspace_policy_start, cpufreq_userspace.c (6.12). Under
 /// performance the preference is that word; intel_pstate brings the one before back, and amd-pstate does not.
 /// Source: intel_pstate_hwp_set, intel_pstate.c; amd_pstate_epp_update_limit, amd-pstate.c (6.12).
-void FakeHost::switch_governor(const std::string& policy, const std::string& before, const std::string& after) {
+void FakeHost::switch_governor(const std::string& policy, const std::string& before,
+                               const std::string& after) {
     static const std::map<std::string, std::map<std::string, std::string>> settings{
         {"schedutil", {{"rate_limit_us", "2000\n"}}},
         {"conservative", {{"down_threshold", "20\n"}, {"freq_step", "5\n"}, {"up_threshold", "80\n"}}}};
@@ -70,14 +79,29 @@ void FakeHost::change_beside(const std::string& path, const std::string& before,
         if (const auto file = files.find(directory + name); file != files.end()) file->second = text + "\n";
     };
     if (path.ends_with("/scaling_governor")) switch_governor(directory, before, after);
+    if (const auto cpu = cpu_of_online(path)) { // online_store, drivers/base/core.c (6.12)
+        const CpuSet online = parse_cpu_list(trim(files["/sys/devices/system/cpu/online"])).value();
+        set_online(after == "0" ? online - CpuSet{*cpu} : online | CpuSet{*cpu});
+    }
+    // hugetlb_overcommit_handler, mm/hugetlb.c (6.12): of pages of the default size both are one number
+    if (path.ends_with("/nr_overcommit_hugepages"))
+        for (const std::string name : {"/proc/sys/vm/", "/sys/kernel/mm/hugepages/hugepages-2048kB/"})
+            if (const auto file = files.find(name + "nr_overcommit_hugepages"); file != files.end())
+                file->second = after + "\n";
     if (path == "/sys/kernel/mm/transparent_hugepage/enabled") switch_thp(after != "never");
-    if (path == "/proc/sys/vm/min_free_kbytes") chosen_min_free = parse_integer<std::int64_t>(after).value_or(-1);
-    if (path == "/proc/sys/vm/dirty_bytes" && before != after) set("dirty_ratio", "0"); // mm/page-writeback.c (6.12)
+    if (path == "/proc/sys/vm/min_free_kbytes")
+        chosen_min_free = parse_integer<std::int64_t>(after).value_or(-1);
+    // mm/page-writeback.c (6.12)
+    if (path == "/proc/sys/vm/dirty_bytes" && before != after) set("dirty_ratio", "0");
     if (path == "/proc/sys/vm/dirty_ratio" && before != after) set("dirty_bytes", "0");
-    // overcommit_kbytes_handler and overcommit_ratio_handler, mm/util.c (6.12): with each write, and 0 is taken
+    // overcommit_kbytes_handler and overcommit_ratio_handler, mm/util.c (6.12): with each write, and 0 is
+    // taken
     if (path == "/proc/sys/vm/overcommit_kbytes") set("overcommit_ratio", "0");
     if (path == "/proc/sys/vm/overcommit_ratio") set("overcommit_kbytes", "0");
-    if (path.ends_with("/boost") && before != after) { // cpufreq_boost_set_sw, drivers/cpufreq/cpufreq.c (6.12)
+    if (path.ends_with("/queue/nr_requests")) // dd_depth_updated, block/mq-deadline.c (6.1)
+        set("iosched/async_depth", std::to_string(parse_integer<std::int64_t>(after).value_or(0) * 3 / 4));
+    // cpufreq_boost_set_sw, drivers/cpufreq/cpufreq.c (6.12)
+    if (path.ends_with("/boost") && before != after) {
         set("scaling_max_freq", std::to_string(highest_frequency(directory)));
     }
 }
@@ -104,16 +128,19 @@ void FakeHost::tune_by_hand() {
     for (auto& [path, text] : files) {
         if (path.ends_with("/scaling_setspeed") && text != "<unsupported>\n") text = "1800000\n";
         const bool is_preference = path.ends_with("/energy_performance_preference");
-        if (is_preference && files[directory_of(path) + "scaling_governor"] != "performance\n") text = "balance_power\n";
+        if (is_preference && files[directory_of(path) + "scaling_governor"] != "performance\n")
+            text = "balance_power\n";
     }
     chosen_min_free = 8192;
 }
 
-/// Whether the file is of a cpufreq policy whose CPU is offline. Source: drivers/cpufreq/cpufreq.c, show and store (6.12).
+/// Whether the file is of a cpufreq policy whose CPU is offline. Source: drivers/cpufreq/cpufreq.c, show and
+/// store (6.12).
 bool FakeHost::is_asleep(const std::string& path) const {
     constexpr std::string_view policy = "/sys/devices/system/cpu/cpufreq/policy";
     if (!path.starts_with(policy)) return false;
-    const auto cpu = parse_integer<unsigned>(path.substr(policy.size(), path.find('/', policy.size()) - policy.size()));
+    const auto cpu =
+        parse_integer<unsigned>(path.substr(policy.size(), path.find('/', policy.size()) - policy.size()));
     const auto online = parse_cpu_list(trim(files.at("/sys/devices/system/cpu/online")));
     return cpu && online && !online->contains(*cpu);
 }
@@ -126,11 +153,18 @@ std::uint64_t FakeHost::highest_frequency(const std::string& policy) {
     return boost != files.end() && boost->second == "1\n" ? nominal + 700'000 : nominal;
 }
 
-/// The limits of a frequency are requests among others; what reads is what all of them come to. Source: cpufreq_set_policy and
-/// cpufreq_verify_within_limits, drivers/cpufreq/cpufreq.c and include/linux/cpufreq.h (6.12).
+/// The limits of a frequency are requests among others; what reads is what all of them come to. Source:
+/// cpufreq_set_policy and cpufreq_verify_within_limits, drivers/cpufreq/cpufreq.c and include/linux/cpufreq.h
+/// (6.12).
 std::string FakeHost::effective_text(const std::string& path, const std::string& content) {
     const bool is_minimum = path.ends_with("/scaling_min_freq");
-    if (path.ends_with("/cpuinfo_max_freq")) return std::to_string(highest_frequency(directory_of(path))) + "\n";
+    // intel_pstate_get_energy_pref_index, drivers/cpufreq/intel_pstate.c (6.12)
+    if (path.ends_with("/energy_performance_preference") && keeps_preference)
+        for (const auto& [number, word] :
+             {std::pair("128\n", "balance_performance\n"), std::pair("192\n", "balance_power\n")})
+            if (content == number) return word;
+    if (path.ends_with("/cpuinfo_max_freq"))
+        return std::to_string(highest_frequency(directory_of(path))) + "\n";
     if (!is_minimum && !path.ends_with("/scaling_max_freq")) return content;
     const auto number = [](const std::string& text) { return parse_integer<std::uint64_t>(trim(text)); };
     const std::string base = directory_of(path);
@@ -142,25 +176,35 @@ std::string FakeHost::effective_text(const std::string& path, const std::string&
     return std::to_string(std::max(effective, number(files[base + "cpuinfo_min_freq"]).value_or(0))) + "\n";
 }
 
-/// Sources: drivers/base/power/sysfs.c, drivers/cpufreq/intel_pstate.c and cpufreq.c (6.12; crossed limits: before 5.4).
+/// Sources: drivers/base/power/sysfs.c, drivers/cpufreq/intel_pstate.c and cpufreq.c (6.12; crossed limits:
+/// before 5.4).
 int FakeHost::refusal_of_power(const std::string& path, const std::string& text) {
     const auto number = parse_integer<std::int64_t>(text);
     if (path.ends_with("/pm_qos_resume_latency_us"))
         return text == "n/a" || (number && *number >= 0 && *number < 2'147'483'647) ? 0 : EINVAL;
     if (path.ends_with("/energy_performance_preference")) {
-        const std::set<std::string> words{"default", "performance", "balance_performance", "balance_power", "power"};
+        const std::set<std::string> words{"default", "performance", "balance_performance", "balance_power",
+                                          "power"};
         if (!words.contains(text) && !(number && *number >= 0 && *number <= 255)) return EINVAL;
-        return files[directory_of(path) + "scaling_governor"] == "performance\n" && text != "performance" ? EBUSY : 0;
+        return files[directory_of(path) + "scaling_governor"] == "performance\n" && text != "performance"
+                   ? EBUSY
+                   : 0;
     }
-    if (path == "/proc/sys/vm/dirty_bytes") return number && *number >= 8192 ? 0 : EINVAL; // mm/page-writeback.c, dirty_bytes_min
+    // mm/page-writeback.c, dirty_bytes_min
+    if (path == "/proc/sys/vm/dirty_bytes") return number && *number >= 8192 ? 0 : EINVAL;
     if (path.ends_with("/scaling_setspeed")) return files[path] == "<unsupported>\n" ? EINVAL : 0;
     // the one stays below the other; cs_up_threshold_store, drivers/cpufreq/cpufreq_conservative.c (6.12)
     const auto threshold = [&](const std::string& name) {
         return parse_integer<std::int64_t>(trim(files[directory_of(path) + name])).value_or(0);
     };
+    // bdi_set_min_ratio, mm/page-writeback.c (6.12)
+    const auto ratio = [&](const std::string& name) { return threshold(name); };
+    if (path.ends_with("/min_ratio")) return number && *number <= ratio("max_ratio") ? 0 : EINVAL;
+    if (path.ends_with("/max_ratio")) return number && *number >= ratio("min_ratio") ? 0 : EINVAL;
     if (path.ends_with("/up_threshold")) return number && *number > threshold("down_threshold") ? 0 : EINVAL;
     if (path.ends_with("/down_threshold")) return number && *number < threshold("up_threshold") ? 0 : EINVAL;
-    if (path.ends_with("/boost") || path.ends_with("/no_turbo")) return number && (*number == 0 || *number == 1) ? 0 : EINVAL;
+    if (path.ends_with("/boost") || path.ends_with("/no_turbo"))
+        return number && (*number == 0 || *number == 1) ? 0 : EINVAL;
     const bool is_minimum = path.ends_with("/scaling_min_freq");
     if (!is_minimum && !path.ends_with("/scaling_max_freq")) return 0;
     if (!number || *number < 0) return EINVAL;

@@ -10,20 +10,23 @@
 
 namespace hostlease::test {
 
-/// Thrown where the process would have been killed. Not a std::exception, so that no handler of ours takes it for one.
+/// Thrown where the process would have been killed. Not a std::exception, so that no handler of ours takes it
+/// for one.
 struct Died {};
 
 /// One call of the host. `path` is what it is about, which for some is no file.
 struct Access {
     enum class Kind { look, write, file, unit, inhibitor, socket, thread, program, lock, process };
-    Kind kind = Kind::look; // write: to a file of the kernel's; file: replace, remove and all that changes directories
+    // write: to a file of the kernel's; file: replace, remove and all that changes directories
+    Kind kind = Kind::look;
     std::string path;
     std::string text = {}; // of a write
     bool is_replacement = false;
     [[nodiscard]] bool changes() const { return kind != Kind::look && kind != Kind::lock; }
 };
 
-/// Passes everything on to another host, and at access number `at` does what `fault` says. Accesses are numbered from 1.
+/// Passes everything on to another host, and at access number `at` does what `fault` says. Accesses are
+/// numbered from 1.
 class FaultyHost final : public Host {
   public:
     enum class Fault {
@@ -32,7 +35,8 @@ class FaultyHost final : public Host {
         die_within, // half of a file is written beside the one that it is to replace
         die_after,
         fail,
-        fail_from,  // and so does every access of the same kind that follows; of files only what needs space
+        // and so does every access of the same kind that follows; of files only what needs space
+        fail_from,
         fail_after, // it is done, and said to have failed
         ignore,     // nothing is done, and said to have succeeded
         instead,    // somebody else does what he likes, and it is said to have succeeded
@@ -61,7 +65,8 @@ class FaultyHost final : public Host {
         return access({Access::Kind::look, path}, [&] { return host_.read_start(path, bytes); });
     }
     Status write(const std::string& path, std::string_view text) override {
-        return access({Access::Kind::write, path, std::string(text)}, [&] { return host_.write(path, text); });
+        return access({Access::Kind::write, path, std::string(text)},
+                      [&] { return host_.write(path, text); });
     }
     Result<std::vector<std::string>> list(const std::string& directory) override {
         return access({Access::Kind::look, directory}, [&] { return host_.list(directory); });
@@ -74,7 +79,8 @@ class FaultyHost final : public Host {
     }
     Status replace(const std::string& path, std::string_view text) override {
         if (first_replacement_ == 0) first_replacement_ = count_ + 1;
-        return access({Access::Kind::file, path, std::string(text), true}, [&] { return host_.replace(path, text); });
+        return access({Access::Kind::file, path, std::string(text), true},
+                      [&] { return host_.replace(path, text); });
     }
     Status remove(const std::string& path) override {
         return access({Access::Kind::file, path}, [&] { return host_.remove(path); });
@@ -100,13 +106,16 @@ class FaultyHost final : public Host {
     [[nodiscard]] bool is_machine() const override { return host_.is_machine(); }
     bool has_systemd() override { return host_.has_systemd(); }
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override {
-        return access({Access::Kind::unit, unit, to_list(cpus)}, [&] { return host_.set_unit_cpus(unit, cpus); });
+        return access({Access::Kind::unit, unit, to_list(cpus)},
+                      [&] { return host_.set_unit_cpus(unit, cpus); });
     }
     Status set_sleep_inhibitor(bool held) override {
-        return access({Access::Kind::inhibitor, "sleep inhibitor"}, [&] { return host_.set_sleep_inhibitor(held); });
+        return access({Access::Kind::inhibitor, "sleep inhibitor"},
+                      [&] { return host_.set_sleep_inhibitor(held); });
     }
     Status tell(const std::string& socket, std::string_view request) override {
-        return access({Access::Kind::socket, socket, std::string(request)}, [&] { return host_.tell(socket, request); });
+        return access({Access::Kind::socket, socket, std::string(request)},
+                      [&] { return host_.tell(socket, request); });
     }
     Result<CpuSet> affinity(std::int64_t thread) override {
         return access({Access::Kind::look, std::to_string(thread)}, [&] { return host_.affinity(thread); });
@@ -126,12 +135,14 @@ class FaultyHost final : public Host {
         return access({Access::Kind::program, program.words.front()}, [&] { return host_.run(program); });
     }
     Result<std::string> run_for_output(const Program& program) override {
-        return access({Access::Kind::program, program.words.front()}, [&] { return host_.run_for_output(program); });
+        return access({Access::Kind::program, program.words.front()},
+                      [&] { return host_.run_for_output(program); });
     }
     Result<std::unique_ptr<BackgroundProgram>> start(const Program& program) override {
         return access({Access::Kind::program, program.words.front()}, [&] { return host_.start(program); });
     }
-    Result<std::unique_ptr<HostLock>> lock(const std::string& directory, std::chrono::microseconds patience) override {
+    Result<std::unique_ptr<HostLock>> lock(const std::string& directory,
+                                           std::chrono::microseconds patience) override {
         return access({Access::Kind::lock, directory}, [&] { return host_.lock(directory, patience); });
     }
     std::chrono::microseconds now() override { return host_.now(); }
@@ -153,7 +164,8 @@ class FaultyHost final : public Host {
         if (count_ != at_) return call();
         before(access);
         if (fault_ == Fault::instead) meddler_(access);
-        if (fault_ == Fault::fail || fault_ == Fault::fail_from) return fail_io("cannot access", access.path, error_);
+        if (fault_ == Fault::fail || fault_ == Fault::fail_from)
+            return fail_io("cannot access", access.path, error_);
         if constexpr (std::is_same_v<decltype(call()), Status>)
             if (fault_ == Fault::ignore || fault_ == Fault::instead) return {};
         auto result = call();
@@ -169,7 +181,8 @@ class FaultyHost final : public Host {
         if (fault_ != Fault::die_within) return;
         const auto name = access.path.rfind('/') + 1;
         const std::string draft = access.path.substr(0, name) + "." + access.path.substr(name) + ".tmp";
-        if (access.is_replacement) static_cast<void>(host_.replace(draft, access.text.substr(0, access.text.size() / 2)));
+        if (access.is_replacement)
+            static_cast<void>(host_.replace(draft, access.text.substr(0, access.text.size() / 2)));
         throw Died{};
     }
 

@@ -17,6 +17,9 @@ inline bool is_switch(const Knob& knob) {
     return spec.key.find('.') == std::string_view::npos && !spec.example.starts_with("[[");
 }
 
+/// Whether the knob's claims add pages to pools.
+inline bool is_of_pools(const Knob& knob) { return knob.key == pool_knob; }
+
 /// A policy that asks for this knob alone, by the example of its own key.
 inline std::string policy_for_knob(const Knob& knob) {
     const KeySpec& spec = knob.keys.front();
@@ -24,10 +27,12 @@ inline std::string policy_for_knob(const Knob& knob) {
     std::string text = "version = 1\n";
     if (is_switch(knob)) text += std::string(spec.key) + " = " + std::string(spec.example) + "\n";
     text += "[match]\ndomain = [\"vm*\"]\n";
-    if (knob.form != KnobForm::pool) text += "[hugepages]\nreserve = \"leave\"\n"; // the pool is another knob's contract
+    // the pool is another knob's contract
+    if (!is_of_pools(knob)) text += "[hugepages]\nreserve = \"leave\"\n";
     if (is_switch(knob)) return text;
     if (dot == std::string_view::npos) return text + std::string(spec.example) + "\n";
-    text += "[" + std::string(spec.key.substr(0, dot)) + "]\n" + std::string(spec.key.substr(dot + 1)) + " = ";
+    text +=
+        "[" + std::string(spec.key.substr(0, dot)) + "]\n" + std::string(spec.key.substr(dot + 1)) + " = ";
     return text + std::string(spec.example) + "\n";
 }
 
@@ -35,11 +40,25 @@ inline std::string policy_for_knob(const Knob& knob) {
 /// VMs find theirs in a boot-time pool.
 struct KnobWorld : World {
     explicit KnobWorld(const Knob& knob) : World(policy_for_knob(knob)) {
-        if (knob.form != KnobForm::pool) pool(1).persistent = 128;
+        if (!is_of_pools(knob)) pool(1).persistent = 128;
         if (knob.resolve != nullptr) host.partitions.enable();
         host.tune_by_hand();
     }
 };
+
+/// Whether the knob's example is for domains without pins.
+inline bool is_for_unpinned(const Knob& knob) { return knob.key == "cpus.place"; }
+
+/// A VM that the knob's example is for: vm1, vm2, ...
+inline FakeVm make_vm_for(const Knob& knob, unsigned number, std::uint64_t pages,
+                          const std::string& pins = "4,5") {
+    FakeVm vm = make_vm(number, pages, 1, pins);
+    if (!is_for_unpinned(knob)) return vm;
+    vm.node = -1;
+    vm.pins.clear();
+    vm.emulator.clear();
+    return vm;
+}
 
 template <typename Act>
 void for_every_knob(Act act) {

@@ -1,4 +1,5 @@
-// The main of every unit test program: doctest with a TAP reporter, so that meson counts test cases and not programs.
+// The main of every unit test program: doctest with a TAP reporter, so that meson counts test cases and not
+// programs.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
@@ -20,14 +21,16 @@ struct TapReporter : doctest::IReporter {
     }
     void test_case_reenter(const doctest::TestCaseData&) override {}
     void test_case_end(const doctest::CurrentTestCaseStats& stats) override {
-        std::cout << notes_.str() << (stats.failure_flags == 0 ? "ok " : "not ok ") << ++number_ << " - " << current_->m_name
-                  << std::endl;
+        std::cout << notes_.str() << (stats.failure_flags == 0 ? "ok " : "not ok ") << ++number_ << " - "
+                  << current_->m_name << std::endl;
     }
     void test_case_exception(const doctest::TestCaseException& exception) override {
         note(current_->m_file.c_str(), static_cast<int>(current_->m_line),
              "exception: " + std::string(exception.error_string.c_str()));
     }
-    void subcase_start(const doctest::SubcaseSignature& signature) override { subcase_ = signature.m_name.c_str(); }
+    void subcase_start(const doctest::SubcaseSignature& signature) override {
+        subcase_ = signature.m_name.c_str();
+    }
     void subcase_end() override { subcase_.clear(); }
     void log_assert(const doctest::AssertData& data) override {
         if (!data.m_failed) return;
@@ -38,9 +41,12 @@ struct TapReporter : doctest::IReporter {
             note(data.m_file, data.m_line, "with " + context.str());
         }
     }
-    void log_message(const doctest::MessageData& data) override { note(data.m_file, data.m_line, data.m_string.c_str()); }
+    void log_message(const doctest::MessageData& data) override {
+        note(data.m_file, data.m_line, data.m_string.c_str());
+    }
     void test_case_skipped(const doctest::TestCaseData& data) override {
-        if (data.m_skip) std::cout << "ok " << ++number_ << " - " << data.m_name << " # SKIP marked so" << std::endl;
+        if (data.m_skip)
+            std::cout << "ok " << ++number_ << " - " << data.m_name << " # SKIP marked so" << std::endl;
     }
 
   private:

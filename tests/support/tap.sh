@@ -37,7 +37,8 @@ tap_case() {
   tap_result "$name"
 }
 
-# tap_heading TEXT: what is printed from here on is said to be of this case; "after NAME" is of case NAME as well.
+# tap_heading TEXT: what is printed from here on is said to be of this case; "after NAME" is of case NAME as
+# well.
 tap_heading() {
   printf -- '--- %s\n' "$(tap_plain "$1")" >&2
 }

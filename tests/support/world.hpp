@@ -2,9 +2,11 @@
 #pragma once
 
 #include "core/units.hpp"
+#include "engine/operations.hpp"
 #include "ledger/ledger.hpp"
 #include "support/fake_libvirt.hpp"
 
+#include <doctest/doctest.h>
 #include <string>
 
 namespace hostlease::test {
@@ -41,6 +43,16 @@ struct World {
 
     FakePool& pool(unsigned node) { return host.nodes[node].pools[2 * MiB]; }
     LedgerContent ledger() { return Ledger::peek(host).value(); }
+
+    /// The messages of a reconcile, a line each.
+    std::string reconcile_all() {
+        Report report;
+        CHECK(reconcile(host, report));
+        std::string text;
+        for (const auto& entry : report.entries)
+            text += entry.message + "\n";
+        return text;
+    }
 };
 
 /// vm1, vm2, ...

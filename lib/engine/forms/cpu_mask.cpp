@@ -1,5 +1,6 @@
-// "ff,ffffffff": the lowest CPU last, in words of 32. Source: lib/bitmap.c, __bitmap_parse and %*pb (6.12). Where the kernel keeps what was
-// asked for apart from what it makes of it (cpumask_requested of workqueues, 6.8), that is the value.
+// "ff,ffffffff": the lowest CPU last, in words of 32. Source: lib/bitmap.c, __bitmap_parse and %*pb (6.12).
+// Where the kernel keeps what was asked for apart from what it makes of it (cpumask_requested of workqueues,
+// 6.8), that is the value.
 #include "core/kernel_text.hpp"
 #include "engine/forms/forms.hpp"
 
@@ -15,9 +16,13 @@ Result<std::string> read(Host& host, const KnobRecord& record) {
     return to_list(*cpus);
 }
 
+/// Below a made root no kernel keeps the two files in step.
 Status write(Host& host, const KnobRecord& record, const std::string& value) {
     const CpuSet cpus = TRY(parse_cpu_list(value));
-    return host.write(record.path, to_mask(cpus));
+    TRY_VOID(host.write(record.path, to_mask(cpus)));
+    if (host.is_machine() || TRY(read(host, record)) == to_list(cpus)) return {};
+    const std::string requested = record.path + "_requested";
+    return TRY(host.exists(requested)) ? host.write(requested, to_mask(cpus)) : Status{};
 }
 } // namespace
 

@@ -1,7 +1,8 @@
-// A partition in a valid one is local; one below a cgroup that is none is remote. What breaks a local one costs nothing: its CPUs fall to the
-// partition around it, and the same word makes it again. Linux 6.7 to 7.1 keep a remote one that is broken by a write to a sibling's
-// cpuset.cpus on their list, and free it there: "member" takes it off, and only then may it be made again.
-// Source: update_prstate and remote_partition_enable of kernel/cgroup/cpuset.c (6.12), and trials with 6.12.95 and 6.12.118.
+// A partition in a valid one is local; one below a cgroup that is none is remote. What breaks a local one
+// costs nothing: its CPUs fall to the partition around it, and the same word makes it again. Linux 6.7 to 7.1
+// keep a remote one that is broken by a write to a sibling's cpuset.cpus on their list, and free it there:
+// "member" takes it off, and only then may it be made again. Source: update_prstate and
+// remote_partition_enable of kernel/cgroup/cpuset.c (6.12), and trials with 6.12.95 and 6.12.118.
 #include "engine/forms/forms.hpp"
 #include "host/facts.hpp"
 #include "host/partition_facts.hpp"
@@ -12,7 +13,9 @@ namespace {
 constexpr std::string_view member = "member";
 constexpr std::string_view broken = " invalid";
 
-Result<std::string> read(Host& host, const KnobRecord& record) { return knob_value(TRY(host.read(record.path))); }
+Result<std::string> read(Host& host, const KnobRecord& record) {
+    return knob_value(TRY(host.read(record.path)));
+}
 
 /// What the file says of the cgroup above; that of the root, which has no such file, is a partition.
 std::string state_above(Host& host, const std::string& path) {
@@ -28,7 +31,8 @@ Status write_partition(Host& host, const KnobRecord& record, const std::string& 
         return fail(ErrorKind::refused, record.path + ": the partition around it is '" + above + "'");
     const bool is_broken = TRY(read(host, record)).find(broken) != std::string::npos;
     if (is_broken || above == member)
-        if (const CpuSet lost = TRY(lost_cpus(host)); !lost.empty()) return fail(ErrorKind::refused, lost_cpus_text(lost));
+        if (const CpuSet lost = TRY(lost_cpus(host)); !lost.empty())
+            return fail(ErrorKind::refused, lost_cpus_text(lost));
     if (is_broken && above == member) TRY_VOID(host.write(record.path, member));
     return host.write(record.path, value);
 }

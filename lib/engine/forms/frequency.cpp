@@ -8,7 +8,9 @@ namespace hostlease {
 namespace {
 Result<std::string> read(Host& host, const KnobRecord& record) { return form_value.read(host, record); }
 
-Status write(Host& host, const KnobRecord& record, const std::string& value) { return form_value.write(host, record, value); }
+Status write(Host& host, const KnobRecord& record, const std::string& value) {
+    return form_value.write(host, record, value);
+}
 
 /// Where the driver does not tell its limit the word stays, which the kernel refuses.
 std::string meaning(Host& host, const KnobRecord& record, const std::string& wanted) {

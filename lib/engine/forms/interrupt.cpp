@@ -1,5 +1,5 @@
-// The CPUs that may serve an interrupt, as a list; the target "default" is the mask of those that will be set up later.
-// Source: Documentation/core-api/irq/irq-affinity.rst and kernel/irq/proc.c (6.1, 6.12).
+// The CPUs that may serve an interrupt, as a list; the target "default" is the mask of those that will be set
+// up later. Source: Documentation/core-api/irq/irq-affinity.rst and kernel/irq/proc.c (6.1, 6.12).
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
 #include "host/interrupts.hpp"
@@ -23,10 +23,7 @@ Status write(Host& host, const KnobRecord& record, const std::string& value) {
 
 Result<std::vector<KnobTarget>> targets(Host& host) {
     std::vector<KnobTarget> list;
-    const auto names = host.list("/proc/irq");
-    if (!names && is_missing(names.error())) return list;
-    TRY_VOID(names);
-    for (const auto& name : *names) {
+    for (const auto& name : TRY(host.list_if_present("/proc/irq"))) {
         if (name == default_file) list.push_back({std::string(default_target), directory + name});
         const auto number = parse_integer<unsigned>(name);
         if (!number) continue;
@@ -47,10 +44,7 @@ Result<bool> is_there(Host& host, const KnobRecord& record) {
 }
 
 Result<CpuSet> read_cpus(Host& host, const std::string& path) {
-    const auto text = host.read(path);
-    if (!text && is_missing(text.error())) return CpuSet{};
-    TRY_VOID(text);
-    return parse_cpu_list(trim(*text)).value_or(CpuSet{});
+    return parse_cpu_list(TRY(host.read_line(path))).value_or(CpuSet{});
 }
 
 /// The online CPUs of the default mask, of these the ones of the device's node. Source: kernel/irq/manage.c,
@@ -62,7 +56,8 @@ Result<std::string> beginning(Host& host, const std::string& path, const std::st
     const auto node = host.read(path.substr(0, path.rfind('/') + 1) + "node");
     const auto number = node ? parse_integer<unsigned>(trim(*node)) : std::nullopt; // -1: none
     if (number) {
-        const CpuSet near = TRY(read_cpus(host, "/sys/devices/system/node/node" + std::to_string(*number) + "/cpulist"));
+        const CpuSet near =
+            TRY(read_cpus(host, "/sys/devices/system/node/node" + std::to_string(*number) + "/cpulist"));
         if (cpus.intersects(near)) cpus &= near;
     }
     return to_list(cpus);
@@ -71,7 +66,8 @@ Result<std::string> beginning(Host& host, const std::string& path, const std::st
 /// Without interrupt remapping the move waits for the next interrupt (6.12, irqd_set_move_pending).
 bool is_to_come(Host& host, const KnobRecord& record) {
     if (record.target == default_target) return false;
-    const auto text = host.read(record.path.substr(0, record.path.rfind('/') + 1) + "effective_affinity_list");
+    const auto text =
+        host.read(record.path.substr(0, record.path.rfind('/') + 1) + "effective_affinity_list");
     const auto effective = text ? parse_cpu_list(trim(*text)) : CpuSet{};
     const auto allowed = parse_cpu_list(record.wrote);
     return effective && allowed && !effective->is_subset_of(*allowed);

@@ -1,6 +1,7 @@
-// The CPUs that irqbalance gives no interrupts, over its socket; the value read is what it bans by its own settings, since there is no safe way
-// to ask it: after each change it is deaf for 10 s (1.9.2), it answers by its last scan, and an answer that nobody waits for kills it (SIGPIPE).
-// One that was started anew is another target. Source: irqbalance 1.9.2 and 1.9.4, irqbalance.c, sock_handle and scan, and cputree.c,
+// The CPUs that irqbalance gives no interrupts, over its socket; the value read is what it bans by its own
+// settings, since there is no safe way to ask it: after each change it is deaf for 10 s (1.9.2), it answers
+// by its last scan, and an answer that nobody waits for kills it (SIGPIPE). One that was started anew is
+// another target. Source: irqbalance 1.9.2 and 1.9.4, irqbalance.c, sock_handle and scan, and cputree.c,
 // setup_banned_cpus: "settings cpus LIST" replaces all bans, and NULL is back to its settings.
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
@@ -22,29 +23,23 @@ std::optional<std::string> process_of(std::string_view name) {
     return parse_integer<std::int64_t>(number) ? std::optional(std::string(number)) : std::nullopt;
 }
 
-/// The text; "" when there is no such file.
-Result<std::string> read_if_there(Host& host, const std::string& path) {
-    auto text = host.read(path);
-    if (!text && is_missing(text.error())) return std::string{};
-    return text;
-}
-
 /// A list of the kernel's; one that is none, such as "(null)" for none at all, is empty.
 Result<CpuSet> read_cpus(Host& host, const std::string& path) {
-    return parse_cpu_list(trim(TRY(read_if_there(host, path)))).value_or(CpuSet{});
+    return parse_cpu_list(TRY(host.read_line(path))).value_or(CpuSet{});
 }
 
 std::string_view variable(std::string_view environment, std::string_view name) {
     std::string_view value;
     split(environment, '\0', [&](std::string_view entry) {
-        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) value = entry.substr(name.size() + 1);
+        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('='))
+            value = entry.substr(name.size() + 1);
     });
     return value;
 }
 
 Result<std::string> read(Host& host, const KnobRecord& record) {
     const auto process = process_of(record.target);
-    if (!process) return fail_io("this is no socket of irqbalance", record.path, 0);
+    if (!process) return fail_io("this is not a socket of irqbalance", record.path, 0);
     const std::string environment = TRY(host.read("/proc/" + *process + "/environ"));
     if (const auto mask = variable(environment, "IRQBALANCE_BANNED_CPUS"); !mask.empty())
         return to_list(parse_cpu_mask(mask).value_or(CpuSet{}));
@@ -60,8 +55,9 @@ Status check_rest(Host& host, const KnobRecord& record, const std::string& value
     const CpuSet online = TRY(read_cpus(host, "/sys/devices/system/cpu/online"));
     const CpuSet banned = TRY(parse_cpu_list(value));
     if (online.empty() || !online.is_subset_of(banned)) return {};
-    return fail(ErrorKind::refused,
-                record.target + " would be left without a CPU: it would be told to leave " + value + " alone");
+    return fail(ErrorKind::refused, record.target +
+                                        " would be left without a CPU: it would be told to leave " + value +
+                                        " alone");
 }
 
 Status write(Host& host, const KnobRecord& record, const std::string& value) {
@@ -75,19 +71,17 @@ Status write(Host& host, const KnobRecord& record, const std::string& value) {
 /// The sockets of those that run: one that was killed leaves its own behind.
 Result<std::vector<KnobTarget>> targets(Host& host) {
     std::vector<KnobTarget> list;
-    const auto names = host.list(directory);
-    if (!names && is_missing(names.error())) return list;
-    TRY_VOID(names);
-    for (const auto& name : *names) {
+    for (const auto& name : TRY(host.list_if_present(directory))) {
         const auto process = process_of(name);
-        const std::string command = process ? TRY(read_if_there(host, "/proc/" + *process + "/comm")) : std::string{};
-        if (trim(command) == prefix) list.push_back({name, directory + "/" + name});
+        const std::string command =
+            process ? TRY(host.read_line("/proc/" + *process + "/comm")) : std::string{};
+        if (command == prefix) list.push_back({name, directory + "/" + name});
     }
     return list;
 }
 } // namespace
 
 constinit const Form form_interrupt_balancer{
-    .read = read, .write = write, .targets = targets, .is_silent = true, .waits = Form::Waits::before};
+    .read = read, .write = write, .targets = targets, .waits = Form::Waits::before};
 
 } // namespace hostlease

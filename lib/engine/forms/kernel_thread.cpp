@@ -1,4 +1,5 @@
-// The CPUs of a kernel thread that may be moved. Source: proc(5), /proc/PID/stat; include/linux/sched.h, 6.1: the flags.
+// The CPUs of a kernel thread that may be moved. Source: proc(5), /proc/PID/stat; include/linux/sched.h, 6.1:
+// the flags.
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
 #include "host/process.hpp"
@@ -10,7 +11,9 @@ std::int64_t thread_of(const KnobRecord& record) {
     return parse_integer<std::int64_t>(record.target.substr(0, record.target.find(' '))).value_or(0);
 }
 
-Result<std::string> read(Host& host, const KnobRecord& record) { return to_list(TRY(host.affinity(thread_of(record)))); }
+Result<std::string> read(Host& host, const KnobRecord& record) {
+    return to_list(TRY(host.affinity(thread_of(record))));
+}
 
 Status write(Host& host, const KnobRecord& record, const std::string& value) {
     const CpuSet cpus = TRY(parse_cpu_list(value));
@@ -24,7 +27,8 @@ Result<std::vector<KnobTarget>> targets(Host& host) {
         const auto id = parse_integer<std::int64_t>(name);
         const auto thread = id ? TRY(find_kernel_thread(host, *id)) : std::optional<KernelThread>{};
         if (thread && thread->is_movable)
-            list.push_back({name + " " + thread->name + " " + std::to_string(thread->id.start_time), "/proc/" + name});
+            list.push_back(
+                {name + " " + thread->name + " " + std::to_string(thread->id.start_time), "/proc/" + name});
     }
     return list;
 }
@@ -36,7 +40,8 @@ std::string identity(const std::string& target) {
 /// A thread that the kernel has bound since is there still.
 Result<bool> is_there(Host& host, const KnobRecord& record) {
     const auto thread = TRY(find_kernel_thread(host, thread_of(record)));
-    return thread && record.target.ends_with(" " + std::to_string(thread->id.start_time)); // else the number is another's
+    // else the number is another's
+    return thread && record.target.ends_with(" " + std::to_string(thread->id.start_time));
 }
 } // namespace
 

@@ -1,4 +1,5 @@
-// An inhibitor lasts as long as a process holds it, so a unit of systemd's does: the unit's file tells whether it is there.
+// An inhibitor lasts as long as a process holds it, so a unit of systemd's does: the unit's file tells
+// whether it is there.
 #include "engine/forms/forms.hpp"
 
 namespace hostlease {
@@ -6,14 +7,17 @@ namespace hostlease {
 namespace {
 Result<std::string> read(Host& host, const KnobRecord& record) {
     if (!host.has_systemd())
-        return fail(ErrorKind::unsupported, "systemd does not run this host, and nothing else here can keep it from sleeping");
+        return fail(ErrorKind::unsupported,
+                    "systemd does not run this host, and nothing else here can keep it from sleeping");
     const auto unit = host.status(record.path);
     if (unit) return std::string("held");
     if (is_missing(unit.error())) return std::string("free");
     return tl::unexpected<Error>(unit.error());
 }
 
-Status write(Host& host, const KnobRecord&, const std::string& value) { return host.set_sleep_inhibitor(value == "held"); }
+Status write(Host& host, const KnobRecord&, const std::string& value) {
+    return host.set_sleep_inhibitor(value == "held");
+}
 } // namespace
 
 constinit const Form form_sleep_inhibitor{.read = read, .write = write, .waits = Form::Waits::after};

@@ -1,4 +1,5 @@
-// The target is "ROLE/THREAD/START": a thread that has the number and was started at another time is somebody else's.
+// The target is "ROLE/THREAD/START": a thread that has the number and was started at another time is somebody
+// else's.
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
 #include "host/process.hpp"
@@ -38,6 +39,6 @@ Status write(Host& host, const KnobRecord& record, const std::string& value) {
 }
 } // namespace
 
-constinit const Form form_thread_scheduling{.read = read, .write = write, .may_vanish = true};
+constinit const Form form_thread_scheduling{.read = read, .write = write};
 
 } // namespace hostlease

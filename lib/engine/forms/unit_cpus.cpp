@@ -1,18 +1,20 @@
-// The CPUs of a top-level cgroup. systemd's units get theirs as AllowedCPUs, or systemd would write over them; the others
-// (container runtimes with cgroups of their own, hosts without systemd) by their cpuset.cpus.
+// The CPUs of a top-level cgroup. systemd's units get theirs as AllowedCPUs, or systemd would write over
+// them; the others (container runtimes with cgroups of their own, hosts without systemd) by their
+// cpuset.cpus.
 //
 // systemd reports success where the kernel refused, clearing AllowedCPUs leaves tasks confined, and only some
 // kernels take it. So a write always names CPUs: to give back is to write the baseline, or, where none were
 // set, the CPUs that unset means: all but those isolated at boot, which tasks keep off by what they have
 // inherited and not by their cgroup. Clearing, and the files that are left in /run/systemd, are forget()'s
 // business, when the cgroup already has what it had. Every step of it may be repeated:
-//   killed before the baseline is written   the engine's open intention: the next call writes it
-//   killed after                            the record reads as settled: the next call comes to forget() again
-//   killed in forget()                      our drop-in goes last, and as long as it is there everything is done again
+//   killed before the baseline is written  the engine's open intention: the next call writes it
+//   killed after                           the record reads as settled: the next call comes to forget() again
+//   killed in forget()                     our drop-in goes last: until then everything is done again
 //
-// The drop-in is ours by name and comes after all others, so that a daemon-reload in the meantime ends with our value whatever the
-// admin's drop-ins say: values of several would be united. systemd's own of SetUnitProperties has the name that `systemctl
-// set-property` uses as well: what the admin had in it is kept beside it.
+// The drop-in is ours by name and comes after all others, so that a daemon-reload in the meantime ends with
+// our value whatever the admin's drop-ins say: values of several would be united. systemd's own of
+// SetUnitProperties has the name that `systemctl set-property` uses as well: what the admin had in it is kept
+// beside it.
 //
 // A cgroup beside another program's partition must not name its CPUs, or the kernel ends the partition (6.1,
 // 6.12: update_cpumask()). The caller leaves them out of what it writes; a baseline is given back without
@@ -22,12 +24,12 @@
 // unset again, the kernel lets every task in it onto the isolated CPUs (cpuset_update_tasks_cpumask() and
 // cpuset_attach(), 6.1 to 7.2).
 //
-// Source: systemd.resource-control(5), systemd 252 to 257 core/cgroup.c and core/dbus-cgroup.c; cgroup-v2.rst and kernel/cgroup/cpuset.c, 6.1
-// to 7.2. The rest was found by experiment on these.
+// Source: systemd.resource-control(5), systemd 252 to 257 core/cgroup.c and core/dbus-cgroup.c; cgroup-v2.rst
+// and kernel/cgroup/cpuset.c, 6.1 to 7.2. The rest was found by experiment on these.
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
 #include "host/top_cgroups.hpp"
-#include "knobs/combine.hpp"
+#include "knobs/parts/combine.hpp"
 
 #include <algorithm>
 
@@ -42,20 +44,19 @@ std::string own_directory(const std::string& unit) { return drop_ins + unit + ".
 std::string own_drop_in(const std::string& unit) { return own_directory(unit) + "/zz-hostlease.conf"; }
 /// What keeps tasks off the CPUs isolated at boot when the lease has ended; an admin's drop-in comes after
 /// it.
-std::string boot_drop_in(const std::string& unit) { return own_directory(unit) + "/00-hostlease-isolcpus.conf"; }
+std::string boot_drop_in(const std::string& unit) {
+    return own_directory(unit) + "/00-hostlease-isolcpus.conf";
+}
 
-/// What SetUnitProperties writes. Source: systemd core/unit.c, unit_drop_in_dir: init.scope is a transient unit.
+/// What SetUnitProperties writes. Source: systemd core/unit.c, unit_drop_in_dir: init.scope is a transient
+/// unit.
 std::string systemd_directory(const std::string& unit) {
     return unit == "init.scope" ? "/run/systemd/transient/init.scope.d" : own_directory(unit);
 }
-std::string systemd_drop_in(const std::string& unit) { return systemd_directory(unit) + "/50-AllowedCPUs.conf"; }
-std::string kept_drop_in(const std::string& unit) { return systemd_drop_in(unit) + ".before-hostlease"; }
-
-Result<std::optional<std::string>> read_if_there(Host& host, const std::string& path) {
-    auto text = host.read(path);
-    if (!text && is_missing(text.error())) return std::optional<std::string>{};
-    return std::optional(TRY(std::move(text)));
+std::string systemd_drop_in(const std::string& unit) {
+    return systemd_directory(unit) + "/50-AllowedCPUs.conf";
 }
+std::string kept_drop_in(const std::string& unit) { return systemd_drop_in(unit) + ".before-hostlease"; }
 
 Result<CpuSet> read_cpus(Host& host, const std::string& path) {
     const std::string text = TRY(host.read(path));
@@ -78,12 +79,13 @@ std::string section_of(const std::string& unit) {
 }
 
 std::string drop_in_text(const std::string& unit, const CpuSet& cpus) {
-    return "# Of hostlease, while a VM holds CPUs; `hostlease status` says which.\n" + section_of(unit) + std::string(setting) +
-           "\n" + std::string(setting) + to_list(cpus) + "\n";
+    return "# Of hostlease, while a VM holds CPUs; `hostlease status` says which.\n" + section_of(unit) +
+           std::string(setting) + "\n" + std::string(setting) + to_list(cpus) + "\n";
 }
 
 std::string boot_drop_in_text(const std::string& unit, const CpuSet& cpus) {
-    return "# Of hostlease, until the next boot: without it the kernel would let tasks onto the CPUs of isolcpus=.\n" +
+    return "# Of hostlease, until the next boot: without it the kernel would let tasks onto the CPUs of "
+           "isolcpus=.\n" +
            section_of(unit) + std::string(setting) + to_list(cpus) + "\n";
 }
 
@@ -126,15 +128,17 @@ Result<Baseline> baseline_of(Host& host, const KnobRecord& record) {
 }
 
 Result<std::string> read(Host& host, const KnobRecord& record) {
-    const auto text = TRY(read_if_there(host, record.path));
-    if (!text) TRY_VOID(host.status(cgroups + "/" + record.target)); // without the controller there is no file
+    const auto text = TRY(host.read_if_present(record.path));
+    // without the controller there is no file
+    if (!text) TRY_VOID(host.status(cgroups + "/" + record.target));
     if (!text || trim(*text).empty()) return unset_value(host);
     const auto cpus = parse_cpu_list(trim(*text));
-    return cpus ? to_list(*cpus) : std::string(trim(*text));
+    if (!cpus) return std::string(trim(*text));
+    return to_list(*cpus) + std::string(to_list(*cpus) == TRY(unset_value(host)) ? set_mark : "");
 }
 
-/// Whether the tasks of the cgroup may run where these CPUs let them: on those that are online and in nobody's partition, and on any when
-/// there are none of these.
+/// Whether the tasks of the cgroup may run where these CPUs let them: on those that are online and in
+/// nobody's partition, and on any when there are none of these.
 Status check_effective(Host& host, const KnobRecord& record, const CpuSet& cpus) {
     const auto all = read_cpus(host, cgroups + "/cpuset.cpus.effective");
     if (!all && is_missing(all.error())) return {}; // below a made root
@@ -142,14 +146,14 @@ Status check_effective(Host& host, const KnobRecord& record, const CpuSet& cpus)
     const CpuSet wanted = cpus.intersects(*all) ? cpus & *all : *all;
     const CpuSet found = TRY(read_cpus(host, cgroups + "/" + record.target + "/cpuset.cpus.effective"));
     if (found == wanted) return {};
-    return fail(ErrorKind::refused,
-                record.target + " was to have the CPUs " + to_list(wanted) + ", and the kernel has it at " + to_list(found));
+    return fail(ErrorKind::refused, record.target + " was to have the CPUs " + to_list(wanted) +
+                                        ", and the kernel has it at " + to_list(found));
 }
 
 /// Before the first write: what an admin has set by `systemctl set-property --runtime`.
 Status keep_admins_drop_in(Host& host, const std::string& unit) {
-    const auto own = TRY(read_if_there(host, own_drop_in(unit)));
-    const auto text = TRY(read_if_there(host, systemd_drop_in(unit)));
+    const auto own = TRY(host.read_if_present(own_drop_in(unit)));
+    const auto text = TRY(host.read_if_present(systemd_drop_in(unit)));
     if (own || !text) return {}; // what is there now is of our making
     return host.replace(kept_drop_in(unit), *text);
 }
@@ -165,7 +169,8 @@ Status write_unit(Host& host, const KnobRecord& record, const CpuSet& cpus) {
 }
 
 Status write_file(Host& host, const KnobRecord& record, const CpuSet& cpus) {
-    if (!TRY(read_if_there(host, record.path))) TRY_VOID(host.write(cgroups + "/cgroup.subtree_control", "+cpuset"));
+    if (!TRY(host.read_if_present(record.path)))
+        TRY_VOID(host.write(cgroups + "/cgroup.subtree_control", "+cpuset"));
     TRY_VOID(host.write(record.path, to_list(cpus)));
     return check_effective(host, record, cpus);
 }
@@ -178,20 +183,23 @@ Status write(Host& host, const KnobRecord& record, const std::string& value) {
     return is_systemds(host, record.target) ? write_unit(host, record, cpus) : write_file(host, record, cpus);
 }
 
-/// Where somebody has cleared it, tasks may stay confined to what they had with nothing to show for it (Linux 6.12,
-/// 7.2), or be on the CPUs of isolcpus=. They are moved by a change: from another set to this one.
+/// Where somebody has cleared it, tasks may stay confined to what they had with nothing to show for it (Linux
+/// 6.12, 7.2), or be on the CPUs of isolcpus=. They are moved by a change: from another set to this one.
 Status move_tasks_back(Host& host, const KnobRecord& record, const Baseline& baseline, const CpuSet& written,
                        const std::string& current) {
-    const bool is_cleared = current.ends_with(inherited_mark) || !TRY(is_given_back(host, baseline, to_list(written)));
-    if (!is_cleared) return check_effective(host, record, TRY(parse_cpu_list(current)));
+    const bool is_cleared =
+        current.ends_with(inherited_mark) || !TRY(is_given_back(host, baseline, to_list(written)));
+    if (!is_cleared) return check_effective(host, record, TRY(parse_cpu_list(without_mark(current))));
     const CpuSet allowed = TRY(without_partitions(host, baseline.cpus));
     TRY_VOID(host.set_unit_cpus(record.target, written));
     TRY_VOID(host.set_unit_cpus(record.target, allowed));
     return check_effective(host, record, allowed);
 }
 
-/// The unit as it was in systemd's memory. A unit that is gone may still be in it, and would start with our CPUs.
-Status give_back_setting(Host& host, const KnobRecord& record, const CpuSet& written, bool was_set_at_runtime) {
+/// The unit as it was in systemd's memory. A unit that is gone may still be in it, and would start with our
+/// CPUs.
+Status give_back_setting(Host& host, const KnobRecord& record, const CpuSet& written,
+                         bool was_set_at_runtime) {
     const Baseline baseline = TRY(baseline_of(host, record));
     const auto current = read(host, record);
     const bool is_gone = !current && is_missing(current.error());
@@ -207,12 +215,14 @@ Status give_back_setting(Host& host, const KnobRecord& record, const CpuSet& wri
 }
 
 /// systemd's drop-in as it was before our first write, and nothing of ours.
-Status give_back_drop_ins(Host& host, const KnobRecord& record, const CpuSet& written, const std::optional<std::string>& kept) {
+Status give_back_drop_ins(Host& host, const KnobRecord& record, const CpuSet& written,
+                          const std::optional<std::string>& kept) {
     const std::string& unit = record.target;
-    if (const auto text = TRY(read_if_there(host, systemd_drop_in(unit)))) {
+    if (const auto text = TRY(host.read_if_present(systemd_drop_in(unit)))) {
         const CpuSet cpus = cpus_of_drop_in(*text);
         const Baseline baseline = TRY(baseline_of(host, record));
-        const bool is_ours = cpus.empty() || cpus == written || TRY(is_given_back(host, baseline, to_list(cpus)));
+        const bool is_ours =
+            cpus.empty() || cpus == written || TRY(is_given_back(host, baseline, to_list(cpus)));
         if (is_ours && kept) TRY_VOID(host.replace(systemd_drop_in(unit), *kept));
         if (is_ours && !kept) TRY_VOID(host.remove(systemd_drop_in(unit)));
     }
@@ -221,18 +231,15 @@ Status give_back_drop_ins(Host& host, const KnobRecord& record, const CpuSet& wr
 
 /// What a process that died in Host::replace left of the files above.
 Status remove_drafts(Host& host, const std::string& directory) {
-    const auto names = host.list(directory);
-    if (!names && is_missing(names.error())) return {};
-    TRY_VOID(names);
-    for (const auto& name : *names)
+    for (const auto& name : TRY(host.list_if_present(directory)))
         if (name.starts_with('.') && name.ends_with(".tmp")) TRY_VOID(host.remove(directory + "/" + name));
     return {};
 }
 
 Status forget_unit(Host& host, const KnobRecord& record) {
     const std::string& unit = record.target;
-    const auto own = TRY(read_if_there(host, own_drop_in(unit)));
-    const auto kept = TRY(read_if_there(host, kept_drop_in(unit)));
+    const auto own = TRY(host.read_if_present(own_drop_in(unit)));
+    const auto kept = TRY(host.read_if_present(kept_drop_in(unit)));
     if (own) {
         const CpuSet written = cpus_of_drop_in(*own);
         TRY_VOID(give_back_setting(host, record, written, kept.has_value()));
@@ -246,9 +253,10 @@ Status forget_unit(Host& host, const KnobRecord& record) {
     return {};
 }
 
-/// All CPUs and none set mean the same to a cgroup, but others' partitions may not overlap those that are set (Linux 6.1, 6.12).
+/// All CPUs and none set mean the same to a cgroup, but others' partitions may not overlap those that are set
+/// (Linux 6.1, 6.12).
 Status forget_file(Host& host, const KnobRecord& record) {
-    const auto text = TRY(read_if_there(host, record.path));
+    const auto text = TRY(host.read_if_present(record.path));
     const Baseline baseline = TRY(baseline_of(host, record));
     if (!text || !baseline.was_unset || baseline.has_to_stay) return {};
     if (!TRY(is_given_back(host, baseline, *text))) return {};
@@ -266,9 +274,10 @@ Result<std::vector<KnobTarget>> targets(Host& host) {
     const auto names = TRY(top_cgroups(host));
     const auto partitions = TRY(top_partitions(host, names));
     for (const auto& name : names) {
-        const bool is_partition =
-            std::any_of(partitions.begin(), partitions.end(), [&](const auto& one) { return one.name == name; });
-        if (!is_partition && !TRY(is_for_machines(host, name))) list.push_back({name, cgroups + "/" + name + "/cpuset.cpus"});
+        const bool is_partition = std::any_of(partitions.begin(), partitions.end(),
+                                              [&](const auto& one) { return one.name == name; });
+        if (!is_partition && !TRY(is_for_machines(host, name)))
+            list.push_back({name, cgroups + "/" + name + "/cpuset.cpus"});
     }
     return list;
 }
@@ -287,7 +296,6 @@ constinit const Form form_unit_cpus{.read = read,
                                     .targets = targets,
                                     .is_there = is_there,
                                     .forget = forget,
-                                    .may_vanish = true,
                                     .waits = Form::Waits::before};
 
 } // namespace hostlease

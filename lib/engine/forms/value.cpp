@@ -19,18 +19,21 @@ constexpr std::string_view cleared_by_empty_line = "/driver_override";
 Result<std::string> read(Host& host, const KnobRecord& record) {
     const std::string text = TRY(host.read(record.path));
     std::string value = knob_value(text);
-    if (value == no_value) return fail_io("there is no such setting now", record.path, ENOENT);
+    if (value == no_value) return fail_io("this setting does not exist now", record.path, ENOENT);
     std::string_view obstacle = write_obstacle(text);
     if (value == unset_text && record.path.ends_with(cleared_by_empty_line))
         value.clear();
     else if (value == unset_text)
         obstacle = "has no text at all";
     if (!obstacle.empty())
-        return fail(ErrorKind::unsupported, record.path + " " + std::string(obstacle) + ", so it could not be put back");
+        return fail(ErrorKind::unsupported,
+                    record.path + " " + std::string(obstacle) + ", so it could not be restored");
     return value;
 }
 
-Status write(Host& host, const KnobRecord& record, const std::string& value) { return host.write(record.path, value); }
+Status write(Host& host, const KnobRecord& record, const std::string& value) {
+    return host.write(record.path, value);
+}
 } // namespace
 
 constinit const Form form_value{.read = read, .write = write};

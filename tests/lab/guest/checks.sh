@@ -77,7 +77,8 @@ check_host_kept_off() {
   check_free_of tasks "$1" "${groups[@]}"
 }
 
-# check_domain_on NAME CPU...: each virtual CPU may run on its CPU alone, and QEMU's main thread on none of them.
+# check_domain_on NAME CPU...: each virtual CPU may run on its CPU alone, and QEMU's main thread on none of
+# them.
 check_domain_on() {
   local number=0 cpu task found name=$1
   for cpu in "${@:2}"; do
@@ -90,7 +91,8 @@ check_domain_on() {
   done
 }
 
-# check_partition NAME CPUS: the kernel has isolated them, each in the cgroup of its virtual CPU, and nothing else.
+# check_partition NAME CPUS: the kernel has isolated them, each in the cgroup of its virtual CPU, and nothing
+# else.
 check_partition() {
   local group
   for group in "$(scope "$1")"/libvirt/vcpu*; do

@@ -4,7 +4,8 @@
 hook=/etc/libvirt/hooks/qemu
 real=/usr/local/lib/real-hook
 
-# Puts a hook in the place of the real one that reads how and in which call the real one is to be killed, and who with it.
+# Puts a hook in the place of the real one that reads how and in which call the real one is to be killed, and
+# who with it.
 install_killer() {
   mv $hook $real
   cat >$hook <<HOOK
@@ -24,8 +25,8 @@ spared() {
   : >"$state/kill"
 }
 
-# at_change OPERATION NUMBER [daemon]: before the call's that many system call that may change something; libvirt's daemon as well,
-# so that it makes no more calls for the domain.
+# at_change OPERATION NUMBER [daemon]: before the call's that many system call that may change something;
+# libvirt's daemon as well, so that it makes no more calls for the domain.
 at_change() {
   local calls=write,openat,renameat,renameat2,unlinkat,mkdirat
   echo "$1 ${3:-alone} strace -qq -o /dev/null -e trace=$calls -e inject=$calls:signal=KILL:when=$2" >"$state/kill"

@@ -6,7 +6,8 @@
 #   scenario 'what happens' function    # a case: its checks, and that the host is as it was written down
 #   tap_end
 #
-# Domains have no system: they are there for what the host does for them. One of 64 MiB needs 32 pages of 2 MiB.
+# Domains have no system: they are there for what the host does for them. One of 64 MiB needs 32 pages of 2
+# MiB.
 
 guest=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 # shellcheck source=tests/support/tap.sh
@@ -18,8 +19,8 @@ mkdir -p $state
 
 # ---- the host ----
 
-# The tree as `meson install` left it, and the libraries that this host has not got. The hook is a link, as `hostlease install-hook` makes it;
-# the daemon knows of a hook already.
+# The tree as `meson install` left it, and the libraries that this host has not got. The hook is a link, as
+# `hostlease install-hook` makes it; the daemon knows of a hook already.
 install_hostlease() {
   local folder=/lab/installed library
   cp -a $folder/. /
@@ -34,7 +35,8 @@ install_hostlease() {
   hash -r
 }
 
-# lab_begin: a scenario whose programs cannot run here is skipped, others than those for a newer C library are failures.
+# lab_begin: a scenario whose programs cannot run here is skipped, others than those for a newer C library are
+# failures.
 lab_begin() {
   local said
   install_hostlease
@@ -46,7 +48,8 @@ lab_begin() {
   take_baseline
 }
 
-# What an administrator sets at run time must not be undone by irqbalance: for scenarios that look at interrupts.
+# What an administrator sets at run time must not be undone by irqbalance: for scenarios that look at
+# interrupts.
 without_irqbalance() {
   systemctl stop irqbalance
 }
@@ -61,8 +64,8 @@ take_baseline() {
   "$guest/snapshot" take >$state/baseline
 }
 
-# compare_snapshot: prints what is not as it was written down. Some things end by themselves a moment later; irqbalance shows what it was told
-# when it next looks at the interrupts, which it does every ten seconds.
+# compare_snapshot: prints what is not as it was written down. Some things end by themselves a moment later;
+# irqbalance shows what it was told when it next looks at the interrupts, which it does every ten seconds.
 compare_snapshot() {
   local end=$((SECONDS + 20))
   until "$guest/snapshot" take >$state/now && "$guest/snapshot" compare $state/baseline $state/now >$state/differences; do
@@ -118,9 +121,9 @@ wait_for() {
 
 # ---- domains and policies ----
 
-# domain NAME [KEY=TEXT...]: prints the path of its XML. @KEY@ in the template becomes the text.
-# The emulator is on the node of the memory: QEMU 7.2 and later fill the pages from CPUs of that node, and fail
-# when their cgroup has none of them.
+# domain NAME [KEY=TEXT...]: prints the path of its XML. @KEY@ in the template becomes the text. The emulator
+# is on the node of the memory: QEMU 7.2 and later fill the pages from CPUs of that node, and fail when their
+# cgroup has none of them.
 domain() {
   local xml pair file=$state/$1.xml template=pinned
   for pair in "${@:2}"; do

@@ -66,7 +66,8 @@ cpu_away_and_back() {
   destroy calm
 }
 
-# The files of a CPU that is offline are gone or refuse to be written: what was claimed of them comes back with it.
+# The files of a CPU that is offline are gone or refuse to be written: what was claimed of them comes back
+# with it.
 cpu_away_at_the_end() {
   check 'start' start calm || return
   cpu 7 0

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The role of examples/ansible, as ansible runs it on the host itself: the first time, again, with a policy changed and one broken.
+# The role of examples/ansible, as ansible runs it on the host itself: the first time, again, with a policy
+# changed and one broken.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"

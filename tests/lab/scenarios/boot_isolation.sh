@@ -1,6 +1,7 @@
 #!/bin/bash
-# A host booted with isolcpus=6-7: its tasks keep off these CPUs before, while and after a domain, whichever CPUs the domain has and whichever
-# way they are to be isolated. The slices keep their CPUs until the next boot: without them a daemon-reload would let tasks go.
+# A host booted with isolcpus=6-7: its tasks keep off these CPUs before, while and after a domain, whichever
+# CPUs the domain has and whichever way they are to be isolated. The slices keep their CPUs until the next
+# boot: without them a daemon-reload would let tasks go.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"

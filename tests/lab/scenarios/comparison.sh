@@ -1,5 +1,6 @@
 #!/bin/bash
-# The comparison of two snapshots, which all other scenarios rely on, sees what it should, and nothing where nothing was done.
+# The comparison of two snapshots, which all other scenarios rely on, sees what it should, and nothing where
+# nothing was done.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"

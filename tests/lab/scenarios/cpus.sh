@@ -1,5 +1,6 @@
 #!/bin/bash
-# Slices and partitions on a real kernel with a real systemd: who is where, and what is left when domains end as they like.
+# Slices and partitions on a real kernel with a real systemd: who is where, and what is left when domains end
+# as they like.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -54,7 +55,8 @@ partitions() {
   check_equal 'exclusive CPUs of machine.slice' 2-4 "$(exclusive_of_machines)"
   systemctl daemon-reload
   systemctl restart libvirtd
-  # which waits for the daemon to have QEMU in hand again: a domain that is destroyed before is "not found" (libvirt 11.3)
+  # which waits for the daemon to have QEMU in hand again: a domain that is destroyed before is "not found"
+  # (libvirt 11.3)
   check 'libvirt is back' wait_for 30 virsh -q dommemstat two
   check_partition two 2-3
   check_verify

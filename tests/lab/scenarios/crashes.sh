@@ -66,8 +66,8 @@ reconcile_without_a_daemon() {
   check 'the daemon is back' wait_for 60 virsh -q list
 }
 
-# QEMU and the daemon die, and there is no hook to be called: the unit puts the host back when the daemon starts again. What its
-# sandbox must not keep from the host is there: a mount.
+# QEMU and the daemon die, and there is no hook to be called: the unit puts the host back when the daemon
+# starts again. What its sandbox must not keep from the host is there: a mount.
 unit_reconciles() {
   local link
   link=$(readlink /etc/libvirt/hooks/qemu)

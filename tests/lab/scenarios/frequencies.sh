@@ -78,7 +78,8 @@ set_governors() {
   done
 }
 
-# A governor that all policies have at first; with the last policy that leaves it, or with each, its settings go.
+# A governor that all policies have at first; with the last policy that leaves it, or with each, its settings
+# go.
 settings_of_a_governor() {
   local before settings
   before=$(<"$cpufreq/policy6/scaling_governor")

@@ -26,7 +26,8 @@ two_domains() {
   destroy two
 }
 
-# irqbalance is told while it looks at the interrupts, which it does for ten seconds after each change; it must live through that.
+# irqbalance is told while it looks at the interrupts, which it does for ten seconds after each change; it
+# must live through that.
 irqbalance_is_told() {
   local balancer
   balancer=$(systemctl show -p MainPID irqbalance)

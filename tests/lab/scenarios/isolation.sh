@@ -1,5 +1,6 @@
 #!/bin/bash
-# The CPUs of a domain are its own: tasks, interrupts and where it can be told the kernel keep off, until it ends.
+# The CPUs of a domain are its own: tasks, interrupts and where it can be told the kernel keep off, until it
+# ends.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -71,7 +72,8 @@ partition_is_impossible() {
   check_fails 'start' start one
 }
 
-# irqbalance tells of its list only when it has looked, every ten seconds; interrupts that it has moved are not compared.
+# irqbalance tells of its list only when it has looked, every ten seconds; interrupts that it has moved are
+# not compared.
 irqbalance_is_told() {
   isolating slices
   check 'start' start one || return

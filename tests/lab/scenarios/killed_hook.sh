@@ -1,5 +1,6 @@
 #!/bin/bash
-# The hook is killed (SIGKILL) at any moment of any call. The next calls, or `hostlease reconcile`, put the host right.
+# The hook is killed (SIGKILL) at any moment of any call. The next calls, or `hostlease reconcile`, put the
+# host right.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"

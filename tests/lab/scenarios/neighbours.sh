@@ -1,12 +1,13 @@
 #!/bin/bash
-# Another program's isolated partition of the first level stays valid beside a domain, and no CPU of it is given to anybody.
+# Another program's isolated partition of the first level stays valid beside a domain, and no CPU of it is
+# given to anybody.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
 partition=/sys/fs/cgroup/rt
 
-# The slices have no CPUs of their own yet: before Linux 7.2 those of a cgroup with tasks stay set once they were, and
-# would be in the way of a partition that begins later.
+# The slices have no CPUs of their own yet: before Linux 7.2 those of a cgroup with tasks stay set once they
+# were, and would be in the way of a partition that begins later.
 begin_partition() {
   echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
   mkdir "$partition"

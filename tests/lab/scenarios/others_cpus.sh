@@ -1,6 +1,6 @@
 #!/bin/bash
-# CPUs that an administrator has given to services, cgroups and partitions of his own, and CPUs that he takes out of the host, are as he
-# wants them after a domain that had some of them for itself.
+# CPUs that an administrator has given to services, cgroups and partitions of his own, and CPUs that he takes
+# out of the host, are as he wants them after a domain that had some of them for itself.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -42,7 +42,8 @@ check_others() {
   check_equal 'CPUs of docker/abc' "$4" "$(allowed "$sleeper")"
 }
 
-# beside METHOD CPUS...: what check_others finds meanwhile. A cgroup that has no CPUs left may use all that its parent has.
+# beside METHOD CPUS...: what check_others finds meanwhile. A cgroup that has no CPUs left may use all that
+# its parent has.
 beside() {
   policy one '[cpus]' 'isolate = "pinned"' "method = \"$1\"" 'enforce = "required"'
   check 'start' start one EMULATOR=4 || return
@@ -55,7 +56,8 @@ beside() {
   check_others 6-7 5-6 2-7 6-7
 }
 
-# A partition in somebody's slice, with exclusive CPUs and not of the first level, as a switch in user space has it.
+# A partition in somebody's slice, with exclusive CPUs and not of the first level, as a switch in user space
+# has it.
 begin_partition() {
   mkdir -p "$root"/ovs.slice/switch
   echo '+cpuset' >"$root"/ovs.slice/cgroup.subtree_control

@@ -43,7 +43,7 @@ host_is_ready() {
   check_match 'libvirt' '\[PASS\] libvirt: version' "$said"
   check_match 'hook' '\[PASS\] hook: /etc/libvirt/hooks/qemu -> .*/hostlease-hook' "$said"
   check_match 'daemon' '(PASS|WARN)\] daemon: libvirtd ' "$said"
-  check_match 'systemd' '\[PASS\] systemd: systemd 2[0-9]+.*, and its bus takes connections' "$said"
+  check_match 'systemd' '\[PASS\] systemd: systemd 2[0-9]+.*, and its bus accepts connections' "$said"
   check_match 'hugetlbfs' '\[PASS\] hugetlbfs: mounted for pages of 2 MiB' "$said"
 }
 

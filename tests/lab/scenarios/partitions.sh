@@ -1,5 +1,6 @@
 #!/bin/bash
-# Partitions while their VM lives: what virsh does to them, CPUs that other VMs and containers share, and that the kernel loses none.
+# Partitions while their VM lives: what virsh does to them, CPUs that other VMs and containers share, and that
+# the kernel loses none.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -59,7 +60,8 @@ live_pins() {
   check_match 'partition of vCPU 0' 'isolated invalid' "$(state_of one vcpu0)"
   check_fails 'verify' hostlease verify
   survives virsh -q emulatorpin one 5 --live
-  # all of the emulator's CPUs are a vCPU's: the kernel takes no partition of them, until the emulator has others
+  # all of the emulator's CPUs are a vCPU's: the kernel takes no partition of them, until the emulator has
+  # others
   virsh -q emulatorpin one 6 --live >&2
   check 'reconcile' hostlease reconcile
   check_equal 'partition of vCPU 0' member "$(state_of one vcpu0)"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# What each shipped policy does for a domain that extends it and says nothing else; and low-latency when QEMU or the hook is killed.
+# What each shipped policy does for a domain that extends it and says nothing else; and low-latency when QEMU
+# or the hook is killed.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"

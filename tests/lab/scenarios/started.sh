@@ -1,5 +1,6 @@
 #!/bin/bash
-# What is done once QEMU runs: its threads' scheduling, commands, sleep; and the scheduler of the disk that it is on.
+# What is done once QEMU runs: its threads' scheduling, commands, sleep; and the scheduler of the disk that it
+# is on.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Two domains on different nodes, started and ended in different orders. Each has its pages and its CPUs, and both share a setting.
+# Two domains on different nodes, started and ended in different orders. Each has its pages and its CPUs, and
+# both share a setting.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"

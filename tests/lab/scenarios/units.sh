@@ -1,6 +1,6 @@
 #!/bin/bash
-# The CPUs of slices and of init.scope, whatever an administrator and systemd do with them before, during and after a lease.
-# No libvirt: the hook is called as it would be.
+# The CPUs of slices and of init.scope, whatever an administrator and systemd do with them before, during and
+# after a lease. No libvirt: the hook is called as it would be.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -161,7 +161,8 @@ not_of_systemd() {
   rmdir /sys/fs/cgroup/runtime
 }
 
-# killed_in_start CALLS NUMBER: at that many of these system calls. What called the hook is called as libvirt's daemon is, and goes as well.
+# killed_in_start CALLS NUMBER: at that many of these system calls. What called the hook is called as
+# libvirt's daemon is, and goes as well.
 killed_in_start() {
   # shellcheck disable=SC2016 # expanded by the shell that is called
   "$state/libvirtd" -c '
@@ -189,7 +190,8 @@ is_kept_off() {
   [ "$(cpus_of "$1")" = 0-5 ]
 }
 
-# The connection to systemd is one for all units of a call. Each message takes two seconds, so that the restart falls between two of them.
+# The connection to systemd is one for all units of a call. Each message takes two seconds, so that the
+# restart falls between two of them.
 restarted_during_the_call() {
   local calls=sendmsg,sendto,writev call
   check 'prepare' hook prepare begin

@@ -1,0 +1,11 @@
+// An earlier result that `report` and `measure` compare with.
+#pragma once
+
+#include "command.hpp"
+
+namespace hostlease {
+
+/// The text of --baseline; a diagnostic when it cannot be read, or is larger than a `noun` can be.
+tl::expected<std::string, Diagnostic> read_earlier_file(const std::string& file, const std::string& noun);
+
+} // namespace hostlease

@@ -1,0 +1,169 @@
+#include "audit_host.hpp"
+#include "command.hpp"
+#include "core/text_table.hpp"
+#include "core/units.hpp"
+#include "host/cpu_topology.hpp"
+#include "host/topology.hpp"
+#include "placement/place_request.hpp"
+#include "read/domain_xml.hpp"
+#include "suggest_request.hpp"
+
+namespace hostlease {
+
+namespace {
+struct Options {
+    std::string root = "/";
+    bool json = false;
+    std::string connect;
+    std::optional<unsigned> vcpus;
+    std::optional<std::uint64_t> memory;
+    CorePreference prefer = CorePreference::cache;
+    std::vector<std::string> subjects;
+};
+
+struct Subject {
+    Domain domain;
+    AuditFacts facts;
+    HostTopology topology;
+};
+
+Status check_options(const Options& options) {
+    if (options.subjects.empty() && !options.vcpus)
+        return fail(ErrorKind::usage, "place needs a DOMAIN, a FILE.xml or --vcpus N");
+    return {};
+}
+
+Result<std::string> read_xml(const Options& options) {
+    if (options.subjects.empty())
+        return std::string("<domain type='kvm'><name>new</name><memory "
+                           "unit='MiB'>1</memory><os><type>hvm</type></os></domain>");
+    const auto& subject = options.subjects.front();
+    if (is_xml_file(subject)) return read_user_file(subject, domain_xml_limit);
+    return read_libvirt_domain(options.connect, subject, DomainXml::defined);
+}
+
+/// The topology of the XML is for its number of vCPUs, its NUMA cells for its size as well.
+void resize(Domain& domain, const Options& options) {
+    const bool is_resized = (options.vcpus && *options.vcpus != domain.vcpus) ||
+                            (options.memory && *options.memory != domain.memory);
+    if (!is_resized) return;
+    domain.cells.clear();
+    domain.numa_cells.clear();
+    if (options.memory) domain.memory = *options.memory;
+    if (!options.vcpus || *options.vcpus == domain.vcpus) return;
+    domain.vcpus = domain.current_vcpus = *options.vcpus;
+    domain.topology.reset();
+}
+
+Result<Subject> look(Host& host, const Options& options) {
+    const auto file = options.subjects.empty() ? std::string("VM") : options.subjects.front();
+    const auto xml = TRY(read_xml(options));
+    auto document = XmlDocument::parse(xml);
+    if (!document) return fail(ErrorKind::domain_invalid, file + ": " + document.error().message);
+    auto domain = read_domain_xml(xml, file, DomainIdentity::may_be_wrong);
+    if (!domain) return fail(ErrorKind::domain_invalid, domain.error().text());
+    TRY_VOID(must_be_of_qemu(*domain, file));
+    resize(*domain, options);
+    Subject subject{.domain = std::move(*domain), .facts = {}, .topology = {}};
+    subject.facts = TRY(look_at_host(host, subject.domain, document->root()));
+    subject.topology = TRY(read_topology(options.root));
+    read_preferred_cores(host, subject.topology);
+    return subject;
+}
+
+std::string in_order(const std::vector<unsigned>& cpus) {
+    std::string text;
+    for (const unsigned cpu : cpus)
+        text += (text.empty() ? "" : ",") + std::to_string(cpu);
+    return text;
+}
+
+std::string counted(unsigned count, const std::string& noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string place_text(const Subject& subject, const Pinning& place) {
+    TextTable rows{{"vCPUs", counted(subject.domain.vcpus, "vCPU") + " on CPU " +
+                                 to_list(CpuSet(place.vcpus.begin(), place.vcpus.end()))},
+                   {"in order", in_order(place.vcpus)}};
+    if (!place.idle.empty()) rows.push_back({"idle", "CPU " + to_list(place.idle)});
+    rows.push_back({"emulator", place.emulator.empty() ? "no CPU left" : "CPU " + to_list(place.emulator)});
+    if (!place.iothreads.empty()) rows.push_back({"I/O threads", "CPU " + to_list(place.iothreads)});
+    rows.push_back({"memory", (place.nodes.count() == 1 ? "node " : "nodes ") + to_list(place.nodes)});
+    rows.push_back({"topology", counted(place.sockets, "socket") + ", " + counted(place.dies, "die") + ", " +
+                                    counted(place.cores, "core") + ", " + counted(place.threads, "thread")});
+    for (const auto& reason : place.reasons)
+        rows.push_back({&reason == &place.reasons.front() ? "reasons" : "", reason});
+    return align(rows);
+}
+
+ValueArray texts(const std::vector<std::string>& list) {
+    ValueArray array;
+    for (const auto& text : list)
+        array.push_back({text, {}});
+    return array;
+}
+
+std::string place_json(const Subject& subject, const Pinning& place) {
+    ValueTable topology;
+    put(topology, "sockets", std::int64_t{place.sockets});
+    put(topology, "dies", std::int64_t{place.dies});
+    put(topology, "cores", std::int64_t{place.cores});
+    put(topology, "threads", std::int64_t{place.threads});
+    ValueArray vcpus;
+    for (const unsigned cpu : place.vcpus)
+        vcpus.push_back({std::int64_t{cpu}, {}});
+    ValueTable table;
+    put(table, "domain", subject.domain.name);
+    put(table, "vcpus", std::move(vcpus));
+    put(table, "idle", to_list(place.idle));
+    put(table, "emulator", to_list(place.emulator));
+    put(table, "iothreads", to_list(place.iothreads));
+    put(table, "nodes", to_list(place.nodes));
+    put(table, "topology", std::move(topology));
+    put(table, "reasons", texts(place.reasons));
+    put(table, "warnings", texts(place.warnings));
+    return to_json({std::move(table), {}});
+}
+
+ExitCode run(Host& host, const Options& options) {
+    if (const auto fine = check_options(options); !fine) return complain(fine.error());
+    const auto subject = look(host, options);
+    if (!subject) return complain(subject.error());
+    const auto place = place_unpinned({.domain = subject->domain,
+                                       .host = place_facts(subject->facts),
+                                       .topology = subject->topology,
+                                       .near = nodes_of_devices(subject->facts),
+                                       .prefer = options.prefer});
+    if (!place) return complain(Error{ErrorKind::refused, place.error(), {}, 0});
+    print(options.json ? place_json(*subject, *place) : place_text(*subject, *place));
+    if (!options.json)
+        for (const auto& warning : place->warnings)
+            complain("hostlease: warning: " + warning);
+    return ExitCode::done;
+}
+
+void add_options(OptionList& list, Options& options) {
+    add_json(list, options.json);
+    add_connect(list, options.connect);
+    list.value("--vcpus", "N", options.vcpus, "number of vCPUs (default: that of the domain)", parse_vcpus);
+    list.value("--memory", "SIZE", options.memory, "memory size, such as 8GiB (default: that of the domain)",
+               parse_memory);
+    add_prefer(list, options.prefer);
+    list.words(0, 1, options.subjects,
+               {{.sources = {Candidates::Source::domains, Candidates::Source::files}}});
+}
+} // namespace
+
+extern constinit const Verb verb_place{
+    .name = "place",
+    .category = Category::advise,
+    .summary = "Show which CPUs and nodes a VM of this size would get now, and why",
+    .details = "Existing pins of the domain are ignored; CPUs of other VMs, of the host and outside "
+               "machine.slice are left out.",
+    .words = "[DOMAIN|FILE.xml]",
+    .example = "hostlease place --vcpus 8 --memory 16GiB",
+    .add = bind<Options, add_options, run>,
+};
+
+} // namespace hostlease

@@ -1,0 +1,186 @@
+// Pins that the XML alone can judge.
+#include "advice/audit/elements.hpp"
+#include "advice/audit/rule.hpp"
+
+#include <map>
+
+namespace hostlease {
+
+namespace {
+constexpr std::string_view libvirt = "https://libvirt.org/formatdomain.html#cpu-tuning";
+constexpr const char* no_pins = "no vCPU is pinned";
+
+CpuSet pins_of_vcpus(const AuditInput& input) {
+    CpuSet cpus;
+    for (const auto& pin : input.domain.vcpu_pins)
+        cpus |= pin.cpus;
+    return cpus;
+}
+
+void check_all(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    const CpuSet missing = vcpus_without_pin(domain) & present_vcpus(domain);
+    if (missing.empty()) return;
+    const bool none = domain.vcpu_pins.empty();
+    outcome.fail({.line = line_of(input.root, "cputune"),
+                  .found = none ? "no vCPU is pinned" : "vCPU " + to_list(missing) + " is not pinned",
+                  .wanted = "each vCPU pinned to a CPU of its own, if the VM must respond quickly",
+                  .xml = nested({"cputune"}, "<vcpupin vcpu='" + std::to_string(missing.members().front()) +
+                                                 "' cpuset='...'/>"),
+                  .severity = none ? std::optional(Severity::note) : std::nullopt});
+}
+
+/// vCPUs that are pinned to the same CPUs.
+struct SharedPin {
+    CpuSet cpus;
+    CpuSet vcpus;
+    unsigned line = 0;
+};
+
+/// In the order of their first pins.
+std::vector<SharedPin> shared_pins(const Domain& domain) {
+    std::vector<SharedPin> list;
+    std::map<std::string, std::size_t> index;
+    for (const auto& pin : domain.vcpu_pins) {
+        const auto [found, is_new] = index.emplace(to_list(pin.cpus), list.size());
+        if (is_new) list.push_back({pin.cpus, {}, pin.line});
+        list[found->second].vcpus.add(pin.id);
+    }
+    return list;
+}
+
+void check_one_to_one(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (input.domain.vcpu_pins.empty()) return outcome.skip(no_pins);
+    CpuSet taken;
+    CpuSet owners;
+    for (const auto& pin : shared_pins(input.domain)) {
+        const auto vcpus = "vCPU " + to_list(pin.vcpus);
+        if (pin.cpus.count() > 1)
+            outcome.fail(
+                {.line = pin.line,
+                 .found = vcpus + " may run on CPU " + to_list(pin.cpus),
+                 .wanted = "one CPU for each vCPU; only then can an isolated partition hold the vCPU",
+                 .places = pin.vcpus.count()});
+        else if (pin.vcpus.count() > 1)
+            outcome.fail({.line = pin.line,
+                          .found = vcpus + " share CPU " + to_list(pin.cpus),
+                          .wanted = "one CPU for each vCPU",
+                          .places = pin.vcpus.count()});
+        if (const CpuSet shared = pin.cpus & taken; !shared.empty())
+            outcome.fail({.line = pin.line,
+                          .found = vcpus + " shares CPU " + to_list(shared) + " with vCPU " + to_list(owners),
+                          .wanted = "one CPU for each vCPU"});
+        taken |= pin.cpus;
+        owners |= pin.vcpus;
+    }
+}
+
+void check_emulator(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto cpus = pins_of_vcpus(input);
+    if (cpus.empty()) return outcome.skip(no_pins);
+    const auto& pin = input.domain.emulator_pin;
+    if (!pin)
+        return outcome.fail(
+            {.line = line_of(input.root, "cputune/emulatorpin"),
+             .found = "no <emulatorpin>: QEMU's own threads run on any CPU, or within <vcpu cpuset>",
+             .wanted = "an <emulatorpin> to CPUs without vCPUs",
+             .xml = nested({"cputune"}, "<emulatorpin cpuset='...'/>")});
+    if (pin->cpus.intersects(cpus))
+        outcome.fail(
+            {.line = pin->line,
+             .found = "the emulator may run on CPU " + to_list(pin->cpus & cpus) + ", where vCPUs run",
+             .wanted = "CPUs without vCPUs"});
+}
+
+void check_iothreads(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    const auto cpus = pins_of_vcpus(input);
+    if (domain.iothreads == 0) return outcome.skip("the domain has no I/O threads");
+    if (cpus.empty()) return outcome.skip(no_pins);
+    for (const auto& pin : domain.iothread_pins)
+        if (pin.cpus.intersects(cpus))
+            outcome.fail({.line = pin.line,
+                          .found = "may run on CPU " + to_list(pin.cpus & cpus) + ", where vCPUs run",
+                          .wanted = "CPUs without vCPUs",
+                          .kind = "I/O thread",
+                          .name = std::to_string(pin.id)});
+    if (domain.iothread_pins.size() < domain.iothreads)
+        outcome.fail({.line = line_of(input.root, "cputune/iothreadpin"),
+                      .found = std::to_string(domain.iothreads) + " I/O threads, and " +
+                               std::to_string(domain.iothread_pins.size()) + " of them pinned",
+                      .wanted = "each I/O thread pinned to CPUs without vCPUs",
+                      .xml = nested({"cputune"}, "<iothreadpin iothread='1' cpuset='...'/>")});
+}
+
+void check_boot_cpu(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (input.domain.vcpu_pins.empty()) return outcome.skip(no_pins);
+    CpuSet vcpus;
+    unsigned line = 0;
+    for (const auto& pin : input.domain.vcpu_pins) {
+        if (!pin.cpus.contains(0)) continue;
+        if (vcpus.empty()) line = pin.line;
+        vcpus.add(pin.id);
+    }
+    if (vcpus.empty()) return;
+    outcome.fail({.line = line,
+                  .found = "vCPU " + to_list(vcpus) +
+                           " is pinned to CPU 0, which runs kernel work that cannot move: timekeeping, some "
+                           "interrupts and kernel threads",
+                  .wanted = "other CPUs if the VM must respond quickly; CPU 0 for the host"});
+}
+
+/// libvirt takes any priority, and sched_setscheduler() refuses it when the VM starts. Source: sched(7).
+void check_priority(const ThreadScheduler& scheduler, const char* element, AuditOutcome& outcome) {
+    if (!scheduler.priority || (*scheduler.priority >= 1 && *scheduler.priority <= 99)) return;
+    outcome.fail(
+        {.line = scheduler.line,
+         .found = "<" + std::string(element) + "> has priority " + std::to_string(*scheduler.priority),
+         .wanted = "a priority of 1 to 99; otherwise the VM does not start"});
+}
+
+void check_threads(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    if (!find(input.root, "cputune")) return outcome.skip("there is no <cputune>");
+    for (const auto& stray : domain.stray_tuning)
+        outcome.fail(
+            {.line = stray.line,
+             .found = "does not match any thread of the VM",
+             .wanted = stray.is_ignored()
+                           ? "remove the element; libvirt ignores it"
+                           : "remove the element or add the threads; libvirt refuses this definition",
+             .severity = stray.is_ignored() ? std::optional(Severity::warning) : std::nullopt,
+             .kind = stray.text().substr(0, stray.text().rfind(' ')),
+             .name = stray.ids});
+    for (const auto& scheduler : domain.vcpu_schedulers)
+        check_priority(scheduler, "vcpusched", outcome);
+    for (const auto& scheduler : domain.iothread_schedulers)
+        check_priority(scheduler, "iothreadsched", outcome);
+    if (domain.emulator_scheduler) check_priority(*domain.emulator_scheduler, "emulatorsched", outcome);
+}
+
+constexpr RuleMaker rule{.group = RuleGroup::pinning, .source = libvirt};
+
+constexpr Rule rules[] = {
+    rule(
+        "PIN-ALL", Severity::warning,
+        "The host's scheduler moves unpinned vCPUs away from their caches and onto CPUs that run other work.",
+        "stutter, stolen time", check_all),
+    rule("PIN-1TO1", Severity::warning,
+         "vCPUs that share a CPU wait for each other, even while one of them holds a lock.",
+         "stutter, stolen time", check_one_to_one),
+    rule("PIN-EMULATOR", Severity::warning, "QEMU's own threads take CPU time from a vCPU on the same CPU.",
+         "stutter during input, sound and disk access", check_emulator),
+    rule("PIN-IOTHREAD", Severity::warning,
+         "An I/O thread takes CPU time from a vCPU on the same CPU, usually while both have work.",
+         "stutter during disk access", check_iothreads),
+    rule("PIN-BOOT-CPU", Severity::note,
+         "The host boots on CPU 0, and isolation does not remove all kernel work from it.",
+         "rare pauses of one vCPU", check_boot_cpu,
+         "https://docs.kernel.org/admin-guide/kernel-per-CPU-kthreads.html"),
+    rule("PIN-THREADS", Severity::error, "<cputune> refers to vCPUs and I/O threads by number.",
+         "the VM cannot be defined, or runs without these settings", check_threads)};
+} // namespace
+
+std::span<const Rule> pinning_rules() { return rules; }
+
+} // namespace hostlease

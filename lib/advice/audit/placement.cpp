@@ -1,0 +1,298 @@
+// Pins against the host's cores, nodes and caches, and against other VMs.
+#include "advice/audit/elements.hpp"
+#include "advice/audit/rule.hpp"
+#include "knobs/parts/partitions.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace hostlease {
+
+namespace {
+constexpr std::string_view libvirt = "https://libvirt.org/formatdomain.html#cpu-tuning";
+constexpr std::string_view kernel_cpu = "https://docs.kernel.org/admin-guide/cputopology.html";
+constexpr const char* no_pins = "no vCPU is pinned";
+
+unsigned line_of_pins(const AuditInput& input) {
+    const auto& pins = input.domain.vcpu_pins;
+    return pins.empty() ? line_of(input.root, "cputune/vcpupin") : pins.front().line;
+}
+
+const CpuSet* core_of(const AuditInput& input, unsigned cpu) {
+    for (const auto& core : input.host->host.cores)
+        if (core.contains(cpu)) return &core;
+    return nullptr;
+}
+
+/// QEMU numbers the threads of a guest's core one after the other: vCPU 0 and 1 are core 0 of a guest with
+/// two threads.
+void check_smt_order(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    if (!domain.topology || domain.topology->threads < 2)
+        return outcome.skip("the guest has one thread per core");
+    if (domain.vcpu_pins.empty()) return outcome.skip(no_pins);
+    std::map<unsigned, std::vector<const Pin*>> guest_cores;
+    for (const auto& pin : domain.vcpu_pins)
+        guest_cores[pin.id / domain.topology->threads].push_back(&pin);
+    CpuSet apart;
+    std::optional<AuditFinding> first;
+    for (const auto& [number, pins] : guest_cores) {
+        CpuSet cpus;
+        for (const auto* pin : pins)
+            cpus |= pin->cpus;
+        const auto* core = cpus.empty() ? nullptr : core_of(input, cpus.members().front());
+        if (core == nullptr || cpus.is_subset_of(*core)) continue;
+        apart.add(number);
+        if (first) continue;
+        first = AuditFinding{.line = pins.front()->line,
+                             .found = "vCPU " + std::to_string(pins.front()->id) + " and " +
+                                      std::to_string(pins.back()->id) + " are on CPU " + to_list(cpus) +
+                                      ", threads of different cores",
+                             .wanted = "both on the threads of one core, such as CPU " + to_list(*core)};
+    }
+    if (!first) return;
+    first->places = apart.count();
+    first->found = (apart.count() == 1 ? "the guest's core " + to_list(apart) + " is split: "
+                                       : "the guest's cores " + to_list(apart) + " are split: ") +
+                   first->found;
+    outcome.fail(std::move(*first));
+}
+
+/// QEMU's own threads may have CPUs that are offline beside others. cpuset.cpus refuses a CPU that is not
+/// possible, and sched_setaffinity() a mask without one that is online.
+/// Source: update_cpumask of kernel/cgroup/cpuset.c (Linux 6.12), sched_setaffinity(2).
+void check_helpers_online(const AuditInput& input, AuditOutcome& outcome) {
+    const auto& facts = input.host->host;
+    const auto& possible = facts.possible.empty() ? facts.online : facts.possible;
+    const auto look_at = [&](const Pin& pin, const std::string& who) {
+        const bool is_fine = pin.cpus.is_subset_of(possible) && pin.cpus.intersects(facts.online);
+        if (!is_fine)
+            outcome.fail({.line = pin.line,
+                          .found = who + " is pinned to CPU " + to_list(pin.cpus - facts.online) +
+                                   ", which is not online on this host",
+                          .wanted = "some of " + to_list(facts.online)});
+    };
+    if (input.domain.emulator_pin) look_at(*input.domain.emulator_pin, "the emulator");
+    for (const auto& pin : input.domain.iothread_pins)
+        look_at(pin, "I/O thread " + std::to_string(pin.id));
+}
+
+void check_online(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    check_helpers_online(input, outcome);
+    if (input.domain.vcpu_pins.empty()) {
+        if (outcome.findings.empty()) outcome.skip(no_pins);
+        return;
+    }
+    CpuSet vcpus;
+    CpuSet missing;
+    unsigned line = 0;
+    for (const auto& pin : input.domain.vcpu_pins) {
+        const auto absent = pin.cpus - input.host->host.online;
+        if (absent.empty()) continue;
+        if (missing.empty()) line = pin.line;
+        vcpus.add(pin.id);
+        missing |= absent;
+    }
+    if (missing.empty()) return;
+    outcome.fail({.line = line,
+                  .found = "vCPU " + to_list(vcpus) + (vcpus.count() == 1 ? " is" : " are") +
+                           " pinned to CPU " + to_list(missing) + ", which " +
+                           (missing.count() == 1 ? "is" : "are") + " not online on this host",
+                  .wanted = "one of " + to_list(input.host->host.online),
+                  .places = vcpus.count()});
+}
+
+void check_housekeeping(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto pinned = pinned_cpus(input.domain);
+    const auto& facts = input.host->host;
+    if (pinned.empty()) return outcome.skip(no_pins);
+    const auto left = std::count_if(facts.cores.begin(), facts.cores.end(), [&](const CpuSet& core) {
+        return !(core & facts.online).intersects(pinned);
+    });
+    if (left >= 2) return;
+    const auto* first = core_of(input, 0); // none where CPU 0 is offline
+    const bool is_first = left == 1 && first != nullptr && !first->intersects(pinned);
+    outcome.fail(
+        {.line = line_of_pins(input),
+         .found = std::string(left == 0 ? "not one whole core" : "one whole core") + " is left to the host" +
+                  (is_first ? ", and that core includes CPU 0, which the kernel's own work needs" : ""),
+         .wanted = "two or more whole cores"});
+}
+
+NodeSet nodes_of(const HostFacts& facts, const CpuSet& cpus) {
+    NodeSet nodes;
+    for (const auto& node : facts.nodes)
+        if (node.cpus.intersects(cpus)) nodes.add(node.id);
+    return nodes;
+}
+
+/// Where the memory of a guest cell is bound to; none: anywhere.
+NodeSet memory_of(const Domain& domain, const GuestCell& cell) {
+    for (const auto& bound : domain.numa_cells)
+        if (bound.cell == cell.id) return bound.nodes;
+    return domain.numa_memory && !domain.numa_memory->automatic ? domain.numa_memory->nodes : NodeSet{};
+}
+
+/// Each guest cell by itself: its vCPUs on one node, and its memory there.
+void check_cells(const AuditInput& input, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    const auto vcpus = vcpus_of_cells(domain); // with those that no cell lists
+    for (const auto& cell : domain.cells) {
+        CpuSet cpus;
+        for (const auto& pin : domain.vcpu_pins)
+            if (cell.id < vcpus.size() && vcpus[cell.id].contains(pin.id)) cpus |= pin.cpus;
+        const auto nodes = nodes_of(input.host->host, cpus);
+        const auto fail = [&](AuditFinding finding) {
+            finding.kind = "guest NUMA cell";
+            finding.name = std::to_string(cell.id);
+            outcome.fail(std::move(finding));
+        };
+        if (nodes.count() > 1)
+            fail({.line = cell.line,
+                  .found = "vCPUs run on nodes " + to_list(nodes),
+                  .wanted = "each cell on one node"});
+        const auto memory = memory_of(domain, cell);
+        if (!nodes.empty() && !memory.empty() && !memory.intersects(nodes))
+            fail({.line = cell.line,
+                  .found =
+                      "memory comes from node " + to_list(memory) + ", vCPUs run on node " + to_list(nodes),
+                  .wanted = "both on one node",
+                  .xml = nested({"numatune"}, "<memnode cellid='" + std::to_string(cell.id) +
+                                                  "' mode='strict' nodeset='" + to_list(nodes) + "'/>")});
+    }
+}
+
+void check_node(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto pinned = pinned_cpus(input.domain);
+    const auto& facts = input.host->host;
+    if (facts.nodes.size() < 2) return outcome.skip("the host has one NUMA node");
+    if (pinned.empty()) return outcome.skip(no_pins);
+    if (input.domain.cells.size() > 1) return check_cells(input, outcome);
+    const NodeSet nodes = nodes_of(facts, pinned);
+    if (nodes.count() > 1)
+        return outcome.fail({.line = line_of_pins(input),
+                             .found = "vCPUs run on nodes " + to_list(nodes),
+                             .wanted = "one node, or NUMA cells for the guest"});
+    const auto& memory = input.domain.numa_memory;
+    if (memory && !memory->automatic && !memory->nodes.is_subset_of(nodes))
+        outcome.fail(
+            {.line = memory->line,
+             .found =
+                 "memory comes from node " + to_list(memory->nodes) + ", vCPUs run on node " + to_list(nodes),
+             .wanted = "both on one node",
+             .xml = nested({"numatune"}, "<memory mode='strict' nodeset='" + to_list(nodes) + "'/>")});
+}
+
+/// The CPUs of the cores below a cache that this VM could have: not CPU 0's core, and not those of other VMs.
+std::vector<CpuSet> cores_to_have(const AuditFacts& host, const CpuSet& cache) {
+    CpuSet taken = {0};
+    for (const auto& other : host.others)
+        taken |= other.pinned;
+    std::vector<CpuSet> cores;
+    for (const auto& core : host.host.cores)
+        if (const auto cpus = core & host.host.online; cpus.intersects(cache) && !core.intersects(taken))
+            cores.push_back(cpus);
+    return cores;
+}
+
+void check_cache(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto pinned = pinned_cpus(input.domain);
+    const auto& host = *input.host;
+    if (pinned.empty()) return outcome.skip(no_pins);
+    if (pinned.intersects(host.performance_cpus) && pinned.intersects(host.efficient_cpus))
+        outcome.fail({.line = line_of_pins(input),
+                      .found = "vCPUs run on performance cores (CPU " +
+                               to_list(pinned & host.performance_cpus) + ") and on efficient ones (CPU " +
+                               to_list(pinned & host.efficient_cpus) + ")",
+                      .wanted = "CPUs of one kind, because the guest assumes that its CPUs are equal"});
+    std::vector<CpuSet> largest;
+    unsigned used = 0;
+    for (const auto& cache : host.caches) {
+        if (cache.intersects(pinned)) ++used;
+        if (auto cores = cores_to_have(host, cache); cores.size() > largest.size())
+            largest = std::move(cores);
+    }
+    const auto& all = host.host.cores;
+    const auto needed = static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [&](const auto& core) { return core.intersects(pinned); }));
+    if (used < 2 || input.domain.cells.size() > 1 || needed > largest.size()) return;
+    CpuSet fitting;
+    for (const auto& core : largest)
+        fitting |= core;
+    outcome.fail({.line = line_of_pins(input),
+                  .found = "vCPUs run under " + std::to_string(used) + " last level caches",
+                  .wanted = "under one cache: " + std::to_string(needed) + " cores fit, such as CPU " +
+                            to_list(fitting)});
+}
+
+void check_shared(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto pinned = pinned_cpus(input.domain);
+    if (pinned.empty()) return outcome.skip(no_pins);
+    for (const auto& lease : input.host->leases)
+        if (const CpuSet owned = partition_cpus(lease).vcpus & pinned; !owned.empty())
+            outcome.fail(
+                {.line = line_of_pins(input),
+                 .found =
+                     "VM '" + lease.domain + "' has CPU " + to_list(owned) +
+                     " exclusively in a partition: libvirt cannot pin another vCPU to it while that VM runs",
+                 .wanted = "different CPUs",
+                 .severity = Severity::error});
+    if (!input.host->others_problem.empty()) return outcome.skip(input.host->others_problem);
+    for (const auto& other : input.host->others)
+        if (other.pinned.intersects(pinned))
+            outcome.fail({.line = line_of_pins(input),
+                          .found = "also pinned to CPU " + to_list(other.pinned & pinned) +
+                                   (other.running ? " and running" : ""),
+                          .wanted = "different CPUs if both VMs run at the same time",
+                          .severity = other.running ? Severity::warning : Severity::note,
+                          .kind = "VM",
+                          .name = "'" + other.name + "'"});
+}
+
+void check_boot_isolation(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto pinned = pinned_cpus(input.domain);
+    const auto isolated =
+        parse_cpu_list(input.host->value("/sys/devices/system/cpu/isolated")).value_or(CpuSet{});
+    if (isolated.empty()) return outcome.skip("no CPU is isolated at boot");
+    if (pinned.empty()) return outcome.skip(no_pins);
+    if (const auto outside = pinned - isolated; !outside.empty())
+        outcome.fail(
+            {.line = line_of_pins(input),
+             .found = "CPU " + to_list(outside) + " of the VM is not among those isolated at boot (" +
+                      to_list(isolated) + ")",
+             .wanted = "isolcpus= with exactly the VM's CPUs, or isolation by the policy (cpus.isolate)"});
+    if (const auto unused = isolated - pinned; !unused.empty() && input.host->others.empty())
+        outcome.fail({.line = line_of_pins(input),
+                      .found = "CPU " + to_list(unused) + " is isolated at boot, but no VM is pinned to it",
+                      .wanted = "a shorter isolcpus=: the host does not use these CPUs for anything else"});
+}
+
+constexpr RuleMaker rule{.group = RuleGroup::pinning, .source = libvirt, .needs = host_facts};
+
+constexpr Rule rules[] = {
+    rule("PIN-SMT-ORDER", Severity::warning,
+         "The guest places busy threads on different cores, so two of its cores must not be two threads of "
+         "one host core. Linux often numbers all first threads of the cores before the second ones; the "
+         "guest does not.",
+         "busy threads are slow while other cores are idle", check_smt_order, kernel_cpu),
+    rule("PIN-ONLINE", Severity::error, "libvirt can pin only to CPUs that are online.",
+         "the VM does not start", check_online),
+    rule("PIN-HOUSEKEEPING", Severity::warning,
+         "The host needs at least two cores; with fewer, network, disks and QEMU's threads wait for the "
+         "guest.",
+         "the whole host is slow while the guest is busy", check_housekeeping,
+         "https://docs.kernel.org/admin-guide/kernel-per-CPU-kthreads.html"),
+    rule("PIN-NODE", Severity::warning, "Access to another node's memory takes roughly 50 % longer.",
+         "slow memory, uneven speed", check_node, "https://libvirt.org/formatdomain.html#numa-node-tuning"),
+    rule("PIN-L3", Severity::note, "vCPUs that work on the same data access it faster in a shared cache.",
+         "uneven speed; stutter in games", check_cache, kernel_cpu),
+    rule("PIN-SHARED", Severity::warning, "Two VMs on one CPU take CPU time from each other.",
+         "stutter, stolen time", check_shared),
+    rule("PIN-ISOLCPUS", Severity::note, "Isolation at boot affects only the CPUs that it names.",
+         "stutter despite isolcpus=", check_boot_isolation,
+         "https://docs.kernel.org/admin-guide/kernel-parameters.html")};
+} // namespace
+
+std::span<const Rule> placement_rules() { return rules; }
+
+} // namespace hostlease

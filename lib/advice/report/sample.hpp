@@ -1,0 +1,27 @@
+// libvirt's statistics of a running domain at one time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hostlease {
+
+/// By libvirt's names, "vcpu.0.time". Source: virConnectGetAllDomainStats (libvirt 9.0 to 11.3); values that
+/// host or guest do not provide are missing.
+struct DomainSample {
+    std::chrono::microseconds at{}; // since boot
+    std::map<std::string, std::uint64_t, std::less<>> numbers;
+    std::map<std::string, std::string, std::less<>> texts;
+    bool operator==(const DomainSample&) const = default;
+
+    [[nodiscard]] std::optional<std::uint64_t> number(std::string_view name) const {
+        const auto found = numbers.find(name);
+        return found == numbers.end() ? std::nullopt : std::optional(found->second);
+    }
+};
+
+} // namespace hostlease

@@ -1,0 +1,174 @@
+#include "advice/suggest/boot_line.hpp"
+
+#include "core/parse.hpp"
+#include "core/units.hpp"
+#include "knobs/parts/isolation.hpp"
+#include "knobs/parts/page_demand.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace hostlease {
+
+namespace {
+/// Pages that the buddy allocator cannot put together: of more than 2^10 small ones. Source:
+/// hstate_is_gigantic(), include/linux/hugetlb.h and MAX_ORDER (6.1 to 6.12), with small pages of 4 KiB.
+constexpr std::uint64_t largest_ordinary_page = 4 * MiB;
+
+/// Pages of one size: of each node, and of any node.
+struct Pages {
+    std::map<unsigned, std::uint64_t> of_node;
+    std::uint64_t of_any = 0;
+};
+
+const Policy& policy_of(const BootVm& vm) {
+    static const Policy none;
+    return vm.policy ? *vm.policy : none;
+}
+
+std::string kernel_size(std::uint64_t size) {
+    return size % GiB == 0 ? std::to_string(size / GiB) + "G" : std::to_string(size / MiB) + "M";
+}
+
+class BootLineMaker {
+  public:
+    BootLineMaker(const std::vector<BootVm>& vms, const HostFacts& facts, std::string_view booted)
+        : vms_(vms), facts_(facts) {
+        split(booted, ' ', [&](std::string_view word) { booted_.emplace_back(trim(word)); });
+    }
+
+    BootLine make() {
+        for (const auto& vm : vms_)
+            add_vm(vm);
+        tell_cpus();
+        tell_pages();
+        return std::move(line_);
+    }
+
+  private:
+    PlanInput input_of(const BootVm& vm) const {
+        return {vm.domain, policy_of(vm), facts_, {}, nothing_promised_};
+    }
+
+    void add_vm(const BootVm& vm) {
+        const auto pinned = pinned_cpus(vm.domain);
+        const auto isolated = isolated_cpus(input_of(vm));
+        cpus_ |= pinned | isolated;
+        if (!pinned.is_subset_of(isolated)) needs_domain_ = true;
+        Diagnostics notes;
+        for (const auto& demand : page_demands(input_of(vm), notes))
+            if (demand.page_size > largest_ordinary_page)
+                add_pages(demand, pinned);
+            else
+                has_ordinary_pages_ = true;
+    }
+
+    void add_pages(const PageDemand& demand, const CpuSet& pinned) {
+        NodeSet nodes = demand.nodes;
+        if (nodes.empty())
+            for (const auto& node : facts_.nodes)
+                if (node.cpus.intersects(pinned)) nodes.add(node.id);
+        auto& pages = pages_[demand.page_size];
+        if (nodes.empty() || facts_.nodes.size() < 2) {
+            pages.of_any += demand.pages;
+            return;
+        }
+        const auto members = nodes.members();
+        for (std::size_t index = 0; index < members.size(); ++index)
+            pages.of_node[members[index]] +=
+                demand.pages / members.size() + (index < demand.pages % members.size() ? 1 : 0);
+    }
+
+    /// CPU 0 keeps the time, and a core that is shared with the host is not quiet.
+    CpuSet cpus_to_isolate() {
+        CpuSet cpus = cpus_ & facts_.online;
+        for (const auto& core : facts_.cores) {
+            const auto rest = (core & facts_.online) - cpus;
+            if (!core.intersects(cpus) || rest.empty()) continue;
+            line_.notes.push_back("CPU " + to_list(core & cpus) + " is not isolated: CPU " + to_list(rest) +
+                                  " of the same core is not pinned and stays with the host");
+            cpus -= core;
+        }
+        for (const auto& core : facts_.cores) {
+            if (!core.contains(0) || !core.intersects(cpus)) continue;
+            line_.notes.push_back("CPU " + to_list(core & cpus) +
+                                  " is not isolated: the kernel does its timekeeping on CPU 0");
+            cpus -= core;
+        }
+        if (cpus.contains(0)) cpus -= CpuSet{0};
+        return cpus;
+    }
+
+    void add(std::string text, std::string why) {
+        bool is_there = true;
+        split(text, ' ', [&](std::string_view word) {
+            is_there = is_there && std::find(booted_.begin(), booted_.end(), word) != booted_.end();
+        });
+        line_.words.push_back({std::move(text), std::move(why), is_there});
+    }
+
+    void tell_cpus() {
+        if (cpus_.empty()) return line_.notes.push_back("no vCPU is pinned: no CPU is isolated");
+        const auto cpus = cpus_to_isolate();
+        if (cpus.empty())
+            return line_.notes.push_back("no whole core except that of CPU 0 is pinned: no CPU is isolated");
+        const auto list = to_list(cpus);
+        add("isolcpus=managed_irq," + std::string(needs_domain_ ? "domain," : "") + list,
+            std::string("managed_irq: driver-managed interrupts, such as those of NVMe queues, cannot move "
+                        "after boot.") +
+                (needs_domain_ ? " domain: the scheduler moves no tasks to these CPUs. A policy with [cpus] "
+                                 "does this only while a VM runs and does not need domain here; domain rules "
+                                 "out cgroup partitions."
+                               : " Without domain: the [cpus] tables of the policies keep tasks away while a "
+                                 "VM runs."));
+        add("nohz_full=" + list, "No timer interrupt while a single task runs: only CPUs in this list can "
+                                 "stop their tick. Each exit from the guest takes slightly longer.");
+        add("rcu_nocbs=" + list, "RCU callbacks run on other CPUs. nohz_full= implies this; a kernel without "
+                                 "CONFIG_NO_HZ_FULL supports only this parameter.");
+    }
+
+    void tell_pages() {
+        for (auto found = pages_.rbegin(); found != pages_.rend(); ++found) {
+            const auto& [size, pages] = *found;
+            std::string counts;
+            if (pages.of_node.empty()) counts = std::to_string(pages.of_any);
+            for (const auto& [node, count] : pages.of_node)
+                counts += (counts.empty() ? "" : ",") + std::to_string(node) + ":" + std::to_string(count);
+            add("hugepagesz=" + kernel_size(size) + " hugepages=" + counts,
+                "Pages of " + format_size(size) +
+                    " are large contiguous areas that the kernel can find reliably only during boot.");
+            if (!pages.of_node.empty() && pages.of_any > 0)
+                line_.notes.push_back(
+                    std::to_string(pages.of_any) + " more pages of " + format_size(size) +
+                    " serve VMs that are bound to no node: add them to a node with free memory");
+        }
+        if (has_ordinary_pages_)
+            line_.notes.push_back(
+                "small huge pages (such as 2 MiB) need no boot parameter: hugepages.reserve in a policy "
+                "reserves them while a VM runs and returns them to the host afterwards");
+    }
+
+    const std::vector<BootVm>& vms_;
+    const HostFacts& facts_;
+    const std::map<PoolId, std::uint64_t> nothing_promised_;
+    std::vector<std::string> booted_;
+    BootLine line_;
+    CpuSet cpus_;
+    std::map<std::uint64_t, Pages> pages_; // by size
+    bool needs_domain_ = false;            // some pinned CPU is isolated by no policy
+    bool has_ordinary_pages_ = false;
+};
+} // namespace
+
+std::string BootLine::text() const {
+    std::string text;
+    for (const auto& one : words)
+        text += (text.empty() ? "" : " ") + one.text;
+    return text;
+}
+
+BootLine boot_line(const std::vector<BootVm>& vms, const HostFacts& facts, std::string_view booted) {
+    return BootLineMaker(vms, facts, booted).make();
+}
+
+} // namespace hostlease

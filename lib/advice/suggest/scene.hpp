@@ -1,0 +1,80 @@
+// The input of the groups of suggestions: the current XML, its audit, and the notes for the user.
+#pragma once
+
+#include "advice/audit/audit.hpp"
+#include "advice/suggest/merge.hpp"
+#include "advice/suggest/suggest.hpp"
+#include "model/node_memory.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hostlease {
+
+struct SuggestScene {
+    const SuggestRequest& request;
+    const AuditInput& audit; // of the text before this group changes it
+    XmlNode& root;
+    std::vector<SuggestNote>& notes;
+
+    [[nodiscard]] const Domain& domain() const { return audit.domain; }
+    [[nodiscard]] bool sets(RuleGroup group) const { return request.groups.contains(group); }
+    /// The elements of <devices> with this name.
+    [[nodiscard]] std::vector<XmlNode*> devices(std::string_view name) const {
+        return children(root.find("devices"), name);
+    }
+    /// Adds a note unless the same one exists.
+    void tell(std::string text, Severity severity = Severity::note);
+    void warn(std::string text) { tell(std::move(text), Severity::warning); }
+};
+
+/// How to repair a finding if merging its XML is not enough.
+struct Remedy {
+    std::string_view rule;
+    void (*apply)(SuggestScene& scene, const AuditFinding& finding);
+};
+
+/// How to set a group: by the remedies of its findings, or by `set` if it has one.
+struct GroupSetter {
+    RuleGroup group;
+    bool by_default;
+    bool needs_guest;
+    std::span<const Remedy> remedies = {};
+    void (*set)(SuggestScene& scene) = nullptr;
+};
+
+/// In this order: pins come after the I/O threads that disks need.
+const GroupSetter& device_setter();
+const GroupSetter& graphics_setter();
+const GroupSetter& network_setter();
+const GroupSetter& storage_setter();
+const GroupSetter& hyperv_setter();
+const GroupSetter& feature_setter();
+const GroupSetter& clock_setter();
+const GroupSetter& cpu_setter();
+const GroupSetter& pinning_setter();
+const GroupSetter& memory_setter();
+
+/// --vcpus and --memory. The error names the element that prevents it.
+tl::expected<void, std::string> set_size(SuggestScene& scene);
+
+/// Sets the guest's topology in libvirt's terms.
+void set_topology(SuggestScene& scene, unsigned sockets, unsigned dies, unsigned cores, unsigned threads);
+
+/// The same input with another domain.
+AuditInput with_domain(const AuditInput& input, const Domain& domain);
+
+/// Sets <numatune> for pinned vCPUs: the memory of each guest cell on the nodes of its vCPUs, strict if the
+/// nodes can hold it. Correct bindings and an explicit mode stay.
+void set_numatune(SuggestScene& scene);
+
+/// Removes elements of <cputune> for other vCPUs and I/O threads than these. libvirt rejects some of them and
+/// ignores the rest.
+void keep_tuning_of(XmlNode& root, const CpuSet& vcpus, const CpuSet& iothreads);
+
+/// Sets shared memory in a file, which virtiofs needs.
+void share_memory(SuggestScene& scene);
+
+} // namespace hostlease

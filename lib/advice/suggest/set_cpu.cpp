@@ -1,0 +1,103 @@
+// The CPU that the guest sees.
+#include "advice/audit/overrides.hpp"
+#include "advice/suggest/scene.hpp"
+
+#include <string>
+
+namespace hostlease {
+
+namespace {
+XmlNode* feature_of(SuggestScene& scene, std::string_view name) {
+    XmlNode* cpu = scene.root.find("cpu");
+    if (cpu == nullptr) return nullptr;
+    for (XmlNode* feature : cpu->children("feature"))
+        if (feature->attribute("name") == name) return feature;
+    return nullptr;
+}
+
+void remove_feature(SuggestScene& scene, std::string_view name) {
+    if (XmlNode* feature = feature_of(scene, name); feature != nullptr) feature->parent()->remove(*feature);
+}
+
+bool may_migrate(SuggestScene& scene) {
+    XmlNode* cpu = scene.root.find("cpu");
+    return cpu != nullptr && cpu->attribute("mode") == "host-model";
+}
+
+void pass_through(SuggestScene& scene, const AuditFinding&) {
+    if (may_migrate(scene))
+        return scene.tell("<cpu mode='host-model'> stays because it suits VMs that migrate; host-passthrough "
+                          "is slightly faster for a VM that does not");
+    XmlNode& cpu = scene.root.ensure("cpu");
+    if (XmlNode* model = cpu.find("model"); model != nullptr)
+        scene.warn("the CPU model '" + model->text() +
+                   "' becomes host-passthrough: the VM can no longer migrate to a host with a different CPU");
+    cpu.set_attribute("mode", "host-passthrough");
+    cpu.set_attribute("check", "none");
+    if (scene.audit.is_x86()) cpu.set_attribute("migratable", "off");
+    remove_excluded(cpu);
+}
+
+void set_migratable(SuggestScene& scene, const AuditFinding&) {
+    scene.root.ensure("cpu").set_attribute("migratable", "off");
+}
+
+void tell_overrides(SuggestScene& scene) {
+    for (const auto& argument : scene.domain().qemu_arguments)
+        if (argument.option == "-cpu" || argument.option == "-smp")
+            scene.warn(argument.option + " of <qemu:commandline> replaces " + overridden_elements(argument) +
+                       ": while this argument exists, changes to <cpu> have no effect");
+}
+
+/// As the finding has it, which knows pins and cells.
+void set_sockets(SuggestScene& scene, const AuditFinding& finding) {
+    if (finding.xml.empty()) return;
+    merge_xml(scene.root, finding.xml);
+    tell_overrides(scene);
+    XmlNode& topology = scene.root.ensure("cpu/topology");
+    if (topology.attribute("clusters")) topology.set_attribute("clusters", "1");
+}
+
+void set_topoext(SuggestScene& scene, const AuditFinding& finding) {
+    if (finding.xml.empty()) return remove_feature(scene, "topoext");
+    merge_xml(scene.root, finding.xml);
+}
+
+void set_invtsc(SuggestScene& scene, const AuditFinding& finding) {
+    if (may_migrate(scene)) return; // it would not, with this feature
+    merge_xml(scene.root, finding.xml);
+}
+
+void show_hypervisor(SuggestScene& scene, const AuditFinding&) {
+    remove_feature(scene, "hypervisor");
+    scene.warn("the guest's software can again detect that it runs in a VM (CPU feature 'hypervisor')");
+}
+
+/// What only its owner can decide.
+void leave(SuggestScene&, const AuditFinding&) {}
+
+constexpr Remedy remedies[] = {{"CPU-PASSTHROUGH", pass_through},
+                               {"CPU-MIGRATABLE-OFF", set_migratable},
+                               {"CPU-TOPOLOGY", set_sockets},
+                               {"CPU-TOPOEXT", set_topoext},
+                               {"CPU-INVTSC", set_invtsc},
+                               {"CPU-HYPERVISOR-BIT", show_hypervisor},
+                               {"CPU-SIZING", leave},
+                               {"CPU-VCPU-CURRENT", leave}};
+constexpr GroupSetter setter{
+    .group = RuleGroup::cpu, .by_default = true, .needs_guest = false, .remedies = remedies};
+} // namespace
+
+void set_topology(SuggestScene& scene, unsigned sockets, unsigned dies, unsigned cores, unsigned threads) {
+    tell_overrides(scene);
+    XmlNode& topology = scene.root.ensure("cpu/topology");
+    topology.set_attribute("sockets", std::to_string(sockets));
+    if (dies > 1 || topology.attribute("dies")) topology.set_attribute("dies", std::to_string(dies));
+    if (topology.attribute("clusters")) topology.set_attribute("clusters", "1");
+    topology.set_attribute("cores", std::to_string(cores));
+    topology.set_attribute("threads", std::to_string(threads));
+}
+
+const GroupSetter& cpu_setter() { return setter; }
+
+} // namespace hostlease

@@ -1,0 +1,102 @@
+// Other devices, firmware and power. Those that are simply missing are in the findings.
+#include "advice/suggest/scene.hpp"
+
+#include <map>
+#include <string>
+
+namespace hostlease {
+
+namespace {
+void set_tpm(SuggestScene& scene, const AuditFinding& finding) {
+    if (scene.root.find("devices/tpm") != nullptr)
+        scene.warn("a new TPM of version 2.0 replaces the old one: first suspend BitLocker, or have its "
+                   "recovery key at hand");
+    merge_xml(scene.root, finding.xml);
+}
+
+bool is_xhci(const XmlNode& controller) {
+    const auto model = controller.attribute("model").value_or("");
+    return model == "qemu-xhci" || model == "nec-xhci";
+}
+
+void make_xhci(XmlNode& controller) {
+    controller.set_attribute("model", "qemu-xhci");
+    controller.set_attribute("ports", "15");
+    remove_excluded(controller);
+    controller.remove("address"); // an ICH9 controller shares its slot
+}
+
+/// An xHCI controller in place of each other one, under the same index, by which <address> names the bus.
+/// ICH9's controllers of USB 1 have the index of the one that they are companions of, and go. Source:
+/// https://libvirt.org/formatdomain.html#controllers.
+void set_usb(SuggestScene& scene, const AuditFinding&) {
+    XmlNode& devices = scene.root.ensure("devices");
+    std::map<std::string, XmlNode*> buses;
+    bool has_usb = false;
+    for (XmlNode* one : devices.children("controller")) {
+        if (one->attribute("type") != "usb") continue;
+        has_usb = true;
+        const auto index = one->attribute("index");
+        if (one->attribute("model") == "none") continue;
+        if (index && !buses.emplace(*index, one).second)
+            devices.remove(*one);
+        else if (!is_xhci(*one))
+            make_xhci(*one);
+    }
+    if (has_usb) return;
+    XmlNode& controller = devices.add("controller");
+    controller.set_attribute("type", "usb");
+    controller.set_attribute("index", "0");
+    make_xhci(controller);
+}
+
+void add_agent(SuggestScene& scene, const AuditFinding&) {
+    XmlNode& channel = scene.root.ensure("devices").add("channel");
+    channel.set_attribute("type", "unix");
+    XmlNode& target = channel.add("target");
+    target.set_attribute("type", "virtio");
+    target.set_attribute("name", "org.qemu.guest_agent.0");
+    scene.tell("install qemu-guest-agent in the guest: it answers on the new channel");
+}
+
+void set_machine(SuggestScene& scene, const AuditFinding&) {
+    XmlNode* type = scene.root.find("os/type");
+    // libvirt writes the version down by itself
+    if (type != nullptr && type->attribute("machine") == "q35") return;
+    scene.tell("the machine type stays: a different one moves the guest's devices to other addresses, and "
+               "the guest may not boot; test q35 on a copy");
+}
+
+void set_secure_boot(SuggestScene& scene, const AuditFinding& finding) {
+    if (finding.xml.starts_with("<features>")) { // what the firmware that is there needs
+        merge_xml(scene.root, finding.xml);
+        return;
+    }
+    scene.tell("the firmware stays: a guest that was installed without Secure Boot or under BIOS may not "
+               "boot with Secure Boot");
+}
+
+void renew_uuid(SuggestScene& scene, const AuditFinding&) {
+    scene.root.remove("uuid");
+    scene.tell("the invalid UUID is removed: libvirt generates one when the VM is defined");
+}
+
+/// A mode that was chosen, such as 'host', is for the owner to change.
+void show_sysinfo(SuggestScene& scene, const AuditFinding& finding) {
+    if (scene.root.find("os/smbios") == nullptr) merge_xml(scene.root, finding.xml);
+}
+
+constexpr Remedy remedies[] = {{"DEV-TPM", set_tpm},
+                               {"DEV-XHCI", set_usb},
+                               {"DEV-AGENT", add_agent},
+                               {"DEV-MACHINE", set_machine},
+                               {"DEV-SECUREBOOT", set_secure_boot},
+                               {"SMBIOS-SYSINFO", show_sysinfo},
+                               {"UUID-VALID", renew_uuid}};
+constexpr GroupSetter setter{
+    .group = RuleGroup::devices, .by_default = false, .needs_guest = true, .remedies = remedies};
+} // namespace
+
+const GroupSetter& device_setter() { return setter; }
+
+} // namespace hostlease

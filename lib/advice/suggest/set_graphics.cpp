@@ -1,0 +1,115 @@
+// Screens.
+#include "advice/audit/device_facts.hpp"
+#include "advice/suggest/scene.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace hostlease {
+
+namespace {
+std::vector<XmlNode*> graphics_of(SuggestScene& scene, std::string_view type) {
+    auto list = scene.devices("graphics");
+    std::erase_if(list, [&](const XmlNode* one) { return one->attribute("type") != type; });
+    return list;
+}
+
+std::vector<XmlNode*> spices(SuggestScene& scene) { return graphics_of(scene, "spice"); }
+
+bool any_gl(SuggestScene& scene) {
+    const auto list = scene.devices("graphics");
+    return std::any_of(list.begin(), list.end(), [](XmlNode* one) { return has_gl(one); });
+}
+
+/// 3D only where something shows it: without OpenGL in <graphics> QEMU does not start.
+void set_model(SuggestScene& scene, const AuditFinding&) {
+    for (XmlNode* video : scene.devices("video")) {
+        XmlNode& model = video->ensure("model");
+        const auto type = attribute(&model, "type");
+        if (type == "none") continue;
+        if (type != "virtio") {
+            model.set_attribute("type", "virtio");
+            for (const auto* name : {"ram", "vram", "vram64", "vgamem"}) // of other models
+                model.remove_attribute(name);
+            scene.warn(scene.audit.guest == Guest::windows
+                           ? "the display becomes virtio: first install its driver in Windows (viogpudo), or "
+                             "the resolution stays low"
+                           : "the display becomes virtio: the guest needs Linux 4.4 or newer, or another "
+                             "virtio-gpu driver");
+        }
+        if (scene.audit.guest == Guest::windows) continue;
+        if (any_gl(scene))
+            model.ensure("acceleration").set_attribute("accel3d", "yes");
+        else
+            scene.tell("3D is not suggested: it needs OpenGL in <graphics>, which shows the display only on "
+                       "this host");
+    }
+}
+
+/// Without TLS no channel can be secure. Source: qemuBuildGraphicsSPICECommandLine (libvirt 9.0).
+void listen_to_nobody(XmlNode& graphics) {
+    for (const auto* name : {"listen", "port", "tlsPort", "autoport", "socket"})
+        graphics.remove_attribute(name); // of <graphics>, in the older form
+    for (XmlNode* listen : graphics.children("listen"))
+        graphics.remove(*listen);
+    graphics.add("listen").set_attribute("type", "none");
+    if (graphics.attribute("defaultMode") == "secure") graphics.remove_attribute("defaultMode");
+    for (XmlNode* channel : graphics.children("channel"))
+        if (channel->attribute("mode") == "secure") graphics.remove(*channel);
+}
+
+/// egl-headless hands pictures to VNC and SPICE alone. Source: qemuValidateDomainDeviceDefGraphics (libvirt
+/// 9.0).
+void turn_on_gl(SuggestScene& scene) {
+    for (const std::string_view type : {"spice", "sdl"})
+        if (const auto list = graphics_of(scene, type); !list.empty())
+            return list.front()->ensure("gl").set_attribute("enable", "yes");
+    if (graphics_of(scene, "vnc").empty())
+        return scene.tell("3D is not suggested: it needs <graphics> of type 'spice', 'vnc' or 'sdl'");
+    scene.root.ensure("devices").add("graphics").set_attribute("type", "egl-headless");
+}
+
+void set_gl(SuggestScene& scene, const AuditFinding&) {
+    if (!any_gl(scene)) turn_on_gl(scene);
+    for (XmlNode* spice : spices(scene))
+        if (attribute(spice->find("gl"), "enable") == "yes" && listens_on_network(spice)) {
+            listen_to_nobody(*spice);
+            scene.warn(
+                "SPICE shows the display only on this host: viewers on other hosts can no longer connect");
+        }
+}
+
+/// What the finding asks for, at the element that it is about: merge_xml() tells one <graphics> from another
+/// by its type.
+void set_settings(SuggestScene& scene, const AuditFinding& finding) {
+    merge_xml(scene.root.ensure("devices"), finding.xml);
+}
+
+void set_listen(SuggestScene& scene, const AuditFinding&) {
+    const auto narrow = [&](XmlNode& node, std::string_view name) {
+        const auto address = attribute(&node, name);
+        if (address != "0.0.0.0" && address != "::") return;
+        node.set_attribute(name, address == "::" ? "::1" : "127.0.0.1");
+        scene.warn("only viewers on this host can connect: use SSH from other hosts");
+    };
+    for (XmlNode* graphics : scene.devices("graphics")) {
+        if (is_encrypted(graphics)) continue;
+        narrow(*graphics, "listen");
+        for (XmlNode* listen : graphics->children("listen"))
+            narrow(*listen, "address");
+    }
+}
+
+/// How many monitors there are is for the owner to say.
+void leave(SuggestScene&, const AuditFinding&) {}
+
+constexpr Remedy remedies[] = {
+    {"VID-VIRTIO-3D", set_model},      {"VID-HEADS", leave},          {"GFX-GL", set_gl},
+    {"GFX-COMPRESSION", set_settings}, {"GFX-NETWORK", set_settings}, {"GFX-LISTEN", set_listen}};
+constexpr GroupSetter setter{
+    .group = RuleGroup::graphics, .by_default = false, .needs_guest = true, .remedies = remedies};
+} // namespace
+
+const GroupSetter& graphics_setter() { return setter; }
+
+} // namespace hostlease

@@ -1,0 +1,134 @@
+// The guest's memory.
+#include "advice/audit/memory.hpp"
+#include "advice/suggest/scene.hpp"
+#include "core/units.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace hostlease {
+
+namespace {
+constexpr unsigned long first_with_threads = 8'002'000; // libvirt that knows <allocation threads>
+
+/// What this rule says of the text as it would be with huge pages.
+std::optional<AuditFinding> finding_with_pages(const SuggestScene& scene, std::string_view rule) {
+    Domain with_pages = scene.domain();
+    with_pages.backing.hugepages = true;
+    with_pages.backing.pages = {{usual_page_size(scene.audit), std::nullopt, 0}};
+    for (const auto& result : audit(with_domain(scene.audit, with_pages), scene.request.file).results)
+        if (result.rule->id == rule && !result.findings.empty()) return result.findings.front();
+    return std::nullopt;
+}
+
+void set_hugepages(SuggestScene& scene, const AuditFinding& finding) {
+    if (const auto none = finding_with_pages(scene, "MEM-PAGES-FIT"))
+        return scene.warn("huge pages are not suggested because the VM would not start: " + none->found);
+    if (const auto mount = finding_with_pages(scene, "HOST-HUGETLB-MOUNT"))
+        scene.warn("before the VM starts with huge pages, " + mount->wanted + ": " + mount->found);
+    merge_xml(scene.root, finding.xml);
+    const auto* policy = scene.request.policy;
+    if (policy == nullptr)
+        scene.warn("no policy reserves the huge pages yet: write a policy for this VM, for example with "
+                   "extends = \"dense\", or reserve the pages before it starts");
+}
+
+/// As the rule has it, but for guests in real time, for which it is an exception.
+void set_locked(SuggestScene& scene, const AuditFinding& finding) {
+    const auto& domain = scene.domain();
+    if (is_real_time(domain) || !domain.backing.hugepages)
+        return scene.tell("<locked/> stays; recommended: " + finding.wanted);
+    scene.root.remove("memoryBacking/locked");
+}
+
+std::uint64_t available_memory(const HostFacts& facts) {
+    std::uint64_t sum = 0;
+    for (const auto& node : facts.nodes)
+        sum += node.available;
+    return sum;
+}
+
+/// The kernel merges no huge pages, which may have been asked for by now.
+void keep_apart(SuggestScene& scene, const AuditFinding& finding) {
+    if (scene.root.find("memoryBacking/hugepages") == nullptr) merge_xml(scene.root, finding.xml);
+}
+
+void set_immediate(SuggestScene& scene, const AuditFinding& finding) {
+    // which QEMU allocates at once in any case
+    if (scene.root.find("memoryBacking/hugepages") != nullptr) return;
+    const auto& host = scene.request.host;
+    if (!host.is_running && available_memory(host.host) < plugged_memory(scene.domain()))
+        return scene.tell("allocation at start is not suggested: the host has only " +
+                          format_size_short(available_memory(host.host)) + " available now");
+    merge_xml(scene.root, finding.xml);
+}
+
+void set_threads(SuggestScene& scene, const AuditFinding& finding) {
+    if (scene.request.libvirt_version < first_with_threads)
+        return scene.tell("a single thread clears the memory: this host's libvirt does not support "
+                          "<allocation threads> (8.2 does)");
+    merge_xml(scene.root, finding.xml);
+}
+
+void remove_balloon(SuggestScene& scene, const AuditFinding&) {
+    XmlNode& balloon = scene.root.ensure("devices/memballoon");
+    balloon.set_attribute("model", "none");
+    remove_excluded(balloon);
+}
+
+/// Of a balloon that stays.
+void set_stats(SuggestScene& scene, const AuditFinding& finding) {
+    const XmlNode* balloon = scene.root.find("devices/memballoon");
+    if (balloon == nullptr || balloon->attribute("model") != "none") merge_xml(scene.root, finding.xml);
+}
+
+void set_current(SuggestScene& scene, const AuditFinding&) {
+    const auto& domain = scene.domain();
+    XmlNode& current = scene.root.ensure("currentMemory");
+    XmlNode* memory = scene.root.find("memory");
+    // as it is written there
+    if (memory != nullptr && domain.cells.empty() && domain.memory_devices.empty()) {
+        if (const auto unit = memory->attribute("unit"))
+            current.set_attribute("unit", *unit);
+        else
+            current.remove_attribute("unit");
+        return current.set_text(memory->text());
+    }
+    current.set_attribute("unit", "KiB");
+    current.set_text(std::to_string(plugged_memory(domain) / KiB));
+}
+
+void keep_near(SuggestScene& scene, const AuditFinding&) { set_numatune(scene); }
+
+void share(SuggestScene& scene, const AuditFinding&) { share_memory(scene); }
+
+/// Told beside the finding that remains.
+void leave(SuggestScene&, const AuditFinding&) {}
+
+constexpr Remedy remedies[] = {{"MEM-HUGEPAGES", set_hugepages},
+                               {"MEM-PAGES-FIT", leave},
+                               {"MEM-MEMFD-SHARED", share},
+                               {"MEM-LOCKED", set_locked},
+                               {"MEM-NOSHAREPAGES", keep_apart},
+                               {"MEM-IMMEDIATE", set_immediate},
+                               {"MEM-PREALLOC-THREADS", set_threads},
+                               {"MEM-BALLOON-OFF", remove_balloon},
+                               {"MEM-STATS", set_stats},
+                               {"MEM-NODES", keep_near},
+                               {"MEM-CURRENT", set_current},
+                               {"MEM-NUMA", keep_near}};
+constexpr GroupSetter setter{
+    .group = RuleGroup::memory, .by_default = true, .needs_guest = false, .remedies = remedies};
+} // namespace
+
+void share_memory(SuggestScene& scene) {
+    merge_xml(scene.root, "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>");
+    XmlNode* numa = scene.root.find("cpu/numa");
+    if (numa == nullptr) return;
+    for (XmlNode* cell : numa->children("cell")) // what a cell has of its own counts before that
+        if (cell->attribute("memAccess") == "private") cell->set_attribute("memAccess", "shared");
+}
+
+const GroupSetter& memory_setter() { return setter; }
+
+} // namespace hostlease

@@ -1,0 +1,85 @@
+// Network cards. Each remedy goes over all cards that its rule speaks of.
+#include "advice/audit/device_facts.hpp"
+#include "advice/suggest/scene.hpp"
+#include "core/parse.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace hostlease {
+
+namespace {
+constexpr unsigned most_queues = 8;
+
+/// Cards that QEMU has a part in; with `only_virtio` those of virtio.
+std::vector<XmlNode*> cards(SuggestScene& scene, bool only_virtio = true) {
+    auto list = scene.devices("interface");
+    std::erase_if(list, [&](XmlNode* card) {
+        return !is_emulated(card) || (only_virtio && !is_virtio_card(card, scene.domain()));
+    });
+    return list;
+}
+
+void set_model(SuggestScene& scene, const AuditFinding&) {
+    for (XmlNode* card : cards(scene, false))
+        if (!is_virtio_card(card, scene.domain())) card->ensure("model").set_attribute("type", "virtio");
+    scene.warn(scene.audit.guest == Guest::windows ? "network cards become virtio: first install the driver "
+                                                     "in Windows (NetKVM), or Windows has no network"
+                                                   : "network cards become virtio: make sure that the "
+                                                     "guest's network settings do not name the old card");
+}
+
+void set_vhost(SuggestScene& scene, const AuditFinding&) {
+    for (XmlNode* card : cards(scene, false)) {
+        if (card->attribute("type") == "user") {
+            scene.tell(
+                "a network card stays on the user-mode network: choose a network or bridge for it yourself");
+            continue;
+        }
+        if (!is_virtio_card(card, scene.domain()) || !is_tap(attribute(card, "type"))) continue;
+        if (XmlNode* driver = card->find("driver"); driver != nullptr && driver->attribute("name") == "qemu")
+            driver->set_attribute("name", "vhost");
+    }
+}
+
+void set_queues(SuggestScene& scene, const AuditFinding&) {
+    const unsigned wanted = std::min(most_queues, scene.domain().vcpus);
+    for (XmlNode* card : cards(scene)) {
+        if (!is_tap(attribute(card, "type"))) continue;
+        XmlNode& driver = card->ensure("driver");
+        if (!driver.attribute("name")) driver.set_attribute("name", "vhost");
+        driver.set_attribute("queues", std::to_string(wanted));
+    }
+}
+
+void set_ring(SuggestScene& scene, const AuditFinding&) {
+    for (XmlNode* card : cards(scene)) {
+        XmlNode& driver = card->ensure("driver");
+        const auto type = attribute(card, "type");
+        const auto sent = parse_integer<unsigned>(driver.attribute("tx_queue_size").value_or(""));
+        if (sent && *sent > 256 && type != "vhostuser") driver.remove_attribute("tx_queue_size");
+        const auto received = parse_integer<unsigned>(driver.attribute("rx_queue_size").value_or(""));
+        if (!received || *received < 1024) driver.set_attribute("rx_queue_size", "1024");
+    }
+}
+
+void set_offloads(SuggestScene& scene, const AuditFinding&) {
+    for (XmlNode* card : cards(scene))
+        for (const char* side : {"driver/host", "driver/guest"})
+            if (XmlNode* offloads = card->find(side);
+                offloads != nullptr && offloads->attribute("ufo") == "on")
+                offloads->remove_attribute("ufo");
+}
+
+constexpr Remedy remedies[] = {{"NET-MODEL", set_model},
+                               {"NET-VHOST", set_vhost},
+                               {"NET-QUEUES", set_queues},
+                               {"NET-RING", set_ring},
+                               {"NET-OFFLOADS", set_offloads}};
+constexpr GroupSetter setter{
+    .group = RuleGroup::network, .by_default = false, .needs_guest = true, .remedies = remedies};
+} // namespace
+
+const GroupSetter& network_setter() { return setter; }
+
+} // namespace hostlease

@@ -1,0 +1,131 @@
+// --vcpus and --memory: another size of the VM, with all that libvirt wants to be equal to it.
+#include "advice/suggest/scene.hpp"
+#include "core/parse.hpp"
+#include "core/units.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace hostlease {
+
+namespace {
+using Done = tl::expected<void, std::string>;
+
+constexpr std::pair<std::string_view, std::uint64_t> units[] = {{"GiB", GiB}, {"MiB", MiB}, {"KiB", KiB}};
+
+/// In the unit that is written there, or else in the largest that keeps it whole.
+void write_size(XmlNode& element, std::string_view attribute, std::uint64_t bytes) {
+    const auto written = libvirt_unit(element.attribute("unit").value_or("KiB"));
+    std::uint64_t scale = written ? *written : KiB;
+    if (bytes % scale != 0 || !element.attribute("unit")) {
+        const auto* const unit = std::find_if(std::begin(units), std::end(units),
+                                              [&](const auto& one) { return bytes % one.second == 0; });
+        element.set_attribute("unit", unit->first);
+        scale = unit->second;
+    }
+    const auto number = std::to_string(bytes / scale);
+    if (attribute.empty())
+        element.set_text(number);
+    else
+        element.set_attribute(attribute, number);
+}
+
+std::vector<XmlNode*> cells_of(SuggestScene& scene) {
+    XmlNode* numa = scene.root.find("cpu/numa");
+    return numa == nullptr ? std::vector<XmlNode*>{} : numa->children("cell");
+}
+
+/// Cells of memory alone stay so; vCPUs that no cell lists are cell 0's. Source: qemuDomainDefNumaCPUsRectify
+/// (libvirt 9.0).
+Done share_out_vcpus(SuggestScene& scene, unsigned vcpus) {
+    auto cells = cells_of(scene);
+    std::erase_if(cells, [](XmlNode* cell) { return trim(cell->attribute("cpus").value_or("")).empty(); });
+    if (cells.empty()) return {};
+    const auto count = static_cast<unsigned>(cells.size());
+    if (vcpus % count != 0)
+        return tl::unexpected("--vcpus " + std::to_string(vcpus) +
+                              " cannot be divided evenly among the guest's " + std::to_string(count) +
+                              " NUMA cells with vCPUs; use a multiple of " + std::to_string(count));
+    const unsigned each = vcpus / count;
+    for (unsigned index = 0; index < count; ++index)
+        cells[index]->set_attribute("cpus", to_list(CpuSet::range(index * each, (index + 1) * each - 1)));
+    return {};
+}
+
+Done set_vcpus(SuggestScene& scene, unsigned vcpus) {
+    const auto& domain = scene.domain();
+    if (domain.vcpus == vcpus && domain.current_vcpus == vcpus) return {};
+    XmlNode& element = scene.root.ensure("vcpu");
+    element.set_text(std::to_string(vcpus));
+    element.remove_attribute("current");
+    keep_tuning_of(scene.root, CpuSet::range(0, vcpus - 1), iothread_set(scene.domain()));
+    if (scene.root.find("vcpus") != nullptr) {
+        scene.root.remove("vcpus");
+        scene.tell("<vcpus> is removed: it lists a different number of vCPUs");
+    }
+    if (const auto& topology = domain.topology) {
+        const unsigned threads =
+            topology->threads > 0 && vcpus % topology->threads == 0 ? topology->threads : 1;
+        set_topology(scene, 1, 1, vcpus / threads, threads);
+    }
+    return share_out_vcpus(scene, vcpus);
+}
+
+/// Of the largest pages that the guest's memory has.
+std::uint64_t page_size_of(const Domain& domain) {
+    std::uint64_t size = 2 * MiB;
+    for (const auto& page : domain.backing.pages)
+        size = std::max(size, page.size);
+    return size;
+}
+
+/// Cells keep their share of the memory, in whole huge pages, and the last one gets what is left.
+void share_out_memory(SuggestScene& scene, std::uint64_t memory) {
+    const auto cells = cells_of(scene);
+    const auto page = page_size_of(scene.domain());
+    std::uint64_t all = 0;
+    for (const auto& cell : scene.domain().cells)
+        all += cell.memory;
+    auto left = memory;
+    for (unsigned position = 0; position < cells.size(); ++position) {
+        XmlNode& cell = *cells[position];
+        const auto id = parse_integer<unsigned>(cell.attribute("id").value_or("")).value_or(position);
+        const auto known = std::find_if(scene.domain().cells.begin(), scene.domain().cells.end(),
+                                        [&](const GuestCell& one) { return one.id == id; });
+        const auto share = known == scene.domain().cells.end() || all < MiB
+                               ? memory / cells.size()
+                               : known->memory / MiB * (memory / MiB) / (all / MiB) * MiB; // without overflow
+        const bool is_last = position + 1 == cells.size();
+        const auto size = is_last ? left : std::min(left, share / page * page);
+        write_size(cell, "memory", size);
+        left -= size;
+    }
+}
+
+Done set_memory(SuggestScene& scene, std::uint64_t memory) {
+    const auto& domain = scene.domain();
+    if (domain.memory == memory) return {};
+    std::uint64_t devices = 0;
+    for (const auto& device : domain.memory_devices)
+        devices += device.size;
+    if (memory <= devices)
+        return tl::unexpected("--memory " + format_size_short(memory) +
+                              " does not exceed what <memory> devices add, " + format_size_short(devices));
+    if (domain.maximum_memory && *domain.maximum_memory < memory)
+        return tl::unexpected("--memory " + format_size_short(memory) + " exceeds <maxMemory>, " +
+                              format_size_short(*domain.maximum_memory));
+    share_out_memory(scene, memory - devices);
+    write_size(scene.root.ensure("memory"), {}, memory);
+    // what virtio-mem devices have not requested is not there
+    write_size(scene.root.ensure("currentMemory"), {}, memory - (domain.memory - plugged_memory(domain)));
+    return {};
+}
+} // namespace
+
+tl::expected<void, std::string> set_size(SuggestScene& scene) {
+    if (scene.request.vcpus)
+        if (auto done = set_vcpus(scene, *scene.request.vcpus); !done) return done;
+    return scene.request.memory ? set_memory(scene, *scene.request.memory) : Done{};
+}
+
+} // namespace hostlease

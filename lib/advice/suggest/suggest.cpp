@@ -1,0 +1,258 @@
+#include "advice/suggest/suggest.hpp"
+
+#include "advice/suggest/pci_places.hpp"
+#include "advice/suggest/scene.hpp"
+#include "core/error.hpp"
+#include "core/parse.hpp"
+#include "read/domain_xml.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace hostlease {
+
+namespace {
+/// Each round starts from what the last one wrote; a change of one group may be what another asks for, and
+/// two rounds are the rule.
+constexpr unsigned most_rounds = 6;
+
+const std::vector<const GroupSetter*>& setters() {
+    static const std::vector<const GroupSetter*> list{
+        &device_setter(),  &graphics_setter(), &network_setter(), &storage_setter(), &hyperv_setter(),
+        &feature_setter(), &clock_setter(),    &cpu_setter(),     &pinning_setter(), &memory_setter()};
+    return list;
+}
+
+tl::expected<DomainDocument, std::string> read(const SuggestRequest& request, const std::string& text) {
+    return read_domain_document(text, request.file, DomainIdentity::may_be_wrong)
+        .map_error([](const Diagnostics& problems) { return problems.text(); });
+}
+
+AuditInput input_of(const SuggestRequest& request, const DomainDocument& read_domain) {
+    return {.root = read_domain.root(),
+            .domain = read_domain.domain,
+            .guest = request.guest,
+            .windows = request.windows,
+            .vendor = request.vendor,
+            .host = &request.host,
+            .policy = request.policy,
+            .libvirt_version = request.libvirt_version};
+}
+
+const Remedy* remedy_of(const GroupSetter& setter, std::string_view rule) {
+    const auto found = std::find_if(setter.remedies.begin(), setter.remedies.end(),
+                                    [&](const Remedy& one) { return one.rule == rule; });
+    return found == setter.remedies.end() ? nullptr : &*found;
+}
+
+/// What was told of changes holds from then on, and the rest in the round in which it was told.
+struct Told {
+    using Notes = std::vector<SuggestNote>;
+    Notes of_size;
+    std::map<RuleGroup, Notes> of_changes;
+    std::map<RuleGroup, Notes> of_round;
+    Notes of_left_out;
+
+    void add(const GroupSetter& setter, Notes notes, bool is_changed) {
+        auto& list = (is_changed ? of_changes : of_round)[setter.group];
+        list.insert(list.end(), notes.begin(), notes.end());
+    }
+    [[nodiscard]] Notes all() const {
+        Notes list = of_size;
+        const auto append = [&](const std::map<RuleGroup, Notes>& from, RuleGroup group) {
+            if (const auto found = from.find(group); found != from.end())
+                for (const auto& note : found->second)
+                    if (std::find(list.begin(), list.end(), note) == list.end()) list.push_back(note);
+        };
+        for (const auto* setter : setters()) {
+            append(of_changes, setter->group);
+            append(of_round, setter->group);
+        }
+        list.insert(list.end(), of_left_out.begin(), of_left_out.end());
+        return list;
+    }
+};
+
+std::string written(const XmlNode& node) {
+    std::string text;
+    node.write(text);
+    return text;
+}
+
+/// Does one change, and keeps what it tells.
+template <typename Change>
+void change(const GroupSetter& setter, SuggestScene& scene, Told& told, Change apply) {
+    const auto before = written(scene.root);
+    scene.notes.clear();
+    apply();
+    told.add(setter, scene.notes, written(scene.root) != before);
+}
+
+void set_group(const GroupSetter& setter, SuggestScene& scene, Told& told) {
+    if (setter.set != nullptr) return change(setter, scene, told, [&] { setter.set(scene); });
+    auto input = scene.audit;
+    input.group = setter.group;
+    const auto report = audit(input, scene.request.file);
+    for (const auto& result : report.results) {
+        const auto* remedy = remedy_of(setter, result.rule->id);
+        for (const auto& finding : result.findings)
+            change(setter, scene, told, [&] {
+                if (remedy != nullptr)
+                    remedy->apply(scene, finding);
+                else if (!finding.xml.empty())
+                    merge_xml(scene.root, finding.xml);
+            });
+    }
+}
+
+/// Does `change` to the text.
+template <typename Change>
+tl::expected<void, std::string> with_scene(const SuggestRequest& request, std::string& text,
+                                           std::vector<SuggestNote>& notes, Change change) {
+    const auto domain = TRY(read(request, text));
+    auto edit = XmlEdit::open(text);
+    if (!edit) return tl::unexpected(request.file + ": " + edit.error().message);
+    const auto input = input_of(request, domain);
+    SuggestScene scene{request, input, edit->root(), notes};
+    TRY_VOID(change(scene));
+    text = edit->text();
+    return {};
+}
+
+/// The request's groups, set in `text`.
+tl::expected<void, std::string> set_groups(const SuggestRequest& request, std::string& text, Told& told) {
+    std::vector<SuggestNote> notes;
+    for (unsigned round = 0; round < most_rounds; ++round) {
+        const auto before = text;
+        told.of_round.clear();
+        for (const auto* setter : setters()) {
+            if (!request.groups.contains(setter->group)) continue;
+            TRY_VOID(
+                with_scene(request, text, notes, [&](SuggestScene& scene) -> tl::expected<void, std::string> {
+                    set_group(*setter, scene, told);
+                    return {};
+                }));
+        }
+        if (text == before) return {};
+    }
+    return tl::unexpected(std::string("the changes of its findings trigger each other endlessly"));
+}
+
+/// What the audit and the judges say of a text, to hold the text of a suggestion against.
+struct Standing {
+    // by rule: errors, and errors or warnings
+    std::map<std::string_view, std::pair<std::size_t, std::size_t>> findings;
+    std::map<std::string_view, std::string> words; // of a rule's gravest finding
+    std::vector<std::string> refusals;             // of each judge
+};
+
+tl::expected<Standing, std::string> standing_of(const SuggestRequest& request, const std::string& text) {
+    const auto domain = TRY(read(request, text));
+    Standing standing;
+    const auto report = audit(input_of(request, domain), request.file);
+    each_finding(report, [&](const RuleResult& result, const AuditFinding& finding) {
+        if (result.rule->group == RuleGroup::host) return; // which no XML mends
+        const auto severity = severity_of(*result.rule, finding);
+        auto& [errors, warnings] = standing.findings[result.rule->id];
+        errors += severity == Severity::error ? finding.places : 0;
+        warnings += severity != Severity::note ? finding.places : 0;
+        standing.words.emplace(result.rule->id, finding.found);
+    });
+    for (const auto& judge : request.judges)
+        standing.refusals.push_back(judge(text));
+    return standing;
+}
+
+/// Why `now` is worse than `before`, "" when it is not. A judge who refused before says nothing of the
+/// change.
+std::string why_worse(const SuggestRequest& request, const Standing& before, const Standing& now) {
+    for (const auto& [id, counts] : now.findings) {
+        const auto former = before.findings.find(id);
+        const auto [errors, warnings] =
+            former == before.findings.end() ? std::pair<std::size_t, std::size_t>() : former->second;
+        const bool is_set = request.groups.contains(find_rule(id)->group);
+        if (counts.first > errors || (is_set && counts.second > warnings))
+            return std::string(id) + ": " + now.words.at(id);
+    }
+    for (std::size_t index = 0; index < now.refusals.size(); ++index)
+        if (before.refusals[index].empty() && !now.refusals[index].empty()) return now.refusals[index];
+    return {};
+}
+
+/// A text with these groups set, or why it is none to suggest.
+struct Attempt {
+    std::string text;
+    Told told;
+};
+tl::expected<Attempt, std::string> attempt(SuggestRequest request, const std::set<RuleGroup>& groups,
+                                           const Attempt& from, const Standing& before) {
+    request.groups = groups;
+    Attempt made = from;
+    TRY_VOID(set_groups(request, made.text, made.told));
+    if (made.text == from.text) return made;
+    const auto now = TRY(standing_of(request, made.text));
+    if (auto why = why_worse(request, before, now); !why.empty()) return tl::unexpected(std::move(why));
+    return made;
+}
+
+/// As many of the groups as go together, one after the other in the order in which they are set.
+Attempt set_what_holds(const SuggestRequest& request, const Attempt& from, const Standing& before) {
+    Attempt best = from;
+    std::set<RuleGroup> groups;
+    Told::Notes left_out;
+    for (const auto* setter : setters()) {
+        if (!request.groups.contains(setter->group)) continue;
+        auto more = groups;
+        more.insert(setter->group);
+        if (auto made = attempt(request, more, from, before)) {
+            best = std::move(*made);
+            groups = std::move(more);
+        } else {
+            left_out.push_back({Severity::warning, "group '" + std::string(name_of(setter->group)) +
+                                                       "' stays unchanged: " + made.error()});
+        }
+    }
+    best.told.of_left_out = std::move(left_out);
+    return best;
+}
+
+/// What is left out because of one group may hold once the others are set: the result is what a further
+/// suggestion leaves as it is.
+tl::expected<Attempt, std::string> set_all(const SuggestRequest& request, Attempt made) {
+    for (unsigned round = 0; round < most_rounds; ++round) {
+        const auto before = TRY(standing_of(request, made.text));
+        made.told.of_left_out.clear();
+        if (auto all = attempt(request, request.groups, made, before)) return all;
+        auto some = set_what_holds(request, made, before);
+        const bool is_done = some.text == made.text;
+        made = std::move(some);
+        if (is_done) break;
+    }
+    return made;
+}
+} // namespace
+
+std::vector<SettableGroup> settable_groups() {
+    std::vector<SettableGroup> list;
+    for (const auto* setter : setters())
+        list.push_back({setter->group, setter->by_default, setter->needs_guest});
+    std::sort(list.begin(), list.end(),
+              [](const SettableGroup& left, const SettableGroup& right) { return left.group < right.group; });
+    return list;
+}
+
+tl::expected<Suggestion, std::string> suggest(const SuggestRequest& request) {
+    Attempt sized{.text = request.text, .told = {}};
+    TRY_VOID(with_scene(request, sized.text, sized.told.of_size, set_size));
+    const auto made = TRY(set_all(request, std::move(sized)));
+    Suggestion suggestion{.text = made.text, .notes = made.told.all(), .remaining = {}};
+    if (auto text = lost_ports(request.text, suggestion.text); !text.empty())
+        suggestion.notes.push_back({Severity::note, std::move(text)});
+    const auto domain = TRY(read(request, suggestion.text));
+    for (auto& result : audit(input_of(request, domain), request.file).results)
+        if (result.verdict == Verdict::failed && request.groups.contains(result.rule->group))
+            suggestion.remaining.push_back(std::move(result));
+    return suggestion;
+}
+
+} // namespace hostlease

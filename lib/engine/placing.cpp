@@ -1,0 +1,124 @@
+#include "engine/placing.hpp"
+
+#include "core/parse.hpp"
+#include "host/cpu_topology.hpp"
+#include "host/named_facts.hpp"
+#include "host/other_domains.hpp"
+#include "host/topology.hpp"
+#include "knobs/parts/housekeeping.hpp"
+#include "knobs/parts/isolation.hpp"
+#include "knobs/parts/partitions.hpp"
+#include "knobs/parts/placed.hpp"
+#include "placement/place_policy.hpp"
+
+namespace hostlease {
+
+namespace {
+std::string word_of(const Policy& policy, std::string_view key) {
+    const Setting* setting = policy.find(key);
+    return setting == nullptr ? std::string{} : setting->plain();
+}
+
+/// CPUs that a thread is bound to; none where it may run on all.
+CpuSet bound(const CpuSet& cpus, const CpuSet& online) { return online.is_subset_of(cpus) ? CpuSet{} : cpus; }
+
+OtherDomain owner_of(const MachineUnit& unit, const CpuSet& online) {
+    OtherDomain owner{.name = unit.name, .pinned = unit.exclusive, .running = true};
+    if (unit.threads.empty()) owner.pinned |= bound(unit.cpus, online);
+    for (const auto& thread : unit.threads)
+        (thread.role.starts_with("vcpu") ? owner.pinned : owner.helpers) |= bound(thread.cpus, online);
+    owner.pinned -= owner.helpers;
+    return owner;
+}
+
+/// Of a VM that may not run yet: two that start at once must not get the same CPUs.
+OtherDomain owner_of(const Lease& lease) {
+    OtherDomain owner{.name = lease.domain, .pinned = leased_vcpus(lease), .running = true};
+    owner.helpers = leased_cpus(lease) - owner.pinned;
+    return owner;
+}
+
+std::vector<OtherDomain> owners_of_cpus(Host& host, const PlaceScene& scene, std::string& problem) {
+    auto owners = read_other_domains(host, scene.domain, problem);
+    for (const auto& lease : scene.others)
+        if (lease.state != LeaseState::releasing) owners.push_back(owner_of(lease));
+    for (const auto& unit : scene.facts.cgroups.machine)
+        owners.push_back(owner_of(unit, scene.facts.online));
+    return owners;
+}
+
+NodeSet nodes_to_be_near(Host& host, const PlaceScene& scene) {
+    std::vector<PciAddress> addresses;
+    for (const auto& device : scene.domain.host_devices)
+        addresses.push_back(device.address);
+    NodeSet nodes = scene.policy.get("hugepages.node", NodeSet{});
+    if (!nodes.empty()) return nodes;
+    for (const auto& [address, node] : nodes_of_devices(host, addresses))
+        nodes.add(node);
+    return nodes;
+}
+
+PlaceRules rules_of(const PlaceScene& scene) {
+    const std::map<PoolId, std::uint64_t> promised;
+    const PlanInput input{scene.domain, scene.policy, scene.facts, scene.others, promised};
+    const auto& cgroups = scene.facts.cgroups;
+    const std::string word = word_of(scene.policy, place_key);
+    const bool may_isolate =
+        isolation_setting(scene.policy) != nullptr && word_of(scene.policy, "cpus.isolate") != "none";
+    return {.scope = word == "L3"     ? PlaceScope::cache
+                     : word == "node" ? PlaceScope::node
+                                      : PlaceScope::host,
+            .housekeeping_cores = static_cast<unsigned>(least_cores(input).cores),
+            .own_helpers = may_isolate && isolation_method(scene.policy) != "slices" &&
+                           cgroups.has_remote_partitions && cgroups.lost.empty() &&
+                           scene.facts.isolated_at_boot.empty()};
+}
+
+Result<Placement> choose(Host& host, const PlaceScene& scene) {
+    auto topology = TRY(read_cpu_topology(host, scene.facts));
+    const bool by_clock = word_of(scene.policy, "cpus.prefer") == "frequency";
+    if (by_clock) read_preferred_cores(host, topology);
+    std::string problem;
+    const auto owners = owners_of_cpus(host, scene, problem);
+    auto place = choose_place({.domain = scene.domain,
+                               .host = {.host = scene.facts,
+                                        .others = owners,
+                                        .leases = {},
+                                        .isolated_at_boot = scene.facts.isolated_at_boot,
+                                        .is_running = scene.held != nullptr},
+                               .topology = topology,
+                               .near = nodes_to_be_near(host, scene),
+                               .prefer = by_clock ? CorePreference::frequency : CorePreference::cache},
+                              rules_of(scene));
+    if (!problem.empty()) place.warnings.push_back(problem);
+    return place;
+}
+
+Placement refused(std::string problem, std::string hint) {
+    Placement place;
+    place.problem = std::move(problem);
+    place.hint = std::move(hint);
+    return place;
+}
+
+bool fits(const Placement& place, const Domain& domain) { return place.vcpus.size() == domain.vcpus; }
+} // namespace
+
+Result<std::optional<Placement>> place_domain(Host& host, const PlaceScene& scene) {
+    if (scene.policy.find(place_key) == nullptr) return std::nullopt;
+    if (const auto element = pinning_element(scene.domain); !element.empty())
+        return refused("cpus.place chooses CPUs for VMs without pins, but this domain has " + element,
+                       "remove it from the domain's XML, or cpus.place from the policy");
+    if (scene.held != nullptr)
+        if (auto held = placement_of(*scene.held); held && fits(*held, scene.domain)) return held;
+    auto place =
+        scene.facts.cgroups.has_cpuset
+            ? TRY(choose(host, scene))
+            : refused("cpus.place needs cgroup v2 with the cpuset controller, which this host does not "
+                      "have",
+                      "boot the host with systemd.unified_cgroup_hierarchy=1");
+    place.is_optional = scene.policy.get("cpus.share", false);
+    return place;
+}
+
+} // namespace hostlease

@@ -1,0 +1,28 @@
+// Chooses the CPUs of a domain that its policy places.
+#pragma once
+
+#include "host/host.hpp"
+#include "ledger/ledger.hpp"
+#include "model/domain.hpp"
+#include "model/placement.hpp"
+#include "model/policy.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace hostlease {
+
+struct PlaceScene {
+    const Domain& domain;
+    const Policy& policy;
+    const HostFacts& facts;           // with the units of machine.slice
+    const std::vector<Lease>& others; // leases of other domains
+    const Lease* held = nullptr;      // the domain's own lease, while its VM is not gone
+};
+
+/// The place of a domain whose policy has cpus.place: the one that its lease holds, otherwise a new one, or
+/// why there is none. nullopt if the policy places nothing. Writes nothing. Fails if the host cannot be
+/// looked at.
+Result<std::optional<Placement>> place_domain(Host& host, const PlaceScene& scene);
+
+} // namespace hostlease

@@ -1,0 +1,225 @@
+#include "host/cpu_topology.hpp"
+
+#include "core/parse.hpp"
+#include "host/core_kinds.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+
+namespace hostlease {
+
+namespace {
+const std::string cpu_directory = "/sys/devices/system/cpu/cpu";
+constexpr unsigned first_last_level = 3;
+
+/// What cores share: a cache, or where there is none, the package.
+struct SharedPlace {
+    CpuSet cpus;
+    unsigned number = 0; // in the order in which the cores come to them
+    std::uint64_t size = 0;
+};
+
+Result<std::uint64_t> read_number(Host& host, const std::string& path) {
+    return parse_integer<std::uint64_t>(TRY(host.read_line(path))).value_or(0);
+}
+
+/// "32768K".
+std::uint64_t cache_size(std::string_view text) {
+    const bool is_kib = text.ends_with('K');
+    if (is_kib) text.remove_suffix(1);
+    return parse_integer<std::uint64_t>(text).value_or(0) * (is_kib ? 1024 : 1);
+}
+
+class TopologyReader {
+  public:
+    TopologyReader(Host& host, const HostFacts& facts) : host_(host), facts_(facts) {}
+
+    Result<HostTopology> read() {
+        for (const auto& threads : facts_.cores) {
+            const CpuSet online = threads & facts_.online;
+            if (online.empty()) continue;
+            topology_.online |= online;
+            TRY_VOID(add_core(online));
+        }
+        set_kinds(TRY(read_groups()), topology_);
+        return std::move(topology_);
+    }
+
+  private:
+    Status add_core(const CpuSet& online) {
+        const SharedPlace shared = TRY(place_of(online));
+        topology_.cores.push_back({.threads = online,
+                                   .package = TRY(package_of(online)),
+                                   .node = node_of(online),
+                                   .cache = shared.number,
+                                   .kind = 0,
+                                   .cache_size = shared.size});
+        return {};
+    }
+
+    [[nodiscard]] unsigned node_of(const CpuSet& threads) const {
+        for (const auto& node : facts_.nodes)
+            if (node.cpus.intersects(threads)) return node.id;
+        return 0;
+    }
+
+    /// -1 where the firmware names none.
+    Result<unsigned> package_of(const CpuSet& threads) {
+        const auto text = TRY(host_.read_line(directory_of(threads) + "/topology/physical_package_id"));
+        return parse_integer<unsigned>(text).value_or(0);
+    }
+
+    /// Thousands of CPUs share a few caches: each is read once.
+    Result<SharedPlace> place_of(const CpuSet& threads) {
+        for (const auto& known : places_)
+            if (threads.is_subset_of(known.cpus)) return known;
+        auto place = TRY(read_cache(threads));
+        if (!place) place = TRY(read_package(threads));
+        place->number = static_cast<unsigned>(places_.size());
+        places_.push_back(*place);
+        return *place;
+    }
+
+    /// The cache of the highest level, where that is a third one or belongs to several cores.
+    Result<std::optional<SharedPlace>> read_cache(const CpuSet& threads) {
+        const std::string caches = directory_of(threads) + "/cache";
+        std::optional<SharedPlace> found;
+        std::uint64_t highest = 0;
+        for (const auto& name : TRY(host_.list_if_present(caches))) {
+            const std::string cache = caches + "/" + name;
+            const auto level = TRY(read_number(host_, cache + "/level"));
+            if (level < std::max<std::uint64_t>(highest, 1)) continue;
+            if (TRY(host_.read_line(cache + "/type")) == "Instruction") continue;
+            const CpuSet cpus = TRY(host_.read_cpu_list(cache + "/shared_cpu_list")) & facts_.online;
+            if (level < first_last_level && cpus == threads) continue;
+            highest = level;
+            found = SharedPlace{.cpus = cpus.empty() ? threads : cpus,
+                                .size = cache_size(TRY(host_.read_line(cache + "/size")))};
+        }
+        return found;
+    }
+
+    Result<SharedPlace> read_package(const CpuSet& threads) {
+        const auto cpus =
+            TRY(host_.read_cpu_list(directory_of(threads) + "/topology/core_siblings_list")) & facts_.online;
+        return SharedPlace{.cpus = cpus.empty() ? threads : cpus};
+    }
+
+    static std::string directory_of(const CpuSet& threads) {
+        return cpu_directory + std::to_string(threads.members().front());
+    }
+
+    /// A CPU's clocks in kHz, and what it can do at the highest of these, relative to the others.
+    struct Speed {
+        std::uint64_t highest = 0;
+        std::uint64_t base = 0;
+        std::uint64_t capacity = 0;
+        auto operator<=>(const Speed&) const = default;
+    };
+
+    /// A clock that cannot be read is not known: it only says which cores are faster.
+    Speed read_speed(unsigned cpu) {
+        const std::string directory = cpu_directory + std::to_string(cpu);
+        const auto read = [&](const char* file) { return read_number(host_, directory + file).value_or(0); };
+        return {.highest = read("/cpufreq/cpuinfo_max_freq"),
+                .base = read("/cpufreq/base_frequency"),
+                .capacity = read("/cpu_capacity")};
+    }
+
+    /// Cores with one base clock that differ by less than a tenth in their highest one are favoured ones
+    /// (Turbo Boost Max) and others of the same kind.
+    static void level_out(std::vector<Speed>& speeds) {
+        if (std::any_of(speeds.begin(), speeds.end(),
+                        [](const Speed& speed) { return speed.highest != 0 && speed.base == 0; }))
+            return;
+        std::map<std::uint64_t, std::pair<std::uint64_t, std::uint64_t>> range; // of each base clock
+        for (const auto& [highest, base, capacity] : speeds) {
+            const auto [place, is_new] = range.emplace(base, std::pair(highest, highest));
+            place->second = {std::min(place->second.first, highest), std::max(place->second.second, highest)};
+        }
+        for (auto& speed : speeds)
+            if (const auto [least, most] = range[speed.base]; (most - least) * 10 < least)
+                speed.highest = least;
+    }
+
+    /// The hardware threads of a core are alike.
+    Result<std::vector<CoreGroup>> read_groups() {
+        std::vector<Speed> speeds;
+        for (const auto& core : topology_.cores)
+            speeds.push_back(read_speed(core.threads.members().front()));
+        level_out(speeds);
+        // the type's rank and name
+        constexpr std::tuple<unsigned, std::string_view, std::string_view> types[] = {
+            {3, "IntelCore", "/sys/devices/cpu_core/cpus"},
+            {2, "IntelAtom", "/sys/devices/cpu_atom/cpus"},
+            {1, "IntelLowPower", "/sys/devices/cpu_lowpower/cpus"}};
+        std::map<std::pair<unsigned, Speed>, CoreGroup> groups;
+        std::map<unsigned, CpuSet> of_type;
+        for (const auto& [rank, name, path] : types)
+            of_type[rank] = TRY(host_.read_cpu_list(std::string(path)));
+        for (std::size_t index = 0; index < speeds.size(); ++index) {
+            const auto& threads = topology_.cores[index].threads;
+            std::pair key(0U, speeds[index]);
+            std::string type;
+            for (const auto& [rank, name, path] : types)
+                if (of_type[rank].intersects(threads)) {
+                    key.first = rank;
+                    type = name;
+                }
+            auto& group = groups[key];
+            group.cpus |= threads;
+            group.type = type;
+            group.highest_mhz = speeds[index].highest / 1000;
+        }
+        return ranked(groups);
+    }
+
+    /// By capacity where each group has one, else by type and clock; where two would be equal, not at all.
+    static std::vector<CoreGroup> ranked(const std::map<std::pair<unsigned, Speed>, CoreGroup>& groups) {
+        const auto all_have = [&](std::uint64_t Speed::* part) {
+            return std::all_of(groups.begin(), groups.end(),
+                               [&](const auto& one) { return one.first.second.*part != 0; });
+        };
+        const auto rank_by = [&](std::uint64_t Speed::* part, bool by_type) {
+            std::map<std::pair<unsigned, std::uint64_t>, std::vector<const CoreGroup*>> order;
+            for (const auto& [key, group] : groups)
+                order[{by_type ? key.first : 0, key.second.*part}].push_back(&group);
+            return order;
+        };
+        auto order = rank_by(&Speed::capacity, false);
+        if (!all_have(&Speed::capacity) || order.size() < groups.size())
+            order = rank_by(all_have(&Speed::base) ? &Speed::base : &Speed::highest, true);
+        const bool is_clear = order.size() == groups.size();
+        std::vector<CoreGroup> list;
+        for (const auto& [rank, members] : order)
+            for (const CoreGroup* group : members) {
+                list.push_back(*group);
+                list.back().efficiency = is_clear ? static_cast<int>(list.size()) - 1 : -1;
+            }
+        return list;
+    }
+
+    Host& host_;
+    const HostFacts& facts_;
+    HostTopology topology_;
+    std::vector<SharedPlace> places_;
+};
+} // namespace
+
+Result<HostTopology> read_cpu_topology(Host& host, const HostFacts& facts) {
+    return TopologyReader(host, facts).read();
+}
+
+void read_preferred_cores(Host& host, HostTopology& topology) {
+    for (auto& core : topology.cores)
+        for (const unsigned cpu : core.threads.members()) {
+            const auto text =
+                host.read("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/acpi_cppc/highest_perf");
+            const auto perf = text ? parse_integer<unsigned>(trim(*text)) : std::nullopt;
+            core.highest_perf = std::max(core.highest_perf, perf.value_or(0));
+        }
+}
+
+} // namespace hostlease

@@ -1,0 +1,44 @@
+#include "host/other_domains.hpp"
+
+#include "host/process.hpp"
+#include "read/domain_xml.hpp"
+
+namespace hostlease {
+
+namespace {
+constexpr const char* definitions = "/etc/libvirt/qemu";
+constexpr const char* trouble = "other VMs cannot be looked at: ";
+
+OtherDomain other_of(Host& host, const Domain& domain) {
+    OtherDomain other{.name = domain.name};
+    for (const auto& pin : domain.vcpu_pins)
+        other.pinned |= pin.cpus;
+    if (domain.emulator_pin) other.helpers = domain.emulator_pin->cpus;
+    for (const auto& pin : domain.iothread_pins)
+        other.helpers |= pin.cpus;
+    const auto process = find_qemu(host, domain.name);
+    other.running = process && *process;
+    return other;
+}
+} // namespace
+
+std::vector<OtherDomain> read_other_domains(Host& host, const Domain& domain, std::string& problem) {
+    std::vector<OtherDomain> others;
+    const auto names = host.list(definitions);
+    if (!names && !is_missing(names.error())) problem = trouble + names.error().text();
+    for (const auto& name : names.value_or(std::vector<std::string>{})) {
+        if (!name.ends_with(".xml")) continue;
+        const std::string file = std::string(definitions) + "/" + name;
+        const auto text = host.read(file);
+        if (!text) {
+            problem = trouble + text.error().text();
+            continue;
+        }
+        const auto other = read_domain_xml(*text, file);
+        if (other && other->uuid != domain.uuid && other->name != domain.name)
+            others.push_back(other_of(host, *other));
+    }
+    return others;
+}
+
+} // namespace hostlease

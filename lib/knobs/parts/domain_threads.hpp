@@ -1,0 +1,40 @@
+// QEMU's threads as the domain's XML pins them.
+#pragma once
+
+#include "model/domain.hpp"
+
+#include <string>
+#include <vector>
+
+namespace hostlease {
+
+enum class ThreadRole {
+    vcpu,
+    emulator,
+    iothread,
+    other_iothreads // all that have no pin of their own
+};
+
+struct PinnedThread {
+    ThreadRole role = ThreadRole::vcpu;
+    CpuSet cpus;
+    unsigned line = 0; // of the XML; 0: not pinned by an element of its own
+    unsigned id = 0;   // of a vCPU or an iothread
+
+    /// "vCPU 0", "the emulator", "iothread 1".
+    [[nodiscard]] std::string name() const;
+    /// "vCPU 0 (line 12 of the domain's XML)".
+    [[nodiscard]] std::string text() const;
+};
+
+/// The vCPUs that are pinned, by a vcpupin or else by the vcpu element's cpuset, in the order of their
+/// numbers. Source: libvirt's formatdomain (9.0), vcpupin: "if this is omitted, and attribute cpuset of
+/// element vcpu is not specified, the vCPU is pinned to all".
+std::vector<PinnedThread> vcpu_threads(const Domain& domain);
+
+/// The emulator and the iothreads, as far as they are pinned: by an element of their own, else by the vcpu
+/// element's cpuset. Source: libvirt's formatdomain (9.0), qemuProcessSetupEmulator and
+/// qemuProcessSetupIOThread.
+std::vector<PinnedThread> helper_threads(const Domain& domain);
+
+} // namespace hostlease

@@ -1,0 +1,86 @@
+#include "knobs/parts/neighbours.hpp"
+
+#include <string>
+
+namespace hostlease {
+
+namespace {
+struct Row {
+    std::string_view path;                // a glob
+    std::vector<std::string_view> beside; // relative to the directory of the file, or from the root
+};
+
+/// Files that set one thing in two ways, and files that set others. Sources, all of 6.12: dirty_ratio_handler
+/// and its siblings, mm/page-writeback.c; overcommit_ratio_handler and overcommit_kbytes_handler, mm/util.c;
+/// hugetlb_overcommit_handler, mm/hugetlb.c; set_recommended_min_free_kbytes, mm/khugepaged.c;
+/// advisor_mode_store, mm/ksm.c; blk_apply_bdi_limits, block/blk-settings.c; dd_depth_updated,
+/// block/mq-deadline.c; bfq_strict_guarantees_store and bfq_slice_idle_us_store, block/bfq-iosched.c;
+/// inet_forward_change, net/ipv4/devinet.c; tcp_set_default_congestion_control, net/ipv4/tcp_cong.c;
+/// addrconf_fixup_forwarding, addrconf_disable_ipv6, addrconf_sysctl_addr_gen_mode and
+/// addrconf_linkdown_change, net/ipv6/addrconf.c; proc_watchdog_common, kernel/watchdog.c, where a read
+/// stores what is in force; cpuhp_smt_enable, kernel/cpu.c.
+const std::vector<Row>& rows() {
+    static const std::vector<Row> list{
+        {"/proc/sys/vm/dirty_bytes", {"dirty_ratio"}},
+        {"/proc/sys/vm/dirty_ratio", {"dirty_bytes"}},
+        {"/proc/sys/vm/dirty_background_bytes", {"dirty_background_ratio"}},
+        {"/proc/sys/vm/dirty_background_ratio", {"dirty_background_bytes"}},
+        {"/proc/sys/vm/overcommit_kbytes", {"overcommit_ratio"}},
+        {"/proc/sys/vm/overcommit_ratio", {"overcommit_kbytes"}},
+        {"/sys/kernel/mm/transparent_hugepage/**enabled", {"/proc/sys/vm/min_free_kbytes"}},
+        {"/proc/sys/vm/nr_overcommit_hugepages",
+         {"/sys/kernel/mm/hugepages/hugepages-*/nr_overcommit_hugepages"}},
+        {"/sys/kernel/mm/hugepages/hugepages-*/nr_overcommit_hugepages",
+         {"/proc/sys/vm/nr_overcommit_hugepages"}},
+        {"/sys/kernel/mm/ksm/advisor_mode", {"pages_to_scan"}},
+        {"/sys/**/queue/max_sectors_kb", {"read_ahead_kb"}},
+        {"/sys/**/queue/nr_requests", {"async_depth", "iosched/async_depth"}},
+        {"/sys/**/iosched/strict_guarantees", {"slice_idle", "slice_idle_us"}},
+        {"/sys/**/iosched/slice_idle", {"slice_idle_us"}},
+        {"/sys/**/iosched/slice_idle_us", {"slice_idle"}},
+        {"/sys/devices/system/cpu/smt/control", {"../cpu*/online"}},
+        {"/proc/sys/net/ipv4/ip_forward", {"conf/*/forwarding", "conf/all/accept_redirects"}},
+        {"/proc/sys/net/ipv4/conf/all/forwarding",
+         {"../*/forwarding", "accept_redirects", "/proc/sys/net/ipv4/ip_forward"}},
+        {"/proc/sys/net/ipv4/tcp_congestion_control", {"tcp_allowed_congestion_control"}},
+        {"/proc/sys/net/ipv6/conf/all/forwarding", {"../*/forwarding"}},
+        {"/proc/sys/net/ipv6/conf/all/disable_ipv6", {"../*/disable_ipv6"}},
+        {"/proc/sys/net/ipv6/conf/all/addr_gen_mode", {"../*/addr_gen_mode"}},
+        {"/proc/sys/net/ipv6/conf/all/ignore_routes_with_linkdown", {"../*/ignore_routes_with_linkdown"}},
+        {"/proc/sys/kernel/watchdog", {"nmi_watchdog", "soft_watchdog"}},
+        {"/proc/sys/kernel/nmi_watchdog", {"watchdog"}},
+        {"/proc/sys/kernel/soft_watchdog", {"watchdog"}}};
+    return list;
+}
+
+/// Where `relative` leads from a directory; "../" goes up by one.
+std::string path_from(std::string_view directory, std::string_view relative) {
+    if (relative.starts_with('/')) return std::string(relative);
+    for (; relative.starts_with("../"); relative.remove_prefix(3))
+        directory = directory.substr(0, directory.rfind('/'));
+    return std::string(directory) + "/" + std::string(relative);
+}
+} // namespace
+
+std::vector<Neighbour> preference_files(const KnobRecord& record) {
+    constexpr std::string_view policy = "policy";
+    std::vector<Neighbour> list{
+        {"power.energy_performance",
+         record.path.substr(0, record.path.rfind('/') + 1) + "energy_performance_preference"}};
+    if (record.target.starts_with(policy))
+        list.push_back({"sysfs", "/sys/devices/system/cpu/cpu" + record.target.substr(policy.size()) +
+                                     "/power/energy_perf_bias"});
+    return list;
+}
+
+std::vector<Neighbour> neighbours_of_file(const KnobRecord& record) {
+    const std::string_view directory = std::string_view(record.path).substr(0, record.path.rfind('/'));
+    std::vector<Neighbour> list;
+    for (const auto& row : rows())
+        if (matches_path(row.path, record.path))
+            for (const auto beside : row.beside)
+                list.push_back({"sysfs", path_from(directory, beside)});
+    return list;
+}
+
+} // namespace hostlease

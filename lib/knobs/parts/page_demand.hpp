@@ -1,0 +1,32 @@
+// Which huge pages a domain will map: libvirt's and QEMU's arithmetic, before placing them on the host's
+// nodes.
+#pragma once
+
+#include "knobs/knob.hpp"
+
+namespace hostlease {
+
+/// Where the pages of a block may come from.
+enum class PageSource {
+    bound,     // only from `nodes`, any mix of them (strict, restrictive)
+    spread,    // one page in turn from each of `nodes`, others of them when one is empty (interleave)
+    preferred, // from `nodes` first, then from anywhere
+    anywhere   // nothing asked: near the pinned CPUs first
+};
+
+/// One memory backend of QEMU: a guest cell, the whole memory, or a memory device.
+struct PageDemand {
+    std::string what; // "guest cell 0", "memory", "dimm on line 40"
+    std::uint64_t memory = 0;
+    std::uint64_t page_size = 0;
+    std::uint64_t pages = 0;
+    PageSource source = PageSource::anywhere;
+    NodeSet nodes; // empty for anywhere
+};
+
+/// The demands of the domain's XML, sizes aligned as libvirt will align them between prepare and start. Notes
+/// say what cannot start (a block smaller than its page) and what may surprise (placement='auto'). Source:
+/// libvirt 9.0 qemuBuildMemoryGetPagesize, qemuDomainAlignMemorySizes, qemuBuildMemoryBackendProps.
+std::vector<PageDemand> page_demands(const PlanInput& input, Diagnostics& notes);
+
+} // namespace hostlease

@@ -1,0 +1,55 @@
+#include "placement/core_pool.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace hostlease {
+
+CorePool::CorePool(const HostTopology& topology, const PinningRequest& request)
+    : topology_(topology), kept_(request.kept) {
+    CpuSet all;
+    for (const auto& core : topology.cores) {
+        all |= core.threads;
+        if (core.threads.intersects(request.closed))
+            ++closed_;
+        else if (!core.threads.intersects(request.taken))
+            free_.push_back(&core);
+    }
+    const unsigned wanted = std::max(request.housekeeping_cores, 1U);
+    // closed cores are the host's; the emulator needs another one
+    housekeeping_ = wanted > closed_ ? wanted - closed_ : 1;
+    if (!all.empty()) first_ = all.members().front();
+}
+
+CoreList CorePool::usable(unsigned kind, unsigned threads) const {
+    CoreList list;
+    std::copy_if(free_.begin(), free_.end(), std::back_inserter(list), [&](const TopologyCore* core) {
+        return core->kind == kind && !is_hosts(*core) && core->threads.count() >= threads;
+    });
+    return list;
+}
+
+unsigned CorePool::most_cores(unsigned kind, unsigned threads) const {
+    const auto free = static_cast<unsigned>(free_.size());
+    return std::min(static_cast<unsigned>(usable(kind, threads).size()),
+                    free > housekeeping_ ? free - housekeeping_ : 0);
+}
+
+unsigned CorePool::most_vcpus(unsigned kind) const {
+    const auto threads = topology_.threads_per_core(kind);
+    return std::max(threads * most_cores(kind, threads), most_cores(kind, 1));
+}
+
+unsigned CorePool::better_caches(const TopologyCore& core, CorePreference prefer) const {
+    using Worth = std::pair<std::uint64_t, unsigned>; // the second one decides where the first is equal
+    std::map<unsigned, Worth> worth;                  // of each cache
+    for (const auto& one : topology_.cores)
+        if (one.kind == core.kind)
+            worth[one.cache] = std::max(worth[one.cache], prefer == CorePreference::cache
+                                                              ? Worth{one.cache_size, 0}
+                                                              : Worth{one.highest_mhz, one.highest_perf});
+    return static_cast<unsigned>(std::count_if(
+        worth.begin(), worth.end(), [&](const auto& one) { return one.second > worth[core.cache]; }));
+}
+
+} // namespace hostlease

@@ -1,0 +1,225 @@
+#include "placement/place_request.hpp"
+
+#include "core/parse.hpp"
+#include "knobs/parts/partitions.hpp"
+#include "model/cpu_driver.hpp"
+#include "model/node_memory.hpp"
+
+#include <algorithm>
+
+namespace hostlease {
+
+namespace {
+/// CPUs of the VM's own emulator and I/O threads, as far as they are pinned, and not to its vCPUs' CPUs.
+CpuSet own_helpers(const Domain& domain) {
+    CpuSet cpus = domain.emulator_pin ? domain.emulator_pin->cpus : CpuSet{};
+    for (const auto& pin : domain.iothread_pins)
+        cpus |= pin.cpus;
+    return cpus.intersects(pinned_cpus(domain)) ? CpuSet{} : cpus;
+}
+
+CpuSet helpers_of_others(const PlaceFacts& host) {
+    CpuSet cpus;
+    for (const auto& other : host.others)
+        cpus |= other.helpers;
+    return cpus;
+}
+
+/// The nodes that a cell's memory is bound to.
+NodeSet nodes_of_cell(const Domain& domain, unsigned cell) {
+    for (const auto& bound : domain.numa_cells)
+        if (bound.cell == cell) return bound.nodes;
+    return {};
+}
+
+/// CPUs that the owner left to the vCPUs, by pins or <vcpu cpuset>; empty where these are all CPUs, or none
+/// that is there.
+CpuSet chosen_cpus(const PlaceInput& input) {
+    const auto& online = input.topology.online;
+    const auto chosen = pinned_cpus(input.domain) & online;
+    return chosen == online ? CpuSet{} : chosen;
+}
+
+NodeSet nodes_with(const HostTopology& topology, const CpuSet& cpus) {
+    NodeSet nodes;
+    for (const auto& core : topology.cores)
+        if (core.threads.intersects(cpus)) nodes.add(core.node);
+    return nodes;
+}
+
+/// The nodes that memory is bound to of the only cell that has vCPUs; the others are memory alone.
+NodeSet nodes_of_only_cell(const Domain& domain) {
+    const auto cells = vcpus_of_cells(domain);
+    const auto has_vcpus = [](const CpuSet& cell) { return !cell.empty(); };
+    if (std::count_if(cells.begin(), cells.end(), has_vcpus) != 1) return {};
+    return nodes_of_cell(
+        domain, static_cast<unsigned>(std::find_if(cells.begin(), cells.end(), has_vcpus) - cells.begin()));
+}
+
+/// Nodes that the VM is to be near: those of its devices, else those its memory comes from, else those its
+/// owner pinned it to.
+NodeSet nodes_to_be_near(const PlaceInput& input) {
+    const auto& domain = input.domain;
+    if (!input.near.empty()) return input.near;
+    if (const auto nodes = nodes_of_only_cell(domain); !nodes.empty()) return nodes;
+    const auto& memory = domain.numa_memory;
+    if (memory && memory->mode != NumaMode::interleave && !memory->nodes.empty()) return memory->nodes;
+    return nodes_with(input.topology, chosen_cpus(input));
+}
+
+void add_cells(const Domain& domain, const std::vector<CpuSet>& cells, PinningRequest& request) {
+    if (std::count_if(cells.begin(), cells.end(), [](const CpuSet& cell) { return !cell.empty(); }) < 2)
+        return;
+    for (unsigned id = 0; id < cells.size(); ++id) {
+        if (cells[id].empty()) continue;
+        request.cell_ids.push_back(id);
+        request.cell_vcpus.push_back(cells[id].count());
+        request.cell_memory.push_back(domain.cells[id].memory);
+        request.cell_near.push_back(nodes_of_cell(domain, id));
+    }
+}
+
+bool is_as_good(const Pinning& one, const Pinning& other) {
+    return one.threads == other.threads && one.nodes.count() <= other.nodes.count() &&
+           one.sockets * one.dies <= other.sockets * other.dies &&
+           one.warnings.size() <= other.warnings.size();
+}
+} // namespace
+
+PlaceFacts place_facts(const AuditFacts& facts) {
+    const auto isolated = facts.value("/sys/devices/system/cpu/isolated");
+    return {.host = facts.host,
+            .others = facts.others,
+            .leases = facts.leases,
+            .isolated_at_boot = parse_cpu_list(isolated).value_or(CpuSet{}),
+            .is_running = facts.is_running};
+}
+
+/// On CPUs that are isolated at boot, where there are any and they are enough; else on those that its owner
+/// chose, where these are as good as any.
+tl::expected<Pinning, std::string> find_free_place(const PlaceInput& input, PinningRequest& request) {
+    const auto& topology = input.topology;
+    if (const auto& isolated = input.host.isolated_at_boot; !isolated.empty()) {
+        auto inside = request;
+        inside.kept |= topology.online - isolated;
+        if (auto pinning = choose_pinning(topology, inside)) {
+            request = std::move(inside);
+            return pinning;
+        }
+    }
+    auto anywhere = choose_pinning(topology, request);
+    if (const auto chosen = chosen_cpus(input); anywhere && !chosen.empty()) {
+        auto inside = request;
+        inside.kept |= topology.online - chosen;
+        if (auto pinning = choose_pinning(topology, inside); pinning && is_as_good(*pinning, *anywhere))
+            return pinning;
+    }
+    return anywhere;
+}
+
+std::vector<CpuSet> all_vcpus(const Domain& domain) {
+    auto cells = vcpus_of_cells(domain);
+    if (cells.empty()) cells.push_back(CpuSet::range(0, domain.vcpus - 1));
+    return cells;
+}
+
+bool holds_whole_cores(const std::vector<CpuSet>& cells, unsigned threads) {
+    return std::all_of(cells.begin(), cells.end(), [&](const CpuSet& cell) {
+        const auto vcpus = cell.members();
+        return std::all_of(vcpus.begin(), vcpus.end(), [&](unsigned vcpu) {
+            const auto first = vcpu / threads * threads;
+            return CpuSet::range(first, first + threads - 1).is_subset_of(cell);
+        });
+    });
+}
+
+CpuSet barred_cpus(const PlaceFacts& facts, const Domain& domain) {
+    const auto& cgroups = facts.host.cgroups;
+    CpuSet cpus = cgroups.lost;
+    const bool in_slice = domain.partition.empty() || domain.partition.starts_with("/machine");
+    if (in_slice && !cgroups.machine_slice.empty()) cpus |= facts.host.online - cgroups.machine_slice;
+    for (const auto& partition : cgroups.partitions)
+        if (!partition.is_for_machines && !is_home_of(domain, partition)) cpus |= partition.cpus;
+    for (const auto& lease : facts.leases) {
+        const auto owned = partition_cpus(lease);
+        cpus |= owned.required ? owned.all() : owned.vcpus;
+    }
+    return cpus;
+}
+
+bool can_have_threads(const Domain& domain) {
+    return !domain.arch.starts_with("s390") && has_cpu_driver(domain.arch);
+}
+
+PinningRequest request_for(const PlaceInput& input, const std::vector<CpuSet>& cells) {
+    const auto& domain = input.domain;
+    const auto& host = input.host;
+    PinningRequest request;
+    for (const auto& cell : cells)
+        request.vcpus += cell.count();
+    for (const auto& other : host.others)
+        request.taken |= other.pinned;
+    request.closed = barred_cpus(host, domain);
+    request.kept = own_helpers(domain) | helpers_of_others(host);
+    request.iothreads = domain.iothreads;
+    request.memory = domain.memory;
+    request.node_memory = memory_of_nodes(host.host, host.is_running);
+    request.near = nodes_to_be_near(input);
+    request.prefer = input.prefer;
+    request.guest_has_threads = can_have_threads(domain);
+    add_cells(domain, cells, request);
+    return request;
+}
+
+void keep_helpers_off_isolated(const PlaceInput& input, const CpuSet& vcpus, PinningRequest& request) {
+    const auto& isolated = input.host.isolated_at_boot;
+    if (vcpus.intersects(isolated)) request.kept |= input.topology.online - isolated;
+}
+
+tl::expected<Pinning, std::string> find_place(const PlaceInput& input, PinningRequest& request) {
+    if (auto pinning = find_free_place(input, request)) return pinning;
+    request.kept = helpers_of_others(input.host);
+    auto pinning = find_free_place(input, request);
+    if (pinning) return pinning;
+    auto less = request;
+    less.kept = {};
+    if (auto beside = find_free_place(input, less)) {
+        beside->warnings.push_back(
+            "vCPUs share CPUs with QEMU's own threads of other VMs because too few other CPUs are free: " +
+            pinning.error());
+        request = std::move(less);
+        return beside;
+    }
+    for (const auto& other : input.host.others)
+        if (!other.running) less.taken -= other.pinned;
+    for (const auto& other : input.host.others)
+        if (other.running) less.taken |= other.pinned;
+    if (auto shared = find_free_place(input, less)) {
+        shared->warnings.push_back(
+            "the VM shares CPUs with VMs that are not running because too few other CPUs are free: " +
+            pinning.error());
+        request = std::move(less);
+        return shared;
+    }
+    return pinning;
+}
+
+tl::expected<Pinning, std::string> place_unpinned(const PlaceInput& input) {
+    Domain domain = input.domain;
+    domain.vcpu_cpus = {};
+    domain.vcpu_pins.clear();
+    domain.emulator_pin.reset();
+    domain.iothread_pins.clear();
+    const PlaceInput unpinned{.domain = domain,
+                              .host = input.host,
+                              .topology = input.topology,
+                              .near = input.near,
+                              .prefer = input.prefer};
+    const auto cells = all_vcpus(domain);
+    auto request = request_for(unpinned, cells);
+    if (domain.topology && holds_whole_cores(cells, domain.topology->threads))
+        request.threads = std::min(domain.topology->threads, std::max(input.topology.threads_per_core(), 1U));
+    return find_place(unpinned, request);
+}
+
+} // namespace hostlease

@@ -1,0 +1,68 @@
+// The request of a VM for CPUs, as choose_pinning() takes it.
+#pragma once
+
+#include "model/audit_facts.hpp"
+#include "placement/pinning.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace hostlease {
+
+/// The host and its other VMs.
+struct PlaceFacts {
+    const HostFacts& host;
+    std::span<const OtherDomain> others;
+    std::span<const Lease> leases; // of other domains; not those that `others` has the CPUs of
+    CpuSet isolated_at_boot;
+    bool is_running = false; // the domain itself
+};
+
+PlaceFacts place_facts(const AuditFacts& facts);
+
+/// What the place of a VM depends on.
+struct PlaceInput {
+    const Domain& domain;
+    PlaceFacts host;
+    const HostTopology& topology;
+    NodeSet near = {}; // nodes of passed-through devices
+    CorePreference prefer = CorePreference::cache;
+};
+
+/// A request for some of the domain's vCPUs, with the CPUs of all other VMs taken. `cells` has those of each
+/// guest cell, by id, or one set where the guest has no cells; cells without vCPUs are left out. The result's
+/// vCPUs are in the order of the cells.
+PinningRequest request_for(const PlaceInput& input, const std::vector<CpuSet>& cells);
+
+/// Whether the guest can see vCPUs as threads of one core: s390x has no threads in QEMU, and libvirt accepts
+/// a topology only for architectures whose <cpu> it accepts.
+bool can_have_threads(const Domain& domain);
+
+/// The domain's vCPUs, in cells as above.
+std::vector<CpuSet> all_vcpus(const Domain& domain);
+
+/// Whether each guest core of so many threads, as QEMU numbers them, is within one of the cells.
+bool holds_whole_cores(const std::vector<CpuSet>& cells, unsigned threads);
+
+/// CPUs that no thread of the domain may use: outside machine.slice, in partitions of others, or lost by the
+/// kernel.
+CpuSet barred_cpus(const PlaceFacts& facts, const Domain& domain);
+
+/// If these vCPUs use CPUs of isolcpus=, keeps QEMU's other threads off the isolated CPUs.
+void keep_helpers_off_isolated(const PlaceInput& input, const CpuSet& vcpus, PinningRequest& request);
+
+/// Finds a place for a request, on CPUs of isolcpus= if there are enough, `request` then becomes the request
+/// for these. The error says why there is no place and how large a VM could be.
+tl::expected<Pinning, std::string> find_free_place(const PlaceInput& input, PinningRequest& request);
+
+/// Finds a place for a request as find_free_place() does. If there are too few CPUs, uses
+/// those of the VM's emulator, then of other VMs' emulators and I/O threads, then of VMs that do not run,
+/// with a warning. `request` becomes the request that was met. The error belongs to the original request.
+tl::expected<Pinning, std::string> find_place(const PlaceInput& input, PinningRequest& request);
+
+/// The place that the domain would get if it were not pinned. Its vCPUs are in the order of its cells. The
+/// error says why there is no place and how large a VM could be.
+tl::expected<Pinning, std::string> place_unpinned(const PlaceInput& input);
+
+} // namespace hostlease

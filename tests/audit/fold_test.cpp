@@ -1,0 +1,107 @@
+// What is said of several disks, cards or the like is said once, with a list.
+#include "audit/cases.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+const std::vector<AuditFinding>& findings_of(const AuditReport& report, std::string_view id) {
+    const auto found = std::find_if(report.results.begin(), report.results.end(),
+                                    [&](const RuleResult& one) { return one.rule->id == id; });
+    REQUIRE(found != report.results.end());
+    return found->findings;
+}
+
+/// "2: text" for each finding.
+std::vector<std::string> texts_of(const std::string& body, std::string_view id,
+                                  const AuditScene& scene = make_scene()) {
+    const auto report = audit_body(body, scene);
+    std::vector<std::string> texts;
+    for (const auto& finding : findings_of(report, id))
+        texts.push_back(std::to_string(finding.places) + ": " + finding.found);
+    return texts;
+}
+
+using Texts = std::vector<std::string>;
+
+std::string disk(const std::string& name, const std::string& driver = {}, const std::string& bus = "virtio") {
+    return "<disk type='file' device='disk'><driver name='qemu' type='raw' " + driver + "/><source file='/" +
+           name + "'/><target dev='" + name + "' bus='" + bus + "'/></disk>";
+}
+std::string devices(const std::string& inside) { return "<devices>" + inside + "</devices>"; }
+} // namespace
+
+TEST_CASE("findings of one kind that say the same are one, in the order of the first") {
+    const std::vector<AuditFinding> findings{
+        {.line = 3, .found = "slow", .wanted = "fast", .kind = "disk", .name = "vda"},
+        {.line = 4, .found = "full", .wanted = "free", .kind = "disk", .name = "vda"},
+        {.line = 5, .found = "slow", .wanted = "fast", .kind = "disk", .name = "vdb"},
+        {.line = 6, .found = "slow", .wanted = "gone", .kind = "disk", .name = "vdc"},
+        {.line = 7, .found = "slow", .wanted = "fast", .kind = "card"},
+        {.line = 8, .found = "slow", .wanted = "fast", .kind = "card"},
+        {.line = 9, .found = "alone", .wanted = "fast"},
+        {.line = 10, .found = "alone", .wanted = "fast"}};
+    Texts texts;
+    for (const auto& finding : fold(findings))
+        texts.push_back(std::to_string(finding.line) + " " + std::to_string(finding.places) + " " +
+                        finding.found);
+    CHECK(texts == Texts{"3 2 disks vda, vdb: slow", "4 1 disk vda: full", "6 1 disk vdc: slow",
+                         "7 2 2 cards: slow", "9 1 alone", "10 1 alone"});
+}
+
+TEST_CASE("a severity of its own keeps a finding apart") {
+    const AuditFinding grave{
+        .found = "slow", .wanted = "fast", .severity = Severity::error, .kind = "disk", .name = "vda"};
+    auto lesser = grave;
+    lesser.severity.reset();
+    CHECK(fold({grave, lesser}).size() == 2);
+}
+
+TEST_CASE("disks") {
+    const auto two = devices(disk("vda") + disk("vdb"));
+    CHECK(texts_of(two, "DISK-DISCARD") == Texts{"2: disks vda, vdb: discard is not set"});
+    CHECK(texts_of(two, "DISK-ZEROES").size() == 1);
+    CHECK(texts_of(two, "DISK-CACHE-IO") ==
+          Texts{"2: disks vda, vdb: no cache mode, so QEMU uses writeback"});
+    CHECK(texts_of(two, "DISK-IOTHREAD") == Texts{"2: disks vda, vdb: no I/O thread"});
+    CHECK(texts_of(devices(disk("sda", "", "sata") + disk("sdb", "", "sata") + disk("hda", "", "ide")),
+                   "DISK-BUS") == Texts{"2: disks sda, sdb: on bus 'sata'", "1: disk hda: on bus 'ide'"});
+    CHECK(texts_of(devices(disk("vda", "queues='9'") + disk("vdb", "queues='9'")), "DISK-QUEUES") ==
+          Texts{"2: disks vda, vdb: 9 queues"});
+}
+
+TEST_CASE("cards, folders, screens, controllers, threads, timers, VMs, the host's disks") {
+    const std::string card = "<interface type='network'><model type='e1000'/></interface>";
+    CHECK(texts_of(devices(card + card), "NET-MODEL") == Texts{"2: 2 network cards: model 'e1000'"});
+    const std::string offloads =
+        "<interface type='network'><model type='virtio'/><driver><host ufo='on'/><guest ufo='on'/>"
+        "</driver></interface>";
+    CHECK(texts_of(devices(offloads), "NET-OFFLOADS") == Texts{"1: network card: ufo='on'"});
+    const std::string share = "<filesystem type='mount'><driver type='path'/><target dir='";
+    CHECK(texts_of(devices(share + "a'/></filesystem>" + share + "b'/></filesystem>"), "FS-VIRTIOFS") ==
+          Texts{"2: shared folders a, b: shared by 9p"});
+    const std::string screen = "<video><model type='qxl'/></video>";
+    CHECK(texts_of(devices(screen + screen), "VID-VIRTIO-3D") == Texts{"2: 2 screens: model 'qxl'"});
+    const std::string usb = "<controller type='usb' model='ich9-";
+    CHECK(texts_of(devices(usb + "ehci1'/>" + usb + "uhci1'/>"), "DEV-XHCI") ==
+          Texts{"2: 2 USB controllers of models 'ich9-ehci1', 'ich9-uhci1'"});
+    CHECK(texts_of("", "PM-SUSPEND-OFF") == Texts{"2: the guest may suspend-to-mem and suspend-to-disk"});
+    CHECK(texts_of(
+              "<iothreads>2</iothreads>" +
+                  pins({"4"}, "<iothreadpin iothread='1' cpuset='4'/><iothreadpin iothread='2' cpuset='4'/>"),
+              "PIN-IOTHREAD") == Texts{"2: I/O threads 1, 2: may run on CPU 4, where vCPUs run"});
+    CHECK(texts_of(pins({"4"}, "<vcpupin vcpu='2' cpuset='2'/><vcpupin vcpu='3' cpuset='3'/>"),
+                   "PIN-THREADS") ==
+          Texts{"2: <vcpupin> of vCPUs 2, 3: does not match any thread of the VM"});
+    CHECK(texts_of("<cpu><timer name='hpet'/><timer name='tsc'/></cpu>", "CLK-TIMER-PLACE") ==
+          Texts{"2: timers hpet, tsc: inside <cpu>, where libvirt ignores timers"});
+    auto scene = make_scene();
+    scene.host.others = {{"a", {4}, false}, {"b", {4}, false}, {"c", {4}, true}};
+    scene.host.disks = {{"sda", {"bfq", false}}, {"sdb", {"bfq", false}}};
+    CHECK(texts_of(pins({"4"}), "PIN-SHARED", scene) ==
+          Texts{"2: VMs 'a', 'b': also pinned to CPU 4", "1: VM 'c': also pinned to CPU 4 and running"});
+    CHECK(texts_of("", "HOST-DISK-SCHEDULER", scene) == Texts{"2: disks sda, sdb: scheduler bfq"});
+}

@@ -1,0 +1,71 @@
+  $ . "$CLI/setup"
+  $ "$SOURCE"/tests/support/make-host "$SOURCE"/tests/data/hosts/ryzen-7-3700x amd
+  $ unpinned() { sed '/cputune>/,/cputune>/d; /<numatune>/d; /hugepages/d' | sed 's|<vcpu>2<|<vcpu>4<|'; }
+  $ domain win11 2 | unpinned >win11.xml
+  $ domain other 2 | unpinned >other.xml
+  $ mkdir -p amd/etc/hostlease
+  $ cat >amd/etc/hostlease/placed.toml <<'TOML'
+  > version = 1
+  > [match]
+  > domain = ["win11", "other"]
+  > [cpus]
+  > place = "auto"
+  > TOML
+
+A VM without pins: what it would get now, and why
+
+  $ hostlease plan --root amd --xml win11.xml
+  domain win11 (3a83fe44-1753-604f-469d-84b66c65eb09)
+  policy placed (/etc/hostlease/placed.toml)
+  
+    phase    knob         from  to        file  why
+    started  cpus.place         6         /sys/fs/cgroup/*/vcpu0/cpuset.cpus
+                                            node 0, below one last-level cache: 4 vCPUs on 2 whole cores
+    started  cpus.place         14        /sys/fs/cgroup/*/vcpu1/cpuset.cpus
+    started  cpus.place         7         /sys/fs/cgroup/*/vcpu2/cpuset.cpus
+    started  cpus.place         15        /sys/fs/cgroup/*/vcpu3/cpuset.cpus
+    started  cpus.place         4,12      /sys/fs/cgroup/*/emulator/cpuset.cpus
+    started  cpus.place         4,12      /sys/fs/cgroup/*/iothread*/cpuset.cpus
+    started  cpus.method        root      /sys/fs/cgroup/*/libvirt/cpuset.cpus.{exclusive,partition}
+                                            reserved for the VM: CPU 6-7,14-15 of the vCPUs, 4,12 of QEMU's other threads
+    started  cpus.method        isolated  /sys/fs/cgroup/*/vcpu{0-3}/cpuset.cpus.{exclusive,partition}
+  /etc/hostlease/placed.toml:5:9: warning: hostlease cannot keep the host off CPU 6-7,14-15 until partitions do: the root cgroup has no children except the VMs', and tasks in the root cgroup itself cannot be restricted
+    hint: run the host's services in their own cgroups, as systemd does, or isolate the CPUs with isolcpus=
+
+The choice is in the lease from prepare on; another VM gets other CPUs
+
+  $ hostlease hook --root amd win11 prepare begin - <win11.xml
+  $ hostlease hook --root amd other prepare begin - <other.xml
+  $ hostlease map --root amd
+  node0, 32 GiB, CPU 0-15
+    .. .. aa aa .. .. bb bb
+  
+    .  housekeeping  CPU 0-1,4-5,8-9,12-13
+    a  other         CPU 2-3,10-11
+    b  win11         CPU 6-7,14-15
+
+The first one's place is planned again as it is
+
+  $ hostlease plan --root amd --xml win11.xml --json | grep '"why": "node' | sort -u
+        "why": "node 0, below one last-level cache: 4 vCPUs on 2 whole cores"
+
+A domain with pins
+
+  $ domain win11 2 >pinned.xml
+  $ hostlease plan --root amd --xml pinned.xml
+  domain win11 (3a83fe44-1753-604f-469d-84b66c65eb09)
+  policy placed (/etc/hostlease/placed.toml)
+  /etc/hostlease/placed.toml: error: memory needs 1024 x 2 MiB, but node 1 has no pages of that size
+    hint: node 1 has no huge pages: check <numatune> and <hugepages>
+  /etc/hostlease/placed.toml:5:9: error: cpus.place chooses CPUs for VMs without pins, but this domain has <vcpupin> (line 9 of the domain's XML)
+    hint: remove it from the domain's XML, or cpus.place from the policy
+  /etc/hostlease/placed.toml:5:9: warning: hostlease cannot keep the host off CPU 4-5: the root cgroup has no children except the VMs', and tasks in the root cgroup itself cannot be restricted
+    hint: run the host's services in their own cgroups, as systemd does, or isolate the CPUs with isolcpus=
+  /etc/hostlease/placed.toml:5:9: warning: CPU 4-5 would belong to the VM and CPU 12-13, the sibling threads of the same cores, to the host: work on these threads slows the VM down
+    hint: give the VM whole cores, or set cpus.keep_siblings = "allow"
+  /etc/hostlease/placed.toml:5:9: warning: the emulator is not pinned, so it may run on the CPUs of the vCPUs
+    hint: add an <emulatorpin> to the domain's <cputune>
+  /etc/hostlease/placed.toml:5:9: warning: vCPU 0-1 on node 0 would be far from the memory on node 1
+    hint: pin to CPUs of node 1, or bind the memory to node 0
+  hostlease: this start would be refused; nothing would change
+  [1]

@@ -1,0 +1,260 @@
+// VMs without pins whose policy chooses their CPUs, from prepare to release.
+#include "core/parse.hpp"
+#include "engine/apply.hpp"
+#include "engine/operations.hpp"
+#include "engine/policy_store.hpp"
+#include "engine/verify.hpp"
+#include "knobs/parts/partitions.hpp"
+#include "knobs/parts/placed.hpp"
+#include "read/domain_xml.hpp"
+#include "support/world.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+
+using namespace hostlease;
+using namespace hostlease::test;
+
+namespace {
+std::string policy_of(const std::string& cpus) {
+    return "version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[cpus]\n" + cpus;
+}
+
+struct PlacingWorld : World {
+    FakeVm one = unpinned(1);
+    FakeVm two = unpinned(2);
+    FakeVm three = unpinned(3);
+    std::map<std::string, std::string> before;
+
+    explicit PlacingWorld(const std::string& cpus = "place = \"auto\"\n") : World(policy_of(cpus)) {
+        pool(1).persistent = 1024;
+        host.partitions.enable();
+        before = host.snapshot();
+    }
+
+    static FakeVm unpinned(unsigned number, int node = -1) {
+        FakeVm vm = make_vm(number, 16, node, "");
+        vm.emulator.clear();
+        return vm;
+    }
+
+    /// What its lease holds.
+    Placement place(const FakeVm& vm) { return placement_of(*ledger().find(vm.uuid)).value(); }
+    CpuSet all(const FakeVm& vm) { return leased_cpus(*ledger().find(vm.uuid)); }
+
+    std::string cpus_of(const FakeVm& vm, const std::string& thread) {
+        return std::string(
+            trim(host.files["/sys/fs/cgroup" + vm.scope + "/libvirt/" + thread + "/cpuset.cpus"]));
+    }
+
+    void check_threads(const FakeVm& vm) {
+        const auto chosen = place(vm);
+        CHECK(cpus_of(vm, "vcpu0") == std::to_string(chosen.vcpus[0]));
+        CHECK(cpus_of(vm, "vcpu1") == std::to_string(chosen.vcpus[1]));
+        CHECK(cpus_of(vm, "emulator") == to_list(chosen.emulator));
+        CHECK(verify(host, ledger()).empty());
+    }
+
+    void check_end() {
+        CHECK(difference(before, host.snapshot()) == "");
+        CHECK(ledger().records.empty());
+        CHECK(ledger().leases.empty());
+    }
+
+    Status apply_now(const FakeVm& vm) {
+        Report report;
+        Diagnostics warnings;
+        const auto domain = read_domain_xml(vm.xml(), "vm.xml").value();
+        const auto policy = policy_for(host, read_policy_heads(host), domain, warnings).value().value();
+        return apply_policy(host, domain, policy, report);
+    }
+};
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::string text_of(const HookOutcome& outcome) {
+    std::string text;
+    for (const auto& entry : outcome.report.entries)
+        text += entry.message + "\n";
+    return text;
+}
+} // namespace
+
+TEST_CASE(
+    "a VM without pins gets CPUs at prepare, its threads are on them once it runs, and nothing is left") {
+    PlacingWorld world;
+    REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
+    const auto chosen = world.place(world.one);
+    CHECK(chosen.vcpus.size() == 2);
+    CHECK_FALSE(chosen.vcpu_cpus().contains(0));
+    CHECK_FALSE(chosen.emulator.intersects(chosen.vcpu_cpus()));
+    CHECK(has(chosen.why, "2 vCPUs on 2 whole cores"));
+    REQUIRE(world.libvirt.call(world.one, Step::start).code == ExitCode::done);
+    REQUIRE(world.libvirt.launch(world.one));
+    CHECK(text_of(world.libvirt.call(world.one, Step::started)) == "");
+    CHECK(world.place(world.one) == chosen);
+    world.check_threads(world.one);
+    const std::string libvirt = world.one.scope + "/libvirt";
+    CHECK(world.host.partitions.state(libvirt) == "root");
+    CHECK(world.host.partitions.state(libvirt + "/vcpu0") == "isolated");
+    CHECK(world.host.partitions.state(libvirt + "/vcpu1") == "isolated");
+    CHECK(world.host.partitions.exclusive(libvirt) == (chosen.vcpu_cpus() | chosen.emulator));
+    world.libvirt.bring_down(world.host, world.one);
+    world.check_end();
+}
+
+TEST_CASE("VMs that are prepared before any of them starts share no CPU, and keep theirs") {
+    PlacingWorld world;
+    for (const auto* vm : {&world.one, &world.two})
+        REQUIRE(world.libvirt.call(*vm, Step::prepare).code == ExitCode::done);
+    const auto first = world.all(world.one);
+    CHECK_FALSE(first.intersects(world.all(world.two)));
+    for (auto* vm : {&world.two, &world.one}) {
+        REQUIRE(world.libvirt.call(*vm, Step::start).code == ExitCode::done);
+        REQUIRE(world.libvirt.launch(*vm));
+        world.libvirt.call(*vm, Step::started);
+    }
+    CHECK(world.all(world.one) == first);
+    world.check_threads(world.one);
+    world.check_threads(world.two);
+    world.libvirt.bring_down(world.host, world.one);
+    world.check_threads(world.two);
+    world.libvirt.bring_down(world.host, world.two);
+    world.check_end();
+}
+
+TEST_CASE("slices keep the host off chosen CPUs where partitions are not asked for") {
+    PlacingWorld world("place = \"auto\"\nmethod = \"slices\"\n");
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    world.check_threads(world.one);
+    CHECK(world.host.partitions.state(world.one.scope + "/libvirt") == "member");
+    const auto host_cpus = world.host.cgroups.allowed_cpus("system.slice");
+    CHECK_FALSE(host_cpus.empty());
+    CHECK_FALSE(host_cpus.intersects(world.place(world.one).vcpu_cpus()));
+    world.libvirt.bring_down(world.host, world.one);
+    world.check_end();
+}
+
+TEST_CASE("a VM that finds no CPUs is refused with those that are free, and holds nothing") {
+    PlacingWorld world("place = \"auto\"\nhousekeeping_min_cores = 3\n");
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    REQUIRE(world.libvirt.bring_up(world.host, world.two));
+    const auto held = world.host.snapshot();
+    const auto refused = world.libvirt.call(world.three, Step::prepare);
+    CHECK(refused.code != ExitCode::done);
+    CHECK(has(refused.reason, "cpus.place finds no CPUs for the VM"));
+    CHECK(has(text_of(refused), "cpus.place finds no CPUs for the VM"));
+    world.libvirt.bring_down(world.host, world.three);
+    CHECK(difference(held, world.host.snapshot()) == "");
+    world.libvirt.bring_down(world.host, world.one);
+    world.libvirt.bring_down(world.host, world.two);
+    world.check_end();
+}
+
+TEST_CASE("a policy that allows sharing starts the VM without a place, with a warning") {
+    PlacingWorld world("place = \"auto\"\nhousekeeping_min_cores = 3\nshare = true\n");
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    REQUIRE(world.libvirt.bring_up(world.host, world.two));
+    const auto outcome = world.libvirt.call(world.three, Step::prepare);
+    CHECK(outcome.code == ExitCode::done);
+    CHECK(has(text_of(outcome), "cpus.place finds no CPUs for the VM"));
+    CHECK_FALSE(placement_of(*world.ledger().find(world.three.uuid)));
+}
+
+TEST_CASE("a domain with pins is refused, and the element is named") {
+    PlacingWorld world;
+    const auto outcome = world.libvirt.call(make_vm(1, 16, 1, "4,5"), Step::prepare);
+    CHECK(outcome.code != ExitCode::done);
+    CHECK(has(outcome.reason, "cpus.place chooses CPUs for VMs without pins, but this domain has <vcpupin>"));
+    CHECK(world.ledger().leases.empty());
+}
+
+TEST_CASE("CPUs are chosen on the nodes that the memory is bound to") {
+    for (const int node : {0, 1}) {
+        PlacingWorld world;
+        world.pool(0).persistent = 64;
+        world.one = PlacingWorld::unpinned(1, node);
+        REQUIRE(world.libvirt.bring_up(world.host, world.one));
+        CHECK(world.place(world.one).nodes == NodeSet{static_cast<unsigned>(node)});
+    }
+}
+
+TEST_CASE("CPUs of VMs without a lease are left to them: pinned ones that run, and ones that are defined") {
+    PlacingWorld world;
+    const auto pinned = make_vm(9, 16, 1, "5,6");
+    world.host.directories.insert("/etc/libvirt/qemu");
+    std::string xml = pinned.xml();
+    xml.replace(xml.find("vm9"), 3, "old");
+    world.host.files["/etc/libvirt/qemu/old.xml"] = xml;
+    world.host.partitions.add("/machine.slice/machine-qemu\\x2d7\\x2dlive.scope", {});
+    world.host.partitions.add("/machine.slice/machine-qemu\\x2d7\\x2dlive.scope/libvirt", {});
+    world.host.partitions.add("/machine.slice/machine-qemu\\x2d7\\x2dlive.scope/libvirt/vcpu0", {1});
+    REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
+    CHECK_FALSE(world.place(world.one).vcpu_cpus().intersects({0, 1, 5, 6}));
+}
+
+TEST_CASE("another policy for a running VM keeps its place, and takes it away when it places nothing") {
+    PlacingWorld world;
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    const auto chosen = world.place(world.one);
+    world.host.files[World::policy_file] = policy_of("place = \"node\"\n[memory]\nswappiness = 10\n");
+    REQUIRE(world.apply_now(world.one));
+    CHECK(world.place(world.one) == chosen);
+    world.check_threads(world.one);
+    world.host.files[World::policy_file] = policy_of("method = \"slices\"\n");
+    REQUIRE(world.apply_now(world.one));
+    CHECK_FALSE(placement_of(*world.ledger().find(world.one.uuid)));
+    CHECK(world.cpus_of(world.one, "vcpu0") == "");
+    world.libvirt.bring_down(world.host, world.one);
+    world.host.files[World::policy_file] = policy_of("place = \"auto\"\n");
+    world.check_end();
+}
+
+TEST_CASE("a placed VM whose lease is planned again has the place that it runs on") {
+    PlacingWorld world;
+    REQUIRE(world.libvirt.bring_up(world.host, world.two));
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    const auto chosen = world.place(world.one);
+    world.libvirt.bring_down(world.host, world.two); // other CPUs would be better now
+    REQUIRE(world.apply_now(world.one));
+    CHECK(world.place(world.one) == chosen);
+}
+
+TEST_CASE("an I/O thread that is added while the VM runs is brought to the helpers' CPUs by the next call") {
+    PlacingWorld world;
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    const std::string cgroup = world.one.scope + "/libvirt/iothread3";
+    world.host.partitions.add(cgroup, {});
+    const std::string task =
+        "/proc/" + std::to_string(world.one.pid) + "/task/" + std::to_string(world.one.pid + 3);
+    world.host.files[task + "/cgroup"] = "0::" + cgroup + "\n";
+    world.host.files[task + "/comm"] = "IO iothread3\n";
+    world.host.files["/proc/" + std::to_string(world.one.pid + 3) + "/stat"] =
+        std::to_string(world.one.pid + 3) +
+        " (IO iothread3) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 9999 0 0\n";
+    world.reconcile_all();
+    CHECK(world.cpus_of(world.one, "iothread3") == to_list(world.place(world.one).emulator));
+    world.check_threads(world.one);
+}
+
+TEST_CASE("threads without cgroups of their own are told to be off the chosen CPUs") {
+    PlacingWorld world;
+    REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
+    REQUIRE(world.libvirt.call(world.one, Step::start).code == ExitCode::done);
+    REQUIRE(world.libvirt.launch(world.one));
+    for (const int thread : {0, 1, 2})
+        world.host.files["/proc/" + std::to_string(world.one.pid) + "/task/" +
+                         std::to_string(world.one.pid + thread) + "/cgroup"] = "0::/machine.slice/libvirtd\n";
+    CHECK(has(text_of(world.libvirt.call(world.one, Step::started)),
+              "QEMU's threads have no cgroups of their own: they are not on the CPUs that were chosen for VM "
+              "'vm1'"));
+}
+
+TEST_CASE("CPUs that somebody else gives a thread are told, and left") {
+    PlacingWorld world("place = \"auto\"\nmethod = \"slices\"\n");
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    world.host.partitions.pin(world.one.scope + "/libvirt/emulator", {0});
+    CHECK(verify(world.host, world.ledger()).size() == 1);
+    CHECK(has(world.reconcile_all(), "another program changed it; left alone"));
+    CHECK(world.cpus_of(world.one, "emulator") == "0");
+}

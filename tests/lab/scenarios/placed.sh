@@ -1,0 +1,122 @@
+#!/bin/bash
+# Domains without pins whose policy chooses their CPUs when they start.
+set -u
+# shellcheck source=tests/lab/guest/support.sh
+. "$(dirname "$0")/../guest/support.sh"
+
+# placing NAME [LINE...]: the policy of a domain without pins.
+placing() {
+  policy "$1" '[cpus]' 'place = "auto"' "${@:2}"
+}
+
+# start_unpinned NAME [KEY=TEXT...]: with virtual CPUs that stand still.
+start_unpinned() {
+  local file
+  file=$(domain "$@")
+  sed -i -e '/pin /d' -e '/<numatune>/,/<\/numatune>/d' "$file"
+  virsh -q create "$file" --paused >&2
+}
+
+# cpus_of NAME THREAD: what the kernel lets the thread's cgroup run on.
+cpus_of() {
+  cat "$(scope "$1")/libvirt/$2/cpuset.cpus"
+}
+
+# vcpus_of NAME...: the CPUs of the virtual CPUs, one a line.
+vcpus_of() {
+  local name
+  for name in "$@"; do
+    cpu_list "$(cpus_of "$name" vcpu0)"
+    cpu_list "$(cpus_of "$name" vcpu1)"
+  done
+}
+
+# check_placed NAME: each virtual CPU on a CPU of its own, and the lease is in force.
+check_placed() {
+  local vcpu0 vcpu1
+  vcpu0=$(cpus_of "$1" vcpu0)
+  vcpu1=$(cpus_of "$1" vcpu1)
+  check_match "CPU of vCPU 0 of $1" '^[1-7]$' "$vcpu0"
+  check_match "CPU of vCPU 1 of $1" '^[1-7]$' "$vcpu1"
+  check_domain_on "$1" "$vcpu0" "$vcpu1"
+  check_verify
+}
+
+# check_apart NAME...: no CPU is of two virtual CPUs, or of one and of an emulator. Emulators may share one.
+check_apart() {
+  local name
+  check_equal 'CPUs of two virtual CPUs' '' "$(vcpus_of "$@" | sort | uniq -d)"
+  for name in "$@"; do
+    check_equal "CPUs of virtual CPUs and the emulator of $name" '' \
+      "$( (vcpus_of "$@"; cpu_list "$(cpus_of "$name" emulator)") | sort | uniq -d)"
+  done
+}
+
+one_domain() {
+  placing one
+  check 'start' start_unpinned one || return
+  check_placed one
+  check_apart one
+  check_match 'map' one "$(hostlease map)"
+  ! kernel_at_least 6.7 || check_equal 'partition' root "$(<"$(scope one)/libvirt/cpuset.cpus.partition")"
+  systemctl restart libvirtd
+  check 'reconcile' hostlease reconcile
+  check_placed one
+  destroy one
+}
+
+two_in_all_orders() {
+  placing one
+  placing two
+  check 'start one' start_unpinned one || return
+  check 'start two' start_unpinned two || return
+  check_placed one
+  check_placed two
+  check_apart one two
+  destroy one
+  check_placed two
+  check 'start one again' start_unpinned one || return
+  check_apart one two
+  destroy two
+  destroy one
+}
+
+two_at_once() {
+  placing one
+  placing two
+  start_unpinned one &
+  start_unpinned two &
+  wait
+  check_placed one
+  check_placed two
+  check_apart one two
+  kill -9 "$(qemu_pid one)"
+  check 'one is gone' wait_for 10 has_leases 1
+  check_placed two
+  destroy two
+}
+
+with_pins() {
+  placing one
+  check_fails 'start' start one
+  check_leases 0
+}
+
+no_room() {
+  placing one 'housekeeping_min_cores = 4'
+  check_fails 'start' start_unpinned one
+  check_leases 0
+  placing one 'housekeeping_min_cores = 4' 'share = true'
+  check 'start with shared CPUs' start_unpinned one || return
+  destroy one
+}
+
+lab_begin
+without_irqbalance
+take_baseline
+scenario 'one domain' one_domain
+scenario 'two domains, one after the other' two_in_all_orders
+scenario 'two domains at once, one killed' two_at_once
+scenario 'a domain with pins' with_pins
+scenario 'no room' no_room
+tap_end

@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# The report of a guest with an agent as a text that is the same on each machine. Sourced.
+
+# agent_report_differs SESSION_FOLDER SED_FILE <REPORT: prints how the report differs from guest_agent.md;
+# ACCEPT=1 takes it as it is. Fixed words stand for what another machine has otherwise.
+agent_report_differs() {
+  local said
+  said=$(sed -n '/^# Report/,/^Measured/p; /^## VM/,/^## Lease/p; /boot_time/p' |
+    sed -E -f "$2" -e 's/pc-q35-[0-9.]+/MACHINE/; s/(ext4 [|]).*([|] vda)/\1 SIZES \2/')
+  [ "${ACCEPT-}" != 1 ] || printf '%s\n' "$said" >"$1/guest_agent.md"
+  diff -u "$1/guest_agent.md" <(printf '%s\n' "$said")
+}
