@@ -1,9 +1,11 @@
-// Files of the ledger, whole and broken: what is read is what is written again, and what is broken is told and never half taken.
+// Files of the ledger, whole and broken: what is read is what is written again, and what is broken is told
+// and never half taken.
 #include "fuzz.hpp"
 #include "ledger/codec.hpp"
 #include "ledger/ledger.hpp"
-#include "read/toml_plain.hpp"
 #include "support/fake_host.hpp"
+#include "text/toml.hpp"
+#include "text/toml_plain.hpp"
 
 #include <fuzzer/FuzzedDataProvider.h>
 
@@ -13,24 +15,33 @@ using namespace hostlease::fuzz;
 namespace {
 constexpr const char* uuid = "4dea22b3-1d52-d8f3-2516-000000000001";
 const std::string lease_file = std::string(Ledger::directory) + "/lease-" + uuid + ".toml";
-const std::string records_file = std::string(Ledger::directory) + "/knobs.toml";
+const std::string records_file = std::string(Ledger::directory) + "/records.toml";
 
 void check_corrupt(const Error& error, const std::string& file) {
-    require(error.kind == ErrorKind::ledger_corrupt, "a broken file is told as one", error.text());
-    require(error.path == file && error.text().find(file) != std::string::npos, "a broken file is named", error.text());
+    require(error.kind == ErrorKind::ledger_corrupt || error.kind == ErrorKind::unsupported,
+            "a broken file is told as one", error.text());
+    require(error.path == file && error.text().find(file) != std::string::npos, "a broken file is named",
+            error.text());
     require(is_printable(error.text()), "what is wrong with it is plain text", error.text());
 }
 
-bool is_same(const TomlNode& left, const TomlNode& right) {
+template <typename T>
+bool is_of_later_format(const Result<T>& result) {
+    return !result && result.error().kind == ErrorKind::unsupported;
+}
+
+bool is_same(const Value& left, const Value& right) {
     if (left.position != right.position || left.value.index() != right.value.index()) return false;
-    if (const auto* table = std::get_if<TomlTable>(&left.value))
-        return std::equal(table->begin(), table->end(), std::get<TomlTable>(right.value).begin(),
-                          std::get<TomlTable>(right.value).end(), [](const TomlEntry& one, const TomlEntry& other) {
-                              return one.key == other.key && one.position == other.position && is_same(one.node, other.node);
+    if (const auto* table = std::get_if<ValueTable>(&left.value))
+        return std::equal(table->begin(), table->end(), std::get<ValueTable>(right.value).begin(),
+                          std::get<ValueTable>(right.value).end(),
+                          [](const ValueEntry& one, const ValueEntry& other) {
+                              return one.key == other.key && one.position == other.position &&
+                                     is_same(one.node, other.node);
                           });
-    if (const auto* list = std::get_if<TomlArray>(&left.value))
-        return std::equal(list->begin(), list->end(), std::get<TomlArray>(right.value).begin(),
-                          std::get<TomlArray>(right.value).end(), is_same);
+    if (const auto* list = std::get_if<ValueArray>(&left.value))
+        return std::equal(list->begin(), list->end(), std::get<ValueArray>(right.value).begin(),
+                          std::get<ValueArray>(right.value).end(), is_same);
     return to_json(left) == to_json(right);
 }
 
@@ -47,13 +58,14 @@ void check_text(const std::string& text) {
     if (!lease) check_corrupt(lease.error(), lease_file);
     if (lease) {
         const auto again = decode_lease(encode_lease(lease->value, lease->boot_id), lease_file);
-        require(again && again->value == lease->value && again->boot_id == lease->boot_id, "a lease comes back", text);
+        require(again && again->value == lease->value && again->boot_id == lease->boot_id,
+                "a lease comes back", text);
     }
     const auto records = decode_records(text, records_file);
     if (!records) check_corrupt(records.error(), records_file);
     if (records) {
-        const auto again = decode_records(encode_records(records->value, records->boot_id, records->timings), records_file);
-        require(again && again->value == records->value && again->timings == records->timings, "records come back", text);
+        const auto again = decode_records(encode_records(records->value, records->boot_id), records_file);
+        require(again && again->value == records->value, "records come back", text);
     }
 }
 
@@ -63,18 +75,24 @@ void check_ledger(const std::string& text) {
     host.directories.insert(Ledger::directory);
     host.statuses[Ledger::directory] = {FileStatus::Type::directory, 0, 0700};
     host.files[lease_file] = host.files[records_file] = text;
+    const auto files = host.files;
+    const bool is_later = is_of_later_format(decode_lease(text, lease_file));
     const auto peeked = Ledger::peek(host);
-    require(peeked.has_value() && host.files.at(lease_file) == text, "looking changes nothing");
+    require(peeked.has_value() != is_later && host.files == files, "looking changes nothing");
     const auto ledger = Ledger::open(host, {});
+    if (is_later)
+        return require(is_of_later_format(ledger) && host.files == files, "a later format is left as it is");
     require(ledger.has_value(), "broken files do not close the ledger", ledger ? "" : ledger.error().text());
     const auto lease = decode_lease(text, lease_file);
     const bool is_stale = lease && lease->boot_id != "0f9c2a4e-0000-4000-8000-000000000001";
     const auto& content = ledger->content;
-    require(content.leases.size() + content.unreadable.size() == (is_stale ? 0U : 1U), "a lease is whole, unreadable or stale");
+    require(content.leases.size() + content.unreadable.size() == (is_stale ? 0U : 1U),
+            "a lease is whole, unreadable or stale");
     require(host.files.contains(lease_file) != is_stale, "a lease is kept as long as it may count");
     const auto records = decode_records(text, records_file);
-    require(host.files.contains(records_file + ".corrupt") != records.has_value(), "broken records are set aside");
-    require(records || (content.records.empty() && !content.problems.empty()), "broken records are told");
+    require(host.files.contains(records_file + ".corrupt") != records.has_value(),
+            "broken records are set aside");
+    require(records || (!content.has_records() && !content.problems.empty()), "broken records are told");
 }
 
 /// Any UTF-8 text.
@@ -85,23 +103,38 @@ std::string any_text(FuzzedDataProvider& data) {
     return text;
 }
 
+ClaimTarget any_target(FuzzedDataProvider& data) {
+    switch (data.ConsumeIntegralInRange(0, 3)) {
+    case 0: return FileTarget{any_text(data), '/' + any_text(data)}; // one without a path is refused
+    case 1: return EveryTarget{any_text(data)};
+    case 2: return AwaitsQemu{any_text(data), any_text(data)};
+    default:
+        return Limit{data.PickValueInArray({LimitKind::pinned, LimitKind::helpers, LimitKind::isolated,
+                                            LimitKind::housekeeping_cores, LimitKind::host_free_min})};
+    }
+}
+
 Claim any_claim(FuzzedDataProvider& data) {
-    Claim claim{.knob = any_text(data), .target = any_text(data), .path = any_text(data), .value = any_text(data)};
+    Claim claim{.knob = any_text(data), .target = any_target(data), .value = any_text(data)};
     claim.enforce = data.ConsumeBool() ? Enforce::required : Enforce::best_effort;
     claim.phase = data.PickValueInArray({Phase::prepare, Phase::start, Phase::started});
     claim.position = {any_text(data), data.ConsumeIntegral<unsigned>(), data.ConsumeIntegral<unsigned>()};
     claim.why = any_text(data);
-    claim.condition =
-        data.PickValueInArray({Condition::always, Condition::unless_partitioned, Condition::partition, Condition::fallback});
+    claim.condition = data.PickValueInArray(
+        {Condition::always, Condition::unless_partitioned, Condition::partition, Condition::fallback});
     claim.order = data.ConsumeIntegral<std::int64_t>();
     return claim;
 }
 
 void check_any_lease(FuzzedDataProvider& data) {
-    Lease lease{.uuid = any_text(data), .domain = any_text(data), .policy = any_text(data), .policy_file = any_text(data)};
-    lease.state = static_cast<LeaseState>(data.ConsumeIntegralInRange(0, static_cast<int>(LeaseState::releasing)));
-    lease.isolation =
-        data.PickValueInArray({Isolation::undecided, Isolation::partitioned, Isolation::fallen_back, Isolation::retrying});
+    Lease lease{.uuid = any_text(data),
+                .domain = any_text(data),
+                .policy = any_text(data),
+                .policy_file = any_text(data)};
+    lease.state =
+        static_cast<LeaseState>(data.ConsumeIntegralInRange(0, static_cast<int>(LeaseState::releasing)));
+    lease.isolation = data.PickValueInArray(
+        {Isolation::undecided, Isolation::partitioned, Isolation::fallen_back, Isolation::retrying});
     lease.fallback = any_text(data);
     lease.since = data.ConsumeIntegral<std::int64_t>();
     lease.order = data.ConsumeIntegral<std::int64_t>();
