@@ -177,10 +177,13 @@ void Model::converge() {
         if (!target.record) target.record = {goes_back_as(path, target.now), target.now};
         std::string wanted =
             claims.empty() ? target.record->baseline : combine(target.rule, target.record->baseline, claims);
-        // with the CPUs that are left offline, the host's work stays where it was
-        const bool has_cpus =
-            target.rule != Rule::cpus_left || parse_cpu_list(wanted).value().intersects(online);
-        if (!has_cpus) wanted = target.record->baseline;
+        const auto is_usable = [&] {
+            return target.rule != Rule::cpus_left || parse_cpu_list(wanted).value().intersects(online);
+        };
+        // of what the host had, only offline CPUs are left: it gets others that no VM has
+        if (!is_usable() && !claims.empty()) wanted = combine(target.rule, "0-7", claims);
+        // there are none: the host's work stays where it was
+        if (!is_usable()) wanted = target.record->baseline;
         if (target.now == wanted || target.now == target.record->wrote ||
             target.now == target.record->baseline)
             target.now = target.record->wrote = wanted;
