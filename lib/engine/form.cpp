@@ -12,6 +12,7 @@ const Form& form_of(KnobForm form) {
     case KnobForm::command: return form_command;
     case KnobForm::disk_scheduler: return form_disk_scheduler;
     case KnobForm::thread_scheduling: return form_thread_scheduling;
+    case KnobForm::scope_limits: return form_scope_limits;
     case KnobForm::sleep_inhibitor: return form_sleep_inhibitor;
     case KnobForm::unit_cpus: return form_unit_cpus;
     case KnobForm::interrupt: return form_interrupt;

@@ -171,6 +171,7 @@ void mark_running(Host& host, const Domain& domain, Report& report) {
     lease->qemu = qemu_of(host, domain.name);
     report.lease = lease->uuid;
     report_failures(converge_running(host, *ledger, {domain.uuid}, report), report);
+    if (lease = ledger->content.find(domain.uuid); lease != nullptr) report_far_memory(host, *lease, report);
     report_failures(make_up_for_starts(host, *ledger, report), report);
 }
 

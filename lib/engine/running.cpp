@@ -1,9 +1,12 @@
 #include "engine/running.hpp"
 
+#include "core/parse.hpp"
+#include "core/units.hpp"
 #include "engine/converge.hpp"
 #include "engine/isolation.hpp"
 #include "engine/liveness.hpp"
 #include "engine/timing.hpp"
+#include "host/memory_nodes.hpp"
 #include "host/running_facts.hpp"
 #include "knobs/knob.hpp"
 #include "knobs/parts/placed.hpp"
@@ -143,6 +146,14 @@ void report_unplaced(const Lease& lease, Report& report) {
             std::string(place_key));
 }
 
+/// Where the lease means its huge pages to be: the nodes of its CPUs, and those that promised pages.
+NodeSet nodes_of(const Lease& lease) {
+    NodeSet nodes = lease.limit_cpus(LimitKind::nodes);
+    for (const auto& promise : lease.promises)
+        if (promise.pages > 0) nodes.add(promise.pool.node);
+    return nodes;
+}
+
 /// A lease whose claims are resolved, and how its isolation stands.
 struct Opened {
     std::string uuid;
@@ -210,6 +221,20 @@ std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, const std:
     for (const auto& one : opened)
         settle_isolation(host, ledger, one, failures, report);
     return failures;
+}
+
+void report_far_memory(Host& host, const Lease& lease, Report& report) {
+    const bool is_placed = lease.limit(LimitKind::nodes) != nullptr;
+    if (!is_placed || lease.promises.empty() || lease.qemu.pid == 0) return;
+    const auto bytes = huge_pages_by_node(host, lease.qemu);
+    if (!bytes) return report.add(Severity::warning, bytes.error().text());
+    const NodeSet nodes = nodes_of(lease);
+    for (const auto& [node, size] : *bytes)
+        if (size > 0 && !nodes.contains(node))
+            report.add(Severity::warning,
+                       format_size(size) + " of the VM's huge pages are on node " + std::to_string(node) +
+                           ", and its CPUs and pages were chosen on node " + to_list(nodes),
+                       std::string(place_key));
 }
 
 std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Report& report) {

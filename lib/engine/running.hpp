@@ -22,6 +22,9 @@ Result<bool> resolve_claims(Host& host, Lease& lease);
 std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, const std::vector<std::string>& uuids,
                                           Report& report);
 
+/// A warning for each node that huge pages of a placed VM are on without the lease's asking for it.
+void report_far_memory(Host& host, const Lease& lease, Report& report);
+
 /// Notes, in memory, that VMs run whose call `started` did not come through. Their uuids.
 std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Report& report);
 

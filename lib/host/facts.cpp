@@ -142,6 +142,7 @@ Result<HostFacts> read_facts(Host& host, const CpuSet* cpus) {
     add_zfs_cache(evictable_zfs_cache(host).value_or(0), facts); // unreadable: less is counted as free
     read_cpufreq_facts(host, cpus, facts);
     TRY_VOID(read_cpu_facts(host, facts));
+    facts.has_systemd = host.has_systemd();
     return facts;
 }
 

@@ -167,6 +167,11 @@ class Host {
     /// org.freedesktop.systemd1(5), SetUnitProperties, 252 to 257.
     virtual Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) = 0;
 
+    /// Makes systemd look for files of units anew, for units that it has not loaded. Source: LoadUnit of
+    /// org.freedesktop.systemd1(5); core/unit.c, unit_load(), systemd 252: a unit without a file renews the
+    /// names.
+    virtual Status renew_unit_names() = 0;
+
     /// Starts or stops a transient unit that keeps the host from sleeping. Source: systemd-inhibit(1), 252.
     virtual Status set_sleep_inhibitor(bool held) = 0;
 

@@ -37,6 +37,7 @@ class LinuxHost final : public Host {
     [[nodiscard]] bool is_machine() const override;
     bool has_systemd() override;
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override;
+    Status renew_unit_names() override;
     Status set_sleep_inhibitor(bool held) override;
     Status tell(const std::string& socket, std::string_view request) override;
     Result<CpuSet> affinity(std::int64_t thread) override;

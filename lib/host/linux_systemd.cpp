@@ -229,6 +229,15 @@ Status LinuxHost::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
     return status_of(answer, "set AllowedCPUs=" + to_list(cpus), unit);
 }
 
+Status LinuxHost::renew_unit_names() {
+    TRY_VOID(require_machine("systemd's units"));
+    constexpr const char* no_unit = "hostlease-nonexistent.service";
+    const auto answer =
+        call_systemd(*this, systemd_, is_systemd_silent_, "LoadUnit",
+                     [](sd_bus_message* message) { return bus_functions().append(message, "s", no_unit); });
+    return status_of(answer, "look for new files of units", no_unit);
+}
+
 Status LinuxHost::set_sleep_inhibitor(bool held) {
     TRY_VOID(require_machine("systemd's units"));
     if (held) {

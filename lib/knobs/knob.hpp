@@ -73,6 +73,7 @@ enum class KnobForm {
     thread_scheduling,  // policy and priority of one of QEMU's threads
     disk_scheduler,     // a block device's I/O scheduler, which is busy at times
     command,            // a program of the admin's: run, and undone
+    scope_limits,       // CPUs and memory nodes of the scope that QEMU will run in, as systemd's settings
     sleep_inhibitor     // whether the host may go to sleep
 };
 

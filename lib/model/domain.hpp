@@ -171,12 +171,13 @@ bool replaces_memory(const QemuArgument& argument);
 
 struct Domain {
     std::string name;
-    std::string uuid;    // canonical lower case, 8-4-4-4-12
-    std::string type;    // "kvm", "qemu"
-    std::string arch;    // of <os><type>, "x86_64" when absent
-    std::string machine; // of <os><type>
-    std::string os_id;   // libosinfo id in <metadata>
-    std::string policy;  // <hostlease:policy> in <metadata>, "" when absent
+    std::string uuid;           // canonical lower case, 8-4-4-4-12
+    std::optional<unsigned> id; // libvirt's number of it while it runs or is being started
+    std::string type;           // "kvm", "qemu"
+    std::string arch;           // of <os><type>, "x86_64" when absent
+    std::string machine;        // of <os><type>
+    std::string os_id;          // libosinfo id in <metadata>
+    std::string policy;         // <hostlease:policy> in <metadata>, "" when absent
     unsigned policy_line = 0;
     std::string partition; // <resource><partition>
     // initial RAM (that of the cells, where there are any) and all memory devices

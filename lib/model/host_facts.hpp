@@ -144,7 +144,8 @@ struct HostFacts {
     CpuSet isolated_at_boot;   // by isolcpus=
     std::vector<CpuSet> cores; // the hardware threads of each core with an online CPU, by first CPU
     CgroupFacts cgroups;
-    std::string kernel; // "6.1.0-50-amd64"
+    bool has_systemd = false; // it runs this host, and can be asked
+    std::string kernel;       // "6.1.0-50-amd64"
     std::vector<NodeFacts> nodes;
     std::vector<PoolFacts> pools;
     bool has_numa = true; // false: a kernel without NUMA, whose pools have no node directories

@@ -1,6 +1,7 @@
 #include "read/domain_xml.hpp"
 
 #include "core/error.hpp"
+#include "core/parse.hpp"
 #include "core/units.hpp"
 #include "core/uuid.hpp"
 #include "read/domain_xml_reader.hpp"
@@ -24,6 +25,7 @@ void read_uuid(DomainReader& reader, XmlElement root, XmlElement uuid, DomainIde
 
 void read_name(DomainReader& reader, XmlElement root, XmlElement name, Domain& domain) {
     domain.type = text_or_empty(reader.required(root, "type"));
+    domain.id = parse_integer<unsigned>(root.attribute("id").value_or(std::string_view()));
     if (const auto value = text_value(name); !value)
         reader.error(root.line(), "<domain> has no <name>");
     else if (value->text.empty())

@@ -73,6 +73,7 @@ const Row rows[] = {
     {"threads.vcpu", "", "own", "other:0", {"fifo:1"}, "fifo:1"},
     {"threads.emulator", "", "own", "other:0", {"fifo:1"}, "fifo:1"},
     {"threads.iothread", "", "own", "other:0", {"fifo:1"}, "fifo:1"},
+    {"cpus.memory", "", "own", "none", {"AllowedCPUs=4-7"}, "AllowedCPUs=4-7"},
     {"inhibit_sleep", "", "any", "free", {"held", "held"}, "held"},
     {"sysfs", "", "must agree", "20", {"5", "6"}, "5 (conflict)"},
     {"command", "", "own", "", {"run /bin/a; within 10s; for a"}, "run /bin/a; within 10s; for a"},

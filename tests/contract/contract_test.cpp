@@ -56,7 +56,7 @@ void take_away(FakeHost& host, const Knob& knob, const Change& change) {
 /// Whether just the files have changed that the plan names; a '*' stands for what shows once QEMU runs.
 bool are_as_planned(const std::set<std::string>& changed, const std::set<std::string>& planned) {
     const auto fits = [](const std::string& glob, const std::string& path) {
-        return fnmatch(glob.c_str(), path.c_str(), 0) == 0;
+        return fnmatch(glob.c_str(), path.c_str(), FNM_NOESCAPE) == 0; // units have a "\\x2d" in their names
     };
     const auto is_planned = [&](const auto& path) {
         return std::any_of(planned.begin(), planned.end(),
@@ -131,6 +131,7 @@ TEST_CASE("the example of each knob changes the host, and only files that the pl
         }
         std::set<std::string> planned;
         for (const auto& change : plan.changes) {
+            if (change.knob != knob.key && !needs_of(knob).empty()) continue;
             CHECK(change.knob == knob.key);
             CHECK(change.from != change.to);
             planned.insert(is_of_pools(knob) ? "pool " + change.target : change.path);
@@ -368,6 +369,9 @@ TEST_CASE("\"leave\" takes a knob out that a base policy sets") {
         std::string base = policy_for_knob(knob);
         base.replace(base.find("vm*"), 3, "nobody");
         world.host.files["/etc/hostlease/base.toml"] = base;
-        CHECK(plan_of(world, make_vm_for(knob, 1, 64)).changes.empty());
+        const auto changes = plan_of(world, make_vm_for(knob, 1, 64)).changes;
+        CHECK(std::none_of(changes.begin(), changes.end(), [&](const Change& change) {
+            return change.knob == knob.key || needs_of(knob).empty();
+        }));
     });
 }

@@ -261,6 +261,7 @@ TEST_CASE("systemd is the machine's: below a root that is not the machine's noth
     fs::create_directories(root.at("/run/systemd/system"));
     CHECK_FALSE(root.host().has_systemd());
     CHECK(root.host().set_unit_cpus("system.slice", {0}).error().kind == ErrorKind::unsupported);
+    CHECK(root.host().renew_unit_names().error().kind == ErrorKind::unsupported);
     CHECK(root.host().set_sleep_inhibitor(true).error().kind == ErrorKind::unsupported);
     CHECK(root.host().set_sleep_inhibitor(false).error().kind == ErrorKind::unsupported);
 }

@@ -23,11 +23,16 @@ hwloc() {
   ldconfig -p | awk '/libhwloc\.so\.15 / { print $NF; exit }'
 }
 
+# owners: the packages of the files that are read, which dpkg may know by another path: /lib is a link.
+owners() {
+  sed 's|.*/|*/|' | xargs -r dpkg-query -S | cut -d : -f 1 | sort -u
+}
+
 # The package, and the packages of libraries above, as the host has no network.
 packages() {
   mkdir -p "$1/packages"
   cp "$(package "$build")" "$1/packages/" || return
-  (cd "$1/packages" && libraries | xargs -r realpath | xargs -r dpkg-query -S | cut -d : -f 1 | xargs -r apt-get -qq -o APT::Sandbox::User=root download)
+  (cd "$1/packages" && libraries | xargs -r realpath | owners | xargs -r apt-get -qq -o APT::Sandbox::User=root download)
 }
 
 # The host has the kernel's part of AppArmor, and libvirt's profiles, but nothing that loads them.

@@ -397,6 +397,12 @@ Status FakeHost::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
     return cgroups.set_unit_cpus(unit, cpus);
 }
 
+Status FakeHost::renew_unit_names() {
+    wait_for("systemd");
+    if (!has_systemd()) return fail_io("systemd cannot be asked", "/run/systemd/system", ENOSYS);
+    return {};
+}
+
 Status FakeHost::set_sleep_inhibitor(bool held) {
     wait_for("logind");
     writes.push_back(held ? "inhibitor=held" : "inhibitor=gone");

@@ -109,6 +109,7 @@ class FakeHost final : public Host, public FakeState {
     [[nodiscard]] bool is_machine() const override { return !is_own_root; }
     bool has_systemd() override { return directories.contains("/run/systemd/system"); }
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override;
+    Status renew_unit_names() override;
     Status set_sleep_inhibitor(bool held) override;
     Status tell(const std::string& socket, std::string_view request) override;
     Result<CpuSet> affinity(std::int64_t thread) override;

@@ -13,7 +13,7 @@ CpuSet FakeVm::pin_of(unsigned vcpu) const {
 }
 
 std::string FakeVm::xml() const {
-    std::string text = "<domain type='kvm'><name>" + name + "</name><uuid>" + uuid +
+    std::string text = "<domain type='kvm' id='1'><name>" + name + "</name><uuid>" + uuid +
                        "</uuid><memory unit='KiB'>" + std::to_string(pages * 2048) +
                        "</memory><vcpu>2</vcpu><memoryBacking><hugepages><page size='2048' "
                        "unit='KiB'/></hugepages></memoryBacking>";
@@ -122,6 +122,10 @@ bool FakeLibvirt::launch(FakeVm& vm) {
     add_process(vm.pid, 2000 + static_cast<std::uint64_t>(vm.pid));
     machine_.files["/proc/" + std::to_string(vm.pid) + "/status"] =
         "Name:\tqemu\nHugetlbPages:\t" + std::to_string(vm.pages * 2048) + " kB\n";
+    std::string& maps = machine_.files["/proc/" + std::to_string(vm.pid) + "/numa_maps"];
+    for (const auto& [id, pages] : vm.mapped)
+        maps += "7f00 default file=/dev/hugepages/x huge N" + std::to_string(id) + "=" +
+                std::to_string(pages) + " kernelpagesize_kB=2048\n";
     machine_.directories.insert("/run/libvirt/qemu");
     machine_.files["/run/libvirt/qemu/" + vm.name + ".pid"] = std::to_string(vm.pid) + "\n";
     write_status(vm, "state='paused' reason='starting up'");
@@ -139,6 +143,7 @@ void FakeLibvirt::quit(FakeVm& vm) {
     if (!vm.scope.empty()) remove_cgroups(vm);
     machine_.files.erase(stat_path(vm.pid));
     machine_.files.erase("/proc/" + std::to_string(vm.pid) + "/status");
+    machine_.files.erase("/proc/" + std::to_string(vm.pid) + "/numa_maps");
     machine_.files.erase("/run/libvirt/qemu/" + vm.name + ".pid");
     machine_.files.erase("/run/libvirt/qemu/" + vm.name + ".xml");
     vm.pid = 0;

@@ -109,6 +109,9 @@ class FaultyHost final : public Host {
         return access({Access::Kind::unit, unit, to_list(cpus)},
                       [&] { return host_.set_unit_cpus(unit, cpus); });
     }
+    Status renew_unit_names() override {
+        return access({Access::Kind::unit, "names of units"}, [&] { return host_.renew_unit_names(); });
+    }
     Status set_sleep_inhibitor(bool held) override {
         return access({Access::Kind::inhibitor, "sleep inhibitor"},
                       [&] { return host_.set_sleep_inhibitor(held); });

@@ -20,6 +20,17 @@ inline bool is_switch(const Knob& knob) {
 /// Whether the knob's claims add pages to pools.
 inline bool is_of_pools(const Knob& knob) { return knob.key == pool_knob; }
 
+/// Whether the knob's example is for domains without pins.
+inline bool is_for_unpinned(const Knob& knob) {
+    return knob.key == "cpus.place" || knob.form == KnobForm::scope_limits;
+}
+
+/// What else the knob's table needs, so that its example does something.
+inline std::vector<std::string_view> needs_of(const Knob& knob) {
+    if (knob.form != KnobForm::scope_limits) return {};
+    return {"place = \"auto\"", "isolate = \"none\""};
+}
+
 /// A policy that asks for this knob alone, by the example of its own key.
 inline std::string policy_for_knob(const Knob& knob) {
     const KeySpec& spec = knob.keys.front();
@@ -31,8 +42,10 @@ inline std::string policy_for_knob(const Knob& knob) {
     if (!is_of_pools(knob)) text += "[hugepages]\nreserve = \"leave\"\n";
     if (is_switch(knob)) return text;
     if (dot == std::string_view::npos) return text + std::string(spec.example) + "\n";
-    text +=
-        "[" + std::string(spec.key.substr(0, dot)) + "]\n" + std::string(spec.key.substr(dot + 1)) + " = ";
+    text += "[" + std::string(spec.key.substr(0, dot)) + "]\n";
+    for (const auto& line : needs_of(knob))
+        text += std::string(line) + "\n";
+    text += std::string(spec.key.substr(dot + 1)) + " = ";
     return text + std::string(spec.example) + "\n";
 }
 
@@ -41,13 +54,10 @@ inline std::string policy_for_knob(const Knob& knob) {
 struct KnobWorld : World {
     explicit KnobWorld(const Knob& knob) : World(policy_for_knob(knob)) {
         if (!is_of_pools(knob)) pool(1).persistent = 128;
-        if (knob.resolve != nullptr) host.partitions.enable();
+        if (knob.resolve != nullptr || is_for_unpinned(knob)) host.partitions.enable();
         host.tune_by_hand();
     }
 };
-
-/// Whether the knob's example is for domains without pins.
-inline bool is_for_unpinned(const Knob& knob) { return knob.key == "cpus.place"; }
 
 /// A VM that the knob's example is for: vm1, vm2, ...
 inline FakeVm make_vm_for(const Knob& knob, unsigned number, std::uint64_t pages,
@@ -90,7 +100,8 @@ inline std::set<std::string> changed_files(const std::map<std::string, std::stri
     std::set<std::string> changed;
     for (const auto& [path, text] : after)
         if (!path.starts_with("/run/hostlease/") && !path.starts_with("/run/libvirt/") &&
-            (!path.starts_with("/run/systemd/") || path.ends_with(".service")) &&
+            (!path.starts_with("/run/systemd/") || path.ends_with(".service") ||
+             path.ends_with("/50-hostlease.conf")) &&
             (!before.contains(path) || before.at(path) != text))
             changed.insert(path);
     return changed;

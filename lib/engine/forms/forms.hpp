@@ -14,6 +14,7 @@ extern const Form form_frequency;
 extern const Form form_interrupt;
 extern const Form form_interrupt_balancer;
 extern const Form form_kernel_thread;
+extern const Form form_scope_limits;
 extern const Form form_sleep_inhibitor;
 extern const Form form_thread_scheduling;
 extern const Form form_unit_cpus;

@@ -27,6 +27,7 @@ constexpr FormTraits traits_of(KnobForm form) {
     case KnobForm::command: return {.echo = Echo::none};
     case KnobForm::thread_scheduling: return {.may_vanish = true};
     case KnobForm::unit_cpus: return {.may_vanish = true, .leaves_more = true};
+    case KnobForm::scope_limits: return {.leaves_more = true};
     case KnobForm::value:
     case KnobForm::frequency:
     case KnobForm::cpu_mask:

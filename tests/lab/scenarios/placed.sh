@@ -96,6 +96,37 @@ two_at_once() {
   destroy two
 }
 
+# pages_elsewhere NAME NODE: QEMU's huge pages on other nodes.
+pages_elsewhere() {
+  sed -n '/ huge /s/ /\n/gp' "/proc/$(qemu_pid "$1")/numa_maps" | grep '^N[0-9]' | grep -v "^N$2="
+}
+
+set_pages() {
+  echo "$2" >"/sys/devices/system/node/node$1/hugepages/hugepages-2048kB/nr_hugepages"
+}
+
+# With pages free on both nodes, those are taken that the first thread to touch them is near to.
+memory_near_cpus() {
+  local -a before=("$(pages 0 2048)" "$(pages 1 2048)")
+  local node drop_in
+  set_pages 0 40
+  set_pages 1 40
+  placing one
+  check 'start' start_unpinned one || return
+  node=$(($(cpus_of one vcpu0) / 4))
+  drop_in=$(find /run/systemd/system -name 50-hostlease.conf)
+  check_match 'drop-in of the scope' "AllowedMemoryNodes=$node" "$(cat "$drop_in")"
+  check_equal 'huge pages on the other node' '' "$(pages_elsewhere one $node)"
+  check_match 'huge pages on its node' "N$node=" "$(grep ' huge ' "/proc/$(qemu_pid one)/numa_maps")"
+  check_equal 'memory nodes of the scope' $node "$(<"$(scope one)/cpuset.mems.effective")"
+  systemctl daemon-reload
+  check_verify
+  destroy one
+  check_equal 'drop-ins left' '' "$(find /run/systemd/system -name '*.scope.d')"
+  set_pages 0 "${before[0]}"
+  set_pages 1 "${before[1]}"
+}
+
 with_pins() {
   placing one
   check_fails 'start' start one
@@ -117,6 +148,7 @@ take_baseline
 scenario 'one domain' one_domain
 scenario 'two domains, one after the other' two_in_all_orders
 scenario 'two domains at once, one killed' two_at_once
+scenario 'memory near the CPUs' memory_near_cpus
 scenario 'a domain with pins' with_pins
 scenario 'no room' no_room
 tap_end

@@ -1,0 +1,59 @@
+// The CPUs and memory nodes of a systemd scope that does not exist yet, as a drop-in that is in force before
+// the scope's first process runs: "none" where there is no drop-in of ours. The file is ours by name.
+//
+// systemd looks for a unit's drop-ins by names that it has read before, and renews these when it loads a unit
+// that has no file: so it is asked for one. A transient unit's own drop-ins are looked up before that.
+// Source: systemd 252 core/unit.c, unit_load(), and core/load-fragment.c, unit_load_fragment(); found so on
+// Debian 12 and 13 (systemd 252, 257).
+#include "knobs/parts/scope_limits.hpp"
+#include "core/parse.hpp"
+#include "engine/forms/forms.hpp"
+
+namespace hostlease {
+
+namespace {
+std::string directory_of(const KnobRecord& record) { return record.path.substr(0, record.path.rfind('/')); }
+
+std::string drop_in_text(std::string_view value) {
+    std::string text = "# Of hostlease, while the VM has a lease; `hostlease status` says which.\n[Scope]\n";
+    split(value, ' ', [&](std::string_view setting) { (text += setting) += '\n'; });
+    return text;
+}
+
+/// The settings, in one line.
+std::string settings_of(std::string_view text) {
+    std::string value;
+    split(text, '\n', [&](std::string_view line) {
+        line = trim(line);
+        if (line.empty() || line.starts_with('#') || line.starts_with('[')) return;
+        if (!value.empty()) value += ' ';
+        value += line;
+    });
+    return value;
+}
+
+Result<std::string> read(Host& host, const KnobRecord& record) {
+    if (!host.has_systemd())
+        return fail(ErrorKind::unsupported,
+                    "systemd does not run this host, and nothing else here confines QEMU before it starts");
+    const auto text = TRY(host.read_if_present(record.path));
+    return text ? settings_of(*text) : std::string(no_scope_limits);
+}
+
+Status write(Host& host, const KnobRecord& record, const std::string& value) {
+    if (value == no_scope_limits) return host.remove(record.path);
+    if (record.path.find('*') != std::string::npos)
+        return fail(ErrorKind::unsupported,
+                    "libvirt has given the VM no id, so the name of its scope is not known");
+    TRY_VOID(host.make_directory(directory_of(record)));
+    TRY_VOID(host.replace(record.path, drop_in_text(value)));
+    return host.renew_unit_names();
+}
+
+Status forget(Host& host, const KnobRecord& record) { return host.remove_directory(directory_of(record)); }
+} // namespace
+
+constinit const Form form_scope_limits{
+    .read = read, .write = write, .forget = forget, .waits = Form::Waits::before};
+
+} // namespace hostlease
