@@ -39,7 +39,7 @@ OtherDomain owner_of(const Lease& lease) {
 }
 
 std::vector<OtherDomain> owners_of_cpus(Host& host, const PlaceScene& scene, std::string& problem) {
-    auto owners = read_other_domains(host, scene.domain, problem);
+    auto owners = read_other_domains(host, scene.domain, scene.facts.online, problem);
     for (const auto& lease : scene.others)
         if (lease.state != LeaseState::releasing) owners.push_back(owner_of(lease));
     for (const auto& unit : scene.facts.cgroups.machine)

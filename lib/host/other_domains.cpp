@@ -9,26 +9,30 @@ namespace {
 constexpr const char* definitions = "/etc/libvirt/qemu";
 constexpr const char* trouble = "other VMs cannot be looked at: ";
 
-OtherDomain other_of(Host& host, const Domain& domain) {
+OtherDomain other_of(Host& host, const Domain& domain, const CpuSet& online) {
     OtherDomain other{.name = domain.name};
+    const auto add = [&](const Pin& pin, CpuSet& to) {
+        if (online.empty() || !online.is_subset_of(pin.cpus)) to |= pin.cpus;
+    };
     for (const auto& pin : domain.vcpu_pins)
-        other.pinned |= pin.cpus;
-    if (domain.emulator_pin) other.helpers = domain.emulator_pin->cpus;
+        add(pin, other.pinned);
+    if (domain.emulator_pin) add(*domain.emulator_pin, other.helpers);
     for (const auto& pin : domain.iothread_pins)
-        other.helpers |= pin.cpus;
+        add(pin, other.helpers);
     const auto process = find_qemu(host, domain.name);
     other.running = process && *process;
     return other;
 }
 } // namespace
 
-std::vector<OtherDomain> read_other_domains(Host& host, const Domain& domain, std::string& problem) {
+std::vector<OtherDomain> read_other_domains(Host& host, const Domain& domain, const CpuSet& online,
+                                            std::string& problem) {
     std::vector<OtherDomain> others;
     const auto names = host.list(definitions);
     if (!names && !is_missing(names.error())) problem = trouble + names.error().text();
     for (const auto& name : names.value_or(std::vector<std::string>{})) {
         if (!name.ends_with(".xml")) continue;
-        const std::string file = std::string(definitions) + "/" + name;
+        const std::string file = definitions + ("/" + name);
         const auto text = host.read(file);
         if (!text) {
             problem = trouble + text.error().text();
@@ -36,7 +40,7 @@ std::vector<OtherDomain> read_other_domains(Host& host, const Domain& domain, st
         }
         const auto other = read_domain_xml(*text, file);
         if (other && other->uuid != domain.uuid && other->name != domain.name)
-            others.push_back(other_of(host, *other));
+            others.push_back(other_of(host, *other, online));
     }
     return others;
 }

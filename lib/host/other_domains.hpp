@@ -10,8 +10,10 @@
 
 namespace hostlease {
 
-/// The domains that libvirt has defined, except this one, with the CPUs of their pins. `problem` becomes why
-/// some could not be read. Source: libvirt 9.0, src/qemu/qemu_conf.c, configDir.
-std::vector<OtherDomain> read_other_domains(Host& host, const Domain& domain, std::string& problem);
+/// The domains that libvirt has defined, except this one, with the CPUs of their pins. A pin to all CPUs of
+/// `online` binds to none; with an empty set, each pin counts. `problem` becomes why some could not be read.
+/// Source: libvirt 9.0, src/qemu/qemu_conf.c, configDir.
+std::vector<OtherDomain> read_other_domains(Host& host, const Domain& domain, const CpuSet& online,
+                                            std::string& problem);
 
 } // namespace hostlease

@@ -19,6 +19,7 @@ CorePool::CorePool(const HostTopology& topology, const PinningRequest& request)
     // closed cores are the host's; the emulator needs another one
     housekeeping_ = wanted > closed_ ? wanted - closed_ : 1;
     if (!all.empty()) first_ = all.members().front();
+    rank_caches(request.prefer);
 }
 
 CoreList CorePool::usable(unsigned kind, unsigned threads) const {
@@ -40,16 +41,24 @@ unsigned CorePool::most_vcpus(unsigned kind) const {
     return std::max(threads * most_cores(kind, threads), most_cores(kind, 1));
 }
 
-unsigned CorePool::better_caches(const TopologyCore& core, CorePreference prefer) const {
+void CorePool::rank_caches(CorePreference prefer) {
     using Worth = std::pair<std::uint64_t, unsigned>; // the second one decides where the first is equal
-    std::map<unsigned, Worth> worth;                  // of each cache
-    for (const auto& one : topology_.cores)
-        if (one.kind == core.kind)
-            worth[one.cache] = std::max(worth[one.cache], prefer == CorePreference::cache
-                                                              ? Worth{one.cache_size, 0}
-                                                              : Worth{one.highest_mhz, one.highest_perf});
-    return static_cast<unsigned>(std::count_if(
-        worth.begin(), worth.end(), [&](const auto& one) { return one.second > worth[core.cache]; }));
+    std::map<Cache, Worth> worth;
+    for (const auto& core : topology_.cores) {
+        auto& known = worth[{core.kind, core.cache}];
+        known = std::max(known, prefer == CorePreference::cache ? Worth{core.cache_size, 0}
+                                                                : Worth{core.highest_mhz, core.highest_perf});
+    }
+    std::map<unsigned, std::vector<Worth>> sorted; // by kind
+    for (const auto& [cache, value] : worth)
+        sorted[cache.first].push_back(value);
+    for (auto& [kind, values] : sorted)
+        std::sort(values.begin(), values.end());
+    for (const auto& [cache, value] : worth) {
+        const auto& values = sorted[cache.first];
+        better_[cache] =
+            static_cast<unsigned>(values.end() - std::upper_bound(values.begin(), values.end(), value));
+    }
 }
 
 } // namespace hostlease

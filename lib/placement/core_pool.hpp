@@ -37,19 +37,26 @@ class CorePool {
     [[nodiscard]] const std::vector<TopologyCore>& all() const { return topology_.cores; }
 
     /// The number of last level caches, among cores of the same kind, that are larger or have a faster core.
-    [[nodiscard]] unsigned better_caches(const TopologyCore& core, CorePreference prefer) const;
+    [[nodiscard]] unsigned better_caches(const TopologyCore& core) const {
+        return better_.at({core.kind, core.cache});
+    }
 
     [[nodiscard]] unsigned housekeeping() const { return housekeeping_; }
     /// Cores that the VM may not run on: the host's as well.
     [[nodiscard]] unsigned closed() const { return closed_; }
 
   private:
+    using Cache = std::pair<unsigned, unsigned>; // kind of its cores, number
+
+    void rank_caches(CorePreference prefer);
+
     const HostTopology& topology_;
     const CpuSet& kept_;
     unsigned housekeeping_ = 1;
     unsigned closed_ = 0;
     unsigned first_ = 0;
     CoreList free_;
+    std::map<Cache, unsigned> better_;
 };
 
 } // namespace hostlease

@@ -116,9 +116,8 @@ void explain_caches(const HostTopology& topology, const PinningRequest& request,
     std::string text = "the last-level caches differ in size: ";
     for (const auto& [size, cpus] : sizes)
         text += (text.back() == ' ' ? "" : ", ") + format_size(size) + " for CPU " + to_list(cpus);
-    const bool has_best = std::all_of(cores.begin(), cores.end(), [&](const auto* core) {
-        return pool.better_caches(*core, request.prefer) == 0;
-    });
+    const bool has_best = std::all_of(cores.begin(), cores.end(),
+                                      [&](const auto* core) { return pool.better_caches(*core) == 0; });
     const bool wants_cache = request.prefer == CorePreference::cache;
     if (has_best && wants_cache)
         text += "; the vCPUs run under the largest (--prefer frequency chooses the highest clock instead)";

@@ -79,20 +79,30 @@ class Placement {
         return !near.empty() && !near.contains(node.number);
     }
 
-    /// The fewest caches of a node that have so many cores left.
-    [[nodiscard]] static unsigned caches_for(const Node& node, unsigned cores) {
-        std::map<unsigned, unsigned> room;
+    /// The cores of a node that are left below one last-level cache, and how many of them are chosen.
+    struct CacheShare {
+        CoreList cores;
+        unsigned chosen = 0;
+    };
+
+    /// The choice of so many cores of a node.
+    [[nodiscard]] std::vector<CacheShare> shares_of_caches(const Node& node, unsigned count) const {
+        // from the far end: the near one stays with CPU 0
+        std::map<unsigned, CoreList, std::greater<>> caches;
         for (const auto* core : node.cores)
-            ++room[core->cache];
-        std::vector<unsigned> sizes;
-        sizes.reserve(room.size());
-        for (const auto& [cache, size] : room)
-            sizes.push_back(size);
-        std::sort(sizes.rbegin(), sizes.rend());
-        unsigned count = 0;
-        for (unsigned sum = 0; sum < cores && count < sizes.size(); ++count)
-            sum += sizes[count];
-        return count;
+            caches[core->cache].push_back(core);
+        std::vector<Place> places;
+        std::vector<std::vector<unsigned>> against;
+        for (const auto& [cache, cores] : caches) {
+            places.push_back({static_cast<unsigned>(cores.size()), cores.front()->package});
+            against.push_back(drawbacks_of_cache(cores));
+        }
+        const auto chosen =
+            share_out(count, places, [&](std::size_t index, unsigned) { return against[index]; });
+        std::vector<CacheShare> shares;
+        for (auto& [cache, cores] : caches)
+            shares.push_back({std::move(cores), chosen[shares.size()]});
+        return shares;
     }
 
     [[nodiscard]] std::vector<unsigned> drawbacks(std::size_t cell, const Node& node, unsigned cores) const {
@@ -103,8 +113,19 @@ class Placement {
             ++others;
             has_first = has_first || pool_.is_first(*core);
         }
-        return {lacks_memory(cell, node, cores) ? 1U : 0U, is_far(cell, node) ? 1U : 0U,
-                caches_for(node, cores), others > cores ? 0U : 1U, has_first ? 1U : 0U};
+        unsigned caches = 0;
+        unsigned better = 0; // caches than the worst one
+        for (const auto& share : shares_of_caches(node, cores)) {
+            if (share.chosen == 0) continue;
+            ++caches;
+            better = std::max(better, pool_.better_caches(*share.cores.front()));
+        }
+        return {lacks_memory(cell, node, cores) ? 1U : 0U,
+                is_far(cell, node) ? 1U : 0U,
+                caches,
+                better,
+                others > cores ? 0U : 1U,
+                has_first ? 1U : 0U};
     }
 
     /// Where several cells share nodes: the one that has the fewest cores of other cells first, then that
@@ -204,22 +225,9 @@ class Placement {
     }
 
     void take(std::size_t cell, Node& node, unsigned count) {
-        // from the far end: the near one stays with CPU 0
-        std::map<unsigned, CoreList, std::greater<>> caches;
-        for (const auto* core : node.cores)
-            caches[core->cache].push_back(core);
-        std::vector<Place> places;
-        std::vector<std::vector<unsigned>> against;
-        for (const auto& [cache, cores] : caches) {
-            places.push_back({static_cast<unsigned>(cores.size()), cores.front()->package});
-            against.push_back(drawbacks_of_cache(cores));
-        }
-        const auto shares =
-            share_out(count, places, [&](std::size_t index, unsigned) { return against[index]; });
         PlacedPart part{cell, node.number, {}};
-        std::size_t index = 0;
-        for (const auto& [cache, cores] : caches)
-            pick(cores, shares[index++], part.cores);
+        for (const auto& share : shares_of_caches(node, count))
+            pick(share.cores, share.chosen, part.cores);
         std::stable_sort(part.cores.begin(), part.cores.end(), [](const auto* left, const auto* right) {
             return left->cache != right->cache ? left->cache < right->cache
                                                : left->threads.members() < right->threads.members();
@@ -241,8 +249,7 @@ class Placement {
         const bool is_beside = std::any_of(pool_.all().begin(), pool_.all().end(), [&](const auto& core) {
             return is_below(&core) && core.threads.intersects(request_.beside);
         });
-        return {is_beside ? 0U : 1U, pool_.better_caches(*cores.front(), request_.prefer),
-                has_first ? 1U : 0U};
+        return {is_beside ? 0U : 1U, pool_.better_caches(*cores.front()), has_first ? 1U : 0U};
     }
 
     /// The last of them; those that have a thread offline first, which is then no thread that has to stay

@@ -1,10 +1,13 @@
 #include "placement/place_policy.hpp"
 
+#include "placement/core_pool.hpp"
+
 #include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
 #include <tuple>
+#include <utility>
 
 namespace hostlease {
 
@@ -22,16 +25,22 @@ class PlaceSearch {
         if (topology && holds_whole_cores(cells_, topology->threads))
             base_.threads = std::min(topology->threads, std::max(topology_.threads_per_core(), 1U));
         base_.housekeeping_cores = rules.housekeeping_cores + closed_to_host();
-        keep_to_bound_nodes();
+        far_ = cpus_far_from_memory();
+        base_.kept |= far_;
     }
 
     Placement search() {
         if (auto pinning = find(base_)) return place_of(*pinning);
         auto less = base_;
         less.taken = {};
-        for (const auto& other : input_.host.others)
-            if (other.running) less.taken |= other.pinned;
-        auto pinning = less.taken == base_.taken ? std::nullopt : find(less);
+        less.kept = far_;
+        for (const auto& other : input_.host.others) {
+            if (!other.running) continue;
+            less.taken |= other.pinned;
+            less.kept |= other.helpers;
+        }
+        const bool is_same = less.taken == base_.taken && less.kept == base_.kept;
+        auto pinning = is_same ? std::nullopt : find(less);
         if (!pinning) return refusal();
         pinning->warnings.push_back(
             "the VM gets CPUs that VMs which are not running are pinned to, because too few others are free");
@@ -49,13 +58,13 @@ class PlaceSearch {
     }
 
     /// Memory that is bound to nodes stays there, and so do the vCPUs.
-    void keep_to_bound_nodes() {
+    [[nodiscard]] CpuSet cpus_far_from_memory() const {
         const auto& memory = input_.domain.numa_memory;
-        if (!memory || memory->mode == NumaMode::interleave || memory->nodes.empty()) return;
+        if (!memory || memory->mode == NumaMode::interleave || memory->nodes.empty()) return {};
         CpuSet near;
         for (const auto& core : topology_.cores)
             if (memory->nodes.contains(core.node)) near |= core.threads;
-        if (!near.empty()) base_.kept |= topology_.online - near;
+        return near.empty() ? CpuSet{} : topology_.online - near;
     }
 
     /// With helpers of its own if there is room, otherwise beside those of other VMs.
@@ -63,47 +72,132 @@ class PlaceSearch {
         if (rules_.own_helpers) {
             auto own = request;
             for (const auto& other : input_.host.others)
-                own.taken |= other.helpers;
+                if (other.helpers.is_subset_of(request.kept)) own.taken |= other.helpers;
             ++own.housekeeping_cores; // of which the helpers get one
-            if (auto pinning = find_in_scope(own)) {
-                give_helpers_a_core(*pinning);
+            if (auto pinning = find_beside_host(own)) {
+                give_helpers_a_core(own, *pinning);
                 return pinning;
             }
         }
-        return find_in_scope(request);
+        return find_beside_host(request);
     }
 
-    std::optional<Pinning> find_in_scope(PinningRequest request) {
-        auto anywhere = find_free_place(input_, request);
+    /// CPUs that are isolated at boot are for VMs: they are chosen first, and none of the cores that stay
+    /// with the host.
+    std::optional<Pinning> find_beside_host(const PinningRequest& request) {
+        const auto& isolated = input_.host.isolated_at_boot;
+        if (isolated.empty()) return find_in_scope(request);
+        auto inside = request;
+        inside.kept |= topology_.online - isolated;
+        for (const auto* one : {&std::as_const(inside), &request})
+            if (auto pinning = find_in_scope(*one); pinning && leaves_host_its_cores(request, *pinning))
+                return pinning;
+        for (const auto& region : regions(request)) {
+            auto beside = request;
+            beside.kept |= (topology_.online - region) | cores_to_keep(request, region);
+            if (auto pinning = find_in_scope(beside); pinning && leaves_host_its_cores(request, *pinning))
+                return pinning;
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] bool is_of_host(const PinningRequest& request, const TopologyCore& core) const {
+        return !core.threads.intersects(request.taken | input_.host.isolated_at_boot |
+                                        input_.host.host.partitioned() | input_.host.host.cgroups.lost);
+    }
+
+    /// As many cores as stay with the host, those first that the VM can do best without.
+    [[nodiscard]] CpuSet cores_to_keep(const PinningRequest& request, const CpuSet& region) const {
+        CoreList cores;
+        for (const auto& core : topology_.cores)
+            if (is_of_host(request, core)) cores.push_back(&core);
+        const auto first = topology_.online.members().front();
+        const auto worth = [&](const TopologyCore& core) {
+            const bool is_usable = !core.threads.contains(first) && core.threads.intersects(region) &&
+                                   !core.threads.intersects(request.kept | request.closed);
+            return std::tuple(is_usable, ~core.kind, core.threads.count());
+        };
+        std::stable_sort(cores.begin(), cores.end(),
+                         [&](const auto* left, const auto* right) { return worth(*left) < worth(*right); });
+        CpuSet cpus;
+        for (std::size_t index = 0; index < std::min<std::size_t>(cores.size(), rules_.housekeeping_cores);
+             ++index)
+            cpus |= cores[index]->threads;
+        return cpus;
+    }
+
+    [[nodiscard]] bool leaves_host_its_cores(const PinningRequest& request, const Pinning& pinning) const {
+        const CpuSet used = CpuSet(pinning.vcpus.begin(), pinning.vcpus.end()) | pinning.idle;
+        const auto left =
+            std::count_if(topology_.cores.begin(), topology_.cores.end(), [&](const auto& core) {
+                return is_of_host(request, core) && !core.threads.intersects(used);
+            });
+        return left >= std::ptrdiff_t{rules_.housekeeping_cores};
+    }
+
+    std::optional<Pinning> find_in_scope(const PinningRequest& request) {
+        auto anywhere = choose_pinning(topology_, request);
         if (!anywhere) error_ = anywhere.error();
         if (!anywhere || is_in_scope(*anywhere)) return anywhere ? std::optional(*anywhere) : std::nullopt;
         error_ = "the VM has " + count_of(request.vcpus, "vCPU") + ", and " +
                  (rules_.scope == PlaceScope::cache ? "no last-level cache" : "no node") +
                  " has enough free cores for them";
+        std::optional<Pinning> best;
         for (const auto& region : regions(request)) {
             auto inside = request;
             inside.kept |= topology_.online - region;
-            if (auto pinning = choose_pinning(topology_, inside); pinning && is_in_scope(*pinning))
-                return *pinning;
+            auto pinning = choose_pinning(topology_, inside);
+            if (pinning && is_in_scope(*pinning) &&
+                (!best || drawbacks_of(request, *pinning) < drawbacks_of(request, *best)))
+                best = std::move(*pinning);
         }
-        return std::nullopt;
+        return best;
     }
 
     [[nodiscard]] unsigned region_of(const TopologyCore& core) const {
         return rules_.scope == PlaceScope::cache ? core.cache : core.node;
     }
 
+    [[nodiscard]] CoreList cores_of(const Pinning& pinning) const {
+        const CpuSet cpus(pinning.vcpus.begin(), pinning.vcpus.end());
+        CoreList cores;
+        for (const auto& core : topology_.cores)
+            if (core.threads.intersects(cpus)) cores.push_back(&core);
+        return cores;
+    }
+
     [[nodiscard]] bool is_in_scope(const Pinning& pinning) const {
         if (rules_.scope == PlaceScope::host) return true;
-        const CpuSet cpus(pinning.vcpus.begin(), pinning.vcpus.end());
         std::set<unsigned> regions;
-        for (const auto& core : topology_.cores)
-            if (core.threads.intersects(cpus)) regions.insert(region_of(core));
+        for (const auto* core : cores_of(pinning))
+            regions.insert(region_of(*core));
         return regions.size() == 1;
     }
 
-    /// The CPUs of each cache or node, those with the fewest free cores first.
+    /// What speaks against a place in one of the regions, in the order of choose_pinning().
+    [[nodiscard]] std::vector<std::size_t> drawbacks_of(const PinningRequest& request,
+                                                        const Pinning& pinning) const {
+        const CorePool pool(topology_, request);
+        const auto cores = cores_of(pinning);
+        std::set<unsigned> caches;
+        std::size_t better = 0;
+        for (const auto* core : cores) {
+            caches.insert(core->cache);
+            better = std::max<std::size_t>(better, pool.better_caches(*core));
+        }
+        const bool is_far = !request.near.empty() && !pinning.nodes.is_subset_of(request.near);
+        return {cores.front()->kind,
+                ~pinning.threads,
+                pinning.nodes.count(),
+                pinning.warnings.size(),
+                is_far ? 1U : 0U,
+                caches.size(),
+                better};
+    }
+
+    /// The CPUs of each cache or node, those with the fewest free cores first; all if the scope is the host.
     [[nodiscard]] std::vector<CpuSet> regions(const PinningRequest& request) const {
+        if (rules_.scope == PlaceScope::host) return {topology_.online};
         std::map<unsigned, CpuSet> cpus;
         for (const auto& core : topology_.cores)
             cpus[region_of(core)] |= core.threads;
@@ -119,15 +213,21 @@ class PlaceSearch {
     }
 
     /// One core for all of QEMU's other threads, and not CPU 0's, which has the kernel's own work.
-    void give_helpers_a_core(Pinning& pinning) const {
-        const CpuSet helpers = pinning.emulator | pinning.iothreads;
-        const TopologyCore* best = nullptr;
+    void give_helpers_a_core(const PinningRequest& request, Pinning& pinning) const {
+        const CpuSet used = CpuSet(pinning.vcpus.begin(), pinning.vcpus.end()) | pinning.idle |
+                            request.taken | request.closed;
+        const auto first = topology_.online.members().front();
+        std::set<unsigned> caches;
+        for (const auto* core : cores_of(pinning))
+            caches.insert(core->cache);
         const auto rank = [&](const TopologyCore& core) {
-            return std::tuple(core.threads.contains(topology_.online.members().front()),
-                              !pinning.nodes.contains(core.node));
+            return std::tuple(!pinning.nodes.contains(core.node), !core.threads.intersects(request.kept),
+                              !caches.contains(core.cache), ~core.kind);
         };
+        const TopologyCore* best = nullptr;
         for (const auto& core : topology_.cores)
-            if (core.threads.intersects(helpers) && (best == nullptr || rank(core) < rank(*best)))
+            if (!core.threads.intersects(used) && !core.threads.contains(first) &&
+                (best == nullptr || rank(core) < rank(*best)))
                 best = &core;
         if (best == nullptr) return;
         pinning.emulator = best->threads;
@@ -152,10 +252,9 @@ class PlaceSearch {
 
     /// "node 1, below one last-level cache: 8 vCPUs on 4 whole cores".
     [[nodiscard]] std::string why(const Pinning& pinning) const {
-        const CpuSet cpus(pinning.vcpus.begin(), pinning.vcpus.end());
         std::set<unsigned> caches;
-        for (const auto& core : topology_.cores)
-            if (core.threads.intersects(cpus)) caches.insert(core.cache);
+        for (const auto* core : cores_of(pinning))
+            caches.insert(core->cache);
         return (pinning.nodes.count() == 1 ? "node " : "nodes ") + to_list(pinning.nodes) + ", below " +
                (caches.size() == 1 ? "one last-level cache"
                                    : std::to_string(caches.size()) + " last-level caches") +
@@ -189,6 +288,7 @@ class PlaceSearch {
     const HostTopology& topology_;
     std::vector<CpuSet> cells_;
     PinningRequest base_;
+    CpuSet far_; // CPUs of other nodes than those that the memory is bound to
     std::string error_;
 };
 } // namespace

@@ -17,9 +17,10 @@ struct PlaceRules {
 };
 
 /// Chooses as choose_pinning() does, and by these rules: never a CPU of another VM's vCPUs, emulator or I/O
-/// threads for a vCPU, never the host's last cores, on the nodes that its memory is bound to. VMs that do not
-/// run lose CPUs that they are pinned to only if the VM has no other place. `problem` and `hint` say why
-/// there is no place, and what is free where.
+/// threads for a vCPU, never the host's last cores, on the nodes that its memory is bound to. CPUs of
+/// isolcpus= come first, and are none of the host's cores. VMs that do not run lose CPUs that they are pinned
+/// to only if the VM has no other place. `problem` and `hint` say why there is no place, and what is free
+/// where.
 Placement choose_place(const PlaceInput& input, const PlaceRules& rules);
 
 } // namespace hostlease

@@ -84,16 +84,6 @@ bool is_as_good(const Pinning& one, const Pinning& other) {
            one.sockets * one.dies <= other.sockets * other.dies &&
            one.warnings.size() <= other.warnings.size();
 }
-} // namespace
-
-PlaceFacts place_facts(const AuditFacts& facts) {
-    const auto isolated = facts.value("/sys/devices/system/cpu/isolated");
-    return {.host = facts.host,
-            .others = facts.others,
-            .leases = facts.leases,
-            .isolated_at_boot = parse_cpu_list(isolated).value_or(CpuSet{}),
-            .is_running = facts.is_running};
-}
 
 /// On CPUs that are isolated at boot, where there are any and they are enough; else on those that its owner
 /// chose, where these are as good as any.
@@ -115,6 +105,16 @@ tl::expected<Pinning, std::string> find_free_place(const PlaceInput& input, Pinn
             return pinning;
     }
     return anywhere;
+}
+} // namespace
+
+PlaceFacts place_facts(const AuditFacts& facts) {
+    const auto isolated = facts.value("/sys/devices/system/cpu/isolated");
+    return {.host = facts.host,
+            .others = facts.others,
+            .leases = facts.leases,
+            .isolated_at_boot = parse_cpu_list(isolated).value_or(CpuSet{}),
+            .is_running = facts.is_running};
 }
 
 std::vector<CpuSet> all_vcpus(const Domain& domain) {

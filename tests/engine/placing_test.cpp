@@ -193,6 +193,16 @@ TEST_CASE("CPUs of VMs without a lease are left to them: pinned ones that run, a
     CHECK_FALSE(world.place(world.one).vcpu_cpus().intersects({0, 1, 5, 6}));
 }
 
+TEST_CASE("a VM that is pinned to all CPUs leaves them to others") {
+    PlacingWorld world;
+    auto wide = make_vm(9, 16, 1, "0,1,2,3,4,5,6,7");
+    wide.emulator = "0-7";
+    world.host.directories.insert("/etc/libvirt/qemu");
+    world.host.files["/etc/libvirt/qemu/vm9.xml"] = wide.xml();
+    REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
+    CHECK(world.libvirt.call(world.two, Step::prepare).code == ExitCode::done);
+}
+
 TEST_CASE("another policy for a running VM keeps its place, and takes it away when it places nothing") {
     PlacingWorld world;
     REQUIRE(world.libvirt.bring_up(world.host, world.one));

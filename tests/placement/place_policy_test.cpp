@@ -1,19 +1,12 @@
 // Whatever VMs come and go: no CPU belongs to two, the host keeps its cores, no core is split.
 // RC_PARAMS="seed=..." tries others.
-#include "placement/place_policy.hpp"
-
-#include "knobs/parts/housekeeping.hpp"
+#include "placement/placed_host.hpp"
 #include "support/captured_hosts.hpp"
-
-#include <rapidcheck.h>
-#include <set>
 
 using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-unsigned below(unsigned limit) { return *rc::gen::inRange(0U, limit); }
-
 HostTopology random_topology() {
     HostTopology topology;
     const auto threads = 1 + below(2);
@@ -39,116 +32,46 @@ HostTopology some_topology() {
                          : captured_host(names[below(static_cast<unsigned>(names.size()))]);
 }
 
-HostFacts facts_of(const HostTopology& topology) {
-    HostFacts facts;
-    facts.online = facts.possible = topology.online;
-    std::map<unsigned, CpuSet> nodes;
-    for (const auto& core : topology.cores) {
-        facts.cores.push_back(core.threads);
-        nodes[core.node] |= core.threads;
+/// Whether whole cores of this cache, node or host are left that a VM may have, and leave the host its own.
+bool has_room(const PlacedHost& host, const Domain& domain) {
+    CpuSet used;
+    for (const auto& vm : host.vms)
+        used |= vm.pinned;
+    std::size_t free = 0;
+    std::map<std::pair<unsigned, unsigned>, unsigned> room; // of a region and kind
+    for (const auto& core : host.topology.cores) {
+        if (core.threads.intersects(used)) continue;
+        ++free;
+        bool is_kept = host.is_first(core);
+        for (const auto& vm : host.vms)
+            is_kept = is_kept || core.threads.intersects(vm.helpers);
+        if (is_kept) continue;
+        const unsigned region = host.rules.scope == PlaceScope::cache  ? core.cache
+                                : host.rules.scope == PlaceScope::node ? core.node
+                                                                       : 0;
+        ++room[{region, core.kind}]; // each vCPU on a core of its own would do
     }
-    for (const auto& [id, cpus] : nodes)
-        facts.nodes.push_back({.id = id, .cpus = cpus});
-    return facts;
+    return std::any_of(room.begin(), room.end(), [&](const auto& one) {
+        return domain.vcpus <= one.second && domain.vcpus + host.rules.housekeeping_cores <= free;
+    });
 }
 
-/// A host, and the VMs that have been placed on it.
-struct Placed {
-    explicit Placed(HostTopology cores, const PlaceRules& by = {})
-        : topology(std::move(cores)), facts(facts_of(topology)), rules(by) {}
-
-    HostTopology topology;
-    HostFacts facts;
-    PlaceRules rules;
-    std::vector<OtherDomain> vms;
-
-    Placement place(const Domain& domain) {
-        return choose_place({.domain = domain,
-                             .host = {.host = facts, .others = vms, .leases = {}, .isolated_at_boot = {}},
-                             .topology = topology},
-                            rules);
-    }
-
-    void add(const Placement& place) {
-        vms.push_back({.name = "vm" + std::to_string(vms.size()),
-                       .pinned = place.vcpu_cpus() | place.idle,
-                       .running = true,
-                       .helpers = place.emulator | place.iothreads});
-    }
-
-    void check(const Domain& domain, const Placement& place) const {
-        const CpuSet cpus = place.vcpu_cpus();
-        const CpuSet helpers = place.emulator | place.iothreads;
-        RC_ASSERT(place.vcpus.size() == domain.vcpus);
-        RC_ASSERT(cpus.count() == domain.vcpus);
-        RC_ASSERT(cpus.is_subset_of(topology.online));
-        RC_ASSERT(!cpus.intersects(place.idle));
-        RC_ASSERT(!place.emulator.empty());
-        RC_ASSERT(!helpers.intersects(cpus | place.idle));
-        CpuSet taken = cpus | place.idle;
-        for (const auto& vm : vms) {
-            RC_ASSERT(!vm.pinned.intersects(cpus | place.idle | helpers));
-            RC_ASSERT(!vm.helpers.intersects(cpus | place.idle));
-            taken |= vm.pinned;
-        }
-        RC_ASSERT(whole_cores_without(facts, taken) >= rules.housekeeping_cores);
-        std::set<unsigned> caches;
-        NodeSet nodes;
-        for (const auto& core : topology.cores) {
-            if (!core.threads.intersects(cpus)) continue;
-            RC_ASSERT(core.threads.is_subset_of(cpus | place.idle));
-            RC_ASSERT(!core.threads.contains(topology.online.members().front()));
-            caches.insert(core.cache);
-            nodes.add(core.node);
-        }
-        RC_ASSERT(nodes == place.nodes);
-        if (rules.scope == PlaceScope::cache) RC_ASSERT(caches.size() == 1U);
-        if (rules.scope == PlaceScope::node) RC_ASSERT(nodes.count() == 1U);
-    }
-
-    /// Whole cores of this cache, node or host that a VM may have, and leave the host its own.
-    [[nodiscard]] bool has_room(const Domain& domain) const {
-        CpuSet used;
-        for (const auto& vm : vms)
-            used |= vm.pinned;
-        std::size_t free = 0;
-        std::map<std::pair<unsigned, unsigned>, unsigned> room; // of a region and kind
-        for (const auto& core : topology.cores) {
-            if (core.threads.intersects(used)) continue;
-            ++free;
-            bool is_kept = core.threads.contains(topology.online.members().front());
-            for (const auto& vm : vms)
-                is_kept = is_kept || core.threads.intersects(vm.helpers);
-            if (is_kept) continue;
-            const unsigned region = rules.scope == PlaceScope::cache  ? core.cache
-                                    : rules.scope == PlaceScope::node ? core.node
-                                                                      : 0;
-            ++room[{region, core.kind}]; // each vCPU on a core of its own would do
-        }
-        for (const auto& [place, cores] : room)
-            if (domain.vcpus <= cores && domain.vcpus + rules.housekeeping_cores <= free) return true;
-        return false;
-    }
-};
-
 Domain some_domain() {
-    Domain domain;
-    domain.arch = "x86_64";
-    domain.vcpus = domain.current_vcpus = 1 + below(below(2) == 0 ? 4 : 12);
-    if (below(2) == 0) domain.vcpus += domain.vcpus % 2;
+    auto domain = domain_with(1 + below(one_in(2) ? 4 : 12));
+    if (one_in(2)) domain.vcpus += domain.vcpus % 2;
     domain.iothreads = below(3);
     return domain;
 }
 } // namespace
 
 TEST_CASE("no CPU belongs to two VMs, the host keeps its cores, no core is split, whatever comes and goes") {
-    REQUIRE(rc::check("placed", [] {
-        Placed host(some_topology(), {.scope = static_cast<PlaceScope>(below(3)),
-                                      .housekeeping_cores = 1 + below(3),
-                                      .own_helpers = below(2) == 0});
+    holds_always("placed", [] {
+        PlacedHost host(some_topology(), {.scope = static_cast<PlaceScope>(below(3)),
+                                          .housekeeping_cores = 1 + below(3),
+                                          .own_helpers = below(2) == 0});
         unsigned count = 0;
         for (unsigned step = 0; step < 12; ++step) {
-            if (!host.vms.empty() && below(4) == 0) {
+            if (!host.vms.empty() && one_in(4)) {
                 host.vms.erase(host.vms.begin() + below(static_cast<unsigned>(host.vms.size())));
                 continue;
             }
@@ -160,18 +83,16 @@ TEST_CASE("no CPU belongs to two VMs, the host keeps its cores, no core is split
                 host.add(place);
             } else {
                 RC_ASSERT(!place.problem.empty());
-                RC_ASSERT(!host.has_room(domain));
+                RC_ASSERT(!has_room(host, domain));
             }
         }
         RC_TAG(count == 0 ? "none placed" : "some placed");
-    }));
+    });
 }
 
 TEST_CASE("with helpers of its own a VM shares their CPUs with no other, while there is room") {
-    Placed host(captured_host("ryzen-9-5950x"), {.own_helpers = true});
-    Domain domain;
-    domain.arch = "x86_64";
-    domain.vcpus = domain.current_vcpus = 4;
+    PlacedHost host(captured_host("ryzen-9-5950x"), {.own_helpers = true});
+    auto domain = domain_with(4);
     domain.iothreads = 1;
     CpuSet helpers;
     for (unsigned count = 0; count < 4; ++count) {
@@ -186,23 +107,50 @@ TEST_CASE("with helpers of its own a VM shares their CPUs with no other, while t
 }
 
 TEST_CASE("a VM that does not run loses its CPUs only if there are no others") {
-    Placed host(captured_host("core-i7-6700"));
+    PlacedHost host(captured_host("core-i7-6700"));
     host.vms = {{.name = "off", .pinned = CpuSet{1, 5}, .running = false}};
-    Domain domain;
-    domain.arch = "x86_64";
-    domain.vcpus = domain.current_vcpus = 2;
-    const auto beside = host.place(domain);
+    const auto beside = host.place(domain_with(2));
     REQUIRE(beside.is_found());
     CHECK_FALSE(beside.vcpu_cpus().intersects({1, 5}));
     CHECK(beside.warnings.empty());
-    domain.vcpus = domain.current_vcpus = 6;
-    const auto instead = host.place(domain);
+    const auto instead = host.place(domain_with(6));
     REQUIRE(instead.is_found());
     REQUIRE_FALSE(instead.warnings.empty());
     CHECK(instead.warnings.back() ==
           "the VM gets CPUs that VMs which are not running are pinned to, because too few others are free");
-    domain.vcpus = domain.current_vcpus = 8;
-    const auto refused = host.place(domain);
+    const auto refused = host.place(domain_with(8));
     CHECK_FALSE(refused.is_found());
     CHECK(refused.hint == "whole cores that no VM has: node 0: CPU 0,2-4,6-7; the host keeps 1 core");
+}
+
+TEST_CASE("a VM that does not run loses the CPUs of its emulator as well") {
+    PlacedHost host(captured_host("core-i7-6700"));
+    host.vms = {{.name = "off", .pinned = {}, .running = false, .helpers = CpuSet{1, 5}}};
+    const auto beside = host.place(domain_with(4));
+    REQUIRE(beside.is_found());
+    CHECK_FALSE(beside.vcpu_cpus().intersects({1, 5}));
+    CHECK(host.place(domain_with(6)).vcpu_cpus() == CpuSet{1, 2, 3, 5, 6, 7});
+    host.vms.front().running = true;
+    CHECK_FALSE(host.place(domain_with(6)).is_found());
+}
+
+TEST_CASE("CPUs that are isolated at boot are for VMs, and do not count as the host's") {
+    PlacedHost host(captured_host("core-i7-6700"), {.housekeeping_cores = 2});
+    host.facts.isolated_at_boot = {1, 2, 5, 6};
+    CHECK(host.place(domain_with(4)).vcpu_cpus() == CpuSet{1, 2, 5, 6});
+    CHECK_FALSE(host.place(domain_with(6)).is_found());
+    host.rules.housekeeping_cores = 1;
+    CHECK(host.place(domain_with(6)).is_found());
+    host.vms = {{.name = "vm0", .pinned = CpuSet{1, 5}, .running = true}};
+    CHECK(host.place(domain_with(4)).vcpu_cpus() == CpuSet{2, 3, 6, 7});
+}
+
+TEST_CASE("of two nodes with the room, the one whose cache is larger is chosen") {
+    PlacedHost host(captured_host("xeon-e5-2680v2-dual"));
+    for (auto& core : host.topology.cores)
+        core.cache_size = (core.node == 0 ? 96U : 25U) << 20U;
+    CHECK(host.place(domain_with(4)).nodes == NodeSet{0});
+    for (auto& core : host.topology.cores)
+        core.cache_size = 25U << 20U;
+    CHECK(host.place(domain_with(4)).nodes == NodeSet{1});
 }
