@@ -71,13 +71,21 @@ PlaceRules rules_of(const PlaceScene& scene) {
             .housekeeping_cores = static_cast<unsigned>(least_cores(input).cores),
             .own_helpers = may_isolate && isolation_method(scene.policy) != "slices" &&
                            cgroups.has_remote_partitions && cgroups.lost.empty() &&
-                           scene.facts.isolated_at_boot.empty()};
+                           scene.facts.isolated_at_boot.empty(),
+            .spread = word == "spread"};
+}
+
+CorePreference preference_of(const Policy& policy) {
+    const std::string word = word_of(policy, "cpus.prefer");
+    return word == "frequency"    ? CorePreference::frequency
+           : word == "efficiency" ? CorePreference::efficiency
+                                  : CorePreference::cache;
 }
 
 Result<Placement> choose(Host& host, const PlaceScene& scene) {
     auto topology = TRY(read_cpu_topology(host, scene.facts));
-    const bool by_clock = word_of(scene.policy, "cpus.prefer") == "frequency";
-    if (by_clock) read_preferred_cores(host, topology);
+    const auto prefer = preference_of(scene.policy);
+    if (prefer == CorePreference::frequency) read_preferred_cores(host, topology);
     std::string problem;
     const auto owners = owners_of_cpus(host, scene, problem);
     auto place = choose_place({.domain = scene.domain,
@@ -88,7 +96,7 @@ Result<Placement> choose(Host& host, const PlaceScene& scene) {
                                         .is_running = scene.held != nullptr},
                                .topology = topology,
                                .near = nodes_to_be_near(host, scene),
-                               .prefer = by_clock ? CorePreference::frequency : CorePreference::cache},
+                               .prefer = prefer},
                               rules_of(scene));
     if (!problem.empty()) place.warnings.push_back(problem);
     return place;

@@ -7,20 +7,21 @@ namespace hostlease {
 extern const Knob knob_cpus_place;
 
 namespace {
-constexpr std::string_view place_words[] = {"auto", "L3", "node"};
-constexpr std::string_view prefer_words[] = {"cache", "frequency"};
+constexpr std::string_view place_words[] = {"auto", "L3", "node", "spread"};
+constexpr std::string_view prefer_words[] = {"cache", "frequency", "efficiency"};
 constexpr KeySpec keys[] = {
     {.key = place_key,
      .words = place_words,
      .summary =
          "choose CPUs for a VM without pins when it starts; \"L3\", \"node\": only below one last-level "
-         "cache, only on one NUMA node",
+         "cache, only on one NUMA node; \"spread\": apart from other VMs, where the most cores are free",
      .example = "\"auto\""},
     {.key = "cpus.prefer",
      .words = prefer_words,
      .default_text = "cache",
      .summary =
-         "which cores to choose first: those below the largest cache, or those with the highest clock"},
+         "which cores to choose first: those below the largest cache, those with the highest clock, or the "
+         "efficient ones of a hybrid CPU"},
     {.key = "cpus.share",
      .kinds = a_boolean,
      .default_text = "false",

@@ -25,8 +25,9 @@ struct TopologyCore {
     bool operator==(const TopologyCore&) const = default;
 };
 
-/// The cores to prefer: those below the largest cache, or those with the highest frequency.
-enum class CorePreference { cache, frequency };
+/// The cores to prefer: those below the largest cache, those with the highest frequency, or, of a hybrid CPU,
+/// the slowest ones, which take the least power.
+enum class CorePreference { cache, frequency, efficiency };
 
 /// How many of a host's cores are not for a VM, by the sizing table of the guides: two, and four of 16 or
 /// more.

@@ -46,8 +46,9 @@ void CorePool::rank_caches(CorePreference prefer) {
     std::map<Cache, Worth> worth;
     for (const auto& core : topology_.cores) {
         auto& known = worth[{core.kind, core.cache}];
-        known = std::max(known, prefer == CorePreference::cache ? Worth{core.cache_size, 0}
-                                                                : Worth{core.highest_mhz, core.highest_perf});
+        known =
+            std::max(known, prefer == CorePreference::frequency ? Worth{core.highest_mhz, core.highest_perf}
+                                                                : Worth{core.cache_size, 0});
     }
     std::map<unsigned, std::vector<Worth>> sorted; // by kind
     for (const auto& [cache, value] : worth)

@@ -31,6 +31,14 @@ bool is_multiple(const PinningRequest& request, unsigned threads) {
                                                        [&](unsigned vcpus) { return vcpus % threads == 0; });
 }
 
+/// The kinds of core, the preferred one first.
+std::vector<unsigned> kinds_in_order(const HostTopology& topology, CorePreference prefer) {
+    std::vector<unsigned> kinds(topology.kinds());
+    std::iota(kinds.begin(), kinds.end(), 0U);
+    if (prefer == CorePreference::efficiency) std::reverse(kinds.begin(), kinds.end());
+    return kinds;
+}
+
 /// The cores that each cell needs; a guest without cells is one.
 std::vector<unsigned> cores_of_cells(const PinningRequest& request, unsigned threads) {
     auto cells = request.cell_vcpus;
@@ -71,7 +79,7 @@ tl::expected<Pinning, std::string> choose_pinning(const HostTopology& topology,
     if (auto mistake = mistake_in(topology, request); !mistake.empty())
         return tl::unexpected(std::move(mistake));
     const CorePool pool(topology, request);
-    for (unsigned kind = 0; kind < topology.kinds(); ++kind)
+    for (const unsigned kind : kinds_in_order(topology, request.prefer))
         for (const unsigned threads : {topology.threads_per_core(kind), 1U})
             if (threads > 0 && is_multiple(request, threads) &&
                 request.vcpus / threads <= pool.most_cores(kind, threads))

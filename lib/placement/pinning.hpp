@@ -38,6 +38,8 @@ struct PinningRequest {
     // other CPUs of the VM; their caches are preferred
     CpuSet beside = {};
     CorePreference prefer = CorePreference::cache;
+    // whether nodes and caches with the most free cores come first, instead of those with the least left over
+    bool spread = false;
 };
 
 struct Pinning {
@@ -60,16 +62,16 @@ struct Pinning {
 };
 
 /// Chooses as an expert would; the same input gives the same result:
-/// - whole cores of one kind, the fastest kind that has enough; never CPU 0's core nor the last
-///   `housekeeping_cores`;
+/// - whole cores of one kind, the fastest kind that has enough, or the slowest one if `prefer` says so; never
+///   CPU 0's core nor the last `housekeeping_cores`;
 /// - vCPU 2k and 2k+1 on the two threads of a core, as QEMU numbers them. If the number of vCPUs, in all or
 ///   in a cell, is not a multiple of the threads, each vCPU gets a core, as do vCPUs that need cores with an
 ///   offline thread;
 /// - one NUMA node, otherwise as few as possible, with equal parts if these fit; each guest cell on its own
 ///   node if possible;
 /// - in a node one last level cache, otherwise as few as possible, with equal parts if these fit. Among
-///   equals: the largest cache or the highest clock, as `prefer` says, then not CPU 0's cache, then the least
-///   left over;
+///   equals: the most free cores if `spread`, then the largest cache or the highest clock, as `prefer` says,
+///   then not CPU 0's cache, then the least left over;
 /// - emulator and I/O threads on cores that stay with the host, on the same node if possible, I/O threads
 ///   below the same cache.
 /// The error says why there is no place and how large a VM could be.

@@ -118,7 +118,7 @@ void explain_caches(const HostTopology& topology, const PinningRequest& request,
         text += (text.back() == ' ' ? "" : ", ") + format_size(size) + " for CPU " + to_list(cpus);
     const bool has_best = std::all_of(cores.begin(), cores.end(),
                                       [&](const auto* core) { return pool.better_caches(*core) == 0; });
-    const bool wants_cache = request.prefer == CorePreference::cache;
+    const bool wants_cache = request.prefer != CorePreference::frequency;
     if (has_best && wants_cache)
         text += "; the vCPUs run under the largest (--prefer frequency chooses the highest clock instead)";
     if (has_best && !wants_cache)
@@ -137,9 +137,13 @@ void explain_cores(const HostTopology& topology, const PinningRequest& request, 
                               cores_of_kind(topology, cores.size(), kind, "whole "));
     explain_threads(topology, request, kind, pinning);
     explain_caches(topology, request, pool, cores, pinning);
-    if (kind > 0)
-        pinning.warnings.push_back("the fastest cores have room for " + count_of(pool.most_vcpus(0), "vCPU") +
-                                   " only, so slower cores are used");
+    const bool wants_slow = request.prefer == CorePreference::efficiency;
+    const unsigned wanted = wants_slow ? topology.kinds() - 1 : 0;
+    if (kind != wanted)
+        pinning.warnings.push_back(
+            (wants_slow ? "the slowest cores have room for " : "the fastest cores have room for ") +
+            count_of(pool.most_vcpus(wanted), "vCPU") + " only, so " + (wants_slow ? "faster" : "slower") +
+            " cores are used");
 }
 
 void explain_nodes(const PinningRequest& request, const std::vector<PlacedPart>& parts, Pinning& pinning) {

@@ -105,6 +105,11 @@ class Placement {
         return shares;
     }
 
+    /// For a VM that keeps apart from others: the less, the more cores are left.
+    [[nodiscard]] unsigned crowd(const CoreList& left) const {
+        return request_.spread ? ~static_cast<unsigned>(left.size()) : 0;
+    }
+
     [[nodiscard]] std::vector<unsigned> drawbacks(std::size_t cell, const Node& node, unsigned cores) const {
         unsigned others = 0;
         bool has_first = false;
@@ -115,14 +120,18 @@ class Placement {
         }
         unsigned caches = 0;
         unsigned better = 0; // caches than the worst one
+        unsigned crowded = 0;
         for (const auto& share : shares_of_caches(node, cores)) {
             if (share.chosen == 0) continue;
             ++caches;
             better = std::max(better, pool_.better_caches(*share.cores.front()));
+            crowded = std::max(crowded, crowd(share.cores));
         }
         return {lacks_memory(cell, node, cores) ? 1U : 0U,
                 is_far(cell, node) ? 1U : 0U,
                 caches,
+                crowd(node.cores),
+                crowded,
                 better,
                 others > cores ? 0U : 1U,
                 has_first ? 1U : 0U};
@@ -249,7 +258,7 @@ class Placement {
         const bool is_beside = std::any_of(pool_.all().begin(), pool_.all().end(), [&](const auto& core) {
             return is_below(&core) && core.threads.intersects(request_.beside);
         });
-        return {is_beside ? 0U : 1U, pool_.better_caches(*cores.front()), has_first ? 1U : 0U};
+        return {is_beside ? 0U : 1U, crowd(cores), pool_.better_caches(*cores.front()), has_first ? 1U : 0U};
     }
 
     /// The last of them; those that have a thread offline first, which is then no thread that has to stay

@@ -21,9 +21,8 @@ class PlaceSearch {
     PlaceSearch(const PlaceInput& input, const PlaceRules& rules)
         : input_(input), rules_(rules), topology_(input.topology), cells_(all_vcpus(input.domain)),
           base_(request_for(input, cells_)) {
-        const auto& topology = input.domain.topology;
-        if (topology && holds_whole_cores(cells_, topology->threads))
-            base_.threads = std::min(topology->threads, std::max(topology_.threads_per_core(), 1U));
+        base_.threads = threads_of_guest();
+        base_.spread = rules.spread;
         base_.housekeeping_cores = rules.housekeeping_cores + closed_to_host();
         far_ = cpus_far_from_memory();
         base_.kept |= far_;
@@ -48,6 +47,16 @@ class PlaceSearch {
     }
 
   private:
+    /// Guest cores have no threads on efficient cores that have none: then as many as fit.
+    [[nodiscard]] unsigned threads_of_guest() const {
+        const auto& topology = input_.domain.topology;
+        if (!topology || !holds_whole_cores(cells_, topology->threads)) return 0;
+        const auto threads = std::min(topology->threads, std::max(topology_.threads_per_core(), 1U));
+        const bool may_have_fewer = input_.prefer == CorePreference::efficiency &&
+                                    threads > topology_.threads_per_core(topology_.kinds() - 1);
+        return may_have_fewer ? 0 : threads;
+    }
+
     /// Cores that the request closes and the host does not run on either.
     [[nodiscard]] unsigned closed_to_host() const {
         const auto& host = input_.host.host;
@@ -74,12 +83,19 @@ class PlaceSearch {
             for (const auto& other : input_.host.others)
                 if (other.helpers.is_subset_of(request.kept)) own.taken |= other.helpers;
             ++own.housekeeping_cores; // of which the helpers get one
-            if (auto pinning = find_beside_host(own)) {
+            if (auto pinning = find_beside_host(own); pinning && is_of_wanted_kind(request, *pinning)) {
                 give_helpers_a_core(own, *pinning);
                 return pinning;
             }
         }
         return find_beside_host(request);
+    }
+
+    /// Faster cores have more threads, so that helpers of the VM's own may leave too few efficient cores only.
+    bool is_of_wanted_kind(const PinningRequest& request, const Pinning& own) {
+        if (request.prefer != CorePreference::efficiency || topology_.kinds() == 1) return true;
+        const auto shared = find_beside_host(request);
+        return !shared || cores_of(*shared).front()->kind == cores_of(own).front()->kind;
     }
 
     /// CPUs that are isolated at boot are for VMs: they are chosen first, and none of the cores that stay
@@ -186,7 +202,8 @@ class PlaceSearch {
             better = std::max<std::size_t>(better, pool.better_caches(*core));
         }
         const bool is_far = !request.near.empty() && !pinning.nodes.is_subset_of(request.near);
-        return {cores.front()->kind,
+        const bool wants_slow = request.prefer == CorePreference::efficiency;
+        return {wants_slow ? ~cores.front()->kind : cores.front()->kind,
                 ~pinning.threads,
                 pinning.nodes.count(),
                 pinning.warnings.size(),
@@ -258,6 +275,7 @@ class PlaceSearch {
         return (pinning.nodes.count() == 1 ? "node " : "nodes ") + to_list(pinning.nodes) + ", below " +
                (caches.size() == 1 ? "one last-level cache"
                                    : std::to_string(caches.size()) + " last-level caches") +
+               (rules_.spread ? ", where the most cores are free" : "") +
                (pinning.reasons.empty() ? "" : ": " + pinning.reasons.front());
     }
 

@@ -14,6 +14,7 @@ struct PlaceRules {
     unsigned housekeeping_cores = 1; // whole cores that stay with the host
     // whether the CPUs of QEMU's other threads become the VM's alone, where there is room
     bool own_helpers = false;
+    bool spread = false; // VMs apart from one another: where the most cores are free
 };
 
 /// Chooses as choose_pinning() does, and by these rules: never a CPU of another VM's vCPUs, emulator or I/O

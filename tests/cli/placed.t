@@ -49,6 +49,20 @@ The first one's place is planned again as it is
   $ hostlease plan --root amd --xml win11.xml --json | grep '"why": "node' | sort -u
         "why": "node 0, below one last-level cache: 4 vCPUs on 2 whole cores"
 
+Apart from other VMs, and on efficient cores
+
+  $ "$SOURCE"/tests/support/make-host "$SOURCE"/tests/data/hosts/core-i9-12900k intel
+  $ mkdir -p intel/etc/hostlease
+  $ sed 's/"auto"/"spread"\nprefer = "efficiency"/' amd/etc/hostlease/placed.toml >intel/etc/hostlease/placed.toml
+  $ hostlease plan --root intel --xml win11.xml 2>/dev/null | grep -E 'node 0,|cpus.place'
+    started  cpus.place         20        /sys/fs/cgroup/*/vcpu0/cpuset.cpus
+                     node 0, below one last-level cache, where the most cores are free: 4 vCPUs on 4 whole efficient cores
+    started  cpus.place         21        /sys/fs/cgroup/*/vcpu1/cpuset.cpus
+    started  cpus.place         22        /sys/fs/cgroup/*/vcpu2/cpuset.cpus
+    started  cpus.place         23        /sys/fs/cgroup/*/vcpu3/cpuset.cpus
+    started  cpus.place         16        /sys/fs/cgroup/*/emulator/cpuset.cpus
+    started  cpus.place         16        /sys/fs/cgroup/*/iothread*/cpuset.cpus
+
 A domain with pins
 
   $ domain win11 2 >pinned.xml

@@ -123,6 +123,14 @@ TEST_CASE("VMs that are prepared before any of them starts share no CPU, and kee
     world.check_end();
 }
 
+TEST_CASE("VMs that are spread are on different nodes") {
+    PlacingWorld world("place = \"spread\"\n");
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    REQUIRE(world.libvirt.bring_up(world.host, world.two));
+    CHECK(world.place(world.one).nodes != world.place(world.two).nodes);
+    world.check_threads(world.two);
+}
+
 TEST_CASE("slices keep the host off chosen CPUs where partitions are not asked for") {
     PlacingWorld world("place = \"auto\"\nmethod = \"slices\"\n");
     REQUIRE(world.libvirt.bring_up(world.host, world.one));

@@ -154,3 +154,44 @@ TEST_CASE("of two nodes with the room, the one whose cache is larger is chosen")
         core.cache_size = 25U << 20U;
     CHECK(host.place(domain_with(4)).nodes == NodeSet{1});
 }
+
+TEST_CASE("VMs that are spread go where the most cores are free, and others where the fewest are left over") {
+    for (const bool spread : {true, false}) {
+        PlacedHost host(captured_host("epyc-7543-dual"), {.spread = spread});
+        std::set<unsigned> caches;
+        for (unsigned count = 0; count < 4; ++count) {
+            const auto place = host.place(domain_with(4));
+            REQUIRE(place.is_found());
+            for (const auto& core : host.topology.cores)
+                if (core.threads.intersects(place.vcpu_cpus())) caches.insert(core.cache);
+            CHECK((place.why.find("where the most cores are free") != std::string::npos) == spread);
+            host.add(place);
+        }
+        CHECK(caches.size() == (spread ? 4 : 3));
+    }
+}
+
+TEST_CASE("a VM that is spread is on one node and below one cache where it fits there") {
+    PlacedHost host(captured_host("ryzen-9-5950x"), {.spread = true});
+    const auto place = host.place(domain_with(8));
+    CHECK(place.why ==
+          "node 0, below one last-level cache, where the most cores are free: 8 vCPUs on 4 whole cores");
+}
+
+TEST_CASE("efficient cores come first if the policy prefers them, and faster ones where they are too few") {
+    PlacedHost host(captured_host("core-i9-12900k"));
+    host.prefer = CorePreference::efficiency;
+    auto domain = domain_with(4);
+    for (const unsigned threads : {1U, 2U}) {
+        domain.topology = Topology{.cores = 4 / threads, .threads = threads};
+        const auto place = host.place(domain);
+        CHECK(place.vcpu_cpus() == CpuSet{20, 21, 22, 23});
+        CHECK(place.why == "node 0, below one last-level cache: 4 vCPUs on 4 whole efficient cores");
+        CHECK(place.warnings.empty());
+    }
+    const auto fast = host.place(domain_with(10));
+    REQUIRE(fast.warnings.size() == 1);
+    CHECK(fast.warnings.front() == "the slowest cores have room for 8 vCPUs only, so faster cores are used");
+    host.prefer = CorePreference::cache;
+    CHECK(host.place(domain).vcpu_cpus() == CpuSet{12, 13, 14, 15});
+}

@@ -54,6 +54,8 @@ PlacedHost small_host() {
     PlacedHost host(small_topology(), {.scope = static_cast<PlaceScope>(below(3)),
                                        .housekeeping_cores = 1 + below(3),
                                        .own_helpers = one_in(2)});
+    host.rules.spread = host.rules.scope == PlaceScope::host && one_in(2);
+    if (one_in(3)) host.prefer = CorePreference::efficiency;
     for (unsigned count = below(3); count > 0; --count) {
         OtherDomain vm{.name = "vm", .running = !one_in(3)};
         vm.pinned = some_cpus(host.topology, 6);
@@ -86,7 +88,7 @@ std::string text_of(const Domain& domain, const Placement& place) {
 }
 
 /// What speaks against a choice of cores, the gravest first.
-using Drawbacks = std::tuple<unsigned, unsigned, std::size_t, bool, std::size_t, unsigned>;
+using Drawbacks = std::tuple<unsigned, unsigned, std::size_t, unsigned, std::size_t, std::size_t, unsigned>;
 
 /// Tries each choice of cores.
 class ExhaustiveSearch {
@@ -170,14 +172,32 @@ class ExhaustiveSearch {
         return parts.size();
     }
 
-    [[nodiscard]] static bool is_uneven(const Cores& cores) {
+    /// The cores of their node, then of their cache, that the VM might have had instead.
+    [[nodiscard]] std::size_t free_beside(const Cores& cores) const {
+        const auto& like = *cores.front();
+        std::size_t of_node = 0;
+        std::size_t of_cache = 0;
+        for (const auto& core : cores_) {
+            if (core.node != like.node || core.kind != like.kind ||
+                core.threads.count() < threads_of(cores) || host_.is_first(core) ||
+                core.threads.intersects(taken_ | kept_ | lost()))
+                continue;
+            ++of_node;
+            of_cache += core.cache == like.cache ? 1 : 0;
+        }
+        return of_node * (most_cores + 1) + of_cache;
+    }
+
+    /// Parts of nodes that differ by one at most are equal.
+    [[nodiscard]] static unsigned unevenness(const Cores& cores) {
         std::map<unsigned, unsigned> nodes;
         for (const auto* core : cores)
             ++nodes[core->node];
         const auto [least, most] =
             std::minmax_element(nodes.begin(), nodes.end(),
                                 [](const auto& one, const auto& other) { return one.second < other.second; });
-        return most->second - least->second > 1;
+        const auto difference = most->second - least->second;
+        return difference > 1 ? difference : 0;
     }
 
     /// How many sizes of cache are larger than the one of the worst core.
@@ -195,8 +215,15 @@ class ExhaustiveSearch {
         std::set<std::pair<unsigned, unsigned>> caches; // of each node
         for (const auto* core : cores)
             caches.emplace(core->node, core->cache);
-        return {cores.front()->kind, ~threads_of(cores), count(cores, &TopologyCore::node),
-                is_uneven(cores),    caches.size(),      caches.size() == 1 ? smaller_caches(cores) : 0};
+        const bool is_on_one = caches.size() == 1;
+        const bool wants_slow = host_.prefer == CorePreference::efficiency;
+        return {wants_slow ? ~cores.front()->kind : cores.front()->kind,
+                ~threads_of(cores),
+                count(cores, &TopologyCore::node),
+                unevenness(cores),
+                caches.size(),
+                is_on_one && host_.rules.spread ? ~free_beside(cores) : 0,
+                is_on_one ? smaller_caches(cores) : 0};
     }
 
     const PlacedHost& host_;
