@@ -17,6 +17,8 @@ Status check_options(const SuggestOptions& options) {
     if (options.cmdline) return check_boot_options(options);
     if (options.subjects.size() != 1) return fail(ErrorKind::usage, "suggest needs one DOMAIN or FILE.xml");
     if (options.yes && !options.define) return fail(ErrorKind::usage, "--yes needs --define");
+    if (options.without_pins && options.groups.contains(RuleGroup::pinning))
+        return fail(ErrorKind::usage, "--pins none contradicts --set pinning, which suggests pins");
     if (options.json && options.write == "-")
         return fail(ErrorKind::usage, "--json and --write - would both use standard output");
     if (options.define && !options.yes && (isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0))
@@ -189,6 +191,9 @@ void add_options(OptionList& list, SuggestOptions& options) {
     add_guest(list, "--for", options.guest);
     add_prefer(list, options.prefer);
     add_groups(list, options);
+    list.choice("--pins", "KIND", options.without_pins,
+                "pins to suggest; none removes all, for a policy with cpus.place",
+                std::vector<std::pair<std::string, bool>>{{"host", false}, {"none", true}}, "host");
     list.text("--write", "FILE", options.write, "write the whole new XML to FILE; - is standard output",
               {.sources = {Candidates::Source::files}});
     list.flag("--check", options.check, "let libvirt check the new XML: its schema and QEMU's command line");

@@ -118,7 +118,8 @@ void print_json(const BootVms& vms, const BootLine& line) {
 
 Status check_boot_options(const SuggestOptions& options) {
     const bool has_others = options.define || options.check || options.yes || !options.write.empty() ||
-                            !options.groups.empty() || options.vcpus || options.memory;
+                            !options.groups.empty() || options.without_pins || options.vcpus ||
+                            options.memory;
     if (has_others)
         return fail(ErrorKind::usage, "--cmdline contradicts the options that change or define the XML");
     return {};

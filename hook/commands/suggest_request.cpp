@@ -123,6 +123,8 @@ Result<SuggestRequest> make_request(Host& host, const SuggestOptions& options, S
     request.policy = subject.policy ? &*subject.policy : nullptr;
     request.libvirt_version = libvirt_version();
     request.groups = groups_of(options, request.guest);
+    request.without_pins = options.without_pins;
+    if (options.without_pins) request.groups.insert(RuleGroup::pinning);
     request.vcpus = options.vcpus;
     request.memory = options.memory;
     TRY_VOID(check_guest(request));

@@ -28,6 +28,7 @@ struct SuggestOptions {
     std::optional<std::uint64_t> memory; // bytes
     std::optional<Guest> guest;
     CorePreference prefer = CorePreference::cache;
+    bool without_pins = false;
     std::set<RuleGroup> groups; // empty: the default ones
     std::string write;          // "-" is standard output
     bool check = false;

@@ -169,6 +169,8 @@ Every verb
     --prefer PROPERTY  property to prefer where cores differ: cache or frequency (default: cache)
     --set GROUPS       comma-separated groups to change: hyper-v, features, clock, cpu, pinning, memory,
                        storage, network, graphics, devices
+    --pins KIND        pins to suggest; none removes all, for a policy with cpus.place: host or none (default:
+                       host)
     --write FILE       write the whole new XML to FILE; - is standard output
     --check            let libvirt check the new XML: its schema and QEMU's command line
     --define           define the VM with the new XML after confirmation; a file keeps the former definition

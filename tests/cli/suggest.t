@@ -341,3 +341,60 @@ The kernel's command line, for VMs that are named or for all that are defined
   $ rm host/etc/libvirt/qemu/two.xml; hostlease suggest --cmdline --root host
   hostlease: no VM is defined in /etc/libvirt/qemu
   [1]
+
+A domain without pins, for a policy that chooses its CPUs: a memory binding that only follows them goes as well
+
+  $ domain win11 4 0 >pinned.xml
+  $ suggest pinned.xml --pins none --set cpu --write none.xml
+  hostlease: note: removed: <vcpupin>, <numatune>
+  hostlease: warning: no policy chooses CPUs for this VM yet: write one for it with place = "auto" in its [cpus]
+  --- pinned.xml
+  +++ pinned.xml (suggested)
+  @@ -5,9 +5,9 @@
+     <memory unit='GiB'>4</memory>
+     <memoryBacking><hugepages><page size='2' unit='MiB'/></hugepages></memoryBacking>
+     <vcpu>2</vcpu>
+  -  <cputune>
+  -    <vcpupin vcpu='0' cpuset='0'/>
+  -    <vcpupin vcpu='1' cpuset='1'/>
+  -  </cputune>
+  -  <numatune><memory mode='strict' nodeset='0'/></numatune>
+  +  <cpu mode='host-passthrough' check='none' migratable='off'>
+  +    <topology sockets='1' dies='1' cores='2' threads='1'/>
+  +    <cache mode='passthrough'/>
+  +    <feature policy='require' name='invtsc'/>
+  +  </cpu>
+   </domain>
+  $ suggest none.xml --pins none --set cpu
+  hostlease: warning: no policy chooses CPUs for this VM yet: write one for it with place = "auto" in its [cpus]
+  hostlease: no changes suggested
+  $ sed "s/nodeset='0'/nodeset='1'/; s/<vcpu>/<vcpu placement='static' cpuset='0-3'>/" pinned.xml >bound.xml
+  $ suggest bound.xml --pins none --set cpu | grep '^[+-]' | grep -e pin -e vcpu -e numa
+  hostlease: note: <numatune> stays: the pins do not explain why memory is bound to node 1; remove it if the memory may be on the node of any CPUs
+  hostlease: note: removed: <vcpupin>, <vcpu cpuset>
+  hostlease: warning: no policy chooses CPUs for this VM yet: write one for it with place = "auto" in its [cpus]
+  -  <vcpu placement='static' cpuset='0-3'>2</vcpu>
+  -    <vcpupin vcpu='0' cpuset='0'/>
+  -    <vcpupin vcpu='1' cpuset='1'/>
+  +  <vcpu placement='static'>2</vcpu>
+  $ mkdir -p intel/etc/hostlease
+  $ printf 'version = 1\n[match]\ndomain = ["win11"]\n[memory]\nswappiness = 10\n' >intel/etc/hostlease/vms.toml
+  $ suggest none.xml --pins none --set cpu
+  hostlease: warning: the policy 'vms' does not choose CPUs for this VM: it needs place = "auto" in its [cpus]
+  hostlease: no changes suggested
+  $ printf '[cpus]\nplace = "spread"\n' >>intel/etc/hostlease/vms.toml
+  $ suggest none.xml --pins none --set cpu
+  hostlease: note: the policy 'vms' chooses CPUs when the VM starts: cpus.place = "spread"
+  hostlease: no changes suggested
+  $ hostlease plan --root intel --xml none.xml 2>/dev/null | grep -o 'node .*'
+  node 1, below one last-level cache, where the most cores are free: 2 vCPUs on 2 whole cores
+  $ suggest pinned.xml --pins none --set cpu,pinning
+  hostlease: --pins none contradicts --set pinning, which suggests pins
+  [2]
+  $ suggest pinned.xml --pins all
+  hostlease: --pins: 'all' is not one of host, none
+    hint: `hostlease suggest --help` explains the verb
+  [2]
+  $ suggest --cmdline --pins none pinned.xml
+  hostlease: --cmdline contradicts the options that change or define the XML
+  [2]

@@ -57,6 +57,7 @@ struct Wishes {
     std::optional<unsigned> vcpus = {};
     std::optional<std::uint64_t> memory = {};
     std::vector<Judge> judges = {};
+    bool without_pins = false;
 };
 
 inline tl::expected<Suggestion, std::string> suggest_for(const std::string& text, const AuditScene& scene,
@@ -77,6 +78,7 @@ inline tl::expected<Suggestion, std::string> suggest_for(const std::string& text
     request.vcpus = wishes.vcpus;
     request.memory = wishes.memory;
     request.judges = wishes.judges;
+    request.without_pins = wishes.without_pins;
     return suggest(request);
 }
 

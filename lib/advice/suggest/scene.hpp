@@ -70,6 +70,9 @@ AuditInput with_domain(const AuditInput& input, const Domain& domain);
 /// nodes can hold it. Correct bindings and an explicit mode stay.
 void set_numatune(SuggestScene& scene);
 
+/// Removes all pins, and memory bindings that only follow them: what keeps a policy from choosing the CPUs.
+void remove_pins(SuggestScene& scene);
+
 /// Removes elements of <cputune> for other vCPUs and I/O threads than these. libvirt rejects some of them and
 /// ignores the rest.
 void keep_tuning_of(XmlNode& root, const CpuSet& vcpus, const CpuSet& iothreads);

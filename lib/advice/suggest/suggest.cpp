@@ -163,14 +163,22 @@ tl::expected<Standing, std::string> standing_of(const SuggestRequest& request, c
     return standing;
 }
 
+/// The groups whose findings count: who wants no pins is not asked for them.
+std::set<RuleGroup> audited_groups(const SuggestRequest& request) {
+    auto groups = request.groups;
+    if (request.without_pins) groups.erase(RuleGroup::pinning);
+    return groups;
+}
+
 /// Why `now` is worse than `before`, "" when it is not. A judge who refused before says nothing of the
 /// change.
 std::string why_worse(const SuggestRequest& request, const Standing& before, const Standing& now) {
+    const auto groups = audited_groups(request);
     for (const auto& [id, counts] : now.findings) {
         const auto former = before.findings.find(id);
         const auto [errors, warnings] =
             former == before.findings.end() ? std::pair<std::size_t, std::size_t>() : former->second;
-        const bool is_set = request.groups.contains(find_rule(id)->group);
+        const bool is_set = groups.contains(find_rule(id)->group);
         if (counts.first > errors || (is_set && counts.second > warnings))
             return std::string(id) + ": " + now.words.at(id);
     }
@@ -249,8 +257,9 @@ tl::expected<Suggestion, std::string> suggest(const SuggestRequest& request) {
     if (auto text = lost_ports(request.text, suggestion.text); !text.empty())
         suggestion.notes.push_back({Severity::note, std::move(text)});
     const auto domain = TRY(read(request, suggestion.text));
+    const auto groups = audited_groups(request);
     for (auto& result : audit(input_of(request, domain), request.file).results)
-        if (result.verdict == Verdict::failed && request.groups.contains(result.rule->group))
+        if (result.verdict == Verdict::failed && groups.contains(result.rule->group))
             suggestion.remaining.push_back(std::move(result));
     return suggestion;
 }

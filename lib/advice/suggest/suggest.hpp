@@ -32,6 +32,8 @@ struct SuggestRequest {
     const Policy* policy = nullptr;
     unsigned long libvirt_version = 0;
     std::set<RuleGroup> groups; // the groups to set
+    // whether the group of pins removes them all, for a policy that chooses the CPUs
+    bool without_pins = false;
     std::optional<unsigned> vcpus = {};
     std::optional<std::uint64_t> memory = {}; // bytes
     std::vector<Judge> judges = {};           // further checks of the result
