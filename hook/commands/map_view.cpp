@@ -22,7 +22,7 @@ std::map<unsigned, Users> users_of_cpus(const std::vector<Lease>& leases) {
         const CpuSet own = own_cpus(lease);
         for (const unsigned cpu : own.members())
             users[cpu].own.push_back(lease.domain);
-        for (const unsigned cpu : (leased_vcpus(lease) - own).members())
+        for (const unsigned cpu : (leased_cpus(lease).vcpus - own).members())
             users[cpu].guests.push_back(lease.domain);
     }
     return users;

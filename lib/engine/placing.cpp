@@ -33,9 +33,8 @@ OtherDomain owner_of(const MachineUnit& unit, const CpuSet& online) {
 
 /// Of a VM that may not run yet: two that start at once must not get the same CPUs.
 OtherDomain owner_of(const Lease& lease) {
-    OtherDomain owner{.name = lease.domain, .pinned = leased_vcpus(lease), .running = true};
-    owner.helpers = leased_cpus(lease) - owner.pinned;
-    return owner;
+    auto [vcpus, helpers] = leased_cpus(lease);
+    return {.name = lease.domain, .pinned = std::move(vcpus), .running = true, .helpers = std::move(helpers)};
 }
 
 std::vector<OtherDomain> owners_of_cpus(Host& host, const PlaceScene& scene, std::string& problem) {

@@ -115,11 +115,7 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
     if (policy.find("storage.scheduler") != nullptr) read_disk_facts(host, domain, facts);
     const auto placement = TRY(place_domain(
         host, {domain, policy, facts, others, own == nullptr ? held_lease(ledger, domain.uuid) : own}));
-    if (placement && placement->is_found()) {
-        facts.cpufreq.clear();
-        const CpuSet chosen = placement->vcpu_cpus();
-        read_cpufreq_facts(host, &chosen, facts);
-    }
+    if (placement && placement->is_found()) complete_cpufreq_facts(host, placement->vcpu_cpus(), facts);
     const Domain subject = placement ? placed(domain, *placement) : domain;
     const PlanInput input{
         subject, policy, facts, others, promised.pages, own, placement ? &*placement : nullptr};

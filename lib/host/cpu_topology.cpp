@@ -73,11 +73,14 @@ class TopologyReader {
 
     /// Thousands of CPUs share a few caches: each is read once.
     Result<SharedPlace> place_of(const CpuSet& threads) {
-        for (const auto& known : places_)
-            if (threads.is_subset_of(known.cpus)) return known;
+        const auto found = place_of_cpu_.find(threads.members().front());
+        if (found != place_of_cpu_.end() && threads.is_subset_of(places_[found->second].cpus))
+            return places_[found->second];
         auto place = TRY(read_cache(threads));
         if (!place) place = TRY(read_package(threads));
         place->number = static_cast<unsigned>(places_.size());
+        for (const unsigned cpu : place->cpus.members())
+            place_of_cpu_.emplace(cpu, place->number);
         places_.push_back(*place);
         return *place;
     }
@@ -205,6 +208,7 @@ class TopologyReader {
     const HostFacts& facts_;
     HostTopology topology_;
     std::vector<SharedPlace> places_;
+    std::map<unsigned, unsigned> place_of_cpu_; // indices in places_
 };
 } // namespace
 

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <optional>
+#include <utility>
 
 namespace hostlease {
 
@@ -57,14 +58,34 @@ Status read_policies(Host& host, const CpuSet* cpus, HostFacts& facts) {
         if (name.starts_with("policy")) TRY_VOID(read_policy(host, name, cpus, facts));
     return {};
 }
-} // namespace
 
-void read_cpufreq_facts(Host& host, const CpuSet* cpus, HostFacts& facts) {
-    const auto read = read_policies(host, cpus, facts);
+Status complete_policies(Host& host, const CpuSet& cpus, HostFacts& facts) {
+    const auto known = std::exchange(facts.cpufreq, {});
+    for (const auto& policy : known) {
+        if (!policy.cpus.intersects(cpus)) {
+            facts.cpufreq.push_back(policy);
+            continue;
+        }
+        TRY_VOID(read_policy(host, policy.name, &cpus, facts));
+    }
+    return {};
+}
+
+/// Without cpufreq and with the reason, if the reading failed.
+void settle(const Status& read, HostFacts& facts) {
     if (read) return;
     facts.cpufreq.clear();
     facts.boost_path.clear();
     facts.cpufreq_problem = read.error().text();
+}
+} // namespace
+
+void read_cpufreq_facts(Host& host, const CpuSet* cpus, HostFacts& facts) {
+    settle(read_policies(host, cpus, facts), facts);
+}
+
+void complete_cpufreq_facts(Host& host, const CpuSet& cpus, HostFacts& facts) {
+    settle(complete_policies(host, cpus, facts), facts);
 }
 
 } // namespace hostlease

@@ -13,4 +13,7 @@ namespace hostlease {
 /// drivers/cpufreq/cpufreq.c (6.12).
 void read_cpufreq_facts(Host& host, const CpuSet* cpus, HostFacts& facts);
 
+/// Reads the policies of these CPUs, of which read_cpufreq_facts() has read the CPUs alone.
+void complete_cpufreq_facts(Host& host, const CpuSet& cpus, HostFacts& facts);
+
 } // namespace hostlease

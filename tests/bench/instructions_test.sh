@@ -2,7 +2,7 @@
 # instructions_test.sh BUILD_DIR COMPILER/OPTIONS: how many instructions hostlease takes, by valgrind, which
 # counts the same each time, whatever else the machine does. Held against instructions.txt, as ratios to
 # programs of the same run and compiler, and against itself: twice the leases may not cost more than twice as
-# much. ACCEPT=1: what is counted now is right.
+# much, nor a VM whose CPUs are chosen a fifth more than a pinned one. ACCEPT=1: what is counted now is right.
 set -u
 unset MALLOC_PERTURB_ # meson sets it at random, and malloc then fills each block
 here=$(realpath "$(dirname "$0")")
@@ -44,6 +44,41 @@ made_root() {
   printf '%s\n' 'version = 1' 'memory.swappiness = 10' 'power.governor = "performance"' >"$work/$1/etc/hostlease/new.toml"
 }
 
+# large_host: 4 nodes of 16 last-level caches, each for 8 cores of two threads.
+large_host() {
+  echo '# model: made'
+  echo '# vendor: AuthenticAMD'
+  echo '# memory: 1024 GiB a node'
+  echo 'CPU NODE SOCKET CORE L1d:L1i:L2:L3 ONLINE MAXMHZ'
+  awk 'BEGIN { for (cpu = 0; cpu < 1024; ++cpu) { core = cpu % 512
+    print cpu, int(core / 128), int(core / 256), core, core ":" core ":" core ":" int(core / 8), "yes", "3700.0000" } }'
+}
+
+# small_vm NAME NUMBER [CPUTUNE]
+small_vm() {
+  printf '<domain type="kvm"><name>%s</name><uuid>0dd0dd0d-0000-4000-8000-0000000b%04d</uuid>' "$1" "$2"
+  printf '<memory unit="GiB">1</memory><vcpu>2</vcpu>%s<os><type arch="x86_64">hvm</type></os></domain>\n' "${3-}"
+}
+
+# placed_root NAME VMS: a large host on which the CPUs of so many VMs have been chosen.
+placed_root() {
+  local root=$work/$1 number
+  large_host >"$work/large-host"
+  "$here/../support/make-host" "$work/large-host" "$root"
+  mkdir -p "$root/etc/hostlease"
+  printf '%s\n' 'version = 1' 'match.domain = ["placed*"]' 'cpus.place = "auto"' >"$root/etc/hostlease/placed.toml"
+  printf '%s\n' 'version = 1' 'match.domain = ["pinned"]' 'cpus.isolate = "pinned"' >"$root/etc/hostlease/pinned.toml"
+  for ((number = 0; number < $2; ++number)); do
+    small_vm "placed$number" "$number" | "$hostlease" hook --root "$root" "placed$number" prepare begin - 2>>"$work/said" || return
+  done
+}
+
+# last_prepare NAME VM: of one VM more. The lease that it makes goes again.
+last_prepare() {
+  count "$work/$2.xml" "$hostlease" hook --root "$work/$1" "$2" prepare begin -
+  rm "$work/$1"/run/hostlease/lease-*9999.toml
+}
+
 cycle() {
   local sum=0 operation
   for operation in 'prepare begin' 'start begin' 'started begin' 'stopped end' 'release end'; do
@@ -71,6 +106,12 @@ take_counts() {
   status_half=$(count /dev/null "$hostlease" status --root "$work/half")
   cycle_whole=$(cycle whole)
   cycle_half=$(cycle half)
+  placed_root large 199
+  small_vm placed 9999 >"$work/placed.xml"
+  small_vm pinned 9999 '<cputune><vcpupin vcpu="0" cpuset="2"/><vcpupin vcpu="1" cpuset="514"/><emulatorpin cpuset="3,515"/></cputune>' \
+    >"$work/pinned.xml"
+  prepare_placed=$(last_prepare large placed)
+  prepare_pinned=$(last_prepare large pinned)
   domain 6
   now=$(
     echo "hook-without-policy/empty-program $(ratio "$(count "$work/new.xml" "$build/hook/hostlease-hook" no-such-vm prepare begin -)" "$empty")"
@@ -110,6 +151,14 @@ grows_with() {
   check 'no more than linear' awk -v growth="$growth" 'BEGIN { exit !(growth > 0 && growth < 2.2) }'
 }
 
+# costs_little_more A B
+costs_little_more() {
+  local costs
+  costs=$(ratio "$1" "$2")
+  tap_note "$costs times as much"
+  check 'at most a fifth more' awk -v costs="$costs" 'BEGIN { exit !(costs > 0.5 && costs < 1.2) }'
+}
+
 if reason=$(lacks); then tap_skip_all "$reason"; fi
 work=$(mktemp -d -p /dev/shm)
 trap 'rm -rf "$work"' EXIT
@@ -127,4 +176,5 @@ while read -r what value; do
 done <<<"$now"
 tap_case 'status with twice the leases' grows_with "$status_whole" "$status_half"
 tap_case 'a cycle with twice the leases' grows_with $((cycle_whole - 4 * version)) $((cycle_half - 4 * version))
+tap_case 'the 200th VM whose CPUs are chosen, on 1024 CPUs, beside a pinned one' costs_little_more "$prepare_placed" "$prepare_pinned"
 tap_end

@@ -40,7 +40,7 @@ struct PlacingWorld : World {
 
     /// What its lease holds.
     Placement place(const FakeVm& vm) { return placement_of(*ledger().find(vm.uuid)).value(); }
-    CpuSet all(const FakeVm& vm) { return leased_cpus(*ledger().find(vm.uuid)); }
+    CpuSet all(const FakeVm& vm) { return leased_cpus(*ledger().find(vm.uuid)).all(); }
 
     std::string cpus_of(const FakeVm& vm, const std::string& thread) {
         return std::string(

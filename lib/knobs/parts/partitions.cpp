@@ -64,7 +64,7 @@ std::string sharing_obstacle(const PlanInput& input) {
                                     " of the emulator or an I/O thread is also used by " + whose + " as well";
     };
     for (const auto& lease : input.others)
-        if (auto text = shared_with(leased_cpus(lease), "VM '" + lease.domain + "'"); !text.empty())
+        if (auto text = shared_with(leased_cpus(lease).all(), "VM '" + lease.domain + "'"); !text.empty())
             return text;
     const CpuSet all = helpers | isolated_cpus(input);
     for (const auto& unit : input.facts.cgroups.machine) {
@@ -149,16 +149,16 @@ PartitionCpus partition_cpus(const Lease& lease) {
     return cpus;
 }
 
-CpuSet leased_vcpus(const Lease& lease) {
-    CpuSet cpus = lease.limit_cpus(LimitKind::pinned) | lease.limit_cpus(LimitKind::isolated) |
-                  partition_cpus(lease).vcpus;
-    if (const auto place = placement_of(lease)) cpus |= place->vcpu_cpus() | place->idle;
-    return cpus;
-}
-
-CpuSet leased_cpus(const Lease& lease) {
-    CpuSet cpus = leased_vcpus(lease) | lease.limit_cpus(LimitKind::helpers) | partition_cpus(lease).all();
-    if (const auto place = placement_of(lease)) cpus |= place->emulator | place->iothreads;
+LeasedCpus leased_cpus(const Lease& lease) {
+    const auto partitions = partition_cpus(lease);
+    LeasedCpus cpus{.vcpus = lease.limit_cpus(LimitKind::pinned) | lease.limit_cpus(LimitKind::isolated) |
+                             partitions.vcpus,
+                    .helpers = lease.limit_cpus(LimitKind::helpers) | partitions.helpers};
+    if (const auto place = placement_of(lease)) {
+        cpus.vcpus |= place->vcpu_cpus() | place->idle;
+        cpus.helpers |= place->emulator | place->iothreads;
+    }
+    cpus.helpers -= cpus.vcpus;
     return cpus;
 }
 

@@ -47,11 +47,14 @@ struct PartitionCpus {
 /// None where the lease asks for no partitions, has fallen back, or is ending.
 PartitionCpus partition_cpus(const Lease& lease);
 
-/// The CPUs of the lease's vCPUs, and those that the host keeps off for it: pinned, isolated or chosen.
-CpuSet leased_vcpus(const Lease& lease);
+struct LeasedCpus {
+    CpuSet vcpus;   // of the vCPUs, and those that the host keeps off for them: pinned, isolated or chosen
+    CpuSet helpers; // others, of the emulator and the I/O threads
 
-/// The same, and those of its emulator and I/O threads.
-CpuSet leased_cpus(const Lease& lease);
+    [[nodiscard]] CpuSet all() const { return vcpus | helpers; }
+};
+
+LeasedCpus leased_cpus(const Lease& lease);
 
 /// Whether the lease gives its partitions up for a VM that is pinned to these CPUs: they have the CPU of its
 /// emulator or I/O threads, which VMs often share, and its policy does not insist on partitions.
