@@ -7,6 +7,7 @@
 #include "read/domain_xml_reader.hpp"
 
 #include <exception>
+#include <utility>
 
 namespace hostlease {
 
@@ -49,7 +50,7 @@ void read_sizes(DomainReader& reader, XmlElement root, XmlElement memory, XmlEle
         devices += device.size;
     const auto size = reader.size(memory);
     domain.memory = cells > 0 ? cells + devices : size.value_or(0);
-    if (!memory && cells == 0)
+    if (!unless_empty(text_value(memory)) && cells == 0)
         reader.error(root.line(), "<domain> has no <memory>");
     else if (domain.memory == 0 && size)
         reader.error(memory.line(), "<memory> is 0");
@@ -62,21 +63,49 @@ void read_sizes(DomainReader& reader, XmlElement root, XmlElement memory, XmlEle
     domain.maximum_memory = reader.size(maximum);
 }
 
-void read_system(DomainReader& reader, XmlElement os, XmlElement resource, Domain& domain) {
-    const auto [type] = reader.single_children(os, {"type"});
+void read_system(XmlElement os, XmlElement resource, Domain& domain) {
+    const auto [type] = first_children(os, {"type"});
     domain.arch = text_or_empty(attribute_value(type, "arch"));
     if (domain.arch.empty()) domain.arch = "x86_64";
     domain.machine = text_or_empty(attribute_value(type, "machine"));
-    const auto [partition] = reader.single_children(resource, {"partition"});
+    const auto [partition] = first_children(resource, {"partition"});
     domain.partition = text_or_empty(text_value(partition));
+}
+
+/// Elements that stand more than once. Of most libvirt reads the first, which is what a reader of the joined
+/// document finds; these it reads all of. Source: virDomainDefParseXML, virDomainFeaturesDefParse (libvirt
+/// 9.0, src/conf/domain_conf.c), and virsh define of each.
+void join_repeated(XmlDocument& document) {
+    for (const auto path :
+         {"devices", "cputune", "vcpus", "iothreadids", "clock", "memoryBacking", "memoryBacking/hugepages",
+          "memoryBacking/source", "memoryBacking/access", "memoryBacking/allocation"})
+        document.join_into_first(path);
+    document.join_into_last("features");
+}
+
+/// Source: as above; the cells of a further <cpu> would count as well.
+void refuse_repeated(DomainReader& reader, XmlElement root, XmlElement cputune, XmlElement cpu,
+                     XmlElement devices) {
+    reader.refuse_second(root, {"numatune", "resource"});
+    reader.refuse_second(cputune, {"emulatorpin", "emulatorsched"});
+    reader.refuse_second(cpu, {"cache"});
+    reader.refuse_second(devices, {"memballoon"});
+    bool is_first = true;
+    for_each_child(root, "cpu", [&](XmlElement one) {
+        if (!std::exchange(is_first, false))
+            for_each_child(one, "numa", [&](XmlElement numa) {
+                reader.error(numa.line(), "<numa> is in a second <cpu>", "write one <cpu>");
+            });
+    });
 }
 
 void read_domain(DomainReader& reader, XmlElement root, DomainIdentity identity, Domain& domain) {
     const auto [name, uuid, metadata, memory, current, maximum, vcpu, vcpus, cputune, iothreads, iothread_ids,
                 cpu, backing, numatune, os, resource, devices] =
-        reader.single_children(root, {"name", "uuid", "metadata", "memory", "currentMemory", "maxMemory",
-                                      "vcpu", "vcpus", "cputune", "iothreads", "iothreadids", "cpu",
-                                      "memoryBacking", "numatune", "os", "resource", "devices"});
+        first_children(root, {"name", "uuid", "metadata", "memory", "currentMemory", "maxMemory", "vcpu",
+                              "vcpus", "cputune", "iothreads", "iothreadids", "cpu", "memoryBacking",
+                              "numatune", "os", "resource", "devices"});
+    refuse_repeated(reader, root, cputune, cpu, devices);
     read_name(reader, root, name, domain);
     read_uuid(reader, root, uuid, identity, domain);
     const NamespaceScope scope(root);
@@ -88,7 +117,7 @@ void read_domain(DomainReader& reader, XmlElement root, DomainIdentity identity,
     read_cpu(reader, cpu, domain);
     read_memory_backing(reader, backing, domain);
     read_numatune(reader, numatune, domain);
-    read_system(reader, os, resource, domain);
+    read_system(os, resource, domain);
     read_devices(reader, devices, domain);
     read_sizes(reader, root, memory, current, maximum, domain);
 }
@@ -107,6 +136,7 @@ std::optional<XmlDocument> parse(DomainReader& reader, std::string_view text) {
     if (text.empty()) return refuse(0, "the text is empty; a <domain> was expected", {});
     auto document = XmlDocument::parse(text);
     if (!document) return refuse(document.error().line, document.error().message, document.error().hint);
+    join_repeated(*document);
     const auto root = document->root();
     if (root.name() != "domain" || !root.in_no_namespace())
         return refuse(root.line(),

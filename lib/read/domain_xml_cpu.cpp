@@ -1,5 +1,5 @@
-#include "core/parse.hpp"
 #include "read/domain_xml_reader.hpp"
+#include "read/xml_number.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -43,7 +43,7 @@ std::optional<ThreadScheduler> read_scheduler(DomainReader& reader, XmlElement e
     if (scheduler.policy == "fifo" || scheduler.policy == "rr") {
         const auto value = reader.required(element, "priority");
         if (!value) return std::nullopt;
-        scheduler.priority = parse_integer<int>(trim(value->text));
+        scheduler.priority = parse_xml_number<int>(value->text);
         if (!scheduler.priority) reader.error(*value, "is not a whole number");
     }
     return scheduler.policy.empty() ? std::nullopt : std::optional(std::move(scheduler));
@@ -159,7 +159,7 @@ void read_cputune(DomainReader& reader, XmlElement cputune, Domain& domain) {
     };
     domain.vcpu_pins = read_pins(reader, cputune, "vcpupin", "vcpu", is_vcpu, domain);
     domain.iothread_pins = read_pins(reader, cputune, "iothreadpin", "iothread", is_thread, domain);
-    const auto [pin, scheduler] = reader.single_children(cputune, {"emulatorpin", "emulatorsched"});
+    const auto [pin, scheduler] = first_children(cputune, {"emulatorpin", "emulatorsched"});
     if (pin)
         if (auto cpus = reader.set(reader.required(pin, "cpuset")))
             domain.emulator_pin = Pin{0, std::move(*cpus), pin.line()};
@@ -179,9 +179,7 @@ void read_iothreads(DomainReader& reader, XmlElement iothreads, XmlElement ids, 
         if (id && !listed.insert(*id).second)
             reader.error(element.line(), "<iothread> of id " + std::to_string(*id) + " may stand once");
     });
-    const auto text = text_value(iothreads);
-    const bool is_set = text && !trim(text->text).empty();
-    domain.iothreads = is_set ? reader.count(text, 0, CpuSet::limit).value_or(0) : 0;
+    domain.iothreads = reader.count(unless_empty(text_value(iothreads)), 0, CpuSet::limit).value_or(0);
     domain.iothreads = std::max(domain.iothreads, static_cast<unsigned>(listed.size()));
     for (unsigned id = 1; listed.size() < domain.iothreads; ++id)
         listed.insert(id);
@@ -189,7 +187,7 @@ void read_iothreads(DomainReader& reader, XmlElement iothreads, XmlElement ids, 
 }
 
 void read_cpu(DomainReader& reader, XmlElement cpu, Domain& domain) {
-    const auto [topology, numa] = reader.single_children(cpu, {"topology", "numa"});
+    const auto [topology, numa] = first_children(cpu, {"topology", "numa"});
     read_topology(reader, topology, domain);
     CellsSeen seen;
     seen.all_vcpus = CpuSet::range(0, domain.vcpus - 1);

@@ -1,12 +1,12 @@
-#include "core/parse.hpp"
 #include "read/domain_xml_reader.hpp"
+#include "read/xml_number.hpp"
 
 namespace hostlease {
 
 namespace {
 void read_memory_target(DomainReader& reader, XmlElement element, XmlElement target, MemoryDevice& device) {
     const auto [size, node, block, requested] =
-        reader.single_children(target, {"size", "node", "block", "requested"});
+        first_children(target, {"size", "node", "block", "requested"});
     if (!size) reader.error(element.line(), "the memory device has no <target> with a <size>");
     device.size = reader.size(size).value_or(0);
     device.target_cell = reader.count(text_value(node));
@@ -20,8 +20,8 @@ void read_memory_device(DomainReader& reader, XmlElement element, Domain& domain
     MemoryDevice device;
     device.line = element.line();
     device.model = text_or_empty(reader.required(element, "model"));
-    const auto [source, target] = reader.single_children(element, {"source", "target"});
-    const auto [page_size, nodes, path] = reader.single_children(source, {"pagesize", "nodemask", "path"});
+    const auto [source, target] = first_children(element, {"source", "target"});
+    const auto [page_size, nodes, path] = first_children(source, {"pagesize", "nodemask", "path"});
     device.source_page_size = reader.size(page_size);
     device.source_nodes = reader.set(text_value(nodes));
     device.source_path = text_or_empty(text_value(path));
@@ -33,7 +33,7 @@ void read_memory_device(DomainReader& reader, XmlElement element, Domain& domain
 std::optional<unsigned> address_part(DomainReader& reader, const std::optional<XmlValue>& value,
                                      unsigned most) {
     if (!value) return std::nullopt;
-    const auto part = parse_c_integer<unsigned>(value->text);
+    const auto part = parse_xml_c_number<unsigned>(value->text);
     if (part && *part <= most) return part;
     reader.error(*value, part ? "is past the limit of " + std::to_string(most)
                               : std::string("is not a number such as 0x1f or 31"));
@@ -44,15 +44,15 @@ PciAddress read_address(DomainReader& reader, XmlElement element) {
     constexpr unsigned any = std::numeric_limits<unsigned>::max();
     PciAddress address;
     address.domain = address_part(reader, attribute_value(element, "domain"), any).value_or(0);
-    address.bus = address_part(reader, reader.required(element, "bus"), 0xff).value_or(0);
-    address.slot = address_part(reader, reader.required(element, "slot"), 0x1f).value_or(0);
+    address.bus = address_part(reader, attribute_value(element, "bus"), 0xff).value_or(0);
+    address.slot = address_part(reader, attribute_value(element, "slot"), 0x1f).value_or(0);
     address.function = address_part(reader, attribute_value(element, "function"), 7).value_or(0);
     return address;
 }
 
 void read_host_device(DomainReader& reader, XmlElement element, Domain& domain) {
-    const auto [source] = reader.single_children(element, {"source"});
-    const auto [address] = reader.single_children(source, {"address"});
+    const auto [source] = first_children(element, {"source"});
+    const auto [address] = first_children(source, {"address"});
     if (!address)
         return reader.error(element.line(), "the PCI host device has no <source> with an <address>");
     HostDevice device;
@@ -88,7 +88,7 @@ void read_iothreads_of(DomainReader& reader, XmlElement driver, Disk& disk) {
 }
 
 void read_disk(DomainReader& reader, XmlElement element, Domain& domain) {
-    const auto [driver, source, target] = reader.single_children(element, {"driver", "source", "target"});
+    const auto [driver, source, target] = first_children(element, {"driver", "source", "target"});
     Disk disk;
     disk.type = element.attribute("type").value_or("file");
     disk.device = element.attribute("device").value_or("disk");
@@ -97,7 +97,7 @@ void read_disk(DomainReader& reader, XmlElement element, Domain& domain) {
     disk.target = text_or_empty(attribute_value(target, "dev"));
     read_iothreads_of(reader, driver, disk);
     if (disk.type == "nvme") {
-        const auto [address] = reader.single_children(source, {"address"});
+        const auto [address] = first_children(source, {"address"});
         if (address) disk.address = read_address(reader, address);
     }
     disk.line = element.line();

@@ -93,16 +93,16 @@ void read_memory_backing(DomainReader& reader, XmlElement element, Domain& domai
     constexpr std::array<std::string_view, 3> sources{"anonymous", "file", "memfd"};
     constexpr std::array<std::string_view, 2> accesses{"shared", "private"};
     constexpr std::array<std::string_view, 2> allocations{"immediate", "ondemand"};
-    const auto [hugepages, source, access, allocation, locked, nosharepages, discard] =
-        reader.single_children(
-            element, {"hugepages", "source", "access", "allocation", "locked", "nosharepages", "discard"});
+    const auto [hugepages, source, access, allocation, locked, nosharepages, discard] = first_children(
+        element, {"hugepages", "source", "access", "allocation", "locked", "nosharepages", "discard"});
     auto& backing = domain.backing;
     backing.line = element.line();
     backing.hugepages = static_cast<bool>(hugepages);
     backing.source = reader.known_text(attribute_value(source, "type"), sources);
     backing.access = reader.known_text(attribute_value(access, "mode"), accesses);
     backing.allocation = reader.known_text(attribute_value(allocation, "mode"), allocations);
-    backing.allocation_threads = reader.count(attribute_value(allocation, "threads")).value_or(0);
+    backing.allocation_threads =
+        reader.count(unless_empty(attribute_value(allocation, "threads"))).value_or(0);
     backing.locked = static_cast<bool>(locked);
     backing.nosharepages = static_cast<bool>(nosharepages);
     backing.discard = static_cast<bool>(discard);
@@ -110,7 +110,7 @@ void read_memory_backing(DomainReader& reader, XmlElement element, Domain& domai
 }
 
 void read_numatune(DomainReader& reader, XmlElement numatune, Domain& domain) {
-    const auto [memory] = reader.single_children(numatune, {"memory"});
+    const auto [memory] = first_children(numatune, {"memory"});
     read_numa_memory(reader, memory, domain);
     const auto cells = cell_ids(domain);
     std::map<unsigned, unsigned> lines;

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <span>
@@ -27,10 +28,22 @@ struct XmlValue {
 std::optional<XmlValue> attribute_value(XmlElement element, std::string_view attribute);
 /// The element's text; nothing when the element is absent.
 std::optional<XmlValue> text_value(XmlElement element);
+/// The value unless its text is empty: what libvirt reads with virXPathString() is absent then.
+std::optional<XmlValue> unless_empty(std::optional<XmlValue> value);
 /// The text of the value, "" when there is none.
 std::string text_or_empty(std::optional<XmlValue> value);
 /// For a message: in quotes, shortened, in one line.
 std::string quoted(std::string_view text);
+
+void find_children(XmlElement parent, std::span<const std::string_view> names, std::span<XmlElement> found);
+
+/// The first child of each of these names, in no namespace; an empty XmlElement if there is none.
+template <std::size_t N>
+std::array<XmlElement, N> first_children(XmlElement parent, const std::string_view (&names)[N]) {
+    std::array<XmlElement, N> found{};
+    find_children(parent, names, found);
+    return found;
+}
 
 /// Turns text into values and collects what is wrong. A value that is absent or wrong is nullopt; only a
 /// wrong one is an error.
@@ -42,15 +55,8 @@ class DomainReader {
     void error(const XmlValue& value, std::string_view what, std::string hint = {});
     [[nodiscard]] const Diagnostics& diagnostics() const { return diagnostics_; }
 
-    /// The children of these names, in no namespace; each may stand once, and one that is absent is an empty
-    /// XmlElement.
-    template <std::size_t N>
-    std::array<XmlElement, N> single_children(XmlElement parent, const std::string_view (&names)[N]) {
-        std::array<XmlElement, N> found{};
-        find_children(parent, names, found);
-        return found;
-    }
-
+    /// A second child of one of these names is an error.
+    void refuse_second(XmlElement parent, std::initializer_list<std::string_view> names);
     /// The attribute, which must be there.
     std::optional<XmlValue> required(XmlElement element, std::string_view attribute);
     /// A whole number from `least` to `most`.
@@ -61,9 +67,9 @@ class DomainReader {
     /// Bytes, rounded up to whole KiB; the unit is KiB when absent.
     std::optional<std::uint64_t> size(const std::optional<XmlValue>& value,
                                       const std::optional<XmlValue>& unit);
-    /// The size in an element such as <memory unit='KiB'>.
+    /// The size in an element such as <memory unit='KiB'>; absent when the element is empty.
     std::optional<std::uint64_t> size(XmlElement element) {
-        return size(text_value(element), attribute_value(element, "unit"));
+        return size(unless_empty(text_value(element)), attribute_value(element, "unit"));
     }
     /// A list of CPUs or NUMA nodes with at least one member.
     std::optional<CpuSet> set(const std::optional<XmlValue>& value);
@@ -76,9 +82,6 @@ class DomainReader {
     NumaMode numa_mode(XmlElement element);
 
   private:
-    void find_children(XmlElement parent, std::span<const std::string_view> names,
-                       std::span<XmlElement> found);
-
     const std::string& file_;
     Diagnostics diagnostics_;
 };

@@ -2,6 +2,7 @@
 #include "core/parse.hpp"
 #include "core/units.hpp"
 #include "read/domain_xml_reader.hpp"
+#include "read/xml_number.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -50,6 +51,10 @@ std::optional<XmlValue> text_value(XmlElement element) {
     return XmlValue{element, {}, element.text()};
 }
 
+std::optional<XmlValue> unless_empty(std::optional<XmlValue> value) {
+    return value && value->text.empty() ? std::nullopt : std::move(value);
+}
+
 std::string text_or_empty(std::optional<XmlValue> value) {
     return value ? std::move(value->text) : std::string();
 }
@@ -65,19 +70,27 @@ void DomainReader::error(const XmlValue& value, std::string_view what, std::stri
     error(value.element.line(), describe(value) + " " + std::string(what), std::move(hint));
 }
 
-void DomainReader::find_children(XmlElement parent, std::span<const std::string_view> names,
-                                 std::span<XmlElement> found) {
+void find_children(XmlElement parent, std::span<const std::string_view> names, std::span<XmlElement> found) {
     if (!parent) return;
     for (auto child = parent.first_child(); child; child = child.next_sibling()) {
         const auto name = std::find(names.begin(), names.end(), child.name());
         if (name == names.end() || !child.in_no_namespace()) continue;
         auto& first = found[static_cast<std::size_t>(name - names.begin())];
-        if (first)
-            error(child.line(), "<" + std::string(*name) + "> may stand once in <" +
-                                    std::string(parent.name()) + ">, but is in line " +
-                                    std::to_string(first.line()) + " as well");
-        else
-            first = child;
+        if (!first) first = child;
+    }
+}
+
+void DomainReader::refuse_second(XmlElement parent, std::initializer_list<std::string_view> names) {
+    for (const auto name : names) {
+        XmlElement first;
+        for_each_child(parent, name, [&](XmlElement child) {
+            if (first)
+                error(child.line(), "<" + std::string(name) + "> may stand once in <" +
+                                        std::string(parent.name()) + ">, but is in line " +
+                                        std::to_string(first.line()) + " as well");
+            else
+                first = child;
+        });
     }
 }
 
@@ -92,9 +105,9 @@ std::optional<XmlValue> DomainReader::required(XmlElement element, std::string_v
 std::optional<std::uint64_t> DomainReader::number(const std::optional<XmlValue>& value, std::uint64_t least,
                                                   std::uint64_t most) {
     if (!value) return std::nullopt;
-    const auto text = trim(value->text);
-    const auto number = parse_integer<std::uint64_t>(text);
+    const auto number = parse_xml_number<std::uint64_t>(value->text);
     if (number && *number >= least && *number <= most) return number;
+    const auto text = number_text(value->text);
     const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
     error(*value, digits ? "is not between " + std::to_string(least) + " and " + std::to_string(most)
                          : std::string("is not a whole number without a sign"));

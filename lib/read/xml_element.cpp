@@ -3,6 +3,7 @@
 #include "core/parse.hpp"
 
 #include <algorithm>
+#include <set>
 #include <tinyxml2.h>
 
 namespace hostlease {
@@ -79,6 +80,37 @@ std::optional<XmlFault> check_top_level(const tinyxml2::XMLDocument& document) {
     if (!has_root) return XmlFault{0, "the document has no element", {}};
     return std::nullopt;
 }
+
+std::vector<tinyxml2::XMLElement*> children_of(tinyxml2::XMLElement& parent, std::string_view name) {
+    std::vector<tinyxml2::XMLElement*> list;
+    for (auto* child = parent.FirstChildElement(); child != nullptr; child = child->NextSiblingElement())
+        if (child->Name() == name && XmlElement(child).in_no_namespace()) list.push_back(child);
+    return list;
+}
+
+void join_all_below(tinyxml2::XMLElement& parent);
+
+/// Moves what is in `from` before what is in `into`, and takes `from` away.
+void join_in_front(tinyxml2::XMLElement& from, tinyxml2::XMLElement& into) {
+    while (auto* child = from.LastChild())
+        into.InsertFirstChild(child);
+    from.Parent()->DeleteChild(&from);
+}
+
+void join_into_last_of(const std::vector<tinyxml2::XMLElement*>& elements) {
+    if (elements.empty()) return;
+    for (auto one = elements.rbegin() + 1; one != elements.rend(); ++one)
+        join_in_front(**one, *elements.back());
+    join_all_below(*elements.back());
+}
+
+void join_all_below(tinyxml2::XMLElement& parent) {
+    std::set<std::string> names;
+    for (auto* child = parent.FirstChildElement(); child != nullptr; child = child->NextSiblingElement())
+        names.insert(child->Name());
+    for (const auto& name : names)
+        join_into_last_of(children_of(parent, name));
+}
 } // namespace
 
 std::string_view XmlElement::name() const { return node_->Name(); }
@@ -139,7 +171,7 @@ tl::expected<XmlDocument, XmlFault> XmlDocument::parse(std::string_view text) {
     if (auto fault = check_xml_text(text)) return tl::unexpected(std::move(*fault));
     XmlDocument result;
     auto& document = *result.document_;
-    const auto copy = without_instructions(text);
+    const auto copy = plain_xml(text);
     if (copy) text = *copy;
     if (const auto error = document.Parse(text.data(), text.size()); error != tinyxml2::XML_SUCCESS)
         return tl::unexpected(
@@ -149,5 +181,28 @@ tl::expected<XmlDocument, XmlFault> XmlDocument::parse(std::string_view text) {
 }
 
 XmlElement XmlDocument::root() const { return XmlElement(document_->RootElement()); }
+
+std::vector<tinyxml2::XMLElement*> XmlDocument::elements_at(std::string_view path) const {
+    std::vector<tinyxml2::XMLElement*> found{document_->RootElement()};
+    split(path, '/', [&](std::string_view name) {
+        if (!found.empty()) found = children_of(*found.front(), name);
+    });
+    return found;
+}
+
+void XmlDocument::join_into_first(std::string_view path) {
+    const auto elements = elements_at(path);
+    for (std::size_t index = 1; index < elements.size(); ++index) {
+        auto& first = *elements.front();
+        auto& other = *elements[index];
+        for (const auto* one = other.FirstAttribute(); one != nullptr; one = one->Next())
+            if (first.FindAttribute(one->Name()) == nullptr) first.SetAttribute(one->Name(), one->Value());
+        while (auto* child = other.FirstChild())
+            first.InsertEndChild(child);
+        other.Parent()->DeleteChild(&other);
+    }
+}
+
+void XmlDocument::join_into_last(std::string_view path) { join_into_last_of(elements_at(path)); }
 
 } // namespace hostlease

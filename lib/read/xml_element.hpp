@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <vector>
 
 namespace tinyxml2 {
 class XMLDocument;
@@ -78,8 +79,16 @@ class XmlDocument {
     ~XmlDocument();
     [[nodiscard]] XmlElement root() const;
 
+    /// Leaves one element at `path` ("memoryBacking/source", below the root), with the children of all of that
+    /// name. Of an attribute in several of them, the first value stays.
+    void join_into_first(std::string_view path);
+    /// Leaves one element of each name in the tree at `path`, with the children of all and the attributes of
+    /// the last.
+    void join_into_last(std::string_view path);
+
   private:
     XmlDocument();
+    [[nodiscard]] std::vector<tinyxml2::XMLElement*> elements_at(std::string_view path) const;
     std::unique_ptr<tinyxml2::XMLDocument> document_;
 };
 

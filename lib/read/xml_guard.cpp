@@ -1,6 +1,8 @@
 #include "read/xml_guard.hpp"
 
 #include "core/parse.hpp"
+#include "core/units.hpp"
+#include "read/xml_doctype.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -10,6 +12,7 @@ namespace hostlease {
 
 namespace {
 constexpr auto none = std::string_view::npos;
+constexpr std::string_view doctype_start = "<!DOCTYPE";
 
 bool is_xml_character(std::uint32_t code) {
     if (code < 0x20) return code == '\t' || code == '\n' || code == '\r';
@@ -25,11 +28,7 @@ bool is_reference(std::string_view name) {
     return code && is_xml_character(*code);
 }
 
-struct Place {
-    std::size_t offset;
-    std::string message;
-    std::string hint;
-};
+using Place = XmlPlace;
 
 std::optional<Place> check_characters(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
@@ -52,31 +51,52 @@ std::size_t end_of_section(std::string_view text, std::size_t at) {
     return at;
 }
 
-/// `at` is that of a '&'.
-std::optional<Place> check_reference(std::string_view text, std::size_t at) {
-    // "&#x10ffff;" and some leading zeros; without a bound a text full of '&' would be searched to its end
-    // each time
-    constexpr std::size_t longest_reference = 16;
+/// The name in the reference at `at`, that of a '&'; "" if it has no end.
+std::string_view referred_name(std::string_view text, std::size_t at) {
+    // without a bound a text full of '&' would be searched to its end each time
+    constexpr std::size_t longest_reference = 64;
     const auto rest = text.substr(at + 1, longest_reference);
     const auto end = rest.find(';');
-    if (end != none && is_reference(rest.substr(0, end))) return std::nullopt;
-    return Place{at, "'&' starts no character that XML knows", "write &amp; for the character '&'"};
+    return end == none ? std::string_view() : rest.substr(0, end);
+}
+
+/// What the checks of one text share.
+struct Checks {
+    std::optional<XmlDoctype> doctype = {};
+    std::size_t text_of_entities = 0; // once they stand in place of their references
+    bool has_element = false;
+};
+
+/// `at` is that of a '&'.
+std::optional<Place> check_reference(std::string_view text, std::size_t at, Checks& checks) {
+    constexpr std::size_t most_text = 4 * MiB;
+    const auto name = referred_name(text, at);
+    if (is_reference(name)) return std::nullopt;
+    if (!checks.doctype || !checks.doctype->entities.contains(name))
+        return Place{at, "'&' starts no character that XML knows", "write &amp; for the character '&'"};
+    const auto& value = checks.doctype->entities.find(name)->second;
+    if (!value)
+        return Place{at, "the entity '" + std::string(name) + "' is not plain text, which is not read",
+                     "write what it stands for"};
+    checks.text_of_entities += value->size();
+    if (checks.text_of_entities <= most_text) return std::nullopt;
+    return Place{at, "the entities of the DOCTYPE make the text larger than any domain is", {}};
 }
 
 /// The value of an attribute.
-std::optional<Place> check_value(std::string_view text, std::size_t begin, std::size_t end) {
+std::optional<Place> check_value(std::string_view text, std::size_t begin, std::size_t end, Checks& checks) {
     const auto value = text.substr(0, end);
     for (auto at = value.find_first_of("<&", begin); at != none; at = value.find_first_of("<&", at + 1)) {
         if (value[at] == '<')
             return Place{at, "'<' in the value of an attribute", "write &lt; for the character '<'"};
-        if (auto place = check_reference(value, at)) return place;
+        if (auto place = check_reference(value, at, checks)) return place;
     }
     return std::nullopt;
 }
 
 /// `at` is that of the tag's '<', and its end afterwards. A tag that never ends is left for the parser to
 /// report.
-std::optional<Place> check_tag(std::string_view text, std::size_t& at) {
+std::optional<Place> check_tag(std::string_view text, std::size_t& at, Checks& checks) {
     // tinyxml2 compares each attribute with all before it; libvirt's own elements have a handful
     constexpr unsigned most_attributes = 256;
     unsigned attributes = 0;
@@ -84,7 +104,7 @@ std::optional<Place> check_tag(std::string_view text, std::size_t& at) {
          at = text.find_first_of("\"'<>", at + 1)) {
         if (text[at] == '<') return Place{at, "not well-formed XML: '<' inside a tag", {}};
         const auto end = text.find(text[at], at + 1);
-        if (auto place = check_value(text, at + 1, end)) return place;
+        if (auto place = check_value(text, at + 1, end, checks)) return place;
         if (++attributes > most_attributes) return Place{at, "more than 256 attributes in one element", {}};
         at = end;
         if (at == none) return std::nullopt;
@@ -92,28 +112,69 @@ std::optional<Place> check_tag(std::string_view text, std::size_t& at) {
     return std::nullopt;
 }
 
+/// `at` is that of a "<!", and the end of what it starts afterwards.
+std::optional<Place> check_declaration(std::string_view text, std::size_t& at, Checks& checks) {
+    if (text.substr(at).starts_with(doctype_start) && !checks.has_element && !checks.doctype) {
+        auto doctype = read_doctype(text, at);
+        if (!doctype) return std::move(doctype.error());
+        at = doctype->end - 1;
+        checks.doctype = std::move(*doctype);
+        return std::nullopt;
+    }
+    const auto end = end_of_section(text, at);
+    if (end == at) return Place{at, "not well-formed XML: a declaration in the wrong place", "remove it"};
+    if (end == none) return Place{at, "not well-formed XML: a comment or CDATA section never ends", {}};
+    at = end;
+    return std::nullopt;
+}
+
 std::optional<Place> check_markup(std::string_view text) {
+    Checks checks;
     for (auto at = text.find_first_of("<&"); at != none;
          at = at == none ? none : text.find_first_of("<&", at + 1)) {
         const auto rest = text.substr(at);
         std::optional<Place> place;
         if (rest.starts_with('&')) {
-            place = check_reference(text, at);
+            place = check_reference(text, at, checks);
         } else if (rest.starts_with("<!")) {
-            const auto end = end_of_section(text, at);
-            if (end == at)
-                return Place{at, "a DOCTYPE or ENTITY declaration, which libvirt never writes", "remove it"};
-            if (end == none)
-                return Place{at, "not well-formed XML: a comment or CDATA section never ends", {}};
-            at = end;
+            place = check_declaration(text, at, checks);
         } else if (rest.starts_with("<?")) {
             at = text.find("?>", at);
         } else {
-            place = check_tag(text, at);
+            checks.has_element = true;
+            place = check_tag(text, at, checks);
         }
         if (place) return place;
     }
     return std::nullopt;
+}
+
+/// Puts blanks in place of the letters, and keeps the lines.
+void blank_out(std::string& text, std::size_t begin, std::size_t end) {
+    const auto first = text.begin() + static_cast<std::ptrdiff_t>(begin);
+    std::replace_if(
+        first, first + static_cast<std::ptrdiff_t>(end - begin),
+        [](char letter) { return letter != '\n' && letter != '\r'; }, ' ');
+}
+
+/// The text with what the references to entities stand for.
+std::string with_entities(std::string_view text, const XmlDoctype& doctype) {
+    std::string out;
+    std::size_t done = 0;
+    for (auto at = text.find_first_of("<&"); at != none; at = text.find_first_of("<&", at + 1)) {
+        if (text[at] == '<') {
+            at = end_of_section(text, at);
+            if (at == none) break;
+            continue;
+        }
+        const auto name = referred_name(text, at);
+        const auto entity = doctype.entities.find(name);
+        if (is_reference(name) || entity == doctype.entities.end()) continue;
+        out += text.substr(done, at - done);
+        out += *entity->second;
+        done = at + name.size() + 2;
+    }
+    return out + std::string(text.substr(done));
 }
 } // namespace
 
@@ -128,26 +189,31 @@ std::optional<XmlFault> check_xml_text(std::string_view text) {
     return XmlFault{static_cast<unsigned>(line), std::move(place->message), std::move(place->hint)};
 }
 
-std::optional<std::string> without_instructions(std::string_view text) {
+std::optional<std::string> plain_xml(std::string_view text) {
     std::optional<std::string> copy;
-    if (text.find("<?", 1) == none) return copy;
+    std::optional<XmlDoctype> doctype;
+    const auto blank = [&](std::size_t begin, std::size_t end) {
+        if (!copy) copy = text;
+        blank_out(*copy, begin, end);
+        return end - 1;
+    };
+    if (text.find("<?", 1) == none && text.find(doctype_start) == none) return copy;
     for (auto at = text.find('<'); at != none; at = text.find('<', at + 1)) {
         const auto rest = text.substr(at);
-        if (rest.starts_with("<!")) {
+        if (rest.starts_with(doctype_start)) {
+            doctype = read_doctype(text, at).value();
+            at = blank(doctype->begin, doctype->end);
+        } else if (rest.starts_with("<!")) {
             at = end_of_section(text, at);
         } else if (rest.starts_with("<?") &&
                    !(rest.starts_with("<?xml") && rest.find_first_of(" \t\r\n") == 5)) {
             const auto end = text.find("?>", at);
             if (end == none) break; // for the parser to report
-            if (!copy) copy = text;
-            const auto first = copy->begin() + static_cast<std::ptrdiff_t>(at);
-            std::replace_if(
-                first, first + static_cast<std::ptrdiff_t>(end + 2 - at),
-                [](char letter) { return letter != '\n' && letter != '\r'; }, ' ');
-            at = end;
+            at = blank(at, end + 2);
         }
         if (at == none) break;
     }
+    if (doctype && !doctype->entities.empty()) copy = with_entities(*copy, *doctype);
     return copy;
 }
 

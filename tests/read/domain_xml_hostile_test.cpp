@@ -37,9 +37,18 @@ TEST_CASE("a text that is not one plain domain is one clear error") {
                   "vm.xml:1: error: a control character, which XML does not allow\n"},
              Case{"<?xml version='1.0' encoding='latin1'?><domain/>",
                   "vm.xml:1: error: the encoding is not UTF-8: latin1\n  hint: write the file as UTF-8\n"},
-             Case{"<!DOCTYPE domain [<!ENTITY a 'b'>]><domain/>",
-                  "vm.xml:1: error: a DOCTYPE or ENTITY declaration, which libvirt never writes\n  hint: "
-                  "remove it\n"},
+             Case{"<domain><!DOCTYPE domain></domain>",
+                  "vm.xml:1: error: not well-formed XML: a declaration in the wrong place\n  hint: remove "
+                  "it\n"},
+             Case{"\n<!DOCTYPE domain [", "vm.xml:2: error: not well-formed XML: the DOCTYPE never ends\n"},
+             Case{"<!DOCTYPE domain\n[ <!ENTITY a ] ><domain/>",
+                  "vm.xml:2: error: not well-formed XML: the DOCTYPE is broken\n"},
+             Case{"<!DOCTYPE domain [\n<!ATTLIST vcpu current CDATA '2'>]><domain/>",
+                  "vm.xml:2: error: the DOCTYPE declares attributes, whose defaults are not read\n  hint: "
+                  "write the attributes in the elements and remove <!ATTLIST>\n"},
+             Case{"<!DOCTYPE domain [<!ENTITY % p ''> %p;]><domain/>",
+                  "vm.xml:1: error: the DOCTYPE uses a parameter entity, which is not read\n  hint: write "
+                  "what it stands for\n"},
          }) {
         CAPTURE(text);
         CHECK(errors_of(text) == message);
@@ -95,6 +104,41 @@ TEST_CASE("hostile texts end in an error or a domain, and in few messages") {
         errors_of(with("<cputune><emulatorpin cpuset='" + std::string(size, 'x') + "'/></cputune>")).size() <
         1'000);
     CHECK(read(with_name(repeat("&#65;", size / 5))).name.size() == size / 5);
+}
+
+TEST_CASE("an entity that is not plain text is refused where it is used") {
+    for (const char* declaration :
+         {"e SYSTEM '/etc/hostname'", "e PUBLIC 'a' 'b'", "e '<vcpu>4</vcpu>'", "e '&#60;vcpu/>'",
+          "e '&#38;lt;'", "e '&later;'><!ENTITY later '4'", "e '&e;'", "e '%p;'", "e"}) {
+        CAPTURE(declaration);
+        const auto doctype = "<!DOCTYPE domain [<!ENTITY " + std::string(declaration) + ">]>\n";
+        CHECK(errors_of(doctype + with("<iothreads>&e;</iothreads>"))
+                  .starts_with("vm.xml:7: error: the entity 'e' is not plain text"));
+        CHECK(read(doctype + with("<!-- &e; --><iothreads>3</iothreads>")).iothreads == 3);
+    }
+}
+
+TEST_CASE("entities that grow are refused") {
+    std::string grown = "<!ENTITY e0 '" + std::string(100, '1') + "'>";
+    for (unsigned level = 1; level < 12; ++level)
+        grown += "<!ENTITY e" + std::to_string(level) + " '" +
+                 repeat("&e" + std::to_string(level - 1) + ";", 10) + "'>";
+    const auto reference = [&](const std::string& name) {
+        return errors_of("<!DOCTYPE d [" + grown + "]>" + with("<a>&" + name + ";</a>"));
+    };
+    CHECK(reference("e2").empty());
+    CHECK(reference("e3").find("is not plain text") != std::string::npos);
+    CHECK(errors_of("<!DOCTYPE d [" + grown + "]>" + with(repeat("&e2;", 500)))
+              .find("larger than any domain") != std::string::npos);
+    std::string many;
+    for (unsigned number = 0; number < 50'000; ++number)
+        many += "<!ENTITY m" + std::to_string(number) + " '&e2;'>";
+    CHECK(errors_of("<!DOCTYPE d [" + grown + many + "]>" + with("")).find("more than 1 MiB") !=
+          std::string::npos);
+    for (const char* piece : {"<!ENTITY ", "<!ENTITY a \"", "<!-- ", "<? ", "%", "]", "'", "&"}) {
+        CAPTURE(piece);
+        CHECK_FALSE(errors_of("<!DOCTYPE d [" + repeat(piece, 100'000)).empty());
+    }
 }
 
 TEST_CASE("thousands of siblings and attributes are read in one go") {

@@ -2,6 +2,8 @@
 #include "core/units.hpp"
 #include "read/domain_xml_support.hpp"
 
+#include <functional>
+
 using namespace hostlease;
 
 namespace {
@@ -189,4 +191,101 @@ TEST_CASE("processing instructions are ignored, as libvirt does, wherever they a
               .iothreads == 3);
     CHECK(errors_of("<!-- one -->\n<?a\n?>" + with("<iothreads>x</iothreads>")).starts_with("vm.xml:8:"));
     CHECK_FALSE(errors_of(with("<?a")).empty());
+}
+
+TEST_CASE("numbers have white space and a plus in front, and an empty size is absent") {
+    const auto domain = read(with_memory(
+        "<memory> +1048576</memory><currentMemory/><vcpu current=' +1'>\n04</vcpu>"
+        "<iothreads/><memoryBacking><allocation threads=''/></memoryBacking><cputune>"
+        "<vcpupin vcpu='+3' cpuset='1'/><emulatorsched scheduler='rr' priority=' +7'/></cputune>"));
+    CHECK(domain.memory == GiB);
+    CHECK(domain.current_memory == GiB);
+    CHECK(domain.vcpus == 4);
+    CHECK(domain.current_vcpus == 1);
+    CHECK(domain.backing.allocation_threads == 0);
+    CHECK(domain.vcpu_pins == std::vector<Pin>{{3, {1}, 2}});
+    CHECK(domain.emulator_scheduler->priority == 7);
+    for (const char* number : {"+", "+-4", "-+4", "++4", "+ 4", "0x4", "4.0", "1e1", "-4", "4 4", ""}) {
+        CAPTURE(number);
+        CHECK_FALSE(
+            errors_of(with_memory("<memory>1</memory><vcpu>" + std::string(number) + "</vcpu>")).empty());
+    }
+    CHECK_FALSE(errors_of(with_memory("<memory/>")).empty());
+}
+
+TEST_CASE("of an element that stands more than once, the first is read") {
+    const auto domain = read(with(
+        "<name>b</name><uuid>b</uuid><memory>7</memory><vcpu>9</vcpu><iothreads>1</iothreads>"
+        "<iothreads>2</iothreads><cpu><topology sockets='1' cores='4' threads='1'/><topology sockets='2' "
+        "cores='2' threads='1'/></cpu><cpu><topology sockets='4' cores='1' threads='1'/></cpu>"
+        "<resource><partition>/a</partition><partition>/b</partition></resource>"
+        "<devices><disk><source file='/a'/><source file='/b'/><target dev='vda'/></disk></devices>"));
+    CHECK(domain.name == "vm");
+    CHECK(domain.vcpus == 4);
+    CHECK(domain.memory == MiB);
+    CHECK(domain.iothreads == 1);
+    CHECK(domain.topology == Topology{1, 1, 1, 4, 1});
+    CHECK(domain.partition == "/a");
+    CHECK(domain.disks.at(0).source == "/a");
+}
+
+TEST_CASE("sections that stand more than once are read together") {
+    const auto domain = read(
+        with("<cputune><vcpupin vcpu='0' cpuset='1'/></cputune><cputune><vcpupin vcpu='1' cpuset='2'/>"
+             "<emulatorpin cpuset='3'/></cputune><memoryBacking><source/><locked/><hugepages/>"
+             "<allocation mode='immediate'/></memoryBacking><memoryBacking><source type='memfd'/>"
+             "<hugepages><page size='2048'/></hugepages><allocation threads='3'/></memoryBacking>"
+             "<iothreadids><iothread id='4'/></iothreadids><iothreadids><iothread id='2'/></iothreadids>"
+             "<devices><disk><source file='/a'/></disk></devices><x:devices xmlns:x='u'><disk/></x:devices>"
+             "<devices><disk><source file='/b'/></disk></devices>"));
+    CHECK(domain.vcpu_pins == std::vector<Pin>{{0, {1}, 6}, {1, {2}, 6}});
+    CHECK(domain.emulator_pin->cpus == CpuSet{3});
+    CHECK(domain.backing.locked);
+    CHECK(domain.backing.source == "memfd");
+    CHECK(domain.backing.allocation == "immediate");
+    CHECK(domain.backing.allocation_threads == 3);
+    CHECK(domain.backing.pages.size() == 1);
+    CHECK(domain.iothread_ids == std::vector<unsigned>{2, 4});
+    REQUIRE(domain.disks.size() == 2);
+    CHECK(domain.disks[1].source == "/b");
+}
+
+TEST_CASE("of a feature that stands more than once, the last counts") {
+    const auto text = with("<features><hyperv><relaxed state='on'/><stimer state='on'><direct state='on'/>"
+                           "</stimer></hyperv><acpi/></features><features><hyperv><relaxed state='off'/>"
+                           "<stimer state='on'/></hyperv><apic/></features>"
+                           "<clock offset='utc'><timer name='rtc'/></clock><clock offset='x'><timer "
+                           "name='pit'/></clock>");
+    const auto document = read_domain_document(text, "vm.xml");
+    REQUIRE(document);
+    std::string shown;
+    const std::function<void(XmlElement)> show = [&](XmlElement element) {
+        shown += std::string(element.name()) + "=";
+        element.for_each_attribute([&](std::string_view, std::string_view value) { shown += value; });
+        shown += "(";
+        for (auto child = element.first_child(); child; child = child.next_sibling())
+            show(child);
+        shown += ")";
+    };
+    for_each_child(document->root(), "features", show);
+    for_each_child(document->root(), "clock", show);
+    CHECK(shown == "features=(acpi=()hyperv=(relaxed=off()stimer=on(direct=on()))apic=())"
+                   "clock=utc(timer=rtc()timer=pit())");
+}
+
+TEST_CASE("a DOCTYPE is read for the text of its entities") {
+    const std::string doctype = "<!DOCTYPE domain SYSTEM 'no.dtd' [\n<!-- don't > ] -->\n<?x ]> ?>\n"
+                                "<!ELEMENT domain ANY><!NOTATION n SYSTEM '>'><!ENTITY % p 'unused'>\n"
+                                "<!ENTITY n '3'><!ENTITY n '5'><!ENTITY m \"&n;&#48;\">"
+                                "<!ENTITY t 'a &amp; \"b\"'>\n] >\n";
+    const auto domain = read(doctype + with("<iothreads>&n;</iothreads><cputune><emulatorpin "
+                                            "cpuset='&m;-40'/></cputune><resource><partition>&t;</partition>"
+                                            "</resource><description><![CDATA[&n;]]></description>"));
+    CHECK(domain.iothreads == 3);
+    CHECK(to_list(domain.emulator_pin->cpus) == "30-40");
+    CHECK(domain.partition == "a & \"b\"");
+    CHECK(
+        errors_of(doctype + with("<iothreads>&x;</iothreads>")).starts_with("vm.xml:12: error: '&' starts"));
+    CHECK(errors_of(doctype + with("<iothreads>&n;x</iothreads>")).starts_with("vm.xml:12: error: '3x' in"));
+    CHECK(read("<!DOCTYPE domain>" + with("")).name == "vm");
 }

@@ -150,11 +150,11 @@ TEST_CASE("sizes have libvirt's units and are rounded up to KiB") {
         CHECK(read(with_memory(memory)).memory == bytes);
     }
     for (const char* memory :
-         {"", "<memory/>", "<memory>0</memory>", "<memory>-1</memory>", "<memory>+1</memory>",
+         {"", "<memory/>", "<memory>0</memory>", "<memory>-1</memory>", "<memory>+</memory>",
           "<memory>1.5</memory>", "<memory>0x10</memory>", "<memory>1 KiB</memory>",
           "<memory>99999999999999999999999</memory>", "<memory unit='EiB'>8</memory>",
           "<memory unit='b'>9223372036854775807</memory>", "<memory unit='xiB'>1</memory>",
-          "<memory>1</memory><memory>1</memory>", "<x:memory>1</x:memory>"}) {
+          "<memory/><memory>1</memory>", "<x:memory>1</x:memory>"}) {
         CAPTURE(memory);
         CHECK_FALSE(errors_of(with_memory(memory)).empty());
     }
@@ -234,14 +234,16 @@ TEST_CASE("PCI addresses are hexadecimal, octal or decimal as in C") {
     };
     for (const auto& [attributes, text] : {Case{"bus='0xff' slot='0x1F'", "0000:ff:1f.0"},
                                            Case{"bus='17' slot='010' function='07'", "0000:11:08.7"},
-                                           Case{"domain='0X10000' bus='0' slot='00'", "10000:00:00.0"}}) {
+                                           Case{"domain='0X10000' bus='0' slot='00'", "10000:00:00.0"},
+                                           Case{"bus='+1' slot=' 0x2'", "0000:01:02.0"},
+                                           Case{"slot='2'", "0000:00:02.0"}, Case{"", "0000:00:00.0"}}) {
         CAPTURE(attributes);
         CHECK(to_text(read(address(attributes)).host_devices.at(0).address) == text);
     }
     for (const char* attributes :
-         {"", "bus='1'", "slot='1'", "bus='0x100' slot='0'", "bus='0' slot='0x20'",
-          "bus='0' slot='0' function='8'", "bus='ff' slot='0'", "bus='0x' slot='0'", "bus='-1' slot='0'",
-          "bus='09' slot='0'", "bus=' 1' slot='0'", "domain='0x100000000' bus='0' slot='0'"}) {
+         {"bus='0x100' slot='0'", "bus='0' slot='0x20'", "bus='0' slot='0' function='8'", "bus='ff' slot='0'",
+          "bus='0x' slot='0'", "bus='-1' slot='0'", "bus='09' slot='0'", "bus='' slot='0'",
+          "domain='0x100000000' bus='0' slot='0'"}) {
         CAPTURE(attributes);
         CHECK_FALSE(errors_of(address(attributes)).empty());
     }
@@ -252,104 +254,105 @@ TEST_CASE("each mistake is one message with its line, the value and the element"
         const char* body;
         const char* message;
     };
-    for (
-        const auto& [body, message] : {
-            Case{"<name>b</name>",
-                 "vm.xml:6: error: <name> may stand once in <domain>, but is in line 2 as well\n"},
-            Case{"<uuid>b</uuid>",
-                 "vm.xml:6: error: <uuid> may stand once in <domain>, but is in line 3 as well\n"},
-            Case{"<os/>\n<os/>",
-                 "vm.xml:7: error: <os> may stand once in <domain>, but is in line 6 as well\n"},
-            Case{"<cputune><vcpupin vcpu='1' cpuset='1'/>\n<vcpupin vcpu='1' cpuset='2'/></cputune>",
-                 "vm.xml:7: error: <vcpupin> of vcpu 1 may stand once, but is in line 6 as well\n"},
-            Case{"<cputune><vcpupin vcpu='1'/></cputune>",
-                 "vm.xml:6: error: <vcpupin> has no attribute 'cpuset'\n"},
-            Case{"<cputune><emulatorpin cpuset='0-'/></cputune>",
-                 "vm.xml:6: error: cpuset='0-' of <emulatorpin> is not a list such as 0-3,8: '0-' is not a "
-                 "number or a range\n"},
-            Case{"<cputune><emulatorpin cpuset='^1'/></cputune>",
-                 "vm.xml:6: error: cpuset='^1' of <emulatorpin> is not a list such as 0-3,8: it has no "
-                 "member\n"},
-            Case{"<cputune><iothreadpin iothread='0' cpuset='1'/></cputune>",
-                 "vm.xml:6: error: iothread='0' of <iothreadpin> is not between 1 and 4294967295\n"},
-            Case{"<cputune><vcpusched vcpus='0' scheduler='rr'/></cputune>",
-                 "vm.xml:6: error: <vcpusched> has no attribute 'priority'\n"},
-            Case{"<cputune><vcpusched vcpus='0' scheduler='filo' priority='1'/></cputune>",
-                 "vm.xml:6: error: scheduler='filo' of <vcpusched> is not one of fifo, rr, batch, idle\n  "
-                 "hint: did you mean "
-                 "'fifo'?\n"},
-            Case{"<cputune><vcpusched vcpus='0-1' scheduler='idle'/><vcpusched vcpus='1-2' "
-                 "scheduler='idle'/></cputune>",
-                 "vm.xml:6: error: <vcpusched> names vCPU 1 again; each may stand in one\n"},
-            Case{"<iothreads>x</iothreads>",
-                 "vm.xml:6: error: 'x' in <iothreads> is not a whole number without a sign\n"},
-            Case{"<cpu><topology sockets='0' cores='1' threads='1'/></cpu>",
-                 "vm.xml:6: error: sockets='0' of <topology> is not between 1 and 16384\n"},
-            Case{"<cpu><numa><cell memory='1' id='0'/><cell memory='1' id='0'/></numa></cpu>",
-                 "vm.xml:6: error: <cell> 0 may stand once, but is in line 6 as well\n"},
-            Case{"<cpu><numa><cell memory='1' id='1'/></numa></cpu>",
-                 "vm.xml:6: error: <cell> has id 1, but 1 cells have the ids 0 to 0\n"},
-            Case{"<cpu><numa><cell cpus='0'/></numa></cpu>",
-                 "vm.xml:6: error: <cell> has no attribute 'memory'\n"},
-            Case{"<cpu><numa><cell cpus='0-1' memory='1'/><cell cpus='1-2' memory='1'/></numa></cpu>",
-                 "vm.xml:6: error: <cell> 1 has vCPUs of another cell: '1'\n"},
-            Case{"<cpu><numa><cell cpus='0-4' memory='1'/></numa></cpu>",
-                 "vm.xml:6: error: <cell> 0 has vCPUs past the 4 of <vcpu>\n"},
-            Case{
-                "<memoryBacking><hugepages/>\n<hugepages/></memoryBacking>",
-                "vm.xml:7: error: <hugepages> may stand once in <memoryBacking>, but is in line 6 as well\n"},
-            Case{"<memoryBacking><source type='memdf'/></memoryBacking>",
-                 "vm.xml:6: error: type='memdf' of <source> is not one of anonymous, file, memfd\n  hint: "
-                 "did you mean "
-                 "'memfd'?\n"},
-            Case{"<memoryBacking><hugepages><page size='0'/></hugepages></memoryBacking>",
-                 "vm.xml:6: error: <page> has size 0\n"},
-            Case{"<memoryBacking><hugepages><page size='4'/>\n<page size='8'/></hugepages></memoryBacking>",
-                 "vm.xml:7: error: <page> without a nodeset may stand once, but is in line 6 as well\n  "
-                 "hint: each guest NUMA cell has one page size\n"},
-            Case{"<memoryBacking><hugepages><page size='4' nodeset='1'/></hugepages></memoryBacking>",
-                 "vm.xml:6: error: nodeset='1' of <page> names a guest NUMA cell that <numa> does not have: "
-                 "'1'\n"},
-            Case{"<cpu><numa><cell memory='1'/></numa></cpu><memoryBacking><hugepages><page size='4' "
-                 "nodeset='0'/>\n"
-                 "<page size='8' nodeset='0'/></hugepages></memoryBacking>",
-                 "vm.xml:7: error: <page> names guest NUMA cell '0' again\n  hint: each guest NUMA cell has "
-                 "one page size\n"},
-            Case{"<numatune><memory mode='strict'/></numatune>",
-                 "vm.xml:6: error: <memory> in <numatune> has neither a nodeset nor placement='auto'\n"},
-            Case{"<numatune><memory mode='strickt' nodeset='0'/></numatune>",
-                 "vm.xml:6: error: mode='strickt' of <memory> is not one of strict, preferred, interleave, "
-                 "restrictive\n"
-                 "  hint: did you mean 'strict'?\n"},
-            Case{"<numatune><memnode cellid='0' nodeset='0'/></numatune>",
-                 "vm.xml:6: error: cellid='0' of <memnode> names a guest NUMA cell that <numa> does not "
-                 "have\n"},
-            Case{"<cpu><numa><cell memory='1'/></numa></cpu><numatune><memnode cellid='0' nodeset='0'/>\n"
-                 "<memnode cellid='0' nodeset='0'/></numatune>",
-                 "vm.xml:7: error: <memnode> of cell 0 may stand once, but is in line 6 as well\n"},
-            Case{"<devices><memory model='dimm'/></devices>",
-                 "vm.xml:6: error: the memory device has no <target> with a <size>\n"},
-            Case{"<devices><memory "
-                 "model='virtio-mem'><target><size>1</size><requested>2</requested></target></memory></"
-                 "devices>",
-                 "vm.xml:6: error: <requested> of the memory device is larger than its <size>\n"},
-            Case{"<devices><hostdev type='pci'/></devices>",
-                 "vm.xml:6: error: the PCI host device has no <source> with an <address>\n"},
-            Case{"<devices><disk><driver iothread='0'/></disk></devices>",
-                 "vm.xml:6: error: iothread='0' of <driver> is not between 1 and 4294967295\n"},
-            Case{"<metadata "
+    for (const auto& [body, message] : {
+             Case{"<numatune/>\n<numatune/>",
+                  "vm.xml:7: error: <numatune> may stand once in <domain>, but is in line 6 as well\n"},
+             Case{"<resource/>\n<resource/>",
+                  "vm.xml:7: error: <resource> may stand once in <domain>, but is in line 6 as well\n"},
+             Case{"<cputune><emulatorpin cpuset='1'/></cputune>\n<cputune><emulatorpin "
+                  "cpuset='1'/></cputune>",
+                  "vm.xml:7: error: <emulatorpin> may stand once in <cputune>, but is in line 6 as well\n"},
+             Case{"<cpu/>\n<cpu><numa><cell memory='1'/></numa></cpu>",
+                  "vm.xml:7: error: <numa> is in a second <cpu>\n  hint: write one <cpu>\n"},
+             Case{"<cputune><vcpupin vcpu='1' cpuset='1'/>\n<vcpupin vcpu='1' cpuset='2'/></cputune>",
+                  "vm.xml:7: error: <vcpupin> of vcpu 1 may stand once, but is in line 6 as well\n"},
+             Case{"<cputune><vcpupin vcpu='1'/></cputune>",
+                  "vm.xml:6: error: <vcpupin> has no attribute 'cpuset'\n"},
+             Case{"<cputune><emulatorpin cpuset='0-'/></cputune>",
+                  "vm.xml:6: error: cpuset='0-' of <emulatorpin> is not a list such as 0-3,8: '0-' is not a "
+                  "number or a range\n"},
+             Case{"<cputune><emulatorpin cpuset='^1'/></cputune>",
+                  "vm.xml:6: error: cpuset='^1' of <emulatorpin> is not a list such as 0-3,8: it has no "
+                  "member\n"},
+             Case{"<cputune><iothreadpin iothread='0' cpuset='1'/></cputune>",
+                  "vm.xml:6: error: iothread='0' of <iothreadpin> is not between 1 and 4294967295\n"},
+             Case{"<cputune><vcpusched vcpus='0' scheduler='rr'/></cputune>",
+                  "vm.xml:6: error: <vcpusched> has no attribute 'priority'\n"},
+             Case{"<cputune><vcpusched vcpus='0' scheduler='filo' priority='1'/></cputune>",
+                  "vm.xml:6: error: scheduler='filo' of <vcpusched> is not one of fifo, rr, batch, idle\n  "
+                  "hint: did you mean "
+                  "'fifo'?\n"},
+             Case{"<cputune><vcpusched vcpus='0-1' scheduler='idle'/><vcpusched vcpus='1-2' "
+                  "scheduler='idle'/></cputune>",
+                  "vm.xml:6: error: <vcpusched> names vCPU 1 again; each may stand in one\n"},
+             Case{"<iothreads>x</iothreads>",
+                  "vm.xml:6: error: 'x' in <iothreads> is not a whole number without a sign\n"},
+             Case{"<cpu><topology sockets='0' cores='1' threads='1'/></cpu>",
+                  "vm.xml:6: error: sockets='0' of <topology> is not between 1 and 16384\n"},
+             Case{"<cpu><numa><cell memory='1' id='0'/><cell memory='1' id='0'/></numa></cpu>",
+                  "vm.xml:6: error: <cell> 0 may stand once, but is in line 6 as well\n"},
+             Case{"<cpu><numa><cell memory='1' id='1'/></numa></cpu>",
+                  "vm.xml:6: error: <cell> has id 1, but 1 cells have the ids 0 to 0\n"},
+             Case{"<cpu><numa><cell cpus='0'/></numa></cpu>",
+                  "vm.xml:6: error: <cell> has no attribute 'memory'\n"},
+             Case{"<cpu><numa><cell cpus='0-1' memory='1'/><cell cpus='1-2' memory='1'/></numa></cpu>",
+                  "vm.xml:6: error: <cell> 1 has vCPUs of another cell: '1'\n"},
+             Case{"<cpu><numa><cell cpus='0-4' memory='1'/></numa></cpu>",
+                  "vm.xml:6: error: <cell> 0 has vCPUs past the 4 of <vcpu>\n"},
+             Case{"<memoryBacking><source type='memdf'/></memoryBacking>",
+                  "vm.xml:6: error: type='memdf' of <source> is not one of anonymous, file, memfd\n  hint: "
+                  "did you mean "
+                  "'memfd'?\n"},
+             Case{"<memoryBacking><hugepages><page size='0'/></hugepages></memoryBacking>",
+                  "vm.xml:6: error: <page> has size 0\n"},
+             Case{"<memoryBacking><hugepages><page size='4'/>\n<page size='8'/></hugepages></memoryBacking>",
+                  "vm.xml:7: error: <page> without a nodeset may stand once, but is in line 6 as well\n  "
+                  "hint: each guest NUMA cell has one page size\n"},
+             Case{"<memoryBacking><hugepages><page size='4' nodeset='1'/></hugepages></memoryBacking>",
+                  "vm.xml:6: error: nodeset='1' of <page> names a guest NUMA cell that <numa> does not have: "
+                  "'1'\n"},
+             Case{"<cpu><numa><cell memory='1'/></numa></cpu><memoryBacking><hugepages><page size='4' "
+                  "nodeset='0'/>\n"
+                  "<page size='8' nodeset='0'/></hugepages></memoryBacking>",
+                  "vm.xml:7: error: <page> names guest NUMA cell '0' again\n  hint: each guest NUMA cell has "
+                  "one page size\n"},
+             Case{"<numatune><memory mode='strict'/></numatune>",
+                  "vm.xml:6: error: <memory> in <numatune> has neither a nodeset nor placement='auto'\n"},
+             Case{"<numatune><memory mode='strickt' nodeset='0'/></numatune>",
+                  "vm.xml:6: error: mode='strickt' of <memory> is not one of strict, preferred, interleave, "
+                  "restrictive\n"
+                  "  hint: did you mean 'strict'?\n"},
+             Case{"<numatune><memnode cellid='0' nodeset='0'/></numatune>",
+                  "vm.xml:6: error: cellid='0' of <memnode> names a guest NUMA cell that <numa> does not "
+                  "have\n"},
+             Case{"<cpu><numa><cell memory='1'/></numa></cpu><numatune><memnode cellid='0' nodeset='0'/>\n"
+                  "<memnode cellid='0' nodeset='0'/></numatune>",
+                  "vm.xml:7: error: <memnode> of cell 0 may stand once, but is in line 6 as well\n"},
+             Case{"<devices><memory model='dimm'/></devices>",
+                  "vm.xml:6: error: the memory device has no <target> with a <size>\n"},
+             Case{"<devices><memory "
+                  "model='virtio-mem'><target><size>1</size><requested>2</requested></target></memory></"
+                  "devices>",
+                  "vm.xml:6: error: <requested> of the memory device is larger than its <size>\n"},
+             Case{"<devices><hostdev type='pci'/></devices>",
+                  "vm.xml:6: error: the PCI host device has no <source> with an <address>\n"},
+             Case{"<devices><disk><driver iothread='0'/></disk></devices>",
+                  "vm.xml:6: error: iothread='0' of <driver> is not between 1 and 4294967295\n"},
+             Case{
+                 "<metadata "
                  "xmlns:h='urn:hostlease:domain:1'><h:policy>a</h:policy>\n<h:policy>b</h:policy></metadata>",
                  "vm.xml:7: error: hostlease's policy may stand once in <metadata>, but is in line 6 as "
                  "well\n"},
-            Case{"<metadata xmlns:h='urn:hostlease:domain:1'><h:polcy>a</h:polcy></metadata>",
-                 "vm.xml:6: error: 'h:polcy' in <metadata> is not an element of hostlease\n  hint: did you "
-                 "mean 'policy'?\n"},
-            Case{"<metadata xmlns:h='urn:hostlease:domain:1'><h:policy> </h:policy></metadata>",
-                 "vm.xml:6: error: hostlease's policy in <metadata> is empty\n  hint: name a policy or "
-                 "remove the element\n"},
-            Case{"<cputune><emulatorpin cpuset='1' cpuset='2'/></cputune>",
+             Case{"<metadata xmlns:h='urn:hostlease:domain:1'><h:polcy>a</h:polcy></metadata>",
+                  "vm.xml:6: error: 'h:polcy' in <metadata> is not an element of hostlease\n  hint: did you "
+                  "mean 'policy'?\n"},
+             Case{"<metadata xmlns:h='urn:hostlease:domain:1'><h:policy> </h:policy></metadata>",
+                  "vm.xml:6: error: hostlease's policy in <metadata> is empty\n  hint: name a policy or "
+                  "remove the element\n"},
+             Case{
+                 "<cputune><emulatorpin cpuset='1' cpuset='2'/></cputune>",
                  "vm.xml:6: error: not well-formed XML: an attribute is not name='value', or stands twice\n"},
-        }) {
+         }) {
         CAPTURE(body);
         CHECK(errors_of(with(body)) == message);
     }

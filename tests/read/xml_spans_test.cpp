@@ -109,9 +109,19 @@ TEST_CASE("what is no XML is refused with its line") {
     CHECK(refusal("<a>\n<b></a>") == "2: not well-formed XML: mismatched tag");
     CHECK(refusal("<a b='1' b='2'/>") == "1: not well-formed XML: duplicate attribute");
     CHECK(refusal("<a/><b/>") == "1: not well-formed XML: junk after document element");
-    CHECK(refusal("<!DOCTYPE a []><a/>").starts_with("1: a DOCTYPE"));
+    CHECK(refusal("<!DOCTYPE a [<!ATTLIST a b CDATA 'c'>]><a/>").starts_with("1: the DOCTYPE declares"));
     std::string deep;
     for (int level = 0; level < 101; ++level)
         deep += "<a>";
     CHECK(refusal(deep) == "1: not well-formed XML: elements are nested too deep");
+}
+
+TEST_CASE("references to entities keep their place and have their text") {
+    const std::string text = "<!DOCTYPE a [<!ENTITY e 'one'>]><a b='&e; two'>&e;<c d='&e;'/></a>";
+    const auto root = spans_of(text);
+    CHECK(root.text == "one");
+    CHECK(root.attributes.at(0).value == "one two");
+    CHECK(root.attributes.at(0).value_span.of(text) == "&e; two");
+    CHECK(root.children.at(0).attributes.at(0).value == "one");
+    check_same(root, XmlDocument::parse(text).value().root());
 }

@@ -3,6 +3,7 @@
 #include "advice/audit/elements.hpp"
 #include "advice/audit/rule.hpp"
 #include "core/parse.hpp"
+#include "read/xml_number.hpp"
 
 #include <algorithm>
 
@@ -58,7 +59,7 @@ void check_heads(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     for (const auto video : list) {
         const auto model = find(video, "model");
         const auto type = attribute(model, "type");
-        const auto heads = parse_integer<unsigned>(attribute(model, "heads")).value_or(1);
+        const auto heads = parse_xml_number<unsigned>(attribute(model, "heads")).value_or(1);
         if (heads > 1 && type != "virtio" && type != "qxl")
             outcome.fail({.line = model.line(),
                           .found = std::to_string(heads) + " heads for model '" + std::string(type) + "'",

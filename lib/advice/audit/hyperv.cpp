@@ -3,7 +3,7 @@
 
 #include "advice/audit/elements.hpp"
 #include "advice/audit/rule.hpp"
-#include "core/parse.hpp"
+#include "read/xml_number.hpp"
 
 namespace hostlease {
 
@@ -51,7 +51,7 @@ void check_spinlocks(const AuditInput& input, const Rule& rule, AuditOutcome& ou
     if (!is_on(input, rule.subject)) return fail_missing(input, rule.subject, outcome);
     if (takes_all(input)) return;
     const auto spinlocks = find(hyperv_of(input), rule.subject);
-    const auto retries = parse_integer<unsigned>(attribute(spinlocks, "retries"));
+    const auto retries = parse_xml_c_number<unsigned>(attribute(spinlocks, "retries"));
     if (!retries || *retries < least)
         outcome.fail({.line = spinlocks.line(),
                       .found = "retries is '" + std::string(attribute(spinlocks, "retries")) + "'",

@@ -3,7 +3,7 @@
 #include "advice/audit/disks.hpp"
 #include "advice/audit/drives.hpp"
 #include "advice/audit/elements.hpp"
-#include "core/parse.hpp"
+#include "read/xml_number.hpp"
 
 #include <algorithm>
 #include <set>
@@ -51,7 +51,7 @@ void fail_no_iothread(const AuditInput& input, XmlElement driver, unsigned line,
 std::vector<unsigned> named_by(const AuditInput& input, XmlElement driver) {
     std::vector<unsigned> ids;
     const auto add = [&](XmlElement element, std::string_view name) {
-        if (const auto id = parse_integer<unsigned>(attribute(element, name))) ids.push_back(*id);
+        if (const auto id = parse_xml_number<unsigned>(attribute(element, name))) ids.push_back(*id);
     };
     add(driver, "iothread");
     if (const auto mapping = mapping_of(input, driver))

@@ -2,10 +2,10 @@
 #include "advice/audit/memory.hpp"
 
 #include "advice/audit/elements.hpp"
-#include "core/parse.hpp"
 #include "core/units.hpp"
 #include "knobs/knob.hpp"
 #include "model/node_memory.hpp"
+#include "read/xml_number.hpp"
 
 #include <algorithm>
 
@@ -166,7 +166,7 @@ void check_stats(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (has_host_device(input))
         return outcome.skip("the VM has a host device, which makes a balloon useless");
     const auto period = find(balloon, "stats");
-    if (parse_integer<unsigned>(attribute(period, "period")).value_or(0) > 0) return;
+    if (parse_xml_number<unsigned>(attribute(period, "period")).value_or(0) > 0) return;
     outcome.fail({.line = line_of(input.root, period ? "devices/memballoon/stats" : "devices/memballoon"),
                   .found = "the balloon does not collect the guest's memory statistics",
                   .wanted = "if the balloon stays, <stats period='5'/> (every five seconds)",

@@ -4,7 +4,7 @@
 #include "advice/audit/device_facts.hpp"
 #include "advice/audit/elements.hpp"
 #include "advice/audit/rule.hpp"
-#include "core/parse.hpp"
+#include "read/xml_number.hpp"
 
 #include <algorithm>
 
@@ -80,7 +80,7 @@ void check_queues(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (wanted < 2) return outcome.skip("a single vCPU needs one queue");
     each_card(input, true, outcome, [&](XmlElement card) {
         const auto driver = find(card, "driver");
-        const auto queues = parse_integer<unsigned>(attribute(driver, "queues")).value_or(1);
+        const auto queues = parse_xml_number<unsigned>(attribute(driver, "queues")).value_or(1);
         if (!is_tap(attribute(card, "type")) || queues == wanted) return;
         fail(outcome, card,
              {.line = line_of(card, "driver"),
@@ -95,7 +95,7 @@ void check_queues(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
 void check_ring(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     each_card(input, true, outcome, [&](XmlElement card) {
         const auto driver = find(card, "driver");
-        const auto sent = parse_integer<unsigned>(attribute(driver, "tx_queue_size"));
+        const auto sent = parse_xml_number<unsigned>(attribute(driver, "tx_queue_size"));
         if (sent && *sent > 256 && attribute(card, "type") != "vhostuser" &&
             attribute(card, "type") != "vdpa")
             fail(outcome, card,
@@ -104,7 +104,7 @@ void check_ring(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   .wanted = "remove it: only vhost-user cards may have more than 256. Older QEMU ignores the "
                             "value, newer QEMU does not start",
                   .severity = Severity::error});
-        const auto received = parse_integer<unsigned>(attribute(driver, "rx_queue_size"));
+        const auto received = parse_xml_number<unsigned>(attribute(driver, "rx_queue_size"));
         if (!received || *received < 1024)
             fail(outcome, card,
                  {.line = line_of(card, "driver"),

@@ -4,7 +4,7 @@
 #include "advice/audit/drives.hpp"
 #include "advice/audit/elements.hpp"
 #include "advice/audit/rule.hpp"
-#include "core/parse.hpp"
+#include "read/xml_number.hpp"
 
 #include <algorithm>
 #include <array>
@@ -97,7 +97,7 @@ void check_attribute(const AuditInput& input, const Rule& rule, AuditOutcome& ou
 
 void check_queue_count(const AuditInput& input, XmlElement driver, const DriverOwner& device,
                        AuditOutcome& outcome) {
-    const auto queues = parse_integer<unsigned>(attribute(driver, "queues"));
+    const auto queues = parse_xml_number<unsigned>(attribute(driver, "queues"));
     const unsigned most = std::min(most_queues, input.domain.vcpus);
     if (!queues || *queues <= most) return;
     outcome.fail({.line = driver.line(),
@@ -136,7 +136,7 @@ void check_virtiofs(XmlElement share, AuditOutcome& outcome) {
         finding.name = attribute(find(share, "target"), "dir");
         outcome.fail(std::move(finding));
     };
-    const auto queue = parse_integer<unsigned>(attribute(driver, "queue"));
+    const auto queue = parse_xml_number<unsigned>(attribute(driver, "queue"));
     if (!queue || *queue < 1024)
         fail({.line = driver.line(),
               .found = "a queue of " + (queue ? std::to_string(*queue) : std::string("the default's length")),

@@ -1,7 +1,7 @@
 #include "advice/suggest/pci_places.hpp"
 
 #include "advice/audit/elements.hpp"
-#include "core/parse.hpp"
+#include "read/xml_number.hpp"
 
 #include <algorithm>
 #include <map>
@@ -13,7 +13,7 @@ namespace {
 constexpr unsigned last_slot = 31; // slot 0 is the host bridge's, or cannot be used
 
 /// Of a part of an address, such as "0x1f" or "31".
-unsigned number_of(std::string_view text) { return parse_c_integer<unsigned>(text).value_or(0); }
+unsigned number_of(std::string_view text) { return parse_xml_c_number<unsigned>(text).value_or(0); }
 
 std::vector<XmlElement> devices_of(XmlElement root) {
     std::vector<XmlElement> list;
@@ -87,7 +87,7 @@ std::map<unsigned, std::set<unsigned>> taken_slots(const std::vector<XmlElement>
     buses[0] = {1}; // PIIX3
     for (const auto device : devices) {
         if (device.name() == "controller" && attribute(device, "model") == "pci-bridge")
-            buses[parse_integer<unsigned>(attribute(device, "index")).value_or(0)];
+            buses[parse_xml_number<unsigned>(attribute(device, "index")).value_or(0)];
         const auto address = find(device, "address");
         if (attribute(address, "type") == "pci" && number_of(attribute(address, "domain")) == 0)
             buses[number_of(attribute(address, "bus"))].insert(number_of(attribute(address, "slot")));
@@ -137,7 +137,8 @@ unsigned open_ports(const std::vector<XmlElement>& devices) {
     std::set<unsigned> ports;
     for (const auto device : devices)
         if (is_port(device))
-            if (const auto index = parse_integer<unsigned>(attribute(device, "index"))) ports.insert(*index);
+            if (const auto index = parse_xml_number<unsigned>(attribute(device, "index")))
+                ports.insert(*index);
     for (const auto device : devices)
         if (const auto address = find(device, "address"); attribute(address, "type") == "pci")
             ports.erase(number_of(attribute(address, "bus")));

@@ -1,7 +1,7 @@
 // Network cards. Each remedy goes over all cards that its rule speaks of.
 #include "advice/audit/device_facts.hpp"
 #include "advice/suggest/scene.hpp"
-#include "core/parse.hpp"
+#include "read/xml_number.hpp"
 
 #include <algorithm>
 #include <string>
@@ -56,9 +56,9 @@ void set_ring(SuggestScene& scene, const AuditFinding&) {
     for (XmlNode* card : cards(scene)) {
         XmlNode& driver = card->ensure("driver");
         const auto type = attribute(card, "type");
-        const auto sent = parse_integer<unsigned>(driver.attribute("tx_queue_size").value_or(""));
+        const auto sent = parse_xml_number<unsigned>(driver.attribute("tx_queue_size").value_or(""));
         if (sent && *sent > 256 && type != "vhostuser") driver.remove_attribute("tx_queue_size");
-        const auto received = parse_integer<unsigned>(driver.attribute("rx_queue_size").value_or(""));
+        const auto received = parse_xml_number<unsigned>(driver.attribute("rx_queue_size").value_or(""));
         if (!received || *received < 1024) driver.set_attribute("rx_queue_size", "1024");
     }
 }

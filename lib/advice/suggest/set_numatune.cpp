@@ -1,6 +1,6 @@
 // Where the guest's memory comes from: the nodes of the CPUs that its vCPUs are pinned to.
 #include "advice/suggest/scene.hpp"
-#include "core/parse.hpp"
+#include "read/xml_number.hpp"
 
 #include <algorithm>
 #include <map>
@@ -16,7 +16,7 @@ std::map<unsigned, CpuSet> pins_of(XmlNode& root) {
     XmlNode* cputune = root.find("cputune");
     if (cputune == nullptr) return pins;
     for (const XmlNode* pin : cputune->children("vcpupin")) {
-        const auto vcpu = parse_integer<unsigned>(pin->attribute("vcpu").value_or(""));
+        const auto vcpu = parse_xml_number<unsigned>(pin->attribute("vcpu").value_or(""));
         const auto cpus = parse_libvirt_list(pin->attribute("cpuset").value_or(""));
         if (vcpu && cpus) pins[*vcpu] = *cpus;
     }

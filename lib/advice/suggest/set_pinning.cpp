@@ -1,7 +1,7 @@
 // Pins: what choose_pinning() says, as libvirt has it.
 #include "advice/suggest/vcpu_pins.hpp"
-#include "core/parse.hpp"
 #include "placement/place_request.hpp"
+#include "read/xml_number.hpp"
 
 #include <algorithm>
 #include <string>
@@ -49,7 +49,7 @@ void write_cells(SuggestScene& scene, const std::vector<CpuSet>& cells) {
     if (cells.empty()) return;
     unsigned position = 0;
     for (XmlNode* cell : scene.root.ensure("cpu/numa").children("cell")) {
-        const auto id = parse_integer<unsigned>(cell->attribute("id").value_or("")).value_or(position++);
+        const auto id = parse_xml_number<unsigned>(cell->attribute("id").value_or("")).value_or(position++);
         if (id < cells.size() && !cells[id].empty()) cell->set_attribute("cpus", to_list(cells[id]));
     }
 }

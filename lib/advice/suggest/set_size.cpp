@@ -2,6 +2,7 @@
 #include "advice/suggest/scene.hpp"
 #include "core/parse.hpp"
 #include "core/units.hpp"
+#include "read/xml_number.hpp"
 
 #include <algorithm>
 #include <string>
@@ -89,7 +90,7 @@ void share_out_memory(SuggestScene& scene, std::uint64_t memory) {
     auto left = memory;
     for (unsigned position = 0; position < cells.size(); ++position) {
         XmlNode& cell = *cells[position];
-        const auto id = parse_integer<unsigned>(cell.attribute("id").value_or("")).value_or(position);
+        const auto id = parse_xml_number<unsigned>(cell.attribute("id").value_or("")).value_or(position);
         const auto known = std::find_if(scene.domain().cells.begin(), scene.domain().cells.end(),
                                         [&](const GuestCell& one) { return one.id == id; });
         const auto share = known == scene.domain().cells.end() || all < MiB

@@ -2,7 +2,7 @@
 #include "advice/audit/device_facts.hpp"
 #include "advice/audit/disks.hpp"
 #include "advice/suggest/scene.hpp"
-#include "core/parse.hpp"
+#include "read/xml_number.hpp"
 
 #include <algorithm>
 #include <set>
@@ -138,7 +138,7 @@ void move_to_controller(SuggestScene& scene, XmlNode& disk, std::string_view nam
 }
 
 void limit_queues(XmlNode* driver, unsigned most) {
-    const auto queues = parse_integer<unsigned>(attribute(driver, "queues"));
+    const auto queues = parse_xml_number<unsigned>(attribute(driver, "queues"));
     if (queues && *queues > most) driver->set_attribute("queues", std::to_string(most));
 }
 
@@ -156,7 +156,7 @@ void set_queues(SuggestScene& scene, const AuditFinding&) {
 CpuSet iothread_ids(SuggestScene& scene) {
     CpuSet ids = iothread_set(scene.domain());
     for (const XmlNode* one : children(scene.root.find("iothreadids"), "iothread"))
-        if (const auto id = parse_integer<unsigned>(attribute(one, "id")); id && *id < CpuSet::limit)
+        if (const auto id = parse_xml_number<unsigned>(attribute(one, "id")); id && *id < CpuSet::limit)
             ids.add(*id);
     return ids;
 }
@@ -166,7 +166,7 @@ void define_iothread(SuggestScene& scene, unsigned id) {
     if (ids.contains(id)) return;
     if (XmlNode* list = scene.root.find("iothreadids"); list != nullptr)
         list->add("iothread").set_attribute("id", std::to_string(id));
-    const auto written = parse_integer<unsigned>(scene.root.ensure("iothreads").text()).value_or(0);
+    const auto written = parse_xml_number<unsigned>(scene.root.ensure("iothreads").text()).value_or(0);
     const bool has_list = scene.root.find("iothreadids") != nullptr;
     const unsigned wanted = has_list ? ids.count() + 1 : id;
     if (written < wanted) scene.root.ensure("iothreads").set_text(std::to_string(wanted));
@@ -179,7 +179,7 @@ void give_iothread(SuggestScene& scene, XmlNode& device) {
         if (scene.audit.libvirt_version == 0 || scene.audit.libvirt_version >= first_libvirt_with_mapping) {
             driver.remove_attribute("iothread"); // libvirt takes one of the two
             for (const XmlNode* thread : threads)
-                if (const auto id = parse_integer<unsigned>(thread->attribute("id").value_or("")))
+                if (const auto id = parse_xml_number<unsigned>(thread->attribute("id").value_or("")))
                     define_iothread(scene, *id);
             return;
         }
@@ -196,7 +196,8 @@ void give_iothread(SuggestScene& scene, XmlNode& device) {
         const auto ids = iothread_ids(scene);
         driver.set_attribute("iothread", ids.empty() ? "1" : std::to_string(ids.members().front()));
     }
-    if (const auto id = parse_integer<unsigned>(attribute(&driver, "iothread"))) define_iothread(scene, *id);
+    if (const auto id = parse_xml_number<unsigned>(attribute(&driver, "iothread")))
+        define_iothread(scene, *id);
 }
 
 void set_iothreads(SuggestScene& scene, const AuditFinding&) {
@@ -246,7 +247,7 @@ void set_shares(SuggestScene& scene, const AuditFinding&) {
             make_virtiofs(scene, *share);
         }
         XmlNode& driver = share->ensure("driver");
-        const auto queue = parse_integer<unsigned>(attribute(&driver, "queue"));
+        const auto queue = parse_xml_number<unsigned>(attribute(&driver, "queue"));
         if (!queue || *queue < 1024) driver.set_attribute("queue", "1024");
         if (attribute(share->find("source"), "socket").empty())
             share->ensure("binary").set_attribute("xattr", "on");

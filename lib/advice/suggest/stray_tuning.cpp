@@ -1,6 +1,6 @@
 // What <cputune> says of vCPUs and I/O threads that are not there.
 #include "advice/suggest/scene.hpp"
-#include "core/parse.hpp"
+#include "read/xml_number.hpp"
 
 #include <string>
 
@@ -9,7 +9,7 @@ namespace hostlease {
 namespace {
 void keep_pins_of(XmlNode& cputune, std::string_view element, std::string_view key, const CpuSet& ids) {
     for (XmlNode* pin : cputune.children(element)) {
-        const auto id = parse_integer<unsigned>(trim(pin->attribute(key).value_or("")));
+        const auto id = parse_xml_number<unsigned>(pin->attribute(key).value_or(""));
         if (id && !ids.contains(*id)) cputune.remove(*pin);
     }
 }

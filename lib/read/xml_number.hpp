@@ -1,0 +1,33 @@
+// Numbers as libvirt reads them in a domain's XML.
+#pragma once
+
+#include "core/parse.hpp"
+
+#include <concepts>
+#include <optional>
+#include <string_view>
+
+namespace hostlease {
+
+/// The text without white space at its ends and without a '+' in front of the digits.
+inline std::string_view number_text(std::string_view text) {
+    text = trim(text);
+    const bool has_plus = text.size() > 1 && text[0] == '+' && text[1] >= '0' && text[1] <= '9';
+    return text.substr(has_plus ? 1 : 0);
+}
+
+/// A decimal number. White space and a '+' in front are allowed. Source: virStrToLong_ui (libvirt 9.0,
+/// src/util/virstring.c), which uses strtoul(). It takes no white space behind, which is read here: a file
+/// with it says what is meant, and libvirt says itself what it refuses.
+template <std::integral T>
+std::optional<T> parse_xml_number(std::string_view text) {
+    return parse_integer<T>(number_text(text));
+}
+
+/// The same where libvirt reads with base 0, such as the parts of an address.
+template <std::unsigned_integral T>
+std::optional<T> parse_xml_c_number(std::string_view text) {
+    return parse_c_integer<T>(number_text(text));
+}
+
+} // namespace hostlease
