@@ -173,6 +173,8 @@ What changes the guest's hardware only on request, with what to do first
   hostlease: warning: SPICE shows the display only on this host: viewers on other hosts can no longer connect
   hostlease: remaining advice: DISK-IOTHREAD-USE: I/O thread 2 serves no disk
     wanted: fewer I/O threads
+  hostlease: remaining advice: NET-QUEUES: network card: 4 queues
+    wanted: queues='8': one for each vCPU, up to 8
 
 Another size
 

@@ -1,6 +1,8 @@
 // Disks, controllers and what refers to them.
 #include "suggest/suggest_support.hpp"
 
+#include <set>
+
 using namespace hostlease;
 using namespace hostlease::test;
 
@@ -143,6 +145,59 @@ TEST_CASE("a USB stick stays one when other disks move to virtio") {
     const auto devices = devices_of(disk("dev='sda' bus='sata'") + stick, RuleGroup::storage);
     CHECK(devices.find("bus='usb' removable='on'") != std::string::npos);
     CHECK(devices.find("bus='sata'") == std::string::npos);
+}
+
+TEST_CASE("what the owner of a disk chose stays, and remains as advice") {
+    const auto disk = [](const std::string& driver) {
+        return "<disk type='file' device='disk'><driver name='qemu' type='qcow2' " + driver +
+               " iothread='1'/><source file='/a'/><target dev='vda' bus='virtio'/></disk>";
+    };
+    const auto driver_after = [&](const std::string& driver) {
+        const auto text = devices_of(disk(driver), RuleGroup::storage);
+        const auto begin = text.find("'qcow2' ") + 8;
+        return text.substr(begin, text.find(" iothread='1'") - begin);
+    };
+    for (const std::string chosen :
+         {"cache='writeback' discard='ignore' detect_zeroes='off'",
+          "cache='none' io='threads' discard='ignore' detect_zeroes='on'",
+          "cache='directsync' io='io_uring' discard='unmap' detect_zeroes='unmap'",
+          "cache='writethrough' io='threads' discard='ignore' detect_zeroes='off'"})
+        CHECK(driver_after(chosen) == chosen);
+    CHECK(driver_after("discard='ignore' detect_zeroes='off' cache='unsafe' io='threads'") ==
+          "discard='ignore' detect_zeroes='off' cache='none' io='threads'");
+    CHECK(driver_after("discard='ignore' detect_zeroes='off' cache='writeback' io='native'") ==
+          "discard='ignore' detect_zeroes='off' cache='none' io='native'");
+    std::set<std::string_view> remaining;
+    for (const auto& result :
+         settled(document_of("<devices>" + disk("cache='writeback' discard='ignore' detect_zeroes='off'") +
+                             "</devices>"),
+                 large_scene(), {.groups = {RuleGroup::storage}})
+             .remaining)
+        remaining.insert(result.rule->id);
+    for (const auto* rule : {"DISK-CACHE-IO", "DISK-DISCARD", "DISK-ZEROES"})
+        CHECK(remaining.contains(rule));
+}
+
+TEST_CASE("what the owner of other devices chose stays") {
+    const std::string card = "<interface type='network'><source network='default'/><model type='virtio'/>"
+                             "<driver name='vhost' queues='1' rx_queue_size='512'/></interface>";
+    CHECK(begins_with(devices_of(card, RuleGroup::network), card));
+    const std::string share = "<filesystem type='mount' accessmode='passthrough'><driver type='virtiofs' "
+                              "queue='512'/><binary xattr='off'/><source dir='/s'/><target dir='s'/>"
+                              "</filesystem>";
+    CHECK(begins_with(devices_of(share, RuleGroup::storage), share));
+    const std::string balloon =
+        "<memballoon model='virtio' freePageReporting='on'><stats period='5'/></memballoon>";
+    CHECK(begins_with(devices_of(balloon, RuleGroup::memory), balloon));
+    const auto text_with = [](const std::string& body, RuleGroup group) {
+        return settled(document_of(body), large_scene(), {.groups = {group}}).text;
+    };
+    CHECK(text_with("<pm><suspend-to-mem enabled='yes'/></pm>", RuleGroup::devices)
+              .find("<pm><suspend-to-mem enabled='yes'/><suspend-to-disk enabled='no'/></pm>") !=
+          std::string::npos);
+    CHECK(text_with("<cpu mode='host-passthrough'><feature policy='disable' name='invtsc'/></cpu>",
+                    RuleGroup::cpu)
+              .find("<feature policy='disable' name='invtsc'/>") != std::string::npos);
 }
 
 TEST_CASE("what a disk loses on its way to virtio is told") {

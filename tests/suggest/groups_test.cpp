@@ -18,6 +18,8 @@ const std::map<std::string, std::string> stay = {
     {"PIN-ISOLCPUS", "the VM is too small for what is isolated at boot"},
     {"PIN-DEVICE-NODE", "pins that are right otherwise stay"},
     {"MEM-NODES", "which node is meant is not known"},
+    {"DISK-CACHE-IO", "a mode that its owner chose stays"},
+    {"DISK-DISCARD", "what its owner chose stays"},
     {"DISK-IOTHREAD-USE", "which disk is busy is not known"},
     {"SMBIOS-SYSINFO", "what the guest is to see is not known"},
     {"MEM-PAGES-FIT", "the host has too little memory"},

@@ -65,6 +65,9 @@ void set_topoext(SuggestScene& scene, const AuditFinding& finding) {
 
 void set_invtsc(SuggestScene& scene, const AuditFinding& finding) {
     if (may_migrate(scene)) return; // it would not, with this feature
+    if (const XmlNode* chosen = feature_of(scene, "invtsc"))
+        if (const auto policy = attribute(chosen, "policy"); policy == "disable" || policy == "forbid")
+            return;
     merge_xml(scene.root, finding.xml);
 }
 

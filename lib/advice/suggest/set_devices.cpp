@@ -86,11 +86,19 @@ void show_sysinfo(SuggestScene& scene, const AuditFinding& finding) {
     if (scene.root.find("os/smbios") == nullptr) merge_xml(scene.root, finding.xml);
 }
 
+/// A guest that may sleep because its owner says so still may.
+void set_suspend(SuggestScene& scene, const AuditFinding&) {
+    for (const char* path : {"pm/suspend-to-mem", "pm/suspend-to-disk"})
+        if (attribute(scene.root.find(path), "enabled").empty())
+            scene.root.ensure(path).set_attribute("enabled", "no");
+}
+
 constexpr Remedy remedies[] = {{"DEV-TPM", set_tpm},
                                {"DEV-XHCI", set_usb},
                                {"DEV-AGENT", add_agent},
                                {"DEV-MACHINE", set_machine},
                                {"DEV-SECUREBOOT", set_secure_boot},
+                               {"PM-SUSPEND-OFF", set_suspend},
                                {"SMBIOS-SYSINFO", show_sysinfo},
                                {"UUID-VALID", renew_uuid}};
 constexpr GroupSetter setter{

@@ -70,7 +70,10 @@ void set_threads(SuggestScene& scene, const AuditFinding& finding) {
     merge_xml(scene.root, finding.xml);
 }
 
+/// A balloon that its owner told to return memory stays.
 void remove_balloon(SuggestScene& scene, const AuditFinding&) {
+    const XmlNode* chosen = scene.root.find("devices/memballoon");
+    if (attribute(chosen, "autodeflate") == "on" || attribute(chosen, "freePageReporting") == "on") return;
     XmlNode& balloon = scene.root.ensure("devices/memballoon");
     balloon.set_attribute("model", "none");
     remove_excluded(balloon);

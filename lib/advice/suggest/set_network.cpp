@@ -47,6 +47,8 @@ void set_queues(SuggestScene& scene, const AuditFinding&) {
     for (XmlNode* card : cards(scene)) {
         if (!is_tap(attribute(card, "type"))) continue;
         XmlNode& driver = card->ensure("driver");
+        const auto chosen = parse_xml_number<unsigned>(attribute(&driver, "queues"));
+        if (chosen && *chosen <= wanted) continue; // fewer than vCPUs are for the owner to choose
         if (!driver.attribute("name")) driver.set_attribute("name", "vhost");
         driver.set_attribute("queues", std::to_string(wanted));
     }
@@ -58,8 +60,7 @@ void set_ring(SuggestScene& scene, const AuditFinding&) {
         const auto type = attribute(card, "type");
         const auto sent = parse_xml_number<unsigned>(driver.attribute("tx_queue_size").value_or(""));
         if (sent && *sent > 256 && type != "vhostuser") driver.remove_attribute("tx_queue_size");
-        const auto received = parse_xml_number<unsigned>(driver.attribute("rx_queue_size").value_or(""));
-        if (!received || *received < 1024) driver.set_attribute("rx_queue_size", "1024");
+        if (!driver.attribute("rx_queue_size")) driver.set_attribute("rx_queue_size", "1024");
     }
 }
 

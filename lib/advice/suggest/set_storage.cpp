@@ -100,24 +100,33 @@ void set_bus(SuggestScene& scene, const AuditFinding&) {
                    "nothing refers to the old disk name");
 }
 
-/// Source: qemuDomainDeviceDiskDefValidate (libvirt 9.0).
+/// A mode that its owner chose stays, unless libvirt refuses it or a crash of the host loses data. Source:
+/// qemuDomainDeviceDiskDefValidate (libvirt 9.0).
+bool has_chosen_cache(const XmlNode& driver) {
+    const auto cache = attribute(&driver, "cache");
+    const bool is_refused = attribute(&driver, "io") == "native" && cache != "none" && cache != "directsync";
+    return !cache.empty() && cache != "default" && cache != "unsafe" && !is_refused;
+}
+
 void set_cache(SuggestScene& scene, const AuditFinding&) {
     for (XmlNode* disk : drives(scene)) {
         if (!has_host_cache(type_of(*disk))) continue;
         XmlNode& driver = disk->ensure("driver");
+        if (!has_chosen_cache(driver)) driver.set_attribute("cache", "none");
         const auto cache = attribute(&driver, "cache");
-        const auto io = attribute(&driver, "io");
-        if (cache != "none" && cache != "directsync") driver.set_attribute("cache", "none");
-        if (io != "native" && io != "io_uring") driver.set_attribute("io", "native");
+        if ((cache == "none" || cache == "directsync") && !driver.attribute("io"))
+            driver.set_attribute("io", "native");
     }
 }
 
+/// What the owner chose, such as 'ignore', stays.
 void unmap(SuggestScene& scene, std::string_view name) {
     for (XmlNode* disk : drives(scene)) {
         const auto type = type_of(*disk);
         const bool is_written_to = disk->find("readonly") == nullptr && type != "dir";
-        if (disk->attribute("device") != "lun" && is_served_by_qemu(type) && is_written_to)
-            disk->ensure("driver").set_attribute(name, "unmap");
+        if (disk->attribute("device") == "lun" || !is_served_by_qemu(type) || !is_written_to) continue;
+        XmlNode& driver = disk->ensure("driver");
+        if (!driver.attribute(name)) driver.set_attribute(name, "unmap");
     }
 }
 
@@ -247,9 +256,9 @@ void set_shares(SuggestScene& scene, const AuditFinding&) {
             make_virtiofs(scene, *share);
         }
         XmlNode& driver = share->ensure("driver");
-        const auto queue = parse_xml_number<unsigned>(attribute(&driver, "queue"));
-        if (!queue || *queue < 1024) driver.set_attribute("queue", "1024");
-        if (attribute(share->find("source"), "socket").empty())
+        if (!driver.attribute("queue")) driver.set_attribute("queue", "1024");
+        if (attribute(share->find("source"), "socket").empty() &&
+            attribute(share->find("binary"), "xattr").empty())
             share->ensure("binary").set_attribute("xattr", "on");
         if (attribute(share->find("binary/cache"), "mode") == "auto") share->remove("binary/cache");
     }
