@@ -128,6 +128,18 @@ void explain_caches(const HostTopology& topology, const PinningRequest& request,
                 (wants_cache ? "under the largest" : "on the cores with the highest clock");
     (has_best ? pinning.reasons : pinning.warnings).push_back(text);
 }
+
+/// The first core is one of them unless the VM may not use it in any case. It is CPU 0's only where that is
+/// online.
+std::string cores_kept(std::size_t count, const CorePool& pool) {
+    const auto& free = pool.free();
+    const auto first =
+        std::find_if(free.begin(), free.end(), [&](const auto* core) { return pool.is_first(*core); });
+    if (first == free.end()) return count_of(count, "core") + " kept for the host";
+    const auto cpu = "CPU " + std::to_string((*first)->threads.members().front());
+    return count == 1 ? "the core of " + cpu + " kept for the host"
+                      : count_of(count, "core") + " kept for the host including that of " + cpu;
+}
 } // namespace
 
 void explain_cores(const HostTopology& topology, const PinningRequest& request, const CorePool& pool,
@@ -197,8 +209,7 @@ std::string explain_refusal(const HostTopology& topology, const PinningRequest& 
         text += (kind == 0 ? "" : ", ") + cores_of_kind(topology, pool.most_cores(kind, 1), kind, "");
     text += " available, ";
     const auto kept = std::min<std::size_t>(pool.housekeeping(), topology.cores.size());
-    text += kept == 1 ? "the core of CPU 0 kept for the host"
-                      : count_of(kept, "core") + " kept for the host including that of CPU 0";
+    text += cores_kept(kept, pool);
     if (topology.kinds() > 1) text += "; a VM gets only one kind of core";
     const auto most = most_vcpus(topology, request);
     if (most == 0) return text + "; no VM fits";

@@ -61,7 +61,8 @@ void check_housekeeping(const PlanInput& input, const CpuSet& isolated, Diagnost
 
 /// Source: Documentation/admin-guide/kernel-parameters.txt, nohz_full: the boot CPU keeps the time.
 void check_boot_cpu(const PlanInput& input, const CpuSet& isolated, Diagnostics& notes) {
-    if (isolated.contains(0) && !notes.has_errors())
+    const bool is_offline = !input.facts.online.empty() && !input.facts.online.contains(0);
+    if (isolated.contains(0) && !is_offline && !notes.has_errors())
         notes.note(
             position_of(input, isolate_key),
             "CPU 0 would belong to the VM, but timekeeping, some interrupts and kernel threads stay on it",

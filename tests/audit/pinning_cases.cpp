@@ -58,6 +58,8 @@ std::vector<AuditCase> pinning_cases() {
             {"PIN-ALL", true, listed_vcpus("<vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='1' cpuset='6'/>")},
             {"PIN-BOOT-CPU", true, pins({"0", "4"})},
             {"PIN-BOOT-CPU", false, pins({"4", "5"})},
+            {"PIN-BOOT-CPU", false, pins({"0", "4"}),
+             [](AuditScene& scene) { scene.host.host.online = CpuSet::range(1, 7); }},
             {"PIN-THREADS", true, pins({"4", "5"}, "<vcpupin vcpu='2' cpuset='6'/>")},
             {"PIN-THREADS", true, pins({"4", "5"}, io_thread("0"))},
             {"PIN-THREADS", true, pins({"4", "5"}, "<vcpusched vcpus='1-2' scheduler='batch'/>")},

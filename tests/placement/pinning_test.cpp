@@ -68,6 +68,20 @@ TEST_CASE("a host has no more cores to keep than it has") {
     CHECK(choose_helpers(one, {}, {7}).warnings.empty());
 }
 
+TEST_CASE("the core that the host keeps is named by a CPU that is online and the host's") {
+    const HostTopology without_first{.cores = {{.threads = {1}}, {.threads = {2, 6}}}, .online = {1, 2, 6}};
+    CHECK(
+        text_of(choose_pinning(without_first, {.vcpus = 4, .housekeeping_cores = 1})) ==
+        "4 vCPUs do not fit: 1 core available, the core of CPU 1 kept for the host; the largest VM that fits "
+        "has 2 vCPUs");
+    CHECK(text_of(choose_pinning(without_first, {.vcpus = 4, .housekeeping_cores = 2}))
+              .find("2 cores kept for the host including that of CPU 1;") != std::string::npos);
+    const HostTopology four{.cores = {{.threads = {0}}, {.threads = {1}}, {.threads = {2}}, {.threads = {3}}},
+                            .online = {0, 1, 2, 3}};
+    CHECK(text_of(choose_pinning(four, {.vcpus = 4, .closed = {0}})).find("1 core kept for the host;") !=
+          std::string::npos);
+}
+
 TEST_CASE("all threads of a core are named") {
     HostTopology host;
     for (unsigned core = 0; core < 8; ++core) {

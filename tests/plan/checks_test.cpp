@@ -511,6 +511,10 @@ TEST_CASE("CPU 0 among the isolated ones is worth a note") {
     };
     CHECK(text_for("0-1").find("note: CPU 0 would belong to the VM") != std::string::npos);
     CHECK(text_for("4-5").empty());
+    auto facts = host_with_threads();
+    facts.online -= CpuSet{0};
+    CHECK(found(check_topology, {pinned_to({{4}}), policy_with({{"cpus.isolate", CpuSet{0, 1}}}), facts})
+              .find("CPU 0 would belong") == std::string::npos);
 }
 
 TEST_CASE("tuning of threads that are not there is a warning where libvirt ignores it, and an error where it "

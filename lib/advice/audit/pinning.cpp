@@ -114,6 +114,8 @@ void check_iothreads(const AuditInput& input, const Rule&, AuditOutcome& outcome
 
 void check_boot_cpu(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (input.domain.vcpu_pins.empty()) return outcome.skip(no_pins);
+    if (input.host != nullptr && !input.host->host.online.empty() && !input.host->host.online.contains(0))
+        return; // nothing of the kernel's runs there
     CpuSet vcpus;
     unsigned line = 0;
     for (const auto& pin : input.domain.vcpu_pins) {

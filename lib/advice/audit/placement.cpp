@@ -183,9 +183,11 @@ void check_node(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
              .xml = nested({"numatune"}, "<memory mode='strict' nodeset='" + to_list(nodes) + "'/>")});
 }
 
-/// The CPUs of the cores below a cache that this VM could have: not CPU 0's core, and not those of other VMs.
+/// The CPUs of the cores below a cache that this VM could have: not the core of the first CPU that is online,
+/// and not those of other VMs.
 std::vector<CpuSet> cores_to_have(const AuditFacts& host, const CpuSet& cache) {
-    CpuSet taken = {0};
+    const auto& online = host.host.online;
+    CpuSet taken = {online.empty() ? 0 : online.members().front()};
     for (const auto& other : host.others)
         taken |= other.pinned;
     std::vector<CpuSet> cores;

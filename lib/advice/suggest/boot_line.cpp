@@ -79,7 +79,8 @@ class BootLineMaker {
                 demand.pages / members.size() + (index < demand.pages % members.size() ? 1 : 0);
     }
 
-    /// CPU 0 keeps the time, and a core that is shared with the host is not quiet.
+    /// CPU 0 keeps the time, and is online when the host boots, whatever it is now. A core that is shared with
+    /// the host is not quiet.
     CpuSet cpus_to_isolate() {
         CpuSet cpus = cpus_ & facts_.online;
         for (const auto& core : facts_.cores) {
@@ -111,7 +112,7 @@ class BootLineMaker {
         if (cpus_.empty()) return line_.notes.push_back("no vCPU is pinned: no CPU is isolated");
         const auto cpus = cpus_to_isolate();
         if (cpus.empty())
-            return line_.notes.push_back("no whole core except that of CPU 0 is pinned: no CPU is isolated");
+            return line_.notes.push_back("no whole core that may be isolated is pinned: no CPU is isolated");
         const auto list = to_list(cpus);
         add("isolcpus=managed_irq," + std::string(needs_domain_ ? "domain," : "") + list,
             std::string("managed_irq: driver-managed interrupts, such as those of NVMe queues, cannot move "
