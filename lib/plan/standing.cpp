@@ -4,6 +4,14 @@
 
 namespace hostlease {
 
+namespace {
+/// Whether the value is one that hostlease wrote or found, or that the host made of it.
+bool is_known(const Knob& knob, const KnobRecord& record, std::string_view value) {
+    const auto origin = traits_of(knob.form).origin;
+    return !origin.empty() && record.target == origin ? record.knows(value) : knob.knows(record, value);
+}
+} // namespace
+
 Standing standing_of(const Knob& knob, const KnobRecord& record, const Wish* wish, std::string_view wanted,
                      std::string_view value) {
     const FormTraits traits = traits_of(knob.form);
@@ -20,7 +28,7 @@ Standing standing_of(const Knob& knob, const KnobRecord& record, const Wish* wis
     // what is to go back is tried again
     if (wish != nullptr && record.refused == wanted && value == record.wrote) return Standing::refused;
     if (is_open) return Standing::cut_off;
-    if (!is_echoed || knob.knows(record, value)) return Standing::to_write;
+    if (!is_echoed || is_known(knob, record, value)) return Standing::to_write;
     if (knob.serves == nullptr) return Standing::foreign;
     if (wish != nullptr) return Standing::to_take_back;
     // others may choose as they like where nothing of ours is left

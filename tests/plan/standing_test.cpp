@@ -120,6 +120,18 @@ TEST_CASE("a value that may have become of the written one is known") {
                        "wrff fwff", "wtft twft", "wtrf fwtf"});
 }
 
+TEST_CASE("the host changes an interrupt's CPUs, and not those that later interrupts begin with") {
+    const Knob& knob = *find_knob("irqs.affinity");
+    const auto stands = [&](const std::string& target, const char* value) {
+        const KnobRecord record{"irqs.affinity", target, "/x", "0-7", "0-3", {}, {}, {}};
+        return letter_of(standing_of(knob, record, nullptr, "0-7", value));
+    };
+    CHECK(stands("24 nvme0q1", "2") == 't');
+    CHECK(stands("default", "0-3") == 't');
+    CHECK(stands("default", "2") == 'f');
+    CHECK(stands("default", "0-5") == 'f');
+}
+
 TEST_CASE("why a target cannot be read decides whether anything is to be done about it") {
     Knob late = knob_of(KnobForm::value);
     late.phase = Phase::started;

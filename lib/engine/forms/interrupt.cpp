@@ -9,7 +9,7 @@ namespace hostlease {
 namespace {
 const std::string directory = "/proc/irq/";
 constexpr std::string_view default_file = "default_smp_affinity"; // there is no list of this one
-constexpr std::string_view default_target = "default";
+constexpr std::string_view default_target = traits_of(KnobForm::interrupt).origin;
 
 Result<std::string> read(Host& host, const KnobRecord& record) {
     if (record.target == default_target) return form_cpu_mask.read(host, record);

@@ -19,6 +19,9 @@ struct FormTraits {
     /// True where a write leaves something beside the value, which may show in the value only later: a unit's
     /// drop-in. Form::forget takes it away.
     bool leaves_more = false;
+    /// The target that those which come into being later begin with; "" if there is none. The host itself
+    /// does not change it, so that Knob::may_become does not hold for it.
+    std::string_view origin = {};
 };
 
 constexpr FormTraits traits_of(KnobForm form) {
@@ -28,11 +31,11 @@ constexpr FormTraits traits_of(KnobForm form) {
     case KnobForm::thread_scheduling: return {.may_vanish = true};
     case KnobForm::unit_cpus: return {.may_vanish = true, .leaves_more = true};
     case KnobForm::scope_limits: return {.leaves_more = true};
+    case KnobForm::interrupt: return {.origin = "default"};
     case KnobForm::value:
     case KnobForm::frequency:
     case KnobForm::cpu_mask:
     case KnobForm::cpu_partition:
-    case KnobForm::interrupt:
     case KnobForm::kernel_thread:
     case KnobForm::disk_scheduler:
     case KnobForm::sleep_inhibitor: return {};
