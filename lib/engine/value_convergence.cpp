@@ -108,7 +108,10 @@ std::vector<const Wish*> ValueConvergence::take_list(WishList list) {
     }
     for (auto& heir : list_.heirs)
         put_on_record(std::move(heir));
+    for (auto& one : list_.warnings)
+        report_.add(one.severity, std::move(one.message), std::move(one.knob));
     list_.failures.clear();
+    list_.warnings.clear();
     list_.heirs.clear();
     recorded_.clear();
     for (std::size_t index = 0; index < ledger_.content.records.size(); ++index)

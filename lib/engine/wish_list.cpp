@@ -209,10 +209,26 @@ class WishLister {
         return wish.knob->same(wanted, *baseline) ? std::nullopt : std::optional(std::move(wanted));
     }
 
+    /// A failure where it is required. A program that does not run, such as irqbalance, needs to leave nothing
+    /// alone.
+    void tell_of_nothing(const Wish& wish) {
+        if (form_of(wish.knob->form).waits != Form::Waits::no) return;
+        const std::string key(wish.knob->key);
+        std::string text = key + " has nothing to act on: this host has no " + wish.path;
+        const bool is_required = std::any_of(wish.claims.begin(), wish.claims.end(), [](const Claim* claim) {
+            return claim->enforce == Enforce::required;
+        });
+        if (is_required)
+            list_.failures.push_back({key, {}, Error{ErrorKind::unsupported, std::move(text), {}, 0}});
+        else
+            list_.warnings.push_back({Severity::warning, std::move(text), key, {}});
+    }
+
     /// What has a claim of its own, whichever knob's, is left out.
     void spread(const Wish& wish) {
         const auto* targets = targets_of(*wish.knob);
         if (targets == nullptr) return;
+        if (targets->empty()) return tell_of_nothing(wish);
         const auto origin = leased_origin(wish, *targets);
         for (const auto& [target, path] : *targets) {
             if (own_paths_.contains(path)) continue;

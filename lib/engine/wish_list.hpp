@@ -24,6 +24,7 @@ struct WishList {
     // knobs whose targets could not be listed: nothing of theirs is touched now
     std::set<std::string> unknowable;
     std::vector<KnobFailure> failures;
+    std::vector<ReportEntry> warnings; // of claims that are not required and have nothing to act on
 
     [[nodiscard]] const Wish* find(const KnobRecord& record) const;
     /// What the target should have now; its baseline, as far as the host can have that, where nobody asks.

@@ -68,6 +68,25 @@ TEST_CASE("a disk whose device is not known has no scheduler to set") {
     check_enforcement(knob, make_vm(1, 64), [](FakeHost& host) { host.links.erase("/sys/dev/block/8:0"); });
 }
 
+TEST_CASE("a knob whose files this host does not have refuses where it is required") {
+    for_every_knob([](const Knob& knob) {
+        const bool has_files = knob.form != KnobForm::kernel_thread && knob.form != KnobForm::sleep_inhibitor;
+        if (!has_files || knob.paths.empty() || is_of_pools(knob) || is_for_unpinned(knob)) return;
+        World world(policy_for_knob(knob) + "enforce = \"required\"\n");
+        world.pool(1).persistent = 128;
+        const auto is_its = [&](const std::string& path) {
+            return std::any_of(knob.paths.begin(), knob.paths.end(),
+                               [&](std::string_view glob) { return matches_path(glob, path); });
+        };
+        std::erase_if(world.host.files, [&](const auto& file) { return is_its(file.first); });
+        auto vm = make_vm_for(knob, 1, 64);
+        auto outcome = world.libvirt.call(vm, Step::prepare);
+        if (outcome.code == ExitCode::done) outcome = world.libvirt.call(vm, Step::start);
+        CHECK(outcome.code != ExitCode::done);
+        CHECK_FALSE(outcome.reason.empty());
+    });
+}
+
 TEST_CASE("a governor that the driver does not have is refused where it is required") {
     check_enforcement(*find_knob("power.governor"), make_vm(1, 64), [](FakeHost& host) {
         for (auto& [path, text] : host.files)

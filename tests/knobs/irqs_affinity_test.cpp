@@ -64,6 +64,19 @@ TEST_CASE(
     CHECK(world.host.files["/proc/irq/default_smp_affinity"] == "ff\n");
 }
 
+TEST_CASE("an admin's own mask for later interrupts stays when the VM ends, and is reported") {
+    QuietWorld world;
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.up(vm));
+    world.host.files["/proc/irq/default_smp_affinity"] = "3\n";
+    CHECK(world.reconcile_all().empty()); // it keeps to what is leased
+    CHECK(world.host.files["/proc/irq/default_smp_affinity"] == "3\n");
+    world.down(vm);
+    CHECK(world.host.files["/proc/irq/default_smp_affinity"] == "3\n");
+    CHECK(world.interrupt(24) == "0-7\n");
+    CHECK(world.ledger().records.empty());
+}
+
 TEST_CASE("interrupts that the kernel does not move are passed over, counted once, and not tried again") {
     for (const int error : {EIO, EPERM, ENOSPC, EBUSY, EINVAL}) {
         CAPTURE(error);
@@ -229,10 +242,11 @@ TEST_CASE("to start a VM on a host with many interrupts costs a few accesses for
     CHECK(world.interrupt(1099) == "0-3,6-7\n");
 }
 
-TEST_CASE("a host that does not tell its interrupts is left alone, and the start goes on") {
+TEST_CASE("a host that does not tell its interrupts is left alone, which is told, and the start goes on") {
     QuietWorld world;
     std::erase_if(world.host.files, [](const auto& file) { return file.first.starts_with("/proc/irq/"); });
     FakeVm vm = make_vm(1, 64);
-    CHECK(said_at_start(world, vm) == "");
+    CHECK(said_at_start(world, vm) ==
+          "irqs.affinity has nothing to act on: this host has no /proc/irq/*/smp_affinity_list\n");
     CHECK_FALSE(world.ledger().has_records());
 }
