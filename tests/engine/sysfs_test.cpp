@@ -195,3 +195,48 @@ TEST_CASE("a number with a leading zero is written, as it may be octal, and not 
         CHECK(world.ledger().records.empty());
     }
 }
+
+TEST_CASE("a disk's read-ahead is one target, by whichever of its files it is named") {
+    const std::string queue = "/sys/devices/pci0000:00/ata1/block/sda/queue/read_ahead_kb";
+    const std::string device = "/sys/devices/virtual/bdi/8:0/read_ahead_kb";
+    const auto world_of = [&](bool has_numbers) {
+        SysfsWorld world("/sys/block/sda/queue/read_ahead_kb", "128\n", "4096");
+        world.host.files[World::policy_file].replace(world.host.files[World::policy_file].find("vm*"), 3,
+                                                     "vm1");
+        auto second = entry("/sys/class/bdi/8:0/read_ahead_kb", "1024");
+        world.host.files["/etc/hostlease/two.toml"] = second.replace(second.find("vm*"), 3, "vm2");
+        world.host.links["/sys/block/sda/queue/read_ahead_kb"] = queue;
+        world.host.links["/sys/class/bdi/8:0/read_ahead_kb"] = device;
+        world.host.files[queue] = world.host.files[device] = "128\n";
+        if (has_numbers)
+            world.host.links["/sys/dev/block/8:0"] = "/sys/devices/pci0000:00/ata1/block/sda";
+        else
+            world.host.files["/sys/block/sda/dev"] = "8:0\n";
+        return world;
+    };
+    for (const bool has_numbers : {true, false}) {
+        CAPTURE(has_numbers);
+        auto world = world_of(has_numbers);
+        FakeVm two = make_vm(2, 32);
+        REQUIRE(world.libvirt.bring_up(world.host, two));
+        const auto content = world.ledger();
+        REQUIRE(content.records.size() == 1);
+        CHECK(content.records[0].path == queue);
+        CHECK(world.host.files[queue] == "1024\n");
+        REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+        CHECK(world.ledger().records.size() == 1);
+        world.libvirt.bring_down(world.host, two);
+        CHECK(world.host.files[queue] == "4096\n");
+        world.libvirt.bring_down(world.host, world.vm);
+        CHECK(world.host.files[queue] == "128\n");
+        CHECK_FALSE(world.ledger().has_records());
+    }
+}
+
+TEST_CASE("the read-ahead of what is no disk stays under its own name") {
+    SysfsWorld world("/sys/devices/virtual/bdi/0:45/read_ahead_kb", "128\n", "4096");
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    CHECK(world.host.files[world.path] == "4096\n");
+    world.libvirt.bring_down(world.host, world.vm);
+    CHECK(world.host.files[world.path] == "128\n");
+}

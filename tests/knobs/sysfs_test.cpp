@@ -85,6 +85,9 @@ TEST_CASE("sysfs: files that a write changes beside it") {
     CHECK(beside("/proc/sys/net/ipv6/conf/all/addr_gen_mode") == "/proc/sys/net/ipv6/conf/*/addr_gen_mode");
     CHECK(beside("/proc/sys/net/ipv4/tcp_congestion_control") ==
           "/proc/sys/net/ipv4/tcp_allowed_congestion_control");
+    CHECK(beside("/sys/devices/virtual/bdi/8:0/max_ratio") == "/sys/devices/virtual/bdi/8:0/max_ratio_fine");
+    CHECK(beside("/sys/fs/cgroup/machine.slice/cpu.weight.nice") ==
+          "/sys/fs/cgroup/machine.slice/cpu.weight");
     CHECK(beside("/sys/devices/system/cpu/smt/control") == "/sys/devices/system/cpu/cpu*/online");
     CHECK(beside("/sys/block/sda/queue/iosched/strict_guarantees") ==
           "/sys/block/sda/queue/iosched/slice_idle /sys/block/sda/queue/iosched/slice_idle_us");

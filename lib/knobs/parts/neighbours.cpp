@@ -13,7 +13,8 @@ struct Row {
 /// Files that set one thing in two ways, and files that set others. Sources, all of 6.12: dirty_ratio_handler
 /// and its siblings, mm/page-writeback.c; overcommit_ratio_handler and overcommit_kbytes_handler, mm/util.c;
 /// hugetlb_overcommit_handler, mm/hugetlb.c; set_recommended_min_free_kbytes, mm/khugepaged.c;
-/// advisor_mode_store, mm/ksm.c; blk_apply_bdi_limits, block/blk-settings.c; dd_depth_updated,
+/// advisor_mode_store, mm/ksm.c; min_ratio_store and its siblings, mm/backing-dev.c; cpu_weight_write_u64 and
+/// cpu_weight_nice_write_s64, kernel/sched/core.c; blk_apply_bdi_limits, block/blk-settings.c; dd_depth_updated,
 /// block/mq-deadline.c; bfq_strict_guarantees_store and bfq_slice_idle_us_store, block/bfq-iosched.c;
 /// inet_forward_change, net/ipv4/devinet.c; tcp_set_default_congestion_control, net/ipv4/tcp_cong.c;
 /// addrconf_fixup_forwarding, addrconf_disable_ipv6, addrconf_sysctl_addr_gen_mode and
@@ -35,6 +36,12 @@ const std::vector<Row>& rows() {
         {"/sys/kernel/mm/ksm/advisor_mode", {"pages_to_scan"}},
         {"/sys/**/queue/max_sectors_kb", {"read_ahead_kb"}},
         {"/sys/**/queue/nr_requests", {"async_depth", "iosched/async_depth"}},
+        {"/sys/**/bdi/*/min_ratio", {"min_ratio_fine"}},
+        {"/sys/**/bdi/*/min_ratio_fine", {"min_ratio"}},
+        {"/sys/**/bdi/*/max_ratio", {"max_ratio_fine"}},
+        {"/sys/**/bdi/*/max_ratio_fine", {"max_ratio"}},
+        {"/sys/fs/cgroup/**/cpu.weight", {"cpu.weight.nice"}},
+        {"/sys/fs/cgroup/**/cpu.weight.nice", {"cpu.weight"}},
         {"/sys/**/iosched/strict_guarantees", {"slice_idle", "slice_idle_us"}},
         {"/sys/**/iosched/slice_idle", {"slice_idle_us"}},
         {"/sys/**/iosched/slice_idle_us", {"slice_idle"}},
