@@ -58,13 +58,11 @@ void resize(Domain& domain, const Options& options) {
 Result<Subject> look(Host& host, const Options& options) {
     const auto file = options.subjects.empty() ? std::string("VM") : options.subjects.front();
     const auto xml = TRY(read_xml(options));
-    auto document = XmlDocument::parse(xml);
-    if (!document) return fail(ErrorKind::domain_invalid, file + ": " + document.error().message);
-    auto domain = read_domain_xml(xml, file, DomainIdentity::may_be_wrong);
-    if (!domain) return fail(ErrorKind::domain_invalid, domain.error().text());
-    TRY_VOID(must_be_of_qemu(*domain, file));
-    resize(*domain, options);
-    Subject subject{.domain = std::move(*domain), .facts = {}, .topology = {}};
+    auto document = read_domain_document(xml, file, DomainIdentity::may_be_wrong);
+    if (!document) return fail(ErrorKind::domain_invalid, document.error().text());
+    TRY_VOID(must_be_of_qemu(document->domain, file));
+    resize(document->domain, options);
+    Subject subject{.domain = document->domain, .facts = {}, .topology = {}};
     subject.facts = TRY(look_at_host(host, subject.domain, document->root()));
     subject.topology = TRY(read_topology(options.root));
     read_preferred_cores(host, subject.topology);

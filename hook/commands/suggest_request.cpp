@@ -6,6 +6,7 @@
 #include "engine/policy_store.hpp"
 #include "host/cpu_topology.hpp"
 #include "host/topology.hpp"
+#include "read/domain_xml.hpp"
 
 #include <algorithm>
 
@@ -103,8 +104,8 @@ Result<std::set<RuleGroup>> parse_groups(const std::string& text) {
 }
 
 Result<SuggestRequest> make_request(Host& host, const SuggestOptions& options, SuggestSubject& subject) {
-    auto document = XmlDocument::parse(subject.xml);
-    if (!document) return fail(ErrorKind::domain_invalid, document.error().message);
+    const auto document = read_domain_document(subject.xml, subject.file, DomainIdentity::may_be_wrong);
+    if (!document) return fail(ErrorKind::domain_invalid, document.error().text());
     subject.facts = TRY(look_at_host(host, subject.domain, document->root()));
     find_policy(host, subject);
     SuggestRequest request{.text = subject.xml, .file = subject.file, .host = subject.facts, .groups = {}};

@@ -5,6 +5,7 @@
 #include "core/units.hpp"
 #include "core/uuid.hpp"
 #include "read/domain_xml_reader.hpp"
+#include "read/repeated_elements.hpp"
 
 #include <exception>
 #include <utility>
@@ -72,18 +73,14 @@ void read_system(XmlElement os, XmlElement resource, Domain& domain) {
     domain.partition = text_or_empty(text_value(partition));
 }
 
-/// Elements that stand more than once. Of most libvirt reads the first, which is what a reader of the joined
-/// document finds; these it reads all of. Source: virDomainDefParseXML, virDomainFeaturesDefParse (libvirt
-/// 9.0, src/conf/domain_conf.c), and virsh define of each.
 void join_repeated(XmlDocument& document) {
-    for (const auto path :
-         {"devices", "cputune", "vcpus", "iothreadids", "clock", "memoryBacking", "memoryBacking/hugepages",
-          "memoryBacking/source", "memoryBacking/access", "memoryBacking/allocation"})
+    for (const auto path : joined_elements)
         document.join_into_first(path);
-    document.join_into_last("features");
+    document.join_into_last(overriding_elements);
 }
 
-/// Source: as above; the cells of a further <cpu> would count as well.
+/// Source: virDomainDefParseXML, virCPUDefParseXML, virDomainNumaDefParseXML (libvirt 9.0), and virsh define:
+/// the cells of a further <cpu> would count as well.
 void refuse_repeated(DomainReader& reader, XmlElement root, XmlElement cputune, XmlElement cpu,
                      XmlElement devices) {
     reader.refuse_second(root, {"numatune", "resource"});

@@ -76,3 +76,24 @@ TEST_CASE("what trips a rule is mended by its group") {
         CHECK(stayed.contains(id)); // or it has to go from the list
     }
 }
+
+TEST_CASE("what is changed in a section that stands more than once holds for the domain") {
+    const std::string body = "\n  <features>\n    <acpi/>\n    <vmport state='off'/>\n  </features>\n"
+                             "  <features><hyperv><relaxed state='off'/></hyperv>\n    <!-- on -->\n"
+                             "    <vmport state='on'/>\n  </features>\n"
+                             "  <devices/>\n  <devices>\n    <memballoon model='virtio'/>\n  </devices>\n";
+    const auto suggestion = settled(document_of(body), make_scene(),
+                                    {.groups = {RuleGroup::hyperv, RuleGroup::features, RuleGroup::memory}});
+    CHECK(suggestion.text.find("<relaxed state='on'/>") != std::string::npos);
+    CHECK(suggestion.text.find("<!-- on -->") != std::string::npos);
+    CHECK(suggestion.text.find("<vmport state='off'/>") != std::string::npos);
+    CHECK(suggestion.text.find("<memballoon model='none'/>") != std::string::npos);
+    for (const std::string once : {"<features>", "<devices>", "<relaxed", "<vmport", "<memballoon"}) {
+        CAPTURE(once);
+        const auto at = suggestion.text.find(once);
+        CHECK(suggestion.text.find(once, at + 1) == std::string::npos);
+    }
+    CHECK(findings_of(suggestion).find("elements that stand more than once are joined") != std::string::npos);
+    const auto untouched = document_of("<clock/><clock/>");
+    CHECK(settled(untouched, make_scene(), {.groups = {RuleGroup::network}}).text == untouched);
+}

@@ -1,5 +1,6 @@
 #include "advice/suggest/suggest.hpp"
 
+#include "advice/suggest/join_repeated.hpp"
 #include "advice/suggest/pci_places.hpp"
 #include "advice/suggest/scene.hpp"
 #include "core/error.hpp"
@@ -238,6 +239,13 @@ tl::expected<Attempt, std::string> set_all(const SuggestRequest& request, Attemp
     }
     return made;
 }
+
+/// The text with one element for each section.
+tl::expected<std::string, std::string> text_to_change(const SuggestRequest& request) {
+    auto edit = XmlEdit::open(request.text);
+    if (!edit) return tl::unexpected(request.file + ": " + edit.error().message);
+    return join_repeated(edit->root()) ? edit->text() : request.text;
+}
 } // namespace
 
 std::vector<SettableGroup> settable_groups() {
@@ -250,10 +258,15 @@ std::vector<SettableGroup> settable_groups() {
 }
 
 tl::expected<Suggestion, std::string> suggest(const SuggestRequest& request) {
-    Attempt sized{.text = request.text, .told = {}};
+    const auto joined = TRY(text_to_change(request));
+    Attempt sized{.text = joined, .told = {}};
     TRY_VOID(with_scene(request, sized.text, sized.told.of_size, set_size));
     const auto made = TRY(set_all(request, std::move(sized)));
     Suggestion suggestion{.text = made.text, .notes = made.told.all(), .remaining = {}};
+    if (made.text == joined) suggestion.text = request.text;
+    if (suggestion.text != request.text && joined != request.text)
+        suggestion.notes.push_back({Severity::note, "elements that stand more than once are joined: libvirt "
+                                                    "reads them as one"});
     if (auto text = lost_ports(request.text, suggestion.text); !text.empty())
         suggestion.notes.push_back({Severity::note, std::move(text)});
     const auto domain = TRY(read(request, suggestion.text));

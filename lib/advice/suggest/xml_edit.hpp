@@ -54,6 +54,8 @@ class XmlNode {
     /// Adds a child after the last one of its name or the last one that libvirt writes before it, otherwise
     /// where the fewest lines move.
     XmlNode& add(std::string_view name);
+    /// Moves the content of a later sibling behind this element's own, and removes the sibling.
+    void absorb(XmlNode& later);
     /// Removes the child and its line. Comments stay; if nothing is left, this element becomes self-closing.
     void remove(XmlNode& child);
     /// Removes the first child of this path, if there is one.
@@ -84,6 +86,7 @@ class XmlNode {
     void insert_first(std::unique_ptr<XmlNode> child);
     void open_up();
     void close_when_empty();
+    std::string take_tail();
     void join_raw();
 
     std::string name_;
