@@ -150,6 +150,15 @@ TEST_CASE("an audit is plain text whatever the XML has in it") {
     CHECK(render_text(report).find("ide???") != std::string::npos);
 }
 
+TEST_CASE("who leaves the CPUs to a policy is not asked for pins") {
+    auto scene = make_scene();
+    scene.with_policy = true;
+    scene.policy.settings.emplace("cpus.place", Setting{.value = std::string("auto"), .text = "\"auto\""});
+    const auto& result = result_of(audit_body("<vcpu>2</vcpu>", scene), "PIN-ALL");
+    CHECK(result.verdict == Verdict::not_applicable);
+    CHECK(result.reason.find("cpus.place") != std::string::npos);
+}
+
 TEST_CASE("a policy can silence a rule, which then counts nowhere") {
     auto scene = make_scene();
     scene.with_policy = true;

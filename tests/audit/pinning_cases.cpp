@@ -43,6 +43,11 @@ void without_cpu_0(AuditScene& scene) {
     scene.host.host.cores = {{1}, {2}, {3}};
 }
 
+void place(AuditScene& scene) {
+    scene.with_policy = true;
+    scene.policy.settings.emplace("cpus.place", Setting{.value = std::string("auto"), .text = "\"auto\""});
+}
+
 void isolate(AuditScene& scene) { scene.host.files["/sys/devices/system/cpu/isolated"] = "4-5"; }
 
 auto other_pinned_to(unsigned cpu, bool running) {
@@ -54,6 +59,7 @@ std::vector<AuditCase> pinning_cases() {
     return {{"PIN-ALL", true, ""},
             {"PIN-ALL", true, "<vcpu>2</vcpu><cputune><vcpupin vcpu='0' cpuset='4'/></cputune>"},
             {"PIN-ALL", false, pins({"4", "5"})},
+            {"PIN-ALL", true, pins({"4", "5"}), place},
             {"PIN-ALL", false, listed_vcpus("<vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='2' cpuset='6'/>")},
             {"PIN-ALL", true, listed_vcpus("<vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='1' cpuset='6'/>")},
             {"PIN-BOOT-CPU", true, pins({"0", "4"})},

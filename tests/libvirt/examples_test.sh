@@ -4,7 +4,7 @@ set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
 examples=$(realpath "$support/../../examples")
-all='office-windows gaming-vfio cache-topology realtime-linux numa-two-cells dense-linux'
+all='office-windows gaming-vfio cache-topology realtime-linux numa-two-cells dense-linux any-host'
 
 # small EXAMPLE: prints the path of its XML, cut down, with disks
 small() {

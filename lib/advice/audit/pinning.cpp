@@ -1,6 +1,7 @@
 // Pins that the XML alone can judge.
 #include "advice/audit/elements.hpp"
 #include "advice/audit/rule.hpp"
+#include "knobs/parts/placed.hpp"
 
 #include <map>
 
@@ -17,7 +18,20 @@ CpuSet pins_of_vcpus(const AuditInput& input) {
     return cpus;
 }
 
+/// Under a policy that chooses the CPUs, the start of a VM with pins is refused.
+void check_placed(const AuditInput& input, AuditOutcome& outcome) {
+    if (pinning_element(input.domain).empty())
+        return outcome.skip("the policy chooses the CPUs when the VM starts: " + std::string(place_key));
+    outcome.fail({.line = line_of(input.root, "cputune"),
+                  .found = "the domain has pins, and " + std::string(place_key) +
+                           " of its policy chooses CPUs only for VMs without pins",
+                  .wanted = "no pins, or a policy without " + std::string(place_key) +
+                            "; otherwise the VM does not start",
+                  .severity = Severity::error});
+}
+
 void check_all(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    if (input.leases(place_key)) return check_placed(input, outcome);
     const auto& domain = input.domain;
     const CpuSet missing = vcpus_without_pin(domain) & present_vcpus(domain);
     if (missing.empty()) return;

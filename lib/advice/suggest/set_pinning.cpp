@@ -1,5 +1,6 @@
 // Pins: what choose_pinning() says, as libvirt has it.
 #include "advice/suggest/vcpu_pins.hpp"
+#include "knobs/parts/placed.hpp"
 #include "placement/place_request.hpp"
 #include "read/xml_number.hpp"
 
@@ -113,7 +114,9 @@ void tell_of_shares(SuggestScene& scene) {
 
 void set_pins(SuggestScene& scene) {
     keep_tuning_of(scene.root, CpuSet::range(0, scene.domain().vcpus - 1), iothread_set(scene.domain()));
-    if (scene.request.without_pins) return remove_pins(scene);
+    const auto* policy = scene.request.policy;
+    const bool is_placed = policy != nullptr && policy->find(place_key) != nullptr;
+    if (scene.request.without_pins || is_placed) return remove_pins(scene);
     if (scene.request.topology == nullptr)
         return scene.warn("no pins are suggested: " + scene.request.topology_problem);
     const auto pins = choose_vcpu_pins(scene);
