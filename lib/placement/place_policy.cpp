@@ -91,7 +91,8 @@ class PlaceSearch {
         return find_beside_host(request);
     }
 
-    /// Faster cores have more threads, so that helpers of the VM's own may leave too few efficient cores only.
+    /// Faster cores have more threads, so a core for helpers may leave enough of them, but too few efficient
+    /// ones.
     bool is_of_wanted_kind(const PinningRequest& request, const Pinning& own) {
         if (request.prefer != CorePreference::efficiency || topology_.kinds() == 1) return true;
         const auto shared = find_beside_host(request);
