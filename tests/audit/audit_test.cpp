@@ -154,7 +154,8 @@ TEST_CASE("who leaves the CPUs to a policy is not asked for pins") {
     auto scene = make_scene();
     scene.with_policy = true;
     scene.policy.settings.emplace("cpus.place", Setting{.value = std::string("auto"), .text = "\"auto\""});
-    const auto& result = result_of(audit_body("<vcpu>2</vcpu>", scene), "PIN-ALL");
+    const auto report = audit_body("<vcpu>2</vcpu>", scene);
+    const auto& result = result_of(report, "PIN-ALL");
     CHECK(result.verdict == Verdict::not_applicable);
     CHECK(result.reason.find("cpus.place") != std::string::npos);
 }
