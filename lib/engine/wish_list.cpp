@@ -209,12 +209,11 @@ class WishLister {
         return wish.knob->same(wanted, *baseline) ? std::nullopt : std::optional(std::move(wanted));
     }
 
-    /// A failure where it is required. A program that does not run, such as irqbalance, needs to leave nothing
-    /// alone.
+    /// A failure where it is required.
     void tell_of_nothing(const Wish& wish) {
-        if (form_of(wish.knob->form).waits != Form::Waits::no) return;
+        if (!traits_of(wish.knob->form).needs_targets) return;
         const std::string key(wish.knob->key);
-        std::string text = key + " has nothing to act on: this host has no " + wish.path;
+        std::string text = nothing_to_act_on(key, wish.path);
         const bool is_required = std::any_of(wish.claims.begin(), wish.claims.end(), [](const Claim* claim) {
             return claim->enforce == Enforce::required;
         });

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace hostlease {
 
@@ -41,9 +42,20 @@ constexpr std::string_view command_files[] = {"/vm/drop_caches", "/vm/compact_me
 
 /// Files that take one way only, until the next boot. Sources, 6.12:
 /// Documentation/admin-guide/sysctl/kernel.rst; lockdown_write, security/lockdown/lockdown.c;
-/// cgroup_enable_threaded, kernel/cgroup/cgroup.c.
-constexpr std::string_view switches[] = {"/kernel/modules_disabled", "/kernel/kexec_load_disabled",
-                                         "/security/lockdown", "/cgroup.type"};
+/// cgroup_enable_threaded, kernel/cgroup/cgroup.c; kexec_limit_handler, kernel/kexec_core.c.
+constexpr std::string_view switches[] = {
+    "/kernel/modules_disabled",        "/kernel/kexec_load_disabled", "/kernel/kexec_load_limit_panic",
+    "/kernel/kexec_load_limit_reboot", "/security/lockdown",          "/cgroup.type"};
+
+/// Files of one line for each device, of which a write sets one; a limit goes by the word "max" alone. Source:
+/// Documentation/admin-guide/cgroup-v2.rst (6.12).
+constexpr std::string_view keyed_files[] = {"/io.max",        "/io.latency", "/io.cost.qos",
+                                            "/io.cost.model", "/rdma.max",   "/misc.max"};
+
+/// Values that lock their file. Sources, 6.12: bpf_unpriv_handler, kernel/bpf/syscall.c; yama_dointvec_minmax,
+/// security/yama/yama_lsm.c.
+constexpr std::pair<std::string_view, std::string_view> locking_values[] = {
+    {"/kernel/unprivileged_bpf_disabled", "1"}, {"/kernel/yama/ptrace_scope", "3"}};
 
 /// The driver is unregistered and registered, and so are its policies. Sources: intel_pstate_update_status in
 /// drivers/cpufreq/intel_pstate.c (6.1, 6.12); amd_pstate_update_status in drivers/cpufreq/amd-pstate.c
@@ -81,10 +93,15 @@ void plan(const PlanInput& input, KnobPlan& plan) {
 std::string_view one_way(std::string_view path, std::string_view value) {
     const auto is_end = [&](std::string_view end) { return path.ends_with(end); };
     if (std::any_of(std::begin(command_files), std::end(command_files), is_end)) return "takes commands";
+    if (std::any_of(std::begin(keyed_files), std::end(keyed_files), is_end))
+        return "has a line for each device, of which a write sets one";
     const bool is_forced =
         // control_store, kernel/cpu.c (6.12): EPERM from then on
         is_end("/smt/control") && value == "forceoff";
-    if (is_forced || std::any_of(std::begin(switches), std::end(switches), is_end))
+    const bool is_locking =
+        std::any_of(std::begin(locking_values), std::end(locking_values),
+                    [&](const auto& one) { return is_end(one.first) && value == one.second; });
+    if (is_forced || is_locking || std::any_of(std::begin(switches), std::end(switches), is_end))
         return "cannot change back before the next boot";
     if (std::any_of(std::begin(driver_files), std::end(driver_files), is_end))
         return "restarts the frequency driver and discards every CPU's settings";

@@ -2,6 +2,7 @@
 
 #include "core/parse.hpp"
 #include "core/units.hpp"
+#include "knobs/parts/form_traits.hpp"
 #include "knobs/sysfs.hpp"
 #include "model/admin_command.hpp"
 #include "plan/checks.hpp"
@@ -140,11 +141,22 @@ bool settle_command(const Claim& claim, const HostFacts& facts, Diagnostics& not
     return true;
 }
 
+/// Whether there is a target for a claim on all of them, where they were looked at.
+bool settle_every_target(const Claim& claim, const Knob& knob, const HostFacts& facts, Diagnostics& notes) {
+    const auto targets = facts.targets.find(claim.knob);
+    if (!traits_of(knob.form).needs_targets || targets == facts.targets.end() || !targets->second.empty())
+        return true;
+    note(notes, claim, nothing_to_act_on(claim.knob, claim.path()), "remove it from the policy");
+    return false;
+}
+
 /// Whether the host can serve the claim, as far as can be told now.
 bool settle(Claim& claim, const HostFacts& facts, const std::map<std::string, std::string>& to_come,
             Diagnostics& notes) {
     const Knob* knob = find_knob(claim.knob); // none of a limit's
     if (knob != nullptr && knob->form == KnobForm::command) return settle_command(claim, facts, notes);
+    if (knob != nullptr && claim.is_for_every_target())
+        return settle_every_target(claim, *knob, facts, notes);
     return !is_about_a_file(claim) || settle_claim(claim, facts, to_come, notes);
 }
 

@@ -115,4 +115,8 @@ std::map<PoolId, std::uint64_t> claimed_pages(std::span<const Lease> leases) {
     return pages;
 }
 
+std::string nothing_to_act_on(const std::string& knob, const std::string& paths) {
+    return knob + " has nothing to act on: this host has no " + paths;
+}
+
 } // namespace hostlease

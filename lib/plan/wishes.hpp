@@ -61,6 +61,9 @@ inline bool any_knob(const Knob&) { return true; }
 /// out. A wish for every target comes as one. Points into `leases`.
 std::vector<Wish> collect_wishes(std::span<const Lease> leases, KnobFilter among = any_knob);
 
+/// Why a claim on every target does nothing where there is none: `paths` is the glob of their files.
+std::string nothing_to_act_on(const std::string& knob, const std::string& paths);
+
 /// The pages that the claims of `leases` add to each pool, from the moment a lease is written down until it
 /// is releasing.
 std::map<PoolId, std::uint64_t> claimed_pages(std::span<const Lease> leases);

@@ -105,6 +105,8 @@ TEST_CASE("a file that no write could put back is left alone with a word, or ref
              {"/sys/class/scsi_host/host0/scan", "", 0644, "takes commands"},
              {"/sys/block/sda/device/delete", "", 0644, "takes commands"},
              {"/proc/sys/kernel/modules_disabled", "0\n", 0644, "before the next boot"},
+             {"/proc/sys/kernel/yama/ptrace_scope", "1\n", 0644, "before the next boot"},
+             {"/sys/fs/cgroup/machine.slice/io.max", "", 0644, "has a line for each device"},
              {"/sys/devices/system/cpu/amd_pstate/status", "active\n", 0644, "restarts the frequency driver"},
              {"/sys/devices/system/cpu/intel_pstate/status", "active\n", 0644,
               "restarts the frequency driver"}}) {

@@ -358,3 +358,20 @@ TEST_CASE("a policy that says nothing plans nothing") {
     CHECK(plan.pools.empty());
     CHECK(plan.notes.all().empty());
 }
+
+TEST_CASE("a claim on every interrupt of a host without any is told, and refused where it is required") {
+    const auto policy = policy_with({{"irqs.affinity", "housekeeping"}, {"irqs.balancer", "ban"}});
+    for (const bool is_required : {false, true}) {
+        Scene scene{with_pins(domain_with_memory(GiB), {{4}, {5}}),
+                    is_required ? required(policy, "irqs") : policy, host_with_nodes(2)};
+        CHECK(planned(scene).notes.text().find("nothing to act on") ==
+              std::string::npos); // was not looked at
+        scene.facts.targets["irqs.affinity"] = {};
+        scene.facts.targets["irqs.balancer"] = {}; // irqbalance does not run
+        const auto plan = planned(scene);
+        CHECK(plan.notes.has_errors() == is_required);
+        CHECK(plan.notes.text().find(": irqs.affinity has nothing to act on: this host has no "
+                                     "/proc/irq/*/smp_affinity_list\n") != std::string::npos);
+        CHECK(plan.notes.text().find("irqs.balancer") == std::string::npos);
+    }
+}

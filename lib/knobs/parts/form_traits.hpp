@@ -22,6 +22,9 @@ struct FormTraits {
     /// The target that those which come into being later begin with; "" if there is none. The host itself
     /// does not change it, so that Knob::may_become does not hold for it.
     std::string_view origin = {};
+    /// True where a claim on every target has nothing to act on when there is none. A program that does not
+    /// run, such as irqbalance, needs to leave nothing alone.
+    bool needs_targets = false;
 };
 
 constexpr FormTraits traits_of(KnobForm form) {
@@ -31,12 +34,12 @@ constexpr FormTraits traits_of(KnobForm form) {
     case KnobForm::thread_scheduling: return {.may_vanish = true};
     case KnobForm::unit_cpus: return {.may_vanish = true, .leaves_more = true};
     case KnobForm::scope_limits: return {.leaves_more = true};
-    case KnobForm::interrupt: return {.origin = "default"};
+    case KnobForm::interrupt: return {.origin = "default", .needs_targets = true};
+    case KnobForm::kernel_thread: return {.needs_targets = true};
     case KnobForm::value:
     case KnobForm::frequency:
     case KnobForm::cpu_mask:
     case KnobForm::cpu_partition:
-    case KnobForm::kernel_thread:
     case KnobForm::disk_scheduler:
     case KnobForm::sleep_inhibitor: return {};
     }
