@@ -54,6 +54,8 @@ Twelve pinned CPUs on huge pages: at most 15 lines of 120 columns, and JSON has 
   $ hostlease plan --root host --xml win11.xml --policy low-latency >planned
   /usr/share/hostlease/policies/balanced.toml:14:11: warning: hostlease cannot keep the host off CPU 6-11,18-23 until partitions do: the root cgroup has no children except the VMs', and tasks in the root cgroup itself cannot be restricted
     hint: run the host's services in their own cgroups, as systemd does, or isolate the CPUs with isolcpus=
+  /usr/share/hostlease/policies/balanced.toml:22:12: warning: irqs.affinity has nothing to act on: this host has no /proc/irq/*/smp_affinity_list
+    hint: remove it from the policy
   /usr/share/hostlease/policies/low-latency.toml:11:12: warning: workqueues.affinity: this host does not have /sys/devices/virtual/workqueue/cpumask
     hint: remove it from the policy
   /usr/share/hostlease/policies/low-latency.toml:15:12: warning: kernel.watchdog: this host does not have /proc/sys/kernel/watchdog_cpumask
