@@ -22,8 +22,8 @@ constexpr KeySpec keys[] = {
 constexpr std::string_view paths[] = {"/run/systemd/system/*.scope.d/50-hostlease.conf"};
 
 /// The nodes of the domain's huge pages, where all of its memory is in them and they are not all nodes there
-/// are. Ordinary memory is not bound: with its nodes full QEMU would be killed, and not get it elsewhere. What
-/// the XML binds, libvirt binds.
+/// are. Ordinary memory is not bound: with its nodes full QEMU would be killed, and not get it elsewhere.
+/// What the XML binds, libvirt binds.
 NodeSet memory_nodes(const PlanInput& input, const KnobPlan& plan) {
     if (input.domain.numa_memory || !input.domain.numa_cells.empty()) return {};
     NodeSet nodes;

@@ -47,13 +47,13 @@ constexpr std::string_view switches[] = {
     "/kernel/modules_disabled",        "/kernel/kexec_load_disabled", "/kernel/kexec_load_limit_panic",
     "/kernel/kexec_load_limit_reboot", "/security/lockdown",          "/cgroup.type"};
 
-/// Files of one line for each device, of which a write sets one; a limit goes by the word "max" alone. Source:
-/// Documentation/admin-guide/cgroup-v2.rst (6.12).
+/// Files of one line for each device, of which a write sets one; a limit goes by the word "max" alone.
+/// Source: Documentation/admin-guide/cgroup-v2.rst (6.12).
 constexpr std::string_view keyed_files[] = {"/io.max",        "/io.latency", "/io.cost.qos",
                                             "/io.cost.model", "/rdma.max",   "/misc.max"};
 
-/// Values that lock their file. Sources, 6.12: bpf_unpriv_handler, kernel/bpf/syscall.c; yama_dointvec_minmax,
-/// security/yama/yama_lsm.c.
+/// Values that lock their file. Sources, 6.12: bpf_unpriv_handler, kernel/bpf/syscall.c;
+/// yama_dointvec_minmax, security/yama/yama_lsm.c.
 constexpr std::pair<std::string_view, std::string_view> locking_values[] = {
     {"/kernel/unprivileged_bpf_disabled", "1"}, {"/kernel/yama/ptrace_scope", "3"}};
 

@@ -26,9 +26,9 @@ struct XmlPlace {
     std::string hint;
 };
 
-/// The DOCTYPE that starts at `at`. Other files are never read. Refuses what would change the document without
-/// a reference in it: default values of attributes, and parameter entities that are used. Source: XML 1.0,
-/// sections 2.8 and 4; libvirt 9.0 reads with XML_PARSE_NONET and without XML_PARSE_NOENT
+/// The DOCTYPE that starts at `at`. Other files are never read. Refuses what would change the document
+/// without a reference in it: default values of attributes, and parameter entities that are used. Source: XML
+/// 1.0, sections 2.8 and 4; libvirt 9.0 reads with XML_PARSE_NONET and without XML_PARSE_NOENT
 /// (src/util/virxml.c), and takes the text of entities (virsh define).
 tl::expected<XmlDoctype, XmlPlace> read_doctype(std::string_view text, std::size_t at);
 

@@ -79,8 +79,8 @@ class XmlDocument {
     ~XmlDocument();
     [[nodiscard]] XmlElement root() const;
 
-    /// Leaves one element at `path` ("memoryBacking/source", below the root), with the children of all of that
-    /// name. Of an attribute in several of them, the first value stays.
+    /// Leaves one element at `path` ("memoryBacking/source", below the root), with the children of all of
+    /// that name. Of an attribute in several of them, the first value stays.
     void join_into_first(std::string_view path);
     /// Leaves one element of each name in the tree at `path`, with the children of all and the attributes of
     /// the last.

@@ -19,10 +19,10 @@ struct XmlFault {
 /// its entities stand for, which is bounded.
 std::optional<XmlFault> check_xml_text(std::string_view text);
 
-/// The text with blanks in place of its DOCTYPE and processing instructions, the text of its entities in place
-/// of their references, and the same lines; none if it has nothing of these but the XML declaration. tinyxml2
-/// refuses instructions after the first comment or element, which libvirt ignores, and reads no DOCTYPE.
-/// Linear in the result, for a text for which check_xml_text() found nothing.
+/// The text with blanks in place of its DOCTYPE and processing instructions, the text of its entities in
+/// place of their references, and the same lines; none if it has nothing of these but the XML declaration.
+/// tinyxml2 refuses instructions after the first comment or element, which libvirt ignores, and reads no
+/// DOCTYPE. Linear in the result, for a text for which check_xml_text() found nothing.
 std::optional<std::string> plain_xml(std::string_view text);
 
 } // namespace hostlease

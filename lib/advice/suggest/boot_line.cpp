@@ -79,8 +79,8 @@ class BootLineMaker {
                 demand.pages / members.size() + (index < demand.pages % members.size() ? 1 : 0);
     }
 
-    /// CPU 0 keeps the time, and is online when the host boots, whatever it is now. A core that is shared with
-    /// the host is not quiet.
+    /// CPU 0 keeps the time, and is online when the host boots, whatever it is now. A core that is shared
+    /// with the host is not quiet.
     CpuSet cpus_to_isolate() {
         CpuSet cpus = cpus_ & facts_.online;
         for (const auto& core : facts_.cores) {

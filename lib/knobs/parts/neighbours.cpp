@@ -14,10 +14,10 @@ struct Row {
 /// and its siblings, mm/page-writeback.c; overcommit_ratio_handler and overcommit_kbytes_handler, mm/util.c;
 /// hugetlb_overcommit_handler, mm/hugetlb.c; set_recommended_min_free_kbytes, mm/khugepaged.c;
 /// advisor_mode_store, mm/ksm.c; min_ratio_store and its siblings, mm/backing-dev.c; cpu_weight_write_u64 and
-/// cpu_weight_nice_write_s64, kernel/sched/core.c; blk_apply_bdi_limits, block/blk-settings.c; dd_depth_updated,
-/// block/mq-deadline.c; bfq_strict_guarantees_store and bfq_slice_idle_us_store, block/bfq-iosched.c;
-/// inet_forward_change, net/ipv4/devinet.c; tcp_set_default_congestion_control, net/ipv4/tcp_cong.c;
-/// addrconf_fixup_forwarding, addrconf_disable_ipv6, addrconf_sysctl_addr_gen_mode and
+/// cpu_weight_nice_write_s64, kernel/sched/core.c; blk_apply_bdi_limits, block/blk-settings.c;
+/// dd_depth_updated, block/mq-deadline.c; bfq_strict_guarantees_store and bfq_slice_idle_us_store,
+/// block/bfq-iosched.c; inet_forward_change, net/ipv4/devinet.c; tcp_set_default_congestion_control,
+/// net/ipv4/tcp_cong.c; addrconf_fixup_forwarding, addrconf_disable_ipv6, addrconf_sysctl_addr_gen_mode and
 /// addrconf_linkdown_change, net/ipv6/addrconf.c; proc_watchdog_common, kernel/watchdog.c, where a read
 /// stores what is in force; cpuhp_smt_enable, kernel/cpu.c.
 const std::vector<Row>& rows() {
