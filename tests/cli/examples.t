@@ -24,6 +24,8 @@ What a host has besides, as far as the policies ask for it, with hostlease insta
   >   echo 'hugetlbfs /dev/hugepages hugetlbfs rw,pagesize=2M 0 0' >host/proc/mounts
   >   echo 950000 >host/proc/sys/kernel/sched_rt_runtime_us
   >   cp host/sys/devices/system/cpu/online host/proc/sys/kernel/watchdog_cpumask
+  >   install -D -m 644 host/sys/devices/system/cpu/online host/proc/irq/16/smp_affinity_list
+  >   install -m 644 host/sys/devices/system/node/node0/cpumap host/proc/irq/default_smp_affinity
   >   install -D -m 644 host/sys/devices/system/node/node0/cpumap host/sys/devices/virtual/workqueue/cpumask
   >   for slice in init.scope system.slice user.slice; do
   >     mkdir host/sys/fs/cgroup/$slice && echo >host/sys/fs/cgroup/$slice/cpuset.cpus
