@@ -116,9 +116,9 @@ memory_near_cpus() {
   node=$(($(cpus_of one vcpu0) / 4))
   drop_in=$(find /run/systemd/system -name 50-hostlease.conf)
   check_match 'drop-in of the scope' "AllowedMemoryNodes=$node" "$(cat "$drop_in")"
-  check_equal 'huge pages on the other node' '' "$(pages_elsewhere one $node)"
+  check_equal 'huge pages on the other node' '' "$(pages_elsewhere one "$node")"
   check_match 'huge pages on its node' "N$node=" "$(grep ' huge ' "/proc/$(qemu_pid one)/numa_maps")"
-  check_equal 'memory nodes of the scope' $node "$(<"$(scope one)/cpuset.mems.effective")"
+  check_equal 'memory nodes of the scope' "$node" "$(<"$(scope one)/cpuset.mems.effective")"
   systemctl daemon-reload
   check_verify
   destroy one
