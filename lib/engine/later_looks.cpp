@@ -25,7 +25,7 @@ void ValueConvergence::look_beside() {
         has_written = !failed.empty();
         if (has_written) writer_.write(failed);
         const auto beside = decide_all([&](const KnobRecord& record) {
-            if (!is_kept(record)) return false;
+            if (!is_kept(record) || drifted_.contains(name_of(record))) return false;
             list_.gone.erase(name_of(record)); // settings come and go with their target's value
             forgive(name_of(record));
             return true;
@@ -34,9 +34,26 @@ void ValueConvergence::look_beside() {
         has_written = true;
         writer_.write(beside);
         // of two that set one thing the later write has changed the other
-        for (const auto& pending : beside)
+        for (const auto& pending : beside) {
             note_value(ledger_.content.records[pending.record]);
+            leave_with_target(ledger_.content.records[pending.record]);
+        }
     }
+}
+
+/// Under a value that another program has given the target, a neighbour may take no write: drivers refuse an
+/// energy preference under the governor performance. Then it is left to that program as well.
+void ValueConvergence::leave_with_target(KnobRecord& record) {
+    const auto target = std::find_if(record.beside.begin(), record.beside.end(),
+                                     [&](const TargetName& name) { return drifted_.contains(name); });
+    if (target == record.beside.end() || list_.find(record) != nullptr || !forgive(name_of(record))) return;
+    record.intended.reset();
+    drifted_.insert(name_of(record));
+    report_.add(Severity::warning,
+                record.path + " stays '" + record.wrote + "', not '" + record.baseline +
+                    "': it takes no write, as another program changed " + target->first + " of " +
+                    target->second,
+                record.knob, record.target);
 }
 
 /// What slept before the writes may be awake after them: a policy can put CPUs offline, and its release

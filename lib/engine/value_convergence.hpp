@@ -71,6 +71,7 @@ class ValueConvergence {
     void add(KnobRecord record);
     void add_beside(KnobRecord record);
     void look_beside();
+    void leave_with_target(KnobRecord& record);
     void wake();
     void report_asleep();
     void note_value(KnobRecord& record);

@@ -116,7 +116,7 @@ std::optional<Place> check_tag(std::string_view text, std::size_t& at, Checks& c
 std::optional<Place> check_declaration(std::string_view text, std::size_t& at, Checks& checks) {
     if (text.substr(at).starts_with(doctype_start) && !checks.has_element && !checks.doctype) {
         auto doctype = read_doctype(text, at);
-        if (!doctype) return std::move(doctype.error());
+        if (!doctype) return std::optional(std::move(doctype.error()));
         at = doctype->end - 1;
         checks.doctype = std::move(*doctype);
         return std::nullopt;

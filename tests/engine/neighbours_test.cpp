@@ -152,6 +152,31 @@ TEST_CASE("a limit that somebody else has chosen beside a lease stays, and is to
     CHECK_FALSE(world.ledger().has_records());
 }
 
+TEST_CASE("under a governor that an admin has chosen, the preference that it dictates is left as well") {
+    World world(policy_of("[power]\ngovernor = \"performance\"\n", "vm1"));
+    world.host.files["/etc/hostlease/two.toml"] = policy_of("[power]\ngovernor = \"powersave\"\n", "vm2");
+    world.pool(1).persistent = 128;
+    FakeVm one = make_vm(1, 64);
+    FakeVm two = make_vm(2, 32);
+    REQUIRE(world.libvirt.bring_up(world.host, one));
+    REQUIRE(world.libvirt.bring_up(world.host, two));
+    world.libvirt.bring_down(world.host, one);
+    REQUIRE(world.host.write(cpufreq + "scaling_governor", "performance"));
+    world.libvirt.quit(two);
+    const auto outcome = world.libvirt.call(two, Step::release);
+    const auto& entries = outcome.report.entries;
+    CHECK(std::any_of(entries.begin(), entries.end(), [](const ReportEntry& entry) {
+        return entry.severity == Severity::warning && entry.message.find(preference) == 0 &&
+               entry.message.find("another program changed power.governor") != std::string::npos;
+    }));
+    CHECK(std::none_of(entries.begin(), entries.end(),
+                       [](const ReportEntry& entry) { return entry.severity == Severity::error; }));
+    CHECK(world.ledger().records.empty());
+    CHECK(world.host.read(preference).value() == "performance\n");
+    Report report;
+    CHECK(reconcile(world.host, report));
+}
+
 TEST_CASE("nothing is taken for drift beside a lease, and verify says what did not come back") {
     TunedWorld world("[power]\ngovernor = \"performance\"\n");
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
