@@ -98,7 +98,8 @@ std::string path_of(const Group& group) {
 }
 
 std::vector<CpuPattern> patterns_of(const TargetRow& row, const Place& place) {
-    const bool has_cpus_as_value = row.path.ends_with("/cpuset.cpus.exclusive");
+    const bool has_cpus_as_value =
+        row.path.ends_with("/cpuset.cpus.exclusive") || row.path.ends_with("/cpuset.cpus");
     std::vector<CpuPattern> patterns;
     if (!place.is_cpu) return patterns;
     patterns.reserve(row.cells.size());
@@ -204,10 +205,9 @@ std::vector<FoldedRow> fold_targets(const std::vector<TargetRow>& rows) {
     for (const auto& group : groups) {
         auto& row = folded.emplace_back(FoldedRow{{}, path_of(group), group.parts.size(), false});
         if (group.patterns.empty()) row.cells = group.first->cells;
-        for (const auto& pattern : group.patterns) {
+        for (const auto& pattern : group.patterns)
             row.cells.push_back(pattern.text());
-            row.names_cpus = row.names_cpus || pattern.differs();
-        }
+        row.names_cpus = !group.patterns.empty() && group.patterns.back().differs();
     }
     return folded;
 }

@@ -21,7 +21,7 @@ struct FoldedRow {
     std::vector<std::string> cells;
     std::string path;
     std::size_t targets = 0;
-    bool names_cpus = false; // a cell had other CPUs for each of the targets
+    bool names_cpus = false; // the last cell had other CPUs for each of the targets
 
     bool operator==(const FoldedRow&) const = default;
 };
@@ -29,7 +29,7 @@ struct FoldedRow {
 /// One row for targets whose paths differ in the target's number or name alone, and of which all else is the
 /// same: ".../policy{6-11,18-23}/scaling_governor", "/proc/4711/task/{4713-4716}"; of names the first few.
 /// Where the target is a CPU or a vCPU ("cpu6", "policy6", "vcpu6"), the CPUs that the cells speak of ("CPU
-/// 6", "vCPU 0") may differ as well, and become one list. The exclusive CPUs of a cgroup, which are its whole
+/// 6", "vCPU 0") may differ as well, and become one list. The CPUs of a vCPU's cgroup, which are its whole
 /// value, become a list in braces; any other value that differs is another row. A row stands where the first
 /// of its targets stood; rows whose paths differ in the number alone are in the order of their numbers.
 std::vector<FoldedRow> fold_targets(const std::vector<TargetRow>& rows);

@@ -18,17 +18,14 @@ A VM without pins: what it would get now, and why
   domain win11 (3a83fe44-1753-604f-469d-84b66c65eb09)
   policy placed (/etc/hostlease/placed.toml)
   
-    phase    knob         from  to        file  why
-    started  cpus.place         6         /sys/fs/cgroup/*/vcpu0/cpuset.cpus
-                                            node 0, below one last-level cache: 4 vCPUs on 2 whole cores
-    started  cpus.place         14        /sys/fs/cgroup/*/vcpu1/cpuset.cpus
-    started  cpus.place         7         /sys/fs/cgroup/*/vcpu2/cpuset.cpus
-    started  cpus.place         15        /sys/fs/cgroup/*/vcpu3/cpuset.cpus
-    started  cpus.place         4,12      /sys/fs/cgroup/*/emulator/cpuset.cpus
-    started  cpus.place         4,12      /sys/fs/cgroup/*/iothread*/cpuset.cpus
-    started  cpus.method        root      /sys/fs/cgroup/*/libvirt/cpuset.cpus.{exclusive,partition}
-                                            reserved for the VM: CPU 6-7,14-15 of the vCPUs, 4,12 of QEMU's other threads
-    started  cpus.method        isolated  /sys/fs/cgroup/*/vcpu{0-3}/cpuset.cpus.{exclusive,partition}
+    phase    knob         from  to           file  why
+    started  cpus.place         {6-7,14-15}  /sys/fs/cgroup/*/vcpu{0-3}/cpuset.cpus
+                                               node 0, below one last-level cache: 4 vCPUs on 2 whole cores
+    started  cpus.place         4,12         /sys/fs/cgroup/*/emulator/cpuset.cpus
+    started  cpus.place         4,12         /sys/fs/cgroup/*/iothread*/cpuset.cpus
+    started  cpus.method        root         /sys/fs/cgroup/*/libvirt/cpuset.cpus.{exclusive,partition}
+                                             reserved for the VM: CPU 6-7,14-15 of the vCPUs, 4,12 of QEMU's other threads
+    started  cpus.method        isolated     /sys/fs/cgroup/*/vcpu{0-3}/cpuset.cpus.{exclusive,partition}
   /etc/hostlease/placed.toml:5:9: warning: hostlease cannot keep the host off CPU 6-7,14-15 until partitions do: the root cgroup has no children except the VMs', and tasks in the root cgroup itself cannot be restricted
     hint: run the host's services in their own cgroups, as systemd does, or isolate the CPUs with isolcpus=
 
@@ -55,11 +52,8 @@ Apart from other VMs, and on efficient cores
   $ mkdir -p intel/etc/hostlease
   $ sed 's/"auto"/"spread"\nprefer = "efficiency"/' amd/etc/hostlease/placed.toml >intel/etc/hostlease/placed.toml
   $ hostlease plan --root intel --xml win11.xml 2>/dev/null | grep -E 'node 0,|cpus.place'
-    started  cpus.place         20        /sys/fs/cgroup/*/vcpu0/cpuset.cpus
+    started  cpus.place         {20-23}   /sys/fs/cgroup/*/vcpu{0-3}/cpuset.cpus
                      node 0, below one last-level cache, where the most cores are free: 4 vCPUs on 4 whole efficient cores
-    started  cpus.place         21        /sys/fs/cgroup/*/vcpu1/cpuset.cpus
-    started  cpus.place         22        /sys/fs/cgroup/*/vcpu2/cpuset.cpus
-    started  cpus.place         23        /sys/fs/cgroup/*/vcpu3/cpuset.cpus
     started  cpus.place         16        /sys/fs/cgroup/*/emulator/cpuset.cpus
     started  cpus.place         16        /sys/fs/cgroup/*/iothread*/cpuset.cpus
 

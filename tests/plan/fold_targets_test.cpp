@@ -96,6 +96,16 @@ TEST_CASE("targets of which only the CPU differs are one row, in the order of nu
          "6,18|/sys/fs/cgroup/*/vcpu{0-1}/cpuset.cpus.exclusive\n"
          "cpus.method||isolated|vCPU 0-1 is pinned to CPU "
          "6,18|/sys/fs/cgroup/*/vcpu{0-1}/cpuset.cpus.partition\n"},
+        {"the CPUs of vCPUs are values that name the CPU, and the host's are not",
+         {{{"cpus.place", "", "8", "node 1"}, "vcpu0", "/c/*/vcpu0/cpuset.cpus"},
+          {{"cpus.place", "", "20", "node 1"}, "vcpu1", "/c/*/vcpu1/cpuset.cpus"},
+          {{"cpus.place", "", "6,18", "node 1"}, "emulator", "/c/*/emulator/cpuset.cpus"},
+          {{"cpus.isolate", "0-7", "0-3", "w"}, "a.slice", "/c/a.slice/cpuset.cpus"},
+          {{"cpus.isolate", "0-6", "0-3", "w"}, "b.slice", "/c/b.slice/cpuset.cpus"}},
+         "cpus.place||{8,20}|node 1|/c/*/vcpu{0-1}/cpuset.cpus\n"
+         "cpus.place||6,18|node 1|/c/*/emulator/cpuset.cpus\n"
+         "cpus.isolate|0-7|0-3|w|/c/a.slice/cpuset.cpus\n"
+         "cpus.isolate|0-6|0-3|w|/c/b.slice/cpuset.cpus\n"},
         {"names, the first few of them",
          {{{"k"}, "a.slice", "/c/a.slice/f"}, {{"k"}, "b.slice", "/c/b.slice/f"}},
          "k|/c/{a.slice, b.slice}/f\n"},
