@@ -179,4 +179,27 @@ void read_disk_facts(Host& host, const Domain& domain, HostFacts& facts) {
             facts.images[disk.source] = finder.find(disk.source);
 }
 
+namespace {
+/// The directory of the whole disk with this number, such as "8:0"; nothing where there is none.
+std::optional<std::string> disk_numbered(Host& host, std::string_view number) {
+    if (auto disk = host.resolve("/sys/dev/block/" + std::string(number))) return std::move(*disk);
+    for (const auto& name : host.list_if_present("/sys/block").value_or(std::vector<std::string>{}))
+        if (host.read_line("/sys/block/" + name + "/dev").value_or("") == number)
+            return host.resolve("/sys/block/" + name).value_or("/sys/block/" + name);
+    return std::nullopt;
+}
+} // namespace
+
+std::string one_name_of(Host& host, std::string path) {
+    constexpr std::string_view file = "/read_ahead_kb";
+    const auto end = path.size() - std::min(path.size(), file.size());
+    const auto begin = path.rfind('/', end == 0 ? 0 : end - 1);
+    if (!path.ends_with(file) || begin == std::string::npos || !path.substr(0, begin).ends_with("/bdi"))
+        return path;
+    const auto disk = disk_numbered(host, std::string_view(path).substr(begin + 1, end - begin - 1));
+    if (!disk) return path;
+    const auto queue = host.resolve(*disk + "/queue" + std::string(file));
+    return queue ? *queue : path;
+}
+
 } // namespace hostlease

@@ -152,8 +152,7 @@ TEST_CASE("an audit is plain text whatever the XML has in it") {
 
 TEST_CASE("who leaves the CPUs to a policy is not asked for pins") {
     auto scene = make_scene();
-    scene.with_policy = true;
-    scene.policy.settings.emplace("cpus.place", Setting{.value = std::string("auto"), .text = "\"auto\""});
+    set_place(scene, "auto");
     const auto report = audit_body("<vcpu>2</vcpu>", scene);
     const auto& result = result_of(report, "PIN-ALL");
     CHECK(result.verdict == Verdict::not_applicable);

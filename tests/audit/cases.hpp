@@ -32,6 +32,9 @@ struct AuditCase {
 
 AuditScene make_scene();
 
+/// Gives the domain a policy that chooses its CPUs.
+void set_place(AuditScene& scene, const std::string& word);
+
 /// The XML of a domain with this body.
 std::string document_of(const std::string& body);
 

@@ -43,10 +43,7 @@ void without_cpu_0(AuditScene& scene) {
     scene.host.host.cores = {{1}, {2}, {3}};
 }
 
-void place(AuditScene& scene) {
-    scene.with_policy = true;
-    scene.policy.settings.emplace("cpus.place", Setting{.value = std::string("auto"), .text = "\"auto\""});
-}
+void place(AuditScene& scene) { set_place(scene, "auto"); }
 
 void isolate(AuditScene& scene) { scene.host.files["/sys/devices/system/cpu/isolated"] = "4-5"; }
 

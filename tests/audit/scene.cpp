@@ -23,6 +23,11 @@ std::string document_of(const std::string& body) {
     return text + body + "</domain>";
 }
 
+void set_place(AuditScene& scene, const std::string& word) {
+    scene.with_policy = true;
+    scene.policy.settings.emplace("cpus.place", Setting{.value = word, .text = '"' + word + '"'});
+}
+
 AuditScene make_scene() {
     AuditScene scene;
     scene.host.host = host_with_nodes(2);

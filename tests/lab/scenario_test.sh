@@ -32,7 +32,8 @@ owners() {
 packages() {
   mkdir -p "$1/packages"
   cp "$(package "$build")" "$1/packages/" || return
-  (cd "$1/packages" && libraries | xargs -r realpath | owners | xargs -r apt-get -qq -o APT::Sandbox::User=root download)
+  (cd "$1/packages" && libraries | xargs -r realpath | owners |
+    xargs -r apt-get -qq -o APT::Sandbox::User=root download)
 }
 
 # The host has the kernel's part of AppArmor, and libvirt's profiles, but nothing that loads them.

@@ -106,14 +106,13 @@ TEST_CASE("the policy that the VM needs is told, and ids of the host's caches") 
     CHECK(last_note() ==
           "the policy 'vms' does not choose CPUs for this VM: it needs place = \"auto\" in its "
           "[cpus]");
-    scene.policy.settings.emplace("cpus.place", Setting{.value = std::string("node"), .text = "\"node\""});
+    set_place(scene, "node");
     CHECK(last_note() == "the policy 'vms' chooses CPUs when the VM starts: cpus.place = \"node\"");
 }
 
 TEST_CASE("under a policy that chooses the CPUs, no pins are suggested, and those that there are go") {
     auto scene = large_scene();
-    scene.with_policy = true;
-    scene.policy.settings.emplace("cpus.place", Setting{.value = std::string("auto"), .text = "\"auto\""});
+    set_place(scene, "auto");
     for (const std::string& body : {cputune(), std::string("<vcpu>2</vcpu>")})
         CHECK(settled(document_of(body), scene, {.groups = {RuleGroup::pinning}}).text ==
               document_of("<vcpu>2</vcpu>"));

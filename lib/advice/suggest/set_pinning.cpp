@@ -114,9 +114,7 @@ void tell_of_shares(SuggestScene& scene) {
 
 void set_pins(SuggestScene& scene) {
     keep_tuning_of(scene.root, CpuSet::range(0, scene.domain().vcpus - 1), iothread_set(scene.domain()));
-    const auto* policy = scene.request.policy;
-    const bool is_placed = policy != nullptr && policy->find(place_key) != nullptr;
-    if (scene.request.without_pins || is_placed) return remove_pins(scene);
+    if (scene.request.without_pins || scene.audit.leases(place_key)) return remove_pins(scene);
     if (scene.request.topology == nullptr)
         return scene.warn("no pins are suggested: " + scene.request.topology_problem);
     const auto pins = choose_vcpu_pins(scene);
