@@ -68,6 +68,12 @@ Result<std::vector<TargetFacts>> look_at_targets(Host& host, const Knob& knob) {
     return list;
 }
 
+/// Whether a claim that is required has no target at all. Only the names of the targets are listed.
+Result<bool> has_no_target(Host& host, const Claim& claim, const Knob& knob) {
+    if (claim.enforce != Enforce::required || !traits_of(knob.form).needs_targets) return false;
+    return TRY(form_of(knob.form).targets(host)).empty();
+}
+
 /// The state of what the claims are about.
 Status look_at_claims(Host& host, const std::vector<Claim>& claims, PlanDetail detail, HostFacts& facts) {
     for (const auto& claim : claims) {
@@ -78,6 +84,8 @@ Status look_at_claims(Host& host, const std::vector<Claim>& claims, PlanDetail d
             facts.files[claim.path()] = look_at(host, claim, *knob);
         else if (detail == PlanDetail::changes && !facts.targets.contains(claim.knob))
             facts.targets[claim.knob] = TRY(look_at_targets(host, *knob));
+        else if (detail == PlanDetail::claims && TRY(has_no_target(host, claim, *knob)))
+            facts.targets[claim.knob]; // none: the plan refuses
     }
     return {};
 }
@@ -92,7 +100,7 @@ const Lease* held_lease(const LedgerContent& ledger, const std::string& uuid) {
 
 Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
                          const std::map<PoolId, std::uint64_t>& growth_limit, PlanDetail detail,
-                         const Lease* own) {
+                         OwnLease own) {
     std::vector<Lease> others;
     for (const auto& lease : ledger.leases)
         if (lease.uuid != domain.uuid) others.push_back(lease);
@@ -114,11 +122,12 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
     }
     if (policy.find("storage.scheduler") != nullptr) read_disk_facts(host, domain, facts);
     const auto placement = TRY(place_domain(
-        host, {domain, policy, facts, others, own == nullptr ? held_lease(ledger, domain.uuid) : own}));
+        host, {domain, policy, facts, others,
+               own.lease == nullptr ? held_lease(ledger, domain.uuid) : own.lease, own.moves}));
     if (placement && placement->is_found()) complete_cpufreq_facts(host, placement->vcpu_cpus(), facts);
     const Domain subject = placement ? placed(domain, *placement) : domain;
     const PlanInput input{
-        subject, policy, facts, others, promised.pages, own, placement ? &*placement : nullptr};
+        subject, policy, facts, others, promised.pages, own.lease, placement ? &*placement : nullptr};
     auto wanted = plan_claims(input);
     TRY_VOID(look_at_claims(host, wanted.claims, detail, facts));
     return finish_plan(input, std::move(wanted), ledger.records);

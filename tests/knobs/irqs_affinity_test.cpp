@@ -116,6 +116,19 @@ TEST_CASE("an interrupt's number that somebody else has by then is not put back"
     CHECK_FALSE(world.ledger().has_records());
 }
 
+TEST_CASE("required interrupts refuse the VM in prepare if the host has none") {
+    QuietWorld world;
+    world.host.files[World::policy_file] += "enforce = \"required\"\n";
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
+    world.libvirt.call(vm, Step::release);
+    std::erase_if(world.host.files, [](const auto& file) { return file.first.starts_with("/proc/irq/"); });
+    const auto outcome = world.libvirt.call(vm, Step::prepare);
+    CHECK(outcome.code == ExitCode::failed);
+    CHECK(outcome.reason.find("irqs.affinity has nothing to act on") != std::string::npos);
+    CHECK(world.ledger().leases.empty());
+}
+
 TEST_CASE("who shares an interrupt later does not make it another one") {
     QuietWorld world;
     FakeVm vm = make_vm(1, 64);
