@@ -53,10 +53,14 @@ PciAddress read_address(DomainReader& reader, XmlElement element) {
 void read_host_device(DomainReader& reader, XmlElement element, Domain& domain) {
     const auto [source] = first_children(element, {"source"});
     const auto [address] = first_children(source, {"address"});
-    if (!address)
-        return reader.error(element.line(), "the PCI host device has no <source> with an <address>");
+    // A <hostdev> without an <address> is device 0000:00:00.0. Source: virDomainHostdevSubsysPCIDefParseXML,
+    // virDomainActualNetDefParseXML (libvirt 9.0)
+    const bool needs_address = element.name() == "interface";
+    if (!source || (needs_address && !address))
+        return reader.error(element.line(), std::string("the PCI host device has no <source>") +
+                                                (needs_address ? " with an <address>" : ""));
     HostDevice device;
-    device.address = read_address(reader, address);
+    if (address) device.address = read_address(reader, address);
     device.managed = element.attribute("managed") == "yes";
     device.line = element.line();
     domain.host_devices.push_back(device);

@@ -1,5 +1,7 @@
 #include "read/xml_doctype.hpp"
 
+#include "core/parse.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -54,6 +56,13 @@ std::string_view predefined(std::string_view name) {
     return {};
 }
 
+/// Whether the character of this number, such as 060 or x3C, is markup once the value is read again.
+bool is_markup(std::string_view number) {
+    const bool is_hex = number.starts_with('x');
+    const auto code = parse_integer<unsigned>(number.substr(is_hex ? 1 : 0), is_hex ? 16 : 10);
+    return code == unsigned{'&'} || code == unsigned{'<'};
+}
+
 /// Appends what "&name;" in an entity's value stands for; false if that is not plain text.
 bool append_reference(std::string& out, std::string_view name, const XmlDoctype& doctype) {
     const auto declared = doctype.entities.find(name);
@@ -61,10 +70,8 @@ bool append_reference(std::string& out, std::string_view name, const XmlDoctype&
         out += *declared->second;
         return true;
     }
-    // a character that is markup once the value is read again
-    const bool is_markup =
-        name == "#38" || name == "#60" || name == "#x26" || name == "#x3c" || name == "#x3C";
-    if (is_markup || (!name.starts_with('#') && predefined(name).empty())) return false;
+    const bool is_character = name.starts_with('#');
+    if (is_character ? is_markup(name.substr(1)) : predefined(name).empty()) return false;
     out += "&" + std::string(name) + ";";
     return true;
 }

@@ -109,7 +109,8 @@ TEST_CASE("hostile texts end in an error or a domain, and in few messages") {
 TEST_CASE("an entity that is not plain text is refused where it is used") {
     for (const char* declaration :
          {"e SYSTEM '/etc/hostname'", "e PUBLIC 'a' 'b'", "e '<vcpu>4</vcpu>'", "e '&#60;vcpu/>'",
-          "e '&#38;lt;'", "e '&later;'><!ENTITY later '4'", "e '&e;'", "e '%p;'", "e"}) {
+          "e '&#38;lt;'", "e '&#0060;vcpu/>'", "e '&#x03c;vcpu/>'", "e '&#x00026;lt;'",
+          "e '&later;'><!ENTITY later '4'", "e '&e;'", "e '%p;'", "e"}) {
         CAPTURE(declaration);
         const auto doctype = "<!DOCTYPE domain [<!ENTITY " + std::string(declaration) + ">]>\n";
         CHECK(errors_of(doctype + with("<iothreads>&e;</iothreads>"))

@@ -132,6 +132,12 @@ TEST_CASE("what virtio-mem has not requested is not plugged in") {
     CHECK(plugged_memory(domain) == 9 * MiB);
 }
 
+TEST_CASE("a PCI host device without an address is the first one") {
+    const auto domain = read(with("<devices><hostdev type='pci'><source/></hostdev></devices>"));
+    REQUIRE(domain.host_devices.size() == 1);
+    CHECK(to_text(domain.host_devices[0].address) == "0000:00:00.0");
+}
+
 TEST_CASE("a list may end in a comma, and '^' takes out single numbers") {
     const auto pinned_to = [](const std::string& list) {
         return with("<cputune><emulatorpin cpuset='" + list + "'/></cputune>");

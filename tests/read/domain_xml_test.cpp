@@ -335,6 +335,8 @@ TEST_CASE("each mistake is one message with its line, the value and the element"
                   "devices>",
                   "vm.xml:6: error: <requested> of the memory device is larger than its <size>\n"},
              Case{"<devices><hostdev type='pci'/></devices>",
+                  "vm.xml:6: error: the PCI host device has no <source>\n"},
+             Case{"<devices><interface type='hostdev'><source/></interface></devices>",
                   "vm.xml:6: error: the PCI host device has no <source> with an <address>\n"},
              Case{"<devices><disk><driver iothread='0'/></disk></devices>",
                   "vm.xml:6: error: iothread='0' of <driver> is not between 1 and 4294967295\n"},
