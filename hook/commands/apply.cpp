@@ -12,11 +12,14 @@ struct Options {
     std::string policy;
     bool json = false;
     bool dry_run = false;
+    bool moves = false;
+
+    [[nodiscard]] Place place() const { return moves ? Place::anew : Place::kept; }
 };
 
 ExitCode show(Host& host, const Options& options, const Domain& domain, const Policy& policy,
               Report& report) {
-    const auto changes = rehearse_apply(host, domain, policy, report);
+    const auto changes = rehearse_apply(host, domain, policy, report, options.place());
     if (!changes) return complain(changes.error());
     print_rehearsal(*changes, report, options.json);
     return ExitCode::done;
@@ -34,7 +37,7 @@ ExitCode apply(Host& host, const Options& options, const Domain& domain, const P
                Report& report) {
     std::vector<Change> changes;
     report.changes = &changes;
-    const auto status = apply_policy(host, domain, policy, report);
+    const auto status = apply_policy(host, domain, policy, report, options.place());
     report.changes = nullptr;
     std::erase_if(changes, [](const Change& change) { return change.from == change.to; });
     if (options.json) {
@@ -77,6 +80,7 @@ void add_options(OptionList& list, Options& options) {
     add_json(list, options.json);
     add_domain_source(list, options.source);
     add_policy(list, options.policy);
+    list.flag("--move", options.moves, "choose CPUs anew (cpus.place) and move the VM there");
     add_dry_run(list, options.dry_run);
 }
 } // namespace

@@ -84,8 +84,10 @@ Result<std::uint64_t> parse_memory(const std::string& text) {
 
 void add_prefer(OptionList& list, CorePreference& prefer) {
     list.choice("--prefer", "PROPERTY", prefer, "property to prefer where cores differ",
-                std::vector<std::pair<std::string, CorePreference>>{{"cache", CorePreference::cache},
-                                                                    {"frequency", CorePreference::frequency}},
+                std::vector<std::pair<std::string, CorePreference>>{
+                    {"cache", CorePreference::cache},
+                    {"frequency", CorePreference::frequency},
+                    {"efficiency", CorePreference::efficiency}},
                 "cache");
 }
 

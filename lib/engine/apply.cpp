@@ -8,6 +8,7 @@
 #include "engine/survey.hpp"
 #include "host/process.hpp"
 #include "knobs/knob.hpp"
+#include "knobs/parts/placed.hpp"
 #include "plan/planner.hpp"
 
 #include <algorithm>
@@ -124,12 +125,32 @@ std::int64_t next_order(Host& host, const LedgerContent& ledger) {
     return order;
 }
 
+Status check_move(const Policy& policy, Place place) {
+    if (place == Place::kept || policy.find(place_key) != nullptr) return {};
+    return fail(ErrorKind::refused, "policy '" + policy.name +
+                                        "' does not choose the VM's CPUs: it has no cpus.place, so the VM "
+                                        "cannot be moved");
+}
+
+/// The memory that QEMU has taken stays on its nodes.
+void note_far_memory(const Lease& held, const Lease& next, Report& report) {
+    const auto before = placement_of(held);
+    const auto after = placement_of(next);
+    if (!before || !after || after->nodes.is_subset_of(before->nodes)) return;
+    report.add(Severity::note,
+               "the VM's memory stays on node " + to_list(before->nodes) + ", and its CPUs move to node " +
+                   to_list(after->nodes) +
+                   "; with memory.numa_balancing the kernel moves ordinary pages after them",
+               std::string(place_key));
+}
+
 /// The lease as the policy would have it. Changes nothing.
 Result<Lease> next_lease(Host& host, LedgerContent& ledger, const Domain& domain, const Policy& policy,
-                         Report& report) {
+                         Report& report, Place place) {
+    TRY_VOID(check_move(policy, place));
     const Lease held = TRY(held_lease(host, ledger, domain));
-    const Plan plan =
-        TRY(plan_domain(host, domain, without_memory(policy), ledger, {}, PlanDetail::claims, &held));
+    const Plan plan = TRY(plan_domain(host, domain, without_memory(policy), ledger, {}, PlanDetail::claims,
+                                      {&held, place == Place::anew}));
     if (plan.notes.has_errors()) return fail(ErrorKind::refused, refusal_text(plan.notes));
     TRY_VOID(check_commands(plan.claims, held));
     report_notes(plan.notes, report);
@@ -142,6 +163,7 @@ Result<Lease> next_lease(Host& host, LedgerContent& ledger, const Domain& domain
         if (claim.order == youngest) claim.order = next_order(host, ledger);
         next.claims.push_back(std::move(claim));
     }
+    note_far_memory(held, next, report);
     if (const auto qemu = qemu_of(host, domain.name); qemu.pid != 0) next.qemu = qemu;
     if (!asks_for_same_partitions(held, next)) {
         next.isolation = Isolation::undecided;
@@ -185,14 +207,14 @@ void go_back(Host& host, Ledger& ledger, const std::string& uuid, const std::opt
 }
 } // namespace
 
-Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Report& report) {
+Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Report& report, Place place) {
     report.waits_its_turn = true;
     Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
     report_failures(release_dead(host, ledger, Judgement::certain, report), report);
     report_failures(make_up_for_starts(host, ledger, report), report);
     const Lease* known = ledger.content.find(domain.uuid);
     const auto before = known == nullptr ? std::nullopt : std::optional(*known);
-    const Lease next = TRY(next_lease(host, ledger.content, domain, policy, report));
+    const Lease next = TRY(next_lease(host, ledger.content, domain, policy, report, place));
     TRY_VOID(end_partitions(host, ledger, before, next, report));
     if (before && ledger.content.find(domain.uuid) == nullptr) return refuse(domain, "was stopped meanwhile");
     TRY_VOID(ledger.save_lease(next));
@@ -207,11 +229,11 @@ Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Repo
 }
 
 Result<std::vector<Change>> rehearse_apply(Host& host, const Domain& domain, const Policy& policy,
-                                           Report& report) {
+                                           Report& report, Place place) {
     Ledger ledger = TRY(Ledger::rehearse(host));
     end_dead_leases(host, ledger, Judgement::certain, report);
     find_missed_starts(host, ledger, report);
-    const Lease next = TRY(next_lease(host, ledger.content, domain, policy, report));
+    const Lease next = TRY(next_lease(host, ledger.content, domain, policy, report, place));
     TRY_VOID(ledger.save_lease(next));
     return pending_changes(host, ledger, report);
 }

@@ -81,13 +81,25 @@ CorePreference preference_of(const Policy& policy) {
                                   : CorePreference::cache;
 }
 
+/// The domain as its place depends on it: huge pages that QEMU has mapped stay on their nodes.
+Domain subject_of(const PlaceScene& scene) {
+    Domain subject = scene.domain;
+    if (!scene.moves || scene.held == nullptr || subject.numa_memory) return subject;
+    NodeSet nodes;
+    for (const auto& promise : scene.held->promises)
+        if (promise.pages > 0) nodes.add(promise.pool.node);
+    if (!nodes.empty()) subject.numa_memory = NumaMemory{NumaMode::strict, nodes};
+    return subject;
+}
+
 Result<Placement> choose(Host& host, const PlaceScene& scene) {
     auto topology = TRY(read_cpu_topology(host, scene.facts));
     const auto prefer = preference_of(scene.policy);
     if (prefer == CorePreference::frequency) read_preferred_cores(host, topology);
     std::string problem;
     const auto owners = owners_of_cpus(host, scene, problem);
-    auto place = choose_place({.domain = scene.domain,
+    const Domain subject = subject_of(scene);
+    auto place = choose_place({.domain = subject,
                                .host = {.host = scene.facts,
                                         .others = owners,
                                         .leases = {},
@@ -116,7 +128,7 @@ Result<std::optional<Placement>> place_domain(Host& host, const PlaceScene& scen
     if (const auto element = pinning_element(scene.domain); !element.empty())
         return refused("cpus.place chooses CPUs for VMs without pins, but this domain has " + element,
                        "remove it from the domain's XML, or cpus.place from the policy");
-    if (scene.held != nullptr)
+    if (scene.held != nullptr && !scene.moves)
         if (auto held = placement_of(*scene.held); held && fits(*held, scene.domain)) return held;
     auto place =
         scene.facts.cgroups.has_cpuset
@@ -124,7 +136,7 @@ Result<std::optional<Placement>> place_domain(Host& host, const PlaceScene& scen
             : refused("cpus.place needs cgroup v2 with the cpuset controller, which this host does not "
                       "have",
                       "boot the host with systemd.unified_cgroup_hierarchy=1");
-    place.is_optional = scene.policy.get("cpus.share", false);
+    place.is_optional = scene.policy.get("cpus.share", false) && !scene.moves;
     return place;
 }
 

@@ -18,11 +18,13 @@ struct PlaceScene {
     const HostFacts& facts;           // with the units of machine.slice
     const std::vector<Lease>& others; // leases of other domains
     const Lease* held = nullptr;      // the domain's own lease, while its VM is not gone
+    bool moves = false;               // whether the place that it holds is given up for a new one
 };
 
 /// The place of a domain whose policy has cpus.place: the one that its lease holds, otherwise a new one, or
-/// why there is none. nullopt if the policy places nothing. Writes nothing. Fails if the host cannot be
-/// looked at.
+/// why there is none. A VM that moves stays on the nodes of its huge pages, and without a place it cannot
+/// move even if cpus.share is set. nullopt if the policy places nothing. Writes nothing. Fails if the host
+/// cannot be looked at.
 Result<std::optional<Placement>> place_domain(Host& host, const PlaceScene& scene);
 
 } // namespace hostlease

@@ -15,12 +15,18 @@ namespace hostlease {
 /// takes time.
 enum class PlanDetail { changes, claims };
 
+/// The lease that a plan is to replace.
+struct OwnLease {
+    const Lease* lease = nullptr;
+    bool moves = false; // whether cpus.place chooses its CPUs anew
+};
+
 /// The plan of `domain` under `policy` on the host as it is, beside the leases of the other domains. Writes
-/// nothing. Pools in `growth_limit` are taken to grow by no more than that, which a try has shown. `own` is
-/// the lease that the plan is to replace. Fails when the host cannot be looked at.
+/// nothing. Pools in `growth_limit` are taken to grow by no more than that, which a try has shown. Fails
+/// when the host cannot be looked at.
 Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
                          const std::map<PoolId, std::uint64_t>& growth_limit = {},
-                         PlanDetail detail = PlanDetail::changes, const Lease* own = nullptr);
+                         PlanDetail detail = PlanDetail::changes, OwnLease own = {});
 
 /// What keeps libvirt from pinning a domain that has no policy, as warnings: nothing else is planned.
 Result<Plan> plan_without_policy(Host& host, const Domain& domain, const LedgerContent& ledger);

@@ -37,18 +37,22 @@ NodeSet memory_nodes(const PlanInput& input, const KnobPlan& plan) {
     return memory < input.domain.memory || are_all ? NodeSet{} : nodes;
 }
 
-/// A drop-in of a VM that runs stays as it is: systemd would bring another into force with its next
-/// daemon-reload, and the kernel would then move the memory.
-std::optional<std::string> held_value(const PlanInput& input, const std::string& unit) {
-    if (input.own == nullptr) return std::nullopt;
+/// What the lease that is replaced asks for; nullptr if it has no such claim.
+const Claim* held_claim(const PlanInput& input, const std::string& unit) {
+    if (input.own == nullptr) return nullptr;
     for (const auto& claim : input.own->claims)
-        if (claim.knob == keys[0].key && claim.name() == unit) return claim.value;
-    return std::nullopt;
+        if (claim.knob == keys[0].key && claim.name() == unit) return &claim;
+    return nullptr;
 }
 
-std::string value_for(const PlanInput& input, const KnobPlan& plan) {
+/// The memory nodes of a VM that runs stay as they are: if they changed, the kernel would move its memory.
+std::string value_for(const PlanInput& input, const KnobPlan& plan, const std::string& unit) {
     const Placement& place = *input.placement;
     std::string value = "AllowedCPUs=" + to_list(place.vcpu_cpus() | place.emulator | place.iothreads);
+    if (const Claim* held = held_claim(input, unit); held != nullptr) {
+        const auto rest = held->value.find(' ');
+        return rest == std::string::npos ? value : value + held->value.substr(rest);
+    }
     if (const NodeSet nodes = memory_nodes(input, plan); !nodes.empty())
         value += " AllowedMemoryNodes=" + to_list(nodes);
     return value;
@@ -62,7 +66,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     plan.claims.push_back(
         claim_for(input, keys[0].key,
                   {.target = FileTarget{unit, "/run/systemd/system/" + unit + ".d/50-hostlease.conf"},
-                   .value = held_value(input, unit).value_or(value_for(input, plan)),
+                   .value = value_for(input, plan, unit),
                    .phase = Phase::prepare,
                    .why = "QEMU takes its memory near its CPUs from its first page on"}));
 }

@@ -57,8 +57,8 @@ void put_text(ValueTable& table, const std::string& key, const std::string& text
 }
 
 std::string TableReader::text(const std::string& key) {
-    const std::string bytes_key = key + std::string(bytes_suffix);
-    if (!has(bytes_key)) return get<std::string>(key);
+    const std::string bytes_key = has(key) ? std::string{} : key + std::string(bytes_suffix);
+    if (bytes_key.empty() || !has(bytes_key)) return get<std::string>(key);
     auto text = text_of_bytes(get<std::string>(bytes_key));
     if (!text) reject("key '" + bytes_key + "' is not in hexadecimal");
     return std::move(text).value_or(std::string{});
@@ -89,7 +89,7 @@ PoolId TableReader::pool(const std::string& key) {
 
 TableReader TableReader::table(std::string_view key) {
     static const Value nothing{ValueTable{}, {}};
-    const Value* member = node_.find(key);
+    const Value* member = find(key);
     if (member != nullptr && std::holds_alternative<ValueTable>(member->value))
         return {*member, file_, status_};
     reject("table '" + std::string(key) + "' is missing");

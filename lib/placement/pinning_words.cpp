@@ -151,6 +151,8 @@ void explain_cores(const HostTopology& topology, const PinningRequest& request, 
     explain_caches(topology, request, pool, cores, pinning);
     const bool wants_slow = request.prefer == CorePreference::efficiency;
     const unsigned wanted = wants_slow ? topology.kinds() - 1 : 0;
+    if (wants_slow && kind == wanted && topology.kinds() > 1)
+        pinning.reasons.push_back("the vCPUs run on the slowest cores, as --prefer efficiency requests");
     if (kind != wanted)
         pinning.warnings.push_back(
             (wants_slow ? "the slowest cores have room for " : "the fastest cores have room for ") +

@@ -1,6 +1,7 @@
 #include "text/toml_plain.hpp"
 
 #include "core/parse.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 
@@ -15,9 +16,22 @@ bool is_bare_key(std::string_view key) {
     return !key.empty() && std::all_of(key.begin(), key.end(), is_bare);
 }
 
-bool is_plain_text(std::string_view text) {
-    return std::all_of(text.begin(), text.end(),
-                       [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+/// What is between the quotes of a string; nullopt for text that is not UTF-8, control characters, and
+/// escapes other than those of quotes and backslashes, which the names of VMs' cgroups are full of.
+std::optional<std::string> plain_text(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    bool is_ascii = true;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool is_escape = text[at] == '\\';
+        if (is_escape && ++at == text.size()) return std::nullopt;
+        const auto byte = static_cast<unsigned char>(text[at]);
+        const bool is_special = byte == '"' || byte == '\\';
+        if (is_special != is_escape || byte < ' ' || byte == 0x7f) return std::nullopt;
+        is_ascii = is_ascii && byte < 0x80;
+        out += text[at];
+    }
+    return is_ascii || !find_invalid_utf8(out) ? std::optional(std::move(out)) : std::nullopt;
 }
 
 /// Without what TOML does not take and parse_integer does: a leading zero.
@@ -69,9 +83,9 @@ class PlainReader {
     }
 
     static std::optional<decltype(Value::value)> scalar(std::string_view text) {
-        if (text.size() >= 2 && text.front() == '"' && text.back() == '"' &&
-            is_plain_text(text.substr(1, text.size() - 2)))
-            return std::string(text.substr(1, text.size() - 2));
+        if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+            return plain_text(text.substr(1, text.size() - 2));
+        if (text == "[]") return ValueArray{};
         if (const auto integer = plain_integer(text)) return *integer;
         return std::nullopt;
     }
@@ -84,16 +98,29 @@ class PlainReader {
         return true;
     }
 
-    /// The elements of an array mostly come one after the other.
+    /// Of an array of the document, or of one in the last element of such an array.
     bool open_element(std::string_view name) {
+        constexpr std::size_t column = 3; // behind the brackets
+        const auto dot = name.find('.');
+        if (dot == std::string_view::npos) return add_element(root_, name, column);
         auto& all = entries(root_);
+        if (all.empty() || all.back().key != name.substr(0, dot)) return false;
+        auto* outer = std::get_if<ValueArray>(&all.back().node.value);
+        return outer != nullptr && !outer->empty() &&
+               add_element(outer->back(), name.substr(dot + 1), column + dot + 1);
+    }
+
+    /// The elements of an array mostly come one after the other.
+    bool add_element(Value& table, std::string_view name, std::size_t column) {
+        auto& all = entries(table);
         if (!is_bare_key(name)) return false;
-        if (all.empty() || all.back().key != name) {
-            if (root_.find(name) != nullptr) return false;
-            all.push_back({std::string(name), at(3), {ValueArray{}, at(1)}});
+        const bool is_first = all.empty() || all.back().key != name;
+        if (is_first) {
+            if (table.find(name) != nullptr) return false;
+            all.push_back({std::string(name), at(column), {ValueArray{}, at(1)}});
         }
         auto* array = std::get_if<ValueArray>(&all.back().node.value);
-        if (array == nullptr) return false;
+        if (array == nullptr || array->empty() != is_first) return false; // "name = []" takes no elements
         table_ = &array->emplace_back(Value{ValueTable{}, at(1)});
         entries(*table_).reserve(usual_entries);
         return true;

@@ -9,8 +9,9 @@
 namespace hostlease {
 
 /// The tree that parse_toml makes of this text, where that is plain: tables and arrays of tables with bare
-/// names of one part, below them keys with bare names, and integers or strings of printable ASCII without a
-/// backslash; no comments, nothing twice. nullopt for anything else, right or wrong.
+/// names of one part, arrays of tables in the last of these, below them keys with bare names, and integers or
+/// strings without escapes but of quotes and backslashes, and empty arrays; no comments, nothing twice.
+/// nullopt for anything else, right or wrong.
 std::optional<Value> parse_plain_toml(std::string_view text, const std::string& file);
 
 } // namespace hostlease

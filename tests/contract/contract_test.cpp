@@ -12,6 +12,7 @@
 #include "read/policy_toml.hpp"
 #include "support/faulty_host.hpp"
 #include "support/knob_world.hpp"
+#include "text/toml_plain.hpp"
 
 #include <algorithm>
 #include <doctest/doctest.h>
@@ -110,6 +111,20 @@ TEST_CASE("each knob is described: key, source, example, and a file that it owns
             const std::string key(spec.key);
             CAPTURE(key);
             CHECK_FALSE(spec.summary.empty());
+        }
+    });
+}
+
+TEST_CASE("what each knob writes into the ledger is read by the fast reader") {
+    for_every_knob([](const Knob& knob) {
+        KnobWorld world(knob);
+        FakeVm vm = make_vm_for(knob, 1, 64);
+        REQUIRE(world.libvirt.bring_up(world.host, vm));
+        const std::string directory = std::string(Ledger::directory) + "/";
+        for (const auto& [path, text] : world.host.files) {
+            if (!path.starts_with(directory)) continue;
+            CAPTURE(path);
+            CHECK(parse_plain_toml(text, path));
         }
     });
 }

@@ -61,12 +61,23 @@ struct PlacingWorld : World {
         CHECK(ledger().leases.empty());
     }
 
-    Status apply_now(const FakeVm& vm) {
+    Status apply_now(const FakeVm& vm, Place place = Place::kept) {
         Report report;
+        const auto status = apply_now(vm, place, report);
+        said.clear();
+        for (const auto& entry : report.entries)
+            said += entry.message + "\n";
+        return status;
+    }
+
+    std::string said; // by apply_now
+
+  private:
+    Status apply_now(const FakeVm& vm, Place place, Report& report) {
         Diagnostics warnings;
         const auto domain = read_domain_xml(vm.xml(), "vm.xml").value();
         const auto policy = policy_for(host, read_policy_heads(host), domain, warnings).value().value();
-        return apply_policy(host, domain, policy, report);
+        return apply_policy(host, domain, policy, report, place);
     }
 };
 
@@ -235,6 +246,79 @@ TEST_CASE("a placed VM whose lease is planned again has the place that it runs o
     const auto chosen = world.place(world.one);
     world.libvirt.bring_down(world.host, world.two); // other CPUs would be better now
     REQUIRE(world.apply_now(world.one));
+    CHECK(world.place(world.one) == chosen);
+}
+
+TEST_CASE("a VM that is moved gets the CPUs that it would get if it started now") {
+    for (const std::string method : {"", "method = \"slices\"\n"}) {
+        CAPTURE(method);
+        PlacingWorld world("place = \"auto\"\n" + method);
+        REQUIRE(world.libvirt.bring_up(world.host, world.two));
+        REQUIRE(world.libvirt.bring_up(world.host, world.one));
+        const auto better = world.place(world.two);
+        const auto before = world.place(world.one);
+        REQUIRE(better.vcpus != before.vcpus);
+        REQUIRE(world.apply_now(world.one, Place::anew));
+        CHECK(world.place(world.one) == before); // there is no better one
+        world.libvirt.bring_down(world.host, world.two);
+        REQUIRE(world.apply_now(world.one, Place::anew));
+        CHECK(world.place(world.one) == better);
+        world.check_threads(world.one);
+        const std::string unit = world.one.scope.substr(world.one.scope.rfind('/') + 1);
+        const std::string cpus = to_list(better.vcpu_cpus() | better.emulator);
+        CHECK(world.host.files["/sys/fs/cgroup" + world.one.scope + "/cpuset.cpus"] == cpus + "\n");
+        CHECK(has(world.host.files["/run/systemd/system/" + unit + ".d/50-hostlease.conf"],
+                  "AllowedCPUs=" + cpus + "\n"));
+        world.libvirt.bring_down(world.host, world.one);
+        world.check_end();
+    }
+}
+
+TEST_CASE("a VM that is moved stays on the nodes of its huge pages") {
+    PlacingWorld world;
+    const auto near_node = [&](const std::string& node) {
+        auto& policy = world.host.files[World::policy_file] = policy_of("place = \"auto\"\n");
+        const std::string leaves = "reserve = \"leave\"";
+        policy.replace(policy.find(leaves), leaves.size(), "node = [" + node + "]");
+    };
+    near_node("1");
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    const auto chosen = world.place(world.one);
+    REQUIRE(chosen.nodes == NodeSet{1});
+    near_node("0");
+    REQUIRE(world.apply_now(world.one, Place::anew));
+    CHECK(world.place(world.one) == chosen);
+}
+
+TEST_CASE("a VM that is moved away from its ordinary memory is told so") {
+    PlacingWorld world("place = \"auto\"\n");
+    world.one = PlacingWorld::unpinned(1, -1);
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    const auto chosen = world.place(world.one);
+    const unsigned other = chosen.nodes.contains(0) ? 1 : 0;
+    world.host.files[World::policy_file] =
+        policy_of("place = \"auto\"\n[hugepages]\nnode = [" + std::to_string(other) + "]\n");
+    auto& policy = world.host.files[World::policy_file];
+    const std::string first = "[hugepages]\nreserve = \"leave\"\n";
+    policy.erase(policy.find(first), first.size());
+    REQUIRE(world.apply_now(world.one, Place::anew));
+    CHECK(world.place(world.one).nodes == NodeSet{other});
+    CHECK(has(world.said, "the VM's memory stays on node " + to_list(chosen.nodes)));
+    world.check_threads(world.one);
+}
+
+TEST_CASE("a VM is told to stay where it is when no other place is free, also if it may share CPUs") {
+    PlacingWorld world("place = \"auto\"\nshare = true\n");
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    const auto chosen = world.place(world.one);
+    world.host.files[World::policy_file] =
+        policy_of("place = \"auto\"\nshare = true\nhousekeeping_min_cores = 7\n");
+    const auto moved = world.apply_now(world.one, Place::anew);
+    REQUIRE_FALSE(moved);
+    CHECK(has(moved.error().text(), "cpus.place finds no CPUs for the VM"));
+    CHECK(world.place(world.one) == chosen);
+    world.host.files[World::policy_file] = policy_of("method = \"slices\"\n");
+    CHECK(has(world.apply_now(world.one, Place::anew).error().text(), "it has no cpus.place"));
     CHECK(world.place(world.one) == chosen);
 }
 

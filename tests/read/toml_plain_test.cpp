@@ -49,6 +49,11 @@ TEST_CASE("what the ledger's files are made of is plain, and read as toml++ read
                  "9223372036854775807\n\n"
                  "[[claim]]\nknob = \"a.b\"\nvalue = \"0-3,[5] # no comment = "
                  "'x'\"\n\n[[claim]]\n\n[[timing]]\nn = 0\n"));
+    CHECK(agrees("a = []\n[b]\na = []\n[[c]]\na = []\n"));
+    CHECK(agrees("path = \"/machine.slice/machine-qemu\\\\x2d1\\\\x2da.scope\"\nwhy = \"\\\"b\\\"\"\nc = "
+                 "\"\xC3\xBC\"\n"));
+    CHECK(agrees("[[record]]\nknob = \"a\"\n\n[[record.beside]]\nknob = \"b\"\n\n[[record.beside]]\n\n"
+                 "[[record]]\n[[record.beside]]\nknob = \"c\"\n[[record.other]]\n[[pool]]\nn = 1\n"));
     CHECK(agrees("[a]\n[b]\nx = 1\n[[c]]\nx = 1\nx-y_Z9 = 2\n"));
 }
 
@@ -70,14 +75,20 @@ TEST_CASE("what is more than plain, or wrong, is left to toml++") {
                                    "a = 'x'\n",
                                    "a = \"x\n",
                                    "a = \"x\\n\"\n",
+                                   "a = \"x\\\"\n",
+                                   "a = \"x\\u0041\"\n",
+                                   "a = \"x\"y\"\n",
+                                   "a = \"\x7f\"\n",
                                    "a = \"\"\"x\"\"\"\n",
                                    "a = \"x\" # why\n",
                                    "# why\n",
-                                   "a = \"\xC3\xBC\"\n",
                                    "a = \"\t\"\n",
                                    "a = \"x\"\r\n",
                                    "a = \"\x01\"\n",
                                    "a = [1]\n",
+                                   "a = []\n[[a]]\n",
+                                   "a = []\n[a]\n",
+                                   "[[a]]\nb = []\n[[a.b]]\n",
                                    "a = {}\n",
                                    "[a]\n[a]\n",
                                    "[a.b]\n",
@@ -89,6 +100,13 @@ TEST_CASE("what is more than plain, or wrong, is left to toml++") {
                                    "a = 1\n[a]\n",
                                    "a = 1\n[[a]]\n",
                                    "[[a]]\n[b]\n[[a]]\n",
+                                   "[[a.b]]\n",
+                                   "[[a]]\n[[b]]\n[[a.c]]\n",
+                                   "[[a]]\n[[a.b.c]]\n",
+                                   "[[a]]\n[[a.]]\n",
+                                   "[[a]]\nb = 1\n[[a.b]]\n",
+                                   "[[a]]\n[[a.b]]\n[[a.c]]\n[[a.b]]\n",
+                                   "[a]\n[[a.b]]\n",
                                    "[[a]\n",
                                    "[a]]\n",
                                    "a\n",
@@ -102,15 +120,15 @@ TEST_CASE("what is more than plain, or wrong, is left to toml++") {
 
 TEST_CASE("any text is read as toml++ reads it, or left to it") {
     std::mt19937 random(20260801); // NOLINT(cert-msc32-c,cert-msc51-cpp): the same texts each time
-    constexpr std::string_view pieces[] = {"a = 1\n",  "b = \"x\"\n", "[t]\n", "[[l]]\n", "[[m]]\n", "\n",
-                                           "c = -7\n", "[u]\n",       "[",     "]",       "a",       " = ",
-                                           "\"",       "1",           "0",     "\n"};
+    constexpr std::string_view pieces[] = {
+        "a = 1\n", "b = \"x\"\n", "[t]\n", "[[l]]\n", "[[m]]\n", "\n", "c = -7\n", "[[l.m]]\n", "[[m.l]]\n",
+        "[u]\n",   "[",           "]",     "a",       " = ",     "\"", "1",        "0",         "\n"};
     std::size_t plain = 0;
     for (int round = 0; round < 20000; ++round) {
         std::string text;
         const auto whole_lines = random() % 2 == 0;
         for (auto left = random() % 8; left > 0; --left)
-            text += pieces[random() % (whole_lines ? 8 : std::size(pieces))];
+            text += pieces[random() % (whole_lines ? 10 : std::size(pieces))];
         plain += agrees(text) ? 1 : 0;
     }
     CHECK(plain > 2000);

@@ -394,7 +394,13 @@ Status FakeHost::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
     wait_for("systemd");
     writes.push_back(unit + "=" + to_list(cpus));
     if (!has_systemd()) return fail_io("systemd cannot be asked to change the unit", unit, ENOSYS);
-    return cgroups.set_unit_cpus(unit, cpus);
+    const std::string scope = "/machine.slice/" + unit;
+    if (!files.contains("/sys/fs/cgroup" + scope + "/cpuset.cpus")) return cgroups.set_unit_cpus(unit, cpus);
+    partitions.pin(scope, cpus);
+    const std::string drop_ins = scope_drop_ins(unit);
+    directories.insert(drop_ins);
+    files[drop_ins + "/50-AllowedCPUs.conf"] = "[Scope]\nAllowedCPUs=\nAllowedCPUs=" + to_list(cpus) + "\n";
+    return {};
 }
 
 Status FakeHost::renew_unit_names() {

@@ -109,6 +109,10 @@ class FakeHost final : public Host, public FakeState {
     [[nodiscard]] bool is_machine() const override { return !is_own_root; }
     bool has_systemd() override { return directories.contains("/run/systemd/system"); }
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) override;
+    /// Where systemd keeps what is set of a VM's scope, as of every transient unit, until the unit ends.
+    static std::string scope_drop_ins(const std::string& unit) {
+        return "/run/systemd/transient/" + unit + ".d";
+    }
     Status renew_unit_names() override;
     Status set_sleep_inhibitor(bool held) override;
     Status tell(const std::string& socket, std::string_view request) override;

@@ -64,6 +64,9 @@ void FakeLibvirt::add_cgroups(FakeVm& vm) {
 
 void FakeLibvirt::remove_cgroups(FakeVm& vm) {
     machine_.partitions.remove(vm.scope);
+    const std::string drop_ins = FakeHost::scope_drop_ins(vm.scope.substr(vm.scope.rfind('/') + 1));
+    machine_.files.erase(drop_ins + "/50-AllowedCPUs.conf");
+    machine_.directories.erase(drop_ins);
     std::erase_if(machine_.files, [&](const auto& file) {
         return file.first.starts_with("/proc/" + std::to_string(vm.pid) + "/");
     });

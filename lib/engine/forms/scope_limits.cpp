@@ -1,6 +1,10 @@
 // The CPUs and memory nodes of a systemd scope that does not exist yet, as a drop-in that is in force before
 // the scope's first process runs: "none" where there is no drop-in of ours. The file is ours by name.
 //
+// While the scope exists, only its CPUs change: systemd is told, and the drop-in follows, so that a
+// daemon-reload changes nothing. What systemd itself writes of a transient unit goes when the unit ends.
+// Source: systemd 252 core/unit.c, unit_drop_in_dir() and unit_remove_transient().
+//
 // systemd looks for a unit's drop-ins by names that it has read before, and renews these when it loads a unit
 // that has no file: so it is asked for one. A transient unit's own drop-ins are looked up before that.
 // Source: systemd 252 core/unit.c, unit_load(), and core/load-fragment.c, unit_load_fragment(); found so on
@@ -40,14 +44,32 @@ Result<std::string> read(Host& host, const KnobRecord& record) {
     return text ? settings_of(*text) : std::string(no_scope_limits);
 }
 
+/// The CPUs that a value sets.
+CpuSet cpus_of(std::string_view value) {
+    CpuSet cpus;
+    split(value, ' ', [&](std::string_view setting) {
+        constexpr std::string_view name = "AllowedCPUs=";
+        if (setting.starts_with(name)) cpus = parse_cpu_list(setting.substr(name.size())).value_or(CpuSet{});
+    });
+    return cpus;
+}
+
+/// A scope that has ended meanwhile needs nothing.
+Status change_scope(Host& host, const KnobRecord& record, const std::string& value) {
+    const auto changed = host.set_unit_cpus(record.target, cpus_of(value));
+    return !changed && is_missing(changed.error()) ? Status{} : changed;
+}
+
 Status write(Host& host, const KnobRecord& record, const std::string& value) {
     if (value == no_scope_limits) return host.remove(record.path);
     if (record.path.find('*') != std::string::npos)
         return fail(ErrorKind::unsupported,
                     "libvirt has given the VM no id, so the name of its scope is not known");
     TRY_VOID(host.make_directory(directory_of(record)));
+    const auto before = TRY(read(host, record));
     TRY_VOID(host.replace(record.path, drop_in_text(value)));
-    return host.renew_unit_names();
+    TRY_VOID(host.renew_unit_names());
+    return before == no_scope_limits ? Status{} : change_scope(host, record, value);
 }
 
 Status forget(Host& host, const KnobRecord& record) { return host.remove_directory(directory_of(record)); }
