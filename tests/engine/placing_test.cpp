@@ -7,6 +7,7 @@
 #include "knobs/parts/partitions.hpp"
 #include "knobs/parts/placed.hpp"
 #include "read/domain_xml.hpp"
+#include "support/faulty_host.hpp"
 #include "support/world.hpp"
 
 #include <algorithm>
@@ -63,7 +64,7 @@ struct PlacingWorld : World {
 
     Status apply_now(const FakeVm& vm, Place place = Place::kept) {
         Report report;
-        const auto status = apply_now(vm, place, report);
+        const auto status = apply_now(host, vm, place, report);
         said.clear();
         for (const auto& entry : report.entries)
             said += entry.message + "\n";
@@ -72,12 +73,12 @@ struct PlacingWorld : World {
 
     std::string said; // by apply_now
 
-  private:
-    Status apply_now(const FakeVm& vm, Place place, Report& report) {
+    /// Through another view of the host.
+    Status apply_now(Host& view, const FakeVm& vm, Place place, Report& report) {
         Diagnostics warnings;
         const auto domain = read_domain_xml(vm.xml(), "vm.xml").value();
         const auto policy = policy_for(host, read_policy_heads(host), domain, warnings).value().value();
-        return apply_policy(host, domain, policy, report, place);
+        return apply_policy(view, domain, policy, report, place);
     }
 };
 
@@ -272,6 +273,34 @@ TEST_CASE("a VM that is moved gets the CPUs that it would get if it started now"
         world.libvirt.bring_down(world.host, world.one);
         world.check_end();
     }
+}
+
+TEST_CASE(
+    "killed or failing at any access of a move, then reconcile: the VM has a place, and all goes back") {
+    using Fault = FaultyHost::Fault;
+    PlacingWorld start;
+    REQUIRE(start.libvirt.bring_up(start.host, start.two));
+    REQUIRE(start.libvirt.bring_up(start.host, start.one));
+    start.libvirt.bring_down(start.host, start.two);
+    unsigned count = 1;
+    for (const auto fault : {Fault::none, Fault::die_before, Fault::fail})
+        for (unsigned at = 1; at <= count; at += fault == Fault::fail ? 4 : 1) {
+            CAPTURE(static_cast<int>(fault));
+            CAPTURE(at);
+            PlacingWorld world(start);
+            FaultyHost faulty(world.host, fault, at);
+            Report report;
+            try {
+                static_cast<void>(world.apply_now(faulty, world.one, Place::anew, report));
+            } catch (const Died&) {
+            }
+            if (fault == Fault::none) at = count = faulty.accesses();
+            world.reconcile_all();
+            world.check_threads(world.one);
+            world.libvirt.bring_down(world.host, world.one);
+            world.check_end();
+        }
+    CHECK(count > 100);
 }
 
 TEST_CASE("a VM that is moved stays on the nodes of its huge pages") {
