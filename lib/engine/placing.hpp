@@ -8,17 +8,17 @@
 #include "model/policy.hpp"
 
 #include <optional>
-#include <vector>
+#include <span>
 
 namespace hostlease {
 
 struct PlaceScene {
     const Domain& domain;
     const Policy& policy;
-    const HostFacts& facts;           // with the units of machine.slice
-    const std::vector<Lease>& others; // leases of other domains
-    const Lease* held = nullptr;      // the domain's own lease, while its VM is not gone
-    bool moves = false;               // whether the place that it holds is given up for a new one
+    const HostFacts& facts;        // with the units of machine.slice
+    std::span<const Lease> others; // leases of other domains
+    const Lease* held = nullptr;   // the domain's own lease, while its VM is not gone
+    bool moves = false;            // whether the place that it holds is given up for a new one
 };
 
 /// The place of a domain whose policy has cpus.place: the one that its lease holds, otherwise a new one, or

@@ -15,6 +15,9 @@
 #include "plan/checks.hpp"
 #include "plan/planner.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace hostlease {
 
 namespace {
@@ -90,6 +93,25 @@ Status look_at_claims(Host& host, const std::vector<Claim>& claims, PlanDetail d
     return {};
 }
 
+/// The leases of other domains, without a copy where the domain itself has none.
+class OtherLeases {
+  public:
+    OtherLeases(const LedgerContent& ledger, const std::string& uuid) : leases_(ledger.leases) {
+        const auto is_own = [&](const Lease& lease) { return lease.uuid == uuid; };
+        if (std::none_of(leases_.begin(), leases_.end(), is_own)) return;
+        std::remove_copy_if(leases_.begin(), leases_.end(), std::back_inserter(copies_), is_own);
+        leases_ = copies_;
+    }
+    OtherLeases(const OtherLeases&) = delete;
+    OtherLeases& operator=(const OtherLeases&) = delete;
+
+    [[nodiscard]] std::span<const Lease> get() const { return leases_; }
+
+  private:
+    std::vector<Lease> copies_;
+    std::span<const Lease> leases_;
+};
+
 /// The lease of a domain whose VM runs or starts.
 const Lease* held_lease(const LedgerContent& ledger, const std::string& uuid) {
     for (const auto& lease : ledger.leases)
@@ -101,9 +123,8 @@ const Lease* held_lease(const LedgerContent& ledger, const std::string& uuid) {
 Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
                          const std::map<PoolId, std::uint64_t>& growth_limit, PlanDetail detail,
                          OwnLease own) {
-    std::vector<Lease> others;
-    for (const auto& lease : ledger.leases)
-        if (lease.uuid != domain.uuid) others.push_back(lease);
+    const OtherLeases other_leases(ledger, domain.uuid);
+    const auto others = other_leases.get();
     // before the free pages are counted: what a QEMU maps in between is then missing there, and nobody's
     // twice
     const auto promised = TRY(open_promises(host, others, domain.uuid));
@@ -121,9 +142,9 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
         facts.cgroups.machine = std::move(units).value_or(std::vector<MachineUnit>{});
     }
     if (policy.find("storage.scheduler") != nullptr) read_disk_facts(host, domain, facts);
-    const auto placement = TRY(place_domain(
-        host, {domain, policy, facts, others,
-               own.lease == nullptr ? held_lease(ledger, domain.uuid) : own.lease, own.moves}));
+    const auto placement = TRY(
+        place_domain(host, {domain, policy, facts, others,
+                            own.lease == nullptr ? held_lease(ledger, domain.uuid) : own.lease, own.moves}));
     if (placement && placement->is_found()) complete_cpufreq_facts(host, placement->vcpu_cpus(), facts);
     const Domain subject = placement ? placed(domain, *placement) : domain;
     const PlanInput input{
@@ -137,15 +158,13 @@ Result<Plan> plan_without_policy(Host& host, const Domain& domain, const LedgerC
     Plan plan;
     plan.domain = domain.name;
     plan.uuid = domain.uuid;
-    std::vector<Lease> others;
-    for (const auto& lease : ledger.leases)
-        if (lease.uuid != domain.uuid) others.push_back(lease);
+    const OtherLeases others(ledger, domain.uuid);
     const Policy nothing;
     const std::map<PoolId, std::uint64_t> promised;
     HostFacts facts = TRY(read_facts(host));
     facts.cgroups.machine = machine_units(host, domain.name).value_or(std::vector<MachineUnit>{});
     Diagnostics notes;
-    check_pins({domain, nothing, facts, others, promised}, notes);
+    check_pins({domain, nothing, facts, others.get(), promised}, notes);
     for (const auto& one : notes.all())
         plan.notes.warning(one.position, one.message, one.hint); // nothing of ours refuses it
     return plan;

@@ -287,19 +287,17 @@ std::int64_t age_of(const Claim& claim, const Lease& own) {
 
 /// Changes in the order they would be written: by phase, within it as the registry orders the knobs.
 void plan_changes(const PlanInput& input, const Records& records, Plan& plan) {
-    std::vector<Lease> leases(input.others.begin(), input.others.end());
     Lease own;
     own.uuid = plan.uuid;
     own.domain = plan.domain;
     own.state = LeaseState::running; // every phase counts
     own.order = input.own == nullptr ? youngest : input.own->order;
     own.claims = plan.claims;
-    leases.push_back(std::move(own));
     plan_pool_changes(input.facts, plan);
-    for (const auto& wish : collect_wishes(leases)) {
+    for (const auto& wish : collect_wishes(input.others, any_knob, &own)) {
         std::vector<const Claim*> claims;
         for (std::size_t index = 0; index < wish.claims.size(); ++index)
-            if (wish.holders[index] == &leases.back()) claims.push_back(wish.claims[index]);
+            if (wish.holders[index] == &own) claims.push_back(wish.claims[index]);
         if (!claims.empty()) plan_value_changes(wish, claims, input.facts, records, plan);
     }
     plan_open_changes(plan);

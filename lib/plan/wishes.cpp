@@ -75,14 +75,14 @@ Combined wanted_now(const Knob& knob, const Wish* wish, std::string_view baselin
     return wanted;
 }
 
-std::vector<Wish> collect_wishes(std::span<const Lease> leases, KnobFilter among) {
+std::vector<Wish> collect_wishes(std::span<const Lease> leases, KnobFilter among, const Lease* last) {
     const auto knobs = all_knobs();
     const auto rank = [&](const Knob* knob) {
         return std::find(knobs.begin(), knobs.end(), knob) - knobs.begin();
     };
     std::map<std::pair<std::ptrdiff_t, std::string>, Wish> wishes;
-    for (const auto& lease : leases) {
-        if (lease.state < LeaseState::prepared) continue; // its pages are not all there yet
+    const auto add = [&](const Lease& lease) {
+        if (lease.state < LeaseState::prepared) return; // its pages are not all there yet
         for (const auto& claim : lease.claims) {
             const Knob* knob = find_knob(claim.knob);
             if (knob == nullptr || !among(*knob) || claim.pool()) continue;
@@ -95,7 +95,9 @@ std::vector<Wish> collect_wishes(std::span<const Lease> leases, KnobFilter among
             wish.shared->claims.push_back(&claim);
             wish.shared->holders.push_back(&lease);
         }
-    }
+    };
+    std::for_each(leases.begin(), leases.end(), add);
+    if (last != nullptr) add(*last);
     std::vector<Wish> list;
     list.reserve(wishes.size());
     for (auto& [key, wish] : wishes) {

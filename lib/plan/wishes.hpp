@@ -58,8 +58,10 @@ inline bool any_knob(const Knob&) { return true; }
 /// The wishes of `leases` for knobs `among` all (oldest first), their claims by age, in the order of the knob
 /// registry. Claims of leases that are releasing, of later phases than the lease has reached, without a path,
 /// still open, on pools, of leases that are not prepared yet, or on knobs this version does not know are left
-/// out. A wish for every target comes as one. Points into `leases`.
-std::vector<Wish> collect_wishes(std::span<const Lease> leases, KnobFilter among = any_knob);
+/// out. A wish for every target comes as one. `last`, if given, is one more lease, after these. Points into
+/// them.
+std::vector<Wish> collect_wishes(std::span<const Lease> leases, KnobFilter among = any_knob,
+                                 const Lease* last = nullptr);
 
 /// Why a claim on every target does nothing where there is none: `paths` is the glob of their files.
 std::string nothing_to_act_on(const std::string& knob, const std::string& paths);

@@ -4,34 +4,57 @@
 #include "text/utf8.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace hostlease {
 
 namespace {
-constexpr bool is_bare(char c) {
+/// Which characters are of a kind.
+using Characters = std::array<bool, 256>;
+
+template <typename IsOne>
+constexpr Characters characters(IsOne is_one) {
+    Characters kind{};
+    for (std::size_t byte = 0; byte < kind.size(); ++byte)
+        kind[byte] = is_one(static_cast<char>(byte));
+    return kind;
+}
+
+constexpr Characters bare = characters([](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+});
+constexpr Characters plain = characters([](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+
+bool are_all(const Characters& kind, std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [&](char c) { return kind[static_cast<unsigned char>(c)]; });
 }
 
-bool is_bare_key(std::string_view key) {
-    return !key.empty() && std::all_of(key.begin(), key.end(), is_bare);
-}
+bool is_bare_key(std::string_view key) { return !key.empty() && are_all(bare, key); }
 
-/// What is between the quotes of a string; nullopt for text that is not UTF-8, control characters, and
+/// Text with escapes or other characters than ASCII; nullopt if it is not UTF-8, or has control characters or
 /// escapes other than those of quotes and backslashes, which the names of VMs' cgroups are full of.
-std::optional<std::string> plain_text(std::string_view text) {
+std::optional<std::string> unescaped(std::string_view text) {
     std::string out;
     out.reserve(text.size());
-    bool is_ascii = true;
     for (std::size_t at = 0; at < text.size(); ++at) {
         const bool is_escape = text[at] == '\\';
         if (is_escape && ++at == text.size()) return std::nullopt;
         const auto byte = static_cast<unsigned char>(text[at]);
         const bool is_special = byte == '"' || byte == '\\';
         if (is_special != is_escape || byte < ' ' || byte == 0x7f) return std::nullopt;
-        is_ascii = is_ascii && byte < 0x80;
         out += text[at];
     }
-    return is_ascii || !find_invalid_utf8(out) ? std::optional(std::move(out)) : std::nullopt;
+    return find_invalid_utf8(out) ? std::nullopt : std::optional(std::move(out));
+}
+
+using Scalar = decltype(Value::value);
+
+/// Takes what is between the quotes of a string; false if it cannot be read.
+bool take_text(std::string_view text, Scalar& value) {
+    if (are_all(plain, text)) return value.emplace<std::string>(text), true;
+    auto other = unescaped(text);
+    if (other) value = std::move(*other);
+    return other.has_value();
 }
 
 /// Without what TOML does not take and parse_integer does: a leading zero.
@@ -64,6 +87,13 @@ class PlainReader {
         return {file_, line_, static_cast<unsigned>(column)};
     }
 
+    /// As at(), without a copy of a file's name that is empty.
+    void place(SourcePosition& position, std::size_t column) const {
+        if (!file_.empty()) position.file = file_;
+        position.line = line_;
+        position.column = static_cast<unsigned>(column);
+    }
+
     static ValueTable& entries(Value& table) { return std::get<ValueTable>(table.value); }
 
     bool read_line(std::string_view line) {
@@ -73,28 +103,44 @@ class PlainReader {
         if (line.starts_with('[') && line.ends_with(']')) return open_table(line.substr(1, line.size() - 2));
         constexpr std::string_view sign = " = ";
         const auto key = line.substr(0, line.find(' '));
-        if (!is_bare_key(key) || line.substr(key.size(), sign.size()) != sign || table_->find(key) != nullptr)
-            return false;
+        if (!is_bare_key(key) || line.substr(key.size(), sign.size()) != sign || has(key)) return false;
         const auto column = key.size() + sign.size();
-        auto value = scalar(line.substr(column));
-        if (!value) return false;
-        entries(*table_).push_back({std::string(key), at(1), {std::move(*value), at(column + 1)}});
-        return true;
+        ValueEntry& entry = entries(*table_).emplace_back();
+        entry.key = key;
+        place(entry.position, 1);
+        place(entry.node.position, column + 1);
+        return take_scalar(line.substr(column), entry.node.value);
     }
 
-    static std::optional<decltype(Value::value)> scalar(std::string_view text) {
+    /// Whether the open table has the key; it counts as there from now on.
+    bool has(std::string_view key) {
+        const auto mark = std::uint64_t{1} << (key.size() + static_cast<unsigned char>(key.front())) % 64;
+        const bool may_be_there = (marks_ & mark) != 0;
+        marks_ |= mark;
+        return may_be_there && table_->find(key) != nullptr;
+    }
+
+    void open(Value& table) {
+        table_ = &table;
+        marks_ = 0;
+    }
+
+    static bool take_scalar(std::string_view text, Scalar& value) {
         if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
-            return plain_text(text.substr(1, text.size() - 2));
-        if (text == "[]") return ValueArray{};
-        if (const auto integer = plain_integer(text)) return *integer;
-        return std::nullopt;
+            return take_text(text.substr(1, text.size() - 2), value);
+        const auto integer = plain_integer(text);
+        if (integer)
+            value = *integer;
+        else
+            value.emplace<ValueArray>();
+        return integer || text == "[]";
     }
 
     bool open_table(std::string_view name) {
         if (!is_bare_key(name) || root_.find(name) != nullptr) return false;
         auto& entry =
             entries(root_).emplace_back(ValueEntry{std::string(name), at(2), {ValueTable{}, at(1)}});
-        table_ = &entry.node;
+        open(entry.node);
         return true;
     }
 
@@ -121,7 +167,7 @@ class PlainReader {
         }
         auto* array = std::get_if<ValueArray>(&all.back().node.value);
         if (array == nullptr || array->empty() != is_first) return false; // "name = []" takes no elements
-        table_ = &array->emplace_back(Value{ValueTable{}, at(1)});
+        open(array->emplace_back(Value{ValueTable{}, at(1)}));
         entries(*table_).reserve(usual_entries);
         return true;
     }
@@ -130,6 +176,8 @@ class PlainReader {
     unsigned line_ = 0;
     Value root_;
     Value* table_; // the last one opened: no other grows
+    // of the keys in it; several keys have the same mark
+    std::uint64_t marks_ = 0;
 };
 } // namespace
 
