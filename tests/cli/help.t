@@ -166,7 +166,7 @@ Every verb
     --vcpus N          number of vCPUs (default: unchanged)
     --memory SIZE      memory size, such as 8GiB (default: unchanged)
     --for SYSTEM       guest system: windows, linux, macos or other (default: from the XML)
-    --prefer PROPERTY  property to prefer where cores differ: cache or frequency (default: cache)
+    --prefer PROPERTY  property to prefer where cores differ: cache, frequency or efficiency (default: cache)
     --set GROUPS       comma-separated groups to change: hyper-v, features, clock, cpu, pinning, memory,
                        storage, network, graphics, devices
     --pins KIND        pins to suggest; none removes all, for a policy with cpus.place: host or none (default:
@@ -191,7 +191,7 @@ Every verb
     --connect URI      libvirt connection (default: qemu:///system)
     --vcpus N          number of vCPUs (default: that of the domain)
     --memory SIZE      memory size, such as 8GiB (default: that of the domain)
-    --prefer PROPERTY  property to prefer where cores differ: cache or frequency (default: cache)
+    --prefer PROPERTY  property to prefer where cores differ: cache, frequency or efficiency (default: cache)
   
   Example:
     hostlease place --vcpus 8 --memory 16GiB
@@ -243,6 +243,7 @@ Every verb
     --xml FILE          domain XML; - is standard input
     --connect URI       libvirt connection (default: qemu:///system)
     --policy NAME|FILE  policy to use instead of the matching one
+    --move              choose CPUs anew (cpus.place) and move the VM there
     --dry-run           show what would change and write nothing
   
   Example:
