@@ -123,3 +123,18 @@ Bad input
   $ hostlease place --root amd missing.xml
   hostlease: cannot read: missing.xml: No such file or directory
   [2]
+
+Efficient cores of a hybrid CPU
+
+  $ "$SOURCE"/tests/support/make-host "$SOURCE"/tests/data/hosts/core-i9-12900k hybrid
+  $ hostlease place --root hybrid --vcpus 4 --memory 8GiB --prefer efficiency | grep -v emulator
+    vCPUs     4 vCPUs on CPU 20-23
+    in order  20,21,22,23
+    memory    node 0
+    topology  1 socket, 1 die, 4 cores, 1 thread
+    reasons   4 vCPUs on 4 whole efficient cores
+              the vCPUs run on the slowest cores, as --prefer efficiency requests
+              node 0 has them under one last-level cache
+              the host keeps 12 cores, CPU 0-19
+  $ hostlease place --root hybrid --vcpus 4 --memory 8GiB | head -1
+    vCPUs     4 vCPUs on CPU 12-15
