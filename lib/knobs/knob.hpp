@@ -11,6 +11,7 @@
 #include "model/running_facts.hpp"
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ struct PlanInput {
     const Lease* own = nullptr;
     // where the policy places the domain; its pins are those of the place then
     const Placement* placement = nullptr;
+    // what several knobs and checks ask for, once the first has: with hundreds of leases it takes long
+    mutable std::optional<std::string> partition_obstacle = std::nullopt;
+    mutable std::optional<CpuSet> taken_by_others = std::nullopt;
 };
 
 /// What one domain wants; each knob adds its part.

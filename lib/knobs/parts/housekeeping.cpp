@@ -29,11 +29,13 @@ std::size_t whole_cores_without(const HostFacts& facts, const CpuSet& taken) {
 }
 
 CpuSet taken_by_others(const PlanInput& input) {
+    if (input.taken_by_others) return *input.taken_by_others;
     CpuSet cpus;
     for (const auto& lease : input.others) {
         if (lease.state != LeaseState::releasing) cpus |= lease.limit_cpus(LimitKind::isolated);
         cpus |= partition_cpus(lease).all();
     }
+    input.taken_by_others = cpus;
     return cpus;
 }
 

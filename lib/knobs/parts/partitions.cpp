@@ -111,7 +111,8 @@ CpuSet helper_cpus(const Domain& domain) {
     return cpus - pinned_cpus(domain);
 }
 
-std::string partition_obstacle(const PlanInput& input) {
+namespace {
+std::string find_obstacle(const PlanInput& input) {
     const CgroupFacts& cgroups = input.facts.cgroups;
     if (!cgroups.has_remote_partitions)
         return "this kernel does not support partitions inside a VM's cgroup (Linux 6.7 and newer do)";
@@ -129,6 +130,12 @@ std::string partition_obstacle(const PlanInput& input) {
     if (auto obstacle = sharing_obstacle(input); !obstacle.empty()) return obstacle;
     return housekeeping_obstacle(input);
 }
+} // namespace
+
+std::string partition_obstacle(const PlanInput& input) {
+    if (!input.partition_obstacle) input.partition_obstacle = find_obstacle(input);
+    return *input.partition_obstacle;
+}
 
 bool plans_partitions(const PlanInput& input) {
     return input.facts.cgroups.has_cpuset && !isolated_cpus(input).empty() &&
@@ -139,11 +146,12 @@ PartitionCpus partition_cpus(const Lease& lease) {
     PartitionCpus cpus;
     if (lease.isolation == Isolation::fallen_back || lease.state >= LeaseState::ending) return cpus;
     for (const auto& claim : lease.claims) {
-        if (claim.condition != Condition::partition || !claim.is_open()) continue;
+        const auto* open = std::get_if<AwaitsQemu>(&claim.target);
+        if (claim.condition != Condition::partition || open == nullptr) continue;
         cpus.required = cpus.required || claim.enforce == Enforce::required;
-        const auto list = parse_cpu_list(claim.value);
-        if (list && claim.name().starts_with("exclusive "))
-            (claim.name() == exclusive_above ? cpus.helpers : cpus.vcpus) |= *list;
+        if (!open->name.starts_with("exclusive ")) continue;
+        if (const auto list = parse_cpu_list(claim.value))
+            (open->name == exclusive_above ? cpus.helpers : cpus.vcpus) |= *list;
     }
     cpus.helpers -= cpus.vcpus;
     return cpus;

@@ -11,9 +11,9 @@ std::string at_line(const std::string& element, unsigned line) {
     return element + " (line " + std::to_string(line) + " of the domain's XML)";
 }
 
-void add_claim(const Claim& claim, Placement& place, std::map<unsigned, unsigned>& vcpus) {
+void add_claim(const Claim& claim, const std::string& target, Placement& place,
+               std::map<unsigned, unsigned>& vcpus) {
     const CpuSet cpus = parse_cpu_list(claim.value).value_or(CpuSet{});
-    const std::string target = claim.name();
     if (target == place_emulator) place.emulator = cpus;
     if (target == place_iothreads) place.iothreads = cpus;
     if (!target.starts_with(vcpu_prefix) || cpus.count() != 1) return;
@@ -27,7 +27,8 @@ std::optional<Placement> placement_of(const Lease& lease) {
     Placement place;
     std::map<unsigned, unsigned> vcpus;
     for (const auto& claim : lease.claims)
-        if (claim.knob == place_key && claim.is_open()) add_claim(claim, place, vcpus);
+        if (const auto* open = std::get_if<AwaitsQemu>(&claim.target); open && claim.knob == place_key)
+            add_claim(claim, open->name, place, vcpus);
     place.idle = lease.limit_cpus(LimitKind::idle);
     place.nodes = lease.limit_cpus(LimitKind::nodes);
     for (const auto& [id, cpu] : vcpus) {
