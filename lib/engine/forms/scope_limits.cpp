@@ -1,10 +1,10 @@
 // The CPUs and memory nodes of a systemd scope that does not exist yet, as a drop-in that is in force before
-// the scope's first process runs: "none" where there is no drop-in of ours. The file is ours by name.
+// the scope's first process runs: "none" without a drop-in of hostlease. The file is ours by its name.
 //
-// systemd looks for a unit's drop-ins by names that it has read before, and renews these when it loads a unit
-// that has no file: so it is asked for one. A transient unit's own drop-ins are looked up before that.
-// Source: systemd 252 core/unit.c, unit_load(), and core/load-fragment.c, unit_load_fragment(); found so on
-// Debian 12 and 13 (systemd 252, 257).
+// systemd finds a unit's drop-ins by names that it has read before, and it updates these names when it loads
+// a unit that has no file: therefore hostlease asks for such a unit. A transient unit's own drop-ins are
+// looked up before that. Source: systemd 252 core/unit.c, unit_load(), and core/load-fragment.c,
+// unit_load_fragment(); confirmed on Debian 12 and 13 (systemd 252, 257).
 #include "knobs/parts/scope_limits.hpp"
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
@@ -20,7 +20,7 @@ std::string drop_in_text(std::string_view value) {
     return text;
 }
 
-/// The settings, in one line.
+/// The settings in one line.
 std::string settings_of(std::string_view text) {
     std::string value;
     split(text, '\n', [&](std::string_view line) {
