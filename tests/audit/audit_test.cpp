@@ -12,7 +12,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-// They tell of something that is valid, and have no other way to pass than not to apply.
+// These rules report something that is valid, so a domain passes them only if they do not apply.
 constexpr std::string_view never_pass[] = {"CPU-VCPU-CURRENT"};
 
 template <typename List>

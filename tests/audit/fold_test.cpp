@@ -1,4 +1,4 @@
-// What is said of several disks, cards or the like is said once, with a list.
+// Equal findings about several disks, cards or the like are one finding with a list.
 #include "audit/cases.hpp"
 
 #include <algorithm>

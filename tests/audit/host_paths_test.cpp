@@ -1,4 +1,4 @@
-// Which names of a domain are paths of its host, and what is said of those that do not exist.
+// Which names of a domain are paths on its host, and the findings about those that do not exist.
 #include "advice/audit/host_paths.hpp"
 
 #include "audit/cases.hpp"
@@ -11,7 +11,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// "/path what" of each.
+/// "/path what" for each path.
 std::vector<std::string> names_of(const std::string& body) {
     const auto text = document_of(body);
     const auto domain = read_domain_xml(text, "win11.xml", DomainIdentity::may_be_wrong);

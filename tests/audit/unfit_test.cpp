@@ -1,5 +1,5 @@
-// No rule asks for what libvirt refuses, or for what is not there: by architecture, guest, kind of disk, and
-// arguments for QEMU.
+// No rule asks for something that libvirt refuses, or that does not exist: by architecture, guest, kind of
+// disk, and arguments for QEMU.
 #include "advice/audit/memory.hpp"
 #include "audit/cases.hpp"
 #include "core/units.hpp"
@@ -30,7 +30,7 @@ std::string os(const std::string& arch, const std::string& machine) {
     return "<os><type arch='" + arch + "' machine='" + machine + "'>hvm</type></os>";
 }
 
-/// A disk without any attribute that could be asked for.
+/// A disk without any attribute that a rule could ask for.
 std::string disk(const std::string& attributes, const std::string& inside = "",
                  const std::string& bus = "virtio") {
     return "<devices><disk " + attributes + "><target dev='vda' bus='" + bus + "'/>" + inside +
@@ -174,7 +174,7 @@ TEST_CASE(
     };
     CHECK(fit("16896", "1024").severity == Severity::warning);
     const auto missing = fit("16384", "1");
-    CHECK_FALSE(missing.severity); // the rule's own: an error
+    CHECK_FALSE(missing.severity); // the rule's own severity: error
     CHECK(missing.wanted.find("2 MiB, 1 GiB") != std::string::npos);
 }
 
@@ -270,7 +270,7 @@ TEST_CASE("memory of nodes, and pins of QEMU's own threads to CPUs, that the hos
     };
     const std::string absent = "<numatune><memory mode='strict' nodeset='0,3'/></numatune>";
     CHECK(error(absent, "MEM-NODES") == "<memory>: node 3, which does not exist on this host");
-    CHECK(verdict_of(audit_body(absent, make_scene()), "MEM-NUMA") == Verdict::not_applicable); // once
+    CHECK(verdict_of(audit_body(absent, make_scene()), "MEM-NUMA") == Verdict::not_applicable); // no repetition
     CHECK(error(pins({"4"}, "<emulatorpin cpuset='0,200'/>"), "PIN-ONLINE") ==
           "the emulator is pinned to CPU 200, which is not online on this host");
     CHECK(error("<iothreads>1</iothreads>" + pins({"4"}, "<iothreadpin iothread='1' cpuset='77'/>"),

@@ -1,5 +1,5 @@
-// A policy that is edited while its VM runs: each knob added, taken out and changed, with deaths and failures
-// on the way.
+// A policy that is edited while its VM runs: each knob is added, removed and changed, with kills and failures
+// at each step.
 #include "engine/apply.hpp"
 #include "engine/operations.hpp"
 #include "engine/policy_store.hpp"
@@ -25,7 +25,7 @@ Policy policy_of(World& world, const FakeVm& vm) {
     return policy_for(world.host, read_policy_heads(world.host), domain, warnings).value().value();
 }
 
-/// The policy as it is now, applied through `host`.
+/// Applies the current policy through `host`.
 Status apply_now(World& world, Host& host, const FakeVm& vm, Report& report) {
     return apply_policy(host, read_domain_xml(vm.xml(), "vm.xml").value(), policy_of(world, vm), report);
 }
@@ -41,7 +41,7 @@ bool tells(const Report& report, const std::string& what) {
     });
 }
 
-/// A VM that runs under one policy, which is then another.
+/// A VM that runs under one policy, which is then replaced by another.
 struct Edit {
     KnobWorld world;
     FakeVm vm;
@@ -49,7 +49,7 @@ struct Edit {
 
     Edit(const Knob& knob, const std::string& from, const std::string& to)
         : world(knob), vm(make_vm_for(knob, 1, 64)) {
-        world.host.files[World::policy_file] = to; // what the host is to be afterwards, the policy included
+        world.host.files[World::policy_file] = to; // the expected state afterwards, including the policy
         before = world.host.snapshot();
         world.host.files[World::policy_file] = from;
         REQUIRE(world.libvirt.bring_up(world.host, vm));
@@ -64,16 +64,16 @@ struct Edit {
     }
 };
 
-/// The host once a VM has started under this policy.
+/// The host after a VM has started under this policy.
 std::map<std::string, std::string> started_under(const Knob& knob, const std::string& policy) {
     return Edit(knob, policy, policy).world.host.snapshot();
 }
 
-/// Calls act(knob, from, to) for each knob added and taken out.
+/// Calls act(knob, from, to) for each knob, added and removed.
 template <typename Act>
 void for_every_edit(Act act) {
     for_every_knob([&](const Knob& knob) {
-        if (is_of_pools(knob)) return; // what QEMU has mapped stays: below
+        if (is_of_pools(knob)) return; // QEMU's mapped pages stay: below
         const std::string policy = policy_for_knob(knob);
         act(knob, head, policy);
         act(knob, policy, head);
@@ -124,12 +124,12 @@ TEST_CASE("killed or failing at every access of applying each knob, then reconci
         FaultyHost counter(model.world.host, FaultyHost::Fault::none, 0);
         Report report;
         REQUIRE(apply_now(model.world, counter, model.vm, report));
-        // up to there the host is only looked at, by every knob's plan alike
+        // earlier accesses only read the host, and are the same for every knob
         const unsigned first = knob.key == "memory.swappiness" ? 1 : counter.first_replacement();
         REQUIRE(first > 0);
         for (const auto fault : {FaultyHost::Fault::die_before, FaultyHost::Fault::fail}) {
             if (fault == FaultyHost::Fault::fail && knob.form == KnobForm::command && to == head)
-                continue; // a failed undo is told
+                continue; // a failed undo is reported
             for (unsigned at = first; at <= counter.accesses(); ++at) {
                 CAPTURE(at);
                 Edit edit(knob, from, to);
@@ -149,7 +149,7 @@ TEST_CASE("killed or failing at every access of applying each knob, then reconci
 
 TEST_CASE("a rehearsal names what applying then writes, and writes nothing") {
     for_every_edit([](const Knob& knob, const std::string& from, const std::string& to) {
-        if (knob.resolve != nullptr) return; // partitions come in steps
+        if (knob.resolve != nullptr) return; // partitions are changed in several steps
         Edit edit(knob, from, to);
         edit.world.host.writes.clear();
         const auto before = edit.world.host.snapshot();
@@ -167,7 +167,7 @@ TEST_CASE("a rehearsal names what applying then writes, and writes nothing") {
         CHECK(made == *changes);
         CHECK(
             rehearse_apply(edit.world.host, domain, policy_of(edit.world, edit.vm), report).value().empty());
-        if (knob.form == KnobForm::command) return; // what its program does, only the admin knows
+        if (knob.form == KnobForm::command) return; // only the admin knows what the program does
         std::set<std::string> named;
         for (const auto& change : *changes)
             named.insert(change.path);
@@ -195,7 +195,7 @@ TEST_CASE("a rehearsed release and reconcile name what the real ones write, and 
         REQUIRE(released);
         REQUIRE(reconciled);
         CHECK(*released == *reconciled);
-        if (knob.resolve == nullptr) CHECK_FALSE(released->empty()); // QEMU's threads went with it
+        if (knob.resolve == nullptr) CHECK_FALSE(released->empty()); // else ended with QEMU's threads
         CHECK(tells(report, "gone without a release"));
         REQUIRE(reconcile(world.host, report));
         CHECK(rehearse_reconcile(world.host, report).value().empty());
@@ -311,7 +311,7 @@ TEST_CASE("a required claim that fails brings all claims of before back") {
     report.changes = &made;
     const auto failed = apply_now(world, world.host, vm, report);
     REQUIRE_FALSE(failed);
-    CHECK(made.size() >= 2); // swappiness there and back is one
+    CHECK(made.size() >= 2); // a change of swappiness and its restore count as one
     CHECK(std::all_of(made.begin(), made.end(), [](const Change& one) { return one.from == one.to; }));
     CHECK(failed.error().text().find(governor) != std::string::npos);
     auto after = world.host.snapshot();
@@ -338,7 +338,7 @@ TEST_CASE("a VM that does not run, or is on its way up or down, is refused") {
     world.libvirt.call(vm, Step::stopped);
     CHECK(said().find("does not run any more") != std::string::npos);
     world.libvirt.quit(vm);
-    CHECK(said().find("does not run") != std::string::npos); // its lease is given back on the way
+    CHECK(said().find("does not run") != std::string::npos); // its lease is released by this call
     CHECK(world.ledger().leases.empty());
 }
 
@@ -381,7 +381,7 @@ TEST_CASE(
     CHECK(reconcile(world.host, report));
     CHECK(tells(report, policy + "scaling_governor sleeps, as CPU 5 is offline"));
     SUBCASE("it is back before the VM stops") {
-        taken[policy + "scaling_governor"] = "schedutil\n"; // as a driver sets it up
+        taken[policy + "scaling_governor"] = "schedutil\n"; // set by a driver
         world.host.files.insert(taken.begin(), taken.end());
         world.host.files["/sys/devices/system/cpu/online"] = "0-7\n";
         CHECK(reconcile(world.host, report));

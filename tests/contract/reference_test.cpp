@@ -1,4 +1,4 @@
-// policies/reference.toml and the keys that the knobs declare are the same list.
+// policies/reference.toml contains exactly the keys that the knobs declare.
 #include "core/units.hpp"
 #include "engine/policy_store.hpp"
 #include "knobs/knob.hpp"
@@ -21,7 +21,7 @@ std::string reference_text() {
     return text.str();
 }
 
-/// The keys that the file writes, in force or as a comment: "# host_free_min = ...", "# [[sysfs]]".
+/// The keys in the file, including those in comments: "# host_free_min = ...", "# [[sysfs]]".
 std::set<std::string> written_keys(const std::string& text) {
     const std::regex table(R"((?:# )?\[+([a-z_]+)\]+.*)");
     const std::regex key(R"((?:# )?([a-z_]+) = .*)");

@@ -1,5 +1,5 @@
-// What a policy requires and this host or this domain has nothing for refuses the start; what it does not
-// require is told.
+// If a policy requires something that this host or this domain cannot provide, the start is refused; if the
+// policy does not require it, there is a message.
 #include "support/knob_world.hpp"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ void take_cpufreq_away(FakeHost& host) {
     });
 }
 
-/// The knob's example under both kinds of enforcement, on a host without what it needs.
+/// The knob's example under both kinds of enforcement, on a host that lacks what the knob needs.
 template <typename TakeAway>
 void check_enforcement(const Knob& knob, const FakeVm& vm, TakeAway take_away) {
     for (const bool is_required : {false, true}) {
@@ -70,7 +70,8 @@ TEST_CASE("a disk whose device is not known has no scheduler to set") {
 
 TEST_CASE("a knob whose files this host does not have refuses where it is required") {
     for_every_knob([](const Knob& knob) {
-        // irqbalance that does not run needs to leave nothing alone; the others have no files of the kernel's
+        // an irqbalance that does not run does not have to leave anything alone; the others are not files of
+        // the kernel
         const std::set others{KnobForm::interrupt_balancer, KnobForm::kernel_thread,
                               KnobForm::sleep_inhibitor};
         if (others.contains(knob.form) || knob.paths.empty() || is_of_pools(knob) || is_for_unpinned(knob))

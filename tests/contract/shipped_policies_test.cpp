@@ -1,4 +1,5 @@
-// The policies of policies/: each is sound, extends what is there, and plans a pinned VM on the fake host.
+// The policies in policies/: each is valid, extends existing policies, and plans a pinned VM on the fake
+// host.
 #include "engine/policy_store.hpp"
 #include "support/shipped_policies.hpp"
 #include "support/world.hpp"
@@ -11,11 +12,11 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// A host with all shipped policies, and one that extends `base` for the domain vm1.
+/// A host with all shipped policies, and one more that extends `base` for the domain vm1.
 struct ShippedWorld : World {
     explicit ShippedWorld(const std::string& base) : World(policy_extending(base, "vm1")) {
         add_shipped_policies(host);
-        host.partitions.enable(); // which realtime does not do without
+        host.partitions.enable(); // realtime requires them
     }
 };
 } // namespace

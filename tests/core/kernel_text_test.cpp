@@ -29,11 +29,11 @@ TEST_CASE("a file's value is the word in force, or the text without what surroun
              {"none\n", "none"},
              {"0\n", "0"},
              {"Y\n", "Y"},
-             {"(null)\n", "(null)"},   // %s of no text at all
+             {"(null)\n", "(null)"},   // %s without a text
              {"(none)\n", "(none)"},   // kernel.domainname
              {"  (null)\n", "(null)"}, // cpu/nohz_full before 6.13
              {"  4096   87380\t6291456 \n", "4096   87380\t6291456"},
-             // a text of the admin's, which goes back as it is
+             // a text of the admin, which is restored unchanged
              {"|/usr/bin/dump  %P\t%u\n", "|/usr/bin/dump  %P\t%u"},
              {"00000000,000000ff\n", "00000000,000000ff"},
              {"\n\n60\n\n", "60"},
@@ -198,7 +198,7 @@ TEST_CASE("what a write reads as: the kernel's own words for it, and nothing tha
                                     {"on", "1", true},
                                     {"off", "0", true},
                                     {"on", "0", false},
-                                    // smt/control: one thread a core
+                                    // smt/control: one thread per core
                                     {"1", "on", false},
                                     {"on", "2", false},
                                     {"-1", "9223372036854771712", true},
@@ -220,7 +220,7 @@ TEST_CASE("what a write reads as: the kernel's own words for it, and nothing tha
                                     {"0-3,8-N", "0-3,8-15", true},
                                     {"0-3 8-11", "0-3,8-11", true},
                                     {"N", "7", true},
-                                    {"N", "1", false}, // a word of truth
+                                    {"N", "1", false}, // a boolean value
                                     {"0-15:2/4", "0-1,4-5,8-9,12-13", true},
                                     {"all:1/2", "0,2,4,6", true},
                                     {"all", "1-7", false},

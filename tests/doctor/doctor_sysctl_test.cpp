@@ -1,4 +1,4 @@
-// What sysctl.d(5) sets, and what doctor says of it.
+// Settings in sysctl.d(5), and doctor's findings about them.
 #include "doctor/checks.hpp"
 #include "doctor/sysctl_files.hpp"
 #include "support/builders.hpp"
@@ -10,7 +10,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// "FILE:LINE NAME=VALUE" of each.
+/// "FILE:LINE NAME=VALUE" for each setting.
 std::string lines_of(Host& host) {
     std::string text;
     for (const auto& line : read_sysctl_files(host).lines)

@@ -10,7 +10,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// A host on which everything is as it should be.
+/// A host without problems.
 DoctorFacts sound() {
     DoctorFacts facts;
     facts.host.kernel = "6.12.1";
@@ -27,7 +27,7 @@ DoctorFacts sound() {
     return facts;
 }
 
-/// "FAIL hook: what", one line each of those that do not pass.
+/// "FAIL hook: what", one line for each check that does not pass.
 std::string told(const DoctorFacts& facts) {
     std::string text;
     for (const auto& check : doctor_checks())

@@ -154,9 +154,9 @@ TEST_CASE("libvirt's daemons are told, and no other process") {
     };
     CHECK(reload_daemons(host) == std::vector<std::string>{});
     host.files["/run/libvirtd.pid"] = "77\n";
-    CHECK(reload_daemons(host) == std::vector<std::string>{}); // it is gone
+    CHECK(reload_daemons(host) == std::vector<std::string>{}); // the process is gone
     process("77", "bash");
-    CHECK(reload_daemons(host) == std::vector<std::string>{}); // its number is another's now
+    CHECK(reload_daemons(host) == std::vector<std::string>{}); // another process has its number now
     process("77", "libvirtd");
     host.files["/run/virtqemud.pid"] = "78\n";
     process("78", "virtqemud");

@@ -1,5 +1,5 @@
-// [[command]] entries of a policy that is edited and applied while its VM runs: a command is known by its
-// programs.
+// [[command]] entries of a policy that is edited and applied while its VM runs: a command is identified by
+// its programs.
 #include "engine/apply.hpp"
 #include "engine/operations.hpp"
 #include "engine/policy_store.hpp"
@@ -18,7 +18,7 @@ using namespace hostlease::test;
 namespace {
 using Lines = std::vector<std::string>;
 
-/// Touches /run/NAME, and removes it for its undo.
+/// Touches /run/NAME; the undo removes it.
 std::string command(const std::string& name, const std::string& more = {}) {
     return "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/" + name +
            "\"]\nundo = [\"/usr/bin/rm\", \"/run/" + name + "\"]\n" + more;
@@ -50,7 +50,7 @@ struct EditedWorld : World {
         return apply_policy(host, domain, policy, report);
     }
 
-    /// "touch /run/a", ... of the programs run since the last call.
+    /// "touch /run/a", ... for the programs that ran since the last call.
     Lines runs() {
         Lines lines;
         for (const auto& program : host.programs)
@@ -96,7 +96,7 @@ TEST_CASE("a command whose deadline or phase is edited is not run again") {
     EditedWorld world({command("a"), command("b")});
     REQUIRE(world.apply({command("b", "at = \"started\"\n"), command("a", "deadline = \"3s\"\n")}));
     CHECK(world.runs() == Lines{});
-    REQUIRE(world.apply({command("b"), command("a", "at = \"prepare\"\n")})); // it has run
+    REQUIRE(world.apply({command("b"), command("a", "at = \"prepare\"\n")})); // it has already run
     CHECK(world.runs() == Lines{});
     world.end();
     CHECK(world.runs() == Lines{"rm /run/b", "rm /run/a"});
@@ -132,7 +132,7 @@ TEST_CASE("the same command in two phases is two commands") {
 
 TEST_CASE("a lease that names commands by their places stays in force") {
     EditedWorld world({command("a"), command("b")});
-    // as earlier versions wrote it: UUID/1, and equal entries twice
+    // as earlier versions wrote them: UUID/1, and equal entries twice
     for (auto& [path, text] : world.host.files) {
         if (!path.starts_with("/run/hostlease/")) continue;
         for (const std::string digit : {"1", "2"})

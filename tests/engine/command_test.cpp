@@ -1,4 +1,4 @@
-// A policy's programs over a VM's life: run once, undone once or more, never forgotten.
+// A policy's programs during a VM's life: run once, undone at least once, never forgotten.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/faulty_host.hpp"
@@ -13,7 +13,7 @@ using namespace hostlease::test;
 namespace {
 const std::string head = "version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n";
 
-/// One [[command]] that touches a file named after `at`, and rm for its undo.
+/// One [[command]] that touches a file named after `at`; rm is its undo.
 std::string quiet(const std::string& at, const std::string& more = {}) {
     return "[[command]]\nat = \"" + at + "\"\nrun = [\"/usr/bin/touch\", \"/run/" + at +
            "\"]\nundo = [\"/usr/bin/rm\", \"/run/" + at + "\"]\n" + more;
@@ -165,7 +165,7 @@ TEST_CASE("killed at any access of start or release, the next reconcile undoes w
                 died = true;
             }
             if (!died) {
-                CHECK(access > 5); // the loop has seen every access
+                CHECK(access > 5); // the loop has covered every access
                 break;
             }
             world.libvirt.kill_daemon();
@@ -186,7 +186,7 @@ TEST_CASE("a command that was cut off while its VM goes on is taken to have run,
         REQUIRE(world.libvirt.launch(vm));
         FaultyHost faulty(world.host, FaultyHost::Fault::die_after, access);
         CHECK_THROWS_AS(world.libvirt.call(faulty, vm, Step::started), const Died&);
-        if (!world.has("started")) continue; // cut off before
+        if (!world.has("started")) continue; // killed before the program ran
         CHECK_FALSE(verify(world.host, world.ledger()).empty());
         world.runs();
         const auto outcome = world.libvirt.call(world.host, vm, "reconnect", "begin");
@@ -203,7 +203,7 @@ TEST_CASE("a command that was cut off while its VM goes on is taken to have run,
 TEST_CASE("a program that others could change is not run: a warning, or no start where it is required") {
     for (const bool required : {false, true}) {
         CommandWorld world(quiet("start", required ? "enforce = \"required\"\n" : ""));
-        world.host.statuses["/usr/bin/rm"].mode = 0775; // the undo's
+        world.host.statuses["/usr/bin/rm"].mode = 0775; // the program of the undo
         FakeVm vm = make_vm(1, 64);
         const auto outcome = world.libvirt.call(vm, Step::prepare);
         CHECK((outcome.code == ExitCode::done) == !required);

@@ -1,5 +1,5 @@
-// The CPUs that are left to the host: sets that were unset, that others have a part in, or of which nothing
-// would be left.
+// The CPUs that are left to the host: sets that were unset, that others share, or that would become
+// empty.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/knob_world.hpp"
@@ -94,7 +94,7 @@ TEST_CASE("inherited affinities are not relied on: the slices are set while a VM
     const std::string drop_in = "/run/systemd/system.control/system.slice.d/00-hostlease-isolcpus.conf";
     const std::string text = world.text(drop_in);
     CHECK(text.find("[Slice]\nAllowedCPUs=0-5\n") != std::string::npos);
-    REQUIRE(world.start(vm).code == ExitCode::done); // once more
+    REQUIRE(world.start(vm).code == ExitCode::done); // a second time
     world.release(vm);
     CHECK(world.text(drop_in) == text);
     CHECK_FALSE(world.ledger().has_records());
@@ -132,7 +132,7 @@ TEST_CASE("another program's partition is valid before, while and after, and get
         CHECK(world.host.cgroups.partition_state("rt") == "isolated");
         CHECK(world.tasks_of("system.slice") == "0-1,4-7");
         CHECK(verify(world.host, world.ledger()).empty());
-        // else they stay known until all CPUs can be given back
+        // otherwise records remain until all CPUs can be restored
         CHECK(world.ledger().has_records() != can_clear);
         world.host.cgroups.end_partition("rt");
         world.reconcile_now();
@@ -146,10 +146,10 @@ TEST_CASE("a partition that begins while a VM runs is left out of what the host 
     CpuWorld world(slices);
     const FakeVm vm = make_vm(1, 64, 1, "6,7");
     REQUIRE(world.start(vm).code == ExitCode::done);
-    world.host.cgroups.add_partition("rt", {2, 3}); // invalid: the slices have its CPUs
+    world.host.cgroups.add_partition("rt", {2, 3}); // invalid, because the slices have its CPUs
     world.reconcile_now();
     CHECK(world.tasks_of("system.slice") == "0-1,4-5");
-    world.host.cgroups.add_partition("rt", {2, 3}); // as its owner tries again
+    world.host.cgroups.add_partition("rt", {2, 3}); // its owner tries again
     CHECK(world.host.cgroups.partition_state("rt") == "isolated");
     CHECK(world.release(vm).code == ExitCode::done);
     CHECK(world.host.cgroups.partition_state("rt") == "isolated");
@@ -294,7 +294,7 @@ TEST_CASE("an interrupt that goes from a VM back to the host is given back as it
     REQUIRE(world.text(file) == "4-5\n");
     REQUIRE(world.libvirt.bring_up(world.host, two));
     world.host.close_interrupt(40);
-    world.host.open_interrupt(40, "ehci_hcd:usb1"); // not MSI: the number stays, and its mask
+    world.host.open_interrupt(40, "ehci_hcd:usb1"); // not MSI: number and mask stay
     REQUIRE(world.text(file) == "4-5\n");
     world.libvirt.bring_down(world.host, one);
     CHECK(world.text(file) == "0-5\n");

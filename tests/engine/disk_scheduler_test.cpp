@@ -1,4 +1,4 @@
-// The scheduler of a disk, with what switching it resets.
+// The scheduler of a disk, and the settings that a switch resets.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"

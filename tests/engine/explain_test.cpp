@@ -31,7 +31,7 @@ TEST_CASE("who wrote a value last, in words") {
     Ledger ledger = Ledger::open(world.host, {}).value();
     ledger.content.record("memory.swappiness", "swappiness")->intended = "10";
     REQUIRE(ledger.save_records());
-    CHECK(said() == "hostlease wrote it"); // it came through
+    CHECK(said() == "hostlease wrote it"); // the write succeeded
     file = "7\n";
     CHECK(said() == "a write of '10' was interrupted; `hostlease reconcile` finishes it");
 }
@@ -91,7 +91,7 @@ TEST_CASE("CPUs that VMs take from the host are granted to each; a value that gi
     REQUIRE(slice.claims.size() == 2);
     CHECK(slice.claims[0].granted);
     CHECK(slice.claims[1].granted);
-    CHECK(about(world, "cpus.isolate", "isolated").knob == nullptr); // nothing that is ever written
+    CHECK(about(world, "cpus.isolate", "isolated").knob == nullptr); // a limit, which is never written
     const auto value = about(world, "memory.swappiness", "swappiness");
     REQUIRE(value.claims.size() == 2);
     CHECK(value.claims[0].granted);

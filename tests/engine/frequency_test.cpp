@@ -1,4 +1,4 @@
-// Limits of a frequency on a host where they limit each other and others have a say in them.
+// Frequency limits on a host where they limit each other and other programs influence them.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
@@ -17,7 +17,7 @@ std::string policy_text(const std::string& minimum, const std::string& maximum) 
            minimum + "\"\nmax_frequency = \"" + maximum + "\"\n";
 }
 
-/// The VM's host has pages, and policy4 stands between these limits.
+/// The VM's host has pages, and policy4 has these limits.
 struct FrequencyWorld : World {
     FrequencyWorld(const std::string& policy, const std::string& minimum, const std::string& maximum)
         : World(policy) {
@@ -74,7 +74,7 @@ TEST_CASE("a hot host limits what was written: no drift, and the baseline comes 
     CHECK(verify(world.host, world.ledger()).empty());
     world.host.writes.clear();
     world.libvirt.call(world.host, vm, "reconnect", "begin");
-    CHECK(world.host.writes.empty()); // not again and again
+    CHECK(world.host.writes.empty()); // not written repeatedly
     world.libvirt.quit(vm);
     CHECK(world.libvirt.call(vm, Step::release).report.entries.empty());
     CHECK(difference(before, world.host.snapshot()) == "");

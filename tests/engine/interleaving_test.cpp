@@ -1,4 +1,4 @@
-// Two VMs come and go in every order that libvirt can call the hook in.
+// Two VMs start and stop in every order in which libvirt can call the hook.
 #include "support/faulty_host.hpp"
 #include "support/world.hpp"
 
@@ -41,7 +41,7 @@ void play(const Setting& setting, unsigned order) {
     CHECK_FALSE(world.ledger().has_records());
 }
 
-/// The same with one start that fails in libvirt after its prepare: prepare, stopped, release.
+/// The same orders when one start fails in libvirt after its prepare: prepare, stopped, release.
 void play_with_failure(const Setting& setting, unsigned order) {
     CAPTURE(order);
     World world;
@@ -122,7 +122,7 @@ TEST_CASE(
         REQUIRE(world.libvirt.call(ending, Step::stopped).code == ExitCode::done);
         FaultyHost host(world.host, FaultyHost::Fault::meddle_before, ++at, 0,
                         [&](const Access&) { CHECK(world.libvirt.launch(mapping)); });
-        // its own pages do not come back: it is slow to exit
+        // its own pages are not free yet: QEMU exits slowly
         world.libvirt.call(host, ending, Step::release);
         CAPTURE(at);
         CHECK(world.libvirt.launch(waiting));

@@ -16,7 +16,7 @@ TEST_CASE("a start leases the pages before QEMU and the rest before it runs; a s
 
     REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
     CHECK(world.pool(1).persistent == 512);
-    CHECK(world.host.files["/proc/sys/vm/swappiness"] == "60\n"); // nothing but memory before start
+    CHECK(world.host.files["/proc/sys/vm/swappiness"] == "60\n"); // before start, only memory changes
     REQUIRE(world.libvirt.call(guest, Step::start).code == ExitCode::done);
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
     CHECK(world.host.files["/sys/kernel/mm/ksm/run"] == "0\n");
@@ -95,7 +95,7 @@ TEST_CASE("a failing required claim at start gives everything back and refuses")
     const auto before = world.host.snapshot();
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
-    // now it has a range
+    // the value has become impossible
     world.host.links["/proc/sys/kernel/numa_balancing_x"] = "/proc/sys/kernel/numa_balancing";
     const auto outcome = world.libvirt.call(guest, Step::start);
     CHECK(outcome.code == ExitCode::failed);
@@ -242,11 +242,11 @@ TEST_CASE("a VM migrated on one machine: the pages of the other ledger go withou
     for (const bool noticed_while_running : {false, true}) {
         World world;
         const auto before = world.host.snapshot();
-        world.pool(1).persistent = 32; // the source's, leased by another daemon's hook
+        world.pool(1).persistent = 32; // belongs to the source, leased by another daemon's hook
         world.pool(1).in_use = 32;
         FakeVm target = make_vm(1, 32);
         REQUIRE(world.libvirt.bring_up(world.host, target));
-        world.pool(1).in_use -= 32; // the source releases
+        world.pool(1).in_use -= 32; // the source frees its pages
         world.pool(1).persistent -= 32;
         Report report;
         if (noticed_while_running) CHECK(reconcile(world.host, report));
@@ -310,7 +310,7 @@ TEST_CASE("knobs are written in the order of the registry and put back in the re
     auto down = world.host.writes;
     for (auto* writes : {&up, &down}) {
         std::erase_if(*writes, [](const auto& write) {
-            // the preference goes back because the governor has changed it
+            // the preference is restored because the governor has changed it
             return write.find("nr_hugepages") != std::string::npos ||
                    write.find("energy_performance") != std::string::npos;
         });

@@ -19,7 +19,7 @@ struct StringMaker<Liveness> {
 } // namespace doctest
 
 namespace {
-/// libvirt with its daemon, a VM on its way up or running, and the lease as the hook would have it.
+/// libvirt with its daemon, a VM that is starting or running, and the lease as the hook writes it.
 struct Stage {
     World world;
     FakeVm vm = make_vm(1, 16);
@@ -57,7 +57,7 @@ TEST_CASE("a start whose daemon died or is another now is dead") {
         stage.world.libvirt.kill_daemon();
         CHECK(stage.judge() == Liveness::dead);
         stage.world.libvirt.restart_daemon();
-        stage.lease.daemon.start_time = 999; // the number was used again
+        stage.lease.daemon.start_time = 999; // the number was reused
         CHECK(stage.judge() == Liveness::dead);
     }
 }
@@ -77,7 +77,7 @@ TEST_CASE("a start by a caller that no name of libvirt's is known of is under wa
           "unknown then") {
     for (const auto state : up) {
         Stage stage(state);
-        stage.lease.daemon = {4321, 0}; // it may be gone: a script that called the hook
+        stage.lease.daemon = {4321, 0}; // a script that called the hook, and may have ended
         CHECK(stage.judge() == Liveness::live);
         stage.world.host.sleep(599s);
         CHECK(stage.judge() == Liveness::live);
@@ -101,7 +101,7 @@ TEST_CASE("a pid file without the status file of this uuid is no sign of life, n
     stage.launch();
     stage.world.libvirt.kill_daemon();
     auto files = stage.world.host.files;
-    // undefined, defined anew and started
+    // undefined, defined again and started
     stage.world.host.files["/run/libvirt/qemu/vm1.xml"] = "<uuid>another</uuid>";
     CHECK(stage.judge() == Liveness::dead);
     stage.world.host.files = files;
@@ -175,7 +175,7 @@ TEST_CASE("what cannot be looked at is not taken for dead") {
 
 TEST_CASE("a uuid runs when some domain of libvirt's runs under it") {
     Stage stage;
-    CHECK_FALSE(is_running(stage.world.host, stage.vm.uuid)); // libvirt has no such directory yet
+    CHECK_FALSE(is_running(stage.world.host, stage.vm.uuid)); // libvirt's directory does not exist yet
     stage.launch();
     CHECK(is_running(stage.world.host, stage.vm.uuid));
     CHECK_FALSE(is_running(stage.world.host, make_vm(2, 0).uuid));

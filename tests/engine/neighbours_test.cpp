@@ -1,5 +1,5 @@
-// Files that the kernel changes by itself when another is written: they go back after it, and an admin's own
-// doing stays.
+// Files that the kernel changes by itself when another is written: they are restored after it, and an admin's
+// own changes stay.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
@@ -54,7 +54,7 @@ TEST_CASE("a preference leased after a governor goes back to what the host had b
         world.host.files[World::policy_file] =
             policy_of("[power]\nenergy_performance = \"balance_performance\"\n");
         FakeVm other = make_vm(2, 32);
-        REQUIRE(world.libvirt.bring_up(world.host, other)); // while the first one's governor dictates
+        REQUIRE(world.libvirt.bring_up(world.host, other)); // while the first VM's governor decides
         world.libvirt.bring_down(world.host, world.vm);
         CHECK(world.value(preference) == "balance_performance");
         CHECK(verify(world.host, world.ledger()).empty());
@@ -95,7 +95,7 @@ TEST_CASE("two files that set one thing go back by the one that the kernel takes
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
     CHECK(world.value("/proc/sys/vm/dirty_ratio") == "0");
     world.libvirt.quit(world.vm);
-    // 0 is refused there, and comes with the ratio
+    // the file refuses 0, which results from a write to the ratio
     CHECK(world.libvirt.call(world.vm, Step::release).code == ExitCode::done);
     CHECK(difference(before, world.host.snapshot()) == "");
     CHECK_FALSE(world.ledger().has_records());

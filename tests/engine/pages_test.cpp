@@ -51,7 +51,7 @@ TEST_CASE("caches are dropped only when the policy allows it") {
                1) == allowed);
         world.libvirt.bring_down(world.host, guest);
         auto after = world.host.snapshot();
-        after["/proc/sys/vm/drop_caches"] = before.at("/proc/sys/vm/drop_caches"); // an order, not a state
+        after["/proc/sys/vm/drop_caches"] = before.at("/proc/sys/vm/drop_caches"); // a command, not a state
         CHECK(after == before);
     }
 }
@@ -140,7 +140,7 @@ TEST_CASE("free pages of a boot-time pool are used first and stay") {
 
 TEST_CASE("surplus pages in use do not count as pages to be had") {
     World world;
-    world.pool(1).in_use = 100; // by somebody's overcommit
+    world.pool(1).in_use = 100; // overcommitted by another program
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     CHECK(world.pool(1).free() == 0);
@@ -157,7 +157,7 @@ TEST_CASE("pages promised to a VM on its way up are not another VM's, nor given 
     FakeVm first = make_vm(1, 512);
     FakeVm second = make_vm(2, 512);
     REQUIRE(world.libvirt.call(first, Step::prepare).code == ExitCode::done);
-    CHECK(world.pool(1).persistent == 512); // the boot pages will do
+    CHECK(world.pool(1).persistent == 512); // the boot-time pages suffice
     REQUIRE(world.libvirt.call(second, Step::prepare).code == ExitCode::done);
     CHECK(world.pool(1).persistent == 1024);
     world.libvirt.bring_down(world.host, second); // its start failed
@@ -172,7 +172,7 @@ TEST_CASE("pages that a QEMU has mapped before its started call are not counted 
     FakeVm first = make_vm(1, 512);
     REQUIRE(world.libvirt.call(first, Step::prepare).code == ExitCode::done);
     REQUIRE(world.libvirt.call(first, Step::start).code == ExitCode::done);
-    REQUIRE(world.libvirt.launch(first)); // 512 in use, `started` has not come yet
+    REQUIRE(world.libvirt.launch(first)); // 512 pages in use, before the call `started`
     REQUIRE(world.libvirt.call(make_vm(2, 512), Step::prepare).code == ExitCode::done);
     CHECK(world.pool(1).persistent == 1024);
 }
@@ -180,12 +180,12 @@ TEST_CASE("pages that a QEMU has mapped before its started call are not counted 
 TEST_CASE("pages that somebody took away during the lease are not missed twice") {
     for (const bool noticed_while_running : {false, true}) {
         World world;
-        world.pool(1).persistent = 1000; // 1000 from boot, all in use by others
+        world.pool(1).persistent = 1000; // 1000 boot-time pages, all in use by others
         world.pool(1).in_use = 1000;
         FakeVm guest = make_vm(1, 512);
         REQUIRE(world.libvirt.bring_up(world.host, guest));
         CHECK(world.pool(1).persistent == 1512);
-        world.pool(1).persistent = 1000; // the admin sets the pool back by hand while the VM runs
+        world.pool(1).persistent = 1000; // the admin restores the pool's size by hand while the VM runs
         Report report;
         if (noticed_while_running) CHECK(reconcile(world.host, report));
         world.libvirt.bring_down(world.host, guest);
@@ -221,7 +221,7 @@ TEST_CASE("a VM is not promised pages that somebody else has reserved, whatever 
 TEST_CASE("a pool whose change cannot be written down is not changed, and no later call takes the host's own "
           "pages") {
     World world;
-    world.pool(1).persistent = 512; // from boot, in use
+    world.pool(1).persistent = 512; // boot-time pages in use
     world.pool(1).in_use = 512;
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));

@@ -1,4 +1,4 @@
-// Partitions that isolate CPUs, and slices where partitions cannot: on a kernel that has them.
+// Isolation by partitions, or by slices if partitions are impossible, on a kernel that supports both.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
@@ -29,7 +29,7 @@ struct PartitionWorld : World {
         return host.partitions.state(vm.scope + "/libvirt/vcpu" + std::to_string(number));
     }
     [[nodiscard]] std::string both(const FakeVm& vm) const { return vcpu(vm, 0) + ", " + vcpu(vm, 1); }
-    /// Of the cgroup above QEMU's threads.
+    /// State of the cgroup above QEMU's threads.
     [[nodiscard]] std::string around(const FakeVm& vm) const {
         return host.partitions.state(vm.scope + "/libvirt");
     }
@@ -39,12 +39,12 @@ struct PartitionWorld : World {
     [[nodiscard]] std::string exclusive(const std::string& cgroup) const {
         return to_list(host.partitions.exclusive(cgroup));
     }
-    /// AllowedCPUs of system.slice, "" while nobody sets them.
+    /// AllowedCPUs of system.slice, "" if unset.
     [[nodiscard]] std::string slice() const { return to_list(host.cgroups.allowed_cpus("system.slice")); }
     [[nodiscard]] std::string isolated() { return host.files["/sys/fs/cgroup/cpuset.cpus.isolated"]; }
     Isolation isolation(const FakeVm& vm) { return ledger().find(vm.uuid)->isolation; }
 
-    /// What the host's writes have in common with a text.
+    /// The number of the host's writes that contain the text.
     [[nodiscard]] std::ptrdiff_t writes_with(const std::string& text) const {
         return std::count_if(host.writes.begin(), host.writes.end(),
                              [&](const std::string& write) { return write.find(text) != std::string::npos; });
@@ -82,13 +82,13 @@ TEST_CASE("slices keep the host off until the partitions do, and are given back 
     CHECK(world.both(world.one) == "isolated, isolated");
     CHECK(world.around(world.one) == "root");
     CHECK(world.isolated() == "4-5\n");
-    CHECK(to_list(world.host.cgroups.effective("system.slice")) == "1-3,6-7"); // CPU 0 is the emulator's
+    CHECK(to_list(world.host.cgroups.effective("system.slice")) == "1-3,6-7"); // the emulator has CPU 0
     CHECK((world.slice() == "" || world.slice() == "0-7"));
     CHECK(world.exclusive("/machine.slice") == "0,4-5");
     CHECK(world.exclusive(world.one.scope + "/libvirt") == "0,4-5");
     CHECK(world.exclusive(world.one.scope + "/libvirt/vcpu1") == "5");
     CHECK(world.isolation(world.one) == Isolation::partitioned);
-    // the kernel's own business now
+    // the kernel excludes the CPUs itself now
     CHECK(world.host.files["/sys/devices/virtual/workqueue/cpumask"] == "ff\n");
     CHECK(world.found_by_verify() == "");
     world.libvirt.bring_down(world.host, world.one);
@@ -113,7 +113,7 @@ TEST_CASE("where one vCPU gets no partition, none does: slices stay, and the ker
     CHECK(world.slice() == "0-3,6-7");
     CHECK(world.host.files["/sys/devices/virtual/workqueue/cpumask"] == "cf\n");
     CHECK(world.found_by_verify() == "");
-    // tried again, and not told again
+    // tried again, without another message
     CHECK(text_of(world.libvirt.call(world.host, world.one, "reconnect", "begin")) == "");
     CHECK(world.isolation(world.one) == Isolation::fallen_back);
     CHECK(world.both(world.one) == "member, member");
@@ -213,16 +213,16 @@ TEST_CASE("a VM that is pinned to the CPU of another one's emulator has it: part
         }
         const auto prepared = text_of(world.libvirt.call(world.two, Step::prepare));
         CHECK(prepared.find("VM 'vm1' has no isolated partitions any more") != std::string::npos);
-        CHECK(world.around(world.one) == "member"); // before libvirt pins the second's emulator
+        CHECK(world.around(world.one) == "member"); // before libvirt pins the second VM's emulator
         CHECK(world.slice() == "0-3,6-7");
         REQUIRE(world.libvirt.call(world.two, Step::start).code == ExitCode::done);
         REQUIRE(world.libvirt.launch(world.two));
         world.libvirt.call(world.two, Step::started);
         CHECK(world.both(world.two) == "member, member");
         world.reconcile_all();
-        CHECK(world.both(world.one) == "member, member"); // the second still has the CPU
+        CHECK(world.both(world.one) == "member, member"); // the second VM still has the CPU
         world.libvirt.bring_down(world.host, world.two);
-        // by the release of the VM that it made way for
+        // restored by the release of the VM that it gave way to
         CHECK(world.both(world.one) == "isolated, isolated");
         world.libvirt.bring_down(world.host, world.one);
         CHECK(difference(world.before, world.host.snapshot()) == "");
@@ -239,7 +239,7 @@ TEST_CASE("a thread that libvirt pins to a vCPU's CPU breaks its partition: reco
             CHECK(world.vcpu(world.one, 0).starts_with("isolated invalid"));
             if (is_mended) {
                 CHECK(world.found_by_verify().find("reconcile") != std::string::npos);
-                // nothing can be mended as long as it has the CPU, which a vCPU has for itself
+                // it cannot be repaired while the emulator has the CPU that a vCPU uses exclusively
                 if (thread == "emulator") {
                     CHECK(world.reconcile_all().find("not exclusive") != std::string::npos);
                     CHECK(world.both(world.one) == "member, member");
@@ -283,7 +283,7 @@ TEST_CASE("a vCPU is unplugged: its partition ends, the others stay, and it has 
 }
 
 namespace {
-/// The lease as the version before wrote it: a partition for each vCPU beside the emulator.
+/// The lease as the previous version wrote it: a partition for each vCPU beside the emulator.
 void make_flat(PartitionWorld& world) {
     Ledger ledger = Ledger::open(world.host, {}).value();
     Lease lease = *ledger.content.find(world.one.uuid);
@@ -349,12 +349,12 @@ TEST_CASE(
     CHECK(world.isolated() == "6-7\n");
     CHECK(world.exclusive("/machine.slice") == "0-1,4-7");
     CHECK(text_of(world.libvirt.call(world.one, Step::stopped)) == "");
-    // nobody misses the dead one's cgroups
+    // the dead VM's cgroups are not missed
     CHECK(text_of(world.libvirt.call(world.host, world.two, "reconnect", "begin")) == "");
     CHECK(text_of(world.libvirt.call(world.one, Step::release)) == "");
     CHECK(world.exclusive("/machine.slice") == "1,6-7");
     CHECK(world.both(world.two) == "isolated, isolated");
-    world.libvirt.quit(world.two); // and now the daemon with it
+    world.libvirt.quit(world.two); // the daemon dies with it
     world.libvirt.kill_daemon();
     world.reconcile_all();
     CHECK(difference(world.before, world.host.snapshot()) == "");
@@ -410,7 +410,7 @@ TEST_CASE("the daemon restarts: partitions are looked at and not touched") {
     CHECK(world.host.writes.empty());
     CHECK(world.both(world.one) == "isolated, isolated");
     world.host.files["/sys/fs/cgroup" + world.one.scope + "/libvirt/vcpu0/cpuset.cpus.partition"] =
-        "member\n"; // broken by somebody
+        "member\n"; // broken by another program
     world.libvirt.call(world.host, world.one, "reconnect", "begin");
     CHECK(world.both(world.one) == "isolated, isolated");
 }

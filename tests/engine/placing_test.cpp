@@ -38,7 +38,7 @@ struct PlacingWorld : World {
         return vm;
     }
 
-    /// What its lease holds.
+    /// The place that its lease holds.
     Placement place(const FakeVm& vm) { return placement_of(*ledger().find(vm.uuid)).value(); }
     CpuSet all(const FakeVm& vm) { return leased_cpus(*ledger().find(vm.uuid)).all(); }
 

@@ -86,7 +86,7 @@ TEST_CASE("a domain that nothing matches gets no policy, and a shipped one match
     CHECK_FALSE(store.may_match("win11"));
     store.host.directories.clear();
     store.host.files.clear();
-    CHECK(store.given("win11") == "none"); // no directory either
+    CHECK(store.given("win11") == "none"); // the directory does not exist either
 }
 
 TEST_CASE("metadata that says none keeps every policy away, the broken one of the domain's name too") {
@@ -116,7 +116,7 @@ TEST_CASE("metadata that names an unknown policy is an error that tells where po
     store.admin("all", swappiness(1, "[match]\ndomain = [\"*\"]\n"));
     for (const std::string name :
          {"missing", "", "all.toml", "../hostlease/all", "/etc/hostlease/all", "ALL", ".all", "a b", "*"}) {
-        if (name.empty()) continue; // the same as no metadata
+        if (name.empty()) continue; // an empty name counts as no metadata
         CAPTURE(name);
         const auto said = store.given("win11", name);
         CHECK(says(said,
@@ -132,7 +132,7 @@ TEST_CASE("metadata finds the admin's policy before the shipped one of the same 
     store.admin("quiet", swappiness(2));
     CHECK(store.given("win11", "quiet") == "2");
     store.admin("quiet", "version = ");
-    // and does not fall back to it
+    // and does not fall back to the shipped policy
     CHECK(says(store.given("win11", "quiet"), "/etc/hostlease/quiet.toml:1:"));
 }
 
@@ -221,7 +221,7 @@ TEST_CASE("a policy that is not trusted is not read") {
     store.status("win11", FileStatus::Type::regular, 1000, 0644);
     FaultyHost counter(store.host, FaultyHost::Fault::none, 0);
     CHECK(read_policy_heads(counter).broken.size() == 1);
-    CHECK(counter.accesses() == 4); // its directory's names, and a look at each part of its path
+    CHECK(counter.accesses() == 4); // the directory's names, and a check of each part of its path
 }
 
 TEST_CASE("a broken file of the domain's name refuses the domain, others only warn") {

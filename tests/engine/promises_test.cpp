@@ -27,7 +27,7 @@ Lease promising(const std::string& name, std::vector<Promise> promises,
     return lease;
 }
 
-/// A QEMU of that name that has touched so many bytes of huge pages.
+/// A QEMU of that name that has touched this many bytes of huge pages.
 ProcessId add_qemu(FakeHost& host, const std::string& name, std::int64_t pid, std::uint64_t mapped) {
     const std::string directory = "/proc/" + std::to_string(pid);
     host.files[directory + "/stat"] =
@@ -55,7 +55,7 @@ TEST_CASE("pages are promised until a QEMU has mapped them") {
     CHECK(open_of(host, leases) == Open{{small1, 312}});
     add_qemu(host, "vm1", 5000, 512 * 2 * MiB);
     CHECK(open_of(host, leases).empty());
-    add_qemu(host, "vm1", 5000, 9999 * 2 * MiB); // more than promised: shared memory of its own
+    add_qemu(host, "vm1", 5000, 9999 * 2 * MiB); // more than promised: it has other shared memory
     CHECK(open_of(host, leases).empty());
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("a VM that runs and cannot be looked at has mapped all") {
 TEST_CASE("a VM that runs and has not touched all of its memory keeps the rest promised") {
     FakeHost host;
     Lease lease = promising("vm1", {{small1, 10}}, LeaseState::running);
-    lease.qemu = add_qemu(host, "renamed", 5000, 8 * MiB); // known by its process, not by its name
+    lease.qemu = add_qemu(host, "renamed", 5000, 8 * MiB); // identified by its process, not by its name
     CHECK(open_of(host, {lease}) == Open{{small1, 6}});
 }
 
@@ -130,7 +130,7 @@ TEST_CASE(
     const auto before = open_promises(host, leases, {}).value();
     CHECK(before.foreign(600, 2 * MiB) == 600);
     CHECK(before.foreign(0, 2 * MiB) == 0);
-    add_qemu(host, "vm1", 5000, 0); // it may have mapped all of its pages, and touched none
+    add_qemu(host, "vm1", 5000, 0); // it may have mapped all of its pages without touching any
     const auto after = open_promises(host, leases, {}).value();
     CHECK(after.pages == before.pages);
     CHECK(after.foreign(600, 2 * MiB) == 100);

@@ -1,4 +1,4 @@
-// Settings that come and go with others, that bound each other, or that sleep with their CPU.
+// Settings that appear and disappear with others, that bound each other, or that are asleep with their CPU.
 #include "core/parse.hpp"
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
@@ -51,7 +51,7 @@ TEST_CASE(
                 CAPTURE(file);
                 CAPTURE(scheduler_first);
                 CAPTURE(first_ends_first);
-                // it is not there for the second one
+                // the file does not exist for the second VM
                 if (scheduler_first && file != "nr_requests") continue;
                 const std::string tuned = sysfs(queue + file, "40");
                 SettingsWorld world(policy_of(scheduler_first ? scheduler("none") : tuned, "vm1"));
@@ -80,7 +80,7 @@ TEST_CASE(
         CHECK(difference(before, world.host.snapshot()) == "");
         CHECK_FALSE(world.ledger().has_records());
     }
-    // kyber has none
+    // kyber has no such setting
     SettingsWorld world(policy_of(scheduler("kyber") + sysfs(queue + "iosched/slice_idle", "0")));
     const auto before = world.host.snapshot();
     CHECK_FALSE(world.libvirt.bring_up(world.host, world.one));

@@ -1,4 +1,4 @@
-// [[sysfs]] on files that spell their values in ways of their own, and on those that no write could put back.
+// [[sysfs]] on files with their own spelling of values, and on files that no write could restore.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
@@ -128,7 +128,7 @@ TEST_CASE("a file that no write could put back is left alone with a word, or ref
 TEST_CASE("a baseline that is no text any more when it is first claimed comes back byte for byte") {
     SysfsWorld world("/sys/kernel/mm/label", "plain\n", "other");
     REQUIRE(world.libvirt.call(world.vm, Step::prepare).code == ExitCode::done);
-    world.host.files[world.path] = "caf\xe9\n"; // somebody has changed it since
+    world.host.files[world.path] = "caf\xe9\n"; // another program has changed it since
     REQUIRE(world.libvirt.call(world.vm, Step::start).code == ExitCode::done);
     CHECK(world.host.files[world.path] == "other\n");
     world.libvirt.bring_down(world.host, world.vm);

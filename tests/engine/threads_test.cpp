@@ -1,4 +1,4 @@
-// Threads of a QEMU that runs: found, scheduled, gone.
+// Threads of a running QEMU: found, scheduled, ended.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"

@@ -1,4 +1,4 @@
-// The CPUs of top-level cgroups, on a systemd and a kernel that do not say when they refuse.
+// The CPUs of top-level cgroups, with a systemd and a kernel that do not report all refusals.
 #include "engine/form.hpp"
 #include "support/fake_host.hpp"
 #include "support/faulty_host.hpp"
@@ -21,7 +21,7 @@ KnobRecord record_of(const std::string& name) {
     return record;
 }
 
-/// A host with one leased unit, its baseline read as the engine does.
+/// A host with one leased unit, whose baseline is read like the engine does.
 struct LeasedUnit {
     FakeHost host;
     KnobRecord record;
@@ -34,7 +34,7 @@ struct LeasedUnit {
         before = host.snapshot();
     }
     Status write(Host& on, const std::string& value) { return form.write(on, record, value); }
-    /// As the engine ends a lease: the baseline if it is not there already, then what was left beside it.
+    /// Ends a lease like the engine: restores the baseline if necessary, then removes what is left beside it.
     Status give_back(Host& on) {
         const std::string current = TRY(form.read(on, record));
         if (current != record.baseline) TRY_VOID(form.write(on, record, record.baseline));
@@ -44,7 +44,7 @@ struct LeasedUnit {
     [[nodiscard]] std::string left_behind() { return difference(before, host.snapshot()); }
 };
 
-/// What an admin may have set before, as drop-ins of system.slice; systemd has read it.
+/// Earlier settings of an admin, as drop-ins of system.slice that systemd has read.
 struct Admin {
     std::vector<std::pair<std::string, std::string>> drop_ins; // path, CPUs
     std::string baseline;
@@ -189,7 +189,7 @@ TEST_CASE(
     unit.adopt();
     REQUIRE(unit.write(unit.host, "0-3"));
     REQUIRE(unit.host.set_unit_cpus("system.slice", {}));
-    CHECK(unit.tasks() == "0-3"); // what the rule is about, done by somebody else
+    CHECK(unit.tasks() == "0-3"); // another program has caused the state that the rule is about
     CHECK(form.read(unit.host, unit.record).value() == "0-7");
     REQUIRE(unit.give_back(unit.host));
     CHECK(unit.tasks() == "0-7");

@@ -35,7 +35,7 @@ std::vector<Finding> of_swappiness(std::vector<Finding> findings) {
     return findings;
 }
 
-/// What is found of memory.swappiness once no lease is left, with its record changed by hand.
+/// Findings about memory.swappiness when no lease is left, with its record changed by hand.
 template <typename Change>
 std::vector<Finding> after_the_lease(Running& running, Change change) {
     auto ledger = running.world.ledger();
@@ -120,7 +120,7 @@ TEST_CASE("a knob's file that is gone or cannot be read is a finding while a lea
     Running running;
     running.world.host.files.erase(swappiness);
     check_one(running.verify(), swappiness, "10", "", "No such file");
-    CHECK(after_the_lease(running, [](KnobRecord&) {}).empty()); // nothing to put back
+    CHECK(after_the_lease(running, [](KnobRecord&) {}).empty()); // nothing to restore
 }
 
 TEST_CASE("what is to go back is tried again, and is a finding until then") {
@@ -191,7 +191,7 @@ TEST_CASE("the lease of a VM that is known to be gone is a finding, of one that 
           "the VM 'vm1' is gone and its lease is not; `hostlease reconcile` gives it back");
     CHECK(findings[0].uuid == running.vm.uuid);
     auto ledger = running.world.ledger();
-    ledger.leases[0].qemu = {}; // nobody has seen it
+    ledger.leases[0].qemu = {}; // QEMU was never seen
     CHECK(verify(running.world.host, ledger).empty());
 }
 

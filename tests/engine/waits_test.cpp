@@ -1,4 +1,4 @@
-// What a call waits for, for how long, and what other calls may do meanwhile.
+// What a call waits for, how long it waits, and what other calls may do meanwhile.
 #include "engine/apply.hpp"
 #include "engine/operations.hpp"
 #include "engine/policy_store.hpp"
@@ -15,11 +15,11 @@ using namespace hostlease::test;
 using namespace std::chrono_literals;
 
 namespace {
-/// What another call does while a release waits for the pages of a QEMU that is slow to exit.
+/// Something that another call does while a release waits for the pages of a slowly exiting QEMU.
 struct Meanwhile {
     const char* name;
     void (*act)(World& world, FakeVm& ending, FakeVm& other);
-    bool other_is_up = false; // before it
+    bool other_is_up = false; // before the wait
 };
 
 const Meanwhile meanwhile[] = {
@@ -55,7 +55,7 @@ const std::string started_policy =
     "[[command]]\nat = \"started\"\nrun = [\"/usr/bin/touch\", \"/run/started\"]\n"
     "undo = [\"/usr/bin/rm\", \"/run/started\"]\n";
 
-/// A VM that runs, whose call `started` never came.
+/// A running VM whose call `started` was missed.
 struct MissedStart : World {
     FakeVm vm = make_vm(1, 16);
 
@@ -91,7 +91,7 @@ TEST_CASE("while a release waits for QEMU's pages other calls come through, and 
             bool was_let_in = false;
             world.host.on_sleep = [&] {
                 was_let_in = true;
-                // not its own any more
+                // the releasing VM's value is already withdrawn
                 CHECK(world.host.files["/proc/sys/vm/swappiness"] == (one.other_is_up ? "10\n" : "60\n"));
                 one.act(world, ending, other);
                 if (pages_come) world.libvirt.quit(ending);
@@ -115,7 +115,7 @@ TEST_CASE("while the kernel adds pages for one VM others start and stop that nee
     World world;
     world.host.files["/etc/hostlease/vm2.toml"] =
         "version = 1\n[hugepages]\nreserve = \"leave\"\n[memory]\nswappiness = 10\n";
-    world.pool(0).persistent = 16; // what its QEMU maps
+    world.pool(0).persistent = 16; // the pages that its QEMU maps
     const auto before = world.host.snapshot();
     FakeVm growing = make_vm(1, 512);
     FakeVm other = make_vm(2, 16, 0, "2,3");
@@ -129,7 +129,7 @@ TEST_CASE("while the kernel adds pages for one VM others start and stop that nee
         CHECK(world.ledger().find(growing.uuid)->state == LeaseState::preparing);
         CHECK(world.libvirt.call(world.host, running, "reconnect", "begin").code == ExitCode::done);
         Report report;
-        CHECK(reconcile(world.host, report)); // the growth is not taken for one that was cut off
+        CHECK(reconcile(world.host, report)); // the growth does not count as interrupted
         CHECK(report.entries.empty());
         world.libvirt.bring_down(world.host, other);
     };
@@ -148,7 +148,7 @@ TEST_CASE("while the kernel takes pages away after one VM others start and stop 
     World world;
     world.host.files["/etc/hostlease/vm2.toml"] =
         "version = 1\n[hugepages]\nreserve = \"leave\"\n[memory]\nswappiness = 10\n";
-    world.pool(0).persistent = 16; // what its QEMU maps
+    world.pool(0).persistent = 16; // the pages that its QEMU maps
     const auto before = world.host.snapshot();
     FakeVm large = make_vm(1, 512);
     FakeVm other = make_vm(2, 16, 0, "2,3");
@@ -259,7 +259,7 @@ TEST_CASE(
     CHECK_FALSE(has_precedence);
     CHECK(std::ranges::count(world.host.writes, "/proc/sys/vm/swappiness=10") == 1);
     CHECK(world.host.written_with_precedence == std::vector<std::string>{});
-    const auto& without = world.host.locked_without_precedence; // others have no reason to wait for these
+    const auto& without = world.host.locked_without_precedence; // locks that others do not wait for
     CHECK(std::ranges::count(without, std::string(Ledger::directory)) == 0);
     CHECK(std::ranges::count(without, std::string(Ledger::pools_directory)) > 0);
     CHECK_FALSE(world.host.has_precedence);
@@ -303,7 +303,7 @@ TEST_CASE("a VM that starts again while a reconcile gives back its old lease kee
     REQUIRE(world.libvirt.bring_up(world.host, vm));
     world.libvirt.kill_daemon();
     FakeVm old = vm;
-    vm.mapped.clear(); // its pages come back late
+    vm.mapped.clear(); // its pages become free late
     world.libvirt.quit(vm);
     world.libvirt.restart_daemon();
     world.host.on_sleep = [&] {
@@ -416,7 +416,7 @@ TEST_CASE("what a `started` that did not come through was to do is done by the n
     };
     for (const Act act : acts) {
         MissedStart world;
-        act(world); // libvirt's status says that the start is still under way
+        act(world); // libvirt's status says that the VM is still starting
         CHECK_FALSE(world.is_made_up());
         world.libvirt.finish_start(world.vm);
         act(world);
@@ -429,7 +429,7 @@ TEST_CASE("what a `started` that did not come through was to do is done by the n
 
 TEST_CASE("verify tells of a VM that runs and whose `started` did not come through") {
     MissedStart world;
-    CHECK(verify(world.host, world.ledger()).empty()); // the start is still under way
+    CHECK(verify(world.host, world.ledger()).empty()); // the VM is still starting
     world.libvirt.finish_start(world.vm);
     const auto findings = verify(world.host, world.ledger());
     REQUIRE(findings.size() == 1);

@@ -85,7 +85,7 @@ TEST_CASE("on a host without policies a start costs two looks and no parsing") {
     World world;
     world.host.files.erase(World::policy_file);
     for (const std::string operation : {"prepare", "start"}) {
-        // stdin is looked through for a policy in the metadata, not parsed
+        // stdin is searched for a policy in the metadata, but not parsed
         const auto trial = try_call(world.host, "vm1", {operation, "begin"}, "no XML at all");
         CHECK(trial.outcome.code == ExitCode::done);
         CHECK(trial.outcome.report.entries.empty());
@@ -178,7 +178,7 @@ TEST_CASE("a VM that has no policy any more holds nothing once it starts: a leas
                 REQUIRE(world.libvirt.call(guest, step).code == ExitCode::done);
                 if (step == last) break;
             }
-            world.libvirt.quit(guest); // and no release
+            world.libvirt.quit(guest); // without a release
             std::string xml = guest.xml();
             change(world, xml);
             for (const std::string operation : {"prepare", "start"})
@@ -194,7 +194,7 @@ TEST_CASE("a VM that has no policy any more holds nothing once it starts: a leas
     world.libvirt.quit(guest);
     std::string xml = guest.xml();
     take_policy_away(world, xml);
-    make_unreadable(world, xml); // the name finds the lease
+    make_unreadable(world, xml); // the name identifies the lease
     CHECK(try_call(world.host, guest.name, {"prepare", "begin"}, xml).outcome.code == ExitCode::done);
     CHECK(world.ledger().leases.empty());
 }
@@ -205,7 +205,7 @@ TEST_CASE("a start finds a lease that has come further: an earlier start's, whic
     FakeVm guest = make_vm(1, 16);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     world.libvirt.quit(guest);
-    // no prepare: the hook was put there in between
+    // no prepare, because the hook was installed in between
     CHECK(world.libvirt.call(guest, Step::start).code == ExitCode::done);
     CHECK(world.ledger().leases.empty());
     CHECK(difference(before, world.host.snapshot()) == "");
@@ -216,7 +216,7 @@ TEST_CASE("started, stopped and reconnect are done whatever fails, and tell of i
         if (!always_done(call)) continue;
         CAPTURE(call.operation);
         unsigned told = 0;
-        for (unsigned at = 0, last = 0; at <= last; ++at) { // the first time nothing fails
+        for (unsigned at = 0, last = 0; at <= last; ++at) { // nothing fails in the first round
             World world;
             FakeVm guest = make_vm(1, 16);
             REQUIRE(world.libvirt.bring_up(world.host, guest));

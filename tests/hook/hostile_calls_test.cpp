@@ -1,4 +1,4 @@
-// Text that means harm, or nothing: a domain's XML, its name, and the policy that it names.
+// Hostile or meaningless text: in a domain's XML, in its name, and in the policy name that it contains.
 #include "hook/hook_trial.hpp"
 
 #include <doctest/doctest.h>
@@ -8,7 +8,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// Names as libvirt may give them; each matches its own policy "*" or none.
+/// Names as libvirt may pass them; each matches its own policy "*" or none.
 std::vector<std::string> hostile_names() {
     return {"",
             "a b",
@@ -105,7 +105,7 @@ TEST_CASE("an XML that cannot be had is an error like any other") {
         World world;
         FakeVm guest = make_vm(1, 16);
         REQUIRE(world.libvirt.bring_up(world.host, guest));
-        // nobody to ask for the XML
+        // libvirt cannot be asked for the XML
         HookCall hook_call{guest.name, call.operation, call.suboperation, "-", 900, {}};
         const auto outcome = run_hook(world.host, hook_call);
         hook_call.read_xml = []() -> std::string { throw std::runtime_error("a pipe\nburst"); };
