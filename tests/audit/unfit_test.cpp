@@ -270,7 +270,7 @@ TEST_CASE("memory of nodes, and pins of QEMU's own threads to CPUs, that the hos
     };
     const std::string absent = "<numatune><memory mode='strict' nodeset='0,3'/></numatune>";
     CHECK(error(absent, "MEM-NODES") == "<memory>: node 3, which does not exist on this host");
-    CHECK(verdict_of(audit_body(absent, make_scene()), "MEM-NUMA") == Verdict::not_applicable); // no repetition
+    CHECK(verdict_of(audit_body(absent, make_scene()), "MEM-NUMA") == Verdict::not_applicable); // once
     CHECK(error(pins({"4"}, "<emulatorpin cpuset='0,200'/>"), "PIN-ONLINE") ==
           "the emulator is pinned to CPU 200, which is not online on this host");
     CHECK(error("<iothreads>1</iothreads>" + pins({"4"}, "<iothreadpin iothread='1' cpuset='77'/>"),

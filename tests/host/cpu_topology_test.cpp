@@ -1,4 +1,4 @@
-// What the hook reads of the cores by itself is what hwloc makes of the same files.
+// The hook's own reading of the cores equals hwloc's reading of the same files.
 #include "host/cpu_topology.hpp"
 
 #include "host/facts.hpp"
@@ -37,7 +37,7 @@ void check_equal(const HostTree& tree) {
     }
 }
 
-/// A file of each CPU of these.
+/// Writes a file for each of these CPUs.
 void put_each(const HostTree& tree, const CpuSet& cpus, const std::string& file, const std::string& text) {
     for (const unsigned cpu : cpus.members())
         tree.put("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/" + file, text + "\n");

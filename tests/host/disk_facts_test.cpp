@@ -97,7 +97,7 @@ TEST_CASE(
 
 TEST_CASE("an image that leads to no disk says why") {
     DiskHost host;
-    host.add_image("/images/inner.img", {7, 0}); // in itself
+    host.add_image("/images/inner.img", {7, 0}); // its own backing file
     host.add_image("/images/btrfs/memory/c.img", {0, 41});
     host.add_image("/images/btrfsless/d.img", {0, 45});
     host.add_image("/images/nvme.img", {259, 0});
@@ -117,7 +117,7 @@ TEST_CASE("a file system on several devices leads to all of them") {
     host.add_node("/dev/sda1", {8, 1});
     host.links["/sys/fs/btrfs/4dea22b3/devices/sdb"] = pci + "sdb";
     host.links["/sys/fs/btrfs/4dea22b3/devices/sda1"] = pci + "sda/sda1";
-    host.links["/sys/fs/btrfs/0f9c2a4e/devices/sdc"] = pci + "sdc"; // another one's
+    host.links["/sys/fs/btrfs/0f9c2a4e/devices/sdc"] = pci + "sdc"; // belongs to another file system
     CHECK(host.disks_of("/images/btrfs/b.img") == "sda sdb");
     host.files["/proc/self/mountinfo"] = "22 1 0:21 / / rw - bcachefs /dev/sdb:/dev/sda1 rw\n";
     CHECK(host.disks_of("/images/btrfs/b.img") == "sda sdb");

@@ -13,7 +13,7 @@ using namespace hostlease::test;
 namespace {
 using Tree = std::map<std::string, std::string>;
 
-/// A host of these files and nothing else.
+/// A host with only these files.
 HostFacts facts_of(const Tree& files) {
     FakeHost host;
     host.nodes.clear();
@@ -53,7 +53,7 @@ const std::string node0_meminfo = "\nNode 0 MemTotal:       65700000 kB\nNode 0 
                                   "Node 0 SReclaimable:       1000 kB\nNode 0 ShmemPmdMapped:   777777 kB\n"
                                   "Node 0 HugePages_Total:     128\nNode 0 HugePages_Free:      128\n";
 
-/// As /proc/zoneinfo of Linux 6.12 reads, shortened.
+/// /proc/zoneinfo of Linux 6.12, shortened.
 const std::string zoneinfo = R"(Node 0, zone      DMA
   per-node stats
       nr_inactive_anon 1131
@@ -137,7 +137,7 @@ TEST_CASE(
     "what a node can give is its free memory, its page cache, dirty or not, and its reclaimable caches") {
     auto files = one_node();
     CHECK(facts_of(files).nodes[0].available == (10'000 + 4000 + 2000 + 1000) * KiB);
-    files[node0 + "/meminfo"] += "Node 0 KReclaimable:       1500 kB\n"; // the slabs' and others'
+    files[node0 + "/meminfo"] += "Node 0 KReclaimable:       1500 kB\n"; // the slabs' and other caches'
     CHECK(facts_of(files).nodes[0].available == (10'000 + 4000 + 2000 + 1500) * KiB);
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("what ZFS would give up of its cache can be had, on each node as much 
     files["/sys/devices/system/node/node1/meminfo"] = "Node 1 MemTotal: 65700000 kB\nNode 1 MemFree: 0 kB\n";
     CHECK(facts_of(files).nodes[1].available / MiB == 2047);
     files["/proc/spl/kstat/zfs/arcstats"] = "size 4 5\nc_min 4 1073741824\n";
-    CHECK(facts_of(files).nodes[0].available == before); // smaller than the least that ZFS keeps
+    CHECK(facts_of(files).nodes[0].available == before); // smaller than ZFS's minimum
 }
 
 TEST_CASE("what a node can give without fields for the page cache is its free memory") {
@@ -176,10 +176,10 @@ TEST_CASE("what a node can give without fields for the page cache is its free me
 TEST_CASE("the zones' watermarks stay with the kernel, each node's with its node") {
     auto files = one_node();
     files["/proc/zoneinfo"] = zoneinfo;
-    // of each kind of cache as much as the low watermarks, or half of it
+    // of each kind of cache, the low watermarks or half of the cache stay
     CHECK(facts_of(files).nodes[0].available == 17'000 * KiB - pages(544) - pages(437) - 500 * KiB);
     files[node0 + "/meminfo"] = "Node 0 MemTotal: 1000 kB\nNode 0 MemFree: 400 kB\n";
-    CHECK(facts_of(files).nodes[0].available == 0); // below the watermark there is nothing
+    CHECK(facts_of(files).nodes[0].available == 0); // nothing is available below the watermark
     files["/sys/devices/system/node/online"] = "0-1\n";
     files["/sys/devices/system/node/node1/cpulist"] = "\n";
     files["/sys/devices/system/node/node1/meminfo"] =
@@ -258,7 +258,7 @@ TEST_CASE("cpufreq policies name their CPUs with blanks, and other entries are n
     const std::string base = "/sys/devices/system/cpu/cpufreq/";
     files[base + "policy0/related_cpus"] = "0 1 2 3 \n";
     files[base + "policy0/scaling_available_governors"] = "performance  powersave \n";
-    files[base + "policy4/related_cpus"] = "4\n"; // userspace-less drivers have no such file
+    files[base + "policy4/related_cpus"] = "4\n"; // drivers without user-space limits have no such file
     files[base + "ondemand/related_cpus"] = "0\n";
     files[base + "ondemand/scaling_available_governors"] = "x\n";
     files[base + "boost"] = "1\n";
@@ -301,7 +301,7 @@ TEST_CASE("a cpufreq policy whose CPUs are offline is left out") {
         FaultyHost offline(host, FaultyHost::Fault::fail, at, EBUSY);
         if (const auto facts = read_facts(offline); facts && facts->cpufreq.size() == 1) ++left_out;
     }
-    CHECK(left_out == 4); // either file of either policy
+    CHECK(left_out == 4); // both files of both policies
 }
 
 TEST_CASE("of cpufreq policies that no asked CPU is in, only the CPUs are read") {
@@ -386,7 +386,7 @@ TEST_CASE("what VMs may run on is what machine.slice has, with what partitions i
     host.files["/sys/fs/cgroup/machine.slice/cpuset.cpus.exclusive"] = "4-5\n";
     host.cgroups.set_isolated({4, 5});
     CHECK(slice() == "0-7");
-    host.cgroups.set_isolated({4, 5, 6}); // of another slice
+    host.cgroups.set_isolated({4, 5, 6}); // isolated in another slice
     CHECK(slice() == "0-5,7");
     host.files.erase("/sys/fs/cgroup/cgroup.controllers");
     CHECK(slice() == "");

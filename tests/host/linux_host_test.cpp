@@ -30,7 +30,7 @@ TEST_CASE("a file is read whole, whatever it holds") {
     CHECK(root.host().read("/etc/binary") == binary);
     CHECK(root.host().read("/etc/empty") == "");
     CHECK(root.host().read("/etc/large")->size() == 16 * 1024 * 1024);
-    CHECK(root.host().read("etc/binary") == binary); // the root is where every path starts
+    CHECK(root.host().read("etc/binary") == binary); // every path starts at the root
     CHECK(root.host().read("//etc//binary") == binary);
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("a write that the kernel refuses tells what was to be written") {
     const auto real = LinuxHost::open("/");
     REQUIRE(real);
     const std::string file = "/proc/" + std::to_string(::getpid()) + "/oom_score_adj";
-    const auto written = (*real)->write(file, "10000"); // 1000 is the most
+    const auto written = (*real)->write(file, "10000"); // the maximum is 1000
     check_error(written, EINVAL, file);
     CHECK(written.error().message == "cannot write '10000'");
 }

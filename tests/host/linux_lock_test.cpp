@@ -26,8 +26,8 @@ TEST_CASE("a second lock waits, gives up as busy, and is had once the first is g
     CHECK(second.error().path == "/run");
     CHECK(second.error().text() == "another hostlease has held the lock on /run for too long");
     CHECK(other->now() - began >= 50ms);
-    CHECK(root.host().lock("/run", 0s).error().kind == ErrorKind::busy); // nor by the same host
-    CHECK(other->lock("/etc", 0s));                                      // of another directory
+    CHECK(root.host().lock("/run", 0s).error().kind == ErrorKind::busy); // not even for the same host
+    CHECK(other->lock("/etc", 0s));                                      // another directory's lock is free
     first->reset();
     CHECK(other->lock("/run", 0s));
 }
@@ -76,7 +76,7 @@ TEST_CASE("precedence is of this process alone, and ends") {
     const int nice = ::getpriority(PRIO_PROCESS, 0);
     auto precedence = (*machine)->take_precedence();
     if (precedence == nullptr) {
-        CHECK(policy_of(0) == SCHED_OTHER); // not allowed here, which is no error
+        CHECK(policy_of(0) == SCHED_OTHER); // not permitted here, which is not an error
     } else {
         CHECK(policy_of(0) == SCHED_RR);
         CHECK((*machine)->take_precedence() == nullptr);
@@ -91,7 +91,7 @@ TEST_CASE("precedence is of this process alone, and ends") {
     }
     CHECK(policy_of(0) == SCHED_OTHER);
     CHECK(::getpriority(PRIO_PROCESS, 0) == nice);
-    CHECK(Root().host().take_precedence() == nullptr); // files for a test are nobody's host
+    CHECK(Root().host().take_precedence() == nullptr); // a directory of test files is not the machine
 }
 
 TEST_CASE("a ledger is refused where its directory is a link, a file or open to others, and nothing is "
@@ -176,7 +176,7 @@ TEST_CASE("who changes a pool lets others have the ledger meanwhile, not the poo
         CHECK(pools.error().kind == ErrorKind::busy);
         Lease lease;
         lease.uuid = "a";
-        CHECK(theirs->save_lease(lease)); // the ledger's own lock is had again
+        CHECK(theirs->save_lease(lease)); // the ledger's own lock is held again
     });
     CHECK(changed);
     CHECK(ledger->content.find("a") != nullptr);

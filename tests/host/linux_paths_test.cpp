@@ -1,4 +1,4 @@
-// Where paths lead, and what they may be.
+// Where paths lead, and which file types are accepted.
 #include "host/own_root.hpp"
 
 #include <cerrno>
@@ -25,7 +25,7 @@ TEST_CASE("a status is that of the file itself") {
     CHECK(root.host().status("/etc/dir")->mode == 0750);
     CHECK(root.host().status("/etc/link")->type == FileStatus::Type::other);
     CHECK(root.host().status("/etc/broken")->type == FileStatus::Type::other);
-    // and does not wait for a writer
+    // status() does not wait for a writer
     CHECK(root.host().status("/etc/fifo")->type == FileStatus::Type::other);
     check_error(root.host().status("/missing"), ENOENT, "/missing");
     check_error(root.host().status("/etc/file/x"), ENOTDIR, "/etc/file/x");
@@ -107,7 +107,7 @@ TEST_CASE("a directory is made once, mode 0700, below one that is there") {
     root.put("/run/hostlease/file", "");
     ::chmod(root.at("/run/hostlease").c_str(), 0750);
     CHECK(root.host().make_directory("/run/hostlease"));
-    CHECK(root.mode("/run/hostlease") == 0750); // whoever uses it checks it
+    CHECK(root.mode("/run/hostlease") == 0750); // the caller checks the mode
     CHECK(root.has("/run/hostlease/file"));
     check_error(root.host().make_directory("/missing/x"), ENOENT, "/missing/");
 }
@@ -158,7 +158,7 @@ TEST_CASE("paths past the kernel's limits fail and are told") {
         CHECK(root.host().remove(path).error().errno_value == ENAMETOOLONG);
         CHECK(root.host().make_directory(path).error().errno_value == ENAMETOOLONG);
     }
-    // the name itself fits, its draft does not
+    // the name itself fits, but its draft's name does not
     check_error(root.host().replace("/run/" + std::string(255, 'x'), "x"), ENAMETOOLONG,
                 "/run/" + std::string(255, 'x'));
 }

@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 namespace {
-/// The machine, and a directory for what programs leave there.
+/// The machine, and a directory for the output of programs.
 class Bench {
   public:
     Bench() {
@@ -43,7 +43,7 @@ class Bench {
         return text.str();
     }
 
-    /// The shell's `script`, which finds the directory in $HOSTLEASE_TEST.
+    /// Runs a shell script, which finds the directory in $HOSTLEASE_TEST.
     Status shell(const std::string& script, std::chrono::microseconds deadline = 10s) {
         return host_->run({{"/bin/sh", "-c", script}, {"HOSTLEASE_TEST=" + at("")}, deadline});
     }
@@ -221,7 +221,7 @@ TEST_CASE("program: one in the background runs beside others, and goes with its 
     REQUIRE(background);
     for (int round = 0; round < 500 && bench.text("pid").empty(); ++round)
         std::this_thread::sleep_for(10ms);
-    REQUIRE(bench.shell("sleep 60 & true")); // what this leaves behind is ended, the other is not
+    REQUIRE(bench.shell("sleep 60 & true")); // ends its own rest, not the background program
     CHECK((*background)->check());
     CHECK(is_alive(bench.text("pid")));
     background->reset();
@@ -257,12 +257,12 @@ TEST_CASE("what a program prints can go to a new file, and another exit status t
     CHECK(run(1));
     CHECK(bench.text("file1") == "out\n");
     CHECK(run(2).error().message == "/bin/sh ended with status 2: err");
-    CHECK(run(1).error().errno_value == EEXIST); // it is never another one's file
+    CHECK(run(1).error().errno_value == EEXIST); // an existing file is never overwritten
     CHECK(bench.text("file1") == "out\n");
 }
 
 TEST_CASE("trusted program: a regular file that nobody else can change or replace") {
-    if (::geteuid() != 0) return; // files of other users cannot be made
+    if (::geteuid() != 0) return; // only root can create files of other users
     Bench bench;
     CHECK(check_program(bench.host(), "/bin/sh")); // through links
     const std::string good = bench.program("good");
@@ -284,7 +284,7 @@ TEST_CASE("trusted program: a regular file that nobody else can change or replac
           theirs + " belongs to user 1234, and it would run as root (chown root " + theirs + ")");
     fs::create_symlink(theirs, bench.at("link"));
     CHECK(why(bench.at("link")).find("user 1234") != std::string::npos);
-    // what it leads to is root's, where it leads to next is theirs to say
+    // the target belongs to root, but the link's owner can change the target
     fs::create_symlink("/bin/sh", bench.at("their-link"));
     REQUIRE(::lchown(bench.at("their-link").c_str(), 1234, 0) == 0);
     CHECK(why(bench.at("their-link")) ==

@@ -19,7 +19,7 @@ std::unique_ptr<LinuxHost> open_machine() {
     return std::move(*host);
 }
 
-/// A child that waits to be killed.
+/// A child that waits until it is killed.
 class Sleeper {
   public:
     Sleeper() : pid_(::fork()) {
@@ -53,7 +53,7 @@ std::int64_t nobody() {
     return pid;
 }
 
-/// Realtime scheduling takes CAP_SYS_NICE, and a cgroup that has any.
+/// Real-time scheduling requires CAP_SYS_NICE, and a cgroup with real-time bandwidth.
 bool may_be_realtime() {
     const Sleeper child;
     sched_param parameters{};
@@ -61,7 +61,7 @@ bool may_be_realtime() {
     return ::sched_setscheduler(child.pid(), SCHED_FIFO, &parameters) == 0;
 }
 
-/// What a child has that nobody changed, under nice(1) too.
+/// The default scheduling of a child, also under nice(1).
 std::string inherited() { return "other:" + std::to_string(::getpriority(PRIO_PROCESS, 0)); }
 } // namespace
 

@@ -36,12 +36,12 @@ TEST_CASE("CPUs that are isolated are lost where neither a cgroup's partition no
     one.put("/machine.slice", "6", "member");
     one.put("/machine.slice/a.scope", "6", "member");
     one.put("/machine.slice/a.scope/libvirt", "6", "root");
-    CHECK(one.lost() == CpuSet{6}); // a partition that balances does not isolate
+    CHECK(one.lost() == CpuSet{6}); // a partition with load balancing does not isolate
     one.put("/machine.slice/a.scope/libvirt/vcpu0", "6", "isolated");
     CHECK(one.lost().empty());
     one.put("/machine.slice/a.scope/libvirt/vcpu0", "6",
             "isolated invalid (Cpu list in cpuset.cpus not exclusive)");
-    CHECK(one.lost().empty()); // it can be mended
+    CHECK(one.lost().empty()); // it can be repaired
     one.host.files["/sys/fs/cgroup/cpuset.cpus.isolated"] = "\n";
     CHECK(one.lost().empty());
 }

@@ -60,7 +60,7 @@ TEST_CASE("a stat that is none is no process") {
         CAPTURE(text);
         CHECK(found(text) == std::nullopt);
     }
-    // last of the line
+    // as the last field of the line
     CHECK(found("5000 (qemu) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22\n") == ProcessId{5000, 22});
 }
 
@@ -135,7 +135,7 @@ TEST_CASE("a caller of another name is known by its number alone, and init as a 
     host.files["/proc/1/stat"] = "1 (systemd) S 0 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0\n";
     CHECK(find_caller(host, 5000).value() == ProcessId{5000, 0});
     CHECK(find_caller(host, 1).value() == ProcessId{});
-    CHECK(find_caller(host, 4321).value() == ProcessId{}); // not to be seen
+    CHECK(find_caller(host, 4321).value() == ProcessId{}); // the process does not exist
 }
 
 TEST_CASE("a pid file of garbage names no QEMU") {
@@ -182,7 +182,7 @@ TEST_CASE("a status file counts for the uuid that it names only") {
         "<domstatus><domain><uuid>00000000-0000-4000-8000-000000000000</uuid><metadata>"
         "<x:y xmlns:x='x'><uuid>" +
         uuid + "</uuid></x:y></metadata>";
-    CHECK(has_status_file(host, "evil", uuid) == false); // others' metadata keeps no lease alive
+    CHECK(has_status_file(host, "evil", uuid) == false); // metadata of another VM keeps no lease alive
     FaultyHost broken(host, FaultyHost::Fault::fail, 1, EIO);
     CHECK_FALSE(has_status_file(broken, "win11", uuid));
 }

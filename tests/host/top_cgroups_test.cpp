@@ -18,7 +18,7 @@ TEST_CASE("partitions of the first level are told with their CPUs, broken ones a
     host.cgroups.add_partition("vms.slice", {6});
     host.directories.insert("/sys/fs/cgroup/vms.slice/machine-qemu\\x2d1\\x2dvm1.scope");
     host.cgroups.add_partition("late", {3});
-    host.cgroups.add("ovs.slice"); // only has partitions below it
+    host.cgroups.add("ovs.slice"); // has only partitions below it
     host.files["/sys/fs/cgroup/ovs.slice/cpuset.cpus.partition"] = "member\n";
     host.files["/sys/fs/cgroup/ovs.slice/cpuset.cpus.exclusive"] = "4-5\n";
     std::string text;

@@ -18,7 +18,7 @@ TEST_CASE("hwloc reads each captured host as its file has it") {
         REQUIRE(found->cores.size() == expected.cores.size());
         for (std::size_t index = 0; index < expected.cores.size(); ++index) {
             auto core = found->cores[index];
-            core.cache_size = core.highest_mhz = 0; // make-host's
+            core.cache_size = core.highest_mhz = 0; // make-host chooses these values
             INFO("CPU ", to_list(expected.cores[index].threads), ": CPU ", to_list(core.threads), " package ",
                  core.package, " node ", core.node, " cache ", core.cache, " kind ", core.kind);
             CHECK(core == expected.cores[index]);

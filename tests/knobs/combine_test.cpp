@@ -83,11 +83,11 @@ TEST_CASE("of the CPUs left, those in the baseline and in every claim stay, or e
     in_each_order({"0-3,6-7", "0-5"}, [](const Claims& claims) {
         CHECK(said(combine_cpus_left("0-7", claims)) == "0-3");
         CHECK(said(combine_cpus_left("2-6", claims)) == "2-3");
-        CHECK(said(combine_cpus_left("4-7", claims)) == "0-3"); // nothing of the baseline is left
+        CHECK(said(combine_cpus_left("4-7", claims)) == "0-3"); // the baseline has none of these CPUs
         CHECK(said(combine_cpus_left("", claims)) == "0-3");    // no limit before
     });
     CHECK(said(combine_cpus_left("0-1", Claims{"0-3"})) == "0-1");
-    // never nothing: the oldest stays
+    // never empty: the oldest wins
     CHECK(said(combine_cpus_left("0-7", Claims{"0-3", "4-7"})) == "0-3 (outranked)");
     CHECK(said(combine_cpus_left("", Claims{"4-7", "0-3", "4-5"})) == "4-5 (outranked)");
     CHECK(said(combine_cpus_left("5", Claims{"0-3", "4-7"})) == "0-3 (outranked)");
@@ -103,7 +103,7 @@ TEST_CASE("a union of CPUs holds the baseline and every claim") {
 TEST_CASE("one claim alone always gets what it asked for, whatever the knob and the baseline") {
     for (const Knob* knob : all_knobs()) {
         CAPTURE(knob->key);
-        // add to the baseline, go by it
+        // these add to the baseline, or depend on it
         if (knob->key == "irqs.balancer" || knob->key == "kthreads.affinity") continue;
         const auto result = knob->combine.function("0", Claims{"1"});
         CHECK(result.value == "1");

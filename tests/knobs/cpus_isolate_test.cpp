@@ -32,7 +32,7 @@ Domain in_partition(Domain domain, std::string partition) {
     return domain;
 }
 
-/// Of the claims those that are written: "value; condition; why".
+/// The claims that are written: "value; condition; why".
 std::string slices_of(const Scene& scene) {
     std::string text;
     for (const auto& claim : plan_of("cpus.isolate", scene).claims)
@@ -65,7 +65,7 @@ TEST_CASE("cpus.isolate claims for every other cgroup the CPUs that are left") {
         std::string text;
     };
     auto later = host_with_slices();
-    later.possible = CpuSet::range(0, 11); // room for four more
+    later.possible = CpuSet::range(0, 11); // four more may be plugged in
     const std::string no_kernel = "; no partitions: this kernel does not support partitions inside a VM's "
                                   "cgroup (Linux 6.7 and newer do)\n";
     for (const auto& [policy, domain, facts, text] :
@@ -99,8 +99,8 @@ TEST_CASE("what cpus.isolate writes in several leases leaves what all of them le
     CHECK(combined("cpus.isolate", "0-7", {"0-3,6-7"}) == "0-3,6-7");
     in_each_order({"0-5", "0-3,6-7", "0,2-7"},
                   [](const auto& ordered) { CHECK(combined("cpus.isolate", "0-7", ordered) == "0,2-3"); });
-    CHECK(combined("cpus.isolate", "0-1,4", {"0-3,6-7"}) == "0-1");   // what an admin took away stays away
-    CHECK(combined("cpus.isolate", "4-5", {"0-3,6-7"}) == "0-3,6-7"); // something must be left to run on
+    CHECK(combined("cpus.isolate", "0-1,4", {"0-3,6-7"}) == "0-1");   // removed by an admin: stays removed
+    CHECK(combined("cpus.isolate", "4-5", {"0-3,6-7"}) == "0-3,6-7"); // at least one CPU must be left
 }
 
 TEST_CASE("cpus.isolate tells other leases what the VM has, and what it wants of the host") {

@@ -43,7 +43,7 @@ std::string open_claims(const std::string& role, const std::string& cpus, const 
            "/sys/fs/cgroup/*/" + role + "/cpuset.cpus.partition [partition " + role + "] = " + word + rest;
 }
 
-/// Of a VM whose vCPU 0 and 1 have these CPUs.
+/// A VM whose vCPU 0 and 1 have these CPUs.
 std::string nested_claims(unsigned first, unsigned second, const std::string& helpers = "0",
                           const std::string& enforce = "best-effort") {
     const auto vcpu = [&](unsigned number, unsigned cpu) {
@@ -59,7 +59,7 @@ std::string nested_claims(unsigned first, unsigned second, const std::string& he
            vcpu(0, first) + vcpu(1, second);
 }
 
-/// The claims that the scene's open ones become, "target = value" each.
+/// The claims that result from the scene's open ones, each as "target = value".
 std::string resolved(const Scene& scene, const RunningFacts& running) {
     std::string text;
     for (const auto& open : plan_of("cpus.method", scene).claims)
@@ -78,17 +78,17 @@ TEST_CASE("cpus.method claims a partition around QEMU's threads, and one in it f
     const std::string both = nested_claims(4, 5);
     CHECK(partitions_of(two, partition) == both);
     CHECK(partitions_of(two, policy_with({{"cpus.method", "auto"}})) == both);
-    // auto, at the place of what asks for it
+    // auto, at the line of the setting that asks for isolation
     CHECK(partitions_of(two, policy_with({{"cpus.isolate", "pinned"}})) == both);
     CHECK(partitions_of(two, policy_with({{"cpus.isolate", CpuSet{4, 5}}})) == both);
     CHECK(partitions_of(two, required(partition, "cpus")) == nested_claims(4, 5, "0", "required"));
-    // slices would do as well
+    // slices would also satisfy the requirement
     CHECK(partitions_of(two, required(policy_with({{"cpus.isolate", "pinned"}}), "cpus")) == both);
     CHECK(partitions_of(two, policy_with({{"cpus.method", "slices"}})) == "");
     CHECK(partitions_of(two, policy_with({{"cpus.isolate", "none"}, {"cpus.method", "partition"}})) == "");
     CHECK(partitions_of(two, policy_with({})) == "");
     auto mixed = pinned_to({{5}, {4}});
-    std::swap(mixed.vcpu_pins[0], mixed.vcpu_pins[1]); // the order of the XML does not matter
+    std::swap(mixed.vcpu_pins[0], mixed.vcpu_pins[1]); // the order in the XML does not matter
     CHECK(partitions_of(mixed, partition) == nested_claims(5, 4));
 }
 
@@ -193,7 +193,7 @@ TEST_CASE("vCPUs without a vcpupin are pinned by the cpuset of <vcpu>") {
     CHECK(partitions_of(domain, partition).find("vCPU 1 is pinned to more than one CPU, 5-6") !=
           std::string::npos);
     domain.vcpu_pins.push_back({.id = 1, .cpus = {5}, .line = 12});
-    CHECK(pinned_cpus(domain) == CpuSet{4, 5}); // nobody goes by the cpuset any more
+    CHECK(pinned_cpus(domain) == CpuSet{4, 5}); // the cpuset has no effect any more
 }
 
 TEST_CASE("CPUs besides those of the vCPUs are isolated by slices alone") {
@@ -212,7 +212,7 @@ TEST_CASE("an emulator that has a vCPU's CPU beside others is in the way all the
             .find("the emulator (line 17 of the domain's XML) is pinned to CPU 4, which belongs to a vCPU") !=
         std::string::npos);
     domain.emulator_pin.reset();
-    domain.vcpu_cpus = {5}; // where the emulator goes that has no pin of its own
+    domain.vcpu_cpus = {5}; // an emulator without a pin of its own uses these CPUs
     CHECK(partitions_of(domain, partition).find("the emulator is pinned to CPU 5") != std::string::npos);
 }
 
@@ -237,7 +237,7 @@ TEST_CASE("once QEMU runs, the CPUs are exclusive all the way down to the vCPU's
     const std::string around = branch("", "0,4-5", "root");
     CHECK(resolved(scene, running) ==
           around + branch("/vcpu0", "4", "isolated") + branch("/vcpu1", "5", "isolated"));
-    running.threads.pop_back(); // not plugged in: its CPU stays the VM's
+    running.threads.pop_back(); // not plugged in: the VM keeps its CPU
     CHECK(resolved(scene, running) == around + branch("/vcpu0", "4", "isolated"));
     CHECK(resolved(scene, {}) == "");
 }

@@ -113,7 +113,7 @@ TEST_CASE(
         Policy policy;
         std::uint64_t memory; // of the node
         std::vector<Lease> others;
-        std::uint64_t most; // bytes available with which 2 GiB do not fit
+        std::uint64_t most; // largest number of available bytes for which 2 GiB do not fit
     };
     auto releasing = with_limit(lease_of("a"), "34359738368");
     releasing.state = LeaseState::releasing;
@@ -163,7 +163,7 @@ TEST_CASE(
     scene.facts.nodes[0].available = 0;
     const auto plan = planned(scene);
     CHECK_FALSE(plan.notes.has_errors());
-    REQUIRE(plan.claims.size() == 1); // and no limit for others
+    REQUIRE(plan.claims.size() == 1); // no claim that limits other VMs
     CHECK(plan.claims[0].value == "1024");
     scene.others = {with_limit(lease_of("a"), "1")};
     CHECK(planned(scene).notes.has_errors());

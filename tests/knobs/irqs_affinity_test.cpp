@@ -27,7 +27,7 @@ struct QuietWorld : World {
     void down(FakeVm& vm) { libvirt.bring_down(host, vm); }
 };
 
-/// Entries of the knob in the report of a start.
+/// Entries about the knob in the report of a start.
 std::string said_at_start(QuietWorld& world, FakeVm& vm) {
     REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
     const auto outcome = world.libvirt.call(vm, Step::start);
@@ -53,8 +53,8 @@ TEST_CASE(
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
     CHECK(world.interrupt(24) == "0-3,6-7\n");
-    CHECK(world.interrupt(27) == "0-3,6-7\n"); // had none but the VM's
-    CHECK(world.interrupt(28) == "0-7\n");     // nobody uses it
+    CHECK(world.interrupt(27) == "0-3,6-7\n"); // otherwise it would have no CPU but the VM's
+    CHECK(world.interrupt(28) == "0-7\n");     // unused
     CHECK(world.interrupt(29) == "2-3\n");
     CHECK(world.host.files["/proc/irq/default_smp_affinity"] == "cf\n");
     CHECK(world.ledger().records.size() == 4);
@@ -69,7 +69,7 @@ TEST_CASE("an admin's own mask for later interrupts stays when the VM ends, and 
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
     world.host.files["/proc/irq/default_smp_affinity"] = "3\n";
-    CHECK(world.reconcile_all().empty()); // it keeps to what is leased
+    CHECK(world.reconcile_all().empty()); // it satisfies the claims
     CHECK(world.host.files["/proc/irq/default_smp_affinity"] == "3\n");
     world.down(vm);
     CHECK(world.host.files["/proc/irq/default_smp_affinity"] == "3\n");
@@ -162,7 +162,7 @@ TEST_CASE("irqbalance may choose among the CPUs that are left; what it sends to 
     world.interrupt(24) = "2\n";
     CHECK(world.reconcile_all() == "");
     world.down(vm);
-    CHECK(world.interrupt(24) == "0-7\n"); // as it was before all that
+    CHECK(world.interrupt(24) == "0-7\n"); // the original value
 }
 
 TEST_CASE("a second VM takes its CPUs from what the first one has left") {
@@ -170,7 +170,7 @@ TEST_CASE("a second VM takes its CPUs from what the first one has left") {
     FakeVm one = make_vm(1, 64);
     FakeVm two = make_vm(2, 32, 1, "2,3");
     REQUIRE(world.up(one));
-    world.interrupt(24) = "3\n"; // irqbalance
+    world.interrupt(24) = "3\n"; // changed by irqbalance
     REQUIRE(world.up(two));
     CHECK(world.interrupt(24) == "0-1,6-7\n");
     CHECK(world.interrupt(29) == "0-1,6-7\n");
@@ -188,7 +188,7 @@ TEST_CASE(
     FakeVm one = make_vm(1, 64);
     FakeVm two = make_vm(2, 32, 1, "2,3");
     REQUIRE(world.up(one));
-    REQUIRE(world.up(two)); // takes interrupt 29 from its CPUs
+    REQUIRE(world.up(two)); // moves interrupt 29 away from its CPUs
     world.down(two);
     CHECK(world.interrupt(29) == "2-3\n");
     world.interrupt(29) = "1\n";
@@ -197,7 +197,7 @@ TEST_CASE(
     CHECK(world.interrupt(29) == "1\n");
     world.libvirt.quit(one);
     const auto outcome = world.libvirt.call(one, Step::release);
-    CHECK(outcome.report.entries.empty()); // nothing of ours was there
+    CHECK(outcome.report.entries.empty()); // no value of hostlease was there
     CHECK(world.interrupt(29) == "1\n");
     CHECK_FALSE(world.ledger().has_records());
 }
@@ -235,10 +235,10 @@ TEST_CASE("to start a VM on a host with many interrupts costs a few accesses for
     FakeVm vm = make_vm(1, 64);
     FaultyHost prepare(world.host, FaultyHost::Fault::none, 0);
     REQUIRE(world.libvirt.call(prepare, vm, Step::prepare).code == ExitCode::done);
-    CHECK(prepare.accesses() < 100); // not one for each
+    CHECK(prepare.accesses() < 100); // not one per interrupt
     FaultyHost start(world.host, FaultyHost::Fault::none, 0);
     REQUIRE(world.libvirt.call(start, vm, Step::start).code == ExitCode::done);
-    CHECK(start.accesses() < 5 * count + 100); // whose, where, moved, where now, in effect
+    CHECK(start.accesses() < 5 * count + 100); // name, read, write, read back, in effect
     CHECK(world.interrupt(1099) == "0-3,6-7\n");
 }
 

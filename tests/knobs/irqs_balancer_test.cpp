@@ -21,7 +21,7 @@ struct BalancedWorld : World {
         pool(1).persistent = 128;
     }
 
-    /// What irqbalance was told since the last time.
+    /// The requests to irqbalance since the last call.
     std::string told() {
         std::string text;
         for (const auto& write : host.writes)
@@ -38,7 +38,7 @@ struct BalancedWorld : World {
     }
 };
 
-/// What irqbalance bans by its own settings.
+/// The CPUs that irqbalance bans by its own settings.
 std::string own_bans(FakeHost& host, const std::string& environment) {
     host.start_balancer(77, environment);
     const Knob& knob = *find_knob("irqs.balancer");
@@ -110,7 +110,7 @@ TEST_CASE("one that was started anew is told, and the one that is gone is forgot
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
     world.host.start_balancer(99, {});
-    // killed: its socket is still there, its number somebody else's
+    // killed: its socket remains, and another process has its number
     world.host.files["/proc/77/comm"] = "bash\n";
     world.told();
     world.reconcile_quietly();
@@ -126,7 +126,7 @@ TEST_CASE("without irqbalance there is nothing to do") {
     BalancedWorld world;
     world.host.files.erase(socket_path);
     FakeVm vm = make_vm(1, 64);
-    vm.emulator.clear(); // it would be told that it is away from the memory
+    vm.emulator.clear(); // avoids a warning that the emulator is far from the memory
     REQUIRE(world.libvirt.call(vm, Step::prepare).report.entries.empty());
     REQUIRE(world.libvirt.call(vm, Step::start).report.entries.empty());
     CHECK_FALSE(world.ledger().has_records());

@@ -89,7 +89,7 @@ TEST_CASE(
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
     world.host.add_interrupt(41, "vfio-msix[1](0000:01:00.0)", "0-7");
-    world.host.add_interrupt(42, "vfio-msix[0](0000:02:00.0)", "0-7"); // another VM's
+    world.host.add_interrupt(42, "vfio-msix[0](0000:02:00.0)", "0-7"); // belongs to another VM
     world.host.files["/sys/bus/pci/devices/0000:01:00.0/msi_irqs/41"] = "msix\n";
     world.reconcile_quietly();
     CHECK(world.interrupt(41) == "4-5\n");

@@ -39,7 +39,7 @@ TEST_CASE("kernel.watchdog says why it does nothing") {
           "win11.toml:2:1: warning: kernel.watchdog has no effect: the domain has no CPUs of its own\n"
           "  hint: add <vcpupin> elements to <cputune>, or name CPUs in cpus.isolate\n");
     auto all = scene(pinned_to({CpuSet::range(0, 7)}));
-    all.facts.possible = CpuSet::range(0, 15); // what is not plugged in keeps no watch
+    all.facts.possible = CpuSet::range(0, 15); // CPUs that are not plugged in run no watchdog
     CHECK(text_of(plan_of("kernel.watchdog", all)) ==
           "win11.toml:2:1: warning: kernel.watchdog has no effect: CPU 0-7 is all that the host has\n"
           "  hint: leave the host at least one CPU\n");

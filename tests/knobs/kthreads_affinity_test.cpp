@@ -45,7 +45,7 @@ TEST_CASE("kthreads.affinity says from Linux 6.7 on that partitions do it") {
 TEST_CASE("unbound kernel threads are moved and put back; those of one CPU, and those of programs, are not "
           "touched") {
     ThreadWorld world;
-    world.host.threads[5] = {.cpus = CpuSet::range(0, 7)}; // no kernel thread
+    world.host.threads[5] = {.cpus = CpuSet::range(0, 7)}; // not a kernel thread
     world.host.files["/proc/5/stat"] = "5 (sshd) S 1 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 7 0 0\n";
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));

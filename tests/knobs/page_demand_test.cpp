@@ -21,7 +21,7 @@ Asked asked(const Domain& domain, std::uint64_t default_page_size = 2 * MiB) {
     return result;
 }
 
-/// The demands as text, when there is nothing to note.
+/// The demands as text; requires that there are no notes.
 std::string demands_of(const Domain& domain, std::uint64_t default_page_size = 2 * MiB) {
     const auto result = asked(domain, default_page_size);
     return result.notes.text() + text_of(result.demands);

@@ -129,7 +129,7 @@ TEST_CASE("pages promised to other VMs are never taken") {
     CHECK(place({bound(60, {0})}).pools.at(0).promised == 70);
     place.scene.promised[{0, page}] = 100;
     CHECK(place.text({bound(60, {0})}) == "node0/hugepages-2048kB: 60 needed, 60 grown\n");
-    place.scene.promised[{0, page}] = 500; // more than is free: none of it is ours
+    place.scene.promised[{0, page}] = 500; // more than is free: none of it is available
     CHECK(place.text({bound(60, {0})}) == "node0/hugepages-2048kB: 60 needed, 60 grown\n");
     place.scene.promised = {{{0, GiB}, 50}, {{1, page}, 50}}; // other pools
     CHECK(place.text({bound(60, {0})}) == "node0/hugepages-2048kB: 60 needed, 0 grown\n");
@@ -203,7 +203,7 @@ TEST_CASE("a pool is not expected to grow past what growing it has shown") {
           "node0/hugepages-2048kB: 30 needed, 20 grown\nnode1/hugepages-2048kB: 30 needed, 20 grown\n");
     place.scene.facts.growth_limit = {{{0, page}, 0}};
     CHECK(place({bound(11, {0})}).shortages.has_errors());
-    place.scene.facts.growth_limit = {{{0, page}, 5000}}; // memory is the tighter limit
+    place.scene.facts.growth_limit = {{{0, page}, 5000}}; // memory is the smaller limit
     CHECK(place({bound(1011, {0})}).shortages.has_errors());
     CHECK_FALSE(place({bound(1010, {0})}).shortages.has_errors());
 }

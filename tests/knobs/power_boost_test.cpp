@@ -15,7 +15,7 @@ HostFacts host_with(Switches switches) {
     auto facts = host_with_nodes(1);
     add_cpufreq(facts, 0, {0, 1});
     add_cpufreq(facts, 2, {2, 3});
-    // beside those of the policies
+    // in addition to those of the policies
     if (switches != Switches::none) facts.boost_path = "/sys/devices/system/cpu/cpufreq/boost";
     if (switches == Switches::no_turbo) facts.boost_path = "/sys/devices/system/cpu/intel_pstate/no_turbo";
     for (auto& cpufreq : facts.cpufreq)

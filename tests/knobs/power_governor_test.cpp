@@ -66,7 +66,7 @@ TEST_CASE("power.governor says why it does nothing") {
 
 TEST_CASE("power.governor refuses a governor that the driver lacks, as hard as the policy says") {
     auto facts = host_with_cpufreq();
-    facts.cpufreq[1].governors = {"performance", "powersave"}; // as intel_pstate has it
+    facts.cpufreq[1].governors = {"performance", "powersave"}; // as with intel_pstate
     const auto schedutil = policy_with({{"power.governor", "schedutil"}});
     const std::string rest =
         "power.governor: cpufreq policy2 does not have the governor 'schedutil'\n  hint: this "

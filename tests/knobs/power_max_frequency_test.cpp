@@ -1,4 +1,4 @@
-// power.max_frequency, and what it has in common with power.min_frequency.
+// power.max_frequency, and its common properties with power.min_frequency.
 #include "support/builders.hpp"
 
 #include <doctest/doctest.h>

@@ -12,7 +12,7 @@ std::string owner_name(std::string_view path) {
 }
 } // namespace
 
-// that reference.toml has the same keys: tests/contract/reference_test.cpp
+// tests/contract/reference_test.cpp checks that reference.toml has the same keys
 TEST_CASE("the policy language has each key once") {
     std::set<std::string_view> seen;
     for (const auto& spec : policy_keys())

@@ -1,4 +1,4 @@
-// threads.vcpu, and what it has in common with threads.iothread and threads.emulator.
+// threads.vcpu, and its common properties with threads.iothread and threads.emulator.
 #include "support/builders.hpp"
 
 #include <doctest/doctest.h>

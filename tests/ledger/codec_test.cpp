@@ -34,7 +34,7 @@ const std::vector<std::string> hostile_strings{"",
                                                "/opt/a*b",
                                                std::string(4096, 'x')};
 
-/// A lease whose every text is `text`.
+/// A lease with `text` in every text field.
 Lease lease_with(const std::string& text) {
     Lease lease;
     lease.uuid = text;
@@ -74,7 +74,7 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-/// The text with the line of this number replaced; "" takes it out.
+/// The text with the line of this number replaced; "" removes the line.
 std::string with_line(const std::vector<std::string>& lines, std::size_t number,
                       const std::string& replacement) {
     std::string text;
@@ -90,7 +90,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     return text.replace(at, from.size(), to);
 }
 
-/// The error of a lease that must be refused; its place and its kind are checked here.
+/// The error for a lease that must be refused; checks the error's position and kind.
 std::string refusal(const std::string& text) {
     const auto lease = decode_lease(text, file);
     if (lease) return "accepted";
@@ -312,7 +312,7 @@ TEST_CASE("a lease or record without one of its keys is refused") {
         if (lease[number].find(" = ") == std::string::npos) continue;
         CAPTURE(lease[number]);
         const auto key = lease[number].substr(0, lease[number].find(' '));
-        // by which of these keys it has, a claim is about one thing or another
+        // these keys decide what kind of target the claim has
         const bool is_choice = key == "every" || key == "awaits_qemu" || key == "limit";
         CHECK(refusal(with_line(lease, number, ""))
                   .find("key '" + (is_choice ? "target" : key) + "' is missing") != std::string::npos);
@@ -379,7 +379,7 @@ TEST_CASE("negative counts are refused") {
     CHECK(refusal(replaced(text, "line = 7", "line = -7")).find("'line' is negative") != std::string::npos);
     CHECK(refusal(replaced(text, "column = 3", "column = -9223372036854775808")).find("'column'") !=
           std::string::npos);
-    // past what TOML can say
+    // more than TOML can express
     CHECK(is_refused(replaced(text, "pages = 512", "pages = 9223372036854775808")));
 }
 

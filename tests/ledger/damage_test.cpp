@@ -1,4 +1,5 @@
-// Ledger files that rot while VMs run: what is taken from whom, and what is put back when.
+// Ledger files that are damaged while VMs run: which claims are lost, and which values are restored at what
+// time.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
@@ -15,7 +16,7 @@ const std::string records = "/run/hostlease/records.toml";
 
 std::string lease_file(const FakeVm& vm) { return "/run/hostlease/lease-" + vm.uuid + ".toml"; }
 
-/// Ways in which a file becomes unreadable.
+/// Ways to make a file unreadable.
 const std::vector<std::function<void(std::string&)>> damages{
     [](std::string& text) { text = ""; }, [](std::string& text) { text.resize(text.size() / 2); },
     [](std::string& text) { text.replace(text.find("format = 2"), 10, "format = 0"); },
@@ -27,7 +28,7 @@ bool mentions(const Report& report, Severity severity, const std::string& what) 
     });
 }
 
-/// The state of the host without what was set aside.
+/// The state of the host without files that were set aside.
 std::map<std::string, std::string> without_corrupt(std::map<std::string, std::string> files) {
     std::erase_if(files, [](const auto& file) { return file.first.ends_with(".corrupt"); });
     return files;
@@ -175,10 +176,10 @@ TEST_CASE("without readable records nothing is put back wrong, and releases work
         CHECK(mentions(outcome.report, Severity::error,
                        "moved aside; the values recorded there are not restored"));
         auto after = outside_ledger(world.host.snapshot());
-        // QEMU's own pages came back
+        // QEMU's own pages are free again
         after["pool node1/hugepages-2048kB"] = running.at("pool node1/hugepages-2048kB");
         CHECK(difference(running, after) == "");
-        CHECK(world.pool(1).persistent == 512); // whose they are, nobody knows any more
+        CHECK(world.pool(1).persistent == 512); // it is no longer known who owns them
         CHECK(world.ledger().leases.empty());
         CHECK(world.ledger().problems.empty());
         CHECK(world.host.files.contains(records + ".corrupt"));
@@ -197,7 +198,7 @@ TEST_CASE("after records were lost, running VMs keep what they have and new ones
     CHECK(world.pool(1).persistent >= 512);
     CHECK(world.pool(1).in_use == 512);
     world.libvirt.bring_down(world.host, guest);
-    CHECK(world.pool(1).persistent == 512); // as it was found when the records began again
+    CHECK(world.pool(1).persistent == 512); // the number found when new records began
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
     CHECK(world.ledger().leases.empty());
     CHECK_FALSE(world.ledger().has_records());

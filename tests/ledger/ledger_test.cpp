@@ -12,7 +12,7 @@ using namespace hostlease::test;
 using namespace std::chrono_literals;
 
 namespace {
-const std::string boot = "0f9c2a4e-0000-4000-8000-000000000001"; // FakeHost's
+const std::string boot = "0f9c2a4e-0000-4000-8000-000000000001"; // the same as FakeHost's
 const std::string directory = Ledger::directory;
 const std::string records_file = directory + "/records.toml";
 const std::string records_of_format_1 = directory + "/knobs.toml";
@@ -31,7 +31,7 @@ const std::vector<KnobRecord> some_records{
     {"memory.swappiness", "swappiness", "/proc/sys/vm/swappiness", "60", "10", std::nullopt}};
 const std::vector<PoolRecord> some_pools{{{1, 2 * MiB}, "/x/nr_hugepages", 4, 516, std::nullopt}};
 
-/// A host with a ledger that holds these leases and records.
+/// A host with a ledger that contains these leases and records.
 struct Desk {
     FakeHost host;
 
@@ -54,7 +54,7 @@ void check_refused_untouched(FakeHost& host, const std::string& said) {
     REQUIRE_FALSE(ledger);
     CHECK(ledger.error().kind == ErrorKind::refused);
     CHECK(ledger.error().text().find(said) != std::string::npos);
-    CHECK(counter.changes() == 1); // make_directory, which was none
+    CHECK(counter.changes() == 1); // make_directory, without effect
     CHECK(host.files == files);
     CHECK(host.directories == directories);
     CHECK(host.writes.empty());
@@ -228,7 +228,7 @@ TEST_CASE("dropping a lease removes its file, and one that is not there is succe
     Desk desk;
     desk.put(lease_of("a"));
     auto ledger = desk.open();
-    REQUIRE(ledger.drop_lease(ledger.content.leases[0].uuid)); // the very string that goes away
+    REQUIRE(ledger.drop_lease(ledger.content.leases[0].uuid)); // passes the very string that is removed
     CHECK(ledger.content.leases.empty());
     CHECK_FALSE(desk.host.files.contains(path_of("a")));
     CHECK(ledger.drop_lease("a"));
@@ -438,7 +438,7 @@ TEST_CASE("leases come oldest first, whatever their names") {
     desk.put(lease_of("c", 1));
     desk.put(lease_of("a", 3));
     desk.put(lease_of("b", 2));
-    desk.put(lease_of("z", 2)); // as old as b: by name
+    desk.put(lease_of("z", 2)); // same age as b: sorted by name
     std::string order;
     for (const auto& lease : desk.open().content.leases)
         order += lease.uuid;
@@ -465,7 +465,7 @@ TEST_CASE("a file that goes away while the ledger is read is no error") {
     desk.put(lease_of("a"));
     FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
     REQUIRE(Ledger::peek(counter));
-    for (unsigned at = 4; at <= counter.accesses(); ++at) { // after status, boot id and list: the reads
+    for (unsigned at = 4; at <= counter.accesses(); ++at) { // the reads, after status, boot id and list
         FaultyHost racing(desk.host, FaultyHost::Fault::fail, at, ENOENT);
         CHECK(Ledger::peek(racing));
     }

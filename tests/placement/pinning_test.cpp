@@ -1,4 +1,4 @@
-// What a request can say besides its size, and what is told of the choice.
+// All parts of a request besides its size, and the texts that explain the choice.
 #include "placement/pinning_text.hpp"
 #include "support/captured_hosts.hpp"
 
@@ -64,7 +64,7 @@ TEST_CASE("a host has no more cores to keep than it has") {
     const HostTopology one{.cores = {{.threads = {0, 1}}}, .online = {0, 1}};
     CHECK(text_of(choose_pinning(one, {.vcpus = 2})) ==
           "2 vCPUs do not fit: 0 cores available, the core of CPU 0 kept for the host; no VM fits");
-    // vCPUs that are pinned to CPUs that do not exist have no node to be near
+    // vCPUs that are pinned to nonexistent CPUs are near no node
     CHECK(choose_helpers(one, {}, {7}).warnings.empty());
 }
 
@@ -124,7 +124,7 @@ TEST_CASE(
 
     const auto four = pinning("epyc-7543-dual", {.vcpus = 64, .cell_vcpus = {16, 16, 16, 16}});
     CHECK(four.cell_nodes == std::vector<NodeSet>{{1}, {0}, {1}, {0}});
-    // though one has CPU 0
+    // although one of the nodes has CPU 0
     const auto small = pinning("epyc-7543-dual", {.vcpus = 8, .cell_vcpus = {2, 2, 2, 2}});
     CHECK(small.cell_nodes == std::vector<NodeSet>{{1}, {0}, {1}, {0}});
 
@@ -141,7 +141,7 @@ TEST_CASE("vCPUs of an odd cell have a core each, and so have those that need co
         lines(odd.reasons).find("a guest NUMA cell's vCPUs are not a multiple of the 2 threads of a core") !=
         std::string::npos);
 
-    // two whole cores are left beside CPU 0's, two that are not whole
+    // besides CPU 0's core, two whole cores and two partial ones are left
     const auto partial =
         pinning("xeon-quad-offline", {.vcpus = 2, .taken = {3, 4, 7}, .housekeeping_cores = 1});
     CHECK(text_of(partial) == "1,9; emulator 0,8; node 0; guest 1x1x1x2");
@@ -228,7 +228,7 @@ TEST_CASE("warnings tell what is not as it should be") {
           "knows its topology\n");
     CHECK(lines(pinning("ryzen-9-5950x", {.vcpus = 28}).warnings) ==
           "a host of this size should keep at least four cores\n");
-    // as CPU-SIZING has it: 120 vCPUs of 64 cores with two threads each, and closed cores are the host's
+    // like CPU-SIZING: 120 vCPUs on 64 cores with two threads each; closed cores count as the host's
     CHECK(lines(pinning("epyc-7543-dual", {.vcpus = 122, .cell_vcpus = {60, 62}}).warnings) ==
           "a host of this size should keep at least four cores\n");
     CHECK(pinning("epyc-7543-dual", {.vcpus = 120, .cell_vcpus = {60, 60}}).warnings.empty());

@@ -1,5 +1,5 @@
-// Whatever VMs come and go: no CPU belongs to two, the host keeps its cores, no core is split.
-// RC_PARAMS="seed=..." tries others.
+// For all sequences of starting and stopping VMs: no CPU belongs to two VMs, the host keeps its cores, no
+// core is split. RC_PARAMS="seed=..." tries others.
 #include "placement/placed_host.hpp"
 #include "support/captured_hosts.hpp"
 
@@ -32,13 +32,13 @@ HostTopology some_topology() {
                          : captured_host(names[below(static_cast<unsigned>(names.size()))]);
 }
 
-/// Whether whole cores of this cache, node or host are left that a VM may have, and leave the host its own.
+/// Whether this cache, node or host still has enough whole cores for a VM besides the host's own.
 bool has_room(const PlacedHost& host, const Domain& domain) {
     CpuSet used;
     for (const auto& vm : host.vms)
         used |= vm.pinned;
     std::size_t free = 0;
-    std::map<std::pair<unsigned, unsigned>, unsigned> room; // of a region and kind
+    std::map<std::pair<unsigned, unsigned>, unsigned> room; // by region and kind
     for (const auto& core : host.topology.cores) {
         if (core.threads.intersects(used)) continue;
         ++free;
@@ -49,7 +49,7 @@ bool has_room(const PlacedHost& host, const Domain& domain) {
         const unsigned region = host.rules.scope == PlaceScope::cache  ? core.cache
                                 : host.rules.scope == PlaceScope::node ? core.node
                                                                        : 0;
-        ++room[{region, core.kind}]; // each vCPU on a core of its own would do
+        ++room[{region, core.kind}]; // a core for each vCPU suffices
     }
     return std::any_of(room.begin(), room.end(), [&](const auto& one) {
         return domain.vcpus <= one.second && domain.vcpus + host.rules.housekeeping_cores <= free;

@@ -12,7 +12,7 @@ using Numbers = std::vector<unsigned>;
 
 const Drawbacks no_drawbacks = [](std::size_t, unsigned) { return Numbers{}; };
 
-/// Places of one package.
+/// Places in one package.
 std::vector<Place> places(const Numbers& room) {
     std::vector<Place> list;
     for (const auto one : room)
@@ -22,7 +22,7 @@ std::vector<Place> places(const Numbers& room) {
 
 Numbers deal(unsigned need, const Numbers& room) { return share_out(need, places(room), no_drawbacks); }
 
-/// The fewest places that have room, by trying all.
+/// The fewest places with enough room, by trying all.
 int fewest(unsigned need, const Numbers& room) {
     int best = static_cast<int>(room.size());
     for (unsigned chosen = 1; chosen < 1U << room.size(); ++chosen) {
@@ -34,7 +34,7 @@ int fewest(unsigned need, const Numbers& room) {
     return best;
 }
 
-/// The least that the largest and the smallest part can differ by, of so many parts.
+/// The smallest possible difference between the largest and the smallest of this many parts.
 unsigned least_difference(unsigned need, const Numbers& room, std::size_t parts) {
     Numbers sorted = room;
     std::sort(sorted.rbegin(), sorted.rend());

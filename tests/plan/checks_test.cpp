@@ -76,7 +76,7 @@ TEST_CASE("a hardware thread of the VM's core that stays the host's is told, ref
     seven_off.online.remove(7);
     CHECK(found(check_topology, {split, pinned, seven_off}) == "");
     Scene shared{split, pinned, host_with_threads()};
-    shared.others = {lease_of("game", {limit("isolated", "7")})}; // it is the other VM's, not the host's
+    shared.others = {lease_of("game", {limit("isolated", "7")})}; // 7 is the other VM's, not the host's
     CHECK(found(check_topology, shared) == "");
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("a pin that libvirt cannot set refuses the start; one that it can set 
                "  hint: bring the CPU online, or pin the thread to another one\n");
     CHECK(found(check_pins, {with_emulator(pinned_to({{4}}), {12}), pinned, facts})
               .find("the emulator (line 20") != std::string::npos);
-    // libvirt cannot, whatever the policy is about
+    // libvirt cannot set the pin, whatever the policy concerns
     CHECK(
         found(check_pins, {with_emulator(pinned_to({{5}}), {0}), policy_with({{"memory.ksm", "off"}}), facts})
             .find("offline") != std::string::npos);
@@ -240,7 +240,7 @@ TEST_CASE("a pin to a CPU of another VM's partition refuses the start, and names
     CHECK(text(pinned_to({{4}, {5, 7}}), other) ==
           start + "warning: " + owned + "it cannot run there\n  hint: pin the thread to other CPUs\n");
     CHECK(text(pinned_to({{4}, {5}}), other) == "");
-    // the emulator's CPU is given up where nobody insists
+    // partitions give up the emulator's CPU unless they are required
     CHECK(text(with_emulator(pinned_to({{4}, {5}}), {0}), other) == "");
     CHECK(text(with_emulator(pinned_to({{4}, {5}}), {0}), partitioned(Enforce::required))
               .find("error: the emulator") != std::string::npos);
@@ -272,7 +272,7 @@ TEST_CASE("vCPUs without a pin beside pinned ones are told") {
     CHECK(found(check_pins, {domain, pinned, host_with_threads()}) ==
           at + "warning: vCPU 2-3 are not pinned and may run on the CPUs of the other vCPUs\n"
                "  hint: add a <vcpupin> for each to the domain's <cputune>\n");
-    domain.vcpu_cpus = {6}; // which pins the rest
+    domain.vcpu_cpus = {6}; // pins all other threads
     CHECK(found(check_pins, {domain, pinned, host_with_threads()}) == "");
 }
 
@@ -290,7 +290,7 @@ TEST_CASE("what slices leave on the VM's CPUs is named, and what partitions move
     CHECK(text() == at + "warning: slices do not keep these units of machine.slice off CPU 4-5: "
                          "libpod-abc.scope, VM 'other', VM 'met'\n"
                          "  hint: pin these VMs to other CPUs, and set AllowedCPUs= for the other units\n");
-    // its CPU 0 is the emulator's: no partition could be made
+    // the emulator uses its CPU 0, so no partition is possible
     facts.cgroups.machine.erase(facts.cgroups.machine.begin() + 1);
     facts.cgroups.has_remote_partitions = true;
     CHECK(text() == at + "warning: vCPU 0 of VM 'met' is pinned to CPU 5, but runs on other CPUs while VM "
@@ -371,7 +371,7 @@ TEST_CASE("Debian 12's libvirt cannot start a VM whose emulator is away from pre
                     "away from the memory on node 1: libvirt before 9.2 (Debian 12) cannot start QEMU with "
                     "this pinning (\"Setting CPU affinity failed\")\n"
                     "  hint: pin the emulator to CPU 4-7, or update libvirt\n");
-    facts.kernel = "6.12.9+bpo12-amd64"; // backports
+    facts.kernel = "6.12.9+bpo12-amd64"; // from backports
     CHECK(text() != "");
     facts.kernel = "6.12.94+deb13-amd64";
     CHECK(text() == "");

@@ -28,7 +28,7 @@ TargetRow thread(const std::string& number, const std::string& file, const std::
             "/sys/fs/cgroup/*/vcpu" + number + "/cpuset.cpus." + file};
 }
 
-/// The rows as lines: cells and path, parted by "|".
+/// The rows as lines: cells and path, separated by "|".
 std::string lines_of(const std::vector<TargetRow>& rows) {
     std::string text;
     for (const auto& row : fold_targets(rows)) {

@@ -26,7 +26,7 @@ Plan planned(const Scene& scene, const std::vector<KnobRecord>& records = {}) {
     return finish_plan(scene.input(), plan_claims(scene.input()), records);
 }
 
-/// "phase file: from -> to", one line a change.
+/// "phase file: from -> to", one line per change.
 std::string changes_of(const Plan& plan) {
     std::string text;
     for (const auto& change : plan.changes)
@@ -79,7 +79,7 @@ TEST_CASE(
     CHECK(plan.notes.text() ==
           "win11.toml:2:1: warning: memory.swappiness = 10 cannot be granted: VM 'game' holds "
           "/proc/sys/vm/swappiness at 20 (other.toml:7:1)\n  hint: give both policies the same value\n");
-    CHECK(plan.claims.size() == 1); // it will be its turn when the other is gone
+    CHECK(plan.claims.size() == 1); // it takes effect when the other VM has stopped
 }
 
 TEST_CASE("a conflict over what the policy requires refuses the start") {
@@ -149,7 +149,7 @@ TEST_CASE("a claim on a file that this host lacks is dropped with a note, an err
     CHECK(plan.claims[0].knob == "memory.swappiness");
     scene.policy = required(scene.policy, "memory");
     CHECK(planned(scene).notes.text() == "win11.toml:2:1: error: " + rest);
-    scene.facts.files.erase(ksm); // nobody looked: the same
+    scene.facts.files.erase(ksm); // the same without facts about the file
     CHECK(planned(scene).notes.text() == "win11.toml:2:1: error: " + rest);
 }
 
@@ -365,7 +365,7 @@ TEST_CASE("a claim on every interrupt of a host without any is told, and refused
         Scene scene{with_pins(domain_with_memory(GiB), {{4}, {5}}),
                     is_required ? required(policy, "irqs") : policy, host_with_nodes(2)};
         CHECK(planned(scene).notes.text().find("nothing to act on") ==
-              std::string::npos); // was not looked at
+              std::string::npos); // targets were not listed
         scene.facts.targets["irqs.affinity"] = {};
         scene.facts.targets["irqs.balancer"] = {}; // irqbalance does not run
         const auto plan = planned(scene);

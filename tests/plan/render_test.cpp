@@ -27,7 +27,7 @@ Plan example() {
     return plan;
 }
 
-/// The keys of the objects that are `depth` deep, whatever their order; strings must not contain braces.
+/// The keys of all objects at this depth, in any order; strings must not contain braces.
 std::set<std::string> keys_at(const std::string& json, int depth) {
     std::set<std::string> keys;
     int now = 0;
@@ -100,7 +100,7 @@ TEST_CASE(
   power.governor  schedutil  performance  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor  pinned
 )");
     CHECK(change_rows(plan.changes).size() == 6);
-    plan.changes[4].phase = Phase::started; // another time is another row
+    plan.changes[4].phase = Phase::started; // another phase is another row
     CHECK(render_text(plan).find("policy{4,7}") != std::string::npos);
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("the files of a cgroup are one row where all but their values is the s
   started  cpus.method        root      /sys/fs/cgroup/*/libvirt/cpuset.cpus.{exclusive,partition}    the VM's
   started  cpus.method        isolated  /sys/fs/cgroup/*/vcpu{0-1}/cpuset.cpus.{exclusive,partition}  the VM's
 )"));
-    plan.changes[1].from = "member"; // found otherwise is another row
+    plan.changes[1].from = "member"; // another old value is another row
     CHECK(render_text(plan).find("libvirt/cpuset.cpus.partition") != std::string::npos);
 }
 

@@ -9,14 +9,14 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// A knob of this form that is like memory.swappiness otherwise.
+/// A knob like memory.swappiness, but of this form.
 Knob knob_of(KnobForm form) {
     Knob knob = *find_knob("memory.swappiness");
     knob.form = form;
     return knob;
 }
 
-/// Others may choose 30 while the leases ask for 10.
+/// Others may choose 30 while the leases want 10.
 Knob served_knob() {
     Knob knob = knob_of(KnobForm::value);
     knob.serves = [](std::string_view found, std::string_view asked) {
@@ -44,7 +44,7 @@ char letter_of(Standing standing) {
     return '?';
 }
 
-/// The wish of one lease for 10 on a knob that was found at 60.
+/// One lease wants 10 on a knob with the baseline 60.
 struct Leased {
     Knob knob;
     std::vector<Lease> leases{lease_of("a", {claim_on("memory.swappiness", "swappiness", "/x", "10")})};
@@ -54,7 +54,7 @@ struct Leased {
     [[nodiscard]] const Wish* wish(bool is_leased) const { return is_leased ? wishes.data() : nullptr; }
 };
 
-/// The standings of a target that reads 10, 60, 30 and 7: while it is leased, and after that.
+/// The standings of a target that reads 10, 60, 30 and 7, first while it is leased, then without a lease.
 std::string row(const Leased& leased, KnobRecord record, bool is_open, bool is_refused) {
     std::string text;
     for (const bool is_leased : {true, false}) {
@@ -68,7 +68,7 @@ std::string row(const Leased& leased, KnobRecord record, bool is_open, bool is_r
     return text;
 }
 
-/// A row for each record: 60, 10 and 30 as last written, first as settled, then cut off, then refused.
+/// A row for each record: last written 60, 10 and 30; first settled, then interrupted, then refused.
 using Table = std::array<const char*, 9>;
 
 void check_table(const Knob& knob, const Table& expected) {

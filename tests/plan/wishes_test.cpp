@@ -24,7 +24,7 @@ Lease in_state(Lease lease, LeaseState state) {
     return lease;
 }
 
-/// "knob target: domain=value domain=value", one line a wish.
+/// "knob target: domain=value domain=value", one line per target.
 std::string text_of(const std::vector<Wish>& wishes) {
     std::string text;
     for (const auto& wish : wishes) {
@@ -117,11 +117,11 @@ TEST_CASE(
     const CpuRoom beside{CpuSet::range(0, 7), {2, 3}};
     CHECK(now("irqs.affinity", "0-7", "0-3,6-15", plain) == "0-3,6-7");
     CHECK(now("irqs.affinity", "4,12", "0-3,6-15", plain) == "0-3,6-15"); // 12 is offline
-    CHECK(now("irqs.affinity", "0-7", "8-15", plain) == "0-7");           // nothing that is online is left
-    // the partition's tasks may want it
+    CHECK(now("irqs.affinity", "0-7", "8-15", plain) == "0-7");           // no online CPU is left
+    // tasks in the partition may use the interrupt
     CHECK(now("irqs.affinity", "0-7", "0-3,6-7", beside) == "0-3,6-7");
     CHECK(now("cpus.isolate", "0-7", "0-3,6-7", beside) == "0-1,6-7");
-    CHECK(now("cpus.isolate", "2-5", "2-3", beside) == "2-3"); // somewhere its tasks must run
+    CHECK(now("cpus.isolate", "2-5", "2-3", beside) == "2-3"); // its tasks must run somewhere
     CHECK(now("cpus.isolate", "0-7", "0-3,6-7", {}) == "0-3,6-7");
     CHECK(back("cpus.isolate", "0-7", beside) == "0-1,4-7");
     CHECK(back("cpus.isolate", "0,1,4", beside) == "0,1,4");

@@ -165,7 +165,7 @@ TEST_CASE("a text cut at any byte is an error") {
         for (std::size_t length = 0; length <= end; ++length)
             accepted += read_domain_xml(std::string(text, 0, length), "vm.xml")
                             ? 1
-                            : 0; // a copy of its own, so that reading past it shows
+                            : 0; // a separate copy, so that reading past its end is detected
         CAPTURE(name);
         CHECK(accepted == 0);
         CHECK(errors_of(std::string_view(text).substr(0, end + 1)).empty());
@@ -173,7 +173,7 @@ TEST_CASE("a text cut at any byte is an error") {
 }
 
 TEST_CASE("a text with changed bytes never does harm") {
-    std::mt19937 random(20'240'917); // a fixed seed: a failure must come back
+    std::mt19937 random(20'240'917); // a fixed seed, so that a failure is reproducible
     constexpr std::string_view favourites = "<>&'\"/!-[]=;#x0 :^,\n\0\x80\xff";
     for (const auto& name :
          {"hook-migrate.xml", "numa-hugepages.xml", "foreign-namespaces.xml", "automatic-placement.xml"}) {

@@ -1,4 +1,4 @@
-// What libvirt takes, ignores and refuses of vCPUs, threads and memory.
+// What libvirt accepts, ignores and refuses in vCPUs, threads and memory.
 #include "core/units.hpp"
 #include "read/domain_xml_support.hpp"
 

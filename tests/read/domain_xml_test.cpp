@@ -41,7 +41,7 @@ TEST_CASE("identity, metadata, memory and CPUs of a rich domain") {
     CHECK(domain.os_id == "http://debian.org/debian/12");
     CHECK(domain.policy == "low-latency");
     CHECK(domain.policy_line == 10);
-    CHECK(domain.memory == 11010049 * KiB); // of cells and devices, whatever <memory> says
+    CHECK(domain.memory == 11010049 * KiB); // the sum of cells and devices, whatever <memory> says
     CHECK(domain.current_memory == 8 * GiB);
     CHECK(domain.maximum_memory == 64 * GiB);
     CHECK(domain.vcpus == 4);

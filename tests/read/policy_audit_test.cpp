@@ -1,4 +1,4 @@
-// [audit]: what an audit leaves out. It is no knob's.
+// [audit]: what an audit omits. No knob reads this table.
 #include "read/policy_toml.hpp"
 
 #include <doctest/doctest.h>

@@ -13,7 +13,7 @@ constexpr KeySpec keys[] = {
     {.key = "sysfs"},
 };
 
-/// Policies by name; each is read from its text when it is looked up.
+/// Policies by name; each is parsed when it is looked up.
 using Shelf = std::map<std::string, std::string, std::less<>>;
 
 tl::expected<Policy, Diagnostics> read_from(const Shelf& shelf, const std::string& name) {

@@ -13,7 +13,7 @@ bool is_same(const ValueEntry& left, const ValueEntry& right) {
     return left.key == right.key && left.position == right.position && is_same(left.node, right.node);
 }
 
-/// With all positions.
+/// Including all positions.
 bool is_same(const Value& left, const Value& right) {
     const auto all_same = [](const auto& a, const auto& b) {
         return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -29,7 +29,8 @@ bool is_same(const Value& left, const Value& right) {
     return std::get<std::int64_t>(left.value) == std::get<std::int64_t>(right.value);
 }
 
-/// What is read as plain is read by toml++ to the same; a comment makes it read by that. Whether it is plain.
+/// Reads the text with the plain reader and, forced by a comment, with toml++: both must agree. Returns
+/// whether the text is plain.
 bool agrees(const std::string& text) {
     CAPTURE(text);
     const auto plain = parse_plain_toml(text, "t.toml");

@@ -47,7 +47,7 @@ std::string repeat(std::string_view piece, std::size_t times) {
     return text;
 }
 
-/// `text` as a value, as a key, in an array and below a header comes back as it was.
+/// `text` survives a round trip as a value, as a key, in an array and below a header comment.
 void check_string_survives(const std::string& text) {
     const Value inner = leaf(ValueTable{{"in", {}, leaf(text)}});
     const Value root = leaf(ValueTable{{text, {}, leaf(ValueArray{leaf(text), leaf(text)})},
@@ -66,7 +66,7 @@ void check_string_survives(const std::string& text) {
     REQUIRE(std::get<std::string>(table->find("in")->value) == text);
 }
 
-/// A random tree of what the ledger and plans are made of.
+/// A random tree of the types in the ledger and in plans.
 Value random_node(std::mt19937& random, int depth) {
     const auto any = [&](unsigned count) { return static_cast<unsigned>(random() % count); };
     const auto word = [&] {
@@ -143,7 +143,7 @@ TEST_CASE("toml: syntax errors say where") {
         {"[a\nb = 1", "t.toml:1:3: error: cannot parse table header: expected ']', saw '\\n'"},
         {"a = ", "t.toml:1:5: error: cannot parse key-value pair: encountered end-of-file"},
         {"x = 08", "t.toml:1:7: error: cannot parse decimal integer: leading zeroes are prohibited"},
-        // what breaks assertions of toml++, or worse
+        // texts that violate assertions of toml++, or worse
         {"a = 1\n [ =]\nb = 2", "t.toml:2:4: error: cannot parse this"},
         {"[[[a]]]", "t.toml:1:3: error: cannot parse this"},
         {"a = [}1, 2]", "t.toml:1:6: error: cannot parse this"},

@@ -1,4 +1,4 @@
-// Every span holds what it is said to hold, byte by byte.
+// Every span contains exactly the bytes that it should.
 #include "read/xml_spans.hpp"
 
 #include "core/parse.hpp"
@@ -30,7 +30,7 @@ std::string shown(const std::string& text, const ElementSpan& element, const std
     return out;
 }
 
-/// The same tree as tinyxml2 reads: names, attributes and text.
+/// The same tree from tinyxml2: names, attributes and text.
 void check_same(const ElementSpan& span, XmlElement element) {
     CHECK(span.name == element.name());
     CHECK(trim(span.text) == trim(element.text()));

@@ -27,7 +27,7 @@ DomainSample disk(std::int64_t second, const Bins& reads) {
     return sample;
 }
 
-/// nullptr when there is no such figure.
+/// nullptr if the figure does not exist.
 const Figure* find(const std::vector<Figure>& figures, std::string_view name) {
     const auto found = std::find_if(figures.begin(), figures.end(),
                                     [&](const Figure& figure) { return figure.name() == name; });
@@ -55,8 +55,8 @@ TEST_CASE("histogram: what libvirt gives is read, and nothing that is not whole"
 
 TEST_CASE("histogram: only what came between the two samples counts") {
     CHECK(latency_growth({{0, 1}, {5, 9}}, {{0, 4}, {5, 9}}) == Bins{{0, 3}, {5, 0}});
-    CHECK(latency_growth({{0, 1}, {5, 9}}, {{0, 1}, {5, 8}}).empty()); // was started anew
-    CHECK(latency_growth({{0, 1}, {5, 9}}, {{0, 4}, {6, 9}}).empty()); // has other bins
+    CHECK(latency_growth({{0, 1}, {5, 9}}, {{0, 1}, {5, 8}}).empty()); // the counters were restarted
+    CHECK(latency_growth({{0, 1}, {5, 9}}, {{0, 4}, {6, 9}}).empty()); // different bins
     CHECK(latency_growth({{0, 1}}, {{0, 4}, {6, 9}}).empty());
 }
 

@@ -28,13 +28,13 @@ TEST_CASE("compare: what is a regression") {
     };
     for (const auto& row : {
              Row{"cpu", "total", 10, 15, true},
-             Row{"cpu", "total", 10, 12, false},   // not by more than 20 % and 2 points
-             Row{"cpu", "total", 100, 115, false}, // not by more than 20 %
-             Row{"cpu", "total", 1, 2.5, false},   // not by more than 2 points
+             Row{"cpu", "total", 10, 12, false},   // less than 20 % and 2 points more
+             Row{"cpu", "total", 100, 115, false}, // less than 20 % more
+             Row{"cpu", "total", 1, 2.5, false},   // less than 2 points more
              Row{"cpu", "total", 0, 3, true},
              Row{"cpu", "total", 15, 10, false},
              Row{"cpu", "total", 10, std::nullopt, false},
-             Row{"cpu", "user", 0, 100, false}, // neither way is worse
+             Row{"cpu", "user", 0, 100, false}, // neither direction is worse
              Row{"vcpu", "delay", 0, 0.6, true},
              Row{"block", "read_latency", 1, 1.5, true},
              Row{"block", "write_latency", 0.1, 0.2, false},
@@ -66,9 +66,9 @@ TEST_CASE("compare: which score is a regression") {
              Row{{14, 14}, {RuleGroup::hyperv, 13, 14}, true},
              Row{{13, 14}, {RuleGroup::hyperv, 13, 14}, false},
              Row{{13, 14}, {RuleGroup::hyperv, 14, 14}, false},
-             Row{{13, 14}, {RuleGroup::hyperv, 12, 13}, false}, // one fails, as before, of fewer that apply
-             Row{{10, 14}, {RuleGroup::hyperv, 3, 6}, false},   // a larger part, but fewer fail
-             Row{{1, 2}, {RuleGroup::hyperv, 8, 10}, false},    // more fail, but of many more
+             Row{{13, 14}, {RuleGroup::hyperv, 12, 13}, false}, // one failure as before, but of fewer rules
+             Row{{10, 14}, {RuleGroup::hyperv, 3, 6}, false},   // a larger share, but fewer failures
+             Row{{1, 2}, {RuleGroup::hyperv, 8, 10}, false},    // more failures, but of far more rules
              Row{{4, 4}, {RuleGroup::hyperv, 4, 5}, true},
              Row{{0, 0}, {RuleGroup::hyperv, 4, 5}, false},
          }) {

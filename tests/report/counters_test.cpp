@@ -8,7 +8,7 @@ using namespace hostlease;
 using namespace std::chrono_literals;
 
 namespace {
-/// Linux 6.12, with CPU 2 offline; blanks as the kernel has them.
+/// Linux 6.12 with CPU 2 offline; blanks as in the kernel's output.
 constexpr std::string_view interrupts = R"(            CPU0       CPU1       CPU3       
    0:          7          0          0  IR-IO-APIC    2-edge      timer
   36:          0    1974993          4 IR-PCI-MSIX-0000:00:02.0   1-edge      virtio1-req.0

@@ -11,14 +11,14 @@ using namespace hostlease;
 namespace {
 using Numbers = std::map<std::string, std::uint64_t, std::less<>>;
 
-/// Two samples that are two seconds apart.
+/// Two samples at an interval of two seconds.
 std::vector<Figure> between(Numbers first, Numbers second,
                             std::map<std::string, std::string, std::less<>> texts = {}) {
     return figures_of({std::chrono::seconds(10), std::move(first), texts},
                       {std::chrono::seconds(12), std::move(second), texts});
 }
 
-/// "12.5 %", or why there is none, or "-" when there is no such figure.
+/// "12.5 %", the reason for a missing value, or "-" if the figure does not exist.
 std::string told(const std::vector<Figure>& figures, std::string_view name) {
     const auto found = std::find_if(figures.begin(), figures.end(),
                                     [&](const Figure& figure) { return figure.name() == name; });
@@ -105,7 +105,7 @@ TEST_CASE("figures: the guest's memory only as far as its balloon driver tells")
         std::string swapped_in;
     };
     const std::string silent = "the guest's balloon driver reports nothing";
-    // over the four seconds of the guest, not ours
+    // over the guest's four seconds, not over ours
     for (const auto& one : {Case{100, 104, "2097152 B", "2560 B/s"},
                             Case{100, 100, "2097152 B", "the guest's balloon driver reported no new values"},
                             Case{0, 104, "2097152 B", silent}, Case{0, 0, silent, silent}}) {

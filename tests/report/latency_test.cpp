@@ -95,7 +95,7 @@ TEST_CASE("latency: oslat as two versions write it") {
     const auto read = read_oslat(captured("oslat-2.6.json"), 1000);
     REQUIRE(read);
     REQUIRE(read->size() == 2);
-    CHECK(read->at(6).counts.begin()->first == 1); // named 2 there, with a minimum of 1
+    CHECK(read->at(6).counts.begin()->first == 1); // named 2 in the output, with a minimum of 1
     CHECK(read->at(6).counts.at(1) == 1020514);
     CHECK(read->at(6).above == 21);
     CHECK(read->at(6).limit == 999);

@@ -62,7 +62,7 @@ GuestFacts example_guest() {
     return guest;
 }
 
-/// A quiet VM, measured over two seconds.
+/// An idle VM, measured over two seconds.
 DomainReport example() {
     DomainReport report;
     report.taken = 1'764'000'060;

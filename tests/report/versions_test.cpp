@@ -19,7 +19,7 @@ DomainReport example() {
     return report;
 }
 
-/// As it is after a run that prints JSON.
+/// As after a run that prints JSON.
 VersionMap printed(const DomainReport& report) {
     const auto baseline = read_baseline(report_json(report), "file");
     REQUIRE(baseline);

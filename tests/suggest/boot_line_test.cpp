@@ -1,4 +1,4 @@
-// The kernel's command line for VMs: each word with a reason, and nothing that a policy gives.
+// The kernel's command line for VMs: each word has a reason, and nothing that a policy can set is included.
 #include "advice/suggest/boot_line.hpp"
 
 #include "core/units.hpp"
@@ -10,7 +10,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// Four cores of two threads on two nodes: CPU 0-3 and 4-7.
+/// Four cores with two threads on two nodes: CPU 0-3 and 4-7.
 HostFacts host() {
     auto facts = host_with_nodes(2);
     for (unsigned cpu = 0; cpu < 8; cpu += 2)

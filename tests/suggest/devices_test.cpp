@@ -1,4 +1,4 @@
-// Disks, controllers and what refers to them.
+// Disks, controllers and references to them.
 #include "suggest/suggest_support.hpp"
 
 #include <set>
@@ -7,7 +7,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// What is between <devices> and </devices>, once this group is set for a guest with Linux.
+/// The content of <devices>, after this group was set for a Linux guest.
 std::string devices_of(const std::string& devices, RuleGroup group) {
     const std::string head =
         "<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><os><type arch='x86_64' "

@@ -1,4 +1,5 @@
-// What a suggestion leaves as it is: pins, scheduling, topology, cells and memory that no finding is about.
+// Settings without a finding that a suggestion leaves unchanged: pins, scheduling, topology, cells and
+// memory.
 #include "suggest/suggest_support.hpp"
 
 using namespace hostlease;
@@ -116,7 +117,7 @@ TEST_CASE("pins that are wrong are mended alone") {
         return pins_in(
             suggestion_for(pins(cpus, "<emulatorpin cpuset='1,17'/>") + two_threads + on_node_0, scene).text);
     };
-    CHECK(text({"4", "20", "5", "6"}) == "4 20 7 23");   // no core's threads
+    CHECK(text({"4", "20", "5", "6"}) == "4 20 7 23");   // not the threads of one core
     CHECK(text({"4", "20", "40", "41"}) == "4 20 7 23"); // offline
     scene.host.others.push_back({"other", {5, 21}, true});
     CHECK(text({"4", "20", "5", "21"}) == "4 20 7 23");
@@ -205,7 +206,7 @@ TEST_CASE("memory is bound strictly only where the nodes can hold it") {
     const auto large =
         "<memory unit='GiB'>48</memory>" + pins({"4", "20", "5", "21"}) + two_threads + preferred;
     for (const auto& result : suggestion_for(large, large_scene(), {RuleGroup::memory}).remaining)
-        CHECK(result.rule->id != "MEM-NUMA"); // which asks for what fits
+        CHECK(result.rule->id != "MEM-NUMA"); // this rule asks for memory that fits
     const std::string far = "<numatune><memory mode='strict' nodeset='0-1'/></numatune>";
     CHECK(bound(48, far) == far);
 }

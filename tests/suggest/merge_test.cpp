@@ -1,5 +1,5 @@
-// A fragment is merged into the element that libvirt takes it for, and nothing stays that libvirt refuses
-// beside it.
+// A fragment is merged into the element that libvirt treats as the same, and nothing remains that libvirt
+// refuses along with it.
 #include "advice/suggest/merge.hpp"
 
 #include <doctest/doctest.h>

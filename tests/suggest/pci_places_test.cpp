@@ -1,4 +1,4 @@
-// Whether a PC has a PCI slot or port for what a suggestion adds.
+// Whether a PC has a free PCI slot or port for an added device.
 #include "advice/suggest/pci_places.hpp"
 #include "suggest/suggest_support.hpp"
 
@@ -11,7 +11,7 @@ std::string address(unsigned slot, unsigned bus = 0) {
            std::to_string(slot) + "'/>";
 }
 
-/// A PC with a card in each slot from 2 to the last, and these devices besides.
+/// A PC with a card in each slot from 2 to the last, and additional devices.
 std::string pc(unsigned last, const std::string& devices, const std::string& machine = "pc-i440fx-7.2") {
     std::string text = "<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><os><type "
                        "arch='x86_64' machine='" +
@@ -68,7 +68,7 @@ TEST_CASE("q35 has a place while a port is free, or the root bus has room for on
     CHECK(why_no_pci_place(root(30, rng)) == none);
     CHECK(why_no_pci_place(root(30, "")).empty());
     CHECK(why_no_pci_place(root(29, rng)).empty());
-    // of the ports in slot 30, one is free
+    // one of the ports in slot 30 is free
     CHECK(why_no_pci_place(root(29, port(1, 30) + rng)).empty());
     std::string full;
     for (unsigned function = 0; function < 8; ++function)

@@ -1,5 +1,5 @@
-// A suggestion is held against the XML that it is for: what would make it worse is left out, and a reason is
-// told.
+// A suggestion is compared with the original XML: changes that would make the XML worse are dropped, with a
+// reason.
 #include "suggest/suggest_support.hpp"
 
 using namespace hostlease;
@@ -23,7 +23,7 @@ Suggestion judged(const std::string& body, const Groups& groups, std::vector<Jud
     return *std::move(suggestion);
 }
 
-/// Refuses a text with these words.
+/// Refuses a text that contains these words.
 Judge refuses(const std::string& words) {
     return [words](const std::string& text) { return has(text, words) ? "no " + words : std::string(); };
 }

@@ -1,4 +1,4 @@
-// A domain without pins, for a policy that chooses its CPUs.
+// Removes the pins of a domain whose policy chooses its CPUs.
 #include "knobs/parts/placed.hpp"
 #include "suggest/suggest_support.hpp"
 

@@ -1,4 +1,4 @@
-// What pins become of the text, and whose CPUs they keep off.
+// How pins change the text, and which CPUs they avoid.
 #include "suggest/suggest_support.hpp"
 
 using namespace hostlease;
@@ -7,7 +7,7 @@ using namespace hostlease::test;
 namespace {
 constexpr const char* four = "<vcpu>4</vcpu>";
 
-/// "vCPU:CPU ..." and the emulator's and the I/O threads' CPUs.
+/// "vCPU:CPU ..." and the CPUs of the emulator and of the I/O threads.
 std::string pins_in(const Suggestion& suggestion) {
     const auto domain = read_domain_xml(suggestion.text, "win11.xml", DomainIdentity::may_be_wrong);
     REQUIRE(domain);
