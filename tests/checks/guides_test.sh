@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the guides for contributors say is so: the places that they name exist, each source is built, each verb
+# The guides for contributors are correct: the places that they name exist, each source is built, each verb
 # has its places.
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -11,13 +11,13 @@ nothing() {
   [ -z "$1" ] || tap_fail "$1"
 }
 
-# words FILE: what stands between backquotes in the sections "Add a ..." of the file, a word a line.
+# words FILE: the texts between backquotes in the sections "Add a ..." of the file, one per line.
 # shellcheck disable=SC2016 # the quotes are Markdown's
 words() {
   awk '/^## / { guide = /^## Add a / } guide' "$1" | grep -oE '`[^`]+`' | tr -d '`' | sort -u
 }
 
-# missing_places FILE: which of its words are files that are not there, or names that no source has. NAME,
+# missing_places FILE: its words that are files that do not exist, or names that no source contains. NAME,
 # FILE and GROUP stand for any name.
 missing_places() {
   local word glob
@@ -33,14 +33,14 @@ missing_places() {
   done
 }
 
-# Sources that the meson.build of their folder, or of the nearest one above, does not list: nobody would
-# compile them, nor run their tests.
+# Sources that are not in the meson.build of their folder, or of the nearest one above: they would not be
+# compiled, and their tests would not run.
 unbuilt_sources() {
   local file folder name
   find lib hook tests -name '*.cpp' | sort | while IFS= read -r file; do
     folder=${file%/*} name=${file##*/} name=${name%.cpp}
     until [ -e "$folder/meson.build" ]; do folder=${folder%/*}; done
-    # the list of knobs is that of their tests as well
+    # the list of knobs also names their tests
     [ "$folder" != tests/knobs ] || ! grep -q "^  '${name%_test}'," lib/knobs/meson.build || continue
     grep -qE "['/](${name}|${name%_fuzz})(\.cpp)?'" "$folder/meson.build" || echo "$file is not in $folder/meson.build"
   done
@@ -51,7 +51,7 @@ verbs() {
   sed -n "/^verb_names *=/,/^]/s/^ *'\([a-z_]*\)'.*/\1/p" "$1"
 }
 
-# Verbs without a place that the guide asks for.
+# Verbs that lack a place that the guide requires.
 homeless_verbs() {
   local name verb
   for name in $(verbs hook/meson.build); do
@@ -66,13 +66,13 @@ finds_the_verbs() {
     "$(verbs hook/meson.build | sort)"
 }
 
-# code LANGUAGE: the block of code in "Add a verb".
+# code LANGUAGE: the code block in "Add a verb".
 # shellcheck disable=SC2016 # the quotes are Markdown's
 code() {
   sed -n '/^## Add a verb/,/^## [^A]/p' lib/README.md | sed -n "/^ *\`\`\`$1\$/,/^ *\`\`\`\$/{ /\`\`\`/d; s/^   //; p }"
 }
 
-# list_of HOOK: the header that hook/meson.build makes of the list.
+# list_of HOOK: the header that hook/meson.build generates from the list.
 list_of() {
   local name declarations='' entries='' count=0
   for name in $(verbs "$1/meson.build"); do
@@ -81,7 +81,7 @@ list_of() {
   sed "s/@DECLARATIONS@/$declarations/; s/@ENTRIES@/$entries/; s/@COUNT@/$count/" "$1/verb_list.hpp.in"
 }
 
-# compile SOURCE OBJECT: with the options of the command's own sources.
+# compile SOURCE OBJECT: uses the options of the command's own sources.
 compile() {
   local command
   command=$(jq -r '.[] | select(.file | endswith("hook/hostlease.cpp")) | .command' "$build/compile_commands.json") || return
@@ -89,7 +89,7 @@ compile() {
   (cd "$build" && eval "$command")
 }
 
-# The guide's verb in a copy of hook/: its file, its line, its session.
+# The guide's verb in a copy of hook/: its file, its list entry, its session.
 makes_a_verb() {
   local name link
   name=$(code cpp | sed -n 's/.*const Verb verb_\([a-z_]*\){.*/\1/p')
@@ -115,7 +115,7 @@ versions_agree() {
   check_equal "of Arch's package" "$version" "$(sed -n 's/^pkgver=//p' install/arch/PKGBUILD)"
 }
 
-# Links of the Markdown files for readers of the repository that lead nowhere in it.
+# Links in Markdown files for readers of the repository whose targets do not exist.
 broken_links() {
   local file link
   for file in *.md lib/README.md lib/SECURITY.md lib/ledger/FORMAT.md; do

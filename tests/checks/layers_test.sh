@@ -1,5 +1,5 @@
 #!/bin/bash
-# The layers of lib/README.md, held against every #include of lib/ and hook/.
+# Checks every #include of lib/ and hook/ against the layers of lib/README.md.
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 # shellcheck source=../support/tap.sh
@@ -14,7 +14,7 @@ includes() {
     sed -E 's/^([^:]*:[0-9]+:)[^<"]*([<"][^>"]*[>"]).*/\1\2/'
 }
 
-# A call that opens a path of the host by name, where the root of a test's tree would be lost.
+# Calls that open an absolute path of the host, and thus ignore the root of a test's tree.
 opened_host_paths() {
   sources | grep -v '^lib/host/' | xargs -r grep -nEH \
     '\<(f?open(at)?|opendir|(if|of|f)stream|access|l?stat|readlink|dlopen|exists|read_text|write_text)\>[^;]*[({]"/(sys|proc|run|etc|usr)\>' |
@@ -112,8 +112,8 @@ LIST
 )" "$(sort <<<"$all")"
 }
 
-# Each library that the hook loads costs every start of a VM: libexpat, libvirt and all others are the
-# command's.
+# Each library that the hook loads delays every start of a VM: libexpat, libvirt and all others belong to the
+# command.
 few_libraries_in_hook() {
   check_equal 'libraries' libtinyxml2 "$(readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
     sed 's/\.so.*//' | grep -vxE 'libstdc\+\+|libm|libgcc_s|libc|libc\+\+|ld-linux.*')"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Each line of lib/SECURITY.md names tests that exist.
+# Each line of lib/SECURITY.md names existing tests.
 # shellcheck disable=SC2016 # the quotes are Markdown's
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -23,7 +23,7 @@ offences() {
       echo "$file has no '$name'"
     fi
   done
-  # rows of a threat that no test shows
+  # rows of a threat without a test
   awk -F ' [|] ' '/^[|] threat/ { table = 1 } /^$/ { table = 0 } table && !/^[|] (threat|---)/ && $3 !~ /tests\// { print "no test: " $1 }' "$1"
 }
 

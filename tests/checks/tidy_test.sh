@@ -1,9 +1,9 @@
 #!/bin/bash
-# tidy_test.sh BUILD product: what a second compiler and clang-tidy say of every source file, in
-# BUILD/clang-check. Nothing is built but precompiled headers: clang-tidy compiles as far as it must to find
-# out, and counts the compiler's own warnings as errors.
-# tidy_test.sh BUILD tests: what the second compiler says of the tests; what tidy would say of their macros is
-# of no use.
+# tidy_test.sh BUILD product: runs a second compiler and clang-tidy on every source file, in
+# BUILD/clang-check. Builds nothing except precompiled headers: clang-tidy compiles as far as necessary, and
+# counts the compiler's own warnings as errors.
+# tidy_test.sh BUILD tests: runs the second compiler on the tests; clang-tidy's results for their macros are
+# useless.
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 # shellcheck source=../support/tap.sh
@@ -12,14 +12,15 @@ root=$(cd "$here/../.." && pwd)
 . "$here/tools.sh"
 build=${1:?the build folder}/clang-check what=${2:?product or tests}
 
-# findings LOG: the lines with a place in them, from the root on; the end of the log when there is none.
+# findings LOG: the lines with a position, with paths relative to the root; the end of the log if there is
+# none.
 findings() {
   grep -E ': (fatal )?(error|warning): ' "$1" | sed -E "s#^[^ ]*/((lib|hook|tests)/[^ ]*:)#\\1#" | sort -u | grep . || tail -n 20 "$1"
 }
 
-# For the list of compile commands, and the headers that they want precompiled. What clang finds deprecated in
-# the algorithms of libstdc++ 12 is no fault of the code that uses them; its warning of a 0 for a pointer
-# takes no time, where clang-tidy's own check does.
+# Configures a build for the list of compile commands and their precompiled headers. clang's deprecation
+# warnings for the algorithms of libstdc++ 12 are not errors of the code that uses them; its warning of a 0
+# for a pointer takes no time, unlike clang-tidy's own check.
 configured() {
   mkdir -p "$build"
   [ -e "$build/build.ninja" ] ||
@@ -30,7 +31,7 @@ configured() {
     tap_fail "$(tail -n 20 "$build/headers.log")"
 }
 
-# The analyzer gives a function up after a tenth of the paths that it would follow otherwise, which halves the
+# The analyzer stops at a tenth of its usual number of paths per function, which halves the
 # time.
 product() {
   configured || return
@@ -38,7 +39,7 @@ product() {
     -extra-arg=-Xclang -extra-arg=max-nodes=20000 "$root/(lib|hook)/" >"$build/product.log" 2>&1 || tap_fail "$(findings "$build/product.log")"
 }
 
-# The commands that compile the tests, a line each, made to look at the source only.
+# The commands that compile the tests, one per line, changed to check the syntax only.
 test_commands() {
   python3 - "$build/compile_commands.json" "$root/tests" <<'PYTHON'
 import json, os, shlex, sys

@@ -1,5 +1,5 @@
 #!/bin/bash
-# logged_test.sh COMMAND: the log and the metrics out of a journal that is made here.
+# logged_test.sh COMMAND: the log and the metrics from a journal that this test creates.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -19,12 +19,12 @@ boot=$(tr -d - <host/proc/sys/kernel/random/boot_id)
 machine=5a1b0c9d2e3f40718293a4b5c6d7e8f9
 usec=1760000000000000
 
-# message_id WORD: as the hook logs it
+# message_id WORD: the same as the hook's
 message_id() {
   sed -n "s/.*message_$1 = \"\(.*\)\";/\1/p" "$here/../../lib/host/journal.hpp"
 }
 
-# entry PID UID DOMAIN OPERATION PRIORITY MESSAGE [FIELD=VALUE...]: of one second later than the one before
+# entry PID UID DOMAIN OPERATION PRIORITY MESSAGE [FIELD=VALUE...]: one second after the previous entry
 entry() {
   usec=$((usec + 1000000))
   printf '%s\n' "__REALTIME_TIMESTAMP=$usec" "__MONOTONIC_TIMESTAMP=$((usec - 1760000000000000))" "_BOOT_ID=$boot" \
@@ -33,7 +33,7 @@ entry() {
   message "$4 of VM '$3': $6"
 }
 
-# The export format gives the length of what may have more than one line, in 8 bytes.
+# The export format has a length of 8 bytes before values that may have several lines.
 message() {
   printf 'MESSAGE\n%b\0\0\0\0\0\0\0%s\n\n' "$(printf '\\x%02x' ${#1})" "$1"
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# map_svg_test.sh COMMAND: the picture of a made host is an SVG with the owners' names and colours in it.
+# map_svg_test.sh COMMAND: the picture of a fake host is an SVG with the owners' names and colours.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -31,7 +31,7 @@ make_topology() {
   done
 }
 
-# hwloc takes the nodes' masks of CPUs, not their lists
+# hwloc reads the nodes' CPU masks, not their CPU lists
 make_nodes() {
   echo 0000000f >host/sys/devices/system/node/node0/cpumap
   echo 000000f0 >host/sys/devices/system/node/node1/cpumap
@@ -53,7 +53,7 @@ XML
   done
 }
 
-# fills COLOUR: how many CPUs have it
+# fills COLOUR: the number of CPUs with this colour
 fills() {
   grep -c "id='PU_.*_rect'.*fill='$1'" map.svg
 }
@@ -73,7 +73,7 @@ looks_right() {
   check_picture map.svg "$(svg_size map.svg)" 8 '#fb8072' '#e0e0e0'
 }
 
-# Letters outside ASCII, and more bytes than lstopo has for a label
+# Non-ASCII letters, and more bytes than lstopo allows for a label
 draws_any_name() {
   make_lease "$(printf 'ä%.0s' {1..30} && printf '漢%.0s' {1..60})" 3a83fe44-1753-604f-469d-84b66c65eb0a 2 3
   check 'the picture is drawn' "$command" map --root host --svg long.svg || return
@@ -91,13 +91,13 @@ writes_nothing_half() {
   check_equal 'no temporary file is left' '' "$(find . -name 'map.svg.*'; ls "$TMPDIR")"
 }
 
-# What a picture says, without what depends on hwloc's version and the day: its labels, and the colour of each
-# CPU
+# The essentials of a picture, without parts that depend on hwloc's version and the date: its labels, and the
+# colour of each CPU
 said_by() {
   sed -nE "s/.*id='PU_([0-9]+)_rect'.*fill='([^']*)'.*/CPU \1 \2/p; s/.*<text [^>]*>(.*)<.*/\1/p" "$1" | grep -v '^Date: '
 }
 
-# README's picture: the VM of examples/gaming-vfio on the host that the example is for. ACCEPT=1 draws it
+# README's picture: the VM of examples/gaming-vfio on the example's host. ACCEPT=1 draws it
 # anew.
 is_that_of_readme() {
   local example=$source/examples/gaming-vfio operation

@@ -1,5 +1,5 @@
 #!/bin/bash
-# measure_test.sh COMMAND: what this machine's CPUs do, by the real tools.
+# measure_test.sh COMMAND: measures this machine's CPUs with the real tools.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -21,7 +21,7 @@ measure() {
   "$command" measure --cpus "$first" --seconds 1 "$@"
 }
 
-# figure FILE NAME: its value, or why there is none
+# figure FILE NAME: its value, or the reason for its absence
 figure() {
   jq -r --arg name "$2" '.figures[] | select(.name == $name) | .value // .not_available' "$1"
 }
@@ -79,7 +79,7 @@ without_real_time() {
   check_match 'wake-ups' 'SCHED_FIFO.* is not permitted; it requires root' "$(figure ordinary.json "cyclictest.$first.median")"
 }
 
-# /usr/bin without rt-tests, for one command: links to all the other programs
+# /usr/bin without rt-tests for one command: links to all other programs
 without_rt_tests() {
   # shellcheck disable=SC2016 # the inner shell expands it
   unshare --mount bash -c '

@@ -1,6 +1,6 @@
 #!/bin/bash
-# silent_systemd_test.sh HOOK: PID 1 takes connections and answers nothing, as systemd does when it has
-# crashed and frozen. A start that has to ask it for slices ends all the same.
+# silent_systemd_test.sh HOOK: PID 1 accepts connections but never answers, like a crashed and frozen systemd.
+# A start that needs it for slices ends nevertheless.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -25,7 +25,7 @@ done
 echo 'cpuset cpu io memory pids' >"$folder/cgroup/cgroup.controllers"
 echo 0-1 >"$folder/cgroup/cpuset.cpus.effective"
 
-# In the namespace: this host, with sockets of systemd and of the message bus that nobody serves.
+# In the namespace: this host, with sockets of systemd and of the message bus that no process serves.
 silent() {
   mount --bind "$folder/etc" /etc && mount -t tmpfs tmpfs /run && mount --bind "$folder/cgroup" /sys/fs/cgroup || return
   mkdir -p /run/systemd/system /run/dbus

@@ -1,6 +1,6 @@
 #!/bin/bash
-# syslog_test.sh HOOK: the journal is told, or syslog where no journal listens; where neither does, or takes
-# nothing, the call goes on.
+# syslog_test.sh HOOK: the hook logs to the journal, or to syslog if there is no journal; if neither exists or
+# accepts entries, the call continues.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -17,7 +17,7 @@ XML
 mkdir "$folder/etc/hostlease"
 printf 'version = 1\nmatch.domain = "*"\n[no-such-table]\n' >"$folder/etc/hostlease/guest.toml"
 
-# Prints the messages of COMMAND to /dev/log, one for each line.
+# Prints the messages that COMMAND sends to /dev/log, one per line.
 listen() {
   python3 - "$@" <<'PYTHON'
 import socket, subprocess, sys
@@ -33,8 +33,8 @@ except BlockingIOError:
 PYTHON
 }
 
-# Prints the entries of COMMAND to the journal: name=value, and values of several lines with their line ends
-# as '|'.
+# Prints the entries that COMMAND sends to the journal: name=value; '|' replaces line ends in
+# values.
 listen_as_journal() {
   python3 - "$@" <<'PYTHON'
 import array, mmap, os, socket, struct, subprocess, sys
@@ -66,7 +66,7 @@ except BlockingIOError:
 PYTHON
 }
 
-# full SOCKET COMMAND...: runs it while the socket takes nothing; says when that was over, in seconds.
+# full SOCKET COMMAND...: runs COMMAND while the socket accepts nothing; prints its duration in seconds.
 full() {
   python3 - "$@" <<'PYTHON'
 import os, socket, subprocess, sys, time
@@ -134,7 +134,7 @@ SYSLOG_IDENTIFIER=hostlease
 HOSTLEASE_DOMAIN=guest" "$told"
 }
 
-# The name is in the message and in a field: together they are larger than a datagram may be.
+# The name is in the message and in a field: together they exceed the size of a datagram.
 tells_journal_much() {
   local told
   told=$(namespace alone listen_as_journal bash -c call_much)

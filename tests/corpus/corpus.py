@@ -21,8 +21,9 @@ SCHEMA = "/usr/share/libvirt/schemas/domain.rng"
 SYSTEMS = ("windows", "linux")
 LACKING = re.compile("/dev/dri")  # a screen with OpenGL needs a graphics card of the host
 HOST_CPU = r"""(<cpu\b[^>]*?) mode=(['"])host-(?:passthrough|model)\2"""
-# What this machine has not, by what libvirt says of it, and what the copy that is converted has instead. The hosts have nodes that this
-# machine lacks, and it runs other architectures, some of them without a CPU called max, by emulation alone.
+# What this machine lacks, by libvirt's message, and its replacement in the copy that is converted. The hosts
+# have nodes that this machine does not have, and it runs other architectures only by emulation, some of them
+# without a CPU called max.
 INSTEAD = [(re.compile(said), re.compile(old), new) for said, old, new in (
     (r"NUMA node \d+ is unavailable", r"""(<(?:memory|memnode)\b[^>]*\bnodeset=)(['"])[^'"]*\2""", r"\1\g<2>0\2"),
     (r"Advice from numad", r"""(<memory\b[^>]*?) placement=(['"])auto\2""", r"\1 nodeset=\g<2>0\2"),
@@ -33,7 +34,8 @@ INSTEAD = [(re.compile(said), re.compile(old), new) for said, old, new in (
     (r"incompatible with host CPU", r"""(<cpu\b[^>]*?) check=(['"])(?:partial|full)\2""", r"\1 check=\g<2>none\2"),
     (r"invalid PCI passthrough type", r"""(<hostdev\b(?=[^>]*type=['"]pci['"])[^>]*>)(?!\s*<driver)""", r"\1<driver name='vfio'/>"),
 )]
-# libvirt 9.0 frees each interface before it converts and reads what is a host device of them after that: qemuConnectDomainXMLToNative.
+# libvirt 9.0 frees each interface before the conversion and then reads whether it is a host device:
+# qemuConnectDomainXMLToNative.
 FREED = re.compile(r"""<interface\b[^>]*\btype=['"]hostdev['"].*?</interface>""", re.S)
 KINDS = ("not suggested", "refused by libvirt", "not idempotent", "worse", "lost devices")
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# completions_test.sh BUILD: what the shells offer.
+# completions_test.sh BUILD: the shells' completions.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -9,7 +9,7 @@ folder=$(mktemp -d) || exit
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit
 
-# The built command, a made host with policies, and a libvirt with two domains.
+# The built command, a fake host with policies, and a libvirt with two domains.
 make_world() {
   local name
   "$here/../cli/make-root" host
@@ -31,7 +31,7 @@ verbs() {
   hostlease __complete '' | cut -f 1
 }
 
-# The command's own answers; what each shell makes of them is below.
+# The command's own answers; the shells' use of them follows below.
 answers() {
   local verb
   check_equal 'verbs are those of the help' "$(hostlease --help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p')" "$(verbs)"
@@ -44,7 +44,7 @@ answers() {
   check_equal 'nothing where no word may follow' '' "$(hostlease __complete verify '')$(hostlease __complete policy show dense '')"
 }
 
-# in_bash WORD...: what is offered for the last word, on one line.
+# in_bash WORD...: the candidates for the last word, on one line.
 in_bash() {
   bash -c '. "$1"; shift; COMP_WORDS=(hostlease "$@") COMP_CWORD=$#; _hostlease; echo "${COMPREPLY[*]}"' bash "$scripts/hostlease.bash" "$@"
 }
@@ -78,7 +78,7 @@ bash_offers() {
   check_equal 'nothing' '' "$(in_bash plan --connect '')"
 }
 
-# in_fish LINE: what is offered at its end, without explanations.
+# in_fish LINE: the candidates at its end, without descriptions.
 # shellcheck disable=SC2016 # fish expands it
 in_fish() {
   HOME=$folder fish --no-config -c 'source $argv[1]; complete -C $argv[2]' "$scripts/hostlease.fish" "$1" 2>&1 | cut -f 1 | sort | tr '\n' ' '
@@ -93,7 +93,7 @@ fish_offers() {
   check_match 'files' '^file.xml ' "$(in_fish 'hostlease plan --xml fi')"
 }
 
-# in_zsh WORD...: what is offered for the last word, with explanations; where zsh completes files: files.
+# in_zsh WORD...: the candidates for the last word, with descriptions; "files" if zsh completes files.
 # shellcheck disable=SC2016 # zsh expands it
 in_zsh() {
   zsh -f -c '

@@ -1,5 +1,5 @@
 #!/bin/bash
-# man_test.sh BUILD: the manual pages can be read, and name all verbs, options and keys.
+# man_test.sh BUILD: the manual pages are valid, and name all verbs, options and keys.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -7,7 +7,7 @@ build=$(realpath "$1")
 pages=("$build"/install/man/hostlease.1 "$build"/install/man/hostlease-policy.5 "$build"/install/man/hostlease-hook.7
   "$build"/install/man/hostlease-limits.7)
 
-# rendered PAGE: as text, without what makes it bold.
+# rendered PAGE: plain text without bold.
 rendered() {
   LC_ALL=C.UTF-8 MANWIDTH=100 MAN_KEEP_FORMATTING='' man --warnings --no-hyphenation -l "$1" 2>&1 | col -bx
 }
@@ -23,7 +23,7 @@ lints() {
   check_equal 'what mandoc finds' '' "$(mandoc -T lint -W warning "${pages[@]}" 2>/dev/null)"
 }
 
-# candidates WORD...: the words that may come next
+# candidates WORD...: the possible next words
 candidates() {
   "$build/hook/hostlease" __complete "$@" | cut -f 1
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# other_packages_test.sh BUILD: the RPM spec and the PKGBUILD speak of this version, of what it needs and of
-# what it installs.
+# other_packages_test.sh BUILD: the RPM spec and the PKGBUILD have this version, its dependencies and its
+# installed files.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -27,7 +27,7 @@ spec_is_of_this_version() {
   check_equal 'BuildRequires' "$(needed fedora)" "$(sed -n 's/^BuildRequires: *//p' "$spec" | tr ' ' '\n' | grep -v systemd-rpm-macros | sort -u)"
 }
 
-# Every file that is installed belongs to a line of %files.
+# Every installed file matches a line of %files.
 spec_has_every_file() {
   local file patterns
   DESTDIR=$folder/tree meson install -C "$1" --no-rebuild --quiet >"$folder/log" 2>&1 || tap_fail "$(<"$folder/log")" || return
@@ -38,7 +38,7 @@ spec_has_every_file() {
   done < <(find "$folder/tree" -type f)
 }
 
-# matches FILE PATTERNS: one of them is the file's beginning.
+# matches FILE PATTERNS: one of the patterns is a prefix of the file's name.
 matches() {
   local pattern
   while IFS= read -r pattern; do

@@ -1,6 +1,6 @@
 #!/bin/bash
-# prometheus_test.sh BUILD: the alert rules of examples/prometheus, as promtool reads and tries them, and of
-# metrics that there are.
+# prometheus_test.sh BUILD: promtool accepts and tests the alert rules of examples/prometheus, and their
+# metrics exist.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -20,7 +20,7 @@ alert_when_they_should() {
   said=$(cd "$rules" && "$promtool" test rules hostlease.test.yml 2>&1) || tap_fail 'promtool test rules' "$said"
 }
 
-# Each is one that the command knows; not all of them are there on a host without leases and without a
+# The command knows each metric; not all of them exist on a host without leases and without a
 # journal.
 metrics_exist() {
   local name

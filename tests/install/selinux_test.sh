@@ -1,5 +1,5 @@
 #!/bin/bash
-# selinux_test.sh BUILD: SELinux's compiler takes the module, and what comes out lets virtqemud run our hook,
+# selinux_test.sh BUILD: SELinux's compiler accepts the module, and the result lets virtqemud run our hook,
 # and no other, in the hooks' domain.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
@@ -16,7 +16,7 @@ compiles() {
   said=$(secilc -o "$folder/policy" -f "$folder/contexts" "$here/selinux_base.cil" "$module" 2>&1) || tap_fail "$said"
 }
 
-# rules KIND OPTION...: those of the compiled policy, a line each
+# rules KIND OPTION...: rules of the compiled policy, one per line
 rules() {
   sesearch "--$1" "${@:2}" "$folder/policy" 2>&1
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# units_test.sh BUILD: what systemd says of the units, as they are installed.
+# units_test.sh BUILD: systemd's checks of the installed units.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -7,14 +7,14 @@ folder=$(mktemp -d) || exit
 trap 'rm -rf "$folder"' EXIT
 [ -n "$(type -P systemd-analyze)" ] || tap_skip_all 'systemd-analyze is not installed'
 
-# The units with the build's command in them, since systemd looks whether it is there.
+# The units with the build's command in them, because systemd checks that it exists.
 stage() {
   DESTDIR=$folder/tree meson install -C "$1" --no-rebuild --quiet >"$folder/log" 2>&1 || cat "$folder/log" >&2
   find "$folder/tree" -path '*/systemd/system/*' -exec cp -t "$folder" {} +
   sed -i "s|^ExecStart=[^ ]*|ExecStart=$(realpath "$1")/hook/hostlease|" "$folder"/*.service
 }
 
-# Man pages are looked for in the system, where they are not yet.
+# systemd looks for man pages in the system, where they are not installed yet.
 said() {
   SYSTEMD_UNIT_PATH=$folder: systemd-analyze verify --man=no "$@" 2>&1
 }
@@ -31,15 +31,15 @@ finds_a_mistake() {
   rm "$folder/hostlease-mistake.service"
 }
 
-# An unmount, or a write below /sys, has to reach the host.
+# An unmount, or a write below /sys, must reach the host.
 has_the_hosts_own_mounts() {
   check_equal 'keys that hide the host, or take openat2 away' '' "$(grep -E \
     '^(Private[A-Z]|Protect(System|Home|Kernel|Control|Clock|Hostname|Proc)|Read(Write|Only)|Inaccessible|Temporary|Bind|Root|Dynamic|Mount|RestrictSUIDSGID)' \
     "$folder/hostlease-reconcile.service")"
 }
 
-# may_only_read UNIT: what is left is what it needs: root, for files of other users, its sockets, and the
-# host's devices in their places.
+# may_only_read UNIT: only the necessary rights are left: root, for files of other users, its sockets, and the
+# host's devices at their usual paths.
 may_only_read() {
   local said
   [ "$(systemd-analyze --version | awk '{ print $2; exit }')" -ge 250 ] || return 0 # has no --offline

@@ -1,10 +1,10 @@
 #!/bin/bash
 # processors.sh CPUS: prints an ACPI table that gives QEMU's processors frequencies and idle states.
 #
-# Frequencies are set by a port that no device of QEMU has (writes are dropped): acpi-cpufreq then asks for no
-# flag of the CPU. The idle states are all of type C1 in the registers of the CPU, which has no MWAIT: Linux
-# enters each by HLT, but goes by their latencies of 2, 10 and 133 us. C2 and C3 by port would be busy loops,
-# QEMU has no such ports.
+# Frequencies are set through a port that no device of QEMU has, which ignores writes: acpi-cpufreq then needs
+# no CPU flag. All idle states are of type C1 in registers of the CPU, which has no MWAIT: Linux enters each
+# by HLT, but considers their latencies of 2, 10 and 133 us. C2 and C3 through ports would be busy loops,
+# because QEMU has no such ports.
 set -eu
 
 processor() {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # scenario_test.sh BUILD_DIR HOST SCENARIO [SECONDS]: runs scenarios/SCENARIO.sh in a host of the lab, with
-# hostlease as it was built. TAP, as the scenario prints it; one skip where there can be no lab. What the
-# scenario leaves in /lab/out is kept in the build folder.
+# the built hostlease. Prints the scenario's TAP; one skip if there can be no lab. Files that the scenario
+# leaves in /lab/out are kept in the build folder.
 set -u
 here=$(realpath "$(dirname "$0")")
 # shellcheck source=tests/support/tap.sh
@@ -12,23 +12,23 @@ here=$(realpath "$(dirname "$0")")
 . "$here/../install/package.sh"
 build=$(realpath "$1") on=$2 name=$3 limit=${4:-300}
 
-# Libraries that neither system is sure to have in the same version; everything else is in the host's own
+# Libraries whose versions may differ between the two systems; all others come from the host's own
 # packages.
 libraries() {
   ldd "$build/hook/hostlease-hook" "$build/hook/hostlease" | awk '/tinyxml2|expat/ && $3 ~ /^\// { print $3 }' | sort -u
 }
 
-# Loaded when cores are asked for; the hosts have none.
+# Loaded when cores are needed; the hosts do not have it.
 hwloc() {
   ldconfig -p | awk '/libhwloc\.so\.15 / { print $NF; exit }'
 }
 
-# owners: the packages of the files that are read, which dpkg may know by another path: /lib is a link.
+# owners: the packages of the files on standard input, which dpkg may know by another path: /lib is a link.
 owners() {
   sed 's|.*/|*/|' | xargs -r dpkg-query -S | cut -d : -f 1 | sort -u
 }
 
-# The package, and the packages of libraries above, as the host has no network.
+# The package, and the packages of the libraries above, because the host has no network.
 packages() {
   mkdir -p "$1/packages"
   cp "$(package "$build")" "$1/packages/" || return
@@ -36,13 +36,13 @@ packages() {
     xargs -r apt-get -qq -o APT::Sandbox::User=root download)
 }
 
-# The host has the kernel's part of AppArmor, and libvirt's profiles, but nothing that loads them.
+# The host has the kernel's part of AppArmor and libvirt's profiles, but nothing that loads them.
 confinement() {
   mkdir -p "$1/packages"
   (cd "$1/packages" && apt-get -qq -o APT::Sandbox::User=root download apparmor)
 }
 
-# Cram is Python alone: the host has that, and no cram.
+# Cram is pure Python: the host has Python, but no cram.
 cram() {
   mkdir -p "$1/python"
   cp -a "$(cram_module)" "$1/python/"
@@ -55,7 +55,7 @@ cram_module() {
   "${python#\#!}" -c 'import cram; print(*cram.__path__)' 2>/dev/null
 }
 
-# payload FOLDER: what the host gets, laid out as in the source tree.
+# payload FOLDER: the files for the host, laid out like the source tree.
 payload() {
   mkdir -p "$1/installed" "$1/libraries" "$1/tests/lab"
   DESTDIR=$1/installed meson install -C "$build" --no-rebuild --quiet >"$1/log" 2>&1 || {
@@ -76,7 +76,7 @@ payload() {
   esac
 }
 
-# ACCEPT=1: what a session is now is right.
+# ACCEPT=1: accepts the current session.
 accept() {
   local text=$build/tests/lab/$on-$name/$name.txt
   [ -z "${ACCEPT-}" ] || [ ! -e "$here/sessions/$name.txt" ] || cp "$text" "$here/sessions/$name.txt"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What a report tells of a guest that has a Linux and a guest agent, and of one whose agent hangs.
+# The report on a guest with Linux and a guest agent, and on one whose agent hangs.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
@@ -11,7 +11,7 @@ now() {
   echo "$private_dir/now.json"
 }
 
-# report DOMAIN OPTION...: over a second.
+# report DOMAIN OPTION...: measures for one second.
 report() {
   private_run one "$hostlease" report "$1" --seconds 1 "${@:2}"
 }
@@ -21,7 +21,7 @@ in_report() {
   jq -r "$1" "$(now)"
 }
 
-# The seconds after which libvirt gives up on the domain's agent; -2 is never.
+# The seconds after which libvirt gives up on the domain's agent; -2 means never.
 agent_timeout() {
   sed -n 's|.*<agentTimeout>\(.*\)</agentTimeout>.*|\1|p' "$private_dir/one/run/libvirt/qemu/agent.xml"
 }
@@ -35,7 +35,7 @@ make_disk() {
   mke2fs -q -F -t ext4 -O ^has_journal "$private_dir/one/run/disk.raw"
 }
 
-# Against a target that no boot is quick enough for.
+# With a target that no boot can reach.
 a_boot_is_measured() {
   make_disk
   policy_text agent <<'TOML'
@@ -85,7 +85,7 @@ versions_are_compared() {
     "$(report agent --baseline - <"$private_dir/older.json" | grep 'kernel changed')"
 }
 
-# Its process is stopped: the channel stays open, and nobody reads what comes in.
+# Its process is stopped: the channel stays open, but nothing reads from it.
 an_agent_that_hangs() {
   local begin=$SECONDS question
   virsh_at qemu-agent-command agent \
@@ -109,7 +109,7 @@ no_agent() {
   destroy silent
 }
 
-# Nothing boots in it, so that nobody opens the channel.
+# The guest does not boot, so the channel is never opened.
 no_answer_in_time() {
   local begin=$SECONDS
   make_disk

@@ -1,6 +1,6 @@
 #!/bin/bash
-# `hostlease install-hook` and `uninstall-hook` on a running daemon, which has looked for hooks when it
-# started and found none.
+# `hostlease install-hook` and `uninstall-hook` with a running daemon that found no hooks when it
+# started.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
@@ -9,7 +9,7 @@ hooks() {
   (cd "$private_dir/one/etc/hooks" && find . -not -type d | sort | tr '\n' ' ')
 }
 
-# The program is in /run of the instance; AppArmor would forbid that, see hook_place.cpp.
+# The program is in the instance's /run; AppArmor would forbid that, see hook_place.cpp.
 installed_and_removed() {
   private_stop one
   rm -r "$private_dir/one/etc/hooks"

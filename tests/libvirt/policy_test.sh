@@ -1,5 +1,5 @@
 #!/bin/bash
-# Which domains have a policy, whatever they are called.
+# Which domains match a policy, for unusual names.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
@@ -83,7 +83,7 @@ named_with_policy() {
   check_baseline
 }
 
-# A file called after it would be hidden, as it is from *.toml.
+# *.toml would not match a file with this name, because it is hidden.
 two_dots() {
   policy_text dots <<'TOML'
 version = 1
@@ -97,7 +97,7 @@ TOML
 }
 
 command_in_a_name() {
-  # shellcheck disable=SC2016 # not to be expanded, here or by anybody
+  # shellcheck disable=SC2016 # must never be expanded
   named '$(touch a-name-was-run)'
   check_equal 'files made by it' '' "$(find / "$private_dir" -xdev -maxdepth 4 -name a-name-was-run)"
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What a report tells of a domain that runs.
+# The report on a running domain.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
@@ -8,7 +8,7 @@ now() {
   echo "$private_dir/now.json"
 }
 
-# report OPTION...: of the domain `measured`, over a second.
+# report OPTION...: on the domain `measured`, over one second.
 report() {
   private_run one "$hostlease" report measured --seconds 1 "$@"
 }
@@ -61,7 +61,7 @@ what_is_measured() {
   check_match 'Markdown' '^# Report of measured' "$(report --markdown | head -1)"
 }
 
-# What it was before is made up, to be told from the real one whatever that is.
+# The earlier value is fabricated, so that it differs from any real one.
 with_a_baseline() {
   local worse=$private_dir/worse.json
   jq '(.figures[] | select(.value)).value += 1e15' "$(now)" >"$private_dir/better.json"
@@ -72,7 +72,7 @@ with_a_baseline() {
   check_equal 'what is worse' '["memory.balloon_taken"]' "$(jq -c '[.figures[] | select(.regression) | .name]' "$private_dir/compared.json")"
 }
 
-# As if all rules of a group had passed before.
+# Pretends that all rules of a group had passed before.
 with_worse_scores() {
   local better=$private_dir/scores.json
   jq '(.audit.scores[] | select(.group == "memory")) |= (.passed = .of)' "$(now)" >"$better"

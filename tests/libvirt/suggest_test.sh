@@ -1,7 +1,7 @@
 #!/bin/bash
-# What is suggested for a domain passes libvirt's schema, is defined as it is, and leaves the audit nothing to
-# say. The host that it is suggested for is made of files: this machine may have too few cores to pin anything
-# to. It has one node, as libvirt looks for nodes on this machine.
+# A suggestion for a domain passes libvirt's schema, can be defined, and leaves the audit without findings.
+# The host for the suggestion is made of files, because this machine may have too few cores for pins. It has
+# one node, because libvirt checks nodes on this machine.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
@@ -11,14 +11,14 @@ make_host() {
   [ -d "$made" ] || "$support/../support/make-host" "$support/../data/hosts/core-i9-9900k" "$made"
 }
 
-# suggest NAME OPTION...: a domain of libvirt's, on the made host.
+# suggest NAME OPTION...: for a domain of libvirt, on the fake host.
 suggest() {
   local uri
   uri=$(private_uri one)
   "$hostlease" suggest --root "$made" --connect "$uri" "$@"
 }
 
-# findings FILE GROUP...: errors and warnings of these groups, for a guest with Linux.
+# findings FILE GROUP...: errors and warnings of these groups, for a Linux guest.
 findings() {
   "$hostlease" audit "$1" --root "$made" --host --guest linux --json |
     jq -r --args '.. | objects | select(.rule? and (.severity == "error" or .severity == "warning") and (.group as $group | $ARGS.positional | index($group))) | .rule' "${@:2}"
@@ -47,7 +47,7 @@ is_defined() {
   check_equal 'said again' 'hostlease: no changes suggested' "$(suggest suggested --for linux --define --yes 2>&1 | tail -1)"
 }
 
-# A file becomes a domain; the password of a screen stays.
+# A file becomes a domain; the passwords of its screens are kept.
 passwords_stay() {
   local file
   make_host || return
@@ -59,7 +59,7 @@ passwords_stay() {
   check 'the pins' grep -q '<emulatorpin' <(virsh_at dumpxml secret)
 }
 
-# What libvirt refuses is not defined, and the reason is told.
+# XML that libvirt refuses is not defined, and the reason is reported.
 refusals() {
   local file
   make_host || return
@@ -75,7 +75,7 @@ refusals() {
   check_equal 'exit code without a terminal' 1 $?
 }
 
-# libvirt is asked about the result, and nothing is defined. What it refused before is told to be so.
+# libvirt checks the result, and nothing is defined. If it also refused the original, the message says so.
 is_checked() {
   local file
   make_host || return
@@ -89,8 +89,8 @@ is_checked() {
   check_match 'said' '^hostlease: libvirt refuses this XML; it also refused' "$(tail -1 "$private_dir/said")"
 }
 
-# Every group on, the schema holds: Windows as a guide has it, which does not pass by itself, and what libvirt
-# writes.
+# With every group, the schema holds: for a guide's Windows template, which does not pass by itself, and for
+# XML that libvirt writes.
 every_group_is_valid() {
   local file
   make_host || return

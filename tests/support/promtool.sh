@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# promtool, for the tests of what Prometheus reads. Sourced.
+# promtool, for tests of the files for Prometheus. Sourced.
 
-# promtool_of BUILD: prints the command; fails when it cannot be had. Debian's package of it would start a
-# Prometheus on this machine, so that it is only unpacked, in BUILD.
+# promtool_of BUILD: prints the command; fails if it is not available. Debian's package would start a
+# Prometheus on this machine, so it is only unpacked, in BUILD.
 promtool_of() {
   local folder=$1/promtool
   type -P promtool && return

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What is told of a suite: how its cases went, and of a failed one what it printed itself.
+# The summary of a suite: the results of its cases, and the output of a failed case.
 set -u
 here=$(realpath "$(dirname "$0")")
 # shellcheck source=tests/support/tap.sh
@@ -7,7 +7,7 @@ here=$(realpath "$(dirname "$0")")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# tally_of NAME RESULT: reads a script with cases, runs it, and prints what the tally of it is.
+# tally_of NAME RESULT: reads a script with cases, runs it, and prints its tally.
 tally_of() {
   local status=0
   { echo ". '$here/tap.sh'" && cat; } >"$folder/script"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What an administrator does to the host before and during a lease stays done.
+# An administrator's changes to the host before and during a lease remain.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -29,7 +29,7 @@ settings_before() {
   cp "$state/first" "$state/baseline"
 }
 
-# The pool has had 10 pages before, one governor and one latency were the administrator's.
+# Before, the pool has 10 pages, and one governor and one latency are the administrator's.
 settings_during() {
   local findings
   check 'start' start calm || return
@@ -50,7 +50,7 @@ cpu() {
   echo "$2" >"/sys/devices/system/cpu/cpu$1/online"
 }
 
-# No driver of an emulated CPU has energy preferences: nothing to set is not a reason to refuse.
+# Drivers of an emulated CPU have no energy preferences: a missing setting is no reason to refuse.
 cpu_away_and_back() {
   policy calm '[power]' 'governor = "performance"' 'wakeup_latency = "20us"' 'energy_performance = "performance"'
   check 'start' start calm || return
@@ -66,8 +66,8 @@ cpu_away_and_back() {
   destroy calm
 }
 
-# The files of a CPU that is offline are gone or refuse to be written: what was claimed of them comes back
-# with it.
+# The files of an offline CPU are missing or refuse writes: their claims take effect when the CPU comes
+# back.
 cpu_away_at_the_end() {
   check 'start' start calm || return
   cpu 7 0
@@ -77,7 +77,7 @@ cpu_away_at_the_end() {
   check 'reconcile' hostlease reconcile
 }
 
-# live_pins NAME: "vCPU CPUs" a line, as libvirt has them in force; affinity NAME: as the kernel has them.
+# live_pins NAME: "vCPU CPUs", one per line, as in force in libvirt; affinity NAME: the same from the kernel.
 live_pins() {
   virsh -q vcpupin "$1" --live | awk '{ print $1, $2 }'
 }
@@ -86,7 +86,7 @@ affinity() {
   virsh vcpuinfo "$1" --pretty | awk '/^VCPU:/ { vcpu = $2 } /^CPU Affinity:/ { print vcpu, $3 }'
 }
 
-# Defined as it is suggested, the domain runs where the diff said, and the audit has nothing to say.
+# A domain that is defined with the suggestion runs on the CPUs in the diff, and the audit has no findings.
 suggested() {
   local wanted backup
   policy suggested

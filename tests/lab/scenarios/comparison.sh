@@ -1,11 +1,11 @@
 #!/bin/bash
-# The comparison of two snapshots, which all other scenarios rely on, sees what it should, and nothing where
-# nothing was done.
+# The comparison of two snapshots, which all other scenarios rely on, finds every change, and nothing without
+# changes.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
 
-# seen PATTERN...: for each, a line of the comparison matches.
+# seen PATTERN...: each pattern matches a line of the comparison.
 seen() {
   local pattern
   "$guest/snapshot" take >"$state/now"
@@ -34,7 +34,7 @@ slices() {
   systemctl daemon-reload
 }
 
-# irqbalance goes by what it is told with its next look at the interrupts.
+# irqbalance applies a request at its next look at the interrupts.
 interrupts() {
   local irq
   irq=$(basename "$(dirname "$(find /proc/irq -name 'virtio*-input*' | head -n 1)")")

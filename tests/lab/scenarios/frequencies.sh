@@ -9,7 +9,7 @@ check_limits() {
   check_per_cpu cpufreq/scaling_max_freq "$1" "$3" 3000000
 }
 
-# limit MINIMUM MAXIMUM: as an administrator would, of CPU 6.
+# limit MINIMUM MAXIMUM: sets CPU 6's limits like an administrator.
 limit() {
   local folder=/sys/devices/system/cpu/cpu6/cpufreq
   echo 3000000 >"$folder/scaling_max_freq"
@@ -59,7 +59,7 @@ past_each_other() {
   limit 1000000 3000000
 }
 
-# Of an administrator who sets a higher limit than the policy.
+# An administrator sets a higher limit than the policy.
 changed_meanwhile() {
   power_policy min 1800MHz
   check 'start' start guest || return
@@ -78,8 +78,8 @@ set_governors() {
   done
 }
 
-# A governor that all policies have at first; with the last policy that leaves it, or with each, its settings
-# go.
+# A governor that all policies have at first; its settings disappear with the last policy that uses it, or
+# with each.
 settings_of_a_governor() {
   local before settings
   before=$(<"$cpufreq/policy6/scaling_governor")

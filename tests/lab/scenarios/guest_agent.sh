@@ -1,5 +1,5 @@
 #!/bin/bash
-# The report of a guest that has a Linux and a guest agent: sessions/guest_agent.md. It boots for minutes.
+# The report of a guest with Linux and a guest agent: sessions/guest_agent.md. The guest boots for minutes.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The first hour with hostlease on a fresh host, as a text: sessions/newcomer.txt.
+# The first hour with hostlease on a fresh host, as text: sessions/newcomer.txt.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -8,7 +8,7 @@ set -u
 
 session=$guest/../sessions/newcomer.txt
 
-# Cram writes the text with what the commands print now beside the session, if that is another one.
+# Cram writes the text with the current output beside the session if it differs.
 as_written() {
   local differences folder=/tmp/newcomer
   mkdir -p "$folder" /lab/out
