@@ -41,9 +41,11 @@ private_lacks() {
     command -v "$program" >/dev/null || { echo "no $program"; return; }
   done
   private_pools_writable || { echo 'no writable pool of 2 MiB huge pages'; return; }
-  unshare --mount --uts --pid --fork --propagation private true 2>/dev/null || { echo 'no namespaces'; return; }
+  unshare --mount --uts --pid --fork --propagation private true 2>/dev/null ||
+    { echo 'no namespaces'; return; }
   grep -qw overlay /proc/filesystems || { echo 'no overlay file system'; return; }
-  [ "$(awk '/^MemAvailable/ {print $2}' /proc/meminfo)" -gt $((2 << 20)) ] || { echo 'less than 2 GiB of memory'; return; }
+  [ "$(awk '/^MemAvailable/ {print $2}' /proc/meminfo)" -gt $((2 << 20)) ] ||
+    { echo 'less than 2 GiB of memory'; return; }
   return 1
 }
 
@@ -69,7 +71,8 @@ private_begin() {
   trap 'exit 143' TERM
   private_dir=$(mktemp -d /tmp/private-libvirtd.XXXXXX) || return
   # shellcheck disable=SC2016 # expanded by the shell that is started
-  setsid bash -c '. "$1"; private_guard "$2" "$3"' guard "$private_library" $$ "$private_dir" </dev/null >/dev/null 2>&1 &
+  setsid bash -c '. "$1"; private_guard "$2" "$3"' guard "$private_library" $$ "$private_dir" </dev/null \
+    >/dev/null 2>&1 &
   private_guard=$!
   disown
   private_wait 900 test -d "$private_dir/.pools" || { echo 'another run does not end' >&2; return 1; }
@@ -314,7 +317,8 @@ private_virsh() {
 
 # private_run NAME COMMAND [ARGUMENT...]: in the instance's namespaces; the working folder is /.
 private_run() {
-  timeout --foreground --kill-after 5 "$private_timeout" "${private_enter[@]}" "$(private_holder "$1")" -- "${@:2}"
+  timeout --foreground --kill-after 5 "$private_timeout" "${private_enter[@]}" "$(private_holder "$1")" -- \
+    "${@:2}"
 }
 
 private_holder() {

@@ -14,7 +14,8 @@ systemctl stop irqbalance
 xml=$(domain bench MIB=512)
 # libvirt gives each domain a UUID
 sed -i 's|<name>|<uuid>0dd0dd0d-0000-4000-8000-0000000bec00</uuid><name>|' "$xml"
-declare -A hooks=([hostlease]=/usr/sbin/hostlease-hook [shell-hook]=$here/shell-hook [dispatching-hook]=$state/dispatching/qemu)
+declare -A hooks=([hostlease]=/usr/sbin/hostlease-hook [shell-hook]=$here/shell-hook
+  [dispatching-hook]=$state/dispatching/qemu)
 
 # call HOOK OPERATION...: OPERATION has libvirt's two words, such as "prepare begin".
 call() {
@@ -80,9 +81,11 @@ compare() {
 policy bench 'extends = "low-latency"'
 wanted='0-5 256 60 performance 50 3f 0-5 0 3f'
 compare 'the policy low-latency' cpus governor latency interrupts workqueues watchdog balancing pages
-policy bench '[memory]' 'swappiness = 10' '[power]' 'governor = "performance"' '[cpus]' 'isolate = "pinned"' 'method = "slices"'
+policy bench '[memory]' 'swappiness = 10' '[power]' 'governor = "performance"' '[cpus]' 'isolate = "pinned"' \
+  'method = "slices"'
 wanted='0-5 256 10 performance 0 ff 0-7 1 ff'
-compare 'huge pages, governor, swappiness, and the CPUs of the slices by systemd' cpus governor swappiness pages
+compare 'huge pages, governor, swappiness, and the CPUs of the slices by systemd' cpus governor swappiness \
+  pages
 policy bench '[memory]' 'swappiness = 10' '[power]' 'governor = "performance"'
 wanted='0-7 256 10 performance 0 ff 0-7 1 ff'
 compare 'the same without the slices' governor swappiness pages

@@ -16,7 +16,8 @@ hostlease=$build/hook/hostlease
 lacks() {
   command -v valgrind >/dev/null || { echo 'valgrind is not installed'; return; }
   [ "$(uname -m)" = x86_64 ] || { echo "the figures are of x86_64, this is $(uname -m)"; return; }
-  [[ $flavour == */optimization-[123]/*/sanitize-none/coverage-false ]] || { echo 'the build is not optimised'; return; }
+  [[ $flavour == */optimization-[123]/*/sanitize-none/coverage-false ]] ||
+    { echo 'the build is not optimised'; return; }
   return 1
 }
 
@@ -41,7 +42,8 @@ XML
 # made_root NAME LEASES CPUS INTERRUPTS
 made_root() {
   "$here/make-large-root" "$work/$1" "${@:2}"
-  printf '%s\n' 'version = 1' 'memory.swappiness = 10' 'power.governor = "performance"' >"$work/$1/etc/hostlease/new.toml"
+  printf '%s\n' 'version = 1' 'memory.swappiness = 10' 'power.governor = "performance"' \
+    >"$work/$1/etc/hostlease/new.toml"
 }
 
 # large_host: 4 nodes with 16 last-level caches each; each cache belongs to 8 cores with two threads.
@@ -57,7 +59,8 @@ large_host() {
 # small_vm NAME NUMBER [CPUTUNE]
 small_vm() {
   printf '<domain type="kvm"><name>%s</name><uuid>0dd0dd0d-0000-4000-8000-0000000b%04d</uuid>' "$1" "$2"
-  printf '<memory unit="GiB">1</memory><vcpu>2</vcpu>%s<os><type arch="x86_64">hvm</type></os></domain>\n' "${3-}"
+  printf '<memory unit="GiB">1</memory><vcpu>2</vcpu>%s<os><type arch="x86_64">hvm</type></os></domain>\n' \
+    "${3-}"
 }
 
 # placed_root NAME VMS: a large host on which the CPUs of this many VMs have been chosen.
@@ -66,10 +69,13 @@ placed_root() {
   large_host >"$work/large-host"
   "$here/../support/make-host" "$work/large-host" "$root"
   mkdir -p "$root/etc/hostlease"
-  printf '%s\n' 'version = 1' 'match.domain = ["placed*"]' 'cpus.place = "auto"' >"$root/etc/hostlease/placed.toml"
-  printf '%s\n' 'version = 1' 'match.domain = ["pinned"]' 'cpus.isolate = "pinned"' >"$root/etc/hostlease/pinned.toml"
+  printf '%s\n' 'version = 1' 'match.domain = ["placed*"]' 'cpus.place = "auto"' \
+    >"$root/etc/hostlease/placed.toml"
+  printf '%s\n' 'version = 1' 'match.domain = ["pinned"]' 'cpus.isolate = "pinned"' \
+    >"$root/etc/hostlease/pinned.toml"
   for ((number = 0; number < $2; ++number)); do
-    small_vm "placed$number" "$number" | "$hostlease" hook --root "$root" "placed$number" prepare begin - 2>>"$work/said" || return
+    small_vm "placed$number" "$number" |
+      "$hostlease" hook --root "$root" "placed$number" prepare begin - 2>>"$work/said" || return
   done
 }
 
@@ -114,9 +120,11 @@ take_counts() {
   prepare_pinned=$(last_prepare large pinned)
   domain 6
   now=$(
-    echo "hook-without-policy/empty-program $(ratio "$(count "$work/new.xml" "$build/hook/hostlease-hook" no-such-vm prepare begin -)" "$empty")"
+    echo "hook-without-policy/empty-program $(ratio \
+          "$(count "$work/new.xml" "$build/hook/hostlease-hook" no-such-vm prepare begin -)" "$empty")"
     echo "cycle-on-a-small-host/version $(ratio "$(cycle small)" "$version")"
-    echo "plan-with-64-leases/reference $(ratio "$(count /dev/null "$hostlease" plan --root "$work/whole" --xml "$work/new.xml")" "$reference")"
+    echo "plan-with-64-leases/reference $(ratio \
+          "$(count /dev/null "$hostlease" plan --root "$work/whole" --xml "$work/new.xml")" "$reference")"
     echo "status-with-64-leases/reference $(ratio "$status_whole" "$reference")"
     echo "cycle-with-64-leases/reference $(ratio "$cycle_whole" "$reference")"
   )
@@ -135,7 +143,8 @@ accept() {
 }
 
 is_near() {
-  awk -v now="$1" -v then="$2" -v percent="$tolerance" 'BEGIN { exit !(now <= then * (1 + percent / 100) && now >= then * (1 - percent / 100)) }'
+  awk -v now="$1" -v then="$2" -v percent="$tolerance" \
+    'BEGIN { exit !(now <= then * (1 + percent / 100) && now >= then * (1 - percent / 100)) }'
 }
 
 as_recorded() {
@@ -175,6 +184,8 @@ while read -r what value; do
   fi
 done <<<"$now"
 tap_case 'status with twice the leases' grows_with "$status_whole" "$status_half"
-tap_case 'a cycle with twice the leases' grows_with $((cycle_whole - 4 * version)) $((cycle_half - 4 * version))
-tap_case 'the 200th VM whose CPUs are chosen, on 1024 CPUs, beside a pinned one' costs_little_more "$prepare_placed" "$prepare_pinned"
+tap_case 'a cycle with twice the leases' grows_with $((cycle_whole - 4 * version)) \
+  $((cycle_half - 4 * version))
+tap_case 'the 200th VM whose CPUs are chosen, on 1024 CPUs, beside a pinned one' costs_little_more \
+  "$prepare_placed" "$prepare_pinned"
 tap_end

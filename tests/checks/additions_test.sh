@@ -94,7 +94,8 @@ a_knob_is_added() {
   check 'the registry' compile lib/knobs/registry.cpp lib/knobs/registry.cpp || return
   check 'the knob' compile lib/knobs/registry.cpp lib/knobs/kernel_added.cpp || return
   check 'its test' compile tests/knobs/registry_test.cpp tests/knobs/kernel_added_test.cpp || return
-  check 'the list of keys' compile tests/contract/reference_test.cpp tests/contract/reference_test.cpp || return
+  check 'the list of keys' compile tests/contract/reference_test.cpp tests/contract/reference_test.cpp ||
+    return
   check 'the contract' link contract "${contract_objects[@]}" || return
   check 'the tests of knobs' link knobs "${new_knob[@]}" knobs_kernel_added_test.cpp.o || return
   check_match 'its test runs' 'kernel.added hands the number on' "$("$work/test-knobs" -tc='kernel.added*')"
@@ -110,7 +111,8 @@ an_empty_plan_has_words() {
   check 'the contract' link contract "${contract_objects[@]}" || return
   said=$("$work/test-contract" -tce='killed*' 2>&1)
   check_equal 'exit code' 1 "$?"
-  check_match 'what is to be done' 'kernel.added: its example changes nothing. Give the knob a baseline_text' "$said"
+  check_match 'what is to be done' \
+    'kernel.added: its example changes nothing. Give the knob a baseline_text' "$said"
 }
 
 a_missing_test_is_named() {

@@ -42,7 +42,8 @@ unbuilt_sources() {
     until [ -e "$folder/meson.build" ]; do folder=${folder%/*}; done
     # the list of knobs also names their tests
     [ "$folder" != tests/knobs ] || ! grep -q "^  '${name%_test}'," lib/knobs/meson.build || continue
-    grep -qE "['/](${name}|${name%_fuzz})(\.cpp)?'" "$folder/meson.build" || echo "$file is not in $folder/meson.build"
+    grep -qE "['/](${name}|${name%_fuzz})(\.cpp)?'" "$folder/meson.build" ||
+      echo "$file is not in $folder/meson.build"
   done
 }
 
@@ -56,20 +57,23 @@ homeless_verbs() {
   local name verb
   for name in $(verbs hook/meson.build); do
     verb=${name//_/-}
-    grep -q "const Verb verb_$name{" "hook/commands/$name.cpp" || echo "$verb: hook/commands/$name.cpp has no verb_$name"
+    grep -q "const Verb verb_$name{" "hook/commands/$name.cpp" ||
+      echo "$verb: hook/commands/$name.cpp has no verb_$name"
     grep -qE "hostlease $verb( |$)" tests/cli/*.t || echo "$verb: no session of tests/cli calls it"
   done
 }
 
 finds_the_verbs() {
-  check_equal 'verbs of the list' "$(grep -l 'const Verb verb_' hook/commands/*.cpp | sed 's|.*/\(.*\)\.cpp|\1|')" \
+  check_equal 'verbs of the list' \
+    "$(grep -l 'const Verb verb_' hook/commands/*.cpp | sed 's|.*/\(.*\)\.cpp|\1|')" \
     "$(verbs hook/meson.build | sort)"
 }
 
 # code LANGUAGE: the code block in "Add a verb".
 # shellcheck disable=SC2016 # the quotes are Markdown's
 code() {
-  sed -n '/^## Add a verb/,/^## [^A]/p' lib/README.md | sed -n "/^ *\`\`\`$1\$/,/^ *\`\`\`\$/{ /\`\`\`/d; s/^   //; p }"
+  sed -n '/^## Add a verb/,/^## [^A]/p' lib/README.md |
+    sed -n "/^ *\`\`\`$1\$/,/^ *\`\`\`\$/{ /\`\`\`/d; s/^   //; p }"
 }
 
 # list_of HOOK: the header that hook/meson.build generates from the list.
@@ -84,7 +88,8 @@ list_of() {
 # compile SOURCE OBJECT: uses the options of the command's own sources.
 compile() {
   local command
-  command=$(jq -r '.[] | select(.file | endswith("hook/hostlease.cpp")) | .command' "$build/compile_commands.json") || return
+  command=$(jq -r '.[] | select(.file | endswith("hook/hostlease.cpp")) | .command' \
+      "$build/compile_commands.json") || return
   command=$(sed -E "s| -MQ [^ ]+||; s| -MF [^ ]+||; s| -o [^ ]+| -o $2|; s| -c [^ ]+| -c $1|" <<<"$command")
   (cd "$build" && eval "$command")
 }
@@ -119,7 +124,8 @@ versions_agree() {
 broken_links() {
   local file link
   for file in *.md lib/README.md lib/SECURITY.md lib/ledger/FORMAT.md; do
-    grep -oE '\]\([^)#]+' "$file" | sed 's/^](//' | grep -v '^https\{0,1\}:' | sort -u | while IFS= read -r link; do
+    grep -oE '\]\([^)#]+' "$file" | sed 's/^](//' | grep -v '^https\{0,1\}:' |
+      sort -u | while IFS= read -r link; do
       [ -e "$(dirname "$file")/$link" ] || echo "$file links to $link, which does not exist"
     done
   done
@@ -129,9 +135,11 @@ finds_what_is_made_up() {
   local file
   file=$(mktemp)
   # shellcheck disable=SC2016 # the quotes are Markdown's
-  printf '%s\n' '## Else' '`lib/none.cpp`' '## Add a thing' '`lib/core/units.cpp`, `lib/none/NAME.cpp`, `none.cpp`, `no_such_name`, `form_of`' >"$file"
+  printf '%s\n' '## Else' '`lib/none.cpp`' '## Add a thing' \
+    '`lib/core/units.cpp`, `lib/none/NAME.cpp`, `none.cpp`, `no_such_name`, `form_of`' >"$file"
   check_equal 'what is found' "$(printf '%s\n' "$file names lib/none/NAME.cpp, which does not exist" \
-    "$file names no_such_name, which no source has" "$file names none.cpp, which does not exist")" "$(missing_places "$file" | sort)"
+    "$file names no_such_name, which no source has" "$file names none.cpp, which does not exist")" \
+    "$(missing_places "$file" | sort)"
   rm "$file"
 }
 

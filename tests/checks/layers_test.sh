@@ -62,7 +62,8 @@ map_is_true() {
   local found
   found=$(map_offences "$root/lib/README.md")
   [ -z "$found" ] || tap_fail "$found"
-  check_match 'a table without a layer' 'knobs is not in the table' "$(map_offences <(sed '/^| `knobs/d' "$root/lib/README.md"))"
+  check_match 'a table without a layer' 'knobs is not in the table' \
+    "$(map_offences <(sed '/^| `knobs/d' "$root/lib/README.md"))"
 }
 
 put() {
@@ -74,17 +75,23 @@ finds_made_offences() {
   local tree
   tree=$(mktemp -d)
   put lib/core/a.hpp '#include "model/domain.hpp"' '#include <unistd.h>' '#include <vector>'
-  put lib/knobs/b.cpp '#include "knobs/b.hpp"' '#include "read/toml.hpp"' '#  include <iostream> // why' '#include <fstream>'
+  put lib/knobs/b.cpp '#include "knobs/b.hpp"' '#include "read/toml.hpp"' '#  include <iostream> // why' \
+    '#include <fstream>'
   put lib/knobs/list.hpp.in '#include "engine/engine.hpp"'
   put lib/plan/c.cpp '#include "ledger/ledger.hpp"' '#include "host/files.hpp"' '#include <fmt/format.h>'
-  put lib/host/d.cpp '#include "plan/plan.hpp"' '#include <unistd.h>' '#include <systemd/sd-bus.h>' 'open("/sys/x");'
+  put lib/host/d.cpp '#include "plan/plan.hpp"' '#include <unistd.h>' '#include <systemd/sd-bus.h>' \
+    'open("/sys/x");'
   put lib/advice/audit/j.cpp '#include "plan/plan.hpp"' '#include "host/files.hpp"' '#include <cstdio>'
-  put lib/ledger/e.cpp '#include "host/files.hpp"' '#include "engine/engine.hpp"' '  std::ifstream file("/proc/meminfo");'
-  put lib/read/f.cpp '#include <tinyxml2.h>' '#include <fnmatch.h>' '#include <libvirt/libvirt.h>' 'name = "/sys/x";'
+  put lib/ledger/e.cpp '#include "host/files.hpp"' '#include "engine/engine.hpp"' \
+    '  std::ifstream file("/proc/meminfo");'
+  put lib/read/f.cpp '#include <tinyxml2.h>' '#include <fnmatch.h>' '#include <libvirt/libvirt.h>' \
+    'name = "/sys/x";'
   put lib/read/g.cpp '#include <tinyxml2.h>' '#include <sys/stat.h>'
   put lib/new/h.cpp '#include "core/a.hpp"'
-  put lib/advice/report/k.cpp '#include "read/json.hpp"' '#include "plan/plan.hpp"' '#include <cstdio>' '#include <boost/json.hpp>'
-  put hook/i.cpp '#include "engine/engine.hpp"' '#include "commands/plan.hpp"' '#include <CLI/CLI.hpp>' '#include <unistd.h>'
+  put lib/advice/report/k.cpp '#include "read/json.hpp"' '#include "plan/plan.hpp"' '#include <cstdio>' \
+    '#include <boost/json.hpp>'
+  put hook/i.cpp '#include "engine/engine.hpp"' '#include "commands/plan.hpp"' '#include <CLI/CLI.hpp>' \
+    '#include <unistd.h>'
   all=$(offences "$tree")
   rm -r "$tree"
   check_equal 'every offence is found, and nothing else' "$(sort <<'LIST'
@@ -126,7 +133,8 @@ tap_case 'knobs, plan, placement and advice do no I/O' no_offence io
 tap_case 'each library is wrapped by one file' no_offence library
 tap_case 'no path of the host is opened outside lib/host' no_offence path
 if [ -x "${1-}/hook/hostlease-hook" ] && [ -n "$(type -P readelf)" ]; then
-  tap_case 'the hook loads tinyxml2 and what every C++ program does' few_libraries_in_hook "$1/hook/hostlease-hook"
+  tap_case 'the hook loads tinyxml2 and what every C++ program does' few_libraries_in_hook \
+    "$1/hook/hostlease-hook"
 fi
 tap_case 'the table of lib/README.md has the layers' map_is_true
 tap_case 'this test finds what it is for' finds_made_offences

@@ -40,7 +40,8 @@ formatted() {
   local files said
   mapfile -t files < <(text_files | grep '\.[ch]pp$')
   said=$("$clang_format" --dry-run --Werror "${files[@]}" 2>&1) ||
-    tap_fail "$(sed -nE 's/^([^ ]*): error: .*/\1: not as clang-format has it/p' <<<"$said" | sort -u -t : -k 1,1)"
+    tap_fail "$(sed -nE 's/^([^ ]*): error: .*/\1: not as clang-format has it/p' <<<"$said" |
+        sort -u -t : -k 1,1)"
 }
 
 # Output, and tables and drawings in Markdown, may be wider.

@@ -15,7 +15,8 @@ build=${1:?the build folder}/clang-check what=${2:?product or tests}
 # findings LOG: the lines with a position, with paths relative to the root; the end of the log if there is
 # none.
 findings() {
-  grep -E ': (fatal )?(error|warning): ' "$1" | sed -E "s#^[^ ]*/((lib|hook|tests)/[^ ]*:)#\\1#" | sort -u | grep . || tail -n 20 "$1"
+  grep -E ': (fatal )?(error|warning): ' "$1" | sed -E "s#^[^ ]*/((lib|hook|tests)/[^ ]*:)#\\1#" | sort -u |
+    grep . || tail -n 20 "$1"
 }
 
 # Configures a build for the list of compile commands and their precompiled headers. clang's deprecation
@@ -27,7 +28,8 @@ configured() {
     CXX=$clang meson setup "$build" "$root" -Dwerror=true -Db_lto=false --buildtype=plain \
       -Dcpp_args='-Wno-deprecated-declarations -Wzero-as-null-pointer-constant' >"$build/setup.log" 2>&1 ||
     tap_fail "$(tail -n 20 "$build/setup.log")" || return
-  ninja -C "$build" -t targets all | sed -n 's/\.pch: .*/.pch/p' | xargs ninja -C "$build" >"$build/headers.log" 2>&1 ||
+  ninja -C "$build" -t targets all | sed -n 's/\.pch: .*/.pch/p' |
+    xargs ninja -C "$build" >"$build/headers.log" 2>&1 ||
     tap_fail "$(tail -n 20 "$build/headers.log")"
 }
 
@@ -35,8 +37,10 @@ configured() {
 # time.
 product() {
   configured || return
-  "run-$tidy" -clang-tidy-binary "$tidy" -p "$build" -j "$(nproc)" -quiet -extra-arg=-Xclang -extra-arg=-analyzer-config \
-    -extra-arg=-Xclang -extra-arg=max-nodes=20000 "$root/(lib|hook)/" >"$build/product.log" 2>&1 || tap_fail "$(findings "$build/product.log")"
+  "run-$tidy" -clang-tidy-binary "$tidy" -p "$build" -j "$(nproc)" -quiet -extra-arg=-Xclang \
+    -extra-arg=-analyzer-config \
+    -extra-arg=-Xclang -extra-arg=max-nodes=20000 "$root/(lib|hook)/" >"$build/product.log" 2>&1 ||
+    tap_fail "$(findings "$build/product.log")"
 }
 
 # The commands that compile the tests, one per line, changed to check the syntax only.
@@ -58,12 +62,14 @@ PYTHON
 
 tests() {
   configured || return
-  (cd "$build" && xargs -P "$(nproc)" -d '\n' -n 1 sh -c) < <(test_commands) >"$build/tests.log" 2>&1 || tap_fail "$(findings "$build/tests.log")"
+  (cd "$build" && xargs -P "$(nproc)" -d '\n' -n 1 sh -c) < <(test_commands) >"$build/tests.log" 2>&1 ||
+    tap_fail "$(findings "$build/tests.log")"
 }
 
 if clang=$(clang_tool clang++) && tidy=$(clang_tool clang-tidy) && [ -n "$(type -P "run-$tidy")" ]; then
   tap_case "clang $clang_release finds nothing in the $what" "$what"
 else
-  tap_case_skip "clang $clang_release finds nothing in the $what" "clang and run-clang-tidy of release $clang_release are not installed"
+  tap_case_skip "clang $clang_release finds nothing in the $what" \
+    "clang and run-clang-tidy of release $clang_release are not installed"
 fi
 tap_end

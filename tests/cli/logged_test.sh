@@ -27,8 +27,10 @@ message_id() {
 # entry PID UID DOMAIN OPERATION PRIORITY MESSAGE [FIELD=VALUE...]: one second after the previous entry
 entry() {
   usec=$((usec + 1000000))
-  printf '%s\n' "__REALTIME_TIMESTAMP=$usec" "__MONOTONIC_TIMESTAMP=$((usec - 1760000000000000))" "_BOOT_ID=$boot" \
-    "_MACHINE_ID=$machine" "_PID=$1" "_UID=$2" SYSLOG_IDENTIFIER=hostlease "HOSTLEASE_DOMAIN=$3" "HOSTLEASE_OPERATION=$4" \
+  printf '%s\n' "__REALTIME_TIMESTAMP=$usec" "__MONOTONIC_TIMESTAMP=$((usec - 1760000000000000))" \
+    "_BOOT_ID=$boot" \
+    "_MACHINE_ID=$machine" "_PID=$1" "_UID=$2" SYSLOG_IDENTIFIER=hostlease "HOSTLEASE_DOMAIN=$3" \
+    "HOSTLEASE_OPERATION=$4" \
     "PRIORITY=$5" "${@:7}"
   message "$4 of VM '$3': $6"
 }
@@ -42,7 +44,8 @@ message() {
 end() {
   local priority=6
   [ "$5" = "done" ] || priority=3
-  entry "$1" "$2" "$3" "$4" "$priority" "$6" "MESSAGE_ID=$(message_id "$5")" "HOSTLEASE_DURATION_USEC=$7" HOSTLEASE_LOCK_USEC=10 \
+  entry "$1" "$2" "$3" "$4" "$priority" "$6" "MESSAGE_ID=$(message_id "$5")" "HOSTLEASE_DURATION_USEC=$7" \
+    HOSTLEASE_LOCK_USEC=10 \
     HOSTLEASE_PAGES_USEC=5000 HOSTLEASE_WRITES_USEC=20
 }
 
@@ -50,7 +53,8 @@ make_journal() {
   mkdir -p host/var/log/journal/$machine
   {
     end 10 0 win11 prepare "done" 'done: 1024 pages added' 12345
-    entry 11 0 win11 start 4 $'/etc/hostlease/win11.toml:5:1: warning: it is odd\n  hint: mend it' HOSTLEASE_KNOB=memory.swappiness
+    entry 11 0 win11 start 4 $'/etc/hostlease/win11.toml:5:1: warning: it is odd\n  hint: mend it' \
+      HOSTLEASE_KNOB=memory.swappiness
     end 12 0 office prepare refused refused 800
     end 11 0 win11 start "done" 'done: 1 value set' 2000
     end 13 1000 win11 start refused 'forged by a user' 1
@@ -82,10 +86,12 @@ TEXT
 fewer_calls() {
   check_equal 'of one VM' 'refused' "$("$command" log --root host office --json | jq -r '.calls[].result')"
   check_equal 'since' 'started release' \
-    "$("$command" log --root host --since '2025-10-09 08:53:25' --json | jq -r '[.calls[].operation] | join(" ")')"
+    "$("$command" log --root host --since '2025-10-09 08:53:25' --json |
+        jq -r '[.calls[].operation] | join(" ")')"
   check_equal 'of nobody' 'no calls' "$("$command" log --root host nobody)"
   check_equal 'a note has its knob' 'warning memory.swappiness' \
-    "$("$command" log --root host --json | jq -r '.calls[].notes[] | select(.knob != "") | .severity + " " + .knob')"
+    "$("$command" log --root host --json |
+        jq -r '.calls[].notes[] | select(.knob != "") | .severity + " " + .knob')"
 }
 
 counted() {

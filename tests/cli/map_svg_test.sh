@@ -78,7 +78,8 @@ draws_any_name() {
   make_lease "$(printf 'ä%.0s' {1..30} && printf '漢%.0s' {1..60})" 3a83fe44-1753-604f-469d-84b66c65eb0a 2 3
   check 'the picture is drawn' "$command" map --root host --svg long.svg || return
   check 'it is XML' xmllint --noout long.svg
-  check_equal 'CPUs with a sign for each letter of the name that fits' 2 "$(grep -c "id='PU_[23]_text'.*>_\{31\} P#" long.svg)"
+  check_equal 'CPUs with a sign for each letter of the name that fits' 2 \
+    "$(grep -c "id='PU_[23]_text'.*>_\{31\} P#" long.svg)"
   check 'the legend has the name' grep -q 'ääää.*漢漢漢: CPU 2-3' long.svg
 }
 
@@ -94,7 +95,8 @@ writes_nothing_half() {
 # The essentials of a picture, without parts that depend on hwloc's version and the date: its labels, and the
 # colour of each CPU
 said_by() {
-  sed -nE "s/.*id='PU_([0-9]+)_rect'.*fill='([^']*)'.*/CPU \1 \2/p; s/.*<text [^>]*>(.*)<.*/\1/p" "$1" | grep -v '^Date: '
+  sed -nE "s/.*id='PU_([0-9]+)_rect'.*fill='([^']*)'.*/CPU \1 \2/p; s/.*<text [^>]*>(.*)<.*/\1/p" "$1" |
+    grep -v '^Date: '
 }
 
 # README's picture: the VM of examples/gaming-vfio on the example's host. ACCEPT=1 draws it

@@ -34,7 +34,8 @@ measures() {
   check_match 'wake-ups' '^[0-9.]+$' "$(figure now.json "cyclictest.$first.median")"
   check_match 'the longest' '^[0-9.]+$' "$(figure now.json "cyclictest.$first.longest")"
   check 'turns of the loop' jq -e '[.measured[0].oslat.histogram[]] | add > 1000' now.json
-  check 'about a thousand wake-ups' jq -e '[.measured[0].cyclictest | .histogram[], .above] | add | . > 100 and . <= 1100' now.json
+  check 'about a thousand wake-ups' jq \
+    -e '[.measured[0].cyclictest | .histogram[], .above] | add | . > 100 and . <= 1100' now.json
   check 'the picture is XML' xmllint --noout picture.svg
   check_equal 'its viewBox is as large as the picture' 740x520 "$(svg_size picture.svg)"
   check 'with bars' grep -q '<rect .*<title>' picture.svg
@@ -51,7 +52,8 @@ loads() {
   check_match 'the load' 'hackbench -T -g [0-9]+ on CPU' "$(jq -r .load loaded.json)"
   check_match 'is told of' 'the earlier measurement had no load' "$(jq -r '.differences[]' loaded.json)"
   check_equal 'what was before' "$(figure now.json "cyclictest.$first.longest")" \
-    "$(jq -r --arg name "cyclictest.$first.longest" '.figures[] | select(.name == $name) | .before' loaded.json)"
+    "$(jq -r --arg name "cyclictest.$first.longest" '.figures[] | select(.name == $name) | .before' \
+        loaded.json)"
 }
 
 killed() {
@@ -74,9 +76,11 @@ killed() {
 }
 
 without_real_time() {
-  check 'measure' setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice "$command" measure --cpus "$first" --seconds 1 --json >ordinary.json || return
+  check 'measure' setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice "$command" measure --cpus "$first" \
+    --seconds 1 --json >ordinary.json || return
   check_match 'interrupts' '^[0-9.]+$' "$(figure ordinary.json "cpu.$first.interrupts")"
-  check_match 'wake-ups' 'SCHED_FIFO.* is not permitted; it requires root' "$(figure ordinary.json "cyclictest.$first.median")"
+  check_match 'wake-ups' 'SCHED_FIFO.* is not permitted; it requires root' \
+    "$(figure ordinary.json "cyclictest.$first.median")"
 }
 
 # /usr/bin without rt-tests for one command: links to all other programs
@@ -91,8 +95,11 @@ counts_alone() {
   check 'measure' without_rt_tests "$command" measure --cpus "$first" --seconds 1 --json >alone.json || return
   rm -rf others
   check_match 'interrupts' '^[0-9.]+$' "$(figure alone.json "cpu.$first.interrupts")"
-  check_equal 'the loop' 'oslat: oslat is not installed; install rt-tests (realtime-tests on Fedora)' "$(figure alone.json "oslat.$first.gaps")"
-  check_equal 'wake-ups' 'cyclictest: cyclictest is not installed; install rt-tests (realtime-tests on Fedora)' "$(figure alone.json "cyclictest.$first.median")"
+  check_equal 'the loop' 'oslat: oslat is not installed; install rt-tests (realtime-tests on Fedora)' \
+    "$(figure alone.json "oslat.$first.gaps")"
+  check_equal 'wake-ups' \
+    'cyclictest: cyclictest is not installed; install rt-tests (realtime-tests on Fedora)' \
+    "$(figure alone.json "cyclictest.$first.median")"
 }
 
 tap_case 'a CPU of this machine' measures

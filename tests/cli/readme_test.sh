@@ -75,7 +75,8 @@ knows() {
 journal_fields_exist() {
   local field
   while IFS= read -r field; do
-    check "the hook logs $field" grep -q "\"$field\"" "$source"/hook/*.cpp "$source"/lib/host/linux_program.cpp
+    check "the hook logs $field" grep -q "\"$field\"" "$source"/hook/*.cpp \
+      "$source"/lib/host/linux_program.cpp
   done < <(grep -o 'HOSTLEASE_[A-Z_]*' "$source/install/man/hostlease-hook.7" | sort -u)
 }
 

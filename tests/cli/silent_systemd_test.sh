@@ -27,7 +27,8 @@ echo 0-1 >"$folder/cgroup/cpuset.cpus.effective"
 
 # In the namespace: this host, with sockets of systemd and of the message bus that no process serves.
 silent() {
-  mount --bind "$folder/etc" /etc && mount -t tmpfs tmpfs /run && mount --bind "$folder/cgroup" /sys/fs/cgroup || return
+  mount --bind "$folder/etc" /etc && mount -t tmpfs tmpfs /run &&
+    mount --bind "$folder/cgroup" /sys/fs/cgroup || return
   mkdir -p /run/systemd/system /run/dbus
   python3 - "$@" <<'PYTHON'
 import socket, subprocess, sys, time
@@ -64,7 +65,9 @@ refuses() {
   took=$(unshare -m --propagation private bash -c 'silent bash -c life') || status=$?
   check_equal 'the start is refused' 1 "$status"
   check_equal 'tens of seconds' 1 "$((took / 10))"
-  check_match 'in one line' "^hostlease: VM 'guest': systemd did not set AllowedCPUs=0: [a-z.]*: Connection timed out$" "$(<"$folder/said")"
+  check_match 'in one line' \
+    "^hostlease: VM 'guest': systemd did not set AllowedCPUs=0: [a-z.]*: Connection timed out$" \
+    "$(<"$folder/said")"
 }
 
 export folder hook

@@ -112,7 +112,8 @@ tells_syslog() {
   local told status=0
   told=$(namespace alone listen bash -c call) || status=$?
   check_equal 'the start is refused' 2 "$status"
-  check_match 'in one line' "^<[0-9]+>.* hostlease\[[0-9]+\]: prepare of VM 'guest'.*no-such-table.*HOSTLEASE_DOMAIN=guest" "$told"
+  check_match 'in one line' \
+    "^<[0-9]+>.* hostlease\[[0-9]+\]: prepare of VM 'guest'.*no-such-table.*HOSTLEASE_DOMAIN=guest" "$told"
 }
 
 goes_on() {

@@ -30,7 +30,8 @@ apt_said() {
 }
 
 apt() {
-  apt-get -q -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$apt_work/parts" -o Dir::State::Lists="$apt_work/lists" \
+  apt-get -q -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$apt_work/parts" \
+    -o Dir::State::Lists="$apt_work/lists" \
     -o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache= -o APT::Sandbox::User=root "$@" >"$apt_work/log" 2>&1
 }
 

@@ -147,7 +147,8 @@ XML
 # libvirt refuses this because of the domain's nodes, not the machine's: `suggest` may refuse it as well.
 invalid_input_is_left_out() {
   local said
-  sed -i "s/arch='aarch64' machine='virt'/arch='x86_64'/; s/nodeset='1'/nodeset='0,^0'/" "$work/own/tests/domain.xml"
+  sed -i "s/arch='aarch64' machine='virt'/arch='x86_64'/; s/nodeset='1'/nodeset='0,^0'/" \
+    "$work/own/tests/domain.xml"
   said=$(corpus "$work/own" "$hostlease" 2>&1)
   check_match 'libvirt refuses it' '1 pass the schema, 0 become a command line' "$said"
   check_match 'it is not counted' '0 not suggested' "$said"
@@ -158,11 +159,13 @@ invalid_input_is_left_out() {
 template_is_mended() {
   local groups said template=$root/tests/data/domains/playbook-template.xml
   mkdir -p "$work/template/tests"
-  xmllint --noout --relaxng /usr/share/libvirt/schemas/domain.rng "$template" 2>/dev/null && tap_fail 'it passes as it is printed'
+  xmllint --noout --relaxng /usr/share/libvirt/schemas/domain.rng "$template" 2>/dev/null &&
+    tap_fail 'it passes as it is printed'
   groups=$("$hostlease" __complete suggest --set '' | cut -f 1 | paste -sd ,)
   said=$("$hostlease" suggest "$template" --root "$work/hosts/core-i9-9900k" --for windows --set "$groups" \
     --write "$work/template/tests/corrected.xml" 2>&1) || tap_fail 'corrected' "$said"
-  said=$("$hostlease" audit "$work/template/tests/corrected.xml" --root "$work/hosts/core-i9-9900k" --guest windows 2>&1)
+  said=$("$hostlease" audit "$work/template/tests/corrected.xml" --root "$work/hosts/core-i9-9900k" \
+      --guest windows 2>&1)
   check_match 'its errors' '^0 errors' "$(tail -n 1 <<<"$said")"
   said=$(corpus "$work/template" "$hostlease" 2>&1) || tap_fail 'suggestions for what is corrected' "$said"
   check_match 'what is corrected passes the schema' '1 domains, 1 pass the schema' "$said"
@@ -184,5 +187,6 @@ else
 fi
 tap_case 'invalid input is left out' invalid_input_is_left_out
 tap_case 'the template of a guide is mended' template_is_mended
-tap_case 'a suggestion is accepted, settled, no worse and complete for every domain of libvirt'\''s tests' every_suggestion_holds
+tap_case 'a suggestion is accepted, settled, no worse and complete for every domain of libvirt'\''s tests' \
+  every_suggestion_holds
 tap_end

@@ -32,7 +32,8 @@ make_namespace() {
   cp -a /etc/. "$work/etc/" 2>/dev/null
   mkdir -p "$work/etc/hostlease"
   mount --bind "$work/etc" /etc && mount -t tmpfs tmpfs /run || return
-  printf 'version = 1\n[hugepages]\nhost_free_min = "64MiB"\n[memory]\nswappiness = 11\n' >/etc/hostlease/mortal.toml
+  printf 'version = 1\n[hugepages]\nhost_free_min = "64MiB"\n[memory]\nswappiness = 11\n' \
+    >/etc/hostlease/mortal.toml
   cat >"$work/mortal.xml" <<'XML'
 <domain type='kvm'><name>mortal</name><uuid>0dd0dd0d-0000-4000-8000-00000000dead</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>
 <memoryBacking><hugepages><page size='2' unit='MiB'/></hugepages></memoryBacking><os><type arch='x86_64'>hvm</type></os></domain>
@@ -90,7 +91,8 @@ killed_everywhere() {
       lead_to "$number" || return
       call_with signal=SIGKILL "$number" "$syscall" "$count"
       check_equal "killed at $syscall $count of ${operations[number]}" 137 "$?"
-      "$command" reconcile >/dev/null || tap_fail "reconcile after a kill at $syscall $count of ${operations[number]}"
+      "$command" reconcile >/dev/null ||
+        tap_fail "reconcile after a kill at $syscall $count of ${operations[number]}"
       nothing_left "a kill at $syscall $count of ${operations[number]}"
     done 3< <(points_of "$number")
   done
@@ -107,10 +109,12 @@ failing_everywhere() {
         points=$((points + 1))
         lead_to "$number" || return
         call_with "error=$error" "$number" "$syscall" "$count"
-        check_equal "$error at $syscall $count of ${operations[number]} is no crash" yes "$([ $? -lt 126 ] && echo yes)"
+        check_equal "$error at $syscall $count of ${operations[number]} is no crash" yes \
+          "$([ $? -lt 126 ] && echo yes)"
         check 'the fault was there' grep -q INJECTED "$work/trace"
         call 'release end' 2>/dev/null
-        "$command" reconcile >/dev/null || tap_fail "reconcile after $error at $syscall $count of ${operations[number]}"
+        "$command" reconcile >/dev/null ||
+          tap_fail "reconcile after $error at $syscall $count of ${operations[number]}"
         nothing_left "$error at $syscall $count of ${operations[number]}"
       done 3< <(points_of "$number")
     done
@@ -127,6 +131,7 @@ whole_life() {
 make_namespace || tap_skip_all 'no mount namespace can be made here'
 before=$(machine)
 tap_case 'a whole life leaves the machine as it was' whole_life
-tap_case 'killed before every system call that changes something, then reconcile: nothing is left' killed_everywhere
+tap_case 'killed before every system call that changes something, then reconcile: nothing is left' \
+  killed_everywhere
 tap_case 'every such system call fails once, then release and reconcile: nothing is left' failing_everywhere
 tap_end

@@ -4,7 +4,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
 build=$(realpath "$1")
-pages=("$build"/install/man/hostlease.1 "$build"/install/man/hostlease-policy.5 "$build"/install/man/hostlease-hook.7
+pages=("$build"/install/man/hostlease.1 "$build"/install/man/hostlease-policy.5
+  "$build"/install/man/hostlease-hook.7
   "$build"/install/man/hostlease-limits.7)
 
 # rendered PAGE: plain text without bold.
@@ -15,7 +16,8 @@ rendered() {
 without_warnings() {
   local page
   for page in "${pages[@]}"; do
-    check_equal "warnings of $(basename "$page")" '' "$(LC_ALL=C.UTF-8 MANWIDTH=100 man --warnings -l "$page" 2>&1 >/dev/null)"
+    check_equal "warnings of $(basename "$page")" '' \
+      "$(LC_ALL=C.UTF-8 MANWIDTH=100 man --warnings -l "$page" 2>&1 >/dev/null)"
   done
 }
 
@@ -40,7 +42,8 @@ names_each_verb() {
 }
 
 has_the_categories() {
-  check_equal 'categories' "$("$build/hook/hostlease" --help | sed -n 's/^\([A-Z].*\):$/   \1/p' | grep -v Options)" \
+  check_equal 'categories' \
+    "$("$build/hook/hostlease" --help | sed -n 's/^\([A-Z].*\):$/   \1/p' | grep -v Options)" \
     "$(rendered "${pages[0]}" | sed -n '/^VERBS/,/^[A-Z][A-Z]*$/{ /^   [A-Z]/p }')"
 }
 

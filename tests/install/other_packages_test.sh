@@ -24,14 +24,17 @@ spec_can_be_read() {
 
 spec_is_of_this_version() {
   check 'version' grep -q "^Version: *$version$" "$spec"
-  check_equal 'BuildRequires' "$(needed fedora)" "$(sed -n 's/^BuildRequires: *//p' "$spec" | tr ' ' '\n' | grep -v systemd-rpm-macros | sort -u)"
+  check_equal 'BuildRequires' "$(needed fedora)" \
+    "$(sed -n 's/^BuildRequires: *//p' "$spec" | tr ' ' '\n' | grep -v systemd-rpm-macros | sort -u)"
 }
 
 # Every installed file matches a line of %files.
 spec_has_every_file() {
   local file patterns
-  DESTDIR=$folder/tree meson install -C "$1" --no-rebuild --quiet >"$folder/log" 2>&1 || tap_fail "$(<"$folder/log")" || return
-  patterns=$(sed -n '/^%files/,$p' "$spec" | sed -n 's/^\(%{.*\)/\1/p' | sed 's|%{_sbindir}|/usr/sbin|; s|%{_unitdir}|/usr/lib/systemd/system|
+  DESTDIR=$folder/tree meson install -C "$1" --no-rebuild --quiet >"$folder/log" 2>&1 ||
+    tap_fail "$(<"$folder/log")" || return
+  patterns=$(sed -n '/^%files/,$p' "$spec" | sed -n 's/^\(%{.*\)/\1/p' |
+      sed 's|%{_sbindir}|/usr/sbin|; s|%{_unitdir}|/usr/lib/systemd/system|
     s|%{_datadir}|/usr/share|; s|%{_mandir}|/usr/share/man|; s|\*$||')
   while IFS= read -r file; do
     check "%files has $file" matches "${file#"$folder/tree"}" "$patterns"
@@ -50,7 +53,8 @@ matches() {
 recipe_is_of_this_version() {
   check 'version' grep -q "^pkgver=$version$" "$recipe"
   check_equal 'what it needs' "$(needed arch)" \
-    "$(bash -c '. "$1"; printf "%s\n" "${makedepends[@]}" "${depends[@]}"' bash "$recipe" | grep -v gcc-libs | sort -u)"
+    "$(bash -c '. "$1"; printf "%s\n" "${makedepends[@]}" "${depends[@]}"' bash "$recipe" | grep -v gcc-libs |
+        sort -u)"
 }
 
 if [ -n "$(type -P rpmspec)" ]; then

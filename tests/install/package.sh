@@ -26,7 +26,8 @@ package() {
   mkdir -p "$folder"
   exec {lock}>"$folder.lock"
   flock "$lock"
-  if [ -z "$(find "$folder" -name 'hostlease_*.deb' -newer "$1/hook/hostlease" -newer "$1/hook/hostlease-hook")" ] ||
+  if [ -z "$(find "$folder" -name 'hostlease_*.deb' -newer "$1/hook/hostlease" \
+        -newer "$1/hook/hostlease-hook")" ] ||
     [ -n "$(find "$package_source/install" "$package_source/policies" -type f -newer "$folder/built")" ]; then
     rm -rf "$folder"
     "$package_source/install/build-deb" --build "$1" "$folder" >&2 || return

@@ -12,12 +12,14 @@ promtool=$(promtool_of "$build") || tap_skip_all 'promtool cannot be had'
 
 are_rules() {
   local said
-  said=$("$promtool" check rules --lint=all --lint-fatal "$rules/hostlease.rules.yml" 2>&1) || tap_fail 'promtool check rules' "$said"
+  said=$("$promtool" check rules --lint=all --lint-fatal "$rules/hostlease.rules.yml" 2>&1) ||
+    tap_fail 'promtool check rules' "$said"
 }
 
 alert_when_they_should() {
   local said
-  said=$(cd "$rules" && "$promtool" test rules hostlease.test.yml 2>&1) || tap_fail 'promtool test rules' "$said"
+  said=$(cd "$rules" && "$promtool" test rules hostlease.test.yml 2>&1) ||
+    tap_fail 'promtool test rules' "$said"
 }
 
 # The command knows each metric; not all of them exist on a host without leases and without a

@@ -26,7 +26,8 @@ systemd_has_nothing_to_say() {
 }
 
 finds_a_mistake() {
-  sed 's/^LockPersonality/LockPersonalities/' "$folder/hostlease-reconcile.service" >"$folder/hostlease-mistake.service"
+  sed 's/^LockPersonality/LockPersonalities/' "$folder/hostlease-reconcile.service" \
+    >"$folder/hostlease-mistake.service"
   check_match 'a key that there is not' 'LockPersonalities' "$(said "$folder/hostlease-mistake.service")"
   rm "$folder/hostlease-mistake.service"
 }

@@ -45,9 +45,11 @@ build_kernel() {
   for kernel_suite in $kernel_suites; do
     source_line "$kernel_suite" "$options"
   done >"$apt/sources.list"
-  local get=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State::lists=$apt/lists"
+  local get=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+    -o "Dir::State::lists=$apt/lists"
     -o Dir::State::status=/dev/null -o "Dir::Cache=$apt" -o APT::Sandbox::User=root)
-  apt-get "${get[@]}" update >"$folder/log" 2>&1 || cannot_be_had "no package lists of $kernel_suites: $(tail -n 1 "$folder/log")"
+  apt-get "${get[@]}" update >"$folder/log" 2>&1 ||
+    cannot_be_had "no package lists of $kernel_suites: $(tail -n 1 "$folder/log")"
   package=$(apt-cache "${get[@]}" show linux-image-cloud-amd64 |
     sed -n 's/^Depends: \(linux-image-[^ ]*\).*/\1/p' | sort -V | tail -n 1)
   (cd "$apt" && apt-get "${get[@]}" download "$package") >"$folder/log" 2>&1 ||
@@ -92,9 +94,11 @@ unwanted_units='apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2s
 # set_up TREE: turns an installed system into this host.
 set_up() {
   local root=$1 unit units=$1/etc/systemd/system
-  mkdir -p "$root/usr/lib/modules" "$units/multi-user.target.wants" "$units/libvirtd.service.d" "$root/etc/systemd/journald.conf.d"
+  mkdir -p "$root/usr/lib/modules" "$units/multi-user.target.wants" "$units/libvirtd.service.d" \
+    "$root/etc/systemd/journald.conf.d"
   cp -a "$cache/kernel-$host/tree/usr/lib/modules/." "$root/usr/lib/modules/"
-  printf '%s\n' acpi-cpufreq cpufreq_powersave cpufreq_ondemand cpufreq_conservative cpufreq_userspace >"$root/etc/modules-load.d/lab.conf"
+  printf '%s\n' acpi-cpufreq cpufreq_powersave cpufreq_ondemand cpufreq_conservative cpufreq_userspace \
+    >"$root/etc/modules-load.d/lab.conf"
   echo lab >"$root/etc/hostname"
   echo '127.0.0.1 localhost lab' >"$root/etc/hosts"
   # libvirt looks for huge page mounts when it starts; systemd mounts only the default size
@@ -122,7 +126,8 @@ set_up() {
 }
 
 image_name() {
-  echo "image-$host-$(key "$(root_name)" "$(cat "$lab/build.sh" "$lab/image"/* "$lab/processors.sh")" "$cpus")"
+  echo "image-$host-$(key "$(root_name)" "$(cat "$lab/build.sh" "$lab/image"/* "$lab/processors.sh")" \
+        "$cpus")"
 }
 
 build_image() {
@@ -135,11 +140,13 @@ build_image() {
   initramfs "$folder" "$lab/image/initramfs-init" virtio_pci virtio_blk
   cp -a "$cache/$(root_name)/system" "$folder/system"
   set_up "$folder/system"
-  mke2fs -q -F -t ext4 -O ^has_journal -L labroot -d "$folder/system" -E lazy_itable_init=1 "$folder/root.img" 2G >"$folder/log" 2>&1 ||
+  mke2fs -q -F -t ext4 -O ^has_journal -L labroot -d "$folder/system" -E lazy_itable_init=1 \
+    "$folder/root.img" 2G >"$folder/log" 2>&1 ||
     fail "$host: mke2fs: $(tail -n 2 "$folder/log")"
   rm -rf "$folder/system"
   bash "$lab/processors.sh" "$cpus" >"$folder/processors.dsl"
-  iasl -p "$folder/processors" "$folder/processors.dsl" >"$folder/log" 2>&1 || fail "$host: iasl: $(tail -n 5 "$folder/log")"
+  iasl -p "$folder/processors" "$folder/processors.dsl" >"$folder/log" 2>&1 ||
+    fail "$host: iasl: $(tail -n 5 "$folder/log")"
   publish "$name"
 }
 

@@ -59,7 +59,8 @@ lab_lacks() {
     echo 'not root'
     return
   fi
-  for command in qemu-system-x86_64 qemu-img mmdebstrap dpkg-deb apt-get iasl busybox cpio zstd mke2fs depmod setpriv flock; do
+  for command in qemu-system-x86_64 qemu-img mmdebstrap dpkg-deb apt-get iasl busybox cpio zstd mke2fs \
+    depmod setpriv flock; do
     type -P "$command" >/dev/null || missing+=" $command"
   done
   if [ -n "$missing" ]; then

@@ -52,7 +52,8 @@ qemu_command() {
     command+=(-chardev "file,id=$node,path=$at/$node" -device "virtserialport,chardev=$node,name=lab.$node")
   done
   command+=(-chardev "pipe,id=in,path=$at/in" -device 'virtserialport,chardev=in,name=lab.in'
-    -serial "file:$at/console" -chardev "pipe,id=monitor,path=$at/monitor" -mon 'chardev=monitor,mode=readline')
+    -serial "file:$at/console" -chardev "pipe,id=monitor,path=$at/monitor"
+      -mon 'chardev=monitor,mode=readline')
 }
 
 # disk ID FORMAT FILE DEVICE_OPTIONS DRIVE_OPTIONS. No locks on raw files: a test may read a file that QEMU
@@ -77,7 +78,8 @@ machine_folder() {
   touch "$machine"/{out,err,ctl}
   mkfifo "$machine"/{in,monitor}.{in,out}
   # both ends stay open, so that neither side blocks
-  exec {job_out}<>"$machine/in.out" {job_in}<>"$machine/in.in" {monitor_out}<>"$machine/monitor.out" {monitor_in}<>"$machine/monitor.in"
+  exec {job_out}<>"$machine/in.out" {job_in}<>"$machine/in.in" {monitor_out}<>"$machine/monitor.out" \
+    {monitor_in}<>"$machine/monitor.in"
 }
 
 # machine_start [QEMU_OPTION...]: QEMU ends with this shell, however that ends.
@@ -85,7 +87,8 @@ machine_start() {
   local image
   image=$cache/$(image_name)
   qemu_command "$machine"
-  setpriv --pdeathsig KILL "${command[@]}" -kernel "$image/vmlinuz" -initrd "$image/initramfs.img" -append "$kernel_command" "$@" \
+  setpriv --pdeathsig KILL "${command[@]}" -kernel "$image/vmlinuz" -initrd "$image/initramfs.img" \
+    -append "$kernel_command" "$@" \
     >"$machine/qemu.log" 2>&1 </dev/null \
     {job_out}>&- {job_in}>&- {monitor_out}>&- {monitor_in}>&- {machine_lock}<&- &
   machine_pid=$!
@@ -160,7 +163,8 @@ store_host() {
   for try in 1 2 3; do
     machine_boot
     ! machine_said '^UP' 300 || break
-    say "$host: start $try did not come up: $(grep -a 'panic' "$machine/console") $(tail -n 3 "$machine/console" "$machine/qemu.log")"
+    say "$host: start $try did not come up: $(grep -a 'panic' "$machine/console") $(tail -n 3 \
+          "$machine/console" "$machine/qemu.log")"
     machine_end
     [ "$try" -lt 3 ] || fail "$host: does not boot"
   done
@@ -187,7 +191,8 @@ store_machine() {
     monitor 'info migrate'
     timeout 0.5 cat <&"$monitor_out" >"$machine/monitor.log" || true
     ! grep -aq 'status: completed' "$machine/monitor.log" || break
-    ! grep -aq 'status: failed' "$machine/monitor.log" || fail "$host: cannot be stored: $(tail -n 3 "$machine/monitor.log")"
+    ! grep -aq 'status: failed' "$machine/monitor.log" ||
+      fail "$host: cannot be stored: $(tail -n 3 "$machine/monitor.log")"
   done
   monitor quit
   wait "$machine_pid" || true

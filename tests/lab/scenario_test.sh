@@ -15,7 +15,8 @@ build=$(realpath "$1") on=$2 name=$3 limit=${4:-300}
 # Libraries whose versions may differ between the two systems; all others come from the host's own
 # packages.
 libraries() {
-  ldd "$build/hook/hostlease-hook" "$build/hook/hostlease" | awk '/tinyxml2|expat/ && $3 ~ /^\// { print $3 }' | sort -u
+  ldd "$build/hook/hostlease-hook" "$build/hook/hostlease" |
+    awk '/tinyxml2|expat/ && $3 ~ /^\// { print $3 }' | sort -u
 }
 
 # Loaded when cores are needed; the hosts do not have it.
@@ -89,18 +90,21 @@ main() {
     boot_isolation) options=(--kernel 'isolcpus=managed_irq,domain,6-7 nohz_full=6-7 rcu_nocbs=6-7') ;;
   esac
   if reason=$(lab_lacks); then tap_skip_all "$reason"; fi
-  if [[ $name =~ ^(package|newcomer|ansible|upgrade)$ ]] && reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
+  if [[ $name =~ ^(package|newcomer|ansible|upgrade)$ ]] &&
+    reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
   if [ "$name" = newcomer ] && ! cram_module >/dev/null; then tap_skip_all 'cram is not installed'; fi
   if [ "$name" = upgrade ]; then
     previous=$("$here/previous-package") || tap_skip_all 'the package of the previous version cannot be built'
   fi
   if [ "$name" = guest_agent ]; then
-    agent_guest=$("$here/build-agent-guest" 2>/dev/null) || tap_skip_all 'the guest with an agent cannot be built'
+    agent_guest=$("$here/build-agent-guest" 2>/dev/null) ||
+      tap_skip_all 'the guest with an agent cannot be built'
   fi
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
   payload "$folder/payload" || exit 1
-  "$here/run-in-lab" "$on" -t "$limit" "${options[@]}" -p "$folder/payload" -o "$build/tests/lab/$on-$name" -- \
+  "$here/run-in-lab" "$on" -t "$limit" "${options[@]}" -p "$folder/payload" -o "$build/tests/lab/$on-$name" \
+    -- \
     bash "tests/lab/scenarios/$name.sh" 2>"$folder/said" || status=$?
   if [ $status = 77 ]; then tap_skip_all "$(tail -n 1 "$folder/said")"; fi
   cat "$folder/said" >&2

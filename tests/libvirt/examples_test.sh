@@ -13,7 +13,8 @@ small() {
   for disk in $(xmllint --xpath '//disk/target/@dev' "$examples/$1/domain.xml" | grep -o '[sv]d[a-z]'); do
     truncate -s 1M "$private_dir/one/run/images/$disk.raw"
   done
-  xsltproc -stringparam images /run/images "$examples/small.xsl" "$examples/$1/domain.xml" >"$file" && echo "$file"
+  xsltproc -stringparam images /run/images "$examples/small.xsl" "$examples/$1/domain.xml" >"$file" &&
+    echo "$file"
 }
 
 name_of() {
@@ -24,7 +25,8 @@ name_of() {
 libvirt_takes() {
   local xml=$private_dir/whole.xml
   local changes=()
-  virsh_at domcapabilities --virttype kvm >/dev/null 2>&1 || changes+=(-e "s/^<domain type='kvm'>/<domain type='qemu'>/")
+  virsh_at domcapabilities --virttype kvm >/dev/null 2>&1 ||
+    changes+=(-e "s/^<domain type='kvm'>/<domain type='qemu'>/")
   [ -n "$(type -P swtpm)" ] || changes+=(-e '/<tpm /,/<\/tpm>/d')
   [ -d /usr/share/qemu/firmware ] || changes+=(-e "s/<os firmware='efi'>/<os>/; /<firmware>/,/<\/firmware>/d")
   check 'valid' virt-xml-validate "$examples/$1/domain.xml" domain
@@ -54,7 +56,8 @@ starts() {
 }
 
 none_is_missing() {
-  check_equal 'examples' "$(cd "$examples" && printf '%s\n' */domain.xml | sed 's|/.*||' | sort)" "$(tr ' ' '\n' <<<"$all" | sort)"
+  check_equal 'examples' "$(cd "$examples" && printf '%s\n' */domain.xml | sed 's|/.*||' | sort)" \
+    "$(tr ' ' '\n' <<<"$all" | sort)"
 }
 
 libvirt_begin

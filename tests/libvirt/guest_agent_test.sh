@@ -60,7 +60,8 @@ the_guest_is_told() {
   check_equal 'file systems' '/data ext4 ["vda"] number' \
     "$(in_report '.guest.filesystems[] | "\(.mountpoint) \(.type) \(.targets | tojson) \(.total_bytes | type)"')"
   check_equal 'disks' '/dev/vda vda' "$(in_report '.guest.disks[] | "\(.name) \(.target)"')"
-  check_equal 'drivers' 'only Windows reports the versions of its drivers' "$(in_report .guest.drivers.not_available)"
+  check_equal 'drivers' 'only Windows reports the versions of its drivers' \
+    "$(in_report .guest.drivers.not_available)"
   check_equal "libvirt's own limit is as it was" -2 "$(agent_timeout)"
 }
 
@@ -89,13 +90,15 @@ versions_are_compared() {
 an_agent_that_hangs() {
   local begin=$SECONDS question
   virsh_at qemu-agent-command agent \
-    '{"execute":"guest-exec","arguments":{"path":"/bin/busybox","arg":["killall","-STOP","qemu-ga"]}}' >/dev/null
+    '{"execute":"guest-exec","arguments":{"path":"/bin/busybox","arg":["killall","-STOP","qemu-ga"]}}' \
+    >/dev/null
   report agent --json >"$(now)"
   check_equal 'the report does not hang' true "$([ $((SECONDS - begin)) -lt 30 ] && echo true)"
   for question in system processors filesystems disks drivers; do
     check_equal "$question" 'the guest agent does not answer' "$(in_report ".guest.$question.not_available")"
   done
-  check_equal 'what libvirt measures' number "$(in_report '.figures[] | select(.name == "cpu.total") | .value | type')"
+  check_equal 'what libvirt measures' number \
+    "$(in_report '.figures[] | select(.name == "cpu.total") | .value | type')"
   check_equal "libvirt's own limit is as it was" -2 "$(agent_timeout)"
   destroy agent
 }
@@ -103,7 +106,8 @@ an_agent_that_hangs() {
 no_agent() {
   local none='the VM has no channel for a guest agent'
   check 'create' virsh_at create "$(domain plain silent)" || return
-  check_equal 'one line' "not available: $none" "$(report silent | sed -n '/^## Guest/,/^## Lease/p' | sed -n 3p)"
+  check_equal 'one line' "not available: $none" \
+    "$(report silent | sed -n '/^## Guest/,/^## Lease/p' | sed -n 3p)"
   report silent --boot=2 --json >"$(now)"
   check_equal 'boot' "$none" "$(in_report '.figures[] | select(.name == "boot.time") | .not_available')"
   destroy silent
@@ -124,7 +128,8 @@ no_answer_in_time() {
   destroy agent
 }
 
-guest=$("$lab/build-agent-guest" 2>"$build/agent-guest.log") || tap_skip_all "$(tail -n 1 "$build/agent-guest.log")"
+guest=$("$lab/build-agent-guest" 2>"$build/agent-guest.log") ||
+  tap_skip_all "$(tail -n 1 "$build/agent-guest.log")"
 libvirt_begin
 scenario 'a boot is measured' a_boot_is_measured
 scenario 'what is in the guest' the_guest_is_told

@@ -16,7 +16,8 @@ installed_and_removed() {
   private_start one || return
   check_fails 'a VM without its pages' start before
   install -m 0755 "$hook" "$private_dir/one/run/hostlease-hook"
-  check_match 'install' 'libvirtd has reloaded its hooks' "$(private_run one "$hostlease" install-hook /run/hostlease-hook)"
+  check_match 'install' 'libvirtd has reloaded its hooks' \
+    "$(private_run one "$hostlease" install-hook /run/hostlease-hook)"
   check_equal 'hooks' './qemu ' "$(hooks)"
   check_match 'the doctor knows' 'PASS. daemon: libvirtd is running' "$(private_run one "$hostlease" doctor)"
   check 'the daemon has looked' private_wait 30 leased_by_a_start || return
@@ -41,7 +42,8 @@ leased_by_a_start() {
 
 libvirt_begin
 if [ -e /etc/apparmor.d/usr.sbin.libvirtd ]; then
-  tap_case_skip 'installed and removed below a running daemon' 'this machine has a profile of AppArmor for libvirtd'
+  tap_case_skip 'installed and removed below a running daemon' \
+    'this machine has a profile of AppArmor for libvirtd'
 else
   scenario 'installed and removed below a running daemon' installed_and_removed
 fi

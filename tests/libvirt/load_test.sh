@@ -99,7 +99,8 @@ work() {
 look_on() {
   local said
   while [ ! -e "$load/over" ]; do
-    private_run one "$hostlease" status --json 2>&1 | jq -e .leases >/dev/null || complain 'status --json failed'
+    private_run one "$hostlease" status --json 2>&1 | jq -e .leases >/dev/null ||
+      complain 'status --json failed'
     said=$(private_run one "$hostlease" reconcile 2>&1) || complain "reconcile failed: $said"
     sleep 1
   done
@@ -149,10 +150,13 @@ check_quiet() {
   check_equal 'leases' "$(running)" "$(jq '.leases | length' <<<"$leases")"
   check_equal 'pages in use' "$((base_used + 2 * $(running)))" "$(($(pages total) - $(pages free)))"
   check_equal 'pages of the pool, and what the leases have added' \
-    "$((base + $(of_leases 'map(select(.knob == "hugepages.reserve").value | tonumber) | add // 0')))" "$(persistent_pages)"
+    "$((base + $(of_leases 'map(select(.knob == "hugepages.reserve").value | tonumber) | add // 0')))" \
+    "$(persistent_pages)"
   check_equal 'swappiness is as the oldest lease wants it' \
-    "$(of_leases "map(select(.path == \"$swappiness_file\").value)[0] // \"$swappiness\"")" "$(<"$swappiness_file")"
-  check_equal 'interval' "$(of_leases "map(select(.path == \"$interval_file\").value)[0] // \"$interval\"")" "$(<"$interval_file")"
+    "$(of_leases "map(select(.path == \"$swappiness_file\").value)[0] // \"$swappiness\"")" \
+    "$(<"$swappiness_file")"
+  check_equal 'interval' "$(of_leases "map(select(.path == \"$interval_file\").value)[0] // \"$interval\"")" \
+    "$(<"$interval_file")"
   for path in "${latency_files[@]}"; do
     check_equal "$path is the shortest" \
       "$(of_leases "map(select(.path == \"$path\").value | tonumber) | min // \"$latency\"")" "$(<"$path")"

@@ -11,7 +11,8 @@ second_instance() {
 
 # migrate NAME [OPTION...]
 migrate() {
-  virsh_at migrate --live --unsafe "$@" --desturi "$(private_uri target)" --migrateuri tcp://127.0.0.1 --listen-address 127.0.0.1
+  virsh_at migrate --live --unsafe "$@" --desturi "$(private_uri target)" --migrateuri tcp://127.0.0.1 \
+    --listen-address 127.0.0.1
 }
 
 # The target's next `started` reports and then waits until hold-started is removed.
@@ -36,8 +37,10 @@ live_migration() {
   check 'migrate' wait "$job" || return
   at=target check_calls guest 'migrate prepare start started'
   check_calls guest 'prepare start started stopped release'
-  check_equal 'pages and free pages when the target starts' "$((base + 64)) $((base_free + 32))" "$(at=target pages_at guest start)"
-  check_equal 'pages and free pages when the source stops' "$((base + 64)) $((base_free + 32))" "$(pages_at guest stopped)"
+  check_equal 'pages and free pages when the target starts' "$((base + 64)) $((base_free + 32))" \
+    "$(at=target pages_at guest start)"
+  check_equal 'pages and free pages when the source stops' "$((base + 64)) $((base_free + 32))" \
+    "$(pages_at guest stopped)"
   check_equal 'pages afterwards' "$((base + 32))" "$(pages total)"
   check_leases 0
   at=target check_leases 1

@@ -77,7 +77,8 @@ named() {
 named_with_policy() {
   check 'start' virsh_at create "$(domain huge "$1")" --paused || return
   check_reserved "$1" 32
-  check_equal 'domain of the lease' "$1" "$(private_run one "$hostlease" status --json | jq -r '.leases[0].domain')"
+  check_equal 'domain of the lease' "$1" \
+    "$(private_run one "$hostlease" status --json | jq -r '.leases[0].domain')"
   virsh_at destroy --domain "$1"
   check_calls "$1" 'prepare start started stopped release'
   check_baseline

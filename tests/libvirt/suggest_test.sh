@@ -34,17 +34,22 @@ is_defined() {
   make_host || return
   virsh_at define "$(domain measured suggested DISK=/run/disk.raw)" >/dev/null || tap_fail 'define' || return
   virsh_at dumpxml --inactive --security-info suggested >"$private_dir/before.xml"
-  check 'written' suggest suggested --for linux --write "$private_dir/new.xml" >"$private_dir/diff" 2>"$private_dir/said" || return
+  check 'written' suggest suggested --for linux --write "$private_dir/new.xml" >"$private_dir/diff" \
+    2>"$private_dir/said" || return
   is_valid "$private_dir/new.xml"
   check 'the diff' grep -q '^+    <emulatorpin cpuset=' "$private_dir/diff"
-  check 'nothing is defined yet' cmp -s "$private_dir/before.xml" <(virsh_at dumpxml --inactive --security-info suggested)
-  check 'defined' suggest suggested --for linux --define --yes >"$private_dir/diff" 2>"$private_dir/said" || tap_fail "$(<"$private_dir/said")"
+  check 'nothing is defined yet' cmp -s "$private_dir/before.xml" \
+    <(virsh_at dumpxml --inactive --security-info suggested)
+  check 'defined' suggest suggested --for linux --define --yes >"$private_dir/diff" 2>"$private_dir/said" ||
+    tap_fail "$(<"$private_dir/said")"
   virsh_at dumpxml --inactive suggested >"$private_dir/after.xml"
-  check_equal 'errors and warnings' '' "$(findings "$private_dir/after.xml" features clock cpu pinning memory)"
+  check_equal 'errors and warnings' '' \
+    "$(findings "$private_dir/after.xml" features clock cpu pinning memory)"
   backup=$(sed -n 's/.*its former definition is in //p' "$private_dir/said")
   check 'the former definition is kept' cmp "$private_dir/before.xml" "$made$backup"
   check_equal 'its mode' 600 "$(stat -c %a "$made$backup")"
-  check_equal 'said again' 'hostlease: no changes suggested' "$(suggest suggested --for linux --define --yes 2>&1 | tail -1)"
+  check_equal 'said again' 'hostlease: no changes suggested' \
+    "$(suggest suggested --for linux --define --yes 2>&1 | tail -1)"
 }
 
 # A file becomes a domain; the passwords of its screens are kept.
@@ -54,7 +59,8 @@ passwords_stay() {
   file=$(domain plain secret)
   sed -i "s|</devices>|<graphics type='vnc' passwd='open'/></devices>|" "$file"
   virsh_at define "$file" >/dev/null || tap_fail 'define' || return
-  check 'defined' suggest secret --for linux --set features,pinning --define --yes >/dev/null 2>"$private_dir/said" || tap_fail "$(<"$private_dir/said")"
+  check 'defined' suggest secret --for linux --set features,pinning --define --yes >/dev/null \
+    2>"$private_dir/said" || tap_fail "$(<"$private_dir/said")"
   check 'the password' grep -q "passwd='open'" <(virsh_at dumpxml --security-info secret)
   check 'the pins' grep -q '<emulatorpin' <(virsh_at dumpxml secret)
 }
@@ -80,7 +86,8 @@ is_checked() {
   local file
   make_host || return
   file=$(domain plain checked)
-  suggest "$file" --for linux --set features,memory --check >/dev/null 2>"$private_dir/said" || tap_fail "$(<"$private_dir/said")"
+  suggest "$file" --for linux --set features,memory --check >/dev/null 2>"$private_dir/said" ||
+    tap_fail "$(<"$private_dir/said")"
   check_equal 'said' 'hostlease: libvirt accepts this XML' "$(tail -1 "$private_dir/said")"
   check_fails 'it is defined' virsh_at domstate checked
   sed -i "s|</devices>|<input type='tablet' bus='unheard-of'/></devices>|" "$file"
@@ -95,7 +102,9 @@ every_group_is_valid() {
   local file
   make_host || return
   for file in "$support"/../data/domains/{playbook-template,automatic-placement,hook-started}.xml; do
-    suggest "$file" --for windows --set hyper-v,features,clock,cpu,pinning,memory,storage,network,graphics,devices --write "$private_dir/new.xml" \
+    suggest "$file" --for windows \
+      --set hyper-v,features,clock,cpu,pinning,memory,storage,network,graphics,devices \
+      --write "$private_dir/new.xml" \
       >/dev/null 2>"$private_dir/said" || tap_fail "$file" "$(<"$private_dir/said")"
     is_valid "$private_dir/new.xml"
   done

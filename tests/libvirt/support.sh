@@ -190,7 +190,8 @@ remember_pool() {
 
 # The pages came with prepare, before QEMU started, and QEMU uses them.
 check_reserved() {
-  check_equal "$1: pages and free pages at start" "$((base + $2)) $((base_free + $2))" "$(pages_at "$1" start)"
+  check_equal "$1: pages and free pages at start" "$((base + $2)) $((base_free + $2))" \
+    "$(pages_at "$1" start)"
   check_equal "$1: pages and free pages at started" "$((base + $2)) $base_free" "$(pages_at "$1" started)"
   check_equal "$1: pages while it runs" "$((base + $2))" "$(pages total)"
 }
@@ -217,5 +218,6 @@ check_baseline() {
   check_equal 'pools: node, pages, free, surplus' "$base_pool" "$(private_pool)"
   check_leases 0
   check_verify
-  check_equal 'files in the ledger' '' "$(find "$private_dir/$at/run/hostlease" -type f ! -name '*lock*' 2>/dev/null)"
+  check_equal 'files in the ledger' '' \
+    "$(find "$private_dir/$at/run/hostlease" -type f ! -name '*lock*' 2>/dev/null)"
 }

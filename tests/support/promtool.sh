@@ -7,7 +7,8 @@ promtool_of() {
   local folder=$1/promtool
   type -P promtool && return
   if [ ! -x "$folder/usr/bin/promtool" ]; then
-    mkdir -p "$folder" && (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download prometheus && dpkg-deb -x prometheus_*.deb .) || return
+    mkdir -p "$folder" && (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download prometheus &&
+        dpkg-deb -x prometheus_*.deb .) || return
     rm -f "$folder"/prometheus_*.deb
   fi >/dev/null 2>&1
   echo "$folder/usr/bin/promtool"

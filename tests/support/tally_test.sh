@@ -12,14 +12,16 @@ tally_of() {
   local status=0
   { echo ". '$here/tap.sh'" && cat; } >"$folder/script"
   bash "$folder/script" >"$folder/out" 2>"$folder/err" || status=$?
-  jq -n -c --arg name "$1" --arg result "$2" --argjson status "$status" --rawfile out "$folder/out" --rawfile err "$folder/err" \
+  jq -n -c --arg name "$1" --arg result "$2" --argjson status "$status" --rawfile out "$folder/out" \
+    --rawfile err "$folder/err" \
     '{name: $name, result: $result, returncode: $status, starttime: 1, duration: 2, stdout: $out, stderr: $err}' >"$folder/log"
   python3 "$here/tally.py" suite "$folder/log"
 }
 
 counts() {
   local said
-  said=$(tally_of mixed FAIL <<<$'tap_case one true\ntap_case two false\ntap_case_skip three "no reason"\ntap_end')
+  said=$(tally_of mixed \
+      FAIL <<<$'tap_case one true\ntap_case two false\ntap_case_skip three "no reason"\ntap_end')
   check_match 'the counts' $'^1 1 1\n' "$said"
   check_match 'the failed one' 'FAILED   mixed: two' "$said"
   check_match 'the skipped one' 'skipped  mixed: three: no reason' "$said"

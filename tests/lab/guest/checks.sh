@@ -84,7 +84,8 @@ check_domain_on() {
   for cpu in "${@:2}"; do
     found=''
     for task in "/proc/$(qemu_pid "$name")/task"/*; do
-      [[ $(<"$task/comm") != "CPU $number/"* ]] || found=$(sed -n 's/^Cpus_allowed_list:\s*//p' "$task/status")
+      [[ $(<"$task/comm") != "CPU $number/"* ]] ||
+        found=$(sed -n 's/^Cpus_allowed_list:\s*//p' "$task/status")
     done
     check_equal "virtual CPU $number of $name" "$cpu" "$found"
     number=$((number + 1))

@@ -29,7 +29,8 @@ spared() {
 # optionally kills libvirt's daemon too, so that it makes no more calls for the domain.
 at_change() {
   local calls=write,openat,renameat,renameat2,unlinkat,mkdirat
-  echo "$1 ${3:-alone} strace -qq -o /dev/null -e trace=$calls -e inject=$calls:signal=KILL:when=$2" >"$state/kill"
+  echo "$1 ${3:-alone} strace -qq -o /dev/null -e trace=$calls -e inject=$calls:signal=KILL:when=$2" \
+    >"$state/kill"
 }
 
 # after_moment OPERATION MILLISECONDS

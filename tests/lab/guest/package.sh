@@ -15,6 +15,8 @@ install_libraries() {
 
 # Every file of the host, except those that it writes by itself.
 files() {
-  find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /lab -o -path /tmp -o -path /var/log -o -path /var/cache -o -path /var/lib/dpkg \
-    -o -path /var/lib/apt -o -path /var/lib/libvirt -o -path /var/lib/systemd/timers \) -prune -o -print | sort
+  find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /lab -o -path /tmp -o -path /var/log \
+    -o -path /var/cache -o -path /var/lib/dpkg \
+    -o -path /var/lib/apt -o -path /var/lib/libvirt -o -path /var/lib/systemd/timers \) -prune -o -print |
+    sort
 }

@@ -68,7 +68,8 @@ take_baseline() {
 # irqbalance reports its ban list at its next look at the interrupts, which happens every ten seconds.
 compare_snapshot() {
   local end=$((SECONDS + 20))
-  until "$guest/snapshot" take >$state/now && "$guest/snapshot" compare $state/baseline $state/now >$state/differences; do
+  until "$guest/snapshot" take >$state/now &&
+    "$guest/snapshot" compare $state/baseline $state/now >$state/differences; do
     if [ "$SECONDS" -ge "$end" ]; then
       cat $state/differences
       return 1
@@ -139,7 +140,8 @@ domain() {
 
 # policy NAME [LINE...]: a policy with these lines and huge pages as in the XML.
 policy() {
-  printf '%s\n' 'version = 1' "${@:2}" '[hugepages]' 'reserve = "auto"' 'host_free_min = "64MiB"' 'deadline = "3s"' \
+  printf '%s\n' 'version = 1' "${@:2}" '[hugepages]' 'reserve = "auto"' 'host_free_min = "64MiB"' \
+    'deadline = "3s"' \
     >"/etc/hostlease/$1.toml"
 }
 

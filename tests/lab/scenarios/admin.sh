@@ -52,7 +52,8 @@ cpu() {
 
 # Drivers of an emulated CPU have no energy preferences: a missing setting is no reason to refuse.
 cpu_away_and_back() {
-  policy calm '[power]' 'governor = "performance"' 'wakeup_latency = "20us"' 'energy_performance = "performance"'
+  policy calm '[power]' 'governor = "performance"' 'wakeup_latency = "20us"' \
+    'energy_performance = "performance"'
   check 'start' start calm || return
   check_governor 6-7 performance "$governor"
   check_wakeup_latency 6-7 20 0
@@ -91,9 +92,11 @@ suggested() {
   local wanted backup
   policy suggested
   virsh -q define "$(domain suggested CPU0=0 CPU1=0 EMULATOR=0-7)" >&2 || return
-  check 'suggest' hostlease suggest suggested --for linux --define --yes >"$state"/diff 2>"$state"/said || tap_fail "$(<"$state/said")" || return
+  check 'suggest' hostlease suggest suggested --for linux --define --yes >"$state"/diff 2>"$state"/said ||
+    tap_fail "$(<"$state/said")" || return
   wanted=$(virsh dumpxml --inactive suggested | sed -n "s/.*<vcpupin vcpu='\(.*\)' cpuset='\(.*\)'.*/\1 \2/p")
-  check_match 'the pins, as the diff shows them' "^0 [2-7].1 [2-7]$" "$(tr '\n' ' ' <<<"$wanted" | sed 's/ $//')"
+  check_match 'the pins, as the diff shows them' "^0 [2-7].1 [2-7]$" \
+    "$(tr '\n' ' ' <<<"$wanted" | sed 's/ $//')"
   check 'the diff' grep -q "^+ *<vcpupin vcpu='1' cpuset='${wanted##* }'/>" "$state"/diff
   backup=$(sed -n 's/.*its former definition is in //p' "$state"/said)
   check 'the former definition' grep -q "<vcpupin vcpu='1' cpuset='0'/>" "$backup"

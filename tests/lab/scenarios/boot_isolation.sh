@@ -21,7 +21,8 @@ check_host_on() {
   daemon=$(pidof systemd-udevd)
   check_equal 'CPUs of PID 1' "$1" "$(allowed 1)"
   check_equal 'CPUs of systemd-udevd' "$1" "$(allowed "${daemon%% *}")"
-  check_equal 'CPUs of a new service' "$1" "$(systemd-run -q --wait --pipe sed -n 's/^Cpus_allowed_list:\s*//p' /proc/self/status)"
+  check_equal 'CPUs of a new service' "$1" \
+    "$(systemd-run -q --wait --pipe sed -n 's/^Cpus_allowed_list:\s*//p' /proc/self/status)"
 }
 
 isolating() {

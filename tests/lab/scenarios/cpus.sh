@@ -43,7 +43,8 @@ partitions() {
   check_partition one 6-7
   check_host_kept_off 5-7
   check_workqueues_off 6-7
-  check_equal 'AllowedCPUs of system.slice' 0-7 "$(tr -d '\n' </sys/fs/cgroup/system.slice/cpuset.cpus | sed 's/^$/0-7/')"
+  check_equal 'AllowedCPUs of system.slice' 0-7 \
+    "$(tr -d '\n' </sys/fs/cgroup/system.slice/cpuset.cpus | sed 's/^$/0-7/')"
   check_verify
   check 'start two' start two NODE=1 CPU0=2 CPU1=3 EMULATOR=4 || return
   check_partition one 2-3,6-7
@@ -81,7 +82,8 @@ cpu_comes_back() {
   isolating partition
   check 'start' start one || return
   echo 0 >/sys/devices/system/cpu/cpu7/online
-  check_match 'partition of the second virtual CPU' 'isolated invalid' "$(<"$(scope one)/libvirt/vcpu1/cpuset.cpus.partition")"
+  check_match 'partition of the second virtual CPU' 'isolated invalid' \
+    "$(<"$(scope one)/libvirt/vcpu1/cpuset.cpus.partition")"
   check_fails 'verify' hostlease verify
   echo 1 >/sys/devices/system/cpu/cpu7/online
   check 'verify when it is back' hostlease verify

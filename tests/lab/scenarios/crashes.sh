@@ -94,7 +94,8 @@ policy guest '[power]' 'governor = "performance"'
 scenario 'systemd starts anew, the daemon is killed, then QEMU' restarts_with_a_guest
 scenario 'QEMU dies while the daemon is down' qemu_dies_without_a_daemon
 scenario 'reconcile while the daemon is down' reconcile_without_a_daemon
-policy mounting '[power]' 'governor = "performance"' '[[command]]' 'run = ["/usr/bin/mount", "-t", "tmpfs", "lease", "/mnt"]' \
+policy mounting '[power]' 'governor = "performance"' '[[command]]' \
+  'run = ["/usr/bin/mount", "-t", "tmpfs", "lease", "/mnt"]' \
   'undo = ["/usr/bin/umount", "/mnt"]'
 systemctl -q enable hostlease-reconcile.service
 scenario 'QEMU and the daemon are killed, and the unit reconciles' unit_reconciles

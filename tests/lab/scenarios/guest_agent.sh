@@ -30,7 +30,8 @@ what_the_guest_is() {
     "$(in_report '.figures[] | select(.name == "boot.time") | .value | . > 500 and . < 850000')"
   check_equal 'the versions' 'QEMU libvirt kernel machine type guest system guest kernel' \
     "$(in_report '[.versions[].name] | join(" ")')"
-  differences=$(hostlease report agent --seconds 1 | agent_report_differs "$guest/../sessions" "$guest/session.sed") ||
+  differences=$(hostlease report agent --seconds 1 |
+      agent_report_differs "$guest/../sessions" "$guest/session.sed") ||
     tap_fail 'another text' "$differences"
   virsh -q destroy agent
 }

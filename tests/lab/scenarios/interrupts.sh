@@ -46,7 +46,8 @@ irqbalance_is_told() {
 
 lab_begin
 for name in one two; do
-  policy $name '[irqs]' 'affinity = "housekeeping"' 'balancer = "ban"' '[kthreads]' 'affinity = "housekeeping"'
+  policy $name '[irqs]' 'affinity = "housekeeping"' 'balancer = "ban"' '[kthreads]' \
+    'affinity = "housekeeping"'
 done
 scenario 'irqbalance' irqbalance_is_told
 without_irqbalance

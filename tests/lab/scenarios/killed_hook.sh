@@ -48,7 +48,8 @@ killed_at_end() {
 }
 
 lab_begin
-policy mortal '[power]' 'governor = "performance"' 'wakeup_latency = "20us"' '[memory]' 'swappiness = 10' 'ksm = "off"'
+policy mortal '[power]' 'governor = "performance"' 'wakeup_latency = "20us"' '[memory]' 'swappiness = 10' \
+  'ksm = "off"'
 install_killer
 scenario 'killed at changes of prepare and start' at_many_changes
 scenario 'killed at random moments of prepare and start' at_random_moments

@@ -48,8 +48,10 @@ stopped() {
   check 'measure' measure || return
   cp "$now" "$before"
   check_equal 'state' 'does not run, no CPU isolated for it' "$(jq -r .state "$now")"
-  check_equal 'CPUs' '[[6,"one"],[0,"housekeeping"]]' "$(jq -c '[.measured[] | select(.cpu == (6, 0)) | [.cpu, .group]] | sort | reverse' "$now")"
-  check_measured "$now" {cpu.{6,0}.{interrupts,softirqs,switches,busy,steal},cyclictest.{6,0}.{median,p99,longest}}
+  check_equal 'CPUs' '[[6,"one"],[0,"housekeeping"]]' \
+    "$(jq -c '[.measured[] | select(.cpu == (6, 0)) | [.cpu, .group]] | sort | reverse' "$now")"
+  check_measured "$now" \
+    {cpu.{6,0}.{interrupts,softirqs,switches,busy,steal},cyclictest.{6,0}.{median,p99,longest}}
 }
 
 slices() {
@@ -71,7 +73,8 @@ partitions() {
   check 'measure' measure --baseline "$before" || return
   check_equal 'state' 'runs, CPU 6-7 isolated by partitions' "$(jq -r .state "$now")"
   check_measured "$now" cpu.6.{interrupts,switches} cyclictest.0.median
-  check_match 'nothing else in a partition' 'isolated partition of a VM' "$(figure "$now" cyclictest.6.median)"
+  check_match 'nothing else in a partition' 'isolated partition of a VM' \
+    "$(figure "$now" cyclictest.6.median)"
   check_equal 'CPU 6 before' "$(figure "$before" cyclictest.6.median)" \
     "$(jq '.figures[] | select(.name == "cyclictest.6.median") | .before' "$now")"
   destroy one

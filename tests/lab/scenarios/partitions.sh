@@ -190,7 +190,8 @@ pinned_before() {
   policy two
   check 'start two' start two NODE=1 CPU0=7 CPU1=3 EMULATOR=4 || return
   check 'start one' start one EMULATOR=5 || return
-  check_match 'journal' "vCPU 0 of VM 'two' is pinned to CPU 7" "$(journalctl -t hostlease --since -60s -o cat)"
+  check_match 'journal' "vCPU 0 of VM 'two' is pinned to CPU 7" \
+    "$(journalctl -t hostlease --since -60s -o cat)"
   check_match 'doctor' "vCPU 0 of VM 'two' is pinned to CPU 7" "$(hostlease doctor)"
   destroy two
   destroy one

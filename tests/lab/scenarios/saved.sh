@@ -24,7 +24,8 @@ managed_save() {
 # systemd.
 on_disks() {
   find / -xdev -newer "${state:?}/stamp" -type f \
-    -not -path '/var/log/*' -not -path '/var/lib/libvirt/*' -not -path '/var/cache/libvirt/*' -not -path '/var/lib/systemd/*'
+    -not -path '/var/log/*' -not -path '/var/lib/libvirt/*' -not -path '/var/cache/libvirt/*' \
+    -not -path '/var/lib/systemd/*'
 }
 
 nothing_on_disks() {

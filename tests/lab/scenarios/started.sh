@@ -29,7 +29,8 @@ threads() {
 
 # The command writes its environment to a file; its undo removes the file.
 commands() {
-  policy guest '[[command]]' 'at = "start"' 'run = ["/usr/bin/env", "--", "/bin/sh", "-c", "env >/run/lab-command"]' \
+  policy guest '[[command]]' 'at = "start"' \
+    'run = ["/usr/bin/env", "--", "/bin/sh", "-c", "env >/run/lab-command"]' \
     'undo = ["/bin/rm", "/run/lab-command"]' 'deadline = "10s"'
   check 'start' start guest || return
   check_match 'its environment' 'HOSTLEASE_DOMAIN=guest' "$(cat /run/lab-command)"

@@ -195,7 +195,8 @@ is_kept_off() {
 restarted_during_the_call() {
   local calls=sendmsg,sendto,writev call
   check 'prepare' hook prepare begin
-  strace -qq -o /dev/null -e trace="$calls" -e inject="$calls:delay_exit=2s" hostlease hook guest start begin - <"$xml" >&2 &
+  strace -qq -o /dev/null -e trace="$calls" -e inject="$calls:delay_exit=2s" hostlease hook guest start \
+    begin - <"$xml" >&2 &
   call=$!
   check 'the first unit is set' wait_for 60 is_kept_off init.scope
   systemctl daemon-reexec

@@ -19,7 +19,8 @@ version_is() {
 
 # One VM with pages, partitions or slices, an interrupt mask and plain values; a second one that shares some.
 policies() {
-  policy one '[memory]' 'swappiness = 10' 'ksm = "off"' '[cpus]' 'isolate = "pinned"' '[irqs]' 'affinity = "housekeeping"' \
+  policy one '[memory]' 'swappiness = 10' 'ksm = "off"' '[cpus]' 'isolate = "pinned"' '[irqs]' \
+    'affinity = "housekeeping"' \
     '[power]' 'governor = "performance"'
   policy two '[memory]' 'swappiness = 20' '[kernel]' 'watchdog = "housekeeping"'
 }
@@ -36,7 +37,8 @@ leased() {
 }
 
 claims() {
-  hostlease status --json | jq -S '[.leases[] | {domain, claims: [.claims[]? | {knob, target, value}] | sort}]'
+  hostlease status --json |
+    jq -S '[.leases[] | {domain, claims: [.claims[]? | {knob, target, value}] | sort}]'
 }
 
 upgrade_below_vms() {
