@@ -35,8 +35,10 @@ cycle() {
 
 host() {
   echo "$(</sys/fs/cgroup/system.slice/cpuset.cpus.effective) $(pages 1 2048) $(</proc/sys/vm/swappiness)" \
-    "$(</sys/devices/system/cpu/cpu6/cpufreq/scaling_governor) $(</sys/devices/system/cpu/cpu7/power/pm_qos_resume_latency_us)" \
-    "$(</sys/devices/virtual/workqueue/cpumask) $(</proc/sys/kernel/watchdog_cpumask) $(</proc/sys/kernel/numa_balancing)" "$(</proc/irq/default_smp_affinity)"
+    "$(</sys/devices/system/cpu/cpu6/cpufreq/scaling_governor)" \
+    "$(</sys/devices/system/cpu/cpu7/power/pm_qos_resume_latency_us)" \
+    "$(</sys/devices/virtual/workqueue/cpumask) $(</proc/sys/kernel/watchdog_cpumask)" \
+    "$(</proc/sys/kernel/numa_balancing) $(</proc/irq/default_smp_affinity)"
 }
 
 # check_work HOOK: checks that the timed calls do the intended work, $wanted.

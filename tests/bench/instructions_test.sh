@@ -53,7 +53,8 @@ large_host() {
   echo '# memory: 1024 GiB a node'
   echo 'CPU NODE SOCKET CORE L1d:L1i:L2:L3 ONLINE MAXMHZ'
   awk 'BEGIN { for (cpu = 0; cpu < 1024; ++cpu) { core = cpu % 512
-    print cpu, int(core / 128), int(core / 256), core, core ":" core ":" core ":" int(core / 8), "yes", "3700.0000" } }'
+    print cpu, int(core / 128), int(core / 256), core, core ":" core ":" core ":" int(core / 8),
+        "yes", "3700.0000" } }'
 }
 
 # small_vm NAME NUMBER [CPUTUNE]

@@ -106,7 +106,8 @@ makes_a_verb() {
   check 'the verb compiles' compile "$copy/hook/commands/$name.cpp" "$copy/verb.o" || return
   check 'the command compiles' compile "$copy/hook/hostlease.cpp" "$copy/hostlease.o" || return
   link=$(ninja -C "$build" -t commands hook/hostlease | tail -n 1 |
-    sed "s| hook/hostlease.p/hostlease.cpp.o| $copy/hostlease.o $copy/verb.o|; s| -o [^ ]*| -o $copy/hostlease|")
+    sed "s| hook/hostlease.p/hostlease.cpp.o| $copy/hostlease.o $copy/verb.o|
+      s| -o [^ ]*| -o $copy/hostlease|")
   check 'the command links' bash -c "cd '$build' && $link" || return
   check 'its session' tests/cli/run-cram "$build/hook/hostlease-hook" "$copy/hostlease" "$copy/$name.t"
   check 'the help lists the verb' grep -q "^  ${name//_/-} " <<<"$("$copy/hostlease" --help)"

@@ -16,8 +16,8 @@ includes() {
 
 # Calls that open an absolute path of the host, and thus ignore the root of a test's tree.
 opened_host_paths() {
-  sources | grep -v '^lib/host/' | xargs -r grep -nEH \
-    '\<(f?open(at)?|opendir|(if|of|f)stream|access|l?stat|readlink|dlopen|exists|read_text|write_text)\>[^;]*[({]"/(sys|proc|run|etc|usr)\>' |
+  local calls='f?open(at)?|opendir|(if|of|f)stream|access|l?stat|readlink|dlopen|exists|read_text|write_text'
+  sources | grep -v '^lib/host/' | xargs -r grep -nEH "\\<($calls)\\>[^;]*[({]\"/(sys|proc|run|etc|usr)\\>" |
     sed -E 's/^([^:]*:[0-9]+:).*/path \1 opens a path of the host/'
 }
 
@@ -53,7 +53,8 @@ map_offences() {
         }
         count = split(below[layer], list, " ")
         for (i = 1; i <= count; i++)
-          if (list[i] in row && row[list[i]] > row[layer]) print layer " includes " list[i] ", which the table has below it"
+          if (list[i] in row && row[list[i]] > row[layer])
+            print layer " includes " list[i] ", which the table has below it"
       }
     }' "$here/layers.awk" "$1" | sort
 }

@@ -50,7 +50,9 @@ wide_lines() {
   text_files | grep -E '^(lib|hook)/.*\.[ch]pp$|\.md$' | while IFS= read -r file; do
     LC_ALL=C sed 's/[\x80-\xbf]//g' "$file" | awk -v file="$file" '
       /^ *```/ { is_output = !is_output }
-      length > 110 && !is_output && !(file ~ /md$/ && /^( *\||    )/) { print file ":" FNR ": " length " columns" }'
+      length > 110 && !is_output && !(file ~ /md$/ && /^( *\||    )/) {
+        print file ":" FNR ": " length " columns"
+      }'
   done
 }
 

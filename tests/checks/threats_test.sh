@@ -24,7 +24,8 @@ offences() {
     fi
   done
   # rows of a threat without a test
-  awk -F ' [|] ' '/^[|] threat/ { table = 1 } /^$/ { table = 0 } table && !/^[|] (threat|---)/ && $3 !~ /tests\// { print "no test: " $1 }' "$1"
+  awk -F ' [|] ' '/^[|] threat/ { table = 1 } /^$/ { table = 0 }
+    table && !/^[|] (threat|---)/ && $3 !~ /tests\// { print "no test: " $1 }' "$1"
 }
 
 each_has_its_test() {

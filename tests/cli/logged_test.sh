@@ -116,9 +116,11 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as classic
 
 def samples(families):
-    return sorted((s.name, tuple(sorted(s.labels.items())), s.value) for family in families for s in family.samples)
+    return sorted((s.name, tuple(sorted(s.labels.items())), s.value)
+                  for family in families for s in family.samples)
 
-read = [samples(parse(open(name, encoding="utf-8").read())) for parse, name in ((openmetrics, "open"), (classic, "classic"))]
+read = [samples(parse(open(name, encoding="utf-8").read()))
+        for parse, name in ((openmetrics, "open"), (classic, "classic"))]
 read = [[s for s in one if not s[0].endswith("_seconds")] for one in read]
 assert len(read[0]) > 20 and read[0] == read[1], read
 types = {f.name: f.type for f in openmetrics(open("open", encoding="utf-8").read())}

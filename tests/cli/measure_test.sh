@@ -87,7 +87,8 @@ without_real_time() {
 without_rt_tests() {
   # shellcheck disable=SC2016 # the inner shell expands it
   unshare --mount bash -c '
-    mkdir all others && mount --bind /usr/bin all && ln -s "$PWD"/all/* others/ && rm -f others/{oslat,cyclictest,hackbench} &&
+    mkdir all others && mount --bind /usr/bin all && ln -s "$PWD"/all/* others/ &&
+      rm -f others/{oslat,cyclictest,hackbench} &&
       mount --bind others /usr/bin && exec "$@"' bash "$@"
 }
 

@@ -12,8 +12,10 @@ folder=$(mktemp -d) || exit
 trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder/etc/hostlease" "$folder/cgroup"
 cat >"$folder/vm.xml" <<'XML'
-<domain type='kvm'><name>guest</name><uuid>0dd0dd0d-0000-4000-8000-00000005e511</uuid><memory unit='KiB'>1024</memory>
-<vcpu>1</vcpu><cputune><vcpupin vcpu='0' cpuset='1'/><emulatorpin cpuset='0'/></cputune><os><type>hvm</type></os></domain>
+<domain type='kvm'><name>guest</name><uuid>0dd0dd0d-0000-4000-8000-00000005e511</uuid>
+<memory unit='KiB'>1024</memory>
+<vcpu>1</vcpu><cputune><vcpupin vcpu='0' cpuset='1'/><emulatorpin cpuset='0'/></cputune>
+<os><type>hvm</type></os></domain>
 XML
 printf '%s\n' 'version = 1' 'hugepages.reserve = "leave"' '[cpus]' 'isolate = "pinned"' 'method = "slices"' \
   >"$folder/etc/hostlease/guest.toml"

@@ -11,7 +11,8 @@ folder=$(mktemp -d) || exit
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/etc"
 cat >"$folder/vm.xml" <<'XML'
-<domain type='kvm'><name>guest</name><uuid>0dd0dd0d-0000-4000-8000-00000005e510</uuid><memory unit='KiB'>1024</memory>
+<domain type='kvm'><name>guest</name><uuid>0dd0dd0d-0000-4000-8000-00000005e510</uuid>
+<memory unit='KiB'>1024</memory>
 <os><type>hvm</type></os></domain>
 XML
 mkdir "$folder/etc/hostlease"

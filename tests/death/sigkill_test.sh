@@ -35,8 +35,10 @@ make_namespace() {
   printf 'version = 1\n[hugepages]\nhost_free_min = "64MiB"\n[memory]\nswappiness = 11\n' \
     >/etc/hostlease/mortal.toml
   cat >"$work/mortal.xml" <<'XML'
-<domain type='kvm'><name>mortal</name><uuid>0dd0dd0d-0000-4000-8000-00000000dead</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>
-<memoryBacking><hugepages><page size='2' unit='MiB'/></hugepages></memoryBacking><os><type arch='x86_64'>hvm</type></os></domain>
+<domain type='kvm'><name>mortal</name><uuid>0dd0dd0d-0000-4000-8000-00000000dead</uuid>
+<memory unit='MiB'>64</memory><vcpu>1</vcpu>
+<memoryBacking><hugepages><page size='2' unit='MiB'/></hugepages></memoryBacking>
+<os><type arch='x86_64'>hvm</type></os></domain>
 XML
 }
 

@@ -35,7 +35,8 @@ finds_a_mistake() {
 # An unmount, or a write below /sys, must reach the host.
 has_the_hosts_own_mounts() {
   check_equal 'keys that hide the host, or take openat2 away' '' "$(grep -E \
-    '^(Private[A-Z]|Protect(System|Home|Kernel|Control|Clock|Hostname|Proc)|Read(Write|Only)|Inaccessible|Temporary|Bind|Root|Dynamic|Mount|RestrictSUIDSGID)' \
+    -e '^(Private[A-Z]|Protect(System|Home|Kernel|Control|Clock|Hostname|Proc)|Read(Write|Only))' \
+    -e '^(Inaccessible|Temporary|Bind|Root|Dynamic|Mount|RestrictSUIDSGID)' \
     "$folder/hostlease-reconcile.service")"
 }
 

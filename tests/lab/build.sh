@@ -86,8 +86,9 @@ initramfs() {
 }
 
 # Units that would run by themselves during a test, or wait for a user at the console.
-unwanted_units='apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer
-  logrotate.timer systemd-pstore.service systemd-firstboot.service systemd-random-seed.service systemd-update-utmp.service
+unwanted_units='apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service
+  fstrim.timer logrotate.timer systemd-pstore.service systemd-firstboot.service systemd-random-seed.service
+  systemd-update-utmp.service
   systemd-update-utmp-runlevel.service getty@tty1.service serial-getty@ttyS0.service libvirt-guests.service
   modprobe@drm.service modprobe@dm_mod.service modprobe@loop.service'
 

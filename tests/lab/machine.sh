@@ -9,13 +9,15 @@ job_mib=256 result_mib=64
 # Features that QEMU 7.2's emulator lacks are removed from the model, to avoid warnings, and also: cx16,
 # because a cmpxchg16b without LOCK corrupts the flags, which makes kernel 6.12 crash during boot; erms and
 # avx, because their emulation is slow. An Intel name without MWAIT yields idle states and siblings.
-cpu_model=Skylake-Server,-cx16,-erms,-avx,-avx2,-fma,-f16c,-pcid,-x2apic,-tsc-deadline,-hle,-rtm,-invpcid,-rdseed
+cpu_model=Skylake-Server,-cx16,-erms,-avx,-avx2,-fma,-f16c,-pcid,-x2apic,-tsc-deadline
+cpu_model+=,-hle,-rtm,-invpcid,-rdseed
 cpu_model+=,-3dnowprefetch,-xsavec,-avx512f,-avx512dq,-avx512cd,-avx512bw,-avx512vl
 
 # init_on_alloc=0: otherwise each huge page is zeroed when it is allocated, which takes 4 s for 1 GiB
 # no_timer_check: otherwise the kernel checks the timer's ticks, and panics if this machine is too busy for
 # them
-kernel_command='console=ttyS0 quiet loglevel=4 panic=-1 net.ifnames=0 mitigations=off init_on_alloc=0 apparmor=0 audit=0'
+kernel_command='console=ttyS0 quiet loglevel=4 panic=-1 net.ifnames=0 mitigations=off'
+kernel_command+=' init_on_alloc=0 apparmor=0 audit=0'
 kernel_command+=' systemd.show_status=false no_timer_check'
 
 # A stored host can be resumed only with the QEMU, the devices and the image that it was stored with.

@@ -22,9 +22,12 @@ processor() {
     Name (_PPC, 0)
     Name (_PSD, Package (1) { Package (5) { 5, 0, $1, 0xFC, 1 } })
     Name (_CST, Package (4) { 3,
-      Package (4) { ResourceTemplate () { Register (FFixedHW, 0x01, 0x02, 0x0000000000000000, 0x01) }, 1,   2, 1000 },
-      Package (4) { ResourceTemplate () { Register (FFixedHW, 0x01, 0x02, 0x0000000000000001, 0x01) }, 1,  10,  500 },
-      Package (4) { ResourceTemplate () { Register (FFixedHW, 0x01, 0x02, 0x0000000000000020, 0x01) }, 1, 133,  100 } })
+      Package (4) {
+        ResourceTemplate () { Register (FFixedHW, 0x01, 0x02, 0x0000000000000000, 0x01) }, 1,   2, 1000 },
+      Package (4) {
+        ResourceTemplate () { Register (FFixedHW, 0x01, 0x02, 0x0000000000000001, 0x01) }, 1,  10,  500 },
+      Package (4) {
+        ResourceTemplate () { Register (FFixedHW, 0x01, 0x02, 0x0000000000000020, 0x01) }, 1, 133,  100 } })
   }
 ASL
 }

@@ -49,7 +49,8 @@ TOML
   check_equal 'a time that is not past the limit' true \
     "$(in_report '.figures[] | select(.name == "boot.time") | .value | . > 500 and . < 100000')"
   check_equal 'its target' 'number 1 2 FAIL' \
-    "$(in_report '.targets[] | select(.name == "boot_time") | "\(.value | type) \(.target) \(.acceptable) \(.grade)"')"
+    "$(in_report '.targets[] | select(.name == "boot_time") |
+      "\(.value | type) \(.target) \(.acceptable) \(.grade)"')"
   rm "$private_dir/one/policies/agent.toml"
 }
 
@@ -58,7 +59,8 @@ the_guest_is_told() {
   check_match 'its kernel' '^6[.]' "$(in_report .guest.system.kernel)"
   check_equal 'processors' '{"all":"0-1","online":"0-1"}' "$(in_report '.guest.processors | tojson')"
   check_equal 'file systems' '/data ext4 ["vda"] number' \
-    "$(in_report '.guest.filesystems[] | "\(.mountpoint) \(.type) \(.targets | tojson) \(.total_bytes | type)"')"
+    "$(in_report '.guest.filesystems[] |
+      "\(.mountpoint) \(.type) \(.targets | tojson) \(.total_bytes | type)"')"
   check_equal 'disks' '/dev/vda vda' "$(in_report '.guest.disks[] | "\(.name) \(.target)"')"
   check_equal 'drivers' 'only Windows reports the versions of its drivers' \
     "$(in_report .guest.drivers.not_available)"
@@ -78,7 +80,8 @@ a_boot_that_is_over_is_not_made_up() {
 }
 
 versions_are_compared() {
-  jq '(.versions[] | select(.name == "guest kernel")).value = "5.10" | (.versions[] | select(.name == "machine type")).value = "pc-q35-1.0"' \
+  jq '(.versions[] | select(.name == "guest kernel")).value = "5.10" |
+      (.versions[] | select(.name == "machine type")).value = "pc-q35-1.0"' \
     "$(now)" >"$private_dir/older.json"
   check_match 'machine type' '^- machine type changed from pc-q35-1.0 to pc-q35-' \
     "$(report agent --baseline - <"$private_dir/older.json" | grep 'machine type changed')"

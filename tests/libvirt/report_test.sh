@@ -52,7 +52,8 @@ what_is_measured() {
     "$(in_report '.lease | "\(.state) \(.policy) \([.huge_pages[].pages] | add)"')"
   check_equal 'drift' '[]' "$(in_report '.findings | tojson')"
   check_equal 'the audit' 'memory advice MEM-BALLOON-OFF' \
-    "$(in_report '.audit | (.scores[] | select(.group == "memory") | .group) + " " + (.findings[] | select(.rule == "MEM-BALLOON-OFF") | "\(.severity) \(.rule)")')"
+    "$(in_report '.audit | (.scores[] | select(.group == "memory") | .group) + " " +
+      (.findings[] | select(.rule == "MEM-BALLOON-OFF") | "\(.severity) \(.rule)")')"
   check_equal 'huge pages of QEMU' 67108864 "$(in_report .huge_pages.qemu_bytes)"
   check_equal 'vCPU 0' '0 fifo:1' "$(thread 'CPU 0' 'cpus') $(thread 'CPU 0' scheduling)"
   check_equal 'time of two vCPUs and of all' 'number number number' \
@@ -70,7 +71,8 @@ what_is_measured() {
 with_a_baseline() {
   local worse=$private_dir/worse.json
   jq '(.figures[] | select(.value)).value += 1e15' "$(now)" >"$private_dir/better.json"
-  jq '(.figures[] | select(.name == "memory.balloon_taken")).value -= 4194304 | (.figures[] | select(.name == "cpu.total")).value = 1e6' "$(now)" >"$worse"
+  jq '(.figures[] | select(.name == "memory.balloon_taken")).value -= 4194304 |
+      (.figures[] | select(.name == "cpu.total")).value = 1e6' "$(now)" >"$worse"
   check_equal 'nothing is worse' 0 \
     "$(report --baseline - --json <"$private_dir/better.json" | jq .regressions)"
   report --baseline - --json <"$worse" >"$private_dir/compared.json"

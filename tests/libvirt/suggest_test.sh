@@ -21,7 +21,8 @@ suggest() {
 # findings FILE GROUP...: errors and warnings of these groups, for a Linux guest.
 findings() {
   "$hostlease" audit "$1" --root "$made" --host --guest linux --json |
-    jq -r --args '.. | objects | select(.rule? and (.severity == "error" or .severity == "warning") and (.group as $group | $ARGS.positional | index($group))) | .rule' "${@:2}"
+    jq -r --args '.. | objects | select(.rule? and (.severity == "error" or .severity == "warning") and
+      (.group as $group | $ARGS.positional | index($group))) | .rule' "${@:2}"
 }
 
 is_valid() {

@@ -14,7 +14,8 @@ tally_of() {
   bash "$folder/script" >"$folder/out" 2>"$folder/err" || status=$?
   jq -n -c --arg name "$1" --arg result "$2" --argjson status "$status" --rawfile out "$folder/out" \
     --rawfile err "$folder/err" \
-    '{name: $name, result: $result, returncode: $status, starttime: 1, duration: 2, stdout: $out, stderr: $err}' >"$folder/log"
+    '{name: $name, result: $result, returncode: $status, starttime: 1, duration: 2,
+      stdout: $out, stderr: $err}' >"$folder/log"
   python3 "$here/tally.py" suite "$folder/log"
 }
 

@@ -101,7 +101,8 @@ suggested() {
   backup=$(sed -n 's/.*its former definition is in //p' "$state"/said)
   check 'the former definition' grep -q "<vcpupin vcpu='1' cpuset='0'/>" "$backup"
   check_equal 'errors and warnings of the audit' '' "$(hostlease audit suggested --guest linux --json |
-    jq -r '.. | objects | select(.rule? and (.severity == "error" or .severity == "warning") and (.group | IN("features", "clock", "cpu", "pinning", "memory"))) | .rule')"
+    jq -r '.. | objects | select(.rule? and (.severity == "error" or .severity == "warning") and
+        (.group | IN("features", "clock", "cpu", "pinning", "memory"))) | .rule')"
   check 'start' virsh -q start suggested --paused >&2 || return
   check_equal 'pins in force' "$wanted" "$(live_pins suggested)"
   check_equal 'affinity' "$wanted" "$(affinity suggested)"

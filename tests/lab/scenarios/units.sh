@@ -167,7 +167,8 @@ killed_in_start() {
   # shellcheck disable=SC2016 # expanded by the shell that is called
   "$state/libvirtd" -c '
     hostlease hook guest prepare begin - <"$1"
-    strace -qq -o /dev/null -e trace="$2" -e inject="$2:signal=KILL:when=$3" hostlease hook guest start begin - <"$1"
+    strace -qq -o /dev/null -e trace="$2" -e inject="$2:signal=KILL:when=$3" \
+      hostlease hook guest start begin - <"$1"
     exit 0' - "$xml" "$@" >&2
   tap_note "$1 $2: $(cpus_of init.scope) $(cpus_of system.slice) $(cpus_of user.slice)"
   check "$1 $2: reconcile" hostlease reconcile
