@@ -102,8 +102,8 @@ struct TwoVms : World {
 };
 } // namespace
 
-TEST_CASE("each knob added or taken out while the VM runs: the host is as if the VM had started so, and ends "
-          "as it began") {
+TEST_CASE("each knob added or removed while the VM runs: the host is as after a start with that policy, and "
+          "ends as it began") {
     for_every_edit([](const Knob& knob, const std::string& from, const std::string& to) {
         Edit edit(knob, from, to);
         CHECK(apply_now(edit.world, edit.vm));
@@ -116,9 +116,8 @@ TEST_CASE("each knob added or taken out while the VM runs: the host is as if the
     });
 }
 
-TEST_CASE("killed or failing at every access of applying each knob, then reconcile: nothing is left open, "
-          "and the host ends as "
-          "it began") {
+TEST_CASE("killed or failing at every access of applying each knob, then reconcile: nothing stays open, and "
+          "the host ends as it began") {
     for_every_edit([](const Knob& knob, const std::string& from, const std::string& to) {
         Edit model(knob, from, to);
         FaultyHost counter(model.world.host, FaultyHost::Fault::none, 0);
@@ -147,7 +146,7 @@ TEST_CASE("killed or failing at every access of applying each knob, then reconci
     });
 }
 
-TEST_CASE("a rehearsal names what applying then writes, and writes nothing") {
+TEST_CASE("a rehearsal lists the writes of the real apply, and writes nothing") {
     for_every_edit([](const Knob& knob, const std::string& from, const std::string& to) {
         if (knob.resolve != nullptr) return; // partitions are changed in several steps
         Edit edit(knob, from, to);
@@ -179,7 +178,7 @@ TEST_CASE("a rehearsal names what applying then writes, and writes nothing") {
     });
 }
 
-TEST_CASE("a rehearsed release and reconcile name what the real ones write, and write nothing") {
+TEST_CASE("a rehearsed release and reconcile list the writes of the real ones, and write nothing") {
     for_every_knob([](const Knob& knob) {
         KnobWorld world(knob);
         FakeVm vm = make_vm_for(knob, 1, 64);
@@ -202,7 +201,7 @@ TEST_CASE("a rehearsed release and reconcile name what the real ones write, and 
     });
 }
 
-TEST_CASE("a changed value is written, and the baseline stays what it was before the first") {
+TEST_CASE("a changed value is written, and the baseline stays the one before the first claim") {
     World world(swappiness(10));
     world.pool(1).persistent = 64;
     FakeVm vm = make_vm(1, 64);
@@ -215,7 +214,7 @@ TEST_CASE("a changed value is written, and the baseline stays what it was before
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "60\n");
 }
 
-TEST_CASE("pages stay the VM's until it stops, whatever the policy says then") {
+TEST_CASE("pages stay the VM's until it stops, whatever the edited policy says") {
     const std::string plain = "version = 1\n[match]\ndomain = \"vm*\"\n";
     World world(plain + "[hugepages]\nhost_free_min = \"1GiB\"\n");
     const auto pages_before = world.host.snapshot();
@@ -236,7 +235,7 @@ TEST_CASE("pages stay the VM's until it stops, whatever the policy says then") {
     CHECK(world.pool(1).persistent == 0);
 }
 
-TEST_CASE("a VM that was started without a lease gets one, but for its pages") {
+TEST_CASE("a VM that was started without a lease gets one, except for pages") {
     World world("version = 1\n[match]\ndomain = \"nobody\"\n");
     world.pool(1).persistent = 64;
     FakeVm vm = make_vm(1, 64);
@@ -256,7 +255,7 @@ TEST_CASE("a VM that was started without a lease gets one, but for its pages") {
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE("what another VM holds already stays: the edited policy is the younger one") {
+TEST_CASE("another VM's claim wins, because the edited policy is younger") {
     TwoVms world(swappiness(10), swappiness(10));
     world.set_first(swappiness(20));
     Report report;
@@ -270,7 +269,7 @@ TEST_CASE("what another VM holds already stays: the edited policy is the younger
     CHECK(world.now() == "60\n");
 }
 
-TEST_CASE("a required value that another VM keeps from it is refused, and the lease stays as it was") {
+TEST_CASE("a required value that another VM's claim prevents is refused, and the lease stays unchanged") {
     TwoVms world(swappiness(10), swappiness(10));
     const auto before = world.host.snapshot();
     const auto text = swappiness(20, "enforce = \"required\"\n");
@@ -284,7 +283,7 @@ TEST_CASE("a required value that another VM keeps from it is refused, and the le
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("what is asked for as before keeps its place before a younger VM's wish") {
+TEST_CASE("an unchanged claim stays older than another VM's claim") {
     TwoVms world(swappiness(10), swappiness(20));
     world.set_first(swappiness(10, "ksm = \"off\"\n"));
     REQUIRE(apply_now(world, world.one));
@@ -295,7 +294,7 @@ TEST_CASE("what is asked for as before keeps its place before a younger VM's wis
     CHECK(world.now() == "20\n");
 }
 
-TEST_CASE("a required claim that fails brings all claims of before back") {
+TEST_CASE("a required claim that fails restores all earlier claims") {
     World world(swappiness(10, "ksm = \"off\"\n"));
     world.pool(1).persistent = 64;
     FakeVm vm = make_vm(1, 64);
@@ -324,7 +323,7 @@ TEST_CASE("a required claim that fails brings all claims of before back") {
     CHECK(world.host.files[governor] == "performance\n");
 }
 
-TEST_CASE("a VM that does not run, or is on its way up or down, is refused") {
+TEST_CASE("a VM that does not run, or is starting or stopping, is refused") {
     World world(swappiness(10));
     world.pool(1).persistent = 64;
     FakeVm vm = make_vm(1, 64);
@@ -342,8 +341,8 @@ TEST_CASE("a VM that does not run, or is on its way up or down, is refused") {
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE("a program that is to run before QEMU cannot be added to a VM that runs; one that has run stays, "
-          "and can go") {
+TEST_CASE("a program for before QEMU's start cannot be added to a running VM; one that has run stays, and "
+          "can be removed") {
     const std::string first = "[[command]]\nat = \"prepare\"\nrun = [\"/usr/bin/touch\", \"/run/a\"]\nundo = "
                               "[\"/usr/bin/rm\", \"/run/a\"]\n";
     const std::string second = "[[command]]\nat = \"prepare\"\nrun = [\"/usr/bin/touch\", \"/run/b\"]\n";
@@ -363,7 +362,7 @@ TEST_CASE("a program that is to run before QEMU cannot be added to a VM that run
 }
 
 TEST_CASE(
-    "a CPU that is taken out while its VM runs, and put back: reconcile copes, and the stop puts all back") {
+    "a CPU that goes offline while its VM runs, and returns: reconcile copes, and the stop restores all") {
     World world(head + "[power]\ngovernor = \"performance\"\n");
     world.pool(1).persistent = 64;
     FakeVm vm = make_vm(1, 64);
@@ -380,7 +379,7 @@ TEST_CASE(
     Report report;
     CHECK(reconcile(world.host, report));
     CHECK(tells(report, policy + "scaling_governor sleeps, as CPU 5 is offline"));
-    SUBCASE("it is back before the VM stops") {
+    SUBCASE("it returns before the VM stops") {
         taken[policy + "scaling_governor"] = "schedutil\n"; // set by a driver
         world.host.files.insert(taken.begin(), taken.end());
         world.host.files["/sys/devices/system/cpu/online"] = "0-7\n";

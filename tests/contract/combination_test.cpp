@@ -152,8 +152,8 @@ TEST_CASE("each knob's rule is in the table") {
                                               "the table of tests/contract/combination_test.cpp");
 }
 
-TEST_CASE("a value that another VM holds otherwise: the plan names both VMs' policy lines, and the first "
-          "keeps its own") {
+TEST_CASE("a value that differs from another VM's: the plan names both VMs' policy lines, and the first VM's "
+          "value stays") {
     for (const auto& conflict : conflicts) {
         for (const bool required : {false, true}) {
             CAPTURE(conflict.key);

@@ -160,7 +160,7 @@ TEST_CASE("planning is deterministic and writes nothing") {
     });
 }
 
-TEST_CASE("what the plan said is what the host then reads, and the next call writes nothing more") {
+TEST_CASE("the host reads as planned, and the next call writes nothing more") {
     for_every_knob([](const Knob& knob) {
         if (!is_known_before(knob)) return;
         KnobWorld world(knob);
@@ -201,7 +201,8 @@ TEST_CASE("release leaves the host byte for byte as it was; a second one is harm
     });
 }
 
-TEST_CASE("under each governor and driver, what a write has changed beside its file comes back as well") {
+TEST_CASE(
+    "under each governor and driver, values that a write changed beside its file are restored as well") {
     for_every_knob([](const Knob& knob) {
         for (const char* governor : {"schedutil", "conservative", "userspace", "performance", "powersave"})
             for (const bool keeps_preference : {false, true}) {
@@ -226,7 +227,7 @@ TEST_CASE("under each governor and driver, what a write has changed beside its f
     });
 }
 
-TEST_CASE("two VMs, each order of their going: the host ends as it began") {
+TEST_CASE("two VMs, in each order of stopping: the host ends as it began") {
     for_every_knob([](const Knob& knob) {
         for (const bool first_goes_first : {true, false}) {
             KnobWorld world(knob);
@@ -245,7 +246,8 @@ TEST_CASE("two VMs, each order of their going: the host ends as it began") {
     });
 }
 
-TEST_CASE("somebody else's change during the lease is found by verify, reported at release and left alone") {
+TEST_CASE(
+    "another program's change during the lease is found by verify, reported at release and left alone") {
     for_every_knob([](const Knob& knob) {
         if (!is_known_before(knob)) return;
         if (is_of_pools(knob)) return;                      // pools share: tests/engine/lifecycle_test.cpp
@@ -331,7 +333,7 @@ TEST_CASE(
     });
 }
 
-TEST_CASE("each key says its own place when its value is of a wrong type, word or range") {
+TEST_CASE("each key reports its position when its value has a wrong type, word or range") {
     for (const auto& spec : policy_keys()) {
         const std::string key(spec.key);
         CAPTURE(key);

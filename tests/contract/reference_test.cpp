@@ -86,7 +86,7 @@ TEST_CASE("reference.toml changes nothing: every value is the default or \"leave
     }
 }
 
-TEST_CASE("each key of reference.toml says what it takes") {
+TEST_CASE("each key of reference.toml documents its values") {
     const auto text = reference_text();
     for (const auto& spec : policy_keys()) {
         if (spec.key == "sysfs" || spec.key == "command") continue;
@@ -108,7 +108,7 @@ TEST_CASE("each key of reference.toml says what it takes") {
     }
 }
 
-TEST_CASE("reference.toml shows what an audit can leave out, and leaves out nothing") {
+TEST_CASE("reference.toml shows what an audit can ignore, and ignores nothing") {
     CHECK(reference_text().find("\n# [audit]\n# ignore = [\"VID-HEADS\"]") != std::string::npos);
     CHECK_FALSE(read_reference().audit_ignore);
 }

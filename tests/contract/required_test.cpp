@@ -55,20 +55,20 @@ TEST_CASE("a domain whose vCPUs are not pinned has no CPUs to tune") {
     });
 }
 
-TEST_CASE("a host without cpufreq, or whose cpufreq cannot be looked at, has no frequencies to tune") {
+TEST_CASE("a host without cpufreq, or with unreadable cpufreq, has no frequencies to tune") {
     for_every_knob([](const Knob& knob) {
         if (!knob.key.starts_with("power.") || knob.key == "power.wakeup_latency") return;
         check_enforcement(knob, make_vm(1, 64), take_cpufreq_away);
     });
 }
 
-TEST_CASE("a disk whose device is not known has no scheduler to set") {
+TEST_CASE("a disk whose device is unknown has no scheduler to set") {
     const Knob& knob = *find_knob("storage.scheduler");
     check_enforcement(knob, make_vm(1, 64), [](FakeHost& host) { host.files.erase("/dev/sda"); });
     check_enforcement(knob, make_vm(1, 64), [](FakeHost& host) { host.links.erase("/sys/dev/block/8:0"); });
 }
 
-TEST_CASE("a knob whose files this host does not have refuses where it is required") {
+TEST_CASE("a missing file of a knob refuses the start if the knob is required") {
     for_every_knob([](const Knob& knob) {
         // an irqbalance that does not run does not have to leave anything alone; the others are not files of
         // the kernel
@@ -91,7 +91,7 @@ TEST_CASE("a knob whose files this host does not have refuses where it is requir
     });
 }
 
-TEST_CASE("a governor that the driver does not have is refused where it is required") {
+TEST_CASE("a governor that the driver does not have is refused if it is required") {
     check_enforcement(*find_knob("power.governor"), make_vm(1, 64), [](FakeHost& host) {
         for (auto& [path, text] : host.files)
             if (path.ends_with("/scaling_available_governors")) text = "powersave schedutil\n";

@@ -21,7 +21,7 @@ struct ShippedWorld : World {
 };
 } // namespace
 
-TEST_CASE("each shipped policy is sound, and says above or beside each line why it is there") {
+TEST_CASE("each shipped policy is valid, and explains each line in a comment") {
     for (const auto& [name, text] : shipped_texts()) {
         CAPTURE(name);
         ShippedWorld world(name);
@@ -40,7 +40,7 @@ TEST_CASE("each shipped policy is sound, and says above or beside each line why 
     }
 }
 
-TEST_CASE("each shipped policy plans, starts and gives back a pinned VM") {
+TEST_CASE("each shipped policy plans, starts and releases a pinned VM") {
     for (const auto& [name, text] : shipped_texts()) {
         CAPTURE(name);
         ShippedWorld world(name);

@@ -74,7 +74,7 @@ bool writes_any(const FakeHost& host, const std::map<std::string, Written>& file
 }
 } // namespace
 
-TEST_CASE("a value comes back however its file spells it") {
+TEST_CASE("a value is restored however its file spells it") {
     for_every_knob([](const Knob& knob) {
         if (!is_one_file(knob)) return;
         const auto files = written_by(knob);
@@ -97,7 +97,7 @@ TEST_CASE("a value comes back however its file spells it") {
     });
 }
 
-TEST_CASE("a value that is wanted already is not written, however its file spells it") {
+TEST_CASE("a value that is already the wanted one is not written, however its file spells it") {
     for_every_knob([](const Knob& knob) {
         if (!is_one_file(knob)) return;
         const auto files = written_by(knob);

@@ -115,7 +115,7 @@ void live(World& world, FakeVm& vm, Moment moment, const Event& event) {
 }
 } // namespace
 
-TEST_CASE("after a VM the whole host is as if it had never run, whatever has happened meanwhile") {
+TEST_CASE("after a VM, the whole host is as if the VM had never run, whatever has happened meanwhile") {
     for_every_knob([](const Knob& knob) {
         for (const auto& terrain : terrains)
             for (const auto& event : events)

@@ -36,7 +36,7 @@ struct FrequencyWorld : World {
 };
 } // namespace
 
-TEST_CASE("both limits move past each other and back, also where the kernel takes no crossed ones") {
+TEST_CASE("both limits move past each other and back, even if the kernel refuses crossed limits") {
     struct Case {
         const char* before[2];
         const char* leased[2];
@@ -81,7 +81,7 @@ TEST_CASE("a hot host limits what was written: no drift, and the baseline comes 
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a limit that somebody else has raised is left alone") {
+TEST_CASE("a limit that another program has raised is left alone") {
     FrequencyWorld world(policy_text("leave", "1200000kHz"), "800000", "3500000");
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));

@@ -81,7 +81,8 @@ const std::array settings{Setting{0, make_vm(1, 512), make_vm(2, 512)},
                           Setting{4096, make_vm(1, 100), make_vm(2, 50)}};
 } // namespace
 
-TEST_CASE("two VMs, every order of their five calls: each finds its pages, and the host ends as it began") {
+TEST_CASE(
+    "two VMs, in every order of their five calls: each finds its pages, and the host ends as it began") {
     for (const auto& setting : settings)
         CHECK(for_every_order(10, 5, [&](unsigned order) { play(setting, order); }) == 252);
 }
@@ -91,7 +92,7 @@ TEST_CASE("the same when one of them fails to start") {
         CHECK(for_every_order(8, 3, [&](unsigned order) { play_with_failure(setting, order); }) == 56);
 }
 
-TEST_CASE("a QEMU that maps its pages at any moment of another VM's prepare leaves that one its own") {
+TEST_CASE("a QEMU that maps its pages at any moment of another VM's prepare does not take that VM's pages") {
     unsigned at = 0;
     for (unsigned accesses = 1; at < accesses;) {
         World world;
@@ -109,7 +110,7 @@ TEST_CASE("a QEMU that maps its pages at any moment of another VM's prepare leav
 }
 
 TEST_CASE(
-    "a QEMU that maps its pages at any moment of another VM's release does not cost a third one its own") {
+    "a QEMU that maps its pages at any moment of another VM's release does not take a third VM's pages") {
     unsigned at = 0;
     for (unsigned accesses = 1; at < accesses;) {
         World world;
