@@ -71,7 +71,7 @@ std::string text_of(const HookOutcome& outcome) {
 }
 } // namespace
 
-TEST_CASE("slices keep the host off until the partitions do, and are given back then") {
+TEST_CASE("slices keep the host off until the partitions do, and are then released") {
     PartitionWorld world;
     REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
     CHECK(world.slice() == "");
@@ -96,7 +96,7 @@ TEST_CASE("slices keep the host off until the partitions do, and are given back 
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("where one vCPU gets no partition, none does: slices stay, and the kernel's reason is told") {
+TEST_CASE("if one vCPU gets no partition, none does: slices stay, and the kernel's reason is reported") {
     PartitionWorld world;
     world.host.partitions.impossible = {"/machine.slice/machine-qemu\\x2d1\\x2dvm1.scope/libvirt/vcpu1"};
     const auto outcome = world.start_up(world.one);
@@ -128,8 +128,8 @@ TEST_CASE("where one vCPU gets no partition, none does: slices stay, and the ker
     CHECK(difference(world.before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a partition that is required and does not come is an error in the journal, and never stops a "
-          "running VM") {
+TEST_CASE(
+    "a required partition that cannot be made is an error in the journal, and never stops a running VM") {
     PartitionWorld world(policy + "enforce = \"required\"\n");
     world.host.partitions.impossible = {"/machine.slice/machine-qemu\\x2d1\\x2dvm1.scope/libvirt/vcpu0"};
     const auto outcome = world.start_up(world.one);
@@ -144,7 +144,7 @@ TEST_CASE("a partition that is required and does not come is an error in the jou
     CHECK(world.found_by_verify() == "");
 }
 
-TEST_CASE("a thread in no cgroup of its own: partitions fail as a whole") {
+TEST_CASE("a thread without a cgroup of its own: partitions fail as a whole") {
     PartitionWorld world;
     REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
     REQUIRE(world.libvirt.call(world.one, Step::start).code == ExitCode::done);
@@ -159,8 +159,8 @@ TEST_CASE("a thread in no cgroup of its own: partitions fail as a whole") {
     CHECK(world.slice() == "0-3,6-7");
 }
 
-TEST_CASE("two VMs: machine.slice has the CPUs of both, and the coming and going of one leaves the other's "
-          "partitions alone") {
+TEST_CASE("two VMs: machine.slice has the CPUs of both, and one VM's start and stop do not affect the "
+          "other's partitions") {
     for (const bool first_goes_first : {true, false}) {
         PartitionWorld world;
         world.start_up(world.one);
@@ -197,8 +197,8 @@ TEST_CASE("a second VM on the CPUs of the first is refused by prepare, which nam
     CHECK(difference(world.before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a VM that is pinned to the CPU of another one's emulator has it: partitions that nobody insists "
-          "on give way") {
+TEST_CASE("a VM that is pinned to the CPU of another one's emulator gets it: partitions that are not "
+          "required give way") {
     for (const bool insists : {false, true}) {
         PartitionWorld world(insists ? policy + "enforce = \"required\"\n" : policy);
         world.two.emulator = world.one.emulator;
@@ -229,7 +229,7 @@ TEST_CASE("a VM that is pinned to the CPU of another one's emulator has it: part
     }
 }
 
-TEST_CASE("a thread that libvirt pins to a vCPU's CPU breaks its partition: reconcile makes it again, and no "
+TEST_CASE("a thread that libvirt pins to a vCPU's CPU breaks its partition: reconcile restores it, and no "
           "CPU is lost") {
     for (const bool is_mended : {true, false})
         for (const std::string thread : {"emulator", "vcpu1"}) {
@@ -259,7 +259,7 @@ TEST_CASE("a thread that libvirt pins to a vCPU's CPU breaks its partition: reco
         }
 }
 
-TEST_CASE("a vCPU is unplugged: its partition ends, the others stay, and it has its CPU when it is plugged "
+TEST_CASE("a vCPU is unplugged: its partition ends, the others stay, and it gets its CPU when it is plugged "
           "in again") {
     PartitionWorld world;
     world.start_up(world.one);
@@ -295,8 +295,8 @@ void make_flat(PartitionWorld& world) {
 }
 } // namespace
 
-TEST_CASE("partitions of a lease that a version before has made are mended in the one order that the kernel "
-          "survives") {
+TEST_CASE(
+    "partitions in a lease of a previous version are repaired in the only order that the kernel survives") {
     for (const bool is_mended : {true, false}) {
         PartitionWorld world;
         REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
@@ -323,7 +323,7 @@ TEST_CASE("partitions of a lease that a version before has made are mended in th
     }
 }
 
-TEST_CASE("no partition is made, nor made again, once the kernel has lost a CPU to one") {
+TEST_CASE("no partition is made or restored once the kernel has lost a CPU to one") {
     PartitionWorld world;
     world.start_up(world.one);
     REQUIRE(world.libvirt.call(world.two, Step::prepare).code == ExitCode::done); // planned with partitions
@@ -340,8 +340,8 @@ TEST_CASE("no partition is made, nor made again, once the kernel has lost a CPU 
     CHECK(world.found_by_verify().find(lost_cpus_text({3})) != std::string::npos);
 }
 
-TEST_CASE(
-    "QEMU killed: the kernel takes the partitions back, the release what machine.slice has left of them") {
+TEST_CASE("QEMU killed: the kernel removes the partitions, and the release removes what machine.slice has "
+          "left of them") {
     PartitionWorld world;
     world.start_up(world.one);
     world.start_up(world.two);
@@ -361,7 +361,7 @@ TEST_CASE(
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a CPU that was unplugged and came back: the kernel or else reconcile makes its partition again") {
+TEST_CASE("a CPU that was offline and came back: the kernel or else reconcile restores its partition") {
     for (const bool is_flat : {false, true}) {
         PartitionWorld world;
         REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
@@ -383,7 +383,7 @@ TEST_CASE("a CPU that was unplugged and came back: the kernel or else reconcile 
     }
 }
 
-TEST_CASE("a CPU that stays away: slices take over, and the host comes back all the same") {
+TEST_CASE("a CPU that stays offline: slices take over, and the host is restored nevertheless") {
     PartitionWorld world;
     world.start_up(world.one);
     world.host.partitions.set_online({0, 1, 2, 3, 4, 6, 7});
@@ -400,7 +400,7 @@ TEST_CASE("a CPU that stays away: slices take over, and the host comes back all 
     CHECK(difference(world.before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("the daemon restarts: partitions are looked at and not touched") {
+TEST_CASE("the daemon restarts: partitions are checked and not changed") {
     PartitionWorld world;
     world.start_up(world.one);
     world.libvirt.kill_daemon();
@@ -415,7 +415,7 @@ TEST_CASE("the daemon restarts: partitions are looked at and not touched") {
     CHECK(world.both(world.one) == "isolated, isolated");
 }
 
-TEST_CASE("auto takes partitions where the vCPUs are pinned one to one, and slices where they are not") {
+TEST_CASE("auto uses partitions if the vCPUs are pinned one to one, and slices otherwise") {
     const std::string automatic =
         "version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n"
         "[cpus]\nisolate = \"pinned\"\n";

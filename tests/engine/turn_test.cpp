@@ -65,8 +65,7 @@ void check_all_given_back(WaitingWorld& world, const std::map<std::string, std::
 }
 } // namespace
 
-TEST_CASE(
-    "while a call waits for a program others come through at once, and all is in force and given back") {
+TEST_CASE("while a call waits for a program, others come through at once, and all is applied and restored") {
     for (const bool at_release : {false, true})
         for (const auto& one : meanwhile)
             for (unsigned which = 0; which < 12; ++which) {
@@ -96,8 +95,7 @@ TEST_CASE(
             }
 }
 
-TEST_CASE(
-    "starts that were missed are made up for together, also those that come while a program is waited for") {
+TEST_CASE("missed starts are made up for together, including those that come while a program is waited for") {
     for (unsigned turn = 0; turn < 8; ++turn) {
         const unsigned which = turn / 2;
         const bool has_call = turn % 2 == 1;
@@ -138,7 +136,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a start that asks for what another call is at waits for it, and says so when it is not had in time") {
+    "a start with a claim that another call is applying waits for it, and reports if that takes too long") {
     WaitingWorld world;
     const auto before = world.host.snapshot();
     REQUIRE(world.libvirt.call(world.same, Step::prepare).code == ExitCode::done);
@@ -159,7 +157,7 @@ TEST_CASE(
     check_all_given_back(world, before);
 }
 
-TEST_CASE("a required claim that another call is at for too long refuses the start, and nothing is held") {
+TEST_CASE("a required claim that another call applies for too long refuses the start, and nothing is held") {
     WaitingWorld world;
     world.host.files[World::policy_file] += "enforce = \"required\"\n"; // for the command
     const auto before = world.host.snapshot();
@@ -195,7 +193,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "killed while a program is waited for: the next call, of whichever VM, finds the turn free and goes on") {
+    "killed while a program is waited for: the next call, of any VM, finds the turn free and continues") {
     WaitingWorld world;
     const auto before = world.host.snapshot();
     REQUIRE(world.libvirt.call(world.waiting, Step::prepare).code == ExitCode::done);

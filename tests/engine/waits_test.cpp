@@ -76,7 +76,7 @@ struct MissedStart : World {
 };
 } // namespace
 
-TEST_CASE("while a release waits for QEMU's pages other calls come through, and all ends as it began") {
+TEST_CASE("while a release waits for QEMU's pages, other calls come through, and all ends as it began") {
     for (const auto& one : meanwhile)
         for (const bool pages_come : {true, false}) {
             CAPTURE(one.name);
@@ -111,7 +111,7 @@ TEST_CASE("while a release waits for QEMU's pages other calls come through, and 
         }
 }
 
-TEST_CASE("while the kernel adds pages for one VM others start and stop that need none") {
+TEST_CASE("while the kernel adds pages for one VM, others that need none start and stop") {
     World world;
     world.host.files["/etc/hostlease/vm2.toml"] =
         "version = 1\n[hugepages]\nreserve = \"leave\"\n[memory]\nswappiness = 10\n";
@@ -144,7 +144,7 @@ TEST_CASE("while the kernel adds pages for one VM others start and stop that nee
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("while the kernel takes pages away after one VM others start and stop that need none") {
+TEST_CASE("while the kernel removes pages after one VM, others that need none start and stop") {
     World world;
     world.host.files["/etc/hostlease/vm2.toml"] =
         "version = 1\n[hugepages]\nreserve = \"leave\"\n[memory]\nswappiness = 10\n";
@@ -170,7 +170,7 @@ TEST_CASE("while the kernel takes pages away after one VM others start and stop 
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a release whose lock is not had again after the pages went leaves the rest to the next call") {
+TEST_CASE("a release that cannot lock again after the pages were removed leaves the rest to the next call") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 512);
@@ -189,8 +189,8 @@ TEST_CASE("a release whose lock is not had again after the pages went leaves the
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE(
-    "a release while the kernel takes pages away for another one does not wait, and its pages go as well") {
+TEST_CASE("a release while the kernel removes pages for another one does not wait, and its pages are removed "
+          "as well") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm one = make_vm(1, 512);
@@ -208,8 +208,8 @@ TEST_CASE(
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a release while the kernel adds pages for another one does not wait, and its pages go once these "
-          "are there") {
+TEST_CASE("a release while the kernel adds pages for another one does not wait, and its pages are removed "
+          "after that") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm growing = make_vm(1, 512);
@@ -226,7 +226,7 @@ TEST_CASE("a release while the kernel adds pages for another one does not wait, 
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a lease that cannot be written down as ending is given back in one go") {
+TEST_CASE("a lease whose end cannot be saved is released without letting other calls in") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 512);
@@ -241,8 +241,7 @@ TEST_CASE("a lease that cannot be written down as ending is given back in one go
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE(
-    "a call that has the ledger or waits for it goes before others, and not while it changes the host") {
+TEST_CASE("a call that has the ledger or waits for it has precedence, but not while it changes the host") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[memory]\nswappiness = 10\n[[command]]\nrun = "
                 "[\"/usr/bin/touch\", "
                 "\"/run/1\"]\nundo = [\"/usr/bin/rm\", \"/run/1\"]\n");
@@ -265,7 +264,7 @@ TEST_CASE(
     CHECK_FALSE(world.host.has_precedence);
 }
 
-TEST_CASE("a VM whose lease is taken away while its pages are added does not start, and keeps none") {
+TEST_CASE("a VM whose lease is released while its pages are added does not start, and keeps none") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 512);
@@ -282,7 +281,7 @@ TEST_CASE("a VM whose lease is taken away while its pages are added does not sta
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE("killed while pages are added: the next call puts them on record and gives them back") {
+TEST_CASE("killed while pages are added: the next call records them and removes them") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 512);
@@ -296,7 +295,7 @@ TEST_CASE("killed while pages are added: the next call puts them on record and g
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a VM that starts again while a reconcile gives back its old lease keeps the new one") {
+TEST_CASE("a VM that starts again while a reconcile releases its old lease keeps the new one") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 512);
@@ -320,7 +319,7 @@ TEST_CASE("a VM that starts again while a reconcile gives back its old lease kee
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a release whose lock is not had again leaves the pages on record for the next call") {
+TEST_CASE("a release that cannot lock again leaves the pages on record for the next call") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 512);
@@ -340,7 +339,7 @@ TEST_CASE("a release whose lock is not had again leaves the pages on record for 
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a call ends after a minute: what there is no time for is told, and the next call does it") {
+TEST_CASE("a call ends after a minute: what it has no time for is reported, and the next call does it") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n");
     for (const std::string number : {"1", "2", "3", "4"})
         world.host.files[World::policy_file] += "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/" + number +
@@ -366,7 +365,7 @@ TEST_CASE("a call ends after a minute: what there is no time for is told, and th
         CHECK_FALSE(world.host.files.contains("/run/" + number));
 }
 
-TEST_CASE("what is required and has no time left refuses the start in one line, and nothing is held") {
+TEST_CASE("a required claim without time left refuses the start in one line, and nothing is held") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n"
                 "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/1\"]\nundo = [\"/usr/bin/rm\", "
                 "\"/run/1\"]\ndeadline = \"30s\"\n"
@@ -390,7 +389,7 @@ TEST_CASE("what is required and has no time left refuses the start in one line, 
         CHECK_FALSE(world.host.files.contains("/run/" + number));
 }
 
-TEST_CASE("what a `started` that did not come through was to do is done by the next call, of whichever VM") {
+TEST_CASE("the work of a missed `started` is done by the next call, of any VM") {
     using Act = void (*)(MissedStart& world);
     const Act acts[] = {
         [](MissedStart& world) {
@@ -427,7 +426,7 @@ TEST_CASE("what a `started` that did not come through was to do is done by the n
     }
 }
 
-TEST_CASE("verify tells of a VM that runs and whose `started` did not come through") {
+TEST_CASE("verify reports a running VM whose `started` was missed") {
     MissedStart world;
     CHECK(verify(world.host, world.ledger()).empty()); // the VM is still starting
     world.libvirt.finish_start(world.vm);

@@ -104,7 +104,7 @@ std::vector<Mishap> things_going(const Access& access) {
 }
 } // namespace
 
-TEST_CASE("killed before, in and after every access, whoever dies with the hook: nothing is lost") {
+TEST_CASE("killed before, in and after every access, with various processes dying along: nothing is lost") {
     CHECK(try_everywhere(deaths) > 50'000);
 }
 
@@ -113,13 +113,13 @@ TEST_CASE(
     CHECK(try_everywhere(failures) > 50'000);
 }
 
-TEST_CASE("space, a service's answers or the lock are missing from some access on: nothing is lost, and what "
-          "is wanted comes later") {
+TEST_CASE("space, a service's answers or the lock are missing from some access on: nothing is lost, and "
+          "wanted values come later") {
     CHECK(try_everywhere(lasting_failures, 24) > 1000);
 }
 
-TEST_CASE("each write is taken and not done, or otherwise: what is wanted comes with the next call, and "
-          "nothing is lost") {
+TEST_CASE("each write is accepted without effect, or with another: the wanted value comes with the next "
+          "call, and nothing is lost") {
     CHECK(try_everywhere(short_effects, 24) > 1500);
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("an admin changes each file right before or after each access of it: t
     CHECK(try_everywhere(changes_by_admins, 8) > 8000);
 }
 
-TEST_CASE(
-    "a CPU, a process, an interrupt, a disk or a slice goes at every access: everything else is as before") {
+TEST_CASE("a CPU, a process, an interrupt, a disk or a slice disappears at every access: everything else is "
+          "as before") {
     CHECK(try_everywhere(things_going) > 60'000);
 }

@@ -62,7 +62,7 @@ TEST_CASE("a policy that the metadata names and nobody has refuses the start, in
     }
 }
 
-TEST_CASE("stdin that is no domain refuses the start of a VM with a policy, and nothing else") {
+TEST_CASE("stdin that is not a domain refuses the start of a VM with a policy, and nothing else") {
     for (const auto& xml : garbage()) {
         World world;
         FakeVm guest = make_vm(1, 16);
@@ -100,7 +100,7 @@ TEST_CASE("a megabyte of XML around a domain is read like the domain alone") {
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE("an XML that cannot be had is an error like any other") {
+TEST_CASE("missing XML is an error like any other") {
     for (const auto& call : known_calls) {
         World world;
         FakeVm guest = make_vm(1, 16);
@@ -120,7 +120,7 @@ TEST_CASE("an XML that cannot be had is an error like any other") {
     }
 }
 
-TEST_CASE("a VM may be called anything: it is leased and released, or refused in one line of plain text") {
+TEST_CASE("a VM may have any name: it is leased and released, or refused in one line of plain text") {
     World model;
     for (const auto& name : hostile_names()) {
         CAPTURE(name);
@@ -160,7 +160,8 @@ TEST_CASE("a name in the reason is cut between characters, and cannot pose as an
     CHECK(said("\xc3\xa4").starts_with("hostlease: VM '\xc3\xa4': "));
 }
 
-TEST_CASE("a domain with thousands of mistakes says little, to libvirt as well as to the journal") {
+TEST_CASE(
+    "a domain with thousands of mistakes yields short messages, for libvirt as well as for the journal") {
     World world("version = 1\n[match]\ndomain = [\"*\"]\n[storage]\nscheduler = \"none\"\n[cpus]\nisolate = "
                 "\"pinned\"\n");
     const std::string xml = make_vm(1, 16).xml();

@@ -30,7 +30,7 @@ void check_untouched(World& world) {
 }
 } // namespace
 
-TEST_CASE("a user's own VM starts and stops as if no hook were there, whatever root has leased and whatever "
+TEST_CASE("a user's own VM starts and stops as if there were no hook, whatever root has leased and whatever "
           "policies say") {
     World fresh(policy_for_all);
     check_untouched(fresh);
@@ -41,7 +41,7 @@ TEST_CASE("a user's own VM starts and stops as if no hook were there, whatever r
     check_untouched(leased);
 }
 
-TEST_CASE("below another root than the machine's an ordinary user's calls count: such a host is theirs") {
+TEST_CASE("for another root than the machine's, an ordinary user's calls count: that host is the user's") {
     World world(policy_for_all);
     world.host.user_id = 1000;
     world.host.is_own_root = true;

@@ -14,7 +14,7 @@ using namespace hostlease::test;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-TEST_CASE("a second lock waits, gives up as busy, and is had once the first is gone") {
+TEST_CASE("a second lock waits, gives up as busy, and succeeds once the first is released") {
     Root root;
     auto first = root.host().lock("/run", 0s);
     REQUIRE(first);
@@ -32,7 +32,7 @@ TEST_CASE("a second lock waits, gives up as busy, and is had once the first is g
     CHECK(other->lock("/run", 0s));
 }
 
-TEST_CASE("what cannot be locked fails with its errno") {
+TEST_CASE("a directory that cannot be locked fails with its errno") {
     Root root;
     root.put("/etc/file", "");
     root.link("/etc", "/run/link");
@@ -41,7 +41,7 @@ TEST_CASE("what cannot be locked fails with its errno") {
     REQUIRE_FALSE(root.host().lock("/run/link", 0s));
 }
 
-TEST_CASE("the lock of a process that is killed is free, and had by who waits for it") {
+TEST_CASE("the lock of a killed process is released, and goes to a waiting caller") {
     Root root;
     int ready[2];
     REQUIRE(::pipe(ready) == 0);
@@ -68,7 +68,7 @@ TEST_CASE("the lock of a process that is killed is free, and had by who waits fo
     ::close(ready[1]);
 }
 
-TEST_CASE("precedence is of this process alone, and ends") {
+TEST_CASE("precedence applies only to this process, and ends") {
     const auto policy_of = [](pid_t process) { return ::sched_getscheduler(process) & ~SCHED_RESET_ON_FORK; };
     REQUIRE(policy_of(0) == SCHED_OTHER);
     const auto machine = LinuxHost::open("/");
@@ -160,7 +160,8 @@ TEST_CASE("a ledger on real files is written, read back and locked") {
     CHECK(root.names("/run/hostlease") == std::vector<std::string>{"lease-c.toml.corrupt"});
 }
 
-TEST_CASE("who changes a pool lets others have the ledger meanwhile, not the pools, and reads it anew") {
+TEST_CASE(
+    "a call that changes a pool lets others have the ledger meanwhile, not the pools, and reads it again") {
     Root root;
     const auto other = root.open();
     auto ledger = Ledger::open(root.host(), 0s, Pools::locked);
@@ -190,7 +191,7 @@ TEST_CASE("who changes a pool lets others have the ledger meanwhile, not the poo
     CHECK(ledger->has_pools());
 }
 
-TEST_CASE("a ledger whose lock is not had again in time writes nothing any more") {
+TEST_CASE("a ledger that cannot be locked again in time writes nothing any more") {
     Root root;
     const auto other = root.open();
     auto ledger = Ledger::open(root.host(), 0s);
