@@ -98,7 +98,7 @@ a_knob_is_added() {
     return
   check 'the contract' link contract "${contract_objects[@]}" || return
   check 'the tests of knobs' link knobs "${new_knob[@]}" knobs_kernel_added_test.cpp.o || return
-  check_match 'its test runs' 'kernel.added hands the number on' "$("$work/test-knobs" -tc='kernel.added*')"
+  check_match 'its test runs' 'kernel.added writes the policy.s number' "$("$work/test-knobs" -tc='kernel.added*')"
   check 'knobs' "$work/test-knobs" -tce='page placement*'
   check 'contract' "$work/test-contract" -tce='killed*'
 }

@@ -75,7 +75,7 @@ TEST_CASE("program: words arrive as they are, with no shell between") {
     CHECK(fs::exists(file));
 }
 
-TEST_CASE("program: its environment is PATH and what it was given, its directory /, its input empty") {
+TEST_CASE("program: its environment is PATH and the given variables, its directory /, its input empty") {
     Bench bench;
     ::setenv("SECRET", "x", 1);
     REQUIRE(bench.shell("env > $HOSTLEASE_TEST/env; pwd > $HOSTLEASE_TEST/pwd; cat > $HOSTLEASE_TEST/input"));
@@ -90,7 +90,7 @@ TEST_CASE("program: its environment is PATH and what it was given, its directory
     CHECK(bench.text("input").empty());
 }
 
-TEST_CASE("program: the error of a failing one has its status or signal and the last line it printed") {
+TEST_CASE("program: the error of a failing program has its status or signal and its last line of output") {
     Bench bench;
     CHECK(bench.shell("exit 0"));
     CHECK(bench.shell("echo one; printf 'two\\tmore'; exit 3").error().message ==
@@ -103,7 +103,7 @@ TEST_CASE("program: the error of a failing one has its status or signal and the 
     CHECK(bench.host().run({{bench.program("plain", 0644)}, {}, 10s}).error().errno_value == EACCES);
 }
 
-TEST_CASE("program: inherits no descriptor, so that nobody holds the ledger's lock for it") {
+TEST_CASE("program: inherits no descriptor, so that it cannot hold the ledger's lock") {
     Bench bench;
     const int open_file = ::open(bench.at("lock").c_str(), O_CREAT | O_RDWR, 0600); // without O_CLOEXEC
     REQUIRE(open_file > 2);
@@ -143,7 +143,7 @@ TEST_CASE("program: at its deadline it gets SIGTERM, then SIGKILL, with all its 
     CHECK_FALSE(is_alive(bench.text("child")));
 }
 
-TEST_CASE("program: one that does not heed SIGTERM is killed a second later") {
+TEST_CASE("program: is killed a second later if it ignores SIGTERM") {
     Bench bench;
     const auto took =
         time_of([&] { CHECK_FALSE(bench.shell("trap '' TERM; while :; do sleep 0.1; done", 200ms)); });
@@ -151,8 +151,7 @@ TEST_CASE("program: one that does not heed SIGTERM is killed a second later") {
     CHECK(took < 4s);
 }
 
-TEST_CASE(
-    "program: leaves no child behind, even one that keeps its output open or has a session of its own") {
+TEST_CASE("program: leaves no child behind, even one that keeps its output open or has its own session") {
     Bench bench;
     const auto took = time_of([&] {
         REQUIRE(bench.shell("sleep 60 & echo $! > $HOSTLEASE_TEST/near\n"
@@ -190,14 +189,14 @@ TEST_CASE("program: dies with the process that runs it") {
     CHECK_FALSE(is_alive(bench.text("pid")));
 }
 
-TEST_CASE("program: belongs to the machine, not to a root directory that was made") {
+TEST_CASE("program: belongs to the machine, not to a fake root") {
     Bench bench;
     const auto made = LinuxHost::open(bench.at(""));
     REQUIRE(made);
     CHECK((*made)->run({{"/bin/true"}, {}, 10s}).error().kind == ErrorKind::unsupported);
 }
 
-TEST_CASE("program: what it writes to its output file is read, whatever it prints") {
+TEST_CASE("program: its output file is read, whatever it prints") {
     Bench bench;
     const std::string script =
         "printf 'some\\ntext\\0more' > $1; echo noise; readlink $1 > $HOSTLEASE_TEST/name";
@@ -231,7 +230,7 @@ TEST_CASE("program: one in the background runs beside others, and goes with its 
     CHECK_FALSE(is_alive(bench.text("child")));
 }
 
-TEST_CASE("program: one in the background that ends by itself is noticed") {
+TEST_CASE("program: is noticed when it ends in the background") {
     Bench bench;
     const auto background = bench.host().start({{"/bin/sh", "-c", "exit 3"}, {}, {}});
     REQUIRE(background);
@@ -243,7 +242,7 @@ TEST_CASE("program: one in the background that ends by itself is noticed") {
     CHECK(bench.host().start({{"/no/such/program"}, {}, {}}).error().errno_value == ENOENT);
 }
 
-TEST_CASE("what a program prints can go to a new file, and another exit status than 0 be fine") {
+TEST_CASE("a program's output can go to a new file, and another exit status than 0 can mean success") {
     Bench bench;
     const auto run = [&](int status) {
         return bench.host().run(

@@ -90,7 +90,7 @@ class Service {
 
 } // namespace
 
-TEST_CASE("a service is told what it is told, by us") {
+TEST_CASE("a service receives the request, with our credentials") {
     Service service([](int) {});
     CHECK(service.tell("settings cpus 4-5"));
     const auto asked = service.asked();
@@ -99,7 +99,7 @@ TEST_CASE("a service is told what it is told, by us") {
     CHECK(asked.caller.uid == ::geteuid());
 }
 
-TEST_CASE("a service that is busy takes what it was told when it has time, and is not waited for") {
+TEST_CASE("a busy service reads the request later, and is not waited for") {
     Service service([](int) {}, std::chrono::milliseconds(500));
     const auto before = std::chrono::steady_clock::now();
     CHECK(service.tell("settings cpus NULL"));
@@ -119,7 +119,7 @@ TEST_CASE("a service that takes nothing for long is given up") {
     CHECK(told.error().path == "/run/service/a.sock");
 }
 
-TEST_CASE("a service that takes nothing is given up when the call is over, if that is sooner") {
+TEST_CASE("a service that does not read is given up when the call is over, if that is sooner") {
     Service service([](int) {}, std::chrono::milliseconds(1500));
     Status told;
     for (int count = 0; count < 8 && told; ++count) {
@@ -135,7 +135,7 @@ TEST_CASE("a service that takes nothing is given up when the call is over, if th
     CHECK(service.host().now() - began < std::chrono::milliseconds(500));
 }
 
-TEST_CASE("a socket that nobody listens on, or that is not there, is told apart") {
+TEST_CASE("a socket without a listener and a missing socket are distinguished") {
     Service service(nullptr);
     CHECK(service.tell("setup").error().errno_value == ECONNREFUSED);
     CHECK(is_missing(service.tell("setup", "/run/service/b.sock").error()));

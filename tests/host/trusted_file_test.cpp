@@ -59,7 +59,7 @@ TEST_CASE("a file may be a link itself") {
     CHECK(tree.find("/etc/hostlease/e.toml") == "is behind too many links");
 }
 
-TEST_CASE("a link, a directory or a file of another user's on the way is not trusted") {
+TEST_CASE("another user's link, directory or file on the path is not trusted") {
     if (::geteuid() != 0) return;
     const auto found = [](const std::string& theirs) {
         Tree tree;
@@ -72,7 +72,7 @@ TEST_CASE("a link, a directory or a file of another user's on the way is not tru
     CHECK(found("/srv/conf/a.toml") == "belongs to user 1234 (chown root /srv/conf/a.toml)");
 }
 
-TEST_CASE("directories that files share are looked at once, and their files each by itself") {
+TEST_CASE("directories that files share are checked once, and each file by itself") {
     Tree tree;
     tree.root.put("/srv/conf/b.toml", "");
     ::chmod(tree.root.at("/srv/conf/b.toml").c_str(), 0666);

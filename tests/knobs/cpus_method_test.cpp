@@ -92,8 +92,7 @@ TEST_CASE("cpus.method claims a partition around QEMU's threads, and one in it f
     CHECK(partitions_of(mixed, partition) == nested_claims(5, 4));
 }
 
-TEST_CASE("what stands in the way of partitions is said where they were asked for, and is no trouble where "
-          "they were not") {
+TEST_CASE("obstacles to partitions are reported if partitions are requested, and otherwise are no problem") {
     const auto two = pinned_to({{4}, {5}});
     auto no_kernel = host_with_partitions();
     no_kernel.cgroups.has_remote_partitions = false;
@@ -160,8 +159,8 @@ TEST_CASE("what stands in the way of partitions is said where they were asked fo
     }
 }
 
-TEST_CASE("vCPUs that are neither plugged in nor pinned are left out where partitions are asked for, and "
-          "else in their way") {
+TEST_CASE("vCPUs that are neither plugged in nor pinned are ignored if partitions are requested, and "
+          "otherwise are an obstacle") {
     auto domain = pinned_to({{4}, {5}});
     domain.vcpus = 6;
     CHECK(partitions_of(domain, partition) ==
@@ -177,7 +176,7 @@ TEST_CASE("vCPUs that are neither plugged in nor pinned are left out where parti
     }
 }
 
-TEST_CASE("a vCPU that is pinned has its CPU in the partition before it is plugged in") {
+TEST_CASE("a pinned vCPU has its CPU in the partition before it is plugged in") {
     auto domain = pinned_to({{4}, {5}});
     domain.current_vcpus = 1;
     CHECK(partitions_of(domain, policy_with({{"cpus.method", "auto"}})) == nested_claims(4, 5));
@@ -196,7 +195,7 @@ TEST_CASE("vCPUs without a vcpupin are pinned by the cpuset of <vcpu>") {
     CHECK(pinned_cpus(domain) == CpuSet{4, 5}); // the cpuset has no effect any more
 }
 
-TEST_CASE("CPUs besides those of the vCPUs are isolated by slices alone") {
+TEST_CASE("other CPUs than the vCPUs' are isolated only by slices") {
     CHECK(partitions_of(pinned_to({{4}, {5}}),
                         policy_with({{"cpus.method", "partition"}, {"cpus.isolate", CpuSet{4, 5, 6}}})) ==
           "win11.toml:2:1: warning: cpus.method = \"partition\" is not possible: cpus.isolate is 4-6, but "
@@ -204,7 +203,7 @@ TEST_CASE("CPUs besides those of the vCPUs are isolated by slices alone") {
           "cpus.method = \"slices\"\n");
 }
 
-TEST_CASE("an emulator that has a vCPU's CPU beside others is in the way all the same") {
+TEST_CASE("an emulator on a vCPU's CPU among others is also an obstacle") {
     auto domain = pinned_to({{4}, {5}});
     domain.emulator_pin = Pin{.id = 0, .cpus = {4, 6}, .line = 17};
     CHECK(
@@ -216,7 +215,7 @@ TEST_CASE("an emulator that has a vCPU's CPU beside others is in the way all the
     CHECK(partitions_of(domain, partition).find("the emulator is pinned to CPU 5") != std::string::npos);
 }
 
-TEST_CASE("once QEMU runs, the CPUs are exclusive all the way down to the vCPU's cgroup") {
+TEST_CASE("once QEMU runs, the CPUs are exclusive at each level down to the vCPU's cgroup") {
     const Scene scene{pinned_to({{4}, {5}}), partition, host_with_partitions()};
     const std::string scope = "/machine.slice/machine-qemu\\x2d1\\x2dwin11.scope";
     RunningFacts running;
@@ -242,7 +241,7 @@ TEST_CASE("once QEMU runs, the CPUs are exclusive all the way down to the vCPU's
     CHECK(resolved(scene, {}) == "");
 }
 
-TEST_CASE("the claims of a version that had a partition for each vCPU alone mean what they did") {
+TEST_CASE("claims of a version with partitions for vCPUs only keep their meaning") {
     const Knob& knob = *find_knob("cpus.method");
     const std::string vcpu = "/machine.slice/a.scope/libvirt/vcpu0";
     Claim open{.knob = "cpus.method",
@@ -257,7 +256,7 @@ TEST_CASE("the claims of a version that had a partition for each vCPU alone mean
     CHECK(knob.resolve(open, running).front().name() == "partition " + vcpu);
 }
 
-TEST_CASE("sorted, the targets put each cgroup before those in it, and partitions last") {
+TEST_CASE("in sorted order, the targets of a cgroup come before those below it, and partitions last") {
     std::vector<std::string> targets{
         "partition /machine.slice/a.scope/libvirt/vcpu0", "partition /machine.slice/a.scope/libvirt",
         "exclusive /machine.slice/a.scope/libvirt",       "exclusive /machine.slice",

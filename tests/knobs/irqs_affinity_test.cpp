@@ -39,7 +39,7 @@ std::string said_at_start(QuietWorld& world, FakeVm& vm) {
 }
 } // namespace
 
-TEST_CASE("irqs.affinity claims every interrupt for the CPUs that are left") {
+TEST_CASE("irqs.affinity claims that every interrupt uses the CPUs that are left") {
     const Scene scene{with_pins(domain_with_memory(GiB), {{4}, {5}}),
                       policy_with({{"irqs.affinity", "housekeeping"}}), host_with_nodes(2)};
     CHECK(text_of(plan_of("irqs.affinity", scene)) ==
@@ -47,8 +47,7 @@ TEST_CASE("irqs.affinity claims every interrupt for the CPUs that are left") {
           "best-effort; win11.toml:2:1; CPU 4-5 belongs to the VM\n");
 }
 
-TEST_CASE(
-    "only interrupts that meet the VM's CPUs are moved, and those that come later by the default mask") {
+TEST_CASE("only interrupts on the VM's CPUs are moved, and later ones through the default mask") {
     QuietWorld world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
@@ -77,7 +76,7 @@ TEST_CASE("an admin's own mask for later interrupts stays when the VM ends, and 
     CHECK(world.ledger().records.empty());
 }
 
-TEST_CASE("interrupts that the kernel does not move are passed over, counted once, and not tried again") {
+TEST_CASE("interrupts that the kernel does not move are skipped, counted once, and not tried again") {
     for (const int error : {EIO, EPERM, ENOSPC, EBUSY, EINVAL}) {
         CAPTURE(error);
         QuietWorld world;
@@ -97,7 +96,7 @@ TEST_CASE("interrupts that the kernel does not move are passed over, counted onc
     }
 }
 
-TEST_CASE("what moves at its next interrupt only is told") {
+TEST_CASE("an interrupt that moves only at its next occurrence is reported") {
     QuietWorld world;
     world.host.files["/proc/irq/27/effective_affinity_list"] = "4\n";
     world.host.files["/proc/irq/24/effective_affinity_list"] = "6\n";
@@ -106,7 +105,7 @@ TEST_CASE("what moves at its next interrupt only is told") {
           "irqs.affinity: 1 moved, and not in effect before their next interrupt: 27 eth0-rx-0\n");
 }
 
-TEST_CASE("an interrupt's number that somebody else has by then is not put back") {
+TEST_CASE("an interrupt number that another driver has by then is not restored") {
     QuietWorld world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
@@ -116,7 +115,7 @@ TEST_CASE("an interrupt's number that somebody else has by then is not put back"
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("who shares an interrupt later does not make it another one") {
+TEST_CASE("a driver that shares an interrupt later does not change its identity") {
     QuietWorld world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
@@ -125,9 +124,8 @@ TEST_CASE("who shares an interrupt later does not make it another one") {
     CHECK(world.interrupt(24) == "0-7\n");
 }
 
-TEST_CASE("an interrupt that comes while the VM runs is moved at the next reconcile, and one that goes is "
-          "put back: the kernel "
-          "keeps its mask") {
+TEST_CASE("an interrupt that appears while the VM runs is moved at the next reconcile, and one that "
+          "disappears is restored, as the kernel keeps its mask") {
     QuietWorld world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
@@ -144,7 +142,7 @@ TEST_CASE("an interrupt that comes while the VM runs is moved at the next reconc
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("irqbalance may choose among the CPUs that are left; what it sends to the VM's is taken back") {
+TEST_CASE("irqbalance may choose among the CPUs that are left; an interrupt on the VM's CPUs is moved back") {
     QuietWorld world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
@@ -165,7 +163,7 @@ TEST_CASE("irqbalance may choose among the CPUs that are left; what it sends to 
     CHECK(world.interrupt(24) == "0-7\n"); // the original value
 }
 
-TEST_CASE("a second VM takes its CPUs from what the first one has left") {
+TEST_CASE("a second VM takes its CPUs from those that the first one has left") {
     QuietWorld world;
     FakeVm one = make_vm(1, 64);
     FakeVm two = make_vm(2, 32, 1, "2,3");
@@ -182,8 +180,7 @@ TEST_CASE("a second VM takes its CPUs from what the first one has left") {
     CHECK(world.interrupt(29) == "2-3\n");
 }
 
-TEST_CASE(
-    "irqbalance may take an interrupt anywhere that the VMs have left, not just to where it was before") {
+TEST_CASE("irqbalance may move an interrupt to any CPU that the VMs have left, not only to the earlier one") {
     QuietWorld world;
     FakeVm one = make_vm(1, 64);
     FakeVm two = make_vm(2, 32, 1, "2,3");
@@ -202,8 +199,8 @@ TEST_CASE(
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("killed when an interrupt was moved and that not yet noted: the other VMs' interrupts get their "
-          "CPUs back all the same") {
+TEST_CASE("killed between the move of an interrupt and its record: the other VMs' interrupts are restored "
+          "nevertheless") {
     QuietWorld world;
     FakeVm one = make_vm(1, 64);
     FakeVm two = make_vm(2, 32, 1, "2,3");
@@ -217,7 +214,7 @@ TEST_CASE("killed when an interrupt was moved and that not yet noted: the other 
     CHECK(world.interrupt(24) == "0-3,6-7\n");
 }
 
-TEST_CASE("an interrupt is told of when it is refused, and not at each call") {
+TEST_CASE("an interrupt is reported when it is refused, and not at each call") {
     QuietWorld world;
     world.host.write_errors["/proc/irq/27/smp_affinity_list"] = EIO;
     FakeVm vm = make_vm(1, 64);
@@ -227,7 +224,7 @@ TEST_CASE("an interrupt is told of when it is refused, and not at each call") {
     CHECK(world.reconcile_all() == "");
 }
 
-TEST_CASE("to start a VM on a host with many interrupts costs a few accesses for each") {
+TEST_CASE("a start on a host with many interrupts takes a few accesses for each") {
     constexpr unsigned count = 1000;
     QuietWorld world;
     for (unsigned number = 100; number < 100 + count; ++number)
@@ -242,7 +239,8 @@ TEST_CASE("to start a VM on a host with many interrupts costs a few accesses for
     CHECK(world.interrupt(1099) == "0-3,6-7\n");
 }
 
-TEST_CASE("a host that does not tell its interrupts is left alone, which is told, and the start goes on") {
+TEST_CASE(
+    "a host that does not list its interrupts is left alone, which is reported, and the start continues") {
     QuietWorld world;
     std::erase_if(world.host.files, [](const auto& file) { return file.first.starts_with("/proc/irq/"); });
     FakeVm vm = make_vm(1, 64);

@@ -139,7 +139,7 @@ TEST_CASE("either a shortage is reported or every demand is met exactly") {
     });
 }
 
-TEST_CASE("a demand that is alone on the host is short exactly when its nodes cannot give it") {
+TEST_CASE("a single demand on the host is short exactly if its nodes cannot satisfy it") {
     holds_for_any_market("one demand", [](Market market) {
         market.demands.resize(1);
         const auto& demand = market.demands.front();
@@ -162,7 +162,7 @@ TEST_CASE("a demand that is alone on the host is short exactly when its nodes ca
     });
 }
 
-TEST_CASE("growing leaves each node what the host must keep") {
+TEST_CASE("growing leaves each node the memory that the host must keep") {
     holds_for_any_market("host_free_min", [](const Market& market) {
         std::map<unsigned, std::uint64_t> growth;
         const auto placement = market.place();
@@ -219,7 +219,7 @@ TEST_CASE("bound and spread demands use their own nodes only") {
     });
 }
 
-TEST_CASE("the order of the demands does not matter where each has one node to go to") {
+TEST_CASE("the order of the demands does not matter if each can use only one node") {
     holds_for_any_market("order", [](Market market) {
         for (auto& demand : market.demands) {
             demand.source = PageSource::bound;

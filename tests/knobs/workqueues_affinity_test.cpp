@@ -34,7 +34,7 @@ TEST_CASE("workqueues.affinity leaves unbound work all CPUs but the VM's own") {
     CHECK(text_of(plan_of("workqueues.affinity", left_alone)) == "");
 }
 
-TEST_CASE("workqueues.affinity is the partitions' business where the plan asks for them, until they fail") {
+TEST_CASE("workqueues.affinity is left to partitions if the plan has them, until they fail") {
     auto isolating = scene();
     isolating.domain.vcpus = isolating.domain.current_vcpus = 2;
     isolating.domain.emulator_pin = Pin{.id = 0, .cpus = {0}, .line = 9};
@@ -53,7 +53,7 @@ TEST_CASE("workqueues.affinity is the partitions' business where the plan asks f
     CHECK(condition() == Condition::always);
 }
 
-TEST_CASE("what was asked for comes back, not what a partition made of it in between") {
+TEST_CASE("the requested mask is restored, not the mask that a partition made of it") {
     QuietWorld world;
     world.host.files[mask_file] = "3f\n"; // another program's partition has CPUs 6-7
     world.host.files[mask_file + "_requested"] = "ff\n";
@@ -68,7 +68,7 @@ TEST_CASE("what was asked for comes back, not what a partition made of it in bet
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a mask that was asked for and cannot be read is not taken for one that is not kept") {
+TEST_CASE("an unreadable requested mask does not count as a missing one") {
     QuietWorld world;
     world.host.files[mask_file + "_requested"] = "not a mask\n";
     FakeVm vm = make_vm(1, 64);
