@@ -40,7 +40,7 @@ std::map<std::string, std::string> outside_ledger(std::map<std::string, std::str
 }
 } // namespace
 
-TEST_CASE("nothing is put back while the VM of a corrupt lease runs, and everything once it is gone") {
+TEST_CASE("nothing is restored while the VM of a corrupt lease runs, and everything once it is gone") {
     for (const auto& damage : damages) {
         World world;
         const auto before = world.host.snapshot();
@@ -115,7 +115,7 @@ TEST_CASE("every call for a VM with a corrupt lease leaves it running") {
 }
 
 TEST_CASE(
-    "another VM may come and go beside a corrupt lease; the running VM keeps its pages and its values") {
+    "another VM may start and stop beside a corrupt lease; the running VM keeps its pages and its values") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm guest = make_vm(1, 512);
@@ -163,7 +163,7 @@ TEST_CASE("a corrupt lease of a VM that is gone does not stop the next start of 
     CHECK(difference(before, without_corrupt(world.host.snapshot())) == "");
 }
 
-TEST_CASE("without readable records nothing is put back wrong, and releases work and report") {
+TEST_CASE("without readable records, nothing is restored wrongly, and releases work and report") {
     for (const auto& damage : damages) {
         World world;
         FakeVm guest = make_vm(1, 512);
@@ -186,7 +186,7 @@ TEST_CASE("without readable records nothing is put back wrong, and releases work
     }
 }
 
-TEST_CASE("after records were lost, running VMs keep what they have and new ones are leased as ever") {
+TEST_CASE("after records were lost, running VMs keep their values and new VMs are leased as usual") {
     World world;
     FakeVm guest = make_vm(1, 512);
     FakeVm other = make_vm(2, 256);
@@ -204,7 +204,7 @@ TEST_CASE("after records were lost, running VMs keep what they have and new ones
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a reconcile over corrupt records of a running VM takes nothing from it") {
+TEST_CASE("a reconcile with corrupt records of a running VM removes nothing from it") {
     World world;
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
@@ -218,7 +218,7 @@ TEST_CASE("a reconcile over corrupt records of a running VM takes nothing from i
     }
 }
 
-TEST_CASE("files that cannot be read are findings") {
+TEST_CASE("unreadable files are findings") {
     World world;
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));

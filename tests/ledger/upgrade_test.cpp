@@ -71,7 +71,7 @@ std::string text_of(const LedgerContent& ledger) {
 }
 } // namespace
 
-TEST_CASE("the ledger of each format is that of the same leases and records") {
+TEST_CASE("the test data of each format have the same leases and records") {
     Upgraded world;
     const std::string written = text_of(world.ledger());
     for (const std::string format : {"format-1", "format-2"}) {
@@ -84,7 +84,7 @@ TEST_CASE("the ledger of each format is that of the same leases and records") {
     }
 }
 
-TEST_CASE("VMs go on over a ledger of each format, which becomes format 2, and all comes back") {
+TEST_CASE("VMs continue with a ledger of each format, which becomes format 2, and everything is restored") {
     for (const std::string format : {"format-1", "format-2"}) {
         CAPTURE(format);
         Upgraded world;

@@ -105,11 +105,10 @@ void tell_stories(std::uint64_t seed, int count, bool must_have_all = true) {
 }
 } // namespace
 
-TEST_CASE("whatever happens to VMs, admin and machine: leases, values and pages are as the model has them, "
-          "and the host ends as "
-          "it began") {
+TEST_CASE("for all stories of VMs, admin and machine: leases, values and pages match the model, and the host "
+          "ends as it began") {
     for (const std::uint64_t seed : {1U, 20240229U})
         tell_stories(seed, 60);
 }
 
-TEST_CASE("the same with a seed of its own each time") { tell_stories(std::random_device{}(), 60, false); }
+TEST_CASE("the same with a new seed each time") { tell_stories(std::random_device{}(), 60, false); }

@@ -208,7 +208,7 @@ void holds_for_any_pinning(const char* name, Property property) {
 }
 } // namespace
 
-TEST_CASE("each vCPU has a CPU of its own, online and nobody else's") {
+TEST_CASE("each vCPU has a CPU of its own, which is online and not used by other VMs") {
     holds_for_any_pinning("own CPUs", [](const World& world, const Pinning& pinning) {
         const CpuSet cpus(pinning.vcpus.begin(), pinning.vcpus.end());
         RC_ASSERT(pinning.vcpus.size() == world.request.vcpus);
@@ -232,7 +232,7 @@ TEST_CASE("no core is split between the guest and others") {
     });
 }
 
-TEST_CASE("vCPUs that the guest takes for threads of a core are such") {
+TEST_CASE("vCPUs that the guest sees as threads of a core are threads of one core") {
     holds_for_any_pinning("threads", [](const World& world, const Pinning& pinning) {
         RC_ASSERT(pinning.sockets * pinning.dies * pinning.cores * pinning.threads == world.request.vcpus);
         std::set<const TopologyCore*> seen;
@@ -245,7 +245,7 @@ TEST_CASE("vCPUs that the guest takes for threads of a core are such") {
     });
 }
 
-TEST_CASE("cores are of one kind, the fastest that has enough, with all their threads where that can be") {
+TEST_CASE("cores are of one kind, the fastest with enough cores, with all their threads if possible") {
     holds_for_any_pinning("kind", [](const World& world, const Pinning& pinning) {
         const auto cores = world.cores_of(pinning);
         const auto kind = cores.front()->kind;
@@ -270,7 +270,7 @@ TEST_CASE("the host keeps its first core and enough others") {
     });
 }
 
-TEST_CASE("QEMU's own threads are on cores of the host, near the guest where one is left there") {
+TEST_CASE("QEMU's own threads are on cores of the host, near the guest if one is left there") {
     holds_for_any_pinning("helpers", [](const World& world, const Pinning& pinning) {
         const auto cores = world.cores_of(pinning);
         bool has_near = false;
@@ -291,7 +291,7 @@ TEST_CASE("QEMU's own threads are on cores of the host, near the guest where one
     });
 }
 
-TEST_CASE("no more nodes and caches than are needed, in equal parts") {
+TEST_CASE("no more nodes and caches than necessary, in equal parts") {
     holds_for_any_pinning("spread", [](const World& world, const Pinning& pinning) {
         if (world.request.cell_vcpus.size() > 1) return;
         const auto cores = world.cores_of(pinning);
@@ -318,7 +318,7 @@ TEST_CASE("no more nodes and caches than are needed, in equal parts") {
     });
 }
 
-TEST_CASE("several nodes are those of one package where that can be") {
+TEST_CASE("several nodes belong to one package if possible") {
     holds_for_any_pinning("packages", [](const World& world, const Pinning& pinning) {
         if (world.request.cell_vcpus.size() > 1 || pinning.nodes.count() < 2) return;
         const auto cores = world.cores_of(pinning);
@@ -337,7 +337,7 @@ TEST_CASE("several nodes are those of one package where that can be") {
     });
 }
 
-TEST_CASE("each guest NUMA cell has a node of its own where that can be") {
+TEST_CASE("each guest NUMA cell has a node of its own if possible") {
     holds_for_any_pinning("cells", [](const World& world, const Pinning& pinning) {
         RC_ASSERT(pinning.cell_nodes.size() == world.request.cell_vcpus.size());
         const auto cores = world.cores_of(pinning);
@@ -361,7 +361,7 @@ TEST_CASE("each guest NUMA cell has a node of its own where that can be") {
     });
 }
 
-TEST_CASE("where nothing is chosen there is no room, and the largest VM that is named has some") {
+TEST_CASE("a refused VM has no room, and the largest VM in the message has") {
     holds_in_any_world("refusals", [](World world) {
         const auto found = world.choose();
         bool has_room = false;
@@ -385,7 +385,7 @@ TEST_CASE("where nothing is chosen there is no room, and the largest VM that is 
     });
 }
 
-TEST_CASE("the same is chosen each time") {
+TEST_CASE("the same request always gets the same choice") {
     holds_in_any_world("deterministic", [](const World& world) {
         const bool is_same = world.choose() == world.choose();
         RC_ASSERT(is_same);

@@ -62,7 +62,7 @@ void for_each_case(Check check) {
 }
 } // namespace
 
-TEST_CASE("all is dealt out, to as few places as can be, no place gets more than it has room for") {
+TEST_CASE("all is distributed, to as few places as possible, no place gets more than it has room for") {
     for_each_case([](unsigned need, const Numbers& room) {
         const auto shares = deal(need, room);
         bool fits = shares.size() == room.size();
@@ -76,7 +76,7 @@ TEST_CASE("all is dealt out, to as few places as can be, no place gets more than
     });
 }
 
-TEST_CASE("parts are as equal as the room of so few places allows") {
+TEST_CASE("parts are as equal as the room of these places allows") {
     for_each_case([](unsigned need, const Numbers& room) {
         Numbers parts;
         for (const auto share : deal(need, room))
@@ -88,7 +88,8 @@ TEST_CASE("parts are as equal as the room of so few places allows") {
     });
 }
 
-TEST_CASE("what speaks against a place counts before what is left over there, and that before the order") {
+TEST_CASE(
+    "the drawbacks of a place matter before the room that is left over there, and that before the order") {
     CHECK(deal(3, {4, 3, 3}) == Numbers{0, 3, 0});
     CHECK(share_out(3, places({4, 3, 3}), [](std::size_t place, unsigned) {
               return Numbers{place == 0 ? 0U : 1U};

@@ -48,7 +48,7 @@ TEST_CASE("claims on one target become one wish, in the order of the leases") {
     CHECK(wishes[1].wanted("60").agreement == Agreement::conflict);
 }
 
-TEST_CASE("wishes come in the order of the registry, whatever the order of the claims") {
+TEST_CASE("wishes are in the order of the registry, whatever the order of the claims") {
     const std::vector<Lease> leases{
         lease_of("a", {claim_on("sysfs", "/proc/sys/vm/dirty_ratio", "/proc/sys/vm/dirty_ratio", "5"),
                        swappiness("10"), ksm("0"), pages(1, "20"), pages(0, "10")})};
@@ -57,7 +57,7 @@ TEST_CASE("wishes come in the order of the registry, whatever the order of the c
                                              "sysfs /proc/sys/vm/dirty_ratio: a=5\n");
 }
 
-TEST_CASE("a claim counts from its own phase on and until the lease is being released") {
+TEST_CASE("a claim is in force from its own phase until the lease is being released") {
     struct Case {
         LeaseState state;
         std::string text;
@@ -74,7 +74,7 @@ TEST_CASE("a claim counts from its own phase on and until the lease is being rel
     }
 }
 
-TEST_CASE("a claim of the started phase counts once QEMU has been seen") {
+TEST_CASE("a claim of the started phase is in force once QEMU has been seen") {
     auto late = ksm("0");
     late.phase = Phase::started;
     for (const auto state : {LeaseState::preparing, LeaseState::prepared, LeaseState::starting})
@@ -84,27 +84,27 @@ TEST_CASE("a claim of the started phase counts once QEMU has been seen") {
               "memory.ksm run: a=0\n");
 }
 
-TEST_CASE("limits without a path and knobs of another version are left out") {
+TEST_CASE("limits without a path and knobs of another version are omitted") {
     const std::vector<Lease> leases{
         lease_of("a", {claim_on("hugepages.host_free_min", Limit{LimitKind::host_free_min}, "1073741824"),
                        claim_on("memory.of_the_future", "x", "/proc/sys/vm/x", "1"), ksm("0")})};
     CHECK(text_of(collect_wishes(leases)) == "memory.ksm run: a=0\n");
 }
 
-TEST_CASE("nobody leasing means no wishes") {
+TEST_CASE("no leases mean no wishes") {
     CHECK(collect_wishes({}).empty());
     CHECK(collect_wishes(std::vector<Lease>{lease_of("a")}).empty());
 }
 
-TEST_CASE("claims on a pool add their pages, and are no wish for a value") {
+TEST_CASE("claims on a pool add their pages, and are not wishes for a value") {
     const std::vector<Lease> leases{lease_of("a", {pages(0, "10")}),
                                     lease_of("b", {pages(0, "32"), pages(1, "7")})};
     CHECK(collect_wishes(leases).empty());
     CHECK(claimed_pages(leases) == std::map<PoolId, std::uint64_t>{{{0, 2 * MiB}, 42}, {{1, 2 * MiB}, 7}});
 }
 
-TEST_CASE(
-    "CPUs left to the host: one of them is online, and a cgroup names none of another program's partition") {
+TEST_CASE("CPUs left to the host: at least one is online, and a cgroup never names CPUs of another program's "
+          "partition") {
     const auto now = [](const char* knob, const char* baseline, const char* claim, const CpuRoom& room) {
         const std::vector<Lease> leases{lease_of("a", {claim_on(knob, "x", "/x", claim)})};
         const auto wishes = collect_wishes(leases);

@@ -42,7 +42,7 @@ bool agrees(const std::string& text) {
 }
 } // namespace
 
-TEST_CASE("what the ledger's files are made of is plain, and read as toml++ reads it") {
+TEST_CASE("the TOML of the ledger's files is plain, and read like toml++ reads it") {
     CHECK(agrees(""));
     CHECK(agrees("a = 1\n"));
     CHECK(agrees("a = 1"));
@@ -53,7 +53,7 @@ TEST_CASE("what the ledger's files are made of is plain, and read as toml++ read
     CHECK(agrees("[a]\n[b]\nx = 1\n[[c]]\nx = 1\nx-y_Z9 = 2\n"));
 }
 
-TEST_CASE("what is more than plain, or wrong, is left to toml++") {
+TEST_CASE("TOML that is not plain, or invalid, is left to toml++") {
     for (const std::string text : {"a = 1\na = 2\n",
                                    "a = 01\n",
                                    "a = -01\n",
@@ -101,7 +101,7 @@ TEST_CASE("what is more than plain, or wrong, is left to toml++") {
     }
 }
 
-TEST_CASE("any text is read as toml++ reads it, or left to it") {
+TEST_CASE("any text is read like toml++ reads it, or left to it") {
     std::mt19937 random(20260801); // NOLINT(cert-msc32-c,cert-msc51-cpp): the same texts each time
     constexpr std::string_view pieces[] = {"a = 1\n",  "b = \"x\"\n", "[t]\n", "[[l]]\n", "[[m]]\n", "\n",
                                            "c = -7\n", "[u]\n",       "[",     "]",       "a",       " = ",

@@ -18,7 +18,7 @@ Figure figure(std::string_view group, std::string_view quantity, std::optional<d
 Baseline baseline(std::string name, double value) { return {"vm", "uuid", 1, 5, {{std::move(name), value}}}; }
 } // namespace
 
-TEST_CASE("compare: what is a regression") {
+TEST_CASE("compare: which figures are regressions") {
     struct Row {
         std::string_view group;
         std::string_view quantity;
@@ -56,7 +56,7 @@ TEST_CASE("compare: what is a regression") {
     }
 }
 
-TEST_CASE("compare: which score is a regression") {
+TEST_CASE("compare: which scores are regressions") {
     struct Row {
         Score before;
         GroupScore now;
@@ -86,7 +86,7 @@ TEST_CASE("compare: which score is a regression") {
     }
 }
 
-TEST_CASE("compare: a figure that the earlier report had not is none") {
+TEST_CASE("compare: a figure that the earlier report lacks is no regression") {
     const std::vector<Figure> figures{figure("cpu", "total", 90)};
     const auto changes = compare(figures, baseline("cpu.user", 1));
     REQUIRE(changes.size() == 1);
@@ -94,7 +94,7 @@ TEST_CASE("compare: a figure that the earlier report had not is none") {
     CHECK_FALSE(changes[0].is_regression);
 }
 
-TEST_CASE("baseline: what is read of a report") {
+TEST_CASE("baseline: the parts of a report that are read") {
     const auto read = read_baseline(R"({"format": "hostlease-report-1", "taken": 1764000000, "seconds": 5,
         "domain": {"name": "vm", "uuid": "u"}, "more": {}, "audit": {"scores": [{"group": "hyper-v", "passed": 13, "of": 14}]},
         "figures": [{"name": "cpu.total", "value": 12.5}, {"name": "cpu.user", "value": 3}, {"name": "cpu.system", "not_available": "x"}]})",
@@ -108,7 +108,7 @@ TEST_CASE("baseline: what is read of a report") {
     CHECK(read->scores == std::map<std::string, Score, std::less<>>{{"hyper-v", {13, 14}}});
 }
 
-TEST_CASE("baseline: what is none is told") {
+TEST_CASE("baseline: an invalid one is reported") {
     struct Row {
         std::string text;
         std::string message;

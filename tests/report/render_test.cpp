@@ -133,7 +133,7 @@ TEST_CASE("report: JSON") {
     CHECK(report_json(unknown()) == golden("unknown.json"));
 }
 
-TEST_CASE("report: what it printed as JSON is a baseline for the next, by which nothing changed") {
+TEST_CASE("report: its JSON is a baseline for the next report, without changes") {
     DomainReport next = example();
     const auto baseline = read_baseline(report_json(example()), "file");
     REQUIRE(baseline);

@@ -49,7 +49,7 @@ std::string findings_of(const Suggestion& suggestion) {
 }
 } // namespace
 
-TEST_CASE("what trips a rule is mended by its group") {
+TEST_CASE("a finding of a rule is resolved by its group") {
     std::set<std::string> stayed;
     for (const auto& one : all_cases()) {
         const Rule* rule = find_rule(one.id);
@@ -77,7 +77,7 @@ TEST_CASE("what trips a rule is mended by its group") {
     }
 }
 
-TEST_CASE("what is changed in a section that stands more than once holds for the domain") {
+TEST_CASE("a change in a repeated section applies to the domain") {
     const std::string body = "\n  <features>\n    <acpi/>\n    <vmport state='off'/>\n  </features>\n"
                              "  <features><hyperv><relaxed state='off'/></hyperv>\n    <!-- on -->\n"
                              "    <vmport state='on'/>\n  </features>\n"

@@ -51,7 +51,7 @@ TEST_CASE("sockets are within cells") {
     CHECK(topology_for(body_of("0,2,4,6", "1,3,5,7")) == "8x1x1x1");
 }
 
-TEST_CASE("a cell of memory alone is no reason for a second socket") {
+TEST_CASE("a cell with only memory is no reason for a second socket") {
     CHECK(topology_for(body_of("0-7", "")) == "1x1x4x2");
     auto no_topology = large_scene();
     no_topology.host.host.cores.clear(); // and so there are no pins
@@ -65,7 +65,7 @@ TEST_CASE("Windows gets no more than the two sockets that it uses, whatever its 
     CHECK(topology_for(body_of("0,2,4,6", "1,3,5,7"), windows) == "1x1x8x1");
 }
 
-TEST_CASE("nodes that do not exist go where others of the set do, whatever the mode") {
+TEST_CASE("missing nodes are replaced by others of the set, whatever the mode") {
     const auto bound = [](const std::string& inside) { return numatune_for(inside); };
     for (const std::string mode : {"strict", "preferred", "interleave", "restrictive"}) {
         CAPTURE(mode);

@@ -24,7 +24,7 @@ std::string pc(unsigned last, const std::string& devices, const std::string& mac
 const std::string rng = "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>";
 } // namespace
 
-TEST_CASE("a device has no place where each slot of each bus has an address") {
+TEST_CASE("a device has no place if each slot of each bus has an address") {
     CHECK(why_no_pci_place(pc(31, rng)) == "the PCI bus has no free slot for another device");
     CHECK(why_no_pci_place(pc(31, "")).empty());
     CHECK(why_no_pci_place(pc(30, rng)).empty());
@@ -37,7 +37,7 @@ TEST_CASE("a device has no place where each slot of each bus has an address") {
     CHECK(why_no_pci_place(pc(30, bridge + rng)).empty());
 }
 
-TEST_CASE("a machine without a PCI bus has a place for devices with other addresses alone") {
+TEST_CASE("a machine without a PCI bus only has places for devices with other addresses") {
     const auto text = [](const std::string& machine, const std::string& device) {
         return "<domain><os><type arch='x86_64' machine='" + machine + "'>hvm</type></os><devices>" + device +
                "</devices></domain>";
@@ -58,7 +58,7 @@ std::string port(unsigned index, unsigned slot, unsigned function = 0) {
 }
 } // namespace
 
-TEST_CASE("q35 has a place while a port is free, or the root bus has room for one") {
+TEST_CASE("q35 has a place if a port is free, or the root bus has room for one") {
     const std::string none = "no PCIe port is left for another device, and the root bus has no room for one";
     const auto root = [](unsigned last, const std::string& devices) {
         const std::string first =
@@ -78,7 +78,7 @@ TEST_CASE("q35 has a place while a port is free, or the root bus has room for on
     CHECK(why_no_pci_place(root(29, full + "<video><model type='virtio'/></video>")).empty());
 }
 
-TEST_CASE("ports that new devices of q35 take are told") {
+TEST_CASE("ports that new devices of q35 take are reported") {
     const auto q35 = [](const std::string& devices, const std::string& machine = "q35") {
         return pc(1, devices, machine);
     };
@@ -97,7 +97,7 @@ TEST_CASE("ports that new devices of q35 take are told") {
               .starts_with("the new devices take 1 of the 1 PCIe port "));
 }
 
-TEST_CASE("what has no place is left out, and what needs none is suggested") {
+TEST_CASE("a device without a place is omitted, and one that needs none is suggested") {
     const auto suggest_devices = [](unsigned last) {
         return settled(pc(last, "<controller type='usb' index='0' model='none'/>"), large_scene(),
                        {.groups = {RuleGroup::devices, RuleGroup::cpu}, .judges = {why_no_pci_place}});

@@ -69,7 +69,7 @@ TEST_CASE("each size of VM that a captured host has room for passes the rules on
     }
 }
 
-TEST_CASE("so does a VM with a cell for each node") {
+TEST_CASE("a VM with a cell for each node passes them as well") {
     for (const auto& host : captured_hosts()) {
         const auto topology = captured_host(host);
         unsigned nodes = 0;

@@ -29,7 +29,7 @@ Judge refuses(const std::string& words) {
 }
 } // namespace
 
-TEST_CASE("a group whose change a judge refuses is left out, and the others are set") {
+TEST_CASE("a group whose change a judge refuses is omitted, and the others are set") {
     const auto suggestion = judged("", {RuleGroup::memory, RuleGroup::cpu}, {refuses("memballoon")});
     CHECK(has(suggestion.text, "host-passthrough"));
     CHECK_FALSE(has(suggestion.text, "hugepages"));
@@ -39,7 +39,7 @@ TEST_CASE("a group whose change a judge refuses is left out, and the others are 
                       [](const RuleResult& result) { return result.rule->id == "MEM-BALLOON-OFF"; }));
 }
 
-TEST_CASE("a judge who refuses the XML as it is says nothing of the change") {
+TEST_CASE("a judge that refuses the original XML has no say about the change") {
     const auto suggestion = judged("<devices/>", {RuleGroup::cpu}, {refuses("<domain")});
     CHECK(has(suggestion.text, "host-passthrough"));
     CHECK(suggestion.notes.empty());
@@ -51,7 +51,7 @@ TEST_CASE("every judge counts") {
     CHECK(count_notes(suggestion, "group 'cpu' stays unchanged: no host-passthrough") == 1);
 }
 
-TEST_CASE("XML that nothing is changed of is not judged anew") {
+TEST_CASE("unchanged XML is not judged again") {
     unsigned calls = 0;
     const Judge counting = [&](const std::string&) {
         ++calls;

@@ -220,7 +220,7 @@ unsigned spread_cells(const World& world, const Domain& domain) {
 }
 } // namespace
 
-TEST_CASE("what is suggested stays when it is suggested upon") {
+TEST_CASE("a suggestion stays the same when it is made again") {
     holds("settled", [](const World& world) {
         const auto once = world.suggestion().text;
         RC_LOG(once);
@@ -228,7 +228,7 @@ TEST_CASE("what is suggested stays when it is suggested upon") {
     });
 }
 
-TEST_CASE("vCPUs that are moved go to CPUs that are online, the VM's to have, and no other VM's that runs") {
+TEST_CASE("moved vCPUs use CPUs that are online, allowed for the VM, and not those of another running VM") {
     holds("own CPUs", [](const World& world) {
         const auto before = pins_of(world.domain());
         const auto after = World::read(world.suggestion().text);
@@ -255,7 +255,7 @@ TEST_CASE("QEMU's own threads are kept off the vCPUs' CPUs") {
     });
 }
 
-TEST_CASE("no more cells than before are spread over nodes, where all vCPUs were pinned") {
+TEST_CASE("not more cells than before are spread over nodes, if all vCPUs were pinned") {
     holds("cells", [](const World& world) {
         const auto before = world.domain();
         const auto after = World::read(world.suggestion().text);
@@ -273,7 +273,7 @@ TEST_CASE("no more cells than before are spread over nodes, where all vCPUs were
     });
 }
 
-TEST_CASE("memory is bound no more strictly than it was where the nodes cannot hold it") {
+TEST_CASE("memory is not bound more strictly than before if the nodes cannot hold it") {
     holds("memory", [](const World& world) {
         const auto before = world.domain();
         const auto after = World::read(world.suggestion().text);

@@ -267,7 +267,7 @@ TEST_CASE("any changes of any XML") {
     CHECK(held);
 }
 
-TEST_CASE("changes that are there already change nothing") {
+TEST_CASE("changes that are already made change nothing") {
     const bool held = rc::check("the same again", [] {
         Touched touched;
         const auto steps = make_steps(true);

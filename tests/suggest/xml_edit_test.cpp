@@ -147,7 +147,7 @@ TEST_CASE("changes") {
     }
 }
 
-TEST_CASE("a change that is made twice changes nothing the second time") {
+TEST_CASE("a change that is made twice has no effect the second time") {
     for (const auto& one : cases) {
         if (one.after.find("vcpu='1'") != std::string::npos ||
             one.after.find("<other/>") != std::string::npos)
@@ -157,7 +157,7 @@ TEST_CASE("a change that is made twice changes nothing the second time") {
     }
 }
 
-TEST_CASE("a text that nothing is changed in stays as it is") {
+TEST_CASE("an unchanged text stays the same") {
     for (const auto& entry : std::filesystem::directory_iterator(std::string(TEST_DATA_DIR) + "/domains")) {
         CAPTURE(entry.path());
         std::ostringstream text;
@@ -168,7 +168,7 @@ TEST_CASE("a text that nothing is changed in stays as it is") {
         CHECK(changed(one.before, [](XmlNode&) {}) == one.before);
 }
 
-TEST_CASE("metadata and qemu:commandline stay whatever is in them") {
+TEST_CASE("metadata and qemu:commandline stay, whatever they contain") {
     const std::string strange =
         "  <metadata>\n <x:y xmlns:x=\"u\" a = \"'&quot;\" ><![CDATA[</metadata> <memory>1</memory>]]>"
         "<memory>&#x31;</memory><?php echo '<memory/>' ?></x:y>\n\t</metadata>\n"
@@ -184,7 +184,7 @@ TEST_CASE("metadata and qemu:commandline stay whatever is in them") {
     CHECK_FALSE(XmlEdit::open("<domain>" + strange + "</domain>"));
 }
 
-TEST_CASE("fragments are merged by what they are about") {
+TEST_CASE("fragments are merged into the elements that they concern") {
     const auto merged = [](const std::string& text, const std::string& fragment) {
         return changed(text, [&](XmlNode& root) { CHECK(merge_xml(root, fragment)); });
     };
