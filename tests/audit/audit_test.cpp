@@ -246,7 +246,7 @@ TEST_CASE("the suggested text satisfies the rule") {
     }
 }
 
-TEST_CASE("a domain's texts stay plain text in Markdown, wherever they appear") {
+TEST_CASE("a domain's texts are only texts in Markdown, wherever they stand") {
     const std::string evil = "&lt;img src=x onerror=alert(1)&gt;";
     auto scene = make_scene();
     auto report = audit_body(

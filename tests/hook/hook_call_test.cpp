@@ -209,7 +209,7 @@ TEST_CASE("a start that finds a lease in a later state releases it: it is left f
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("started, stopped and reconnect succeed whatever fails, and report it") {
+TEST_CASE("started, stopped and reconnect are done whatever fails, and tell of it in the report") {
     for (const auto& call : known_calls) {
         if (!always_done(call)) continue;
         CAPTURE(call.operation);

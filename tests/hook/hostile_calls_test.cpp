@@ -160,8 +160,7 @@ TEST_CASE("a name in the reason is cut between characters, and cannot pose as an
     CHECK(said("\xc3\xa4").starts_with("hostlease: VM '\xc3\xa4': "));
 }
 
-TEST_CASE(
-    "a domain with thousands of mistakes yields short messages, for libvirt as well as for the journal") {
+TEST_CASE("a domain with thousands of mistakes says little, to libvirt as well as to the journal") {
     World world("version = 1\n[match]\ndomain = [\"*\"]\n[storage]\nscheduler = \"none\"\n[cpus]\nisolate = "
                 "\"pinned\"\n");
     const std::string xml = make_vm(1, 16).xml();

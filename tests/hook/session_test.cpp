@@ -30,7 +30,7 @@ void check_untouched(World& world) {
 }
 } // namespace
 
-TEST_CASE("a user's own VM starts and stops as if there were no hook, whatever root has leased and whatever "
+TEST_CASE("a user's own VM starts and stops as if no hook were there, whatever root has leased and whatever "
           "policies say") {
     World fresh(policy_for_all);
     check_untouched(fresh);

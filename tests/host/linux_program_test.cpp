@@ -75,7 +75,7 @@ TEST_CASE("program: words arrive as they are, with no shell between") {
     CHECK(fs::exists(file));
 }
 
-TEST_CASE("program: its environment is PATH and the given variables, its directory /, its input empty") {
+TEST_CASE("program: its environment is PATH and what it was given, its directory /, its input empty") {
     Bench bench;
     ::setenv("SECRET", "x", 1);
     REQUIRE(bench.shell("env > $HOSTLEASE_TEST/env; pwd > $HOSTLEASE_TEST/pwd; cat > $HOSTLEASE_TEST/input"));

@@ -150,7 +150,7 @@ TEST_CASE("an invalid pid file names no QEMU") {
     }
 }
 
-TEST_CASE("a name with a slash is not a file name, and is not looked up") {
+TEST_CASE("a name with a slash is no file name, and is not looked up") {
     FakeHost host;
     with_stat(host, stat_line("qemu"));
     host.files["/run/libvirt/qemu/../../../etc/x.pid"] = "5000\n";

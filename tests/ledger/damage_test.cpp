@@ -40,7 +40,7 @@ std::map<std::string, std::string> outside_ledger(std::map<std::string, std::str
 }
 } // namespace
 
-TEST_CASE("nothing is restored while the VM of a corrupt lease runs, and everything once it is gone") {
+TEST_CASE("nothing is put back while the VM of a corrupt lease runs, and everything once it is gone") {
     for (const auto& damage : damages) {
         World world;
         const auto before = world.host.snapshot();

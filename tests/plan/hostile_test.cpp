@@ -63,8 +63,8 @@ TEST_CASE("a domain that would need more claims than a lease can hold is refused
           std::string::npos);
 }
 
-TEST_CASE("a file with a long or unsuitable text is not written, because the text could not be saved and "
-          "restored") {
+TEST_CASE(
+    "a file that does not hold one short text is not written, since it could not be kept and put back") {
     const std::string path = "/sys/kernel/x";
     const auto notes_with = [&](const std::string& value) {
         Scene scene{domain_with_memory(GiB), with_sysfs(policy_with({}), path, "1"), host_with_nodes(1)};

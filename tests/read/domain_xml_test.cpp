@@ -170,7 +170,7 @@ TEST_CASE("the balloon target is the memory if it is absent, zero or larger") {
     CHECK(read(with("<currentMemory>512</currentMemory>")).current_memory == 512 * KiB);
 }
 
-TEST_CASE("a UUID becomes a file name, so only libvirt's forms are accepted and one form results") {
+TEST_CASE("a UUID becomes a file name, so only libvirt's forms pass and one form comes out") {
     for (const char* uuid :
          {"c7a5fdbd-edaf-9455-926a-d65c16db1809", "C7A5FDBDEDAF9455926AD65C16DB1809",
           " \n c7a5fdbd-edaf-9455-926a-d65c16db1809\n", "c7-a5-fd-bd-ed-af-94-55-92-6a-d6-5c-16-db-18-09",

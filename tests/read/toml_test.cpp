@@ -184,7 +184,7 @@ TEST_CASE("toml: only Unicode text") {
                                     ->value) == "\xF4\x8F\xBF\xBF");
 }
 
-TEST_CASE("toml: a text above 1 MiB is refused, one of 1 MiB is read") {
+TEST_CASE("toml: a text past 1 MiB is refused, one of 1 MiB is read") {
     const std::string most = "a = 1\n#" + std::string(1024 * 1024 - 7, 'x');
     CHECK(fault(most) == "parsed");
     CHECK(fault(most + "x") == "t.toml: error: the text is larger than 1 MiB");
