@@ -163,9 +163,9 @@ fresh_copy() {
 }
 fresh_copy
 tap_case 'a knob is added where the guide says, and meets its contract' a_knob_is_added
-tap_case 'a knob whose example changes nothing is told what it lacks' an_empty_plan_has_words
+tap_case 'for a knob whose example changes nothing, the message says what it lacks' an_empty_plan_has_words
 tap_case 'a knob without a test is not configured' a_missing_test_is_named
 fresh_copy
 tap_case 'a rule is added where the guide says, and is tried' a_rule_is_added
-tap_case 'a rule without cases is told where they go' a_rule_without_cases_is_named
+tap_case 'for a rule without cases, the message says where they belong' a_rule_without_cases_is_named
 tap_end

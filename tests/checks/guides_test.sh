@@ -144,7 +144,7 @@ finds_what_is_made_up() {
   rm "$file"
 }
 
-tap_case 'what the guides of lib/README.md name exists' nothing "$(missing_places lib/README.md)"
+tap_case 'the places that the guides of lib/README.md name exist' nothing "$(missing_places lib/README.md)"
 tap_case 'this test finds what does not exist' finds_what_is_made_up
 tap_case 'each source is in a meson.build' nothing "$(unbuilt_sources)"
 tap_case 'the list has all verbs' finds_the_verbs
@@ -156,5 +156,5 @@ if [ -e "$build/hook/hostlease" ] && [ -n "$(type -P jq)" ] && [ -n "$(type -P c
   tap_case "the guide's verb is built and runs" makes_a_verb
 fi
 tap_case 'the versions of the packages agree' versions_agree
-tap_case 'links lead somewhere' nothing "$(broken_links)"
+tap_case 'every link has a target' nothing "$(broken_links)"
 tap_end

@@ -123,5 +123,5 @@ case_of_picture 'librsvg draws the picture' looks_right
 tap_case 'a picture of a long name in other letters' draws_any_name
 case_of_picture 'librsvg draws the picture of a long name' long_name_looks_right
 tap_case 'the picture of README is that of its example' is_that_of_readme
-tap_case 'nothing half is left' writes_nothing_half
+tap_case 'no partial file is left' writes_nothing_half
 tap_end

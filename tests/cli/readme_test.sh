@@ -142,8 +142,8 @@ exit_codes_are_those_of_help() {
 
 make_machine
 all_commands
-tap_case 'links lead somewhere' links_lead_somewhere
+tap_case 'every link has a target' links_lead_somewhere
 tap_case 'the journal fields exist' journal_fields_exist
 tap_case 'the exit codes are those of --help' exit_codes_are_those_of_help
-[ -n "${README-}" ] || tap_case 'what does not exist is found' finds_what_does_not_exist
+[ -n "${README-}" ] || tap_case 'missing commands are found' finds_what_does_not_exist
 tap_end

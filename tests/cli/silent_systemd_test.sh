@@ -75,5 +75,5 @@ refuses() {
 export folder hook
 export -f call life silent
 tap_case 'a systemd that does not answer keeps no start waiting' starts
-tap_case 'and refuses it where the slices are required' refuses
+tap_case 'the start is refused if the slices are required' refuses
 tap_end

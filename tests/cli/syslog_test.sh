@@ -163,5 +163,5 @@ tap_case 'without a journal, syslog has the entries' tells_syslog
 tap_case 'the journal has the entries' tells_journal
 tap_case 'the journal has entries of several lines, and large ones' tells_journal_much
 tap_case 'a service that takes nothing keeps no call waiting' waits_for_nobody
-tap_case 'without either, libvirt has the reason all the same' goes_on
+tap_case 'without either, libvirt still gets the reason' goes_on
 tap_end

@@ -186,7 +186,7 @@ else
   tap_case 'another architecture is judged' another_architecture_is_judged
 fi
 tap_case 'invalid input is left out' invalid_input_is_left_out
-tap_case 'the template of a guide is mended' template_is_mended
+tap_case 'the template of a guide is corrected' template_is_mended
 tap_case 'a suggestion is accepted, settled, no worse and complete for every domain of libvirt'\''s tests' \
   every_suggestion_holds
 tap_end

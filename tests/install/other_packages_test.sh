@@ -62,11 +62,11 @@ if [ -n "$(type -P rpmspec)" ]; then
 else
   tap_case_skip 'the spec can be read' 'rpmspec is not installed'
 fi
-tap_case 'the spec is of this version' spec_is_of_this_version
+tap_case 'the spec has this version' spec_is_of_this_version
 if [ "$(prefix_of "$1")" = /usr ]; then
   tap_case 'the spec has every file' spec_has_every_file "$1"
 else
   tap_case_skip 'the spec has every file' 'the prefix is not /usr'
 fi
-tap_case 'the PKGBUILD is of this version' recipe_is_of_this_version
+tap_case 'the PKGBUILD has this version' recipe_is_of_this_version
 tap_end

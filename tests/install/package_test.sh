@@ -31,11 +31,11 @@ starts_the_units() {
 
 if reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
 file=$(package "$build") || exit 1
-tap_case 'it brings no hook' brings_no_hook
-tap_case 'it starts the units, but for those that an administrator turns on' starts_the_units
+tap_case 'it does not contain the hook' brings_no_hook
+tap_case 'it starts the units, except those that an administrator enables' starts_the_units
 if [ -n "$(type -P lintian)" ]; then
-  tap_case 'lintian is content' lintian_is_content
+  tap_case 'lintian finds nothing' lintian_is_content
 else
-  tap_case_skip 'lintian is content' 'lintian is not installed'
+  tap_case_skip 'lintian finds nothing' 'lintian is not installed'
 fi
 tap_end

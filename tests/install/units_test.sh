@@ -50,9 +50,9 @@ may_only_read() {
 }
 
 stage "$1"
-tap_case 'systemd has nothing to say of the units' systemd_has_nothing_to_say
+tap_case 'systemd finds no problem in the units' systemd_has_nothing_to_say
 tap_case 'a mistake would be found' finds_a_mistake
 tap_case "reconcile has the host's own mounts" has_the_hosts_own_mounts
 tap_case 'metrics may only read' may_only_read hostlease-metrics
-tap_case 'report may only read, but for its own folder' may_only_read hostlease-report
+tap_case 'report may only read, except in its own folder' may_only_read hostlease-report
 tap_end

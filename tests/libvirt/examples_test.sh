@@ -68,5 +68,5 @@ for example in $all; do
   tap_case "$example: libvirt takes it" libvirt_takes "$example"
   scenario "$example starts" starts "$example"
 done
-tap_case 'none is missing' none_is_missing
+tap_case 'no example is missing' none_is_missing
 tap_end

@@ -135,8 +135,8 @@ guest=$("$lab/build-agent-guest" 2>"$build/agent-guest.log") ||
   tap_skip_all "$(tail -n 1 "$build/agent-guest.log")"
 libvirt_begin
 scenario 'a boot is measured' a_boot_is_measured
-scenario 'what is in the guest' the_guest_is_told
-scenario 'the report is as it is written' as_it_is_written
+scenario 'the guest'\''s system' the_guest_is_told
+scenario 'the report matches its text' as_it_is_written
 scenario 'a boot that is over' a_boot_that_is_over_is_not_made_up
 scenario 'versions that changed' versions_are_compared
 scenario 'an agent that hangs' an_agent_that_hangs

@@ -42,9 +42,9 @@ leased_by_a_start() {
 
 libvirt_begin
 if [ -e /etc/apparmor.d/usr.sbin.libvirtd ]; then
-  tap_case_skip 'installed and removed below a running daemon' \
+  tap_case_skip 'installed and removed while the daemon runs' \
     'this machine has a profile of AppArmor for libvirtd'
 else
-  scenario 'installed and removed below a running daemon' installed_and_removed
+  scenario 'installed and removed while the daemon runs' installed_and_removed
 fi
 tap_end

@@ -193,5 +193,5 @@ what_it_took() {
 
 load_begin
 tap_case "$domains domains start and end at the same time" rounds
-tap_case 'how long the calls took' what_it_took
+tap_case 'the durations of the calls' what_it_took
 tap_end

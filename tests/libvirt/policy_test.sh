@@ -109,7 +109,7 @@ scenario 'a domain without a policy' no_policy
 scenario 'the policy in the metadata' metadata
 scenario 'none in the metadata' metadata_none
 scenario 'a policy in the metadata that does not exist' metadata_unknown
-scenario 'the exact name goes before a glob' glob_and_exact_name
+scenario 'the exact name wins over a glob' glob_and_exact_name
 scenario 'a name with spaces' named 'two  spaces'
 scenario 'a name with quotes' named "single' and \"double"
 scenario 'a name with a leading dash' named '-dash'

@@ -125,9 +125,9 @@ what_is_refused() {
 }
 
 libvirt_begin
-scenario 'what is measured' what_is_measured
+scenario 'the measured figures' what_is_measured
 scenario 'an earlier report' with_a_baseline
 scenario 'an earlier audit' with_worse_scores
 scenario 'a VM without a lease' without_a_lease
-scenario 'what is refused' what_is_refused
+scenario 'refused requests' what_is_refused
 tap_end

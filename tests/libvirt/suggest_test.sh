@@ -112,9 +112,9 @@ every_group_is_valid() {
 }
 
 libvirt_begin
-scenario 'a domain is defined as it is suggested, and what it was is kept' is_defined
+scenario 'a domain is defined as suggested, and the former definition is kept' is_defined
 scenario 'libvirt checks a suggestion that is not defined' is_checked
-scenario 'passwords of screens stay' passwords_stay
-scenario 'what libvirt refuses is not defined' refusals
+scenario 'passwords of displays stay' passwords_stay
+scenario 'XML that libvirt refuses is not defined' refusals
 scenario 'with every group the result passes the schema' every_group_is_valid
 tap_end

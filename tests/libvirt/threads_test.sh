@@ -59,6 +59,6 @@ domain_schedules_its_own() {
 
 libvirt_begin
 scenario 'each thread is scheduled by its role' each_by_its_role
-scenario 'a lease that is given back while QEMU runs' given_back_alive
+scenario 'a lease that is released while QEMU runs' given_back_alive
 scenario 'a vCPU that the domain itself schedules' domain_schedules_its_own
 tap_end

@@ -53,6 +53,6 @@ dies() {
 }
 
 tap_case 'cases are counted' counts
-tap_case 'a failed case is told with what it printed, whatever came after' own_words
+tap_case 'a failed case is reported with its output, whatever follows' own_words
 tap_case 'a program that dies is a failure' dies
 tap_end

@@ -116,6 +116,6 @@ cp $state/baseline $state/first
 governor=$(</sys/devices/system/cpu/cpu0/cpufreq/scaling_governor)
 scenario 'settings of the pinned CPUs, one of which goes offline and online while leased' cpu_away_and_back
 scenario 'a CPU is offline when the lease ends' cpu_away_at_the_end
-scenario 'a domain runs as it is suggested' suggested
-scenario 'settings of before and of during a lease' settings_before
+scenario 'a domain runs with the suggested definition' suggested
+scenario 'settings from before and during a lease' settings_before
 tap_end

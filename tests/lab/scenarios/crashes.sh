@@ -91,7 +91,7 @@ unit_has_ended() {
 lab_begin
 governor=$(</sys/devices/system/cpu/cpu0/cpufreq/scaling_governor)
 policy guest '[power]' 'governor = "performance"'
-scenario 'systemd starts anew, the daemon is killed, then QEMU' restarts_with_a_guest
+scenario 'systemd restarts, the daemon is killed, then QEMU' restarts_with_a_guest
 scenario 'QEMU dies while the daemon is down' qemu_dies_without_a_daemon
 scenario 'reconcile while the daemon is down' reconcile_without_a_daemon
 policy mounting '[power]' 'governor = "performance"' '[[command]]' \

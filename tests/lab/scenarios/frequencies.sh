@@ -104,8 +104,8 @@ settings_of_a_governor() {
 }
 
 lab_begin
-scenario 'limits are raised, lowered and put back' raised_and_lowered
+scenario 'limits are raised, lowered and restored' raised_and_lowered
 scenario 'both limits move past each other and back' past_each_other
-scenario 'a limit that somebody else has raised' changed_meanwhile
-scenario 'settings that go with a governor come back with it' settings_of_a_governor
+scenario 'a limit that another program has raised' changed_meanwhile
+scenario 'settings that disappear with a governor return with it' settings_of_a_governor
 tap_end

@@ -37,5 +37,5 @@ what_the_guest_is() {
 }
 
 lab_begin
-scenario 'what the guest is' what_the_guest_is
+scenario 'the report on the guest' what_the_guest_is
 tap_end

@@ -31,6 +31,6 @@ install_libraries
 rm /etc/libvirt/hooks/qemu
 before=$(files)
 take_baseline
-scenario 'the session is as it is written' as_written
+scenario 'the session matches its text' as_written
 tap_case 'nothing is left' nothing_is_left
 tap_end

@@ -48,6 +48,6 @@ theirs=$(md5sum /etc/libvirt/hooks/qemu)
 before=$(files)
 take_baseline
 scenario 'installed' install_it
-scenario 'upgraded, and not removed, below a VM' upgrade_below_a_vm
+scenario 'upgraded, but not removed, while a VM runs' upgrade_below_a_vm
 scenario 'purged' purge
 tap_end

@@ -224,9 +224,9 @@ if kernel_at_least 6.7; then
   scenario 'threads are added' threads_are_added
   scenario 'a virtual CPU with a pin is plugged in' pinned_one_is_plugged_in
   scenario 'CPUs for the whole domain' cpuset_of_the_domain
-  scenario 'pins that meet' pins_meet
-  scenario 'emulators that meet' emulators_meet
-  scenario 'another VM was there first' pinned_before
+  scenario 'pins to the same CPUs' pins_meet
+  scenario 'emulators on the same CPUs' emulators_meet
+  scenario 'another VM was started first' pinned_before
   echo 0 >/sys/devices/system/cpu/cpu7/online
   echo 1 >/sys/devices/system/cpu/cpu7/online # its effect on interrupts occurs only once
   take_baseline

@@ -215,13 +215,13 @@ xml=$(domain guest)
 sed -i '/<name>/a <uuid>4dea22b3-1d52-d8f3-2516-782e98ab3fa0</uuid>' "$xml" # as libvirt gives the hook
 policy guest '[cpus]' 'isolate = "pinned"' 'method = "slices"' 'enforce = "required"'
 scenario 'a cycle' without_libvirt
-scenario 'systemd starts anew in the middle of a call' restarted_during_the_call
+scenario 'systemd restarts in the middle of a call' restarted_during_the_call
 scenario 'killed while slices are restricted' killed_half_way
 for setter in 10 99 at_runtime for_good twice; do
   scenario "an administrator's setting: $setter" with set_before_$setter
 done
-scenario 'cleared by somebody during the lease' cleared_during_the_lease
-scenario 'set by somebody during the lease' set_during_the_lease
+scenario 'cleared by another program during the lease' cleared_during_the_lease
+scenario 'set by another program during the lease' set_during_the_lease
 scenario 'a slice comes and goes' slice_comes_and_goes
 scenario 'a slice with virtual machines' slice_of_virtual_machines
 scenario 'a cgroup that is not of systemd' not_of_systemd

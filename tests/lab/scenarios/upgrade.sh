@@ -112,7 +112,7 @@ purge() {
 install_libraries
 rm -f /etc/libvirt/hooks/qemu
 take_baseline
-scenario 'upgraded below VMs' upgrade_below_vms
-scenario 'downgraded below VMs' downgrade_below_vms
+scenario 'upgraded while VMs run' upgrade_below_vms
+scenario 'downgraded while VMs run' downgrade_below_vms
 scenario 'purged' purge
 tap_end
