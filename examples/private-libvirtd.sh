@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A libvirtd of one's own for examples and tests: real hooks, real QEMU (emulated, no KVM), real huge
-# pages; no systemd, no D-Bus. Sourced, as root:
+# A private libvirtd for examples and tests: real hooks, real QEMU (emulated, no KVM), real huge pages; no
+# systemd, no D-Bus. Sourced, as root:
 #
 #   . examples/private-libvirtd.sh
 #   private_lacks && exit 77                         # prints what this machine lacks, if anything
@@ -10,19 +10,19 @@
 #   private_virsh one create "$PWD/domain.xml" --paused
 #   private_run one "$PWD/build/hook/hostlease" status
 #
-# Each instance has its own namespaces (mounts, processes, host name) with its own /run, /etc/hostlease
-# and libvirt folders, which the caller sees as $private_dir/NAME/{run,policies,etc,lib,log,cache}. The
-# machine's libvirt, its domains and its policies are neither seen nor touched. Huge pages of 2 MiB are
-# mounted at /run/hp2M. Process ids are those of the instance.
+# Each instance has its own namespaces (mounts, processes, host name) with its own /run, /etc/hostlease and
+# libvirt folders, which the caller sees as $private_dir/NAME/{run,policies,etc,lib,log,cache}. The machine's
+# libvirt, its domains and its policies are invisible and not changed. Huge pages of 2 MiB are mounted at
+# /run/hp2M. Process ids are those of the instance.
 #
-# At the end of the script, by whatever signal, every process of the instances is killed, the pools of
-# huge pages get back the size they had, and the folder is removed: by a trap, and, when the script is
-# killed by SIGKILL, by a guard process.
+# At the end of the script, even after a signal, all processes of the instances are killed, the pools of huge
+# pages get back their former size, and the folder is removed: by a trap, or, if the script is killed by
+# SIGKILL, by a guard process.
 
 private_library=$(realpath "${BASH_SOURCE[0]}")
 private_nodes=/sys/devices/system/node
 private_pool_name=hugepages/hugepages-2048kB
-# Set it to keep QEMU's probed capabilities from one run to the next; probing takes about 2 s.
+# Set it to keep QEMU's probed capabilities between runs; probing takes about 2 s.
 : "${private_cache=}"
 # Seconds for each virsh call and each command in an instance.
 : "${private_timeout=60}"
@@ -33,7 +33,7 @@ private_enter=(nsenter --mount --uts --pid --target)
 
 # ---- the machine ----
 
-# Succeeds, and says so, when the machine lacks something.
+# Succeeds, and says what is missing, if the machine lacks something.
 private_lacks() {
   local program
   [ "$(id -u)" -eq 0 ] || { echo 'not root'; return; }
@@ -41,9 +41,11 @@ private_lacks() {
     command -v "$program" >/dev/null || { echo "no $program"; return; }
   done
   private_pools_writable || { echo 'no writable pool of 2 MiB huge pages'; return; }
-  unshare --mount --uts --pid --fork --propagation private true 2>/dev/null || { echo 'no namespaces'; return; }
+  unshare --mount --uts --pid --fork --propagation private true 2>/dev/null ||
+    { echo 'no namespaces'; return; }
   grep -qw overlay /proc/filesystems || { echo 'no overlay file system'; return; }
-  [ "$(awk '/^MemAvailable/ {print $2}' /proc/meminfo)" -gt $((2 << 20)) ] || { echo 'less than 2 GiB of memory'; return; }
+  [ "$(awk '/^MemAvailable/ {print $2}' /proc/meminfo)" -gt $((2 << 20)) ] ||
+    { echo 'less than 2 GiB of memory'; return; }
   return 1
 }
 
@@ -52,7 +54,7 @@ private_pools_writable() {
   { read -r pages <"$file" && echo "$pages" >"$file"; } 2>/dev/null
 }
 
-# One line a node: name, pages in all, free, surplus.
+# One line per node: name, total pages, free pages, surplus pages.
 private_pool() {
   local pool node
   for pool in "$private_nodes"/node*/"$private_pool_name"; do
@@ -69,14 +71,15 @@ private_begin() {
   trap 'exit 143' TERM
   private_dir=$(mktemp -d /tmp/private-libvirtd.XXXXXX) || return
   # shellcheck disable=SC2016 # expanded by the shell that is started
-  setsid bash -c '. "$1"; private_guard "$2" "$3"' guard "$private_library" $$ "$private_dir" </dev/null >/dev/null 2>&1 &
+  setsid bash -c '. "$1"; private_guard "$2" "$3"' guard "$private_library" $$ "$private_dir" </dev/null \
+    >/dev/null 2>&1 &
   private_guard=$!
   disown
   private_wait 900 test -d "$private_dir/.pools" || { echo 'another run does not end' >&2; return 1; }
 }
 
-# Outlives a killed script. It has the lock by which there is one run at a time on the machine, as all of
-# them look at the same pools; a child that the script left behind must not have it.
+# Outlives a killed script. It holds the lock that allows one run at a time on the machine, because all runs
+# use the same pools; a child that the script left behind must not hold it.
 private_guard() {
   local lock
   exec {lock}<"$private_nodes/node0/$private_pool_name"
@@ -117,7 +120,7 @@ private_clean_up() {
   rm -rf --one-file-system "$1"
 }
 
-# The holder is the first process of the instance's namespace: the kernel kills the others with it.
+# The holder is the first process of the instance's namespace: with it, the kernel kills the others.
 private_end_processes() {
   local holder namespace
   { read -r holder namespace <"$1/holder"; } 2>/dev/null || return 0
@@ -179,13 +182,13 @@ log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
 CONF
 }
 
-# private_install_hook NAME FILE: replaces the hook at once, also below a running daemon.
+# private_install_hook NAME FILE: replaces the hook atomically, even while the daemon runs.
 private_install_hook() {
   local hooks=$private_dir/$1/etc/hooks
   install -m 0755 "$2" "$hooks/.qemu.new" && mv "$hooks/.qemu.new" "$hooks/qemu"
 }
 
-# What an instance has of its own: folder of the instance, place in its namespace.
+# The paths that an instance has for itself: folder of the instance, path in its namespace.
 private_places='etc /etc/libvirt
 policies /etc/hostlease
 shipped /usr/share/hostlease/policies
@@ -194,8 +197,8 @@ log /var/log/libvirt
 cache /var/cache/libvirt
 run /run'
 
-# Runs as the first process of the new namespaces: they live as long as it does. Processes whose parent
-# has ended become its children, and it takes their status.
+# Runs as the first process of the new namespaces, which live as long as it does. Adopts processes whose
+# parent has ended, and reaps them.
 private_hold() {
   local source target holder
   set -e
@@ -214,7 +217,7 @@ private_hold() {
   wait
 }
 
-# A place that the machine does not have appears in an overlay of its parent, never on the machine.
+# A path that does not exist on the machine is created in an overlay of its parent, never on the machine.
 private_shadow() {
   local parent=$2
   while ! [ -d "$parent" ]; do parent=$(dirname "$parent"); done
@@ -224,8 +227,8 @@ private_shadow() {
   mkdir -p "$2"
 }
 
-# The daemon looks up its QEMU user before it reads that it is root: a package with the daemon alone
-# does not make that user. The number is taken from those that nobody uses.
+# The daemon looks up its QEMU user before it checks whether it is root: a package with only the daemon does
+# not create that user. Uses an unused user number.
 private_add_user() {
   ! getent passwd "$2" >/dev/null || return 0
   { cat /etc/passwd && echo "$2:x:64055:64055::/:/usr/sbin/nologin"; } >"$1/passwd"
@@ -234,8 +237,8 @@ private_add_user() {
   mount --bind "$1/group" /etc/group
 }
 
-# private_detached LOG COMMAND...: in the background, without the files and the pipes of this script,
-# and unknown to its `wait`.
+# private_detached LOG COMMAND...: in the background, without the files and pipes of this script, and unknown
+# to its `wait`.
 private_detached() {
   local log=$1
   shift
@@ -285,7 +288,7 @@ private_pid() {
   cat "$private_dir/$1/run/private-libvirtd.pid"
 }
 
-# private_stop NAME [SIGNAL]: fine for a daemon that has died already.
+# private_stop NAME [SIGNAL]: succeeds even if the daemon has already died.
 private_stop() {
   local job=${private_jobs[$1]-}
   [ -n "$job" ] || return 0
@@ -314,7 +317,8 @@ private_virsh() {
 
 # private_run NAME COMMAND [ARGUMENT...]: in the instance's namespaces; the working folder is /.
 private_run() {
-  timeout --foreground --kill-after 5 "$private_timeout" "${private_enter[@]}" "$(private_holder "$1")" -- "${@:2}"
+  timeout --foreground --kill-after 5 "$private_timeout" "${private_enter[@]}" "$(private_holder "$1")" -- \
+    "${@:2}"
 }
 
 private_holder() {
@@ -341,10 +345,10 @@ private_dead() {
   ! private_alive "$@"
 }
 
-# private_lives FOLDER_IN_PROC: a process that has ended and waits for its parent does not live.
+# private_lives FOLDER_IN_PROC: a process that has ended and waits for its parent does not count as alive.
 private_lives() {
   local line
-  # a bare return in a trap's function returns what the script was ending with
+  # a bare return in a trap's function returns the script's exit status
   { read -r line <"$1/stat"; } 2>/dev/null || return 1
   line=${line##*) }
   [ "${line%% *}" != Z ]

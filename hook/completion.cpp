@@ -22,11 +22,11 @@ const Option* find_option(const OptionList& list, std::string_view name) {
     return nullptr;
 }
 
-/// The words behind a verb that are complete: its own, and the values of its options.
+/// The complete words after a verb: its own words, and the values of its options.
 struct Given {
     const OptionList& list;
     std::size_t words = 0;
-    const Option* open = nullptr; // the option whose value comes next
+    const Option* open = nullptr; // the option that expects a value
     std::string root = "/";
     std::string connect = {};
 

@@ -1,4 +1,4 @@
-// The answers to the completions of the shells: `hostlease __complete WORD... CURRENT`.
+// Answers shells' completion requests: `hostlease __complete WORD... CURRENT`.
 #pragma once
 
 #include "commands/verb.hpp"
@@ -11,9 +11,9 @@ namespace hostlease {
 
 inline constexpr const char* completion_verb = "__complete";
 
-/// The candidates for the last of these words: one a line, followed by a tab and its description. The
-/// lines "\tfiles" and "\tfolders" ask the shell to complete a path. The shell drops candidates that do
-/// not begin with the last word. A source that fails, such as libvirt, has no candidates.
+/// The candidates for the last of these words, one per line, followed by a tab and a description. The lines
+/// "\tfiles" and "\tfolders" ask the shell to complete a path. The shell drops candidates that do not begin
+/// with the last word. A source that fails, such as libvirt, yields no candidates.
 std::string completion_text(std::span<const Verb* const> verbs, const std::vector<std::string>& words);
 
 } // namespace hostlease

@@ -7,9 +7,9 @@ namespace hostlease {
 /// Exit codes of the command and of the `hook` verb.
 enum class ExitCode {
     done = 0,
-    failed = 1,    // refused, or could not be done
+    failed = 1,    // refused, or not possible
     bad_input = 2, // policy, domain XML or command line
-    findings = 3   // drift, or something to look at
+    findings = 3   // drift, or something that needs attention
 };
 
 constexpr ExitCode exit_code_of(ErrorKind kind) {

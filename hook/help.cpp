@@ -17,7 +17,8 @@ constexpr std::pair<Category, const char*> categories[] = {{Category::look, "Loo
                                                            {Category::change, "Change"},
                                                            {Category::set_up, "Set up"}};
 
-/// The text in lines of `width` columns, broken at blanks; lines but the first begin with `indent` blanks.
+/// The text in lines of `width` columns, broken at blanks; all lines except the first begin with `indent`
+/// blanks.
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
     std::string lines;
     while (text.size() > width) {

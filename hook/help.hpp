@@ -10,10 +10,10 @@ namespace hostlease {
 
 inline constexpr const char* help_option = "print this help";
 
-/// Of the command: its verbs by category.
+/// The command's help: its verbs by category.
 std::string help_text(std::span<const Verb* const> verbs);
 
-/// Of a verb: what it does, its options and an example.
+/// A verb's help: a description, its options and an example.
 std::string help_text(const Verb& verb, const OptionList& list);
 
 } // namespace hostlease

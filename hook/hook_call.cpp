@@ -44,14 +44,14 @@ class HookRun {
             return name.starts_with(prefix) && name.ends_with(suffix);
         };
         const auto names = host_.list(Ledger::directory);
-        // a directory that cannot be read may have leases: opening it will show
+        // an unreadable directory may have leases: opening it will report the error
         if (!names) return !is_missing(names.error());
         return std::any_of(names->begin(), names->end(), is_it);
     }
 
-    /// A corrupt one that was set aside is none.
+    /// Does not count corrupt leases that were set aside.
     [[nodiscard]] bool any_lease() const { return ledger_has("lease-", ".toml"); }
-    /// Whether the XML, which is not parsed for this, has the uuid of a lease somewhere.
+    /// Whether the XML contains the uuid of a lease; a text search instead of a parse.
     bool may_hold_lease() {
         const auto names = host_.list(Ledger::directory);
         if (!names) return !is_missing(names.error());
@@ -61,10 +61,10 @@ class HookRun {
         });
     }
 
-    /// A file that a killed call was writing.
+    /// True for a file that a killed call was writing.
     [[nodiscard]] bool any_draft() const { return ledger_has(".", ".tmp"); }
 
-    /// Whether some policy may apply; a VM without one must not pay for the parsing of its XML.
+    /// Whether some policy may apply; for a VM without one, the XML must not be parsed, to save time.
     bool any_policy() {
         heads_ = read_policy_heads(host_);
         return heads_.may_match(call_.domain) || xml().find(metadata_namespace) != std::string::npos;
@@ -88,8 +88,8 @@ class HookRun {
         return {};
     }
 
-    /// A VM without a policy holds nothing: a lease of the VM is left over from an earlier start whose
-    /// release never came. A value that cannot be restored stays on record and does not keep the VM from
+    /// A VM without a policy holds nothing: its lease is left over from an earlier start and was never
+    /// released. A value that cannot be restored stays on record and does not prevent the VM from
     /// starting.
     void give_back_old_lease(const std::string& uuid) {
         if (uuid.empty() || !Ledger::has_lease(host_, uuid)) return outcome_.uuid.clear();
@@ -115,9 +115,9 @@ class HookRun {
         const bool may_have_policy = any_policy();
         if (!may_have_policy && !may_hold_lease()) return {};
         const auto read = this->domain();
-        if (!read && !may_have_policy) return {}; // another VM's lease is no reason to refuse this one
+        if (!read && !may_have_policy) return {}; // another VM's lease is no reason to refuse this VM
         const Domain domain = TRY(read);
-        // the hook was installed in between
+        // the hook was installed after the VM was prepared
         if (!Ledger::has_lease(host_, domain.uuid)) TRY_VOID(prepare(domain));
         if (!Ledger::has_lease(host_, domain.uuid)) {
             outcome_.uuid.clear();
@@ -137,7 +137,7 @@ class HookRun {
         return {};
     }
 
-    /// The uuid of the VM by its XML, or by its name where libvirt gave none that can be read.
+    /// The uuid of the VM from its XML, or by its name if libvirt passed no readable XML.
     std::string leased_uuid() {
         if (const auto known = domain(); known) return known->uuid;
         const auto ledger = Ledger::peek(host_);
@@ -173,9 +173,9 @@ class HookRun {
     PolicyHeads heads_;
 };
 
-/// libvirt runs the hook for qemu:///session as well, as the ordinary user whose VM it is. Such a VM leases
-/// nothing and has nothing to do with the host's leases. Source: virHookCheck in src/util/virhook.c, libvirt
-/// 9.0 to 11.3.
+/// libvirt also runs the hook for qemu:///session, as the ordinary user who owns the VM. Such a VM leases
+/// nothing and does not affect the host's leases. Source: virHookCheck in src/util/virhook.c, libvirt 9.0 to
+/// 11.3.
 bool is_of_a_session(Host& host) { return host.user() != 0 && host.is_machine(); }
 
 bool may_fail(HookOperation operation) {

@@ -1,5 +1,5 @@
-// One call of libvirt's: what it asks for and what came of it. The installed hook and the verb `hostlease
-// hook` run the same code.
+// One call by libvirt: its request and its outcome. The installed hook and the verb `hostlease hook` run the
+// same code.
 #pragma once
 
 #include "engine/report.hpp"
@@ -15,29 +15,30 @@ namespace hostlease {
 
 enum class HookOperation { prepare, start, started, stopped, release, reconnect, ignored };
 
-/// migrate and restore are ignored: they are XML filters, and what they would reserve comes again with
-/// prepare. So is every operation that we do not know. Source: libvirt docs/hooks.rst and src/util/virhook.c,
-/// 9.0 to 12.5.
+/// migrate and restore are ignored: they are XML filters, and a prepare call follows them. Unknown
+/// operations are ignored as well. Source: libvirt docs/hooks.rst and src/util/virhook.c, 9.0 to
+/// 12.5.
 HookOperation hook_operation(std::string_view operation, std::string_view suboperation);
 
 struct HookCall {
-    std::string domain; // argv[1]: the name as libvirt gives it
+    std::string domain; // argv[1]: the name as libvirt passes it
     std::string operation;
     std::string suboperation;
     std::string extra;
     std::int64_t caller = 0;               // pid of libvirt's daemon
-    std::function<std::string()> read_xml; // stdin; only read when it is needed
+    std::function<std::string()> read_xml; // stdin; read only if needed
 };
 
 struct HookOutcome {
     ExitCode code = ExitCode::done;
-    std::string reason; // one line for stderr, "" when there is nothing to say
-    std::string uuid;   // "" when the call did not concern us
+    std::string reason; // one line for stderr, "" for no message
+    std::string uuid;   // "" if the call did not concern us
     Report report;
 };
 
-/// Does what the operation asks; for the VM of an ordinary user's own libvirt nothing. Never throws. started,
-/// stopped and reconnect always end in ExitCode::done: libvirt would kill the guest for anything else.
+/// Performs the operation; does nothing for a VM of an ordinary user's own libvirt. Never throws. started,
+/// stopped and reconnect always return ExitCode::done, because libvirt would kill the guest for any other
+/// code.
 HookOutcome run_hook(Host& host, const HookCall& call);
 
 } // namespace hostlease

@@ -33,7 +33,7 @@ End end_of(const HookOutcome& outcome) {
 
 void log_hook(Host& host, const HookCall& call, const HookOutcome& outcome) {
     if (outcome.uuid.empty() && outcome.reason.empty() && outcome.report.entries.empty()) return;
-    // before the first entry is sent, which takes time itself
+    // taken before the first entry is sent, because sending takes time
     const auto duration = host.now() - outcome.report.timing.began;
     const std::vector<JournalField> common{{"HOSTLEASE_DOMAIN", call.domain},
                                            {"HOSTLEASE_UUID", outcome.uuid},

@@ -1,4 +1,4 @@
-// hostlease: the admin command beside the hook.
+// hostlease: the admin command that complements the hook.
 #include "commands/command.hpp"
 #include "completion.hpp"
 #include "core/diagnostic.hpp"
@@ -32,8 +32,8 @@ ExitCode unknown_verb(const std::string& word) {
     return ExitCode::bad_input;
 }
 
-/// The command line of one verb: CLI11 splits it, then the options of the list take their values in its
-/// order.
+/// The command line of one verb: CLI11 splits it, then the options of the list take their values in the
+/// list's order.
 class VerbLine {
   public:
     explicit VerbLine(const Verb& verb) : verb_(verb), run_(verb.add(list_)) {
@@ -42,14 +42,14 @@ class VerbLine {
                 (option.value == Option::Value::required
                      ? app_.add_option(option.name)->type_name(option.value_name)
                      : app_.add_flag(option.name))
-                    ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)); // take() refuses a second one
+                    ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)); // take() refuses a second value
         if (const auto& words = list_.words(); words.most > 0)
             app_.add_option("words", *words.values)->expected(0, static_cast<int>(any_number));
     }
 
-    /// `words` are those behind the verb.
+    /// `words` are those after the verb.
     ExitCode run(std::vector<std::string> words) {
-        std::reverse(words.begin(), words.end()); // as CLI11 takes them
+        std::reverse(words.begin(), words.end()); // CLI11 expects this order
         try {
             app_.parse(std::move(words));
         } catch (const CLI::CallForHelp&) {
@@ -97,10 +97,10 @@ class VerbLine {
     OptionList list_;
     Run run_;
     CLI::App app_;
-    std::vector<CLI::Option*> given_; // one for each of the list
+    std::vector<CLI::Option*> given_; // one for each option of the list
 };
 
-/// Without a verb.
+/// Handles a command line without a verb.
 ExitCode run_alone(const std::vector<std::string>& words) {
     const std::string word = words.empty() ? "" : words.front();
     if (word == "--help" || word == "-h")

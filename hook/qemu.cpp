@@ -1,6 +1,6 @@
 // /etc/libvirt/hooks/qemu: libvirt's QEMU driver calls it around every start and stop of a domain. argv: NAME
-// OPERATION SUBOPERATION EXTRA; stdin: the domain's XML. Nothing is ever printed on stdout, which libvirt
-// would take for new domain XML in migrate and restore; stderr carries the reason of a refusal.
+// OPERATION SUBOPERATION EXTRA; stdin: the domain's XML. It never prints on stdout, because libvirt would use
+// that as new domain XML in migrate and restore; it prints the reason of a refusal on stderr.
 #include "doctor/hook_place.hpp"
 #include "hook_call.hpp"
 #include "hook_log.hpp"
@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 namespace {
-/// Linkers put notes at the beginning of a program, so that a copy of this one is known without reading the
-/// rest. Source: elf(5), Notes.
+/// Linkers put notes at the beginning of a program, so a copy of this program can be recognized without
+/// reading the rest. Source: elf(5), Notes.
 struct Note {
     Elf64_Nhdr header{.n_namesz = sizeof "hostlease", .n_descsz = sizeof text, .n_type = 1};
     std::array<char, 12> owner{"hostlease"};
@@ -33,7 +33,7 @@ constexpr Note marked() {
 
 void say(const std::string& line) {
     const std::string text = line + "\n";
-    // a failure has no other place to be reported
+    // there is no other place to report a failure
     if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;
 }
 
@@ -64,8 +64,8 @@ int main(int argc, char** argv) {
 #ifdef HOSTLEASE_REPORTS_AT_EXIT
     return code;
 #else
-    // nothing is left to flush, and the exit handlers of the libraries cost a VM without a policy a
-    // twentieth of its call
+    // there is nothing to flush, and the exit handlers of the libraries would take a twentieth of the call's
+    // time for a VM without a policy
     _exit(code);
 #endif
 }

@@ -4,8 +4,8 @@
 
 namespace hostlease {
 
-/// All of standard input, up to one byte past `limit`: a reader that has a limit of its own then sees that it
-/// was passed.
+/// All of standard input, up to one byte past `limit`: the extra byte shows a reader with the same limit that
+/// the limit was exceeded.
 std::string read_standard_input(std::size_t limit);
 
 } // namespace hostlease

@@ -25,7 +25,7 @@ ExitCode show(Host& host, const Options& options, const Domain& domain, const Po
     return ExitCode::done;
 }
 
-/// "applied policy 'win11' to 'win11': 2 values changed", and which.
+/// "applied policy 'win11' to 'win11': 2 values changed", followed by the changes.
 std::string applied_text(const Domain& domain, const Policy& policy, const std::vector<Change>& changes) {
     const auto count = changes.size();
     return "applied policy '" + policy.name + "' to '" + domain.name +

@@ -12,9 +12,9 @@ struct Options {
     std::string root = "/";
     std::string connect;
     AuditRequest request;
-    std::optional<bool> with_host; // default: for a domain, not for a file
+    std::optional<bool> with_host; // default: true for a domain, false for a file
     Output output = Output::text;
-    std::vector<std::string> subject; // one
+    std::vector<std::string> subject; // one word
 };
 
 Result<AuditSubject> subject_of(const Options& options) {
@@ -52,7 +52,7 @@ ExitCode run(Host& host, const Options& options) {
     return view->report.has_warnings() ? ExitCode::findings : ExitCode::done;
 }
 
-/// --host or --no-host; the two contradict each other.
+/// Adds --host or --no-host, which contradict each other.
 void add_host_choice(OptionList& list, const char* name, bool choice, const char* help,
                      std::optional<bool>& with_host) {
     list.add({name, Option::Value::none, {}, help, {}, [&with_host, choice](const std::string&) -> Status {

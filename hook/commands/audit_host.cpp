@@ -13,7 +13,7 @@
 namespace hostlease {
 
 namespace {
-/// Our hook, and whether libvirt can run it.
+/// Finds our hook, and checks whether libvirt can run it.
 Status look_at_hook(Host& host, AuditFacts& facts) {
     const auto hooks = TRY(own_hooks(host));
     if (hooks.empty()) return {};
@@ -31,7 +31,7 @@ Status look_at_hook(Host& host, AuditFacts& facts) {
     return {};
 }
 
-/// The paths and devices of this host that the domain names.
+/// Looks up the host's paths and devices that the domain names.
 void look_at_names(Host& host, const Domain& domain, XmlElement root, AuditFacts& facts) {
     const auto look = [&](const std::string& path) {
         if (!path.empty() && !facts.paths.contains(path)) facts.paths[path] = look_at_path(host, path);

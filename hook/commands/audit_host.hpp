@@ -1,4 +1,4 @@
-// The subjects of `audit` and `suggest`: a domain's XML, and this machine.
+// The subjects of `audit` and `suggest`: a domain's XML and this machine.
 #pragma once
 
 #include "advice/audit/audit.hpp"
@@ -10,24 +10,24 @@
 
 namespace hostlease {
 
-/// A domain is named, a file has a path or ends in .xml; "-" is standard input.
+/// Distinguishes a file from a domain's name: a file has a path, ends in .xml, or is "-", standard input.
 bool is_xml_file(const std::string& word);
 
-/// Fails for a domain of another hypervisor, such as LXC or Xen: rules and suggestions are about QEMU.
+/// Fails for a domain of another hypervisor, such as LXC or Xen: rules and suggestions only apply to QEMU.
 Status must_be_of_qemu(const Domain& domain, const std::string& file);
 
-/// All of AuditFacts: the machine's own, our hook, and the leases and promises of other domains. Fails as
-/// these do. `root` is the <domain> that `domain` was read from.
+/// All of AuditFacts: those of the machine, of our hook, and the leases and promises of other domains. Fails
+/// if one of these cannot be read. `root` is the <domain> that `domain` was read from.
 Result<AuditFacts> look_at_host(Host& host, const Domain& domain, XmlElement root);
 
 /// The NUMA nodes of the domain's PCI devices.
 NodeSet nodes_of_devices(const AuditFacts& facts);
 
-/// The guest's system: the one that was named, or else the one that the XML tells; `windows` becomes its
-/// version where the XML tells it.
+/// The guest's system: `named` if given, else the one in the XML; `windows` becomes its version if the XML
+/// has it.
 Guest guest_of(std::optional<Guest> named, XmlElement root, const Domain& domain, std::string& windows);
 
-/// The CPU's vendor: the one that was named, or else that of the machine, or of the XML.
+/// The CPU's vendor: `named` if given, else that of the machine or of the XML.
 CpuVendor vendor_of(std::optional<CpuVendor> named, XmlElement root, const AuditFacts* facts);
 
 } // namespace hostlease

@@ -9,14 +9,14 @@
 namespace hostlease {
 
 namespace {
-/// The policy that matches, one that speaks of audits alone included.
+/// The policy that matches, even if it only concerns audits.
 tl::expected<std::optional<Policy>, Diagnostics> policy_of(Host& host, const std::string& policy,
                                                            const Domain& domain, Diagnostics& warnings) {
     if (!policy.empty()) return choose_policy(host, policy, domain, warnings);
     return matching_policy(host, read_policy_heads(host), domain, warnings);
 }
 
-/// Of [audit] in the policy: names that no rule has.
+/// Reports names in the policy's [audit] that are no rules.
 void check_ignored(const Policy& policy, Diagnostics& problems) {
     const auto unknown = unknown_rules(policy);
     for (const auto& one : unknown.all())

@@ -1,5 +1,5 @@
-// An audit as the command makes it: of a domain's XML, of the policy that matches, and where it is asked for
-// of this host.
+// The audit of a domain's XML under the matching policy and, on request, of this
+// host.
 #pragma once
 
 #include "advice/audit/audit.hpp"
@@ -12,34 +12,34 @@
 namespace hostlease {
 
 struct AuditSubject {
-    std::string file; // that lines are of
+    std::string file; // the file of line numbers
     std::string xml;
     bool with_host = false;
 };
 
 struct AuditView {
-    std::optional<Policy> policy; // that matches the domain
+    std::optional<Policy> policy; // the policy that matches the domain
     AuditReport report;
     Diagnostics warnings; // of the policy
 };
 
-/// Of the XML or a policy, or of a host that cannot be looked at.
+/// An error in the XML or a policy, or a host that cannot be inspected.
 using AuditFailure = std::variant<Diagnostics, Error>;
 
 /// The user's choices; by default the XML and the host decide.
 struct AuditRequest {
-    std::string policy; // a name or a file; "": the one that matches
+    std::string policy; // a name or a file; "" for the matching policy
     std::optional<Guest> guest;
     std::optional<CpuVendor> vendor;
-    std::string symptom; // "": every rule
+    std::string symptom; // "" for every rule
 };
 
-/// Reads the subject and, with the host, the host, and checks them against all rules. A policy that cannot be
-/// read is a failure only with the host: XML of another host may well name a policy that this host lacks.
+/// Reads the subject and, if requested, the host, and checks them against all rules. An unreadable policy is
+/// a failure only with the host: XML from another host may name a policy that this host does not have.
 tl::expected<AuditView, AuditFailure> look_at_audit(Host& host, const AuditRequest& request,
                                                     const AuditSubject& subject);
 
-/// The reason for people, one or more lines.
+/// The reason as text for people, one or more lines.
 std::string text_of(const AuditFailure& failure);
 
 } // namespace hostlease

@@ -12,8 +12,8 @@ namespace hostlease {
 namespace {
 constexpr std::chrono::milliseconds between_looks(250);
 
-/// Since the host's boot, as Host::now() has it. Source: proc(5), field 22 of /proc/PID/stat; start_boottime
-/// in do_task_stat of fs/proc/array.c (6.1).
+/// The process's start in time since boot, like Host::now(). Source: proc(5), field 22 of /proc/PID/stat;
+/// start_boottime in do_task_stat of fs/proc/array.c (6.1).
 std::chrono::microseconds start_of(const ProcessId& process) {
     constexpr std::uint64_t second = 1'000'000;
     const auto ticks = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
@@ -21,14 +21,14 @@ std::chrono::microseconds start_of(const ProcessId& process) {
                                      process.start_time % ticks * second / ticks);
 }
 
-/// Looks again and again: first whether the guest has opened the agent's channel, then whether the agent
+/// Checks repeatedly: first whether the guest has opened the agent's channel, then whether the agent
 /// answers.
 class Waiting {
   public:
     Waiting(Host& host, const std::string& uri, const RunningDomain& domain)
         : host_(host), uri_(uri), domain_(domain) {}
 
-    /// Whether there is an answer; an error when there will be none.
+    /// Whether the agent answers; an error if it never will.
     Result<bool> look() {
         if (!agent_) {
             const auto channel = agent_channel(TRY(domain_.xml()));

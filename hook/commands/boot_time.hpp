@@ -1,4 +1,4 @@
-// How long a VM takes until its guest agent answers.
+// Measures the time until a VM's guest agent answers.
 #pragma once
 
 #include "advice/report/figures.hpp"
@@ -10,10 +10,10 @@
 
 namespace hostlease {
 
-/// Waits until the guest agent answers, until `limit` after QEMU's start, and gives the time between the two,
-/// to a quarter of a second. The figure has a reason in place of a value where nothing was measured: there is
-/// no agent, it did not answer in time or had answered before, or the VM was not booted but restored. `uri`
-/// is that of `domain`.
+/// Waits until the guest agent answers, at most until `limit` after QEMU's start, and returns the time since
+/// that start, to a quarter of a second. If nothing was measured, the figure has the reason: the VM has no
+/// agent, the agent did not answer in time or had answered before, or the VM was restored instead of booted.
+/// `uri` is that of `domain`.
 Figure wait_for_boot(Host& host, const std::string& uri, const RunningDomain& domain,
                      std::chrono::seconds limit);
 

@@ -21,7 +21,7 @@ LoggedCall::Result result_of(const JournalEntry& entry) {
     return id == message_failed ? LoggedCall::Result::failed : LoggedCall::Result::done;
 }
 
-/// The message without "start of VM 'win11': ".
+/// The message without its prefix, such as "start of VM 'win11': ".
 std::string what_of(const JournalEntry& entry) {
     const std::string& message = entry.get("MESSAGE");
     const std::string prefix =
@@ -32,7 +32,7 @@ std::string what_of(const JournalEntry& entry) {
 class Reader {
   public:
     void take(const JournalEntry& entry) {
-        if (entry.get("HOSTLEASE_OPERATION").empty()) return; // of the command, not of the hook
+        if (entry.get("HOSTLEASE_OPERATION").empty()) return; // from the command, not from the hook
         const std::pair process{entry.get("_BOOT_ID"), entry.get("_PID")};
         const auto [open, is_new] = open_.emplace(process, calls.size());
         if (is_new) calls.emplace_back().time_usec = entry.time_usec;

@@ -1,4 +1,4 @@
-// The calls of the hook, as the journal has them.
+// The calls of the hook according to the journal.
 #pragma once
 
 #include "core/diagnostic.hpp"
@@ -21,13 +21,13 @@ struct LoggedNote {
 
 struct LoggedCall {
     enum class Result { done, refused, failed, cut_off };
-    std::int64_t time_usec = 0; // of its first entry, since 1970
+    std::int64_t time_usec = 0; // of the first entry, since 1970
     std::string domain;
     std::string uuid;
     std::string operation;
     Result result = Result::cut_off;
     std::string message;                       // "done: 4 values set"
-    std::optional<std::int64_t> duration_usec; // none of one that was cut off
+    std::optional<std::int64_t> duration_usec; // nullopt for a call that was interrupted
     std::int64_t lock_usec = 0;
     std::int64_t pages_usec = 0;
     std::int64_t writes_usec = 0;
@@ -36,7 +36,7 @@ struct LoggedCall {
 
 std::string_view to_text(LoggedCall::Result result);
 
-/// Oldest first. Entries of one process are one call, up to the one that has its duration.
+/// Oldest first. The entries of one process up to the one with its duration are one call.
 Result<std::vector<LoggedCall>> read_calls(const JournalQuery& query);
 
 } // namespace hostlease

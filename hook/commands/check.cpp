@@ -17,7 +17,7 @@ struct Options {
     bool json = false;
 };
 
-/// Two policies of equal priority with the same pattern: neither can win.
+/// Reports two policies with equal priority and the same pattern: neither can win.
 void check_ties(const std::vector<Policy>& policies, Diagnostics& problems) {
     std::map<std::pair<std::int64_t, std::string>, const Policy*> seen;
     for (const auto& policy : policies) {
@@ -35,14 +35,14 @@ void check_ties(const std::vector<Policy>& policies, Diagnostics& problems) {
     }
 }
 
-/// Programs that could not be run as root.
+/// Reports programs that could not be run as root.
 void check_commands(Host& host, const Policy& policy, Diagnostics& problems) {
     for (const auto& command : policy.commands)
         for (const auto& words : {command.run, command.undo})
             if (const auto fit = words.empty() ? Status{} : check_program(host, words.front()); !fit) {
                 problems.error(command.position, "[[command]]: " + fit.error().text(),
                                "hostlease would not run the program; correct this or remove the entry");
-                break; // often both are the same program
+                break; // both are often the same program
             }
 }
 
@@ -88,7 +88,7 @@ ExitCode run(Host& host, const Options& options) {
         }
     }
     Diagnostics problems;
-    std::vector<Policy> admin; // shipped ones match nothing by themselves
+    std::vector<Policy> admin; // shipped policies match nothing by themselves
     for (const auto& file : files) {
         auto policy = whole_host ? load_policy(host, file) : load_policy_file(host, file);
         if (policy)

@@ -22,9 +22,9 @@ Result<std::string> xml_of(virDomain& domain, const std::string& name) {
     return std::string(xml.get());
 }
 
-/// The definition that libvirt has now.
+/// libvirt's current definition.
 struct Former {
-    DomainHandle domain; // none if the domain does not exist
+    DomainHandle domain; // nullptr if the domain does not exist
     std::string xml;
 };
 
@@ -39,7 +39,7 @@ Result<Former> read_former(virConnect& connection, const std::string& name) {
     return former;
 }
 
-/// "win11-20261121-093000.xml", and with a number where there is one already.
+/// "win11-20261121-093000.xml", with a number if this file already exists.
 std::string file_name(Host& host, const std::string& directory, const std::string& name) {
     std::string time = local_time(host.wall_clock());
     std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
@@ -59,7 +59,7 @@ Result<std::string> keep_at(Host& host, const std::string& directory, const std:
     return path;
 }
 
-/// The machine's folder is root's; others have their own.
+/// Keeps the definition in the machine's folder if the user is root, otherwise in the user's own.
 Result<std::string> keep(Host& host, const std::string& name, const std::string& xml) {
     if (geteuid() == 0) return keep_at(host, "/var/lib/hostlease", name, xml);
     const char* state = getenv("XDG_STATE_HOME");

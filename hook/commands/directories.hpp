@@ -1,4 +1,4 @@
-// Folders that the command keeps files in.
+// Folders in which the command keeps files.
 #pragma once
 
 #include "host/host.hpp"
@@ -7,7 +7,7 @@
 
 namespace hostlease {
 
-/// Makes the folder at this absolute path, and those above it, where there is none.
+/// Creates the folder at this absolute path, and its parents, if they do not exist.
 inline Status make_directories(Host& host, const std::string& path) {
     for (auto slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
         const auto part = path.substr(0, slash);

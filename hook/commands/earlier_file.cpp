@@ -8,7 +8,7 @@ tl::expected<std::string, Diagnostic> read_earlier_file(const std::string& file,
     constexpr std::size_t limit = 4 * MiB;
     auto text = read_user_file(file, limit);
     if (!text) {
-        text.error().path.clear(); // the diagnostic names it
+        text.error().path.clear(); // the diagnostic already names the file
         return tl::unexpected(Diagnostic{{file, 0, 0}, Severity::error, text.error().text(), {}});
     }
     if (text->size() > limit)

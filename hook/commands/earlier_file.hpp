@@ -5,7 +5,7 @@
 
 namespace hostlease {
 
-/// The text of --baseline; a diagnostic when it cannot be read, or is larger than a `noun` can be.
+/// The text of --baseline; a diagnostic if it cannot be read, or is too large for a `noun`.
 tl::expected<std::string, Diagnostic> read_earlier_file(const std::string& file, const std::string& noun);
 
 } // namespace hostlease

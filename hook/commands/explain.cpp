@@ -18,10 +18,10 @@ struct Options {
     std::vector<std::string> words;
 };
 
-/// A knob of thousands of targets of their own is shown by the first few.
+/// The number of targets shown for a knob with thousands of different ones.
 constexpr std::size_t most_shown = 8;
 
-/// The knob that reads this policy key, its own or another; nullptr when it is none.
+/// The knob that reads this policy key, its own or an additional one; nullptr if none does.
 const Knob* knob_of_key(std::string_view key) {
     for (const Knob* knob : all_knobs())
         if (std::any_of(knob->keys.begin(), knob->keys.end(),
@@ -50,7 +50,7 @@ std::string claim_text(const Explanation& one, const ExplainedClaim& held) {
     return one.baseline && !held.granted ? text + ", gives way" : text;
 }
 
-/// All about a target but its name, in pairs of cells.
+/// The data of a target without its name, in pairs of cells.
 std::vector<std::string> cells_of(const Explanation& one) {
     std::vector<std::string> cells{"now", (one.current.empty() ? "-" : one.current) + "  " + one.writer};
     const auto add = [&](std::string name, std::string text) {
@@ -68,7 +68,7 @@ std::vector<std::string> cells_of(const Explanation& one) {
     return cells;
 }
 
-/// One text for targets of which all is the same but their names.
+/// One text for targets that differ only in their names.
 std::string text_of(const std::vector<Explanation>& list) {
     std::vector<TargetRow> targets;
     for (const auto& one : list) {
@@ -169,7 +169,7 @@ ValueTable table_of(const Knob& knob) {
 /// The knob, domain and target that the words name.
 struct Question {
     const Knob* knob = nullptr;
-    std::string domain; // its name or uuid
+    std::string domain; // name or uuid
     std::string target;
 
     [[nodiscard]] bool is_about(const Explanation& one, const LedgerContent& ledger) const {
@@ -192,7 +192,7 @@ Result<Question> question_of(const std::vector<std::string>& words, const Ledger
     return question;
 }
 
-/// The single file of a knob that no VM holds.
+/// Adds the single file of a knob that no VM holds.
 void add_free_file(Host& host, const Knob& knob, std::vector<Explanation>& list) {
     if (!list.empty() || knob.paths.size() != 1 || knob.paths[0].find('*') != std::string_view::npos) return;
     list.push_back(explain_free(host, knob, std::string(knob.paths[0])));

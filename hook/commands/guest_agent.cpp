@@ -9,14 +9,15 @@
 namespace hostlease {
 
 namespace {
-/// Seconds for each answer. libvirt adds the time of guest-sync, as long at the most. Source:
-/// qemuAgentGuestSync, which takes the shorter one of this and five seconds (libvirt 9.0).
+/// Seconds for each answer. libvirt adds up to the same time for guest-sync. Source: qemuAgentGuestSync,
+/// which uses the smaller of this value and five seconds (libvirt 9.0).
 constexpr int longest_answer = 5;
-/// From then on there was no answer: libvirt's clock is not ours, and counts whole milliseconds.
+/// A call that took this long got no answer: libvirt's clock differs from ours, and counts whole
+/// milliseconds.
 constexpr auto too_late = std::chrono::seconds(longest_answer) - std::chrono::milliseconds(500);
 
-/// How long libvirt waits for the domain's agent now, by the status file of the daemon on this machine; where
-/// there is none, as it does at first: without end. Source: qemuDomainObjPrivateXMLFormat,
+/// libvirt's current timeout for the domain's agent, from the status file of the daemon on this machine;
+/// without a status file, libvirt's default: no timeout. Source: qemuDomainObjPrivateXMLFormat,
 /// qemuDomainObjPrivateAlloc (libvirt 9.0).
 int timeout_of(Host& host, const std::string& domain) {
     constexpr std::string_view tag = "<agentTimeout>";
@@ -29,12 +30,12 @@ int timeout_of(Host& host, const std::string& domain) {
         .value_or(VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK);
 }
 
-/// Asks one question after the other, and none any more once there was no answer.
+/// Asks questions one by one, and stops after a question without an answer.
 class Asking {
   public:
-    /// ask() gives the value, or nothing after a failed call of libvirt's. What took as long as an answer may
-    /// is none: libvirt calls a silent agent one that does not know the command, and succeeds. Source:
-    /// qemuAgentSend, which returns -2 for both, and qemuDomainGetGuestInfo (libvirt 9.0).
+    /// ask() returns the value, or nothing after a failed libvirt call. A call that took the full time got no
+    /// answer, even if it succeeded: libvirt treats a silent agent like one that does not know the command.
+    /// Source: qemuAgentSend, which returns -2 for both, and qemuDomainGetGuestInfo (libvirt 9.0).
     template <typename Ask>
     auto operator()(Ask ask) -> decltype(ask()) {
         if (!silence_.empty()) return {{}, silence_};
@@ -45,7 +46,7 @@ class Asking {
         if (answer.value || !answer.absent.empty()) return answer;
         const int code = libvirt().virGetLastErrorCode();
         answer.absent = libvirt().virGetLastErrorMessage();
-        // a question that the agent refuses has another code
+        // a question that the agent refuses yields another code
         if (code == VIR_ERR_AGENT_UNRESPONSIVE || code == VIR_ERR_AGENT_UNSYNCED ||
             code == VIR_ERR_OPERATION_INVALID)
             silence_ = answer.absent;
@@ -79,8 +80,8 @@ Known<GuestProcessors> ask_processors(virDomain& domain) {
     return guest_processors(take_parameters(parameters, static_cast<int>(count)));
 }
 
-/// libvirt has no function of its own for devices. Only an agent in Windows knows the command: the others are
-/// not asked, since libvirt marks a domain that was asked this way as tainted. Source: guest-get-devices,
+/// libvirt has no function for devices. Only agents in Windows know the command; others are not asked,
+/// because libvirt marks a domain that was asked in this way as tainted. Source: guest-get-devices,
 /// qga/qapi-schema.json (QEMU 5.2 to 10.0); qemuDomainQemuAgentCommand (libvirt 9.0).
 Known<std::vector<GuestDriver>> ask_drivers(virDomain& domain) {
     const std::unique_ptr<char, Freed<free>> answer(libvirt().virDomainQemuAgentCommand(
@@ -105,7 +106,7 @@ Result<GuestAgent> GuestAgent::find(Host& host, const std::string& uri, const Ru
 }
 
 GuestAgent::~GuestAgent() {
-    // a domain that has ended needs no restoring
+    // a domain that has ended does not need the former timeout
     if (domain_) libvirt().virDomainAgentSetResponseTimeout(domain_.get(), former_timeout_, 0);
 }
 

@@ -1,4 +1,4 @@
-// A guest agent, asked through libvirt. Each question is bounded: an agent that hangs ends none of our
+// Asks a guest agent through libvirt. Each question has a timeout: an agent that hangs must not block our
 // commands.
 #pragma once
 
@@ -11,23 +11,23 @@
 
 namespace hostlease {
 
-/// The agent of a running domain. libvirt waits for an agent without limit by default: this sets a limit for
-/// its lifetime, then restores the domain's former one.
+/// The agent of a running domain. By default, libvirt waits for an agent without limit: this object sets a
+/// limit for its lifetime, then restores the domain's former one.
 class GuestAgent {
   public:
-    /// ErrorKind::refused when no agent has opened its channel, or libvirt lets only readers in. `uri` is
-    /// that of `domain`.
+    /// ErrorKind::refused if no agent has opened its channel, or if libvirt only allows read-only
+    /// connections. `uri` is that of `domain`.
     static Result<GuestAgent> find(Host& host, const std::string& uri, const RunningDomain& domain);
 
     GuestAgent(GuestAgent&&) noexcept = default;
     GuestAgent& operator=(GuestAgent&&) = delete;
     ~GuestAgent();
 
-    /// Whether it answers the smallest question, within a few seconds.
+    /// Whether the agent answers the smallest question within a few seconds.
     [[nodiscard]] bool answers() const;
 
-    /// Everything the agent reports. A fact without an answer has the reason; after the first question
-    /// without any answer no other is asked.
+    /// All facts that the agent reports. A fact without an answer has the reason; after the first question
+    /// without an answer, no more are asked.
     [[nodiscard]] GuestFacts facts() const;
 
   private:

@@ -27,7 +27,7 @@ ExitCode run(Host& host, const Options& options) {
         const PoolProgress progress(options.root);
         return run_hook(host, call);
     }();
-    // the journal is this machine's; calls below another root do not belong in it
+    // the journal is this machine's, so calls for another root do not belong in it
     if (options.root == "/") log_hook(host, call, outcome);
     if (options.verbose)
         for (const auto& entry : fold_entries(outcome.report.entries))

@@ -8,10 +8,10 @@ namespace hostlease {
 namespace {
 struct Options {
     std::string root = "/";
-    std::vector<std::string> program; // one or none
+    std::vector<std::string> program; // at most one
 };
 
-/// hostlease-hook is installed beside this program.
+/// The hostlease-hook that is installed beside this program.
 Result<std::string> hook_beside_us() {
     const std::string self = TRY(LinuxHost::this_program());
     return self.substr(0, self.rfind('/')) + "/hostlease-hook";

@@ -7,7 +7,7 @@ namespace hostlease {
 
 namespace {
 constexpr const char* default_uri = "qemu:///system";
-void stay_quiet(void*, virErrorPtr) {} // libvirt prints every error on stderr by itself otherwise
+void stay_quiet(void*, virErrorPtr) {} // otherwise libvirt prints every error on stderr
 } // namespace
 
 tl::unexpected<Error> libvirt_error(const std::string& what, ErrorKind kind) {
@@ -34,7 +34,7 @@ Result<Connection> connect_to_change_libvirt(const std::string& uri, const std::
 Result<DomainHandle> find_libvirt_domain(virConnect& connection, const std::string& name) {
     DomainHandle domain(libvirt().virDomainLookupByName(&connection, name.c_str()));
     if (domain) return domain;
-    // the error about the name, not about the UUID
+    // report the error about the name, not about the UUID
     auto unknown = libvirt_error("no domain '" + name + "'");
     domain.reset(libvirt().virDomainLookupByUUIDString(&connection, name.c_str()));
     if (!domain) return unknown;

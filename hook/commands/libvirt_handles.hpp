@@ -1,4 +1,4 @@
-// libvirt's objects, freed when they go.
+// libvirt's objects, released automatically.
 #pragma once
 
 #include "core/error.hpp"
@@ -26,18 +26,18 @@ struct FreedBy {
 using Connection = std::unique_ptr<virConnect, FreedBy<&Libvirt::virConnectClose>>;
 using DomainHandle = std::unique_ptr<virDomain, FreedBy<&Libvirt::virDomainFree>>;
 
-/// libvirt's last error, after our words.
+/// libvirt's last error, with our text as a prefix.
 tl::unexpected<Error> libvirt_error(const std::string& what, ErrorKind kind = ErrorKind::usage);
 
-/// A connection that only reads; `uri` "" is qemu:///system. `hint` says what to do without one. libvirt
-/// prints nothing by itself from then on.
+/// A read-only connection; `uri` "" is qemu:///system. `hint` says what to do without a connection. From then
+/// on, libvirt does not print errors itself.
 Result<Connection> connect_to_libvirt(const std::string& uri, const std::string& hint);
 
-/// One that may also change things; `refusal` begins the message where libvirt allows none.
+/// A read-write connection; `refusal` begins the message if libvirt does not allow one.
 Result<Connection> connect_to_change_libvirt(const std::string& uri,
                                              const std::string& refusal = "cannot change definitions");
 
-/// The domain of this name, or else of this uuid.
+/// The domain of this name, or otherwise of this uuid.
 Result<DomainHandle> find_libvirt_domain(virConnect& connection, const std::string& name);
 
 } // namespace hostlease

@@ -8,7 +8,7 @@ namespace {
 Result<const Libvirt*> open_libvirt() {
     static Libvirt functions;
     void* library = nullptr;
-    // the second one needs the first, and its functions are found through it as well
+    // the second library needs the first, and lookups in it also find the first one's functions
     for (const char* name : {"libvirt.so.0", "libvirt-qemu.so.0"})
         if (library = dlopen(name, RTLD_NOW | RTLD_LOCAL); library == nullptr)
             return fail(ErrorKind::unsupported, std::string("cannot load libvirt: ") + dlerror());

@@ -1,5 +1,5 @@
-// libvirt, loaded by the verbs that ask it: with it come fifty other libraries, which would take most of the
-// time of every other verb. The only file that includes libvirt's headers.
+// libvirt, loaded by the verbs that use it: it brings fifty other libraries, whose loading would take most of
+// the time of every other verb. The only file that includes libvirt's headers.
 #pragma once
 
 #include "core/error.hpp"
@@ -50,12 +50,12 @@ struct Libvirt {
     HOSTLEASE_LIBVIRT_FUNCTIONS(HOSTLEASE_MEMBER)
 #undef HOSTLEASE_MEMBER
 
-    /// Loads the libraries at the first call. ErrorKind::unsupported when one of them or a function is
+    /// Loads the libraries at the first call. ErrorKind::unsupported if a library or a function is
     /// missing.
     static Result<const Libvirt*> load();
 };
 
-/// For whoever has a connection, which libvirt has made: it is loaded then.
+/// For callers with a connection: making it has loaded the library.
 const Libvirt& libvirt();
 
 } // namespace hostlease

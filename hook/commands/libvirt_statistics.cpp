@@ -18,7 +18,7 @@ constexpr auto not_running = static_cast<unsigned>(-1); // virDomainGetID
 constexpr unsigned wanted = VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_CPU_TOTAL | VIR_DOMAIN_STATS_BALLOON |
                             VIR_DOMAIN_STATS_VCPU | VIR_DOMAIN_STATS_INTERFACE | VIR_DOMAIN_STATS_BLOCK;
 
-/// Negative numbers are no counters.
+/// Negative numbers are not counters.
 void put_parameter(const virTypedParameter& one, DomainSample& sample) {
     const std::string_view name(static_cast<const char*>(one.field));
     const auto number = [&](auto value) {
@@ -56,7 +56,7 @@ std::string state_word(int state) {
     }
 }
 
-/// The uuids of domains by their names.
+/// Maps the names of domains to their uuids.
 Result<std::map<std::string, std::string>> list_domains(const std::string& uri, unsigned flags) {
     const Connection connection = TRY(connect_to_libvirt(uri, ""));
     virDomainPtr* raw = nullptr;

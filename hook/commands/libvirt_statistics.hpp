@@ -1,4 +1,4 @@
-// A running domain, as libvirt's statistics show it.
+// A running domain according to libvirt's statistics.
 #pragma once
 
 #include "advice/report/domain_report.hpp"
@@ -11,32 +11,32 @@
 
 namespace hostlease {
 
-/// Parameters as libvirt's functions give them, which are freed. Negative numbers are left out: they are no
-/// counters. A boolean is 0 or 1.
+/// Converts parameters from libvirt's functions and frees them. Negative numbers are omitted, because they
+/// are not counters. A boolean is 0 or 1.
 DomainSample take_parameters(virTypedParameterPtr parameters, int count);
 
-/// The uuids of all domains that run, in the order of their names. `uri` "" is qemu:///system.
+/// The uuids of all running domains, sorted by name. `uri` "" is qemu:///system.
 Result<std::vector<std::string>> running_domains(const std::string& uri);
 
 /// The names of all domains, running or not, sorted. `uri` "" is qemu:///system.
 Result<std::vector<std::string>> domain_names(const std::string& uri);
 
-/// A domain that runs, by name or uuid. Reads only, and asks nothing of the guest.
+/// A running domain, by name or uuid. Only reads, and asks the guest nothing.
 class RunningDomain {
   public:
-    /// `uri` "" is qemu:///system. ErrorKind::refused when it does not run, ErrorKind::usage when there is
-    /// none.
+    /// `uri` "" is qemu:///system. ErrorKind::refused if the domain does not run, ErrorKind::usage if it does
+    /// not exist.
     static Result<RunningDomain> find(const std::string& uri, const std::string& name);
 
-    /// libvirt's bulk statistics of now; `at` is the middle of the call. ErrorKind::refused when the
-    /// domain has ended, or was started anew, since it was found. Source: virDomainListGetStats (libvirt 9.0
+    /// libvirt's current bulk statistics; `at` is the middle of the call. ErrorKind::refused if the
+    /// domain has ended or was restarted since it was found. Source: virDomainListGetStats (libvirt 9.0
     /// to 11.3).
     Result<DomainSample> sample(Host& host) const;
 
-    /// Its XML as it runs; ErrorKind::refused when it has ended.
+    /// The XML of the running domain; ErrorKind::refused if it has ended.
     [[nodiscard]] Result<std::string> xml() const;
 
-    /// Whether its system began to boot when QEMU started: it was not restored, migrated or taken from a
+    /// Whether the guest booted when QEMU started: the domain was not restored, migrated or reverted to a
     /// snapshot.
     [[nodiscard]] bool was_booted() const;
 

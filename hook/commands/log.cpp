@@ -15,16 +15,16 @@ namespace hostlease {
 namespace {
 struct Options {
     std::string root = "/";
-    std::vector<std::string> domain; // one or none
+    std::vector<std::string> domain; // at most one
     std::string since;
     bool json = false;
 };
 
-constexpr std::size_t calls_shown = 40; // without --since
+constexpr std::size_t calls_shown = 40; // the number without --since
 constexpr std::int64_t second = 1'000'000;
 
-/// Microseconds since 1970 of "90s", "20min", "2h", "3d", "today", "2026-11-21", "2026-11-21 09:30" or "...
-/// 09:30:15", in local time.
+/// Parses "90s", "20min", "2h", "3d", "today", "2026-11-21", "2026-11-21 09:30" or "... 09:30:15", in local
+/// time, to microseconds since 1970.
 Result<std::int64_t> parse_since(const std::string& text, std::int64_t now) {
     constexpr std::pair<std::string_view, std::int64_t> units[] = {
         {"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
@@ -51,7 +51,7 @@ Result<std::int64_t> parse_since(const std::string& text, std::int64_t now) {
                 "'" + text + "' is not a time\n  hint: examples are 2h, 3d, today and \"2026-11-21 09:30\"");
 }
 
-/// Where most of the time of a long call went.
+/// The parts that took most of the time of a long call.
 std::string parts_text(const LoggedCall& call) {
     std::string text;
     const std::pair<const char*, std::int64_t> parts[] = {{"waiting for others", call.lock_usec},
@@ -64,7 +64,7 @@ std::string parts_text(const LoggedCall& call) {
     return text;
 }
 
-/// A message about a line of a policy has its severity already, and its hint on a line of its own.
+/// A message about a policy's line already has its severity, and has its hint on a separate line.
 std::string note_text(const LoggedNote& note) {
     const std::string word = std::string(to_text(note.severity)) + ": ";
     std::string text;

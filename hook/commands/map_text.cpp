@@ -1,5 +1,5 @@
-// hwloc's own text pictures need several lines a core, and have no colours; a host of a thousand CPUs shall
-// fit on a screen: one sign a CPU.
+// hwloc's own text pictures need several lines per core and have no colours. Here each CPU is one sign, so
+// that a host with a thousand CPUs fits on a screen.
 #include "map_view.hpp"
 
 #include "core/text_table.hpp"
@@ -21,7 +21,7 @@ std::string paint(const MapView& view, std::size_t owner, const std::string& tex
     return "\033[30;48;2;" + part(1) + ";" + part(3) + ";" + part(5) + "m" + text + "\033[0m";
 }
 
-/// A letter for each VM as long as there are letters; the legend says it all.
+/// A letter for each VM while letters last; the legend explains them.
 std::vector<char> signs_of(const MapView& view) {
     constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     std::vector<char> signs;
@@ -36,7 +36,7 @@ std::vector<char> signs_of(const MapView& view) {
     return signs;
 }
 
-/// The node's cores, each with the signs of its hardware threads, in lines.
+/// Lines with the node's cores; each core has the signs of its hardware threads.
 std::string cores_text(const MapView& view, const NodeFacts& node, bool has_colours) {
     const auto owners = view.owner_of_cpus();
     const auto signs = signs_of(view);
@@ -57,7 +57,7 @@ std::string cores_text(const MapView& view, const NodeFacts& node, bool has_colo
     return text.empty() ? "" : " " + text + "\n";
 }
 
-/// '#' leased, '=' in use beside that, '.' free.
+/// '#' leased, '=' otherwise in use, '.' free.
 std::string bar(const PoolUse& pool) {
     constexpr std::uint64_t width = 32;
     const auto part = [&](std::uint64_t pages) {

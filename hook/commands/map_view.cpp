@@ -9,7 +9,7 @@
 namespace hostlease {
 
 namespace {
-/// Which leases have a CPU for their own, and which share it with the host.
+/// The leases that own a CPU, and those that share it with the host.
 struct Users {
     std::vector<std::string> own;
     std::vector<std::string> guests;
@@ -89,7 +89,7 @@ MapView make_map(HostFacts facts, const std::vector<Lease>& leases) {
 }
 
 std::string colour_of(const MapView& view, std::size_t owner) {
-    // far enough from each other to be told apart beside the host's grey, with black text on them
+    // distinguishable from each other and from the host's grey, with black text on them
     constexpr std::array palette{"#8dd3c7", "#fb8072", "#80b1d3", "#fdb462", "#b3de69", "#fccde5",
                                  "#bc80bd", "#ffed6f", "#a6cee3", "#b2df8a", "#fb9a99", "#cab2d6"};
     switch (view.owners[owner].kind) {

@@ -12,7 +12,7 @@ namespace hostlease {
 namespace {
 struct Options {
     std::string root = "/";
-    std::vector<std::string> domain; // one or none
+    std::vector<std::string> domain; // at most one
     std::string connect;
     std::optional<CpuSet> cpus;
     unsigned seconds = 5;
@@ -46,7 +46,7 @@ CounterSample take_sample(Host& host) {
     return sample;
 }
 
-/// The counters first, while no tool adds its own to them.
+/// Reads the counters first, before a tool adds its own activity to them.
 void measure_cpus(Host& host, const MeasureScope& scope, bool is_forced, Measurement& measurement) {
     MeasureTools tools(host, scope, measurement.seconds, is_forced);
     const CounterSample first = take_sample(host);
@@ -98,7 +98,7 @@ ExitCode show(const Options& options, const Measurement& measurement) {
     return written ? ExitCode::done : complain(written.error());
 }
 
-/// Complains and gives false when the file cannot be used.
+/// Prints an error and returns false if the file cannot be used.
 bool read_earlier(const std::string& file, std::optional<EarlierNoise>& earlier) {
     if (file.empty()) return true;
     const auto text = read_earlier_file(file, "measurement");
@@ -117,7 +117,7 @@ ExitCode run(Host& host, const Options& options) {
         return complain(Error{ErrorKind::usage, "name either a domain or --cpus", {}, 0});
     Measurement measurement;
     measurement.seconds = options.seconds;
-    // before the time that measuring takes
+    // before measuring, which takes time
     if (!read_earlier(options.baseline, measurement.earlier)) return ExitCode::bad_input;
     const auto scope = find_measure_scope(host, request);
     if (!scope) return scope.error();

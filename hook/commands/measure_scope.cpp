@@ -19,7 +19,7 @@ Status note_guest(Host& host, const std::string& name, MeasureScope& scope) {
     for (const auto& thread : facts.threads) {
         if (!thread.role.starts_with("vcpu")) continue;
         const auto cpus = host.affinity(thread.id.pid);
-        if (!cpus && is_missing(cpus.error())) continue; // it ended meanwhile
+        if (!cpus && is_missing(cpus.error())) continue; // it has ended meanwhile
         scope.guests |= TRY(cpus);
         const std::string scheduling = host.scheduling(thread.id.pid).value_or("");
         if (scheduling.starts_with("fifo") || scheduling.starts_with("rr")) scope.realtime |= *cpus;
@@ -54,7 +54,7 @@ CpuSet leased_cpus(const LedgerContent& ledger) {
     return cpus;
 }
 
-/// The running definition, else the persistent one.
+/// The running definition if the domain runs, else the persistent one.
 Result<std::string> xml_of(const MeasureRequest& request) {
     auto xml = read_libvirt_domain(request.connect, request.domain, DomainXml::running);
     if (xml || xml.error().kind != ErrorKind::refused) return xml;

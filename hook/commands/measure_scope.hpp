@@ -1,4 +1,4 @@
-// The CPUs that `measure` measures, their owners, and the limits of measuring them.
+// The CPUs that `measure` measures, their owners, and the limits that apply.
 #pragma once
 
 #include "advice/report/noise.hpp"
@@ -13,13 +13,13 @@ namespace hostlease {
 
 struct MeasureScope {
     std::string kernel;
-    std::string domain; // "" when CPUs were named
+    std::string domain; // "" if CPUs were named
     std::string state;
     std::vector<CpuGroup> groups;
-    CpuSet others;      // online, not measured, or of the group beside a domain: where a load may run
-    CpuSet guests;      // where vCPUs of running VMs may run
-    CpuSet realtime;    // where those have real-time priority
-    CpuSet partitioned; // where no process but a VM's own can be put
+    CpuSet others;      // online CPUs not measured, or the group beside a domain's: a load may run there
+    CpuSet guests;      // CPUs where vCPUs of running VMs may run
+    CpuSet realtime;    // those of them where vCPUs have real-time priority
+    CpuSet partitioned; // CPUs that only a VM's own processes can use
 
     [[nodiscard]] CpuSet measured() const;
 };
@@ -31,7 +31,7 @@ struct MeasureRequest {
     std::optional<CpuSet> cpus;
 };
 
-/// On failure complains and gives the exit code: CPUs that are not online, or a domain that is not pinned.
+/// On failure prints an error and returns the exit code: a CPU is not online, or the domain is not pinned.
 /// Asks libvirt only for the domain; other running VMs are found by libvirt's pid files, which must be
 /// readable.
 tl::expected<MeasureScope, ExitCode> find_measure_scope(Host& host, const MeasureRequest& request);

@@ -9,13 +9,13 @@ namespace hostlease {
 
 namespace {
 using namespace std::chrono_literals;
-constexpr unsigned buckets = 1000;  // of a microsecond; oslat has 1024 at most
+constexpr unsigned buckets = 1000;  // one microsecond each; oslat allows at most 1024
 constexpr auto patience = 30s;      // for the start and the end of a tool
-constexpr std::int64_t ourself = 0; // the calling thread, for the kernel
+constexpr std::int64_t ourself = 0; // means the calling thread to the kernel
 constexpr const char* machine_slice_cpus = "/sys/fs/cgroup/machine.slice/cpuset.cpus.effective";
 constexpr const char* package = "install rt-tests (realtime-tests on Fedora)";
 
-/// The program of this name, where distributions put it; ErrorKind::unsupported says which package to
+/// The program of this name in a distribution's usual folders; ErrorKind::unsupported says which package to
 /// install.
 Result<std::string> find_program(Host& host, const std::string& name, const std::string& remedy) {
     for (const std::string directory : {"/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/bin/"})
@@ -34,7 +34,7 @@ Result<std::vector<std::string>> bound_to(Host& host, const CpuSet& cpus) {
 
 struct MeasureTools::Tool {
     const char* name;
-    bool is_busy_loop; // else a thread of real-time priority
+    bool is_busy_loop; // otherwise a thread with real-time priority
     std::vector<std::string> (*options)(const CpuSet& cpus, unsigned main, const std::string& seconds);
     tl::expected<LatenciesOfCpus, std::string> (*read)(std::string_view json, unsigned buckets);
 };
@@ -45,7 +45,7 @@ MeasureTools::MeasureTools(Host& host, const MeasureScope& scope, unsigned secon
     find_realtime();
 }
 
-/// The kernel alone knows what cgroup, isolcpus and the caller's own affinity leave to us: it is asked CPU by
+/// Only the kernel knows which CPUs cgroup, isolcpus and the caller's own affinity leave to us: try each
 /// CPU.
 void MeasureTools::find_reach() {
     const auto before = host_.affinity(ourself);
@@ -97,7 +97,7 @@ std::string MeasureTools::obstacle(unsigned cpu, const Tool& tool) const {
 }
 
 Result<std::string> MeasureTools::measure(const Tool& tool, const CpuSet& cpus) const {
-    // the tool's own thread, which waits, where it disturbs least
+    // the tool's own waiting thread goes where it disturbs least
     const CpuSet quiet = reach_ - cpus;
     const unsigned main = (quiet.empty() ? cpus : quiet).members().front();
     Program program;
@@ -161,7 +161,7 @@ std::map<unsigned, Known<Latencies>> MeasureTools::run_cyclictest() {
             "--quiet", "--affinity=" + to_list(cpus), "--mainaffinity=" + std::to_string(main),
             "--threads=" + std::to_string(cpus.count()), "--policy=fifo", "--priority=1", "--interval=1000",
             "--distance=0", "--mlockall",
-            // else it keeps the CPUs out of their idle states
+            // otherwise it keeps the CPUs out of their idle states
             "--default-system", "--duration=" + seconds, "--histogram=" + std::to_string(buckets),
             "--json=" + std::string(output_file)};
     };
@@ -174,7 +174,8 @@ Result<MeasureLoad> start_load(Host& host, const MeasureScope& scope) {
     const std::string groups = std::to_string(scope.others.count());
     Program program{TRY(bound_to(host, scope.others)), {}, {}};
     program.words.push_back(TRY(find_program(host, "hackbench", package)));
-    // threads, since those die with the program however it ends; the loops are more than anybody waits for
+    // threads, because they die with the program however it ends; the number of loops is practically
+    // unlimited
     for (const auto* word : {"-T", "-g", groups.c_str(), "-l", "1000000000"})
         program.words.emplace_back(word);
     MeasureLoad load{"hackbench -T -g " + groups + " on CPU " + to_list(scope.others),

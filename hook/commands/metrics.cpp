@@ -78,7 +78,7 @@ Status add_host(Host& host, const LedgerContent& ledger, Metrics& metrics) {
     return {};
 }
 
-/// The calls in the journal since boot; none without a journal.
+/// Adds the calls in the journal since boot; none without a journal.
 void add_calls(Host& host, const std::string& root, Metrics& metrics) {
     auto boot_id = read_boot_id(host).value_or("");
     std::erase(boot_id, '-');

@@ -1,4 +1,4 @@
-// Metrics as Prometheus and its node_exporter read them.
+// Metrics in the formats of Prometheus and its node_exporter.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ class Metric {
     friend class Metrics;
     void add_text(const Labels& labels, const std::string& value);
 
-    std::string name_; // of a counter without "_total"
+    std::string name_; // for a counter, without "_total"
     std::string help_;
     bool is_counter_;
     std::string samples_;
@@ -34,16 +34,16 @@ class Metric {
 
 class Metrics {
   public:
-    /// Both give the same samples. They differ in how a counter is declared (OpenMetrics: without the
-    /// "_total" of its samples) and in the "# EOF" that ends OpenMetrics. Source: OpenMetrics 1.0;
+    /// Both formats have the same samples. They differ in the declaration of a counter (OpenMetrics: without
+    /// the "_total" of its samples) and in the "# EOF" that ends OpenMetrics. Source: OpenMetrics 1.0;
     /// Prometheus' exposition formats, text format 0.0.4.
     enum class Format { prometheus, openmetrics };
 
-    /// Stays where it is.
+    /// The returned metric keeps its address.
     Metric& gauge(std::string name, std::string help);
     Metric& counter(std::string name, std::string help);
 
-    /// A metric without samples is left out.
+    /// Omits metrics without samples.
     [[nodiscard]] std::string text(Format format) const;
 
   private:

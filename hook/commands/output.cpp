@@ -71,7 +71,7 @@ bool flush_output() {
 }
 
 void complain(std::string_view line) {
-    std::fflush(stdout); // both streams of one terminal or file stay in order
+    std::fflush(stdout); // keeps both streams of one terminal or file in order
     const std::string text = printable(std::string(line), "\n\t");
     std::fwrite(text.data(), 1, text.size(), stderr);
     if (!line.ends_with('\n')) std::fputc('\n', stderr);
@@ -95,7 +95,7 @@ Result<std::string> read_user_file(const std::string& path, std::size_t limit) {
         return tl::unexpected<Error>(Error{ErrorKind::usage, "cannot read", path, errno});
     };
     if (!file) return failure();
-    std::string text(limit + 1, '\0'); // one more than is allowed shows that there is too much
+    std::string text(limit + 1, '\0'); // one byte more shows that the limit was exceeded
     text.resize(std::fread(text.data(), 1, text.size(), file.get()));
     if (std::ferror(file.get()) != 0) return failure();
     return text;
@@ -109,7 +109,7 @@ Status write_user_file(const std::string& path, std::string_view text, unsigned 
             print_raw(text);
         return {};
     }
-    std::string draft = path + ".XXXXXX"; // a name that no collector of such files takes
+    std::string draft = path + ".XXXXXX"; // a name that collectors of such files ignore
     const int fd = mkostemp(draft.data(), O_CLOEXEC);
     if (fd < 0) return fail_io("cannot write", path, errno);
     const std::unique_ptr<std::FILE, CloseFile> file(fdopen(fd, "wb"));

@@ -42,7 +42,7 @@ Result<std::string> read_xml(const Options& options) {
     return read_libvirt_domain(options.connect, subject, DomainXml::defined);
 }
 
-/// The topology of the XML is for its number of vCPUs, its NUMA cells for its size as well.
+/// The topology in the XML is valid for its number of vCPUs only, its NUMA cells also for its size only.
 void resize(Domain& domain, const Options& options) {
     const bool is_resized = (options.vcpus && *options.vcpus != domain.vcpus) ||
                             (options.memory && *options.memory != domain.memory);

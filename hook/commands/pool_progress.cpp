@@ -18,14 +18,14 @@ using namespace std::chrono_literals;
 
 struct Account {
     std::uint64_t done = 0;
-    std::uint64_t total = 0; // 0: no pool is being changed
+    std::uint64_t total = 0; // 0 if no pool is being changed
 };
 
 std::uint64_t distance(std::uint64_t left, std::uint64_t right) {
     return left > right ? left - right : right - left;
 }
 
-/// Bytes over all pools with an open intention.
+/// The bytes of all pools with an open intention.
 Account look(Host& host) {
     Account account;
     const auto ledger = Ledger::peek(host);
@@ -68,7 +68,7 @@ void PoolProgress::watch(const std::string& root) {
     std::uint64_t first = 0;
     bool is_shown = false;
     std::unique_lock lock(mutex_);
-    while (!over_.wait_for(lock, 250ms, [this] { return is_over_; })) { // a quicker change needs no line
+    while (!over_.wait_for(lock, 250ms, [this] { return is_over_; })) { // a quicker change shows no line
         const Account account = look(**host);
         if (account.total == 0) continue;
         const auto now = (*host)->now();

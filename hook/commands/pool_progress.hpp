@@ -1,4 +1,4 @@
-// The progress of growing or shrinking huge page pools, for a user who waits at a terminal.
+// Shows the progress of growing or shrinking huge page pools to a user at a terminal.
 #pragma once
 
 #include <condition_variable>
@@ -8,8 +8,8 @@
 
 namespace hostlease {
 
-/// While it lives, and standard error is a terminal, one line there follows the pools whose change is on
-/// record. It looks at the ledger without its lock; a pool that cannot be read is not shown.
+/// During its lifetime, if standard error is a terminal, one line there shows the pools whose change is on
+/// record. Reads the ledger without its lock; omits pools that cannot be read.
 class PoolProgress {
   public:
     explicit PoolProgress(const std::string& root);

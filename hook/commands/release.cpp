@@ -20,7 +20,7 @@ struct Options {
     std::vector<std::string> domains;
 };
 
-/// The leases of the named VMs, or all.
+/// The leases of the named VMs, or all leases.
 Result<std::vector<Lease>> choose_leases(Host& host, const Options& options) {
     auto ledger = TRY(Ledger::peek(host));
     if (options.domains.empty()) return ledger.leases;
@@ -35,7 +35,7 @@ Result<std::vector<Lease>> choose_leases(Host& host, const Options& options) {
     return chosen;
 }
 
-/// False, with a complaint, while the lease's VM runs.
+/// False, with an error, while the lease's VM runs.
 bool may_release(Host& host, const Options& options, const Lease& lease) {
     if (options.force || liveness(host, lease) != Liveness::live) return true;
     complain("hostlease: VM '" + lease.domain + "' is running\n  hint: stop the VM first or use --force");

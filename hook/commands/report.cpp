@@ -10,13 +10,13 @@ namespace hostlease {
 namespace {
 struct Options {
     std::string root = "/";
-    std::vector<std::string> domain; // one, or none with --keep
+    std::vector<std::string> domain; // one word, or none with --keep
     std::string connect;
     std::string baseline; // "-" is standard input
     std::string keep;     // a folder
     std::optional<std::chrono::seconds> boot;
     unsigned seconds = 5;
-    Output output = Output::text; // none was chosen: Markdown
+    Output output = Output::text; // Markdown if none was chosen
 };
 
 /// A report fails if a figure has become worse or misses a target of the policy.
@@ -52,8 +52,8 @@ bool still_runs(const std::string& uri, const std::string& uuid) {
     return !running || std::find(running->begin(), running->end(), uuid) != running->end();
 }
 
-/// Keeps a report of one VM or of all running VMs. One failure does not stop the others. A VM that has ended
-/// meanwhile is no failure when no VM was named.
+/// Keeps a report of one VM or of all running VMs. One failure does not stop the others. If no VM was named,
+/// a VM that has ended meanwhile is not a failure.
 ExitCode keep_reports(Host& host, const Options& options, ReportSubject subject) {
     auto domains = options.domain;
     if (domains.empty()) {
@@ -80,7 +80,7 @@ ExitCode keep_reports(Host& host, const Options& options, ReportSubject subject)
     return code;
 }
 
-/// Why these options do not go together; "" when they do.
+/// Why these options contradict each other; "" if they do not.
 std::string misuse(const Options& options) {
     const bool keeps = !options.keep.empty();
     if (keeps && options.output != Output::text)

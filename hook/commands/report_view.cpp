@@ -53,8 +53,8 @@ void fill_lease(Host& host, DomainReport& report) {
     report.figures.insert(report.figures.end(), start.begin(), start.end());
 }
 
-/// Of the domain as libvirt has it defined, and of this host: as `audit` has it. With the policy that it is
-/// held against.
+/// Adds the audit of libvirt's definition of the domain and of this host, like `audit`, and the policy it
+/// uses.
 void fill_audit(Host& host, const std::string& uri, DomainReport& report, std::optional<Policy>& policy) {
     const auto xml = read_libvirt_domain(uri, report.guest.uuid, DomainXml::defined);
     if (!xml) {
@@ -126,7 +126,7 @@ Status measure(Host& host, const RunningDomain& domain, unsigned seconds, Domain
     return {};
 }
 
-/// The earlier report; a diagnostic when it cannot be read, or is of another domain.
+/// The earlier report; a diagnostic if it cannot be read, or belongs to another domain.
 tl::expected<Baseline, Diagnostic> load_baseline(const std::string& file, const GuestSummary& guest) {
     const auto text = read_earlier_file(file, "report");
     if (!text) return tl::unexpected(text.error());
@@ -145,7 +145,7 @@ tl::expected<DomainReport, ExitCode> look_at_report(Host& host, const ReportSubj
     const auto domain = RunningDomain::find(subject.connect, subject.domain);
     if (!domain) return tl::unexpected(complain(domain.error()));
     DomainReport report;
-    if (!subject.baseline.empty()) { // before the time that measuring takes
+    if (!subject.baseline.empty()) { // before measuring, which takes time
         auto baseline = load_baseline(subject.baseline, domain->guest());
         if (!baseline) {
             complain(baseline.error().text());

@@ -1,4 +1,4 @@
-// A report as the command makes it: of a domain that runs, this host, and the policy that matches.
+// The report on a running domain, this host, and the matching policy.
 #pragma once
 
 #include "advice/report/domain_report.hpp"
@@ -16,12 +16,12 @@ struct ReportSubject {
     std::string domain; // name or uuid
     std::string connect;
     std::string baseline;                           // an earlier report's file; "" for none
-    unsigned seconds = 5;                           // between the two samples
-    std::optional<std::chrono::seconds> boot_limit; // how long after QEMU's start to wait for the guest agent
+    unsigned seconds = 5;                           // interval between the two samples
+    std::optional<std::chrono::seconds> boot_limit; // limit for the guest agent's answer after QEMU's start
 };
 
-/// Measures the domain, and compares it with the earlier report. On failure complains and gives the exit
-/// code: the domain does not run or has ended meanwhile, or the earlier report cannot be read.
+/// Measures the domain, and compares it with the earlier report. On failure prints an error and returns the
+/// exit code: the domain does not run or has ended meanwhile, or the earlier report cannot be read.
 tl::expected<DomainReport, ExitCode> look_at_report(Host& host, const ReportSubject& subject);
 
 } // namespace hostlease

@@ -12,7 +12,7 @@
 namespace hostlease {
 
 namespace {
-/// Lines of one knob; thousands of interrupts with CPUs of their own would hide the rest.
+/// Lines for one knob; thousands of interrupts with different CPUs would hide the rest.
 constexpr std::size_t most_lines = 12;
 
 std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
@@ -41,7 +41,7 @@ std::string leases_text(const StatusView& view) {
     return align(rows);
 }
 
-/// Where the time of each call of these VMs went.
+/// The parts of the time of each call for these VMs.
 std::string timings_text(const StatusView& view) {
     TextTable rows{{"call", "domain", "took", "waiting for others", "growing pools", "setting values"}};
     for (const Lease* lease : view.leases)
@@ -58,7 +58,7 @@ std::string policy_line(const Claim& claim) {
     return claim.position.line == 0 ? place : place + ":" + std::to_string(claim.position.line);
 }
 
-/// Each once, in their order.
+/// The texts without repetitions, in their order.
 template <typename Text>
 std::string all_of(const std::vector<Holding>& holdings, Text text) {
     std::vector<std::string> list;
@@ -73,14 +73,14 @@ struct Holders {
     std::string lines;
 };
 
-/// One row for targets of which all is the same but their names.
+/// One row for targets that differ only in their names.
 std::vector<FoldedRow> knob_rows(const StatusView& view) {
     std::vector<TargetRow> rows;
     rows.reserve(view.knobs.size());
     std::map<const std::vector<Holding>*, Holders> known;
     for (const auto& knob : view.knobs) {
         const KnobRecord& record = *knob.record;
-        // no write has changed it
+        // unchanged by any write
         if (!record.beside.empty() && knob.holdings->empty() && knob.now == record.baseline) continue;
         const auto [holders, is_unknown] = known.emplace(knob.holdings, Holders{});
         if (is_unknown)
@@ -114,7 +114,7 @@ std::string knobs_text(const StatusView& view) {
     return text;
 }
 
-/// One line for targets of which the same is to say.
+/// One line for targets with the same finding.
 std::string findings_text(const StatusView& view) {
     std::vector<TargetRow> rows;
     for (const auto& finding : view.findings)

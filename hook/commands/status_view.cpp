@@ -19,7 +19,7 @@ void find_holdings(StatusView& view) {
             view.holdings[{claim.knob, claim.name()}].push_back({&lease, &claim});
 }
 
-/// Who claims the target, itself or with every target.
+/// The claims on the target, individual ones and those on every target.
 const std::vector<Holding>* holdings_of(StatusView& view, const KnobRecord& record) {
     static const std::vector<Holding> nobody;
     const auto own = view.holdings.find({record.knob, record.target});
@@ -32,7 +32,7 @@ const std::vector<Holding>* holdings_of(StatusView& view, const KnobRecord& reco
     return &both;
 }
 
-/// A pool's record as that of a value, for a row among those.
+/// A pool's record in the form of a value's record, for a row among those.
 KnobRecord row_of(const PoolRecord& record) {
     KnobRecord row;
     row.knob = pool_knob;
@@ -64,7 +64,7 @@ Status choose_leases(const std::vector<std::string>& names, StatusView& view) {
     return {};
 }
 
-/// Whether the finding is about a chosen lease or one of its knobs.
+/// Whether the finding concerns a chosen lease or one of its knobs.
 bool is_of(const Finding& finding, const StatusView& view, const std::set<TargetView>& shown) {
     if (!finding.knob.empty()) return shown.contains({finding.knob, finding.target});
     return std::any_of(view.leases.begin(), view.leases.end(),

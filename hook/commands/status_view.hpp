@@ -1,4 +1,4 @@
-// The view of `status`: the ledger, the present values of its knobs, and findings.
+// The data that `status` shows: the ledger, the current values of its knobs, and findings.
 #pragma once
 
 #include "engine/isolation.hpp"
@@ -15,7 +15,7 @@
 
 namespace hostlease {
 
-/// A claim on a knob's target and who has it.
+/// A claim on a knob's target, with its lease.
 struct Holding {
     const Lease* lease = nullptr;
     const Claim* claim = nullptr;
@@ -23,27 +23,27 @@ struct Holding {
 
 struct KnobView {
     const KnobRecord* record = nullptr;
-    std::string now; // "?" when it cannot be read
-    // many targets may have the same, of claims on every target
+    std::string now; // "?" if it cannot be read
+    // shared by targets with the same claims on every target
     const std::vector<Holding>* holdings = nullptr;
 };
 
 struct StatusView {
     LedgerContent ledger;
-    std::vector<KnobRecord> pool_rows; // the pools' records, as those of values
+    std::vector<KnobRecord> pool_rows; // the pools' records in the form of values' records
     std::vector<const Lease*> leases;
     std::vector<KnobView> knobs;
     // by knob and target
     std::map<TargetName, std::vector<Holding>> holdings;
-    // of a target and of every target
+    // joins the claims on a target with those on every target
     std::deque<std::vector<Holding>> joined_holdings;
     std::vector<Finding> findings;
-    std::vector<std::string> notes; // not wrong, but worth knowing
-    bool is_whole = true;           // false: of some VMs only
+    std::vector<std::string> notes; // not errors, but worth knowing
+    bool is_whole = true;           // false if limited to some VMs
 };
 
-/// The leases of these VMs, by name or uuid, with their knobs and findings; no names: all there is.
-/// ErrorKind::usage for a name that holds no lease. Points into itself: `view` must stay where it is.
+/// The leases of these VMs, by name or uuid, with their knobs and findings; all of them without names.
+/// ErrorKind::usage for a name without a lease. Contains pointers into itself: `view` must not move.
 Status look_at_status(Host& host, const std::vector<std::string>& names, StatusView& view);
 
 std::string status_text(const StatusView& view);

@@ -82,7 +82,8 @@ bool is_confirmed(const std::string& name) {
     return answer == 'y' || answer == 'Y';
 }
 
-/// The PCI bus judges always, the planner unless the VM runs and thus has what it needs, libvirt on request.
+/// The PCI bus always judges, the planner does unless the VM runs and thus has its resources, and libvirt
+/// does on request.
 Status add_judges(Host& host, const SuggestOptions& options, const SuggestSubject& subject,
                   SuggestRequest& request) {
     request.judges.push_back(why_no_pci_place);
@@ -91,7 +92,7 @@ Status add_judges(Host& host, const SuggestOptions& options, const SuggestSubjec
     return {};
 }
 
-/// libvirt refuses the result only when it also refused the original.
+/// libvirt refuses the result only if it also refuses the original, because it is one of the judges.
 ExitCode report_check(const SuggestRequest& request, const Suggestion& suggestion) {
     const auto refusal = request.judges.back()(suggestion.text);
     if (refusal.empty()) {

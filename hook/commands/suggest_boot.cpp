@@ -1,5 +1,5 @@
-// `suggest --cmdline`: what VMs need that only the kernel's command line can give. Nothing is written to
-// a boot loader.
+// `suggest --cmdline`: settings for VMs that only the kernel's command line can provide. Does not write to a
+// boot loader.
 #include "suggest_boot.hpp"
 
 #include "advice/suggest/boot_line.hpp"
@@ -14,10 +14,10 @@ namespace hostlease {
 namespace {
 constexpr const char* definitions = "/etc/libvirt/qemu";
 
-/// The VMs that the line is for, and those that nothing is known of.
+/// The VMs that the line is for, and those whose needs are unknown.
 struct BootVms {
     std::vector<BootVm> list;
-    std::vector<std::string> left_out; // their files, or names where libvirt was asked
+    std::vector<std::string> left_out; // their files, or names if libvirt was asked
     ExitCode code = ExitCode::done;
 
     void leave_out(const std::string& name, const Error& error) {
@@ -43,7 +43,7 @@ Result<std::string> read_word(const SuggestOptions& options, const std::string& 
                              : read_libvirt_domain(options.connect, word, DomainXml::defined);
 }
 
-/// The files of every VM that is defined.
+/// The definition files of all defined VMs.
 Result<std::vector<std::string>> definition_files(Host& host) {
     const auto names = host.list(definitions);
     if (!names && !is_missing(names.error())) return tl::unexpected(names.error());
@@ -53,8 +53,8 @@ Result<std::vector<std::string>> definition_files(Host& host) {
     return files;
 }
 
-/// Each VM that is asked for: the words', or every one that is defined. One that cannot be read, or whose
-/// policy cannot, is left out with a complaint.
+/// Reads each requested VM: those on the command line, or all defined ones. Omits a VM, with an error
+/// message, if its XML or its policy cannot be read.
 Result<BootVms> read_vms(Host& host, const SuggestOptions& options) {
     const auto names = options.subjects.empty() ? TRY(definition_files(host)) : options.subjects;
     const auto heads = read_policy_heads(host);

@@ -14,9 +14,9 @@
 namespace hostlease {
 
 namespace {
-constexpr const char* validator = "/usr/bin/virt-xml-validate"; // of libvirt-clients
+constexpr const char* validator = "/usr/bin/virt-xml-validate"; // in the package libvirt-clients
 
-/// Without a policy libvirt pins by itself, and warnings say why it could not.
+/// Without a policy, libvirt pins the VM itself, and warnings say why it could not.
 std::string first_refusal(const Diagnostics& notes, bool has_policy) {
     const auto& list = notes.all();
     const auto found = std::find_if(list.begin(), list.end(), [&](const Diagnostic& one) {
@@ -25,7 +25,7 @@ std::string first_refusal(const Diagnostics& notes, bool has_policy) {
     return found == list.end() ? std::string() : "a start would be refused: " + found->message;
 }
 
-/// A host that cannot be looked at says nothing of the XML.
+/// An unreadable host is not a judgement about the XML.
 std::string plan_of(Host& host, const SuggestSubject& subject, const std::string& text) {
     const auto domain = read_domain_xml(text, subject.file, DomainIdentity::may_be_missing);
     if (!domain) return domain.error().text();
@@ -36,7 +36,7 @@ std::string plan_of(Host& host, const SuggestSubject& subject, const std::string
     return plan ? first_refusal(plan->notes, subject.policy.has_value()) : std::string();
 }
 
-/// The last line of virt-xml-validate, which is the first problem that it found.
+/// The last line of virt-xml-validate is the first problem that it found.
 Status check_schema(Host& machine, const std::string& text) {
     if (!machine.status(validator)) return {};
     const TemporaryFolder folder("hostlease-suggest-");

@@ -13,7 +13,7 @@
 namespace hostlease {
 
 namespace {
-constexpr unsigned most_vcpus = 4096; // QEMU 9.1 and newer, of any machine
+constexpr unsigned most_vcpus = 4096; // QEMU 9.1 and newer, for any machine type
 
 Result<RuleGroup> group_named(std::string_view name) {
     const auto settable = settable_groups();

@@ -1,4 +1,4 @@
-// The options of `suggest`, and its knowledge of this machine.
+// The options of `suggest`, and its facts about this machine.
 #pragma once
 
 #include "advice/suggest/suggest.hpp"
@@ -10,9 +10,9 @@
 
 namespace hostlease {
 
-/// Reads and keeps all that a SuggestRequest refers to.
+/// Reads and keeps all data that a SuggestRequest refers to.
 struct SuggestSubject {
-    std::string file; // that lines are of
+    std::string file; // the file of line numbers
     bool from_file = false;
     std::string xml;
     Domain domain;
@@ -29,7 +29,7 @@ struct SuggestOptions {
     std::optional<Guest> guest;
     CorePreference prefer = CorePreference::cache;
     bool without_pins = false;
-    std::set<RuleGroup> groups; // empty: the default ones
+    std::set<RuleGroup> groups; // empty for the default groups
     std::string write;          // "-" is standard output
     bool check = false;
     bool define = false;
@@ -39,19 +39,19 @@ struct SuggestOptions {
     std::vector<std::string> subjects; // domains or files: one, or any number with --cmdline
 };
 
-/// The names of the groups of rules that can be set.
+/// The names of the groups of rules that --set accepts.
 std::vector<std::string> settable_group_names();
 
 /// The option --prefer, which `suggest` and `place` share.
 void add_prefer(OptionList& list, CorePreference& prefer);
 
-// Values of the options, parsed strictly. ErrorKind::usage.
+// Strict parsers of option values. ErrorKind::usage.
 Result<unsigned> parse_vcpus(const std::string& text);
 Result<std::uint64_t> parse_memory(const std::string& text);
 Result<std::set<RuleGroup>> parse_groups(const std::string& text);
 
-/// Completes the request, as far as the machine and the XML tell. ErrorKind::usage when the guest's system is
-/// not known and matters.
+/// Completes the request with facts from the machine and the XML. ErrorKind::usage if the guest's system is
+/// unknown but needed.
 Result<SuggestRequest> make_request(Host& host, const SuggestOptions& options, SuggestSubject& subject);
 
 } // namespace hostlease

@@ -23,7 +23,7 @@ bool has_ledger(Host& host) {
     return ledger || !is_missing(ledger.error());
 }
 
-/// Releases the leases without a VM, with `force` all leases. The error names the VM whose lease stays.
+/// Releases the leases without a VM; with `force`, all leases. The error names the VM whose lease stays.
 Status give_back(Host& host, bool force) {
     if (!has_ledger(host)) return {};
     Report report;
@@ -58,7 +58,7 @@ ExitCode run(Host& host, const Options& options) {
     for (const auto& path : *hooks)
         print("removed " + path + "\n");
     if (hooks->empty()) print("no hook of hostlease is installed\n");
-    // a directory that still has records stays
+    // a directory that still contains records stays
     for (const char* directory : {Ledger::turn_directory, Ledger::pools_directory, Ledger::directory})
         if (const auto removed = host.remove_directory(directory); !removed && !is_missing(removed.error()))
             return complain(removed.error());

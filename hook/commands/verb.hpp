@@ -1,5 +1,5 @@
-// A verb of `hostlease`: its help, its options and what it does. Each verb has a file of its own; the list in
-// hook/meson.build makes them known.
+// A verb of `hostlease`: its help, its options and its function. Each verb has a file of its own, and the
+// list in hook/meson.build registers it.
 #pragma once
 
 #include "core/error.hpp"
@@ -16,9 +16,10 @@
 
 namespace hostlease {
 
-enum class Guest; // of advice/audit/rule.hpp
+enum class Guest; // from advice/audit/rule.hpp
 
-/// The candidates of a shell for a word or for the value of an option: these words, and those of the sources.
+/// A shell's completion candidates for a word or for the value of an option: these words, and those of the
+/// sources.
 struct Candidates {
     enum class Source { domains, policies, keys, files, folders };
     std::vector<std::string> words = {};
@@ -32,17 +33,17 @@ struct Option {
     std::string value_name; // "FILE"
     std::string help;
     Candidates candidates;
-    /// Takes the value as given, "" when there is none. ErrorKind::usage says what is wrong with the value;
-    /// the caller names the option.
+    /// Takes the value as given, "" for a switch. ErrorKind::usage says what is wrong with the value; the
+    /// caller names the option.
     std::function<Status(const std::string& value)> take;
 };
 
-/// The words after a verb that belong to no option.
+/// The words after a verb that are not options.
 struct Words {
     std::size_t least = 0;
     std::size_t most = 0;
     std::vector<std::string>* values = nullptr;
-    std::vector<Candidates> candidates; // by position; the last one stands for all that follow
+    std::vector<Candidates> candidates; // by position; the last one stands for all further words
 };
 inline constexpr std::size_t any_number = 1'000'000;
 
@@ -54,7 +55,7 @@ class OptionList {
     void text(std::string name, std::string value_name, std::string& value, std::string help,
               Candidates candidates = {});
 
-    /// A value that `read` makes of the text; its error is of ErrorKind::usage.
+    /// A value that `read` parses from the text; its error is of ErrorKind::usage.
     template <typename T, typename Read>
     void value(std::string name, std::string value_name, T& value, std::string help, Read read) {
         add({std::move(name),
@@ -68,7 +69,7 @@ class OptionList {
              }});
     }
 
-    /// One of a few words. The help lists them after a colon, then the default, "" for none.
+    /// One of a few words. The help lists them after a colon, then the default, or "" for no default.
     template <typename T, typename Choice>
     void choice(std::string name, std::string value_name, T& value, const std::string& help,
                 std::vector<std::pair<std::string, Choice>> choices, const std::string& by_default = {}) {
@@ -107,7 +108,7 @@ class OptionList {
     Words words_;
 };
 
-/// Runs the verb with the values that its options have taken.
+/// Runs the verb with the parsed values of its options.
 using Run = std::function<ExitCode()>;
 
 enum class Category { look, advise, change, set_up };
@@ -116,8 +117,8 @@ struct Verb {
     const char* name;
     Category category;
     const char* summary; // a phrase that begins with a verb
-    const char* details; // sentences for the verb's own help; "" for none
-    const char* words;   // the words that are no options, as the usage line shows them; "" for none
+    const char* details; // sentences for the verb's own help, or ""
+    const char* words;   // the non-option words as in the usage line, or ""
     const char* example;
     /// Adds the verb's options to the list. The result owns the variables that they are bound to.
     Run (*add)(OptionList& list);
@@ -132,7 +133,7 @@ void add_dry_run(OptionList& list, bool& dry_run);
 void add_guest(OptionList& list, const char* name, std::optional<Guest>& guest);
 
 enum class Output { text, json, sarif, markdown };
-/// A switch for each of these; two of them contradict each other.
+/// A switch for each of these; no two may be combined.
 void add_output(OptionList& list, Output& output, const std::vector<Output>& outputs);
 
 /// A whole number of seconds from 1 to `most`. ErrorKind::usage.
@@ -140,7 +141,7 @@ Result<unsigned> parse_seconds(const std::string& text, unsigned most);
 inline constexpr unsigned longest_measuring = 3600;
 void add_seconds(OptionList& list, unsigned& seconds, const std::string& help);
 
-/// Calls `run` for the host below `root`; complains when it cannot be used.
+/// Calls `run` for the host below `root`; prints an error if the host cannot be used.
 ExitCode run_on_host(const std::string& root, const std::function<ExitCode(Host& host)>& run);
 
 /// Verb::add for a verb whose options are members of one struct, `root` among them.

@@ -30,7 +30,7 @@ ValueArray rows_of(const std::vector<Unseen>& list) {
     return rows;
 }
 
-/// The file and its values; a file that is missing or cannot be read has none.
+/// The file and its values; without values if the file is missing or unreadable.
 std::string place_of(const Finding& finding) {
     if (finding.knob.empty()) return "";
     std::string text = finding.path + ": ";

@@ -13,7 +13,7 @@
 namespace hostlease {
 
 namespace {
-/// The signals that end a program from its terminal: blocked, so that they are waited for.
+/// The signals by which a terminal ends a program: blocked, so that wait() receives them.
 class EndSignals {
   public:
     EndSignals() {
@@ -26,7 +26,7 @@ class EndSignals {
     EndSignals& operator=(const EndSignals&) = delete;
     ~EndSignals() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
-    /// Whether one came within the time.
+    /// Whether a signal came within the time.
     [[nodiscard]] bool wait(unsigned seconds) const {
         const timespec time{static_cast<time_t>(seconds), 0};
         int signal = 0;
@@ -40,7 +40,7 @@ class EndSignals {
     sigset_t before_{};
 };
 
-/// A second screen of the terminal, without the wrapping of long lines; the first comes back as it was.
+/// The terminal's alternate screen without line wrapping; the normal screen is restored afterwards.
 class Screen {
   public:
     Screen() { print_raw("\033[?1049h\033[?7l"); }

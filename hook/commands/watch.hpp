@@ -8,9 +8,9 @@
 
 namespace hostlease {
 
-/// Prints the text of `draw` every so many seconds until a signal ends it: on a terminal on a cleared second
-/// screen, as many lines as it has; else one after the other with an empty line between. An error is shown
-/// like a result, since it may pass.
+/// Prints the text of `draw` at this interval until a signal ends it. On a terminal: on the cleared alternate
+/// screen, cut to its number of lines; otherwise one text after the other, separated by empty lines. Prints
+/// an error like a text, because it may be temporary.
 ExitCode watch(unsigned seconds, const std::function<Result<std::string>()>& draw);
 
 } // namespace hostlease

@@ -27,7 +27,7 @@ tl::unexpected<Error> refuse(const Domain& domain, const std::string& what) {
     return fail(ErrorKind::refused, "VM '" + domain.name + "' " + what);
 }
 
-/// A lease with no claims yet for a VM that was started without one.
+/// An empty lease for a VM that was started without a lease.
 Result<Lease> new_lease(Host& host, const Domain& domain) {
     const auto qemu = TRY(find_qemu(host, domain.name));
     if (!qemu || !TRY(has_status_file(host, domain.name, domain.uuid)))
@@ -42,7 +42,7 @@ Result<Lease> new_lease(Host& host, const Domain& domain) {
     return lease;
 }
 
-/// What the domain holds now, when its VM runs.
+/// The lease that the domain holds while its VM runs.
 Result<Lease> held_lease(Host& host, LedgerContent& ledger, const Domain& domain) {
     for (const auto& bad : ledger.unreadable)
         if (bad.uuid == domain.uuid) return tl::unexpected<Error>(bad.error);
@@ -55,7 +55,7 @@ Result<Lease> held_lease(Host& host, LedgerContent& ledger, const Domain& domain
     return *lease;
 }
 
-/// The policy but for its huge pages: QEMU has mapped what it has.
+/// The policy without its huge pages: QEMU has already mapped its memory.
 Policy without_memory(Policy policy) {
     policy.settings[reserve_key] = {std::string("leave"), "leave", {policy.file, 0, 0}};
     return policy;
@@ -72,7 +72,7 @@ void note_memory(const Lease& held, const Domain& domain, const Policy& policy, 
                    reserve_key);
 }
 
-/// The claims on memory of before; what is to be left to the host may be another.
+/// The held claims on memory; the amount to leave to the host may change.
 std::vector<Claim> memory_claims(const Lease& held, const Policy& policy) {
     std::vector<Claim> claims;
     const Setting* limit = policy.find(limit_key);
@@ -86,7 +86,7 @@ std::vector<Claim> memory_claims(const Lease& held, const Policy& policy) {
     return claims;
 }
 
-/// A program that is to have run before QEMU did.
+/// Refuses a program that would have to run before QEMU does.
 Status check_commands(const std::vector<Claim>& claims, const Lease& held) {
     for (const auto& claim : claims) {
         const Knob* knob = find_knob(claim.knob);
@@ -114,7 +114,7 @@ bool asks_for_same_partitions(const Lease& left, const Lease& right) {
     return partitions(left) == partitions(right);
 }
 
-/// Later than every claim that there is: two calls may come at one tick of the clock.
+/// Later than every existing claim, because two calls may fall into the same tick of the clock.
 std::int64_t next_order(Host& host, const LedgerContent& ledger) {
     std::int64_t order = host.now().count();
     for (const auto& lease : ledger.leases) {
@@ -144,7 +144,7 @@ void note_far_memory(const Lease& held, const Lease& next, Report& report) {
                std::string(place_key));
 }
 
-/// The lease as the policy would have it. Changes nothing.
+/// The lease as the policy defines it. Changes nothing.
 Result<Lease> next_lease(Host& host, LedgerContent& ledger, const Domain& domain, const Policy& policy,
                          Report& report, Place place) {
     TRY_VOID(check_move(policy, place));
@@ -173,7 +173,7 @@ Result<Lease> next_lease(Host& host, LedgerContent& ledger, const Domain& domain
     return next;
 }
 
-/// Partitions of another shape end before the new ones are made: the kernel makes none around them.
+/// Ends partitions of another shape before making the new ones: the kernel makes none around them.
 Status end_partitions(Host& host, Ledger& ledger, const std::optional<Lease>& before, const Lease& next,
                       Report& report) {
     if (!before || before->isolation != Isolation::partitioned || next.isolation != Isolation::undecided)
@@ -185,7 +185,7 @@ Status end_partitions(Host& host, Ledger& ledger, const std::optional<Lease>& be
     return {};
 }
 
-/// The first failure of what the lease requires.
+/// The first failure of a claim that the lease requires.
 std::optional<Error> broken_claim(const Lease& lease, const std::vector<KnobFailure>& failures) {
     const auto broken = std::find_if(failures.begin(), failures.end(),
                                      [&](const auto& failure) { return is_required(lease, failure); });
@@ -197,7 +197,7 @@ std::optional<Error> broken_claim(const Lease& lease, const std::vector<KnobFail
                  0};
 }
 
-/// The host as the claims of before want it.
+/// Restores the host to the values of the earlier claims.
 void go_back(Host& host, Ledger& ledger, const std::string& uuid, const std::optional<Lease>& before,
              Report& report) {
     if (!before) return report_failures(give_back(host, ledger, uuid, report), report);

@@ -1,5 +1,5 @@
-// Targets that sleep with their CPU: nothing of theirs can be read or written while it is offline, and it
-// comes back as it was.
+// Targets that are asleep along with their CPU: while the CPU is offline, they can be neither read nor
+// written, and they return with their old values.
 #pragma once
 
 #include "core/cpu_set.hpp"
@@ -10,13 +10,13 @@
 
 namespace hostlease {
 
-/// The CPUs that the target at `path` is of, when all of them are offline; none for a target of no CPU, for
-/// CPUs that were removed, and where the host does not tell. A cpufreq policy answers EBUSY then, drivers
-/// below it as they like; energy_perf_bias is missing and comes back as it was. Source: show and store,
+/// The CPUs of the target at `path` if all of them are offline; none if the target belongs to no CPU, if its
+/// CPUs were removed, or if the host does not tell. A cpufreq policy then answers EBUSY, its drivers answer
+/// differently; energy_perf_bias is missing and returns with its old value. Source: show and store,
 /// drivers/cpufreq/cpufreq.c; intel_epb_offline, arch/x86/kernel/cpu/intel_epb.c (6.12).
 CpuSet sleeping_cpus(Host& host, const std::string& path);
 
-/// What to tell of it: it is left for a later call.
+/// The message for such a target: it is left to a later call.
 std::string asleep_text(const KnobRecord& record, const CpuSet& cpus);
 
 } // namespace hostlease

@@ -1,4 +1,4 @@
-// What a convergence changes, for those who show it.
+// What a convergence changes, for output.
 #pragma once
 
 #include "model/plan.hpp"
@@ -9,11 +9,11 @@
 
 namespace hostlease {
 
-/// The change of a target from what it reads to what is wanted, and the reason: the claim that is granted.
-/// Without a wish it goes back.
+/// The change of a target from its current to its wanted value, and the reason: the granted claim. Without a
+/// wish, the target returns to its baseline.
 Change change_of(const KnobRecord& record, const Wish* wish, const std::string& from, const std::string& to);
 
-/// A target that is written twice in a call is one change.
+/// Two writes to a target in one call are one change.
 void add_change(Change change, std::vector<Change>& changes);
 
 } // namespace hostlease

@@ -21,7 +21,7 @@ std::vector<KnobFailure> converge(Host& host, Ledger& ledger, Report& report,
     if (locked) locked = wait_for_pages(host, ledger, patience);
     report.timing.lock = ledger.waited;
     if (!locked && must_shrink) failures.push_back({{}, {}, std::move(locked).error()});
-    if (!locked) return failures; // somebody else is changing the pools, and looks at all of them
+    if (!locked) return failures; // another call is changing the pools, and will check all of them
     auto pools = converge_pools(host, ledger, report);
     failures.insert(failures.end(), std::make_move_iterator(pools.begin()),
                     std::make_move_iterator(pools.end()));

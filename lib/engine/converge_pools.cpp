@@ -13,10 +13,10 @@ namespace hostlease {
 namespace {
 using namespace std::chrono_literals;
 
-/// After so long without a page coming back, none will.
+/// If no page has become free for so long, none will.
 constexpr auto no_progress = 300ms;
 
-/// A pool in which pages have to become free before it can shrink to what it should be.
+/// A pool that cannot shrink to its target before more of its pages become free.
 struct ShortPool {
     std::string directory;
     PoolId id;
@@ -24,8 +24,8 @@ struct ShortPool {
     std::uint64_t missing = 0;
 };
 
-/// True once each of the pools has as many more free pages; false when the time is over, or no more come:
-/// QEMU's come while it exits.
+/// True once each pool has the required additional free pages; false after `patience`, or when no more pages
+/// become free. QEMU's pages become free while it exits.
 bool wait_for_free_pages(Host& host, const std::vector<ShortPool>& pools, std::chrono::microseconds give_up) {
     std::uint64_t most_seen = 0;
     for (const auto& pool : pools)
@@ -53,7 +53,7 @@ class PoolConvergence {
     PoolConvergence(Host& host, Ledger& ledger, Report& report)
         : host_(host), ledger_(ledger), report_(report), claimed_(claimed_pages(ledger.content.leases)) {}
 
-    /// The pools that run() would leave too large now, for want of pages that nobody counts on. Changes
+    /// The pools that run() would leave too large now, because too few of their pages are spare. Changes
     /// nothing.
     std::vector<ShortPool> look() {
         std::vector<ShortPool> list;
@@ -68,8 +68,8 @@ class PoolConvergence {
         return list;
     }
 
-    /// Whether run() would take pages away, by the records alone. A pool that another call is shrinking is
-    /// that call's, which looks at it again at its end.
+    /// Whether run() would remove pages, by the records alone. A pool that another call is shrinking is left
+    /// to that call, which checks the pool again when it ends.
     [[nodiscard]] bool has_work() const {
         const auto& pools = ledger_.content.pools;
         return std::any_of(pools.begin(), pools.end(), [&](const PoolRecord& record) {
@@ -78,7 +78,7 @@ class PoolConvergence {
         });
     }
 
-    /// What run() would take away; pages that are in use go when their user does.
+    /// What run() would remove; pages in use are removed when their user ends.
     std::vector<Change> rehearse() {
         std::vector<Change> changes;
         for (auto& record : ledger_.content.pools) {
@@ -111,7 +111,7 @@ class PoolConvergence {
         return ids;
     }
 
-    /// The pages by which the pool is larger than its baseline and the claims on it.
+    /// The pages by which the pool exceeds its baseline plus the claims on it.
     [[nodiscard]] std::uint64_t excess_of(const PoolRecord& record) const {
         const auto claimed = claimed_.find(record.id);
         const auto expected = record.baseline + (claimed == claimed_.end() ? 0 : claimed->second);
@@ -136,7 +136,7 @@ class PoolConvergence {
 
     void fail(PoolId id, Error error) { failures_.push_back({pool_knob, to_text(id), std::move(error)}); }
 
-    /// The record's pool, when it is there.
+    /// The record's pool, if it exists.
     std::optional<PoolFacts> settled_pool(PoolRecord& record) {
         const auto pool = read_pool(host_, record.directory(), record.id);
         if (!pool) return std::nullopt;
@@ -144,8 +144,8 @@ class PoolConvergence {
         return *pool;
     }
 
-    /// True when the pool has shrunk: other calls were let in, the record is void, and there may be more to
-    /// take away.
+    /// True if the pool has shrunk and may have to shrink further. Other calls were then let in, and the
+    /// record is invalid.
     bool converge_one(PoolRecord& record) {
         const PoolId id = record.id;
         const auto pool = read_pool(host_, record.directory(), id);
@@ -161,7 +161,7 @@ class PoolConvergence {
             return false;
         }
         settle_pool_record(record, *pool, our_pages(record), report_);
-        // what is too much may be what that lease has added
+        // the excess pages may belong to the unreadable lease
         if (!ledger_.content.unreadable.empty() || excess_of(record) == 0) return false;
         const auto shrunk = shrink(record, excess_of(record));
         if (!shrunk) fail(id, shrunk.error());
@@ -170,11 +170,11 @@ class PoolConvergence {
 
     struct Spare {
         PoolFacts pool;
-        std::uint64_t pages = 0; // free ones that neither a mapping nor a lease counts on
+        std::uint64_t pages = 0; // free pages that no mapping or lease needs
     };
 
-    /// The pool comes last: what a QEMU maps while we look is then missing among the free pages, and not
-    /// promised to nobody.
+    /// Reads the pool last: pages that a QEMU maps meanwhile are then missing from the free pages, instead of
+    /// seeming to be promised to no VM.
     Result<Spare> look_for_spare(const PoolRecord& record) {
         const PoolId id = record.id;
         const auto promised = TRY(open_promises(host_, ledger_.content.leases, {}));
@@ -185,11 +185,11 @@ class PoolConvergence {
         return Spare{pool, pool.free > taken ? pool.free - taken : 0};
     }
 
-    /// Whether pages went.
+    /// Whether all pages were removed.
     Result<bool> shrink(PoolRecord& record, std::uint64_t surrender) {
         const auto [pool, spare] = TRY(look_for_spare(record));
-        // free pages that others count on must stay; pages in use cannot be taken from anybody: the kernel
-        // makes them surplus and lets them go with their user
+        // free pages that others need must stay; pages in use cannot be taken away: the kernel makes them
+        // surplus and removes them when their user ends
         const auto now = spare < pool.free ? std::min(surrender, spare) : surrender;
         if (now < surrender)
             report_.add(Severity::warning,
@@ -201,14 +201,14 @@ class PoolConvergence {
         const auto target = pool.persistent() - std::min(pool.persistent(), now);
         record.intended = target;
         if (auto saved = ledger_.save_records(); !saved) {
-            // what is not on record would be taken for somebody else's doing by the next call, and the host's
-            // own pages for ours
+            // the next call would attribute an unrecorded change to another program, and the host's own pages
+            // to hostlease
             record.intended.reset();
             return tl::unexpected<Error>(
                 std::move(saved).error().context(record.target() + " stays as it is"));
         }
         TRY_VOID(write_target(PoolRecord(record), pool, target));
-        return now == surrender; // what is promised to others stays so
+        return now == surrender; // pages that are promised to others stay promised
     }
 
     struct Shrunk {
@@ -216,11 +216,11 @@ class PoolConvergence {
         Result<PoolFacts> after = PoolFacts{};
     };
 
-    /// The kernel frees page by page, which takes a large pool seconds.
+    /// The kernel frees pages one by one, so a large pool takes seconds.
     Shrunk free_pages(const PoolRecord& record, const PoolFacts& before, std::uint64_t target) {
         Shrunk result{.written = host_.write(record.path, std::to_string(target))};
         result.after = read_pool(host_, record.directory(), before.id);
-        // Linux up to 6.12 can turn free pages into surplus instead of freeing them; made persistent again
+        // Linux up to 6.12 can turn free pages into surplus instead of freeing them; as persistent pages,
         // they can be freed
         const auto in_use = before.total - std::min(before.total, before.free);
         const auto& after = result.after;
@@ -233,8 +233,8 @@ class PoolConvergence {
         return result;
     }
 
-    /// With a copy of the record, as other calls have the ledger meanwhile. Where it is not had again, or the
-    /// pool cannot be read, the intention stays on record.
+    /// Uses a copy of the record, because other calls have the ledger meanwhile. If the ledger cannot be
+    /// locked again, or the pool cannot be read, the intention stays on record.
     Status write_target(const PoolRecord& intended, const PoolFacts& before, std::uint64_t target) {
         Shrunk shrunk;
         TRY_VOID(ledger_.change_pool([&] { shrunk = free_pages(intended, before, target); }));
@@ -274,7 +274,7 @@ bool are_pools_too_large(Host& host, Ledger& ledger) {
 Status wait_for_pages(Host& host, Ledger& ledger, std::chrono::microseconds patience) {
     const auto give_up = host.now() + std::min(patience, host.time_left());
     for (bool may_come = true; may_come && host.now() < give_up;) {
-        Report unused; // run() tells what the pools are like
+        Report unused; // unused: run() reports the state of the pools
         const auto pools = PoolConvergence(host, ledger, unused).look();
         if (pools.empty()) break;
         TRY_VOID(ledger.let_others_in([&] { may_come = wait_for_free_pages(host, pools, give_up); }));

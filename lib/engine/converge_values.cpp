@@ -31,7 +31,7 @@ std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Report& rep
     };
     run(Stage::first);
     run(Stage::immediate);
-    // whoever came in while we waited has left to us what goes back, of either stage
+    // calls that came in while we waited have left their restores to us, in either stage
     while (run(Stage::last) && run(Stage::first)) {
     }
     ledger.end_turn();

@@ -14,7 +14,7 @@ std::string cut_off_text(const std::string& intended) {
     return "a write of '" + intended + "' was interrupted; `hostlease reconcile` finishes it";
 }
 
-/// Who made a target what it reads, where the wanted value is still to be written.
+/// Who wrote the current value of a target whose wanted value is not yet written.
 std::string writer_until_now(const Knob& knob, const KnobRecord& record, const Look& look) {
     const std::string& now = *look.value;
     if (now == record.wrote || same_value(now, record.wrote))
@@ -24,7 +24,7 @@ std::string writer_until_now(const Knob& knob, const KnobRecord& record, const L
     return "the kernel made it this of what hostlease wrote, '" + record.wrote + "'";
 }
 
-/// Who made a target what it is.
+/// Who wrote the current value of a target.
 std::string writer_of(const Knob& knob, const KnobRecord& record, const Look& look) {
     switch (look.standing) {
     case Standing::as_wanted:
@@ -49,7 +49,7 @@ std::string writer_of(const Knob& knob, const KnobRecord& record, const Look& lo
     return {};
 }
 
-/// The same where the host does not say what was written.
+/// The same if the host does not show written values.
 std::string writer_on_record(const KnobRecord& record, Echo echo) {
     if (record.intended) return "a change was interrupted; `hostlease reconcile` finishes it";
     if (echo == Echo::silent) return "hostlease sent '" + record.wrote + "'; the reading does not show it";
@@ -74,7 +74,7 @@ std::string pool_writer(const PoolRecord& record, std::uint64_t wanted, std::uin
     return now == record.baseline ? "as it was found" : "hostlease wrote it";
 }
 
-/// The claims on a target, those on every target among them, oldest lease first.
+/// The claims on a target, including those on every target, oldest lease first.
 std::vector<ExplainedClaim> claims_on(const LedgerContent& ledger, const TargetName& name,
                                       const Combined& wanted) {
     std::vector<ExplainedClaim> claims;
@@ -106,7 +106,7 @@ Explanation explain_pool(Host& host, const LedgerContent& ledger, const PoolReco
     return explained;
 }
 
-/// What the target of a claim reads now, when there is one and it can be read.
+/// The current value of a claim's target, if the target exists and can be read.
 std::string read_claimed(Host& host, const Knob& knob, const Claim& claim) {
     if (claim.is_open()) return {};
     if (const auto id = claim.pool()) {
@@ -116,7 +116,7 @@ std::string read_claimed(Host& host, const Knob& knob, const Claim& claim) {
     return form_of(knob.form).read(host, unknown_record(knob, claim.name(), claim.path())).value_or("");
 }
 
-/// A target that a lease claims, and of which nothing is on record: a later phase's, or none of the host's
+/// A target that a lease claims but that has no record: a later phase applies it, or it does not exist
 /// yet.
 void add_unrecorded(Host& host, const LedgerContent& ledger, std::vector<Explanation>& list) {
     for (const auto& lease : ledger.leases)
@@ -145,7 +145,7 @@ std::vector<Explanation> explain(Host& host, const LedgerContent& ledger) {
         list.push_back(explain_pool(host, ledger, record, claimed[record.id]));
     for (const auto& record : ledger.records) {
         const Knob* knob = find_knob(record.knob);
-        if (knob == nullptr) continue; // of another version
+        if (knob == nullptr) continue; // from another version
         Explanation explained{knob, record.target, record.path, record.baseline, {}, {}, {}, {}};
         const Combined wanted = wanted_now(*knob, values.find(record), record.baseline, values.room);
         explain_value(host, ledger, record, values, explained);

@@ -1,4 +1,4 @@
-// A report as people read it.
+// A report in a form for people.
 #pragma once
 
 #include "engine/report.hpp"
@@ -8,16 +8,16 @@
 
 namespace hostlease {
 
-/// Entries of a report that are the same but for the CPU, the thread or the like that they name.
+/// Report entries that differ only in the CPU, the thread or the like that they name.
 struct FoldedEntry {
     Severity severity = Severity::note;
     std::string message;
-    std::string knob;                 // "" when they are not about one
-    std::vector<std::string> targets; // of every entry that names one
+    std::string knob;                 // "" if they do not belong to a knob
+    std::vector<std::string> targets; // of every entry that has a target
     bool operator==(const FoldedEntry&) const = default;
 };
 
-/// In the order in which the first of each came.
+/// Sorted by the first entry of each group.
 std::vector<FoldedEntry> fold_entries(const std::vector<ReportEntry>& entries);
 
 } // namespace hostlease

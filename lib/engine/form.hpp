@@ -1,5 +1,5 @@
-// How knobs of each form are read, written and found on the host. What a value means is the knob's business;
-// values are in its words.
+// How knobs of each form are read, written and found on the host. Values are in the knob's words, and only
+// the knob knows their meaning.
 #pragma once
 
 #include "host/host.hpp"
@@ -12,7 +12,7 @@
 
 namespace hostlease {
 
-/// One target of a knob that stands for every target of its form.
+/// One of the targets that a claim on every target of the form stands for.
 struct KnobTarget {
     std::string target;
     std::string path;
@@ -20,50 +20,50 @@ struct KnobTarget {
 };
 
 struct Form {
-    /// The value now. A target that is no more is an error of which is_missing() is true.
+    /// The current value. If the target no longer exists, an error for which is_missing() is true.
     Result<std::string> (*read)(Host& host, const KnobRecord& record);
 
-    /// Makes it `value`. Success is what the host said: the caller reads it back.
+    /// Writes `value`. Success means that the host accepted the write: the caller reads it back.
     Status (*write)(Host& host, const KnobRecord& record, const std::string& value);
 
-    /// What a word that is wanted stands for on this target now.
+    /// The value that a wanted word means for this target now.
     std::string (*meaning)(Host& host, const KnobRecord& record, const std::string& wanted) = nullptr;
 
-    /// The targets there are, for claims on every target. One that is not among them any more is gone, unless
+    /// The current targets, for claims on every target. A target that is no longer among them is gone, unless
     /// is_there() says otherwise.
     Result<std::vector<KnobTarget>> (*targets)(Host& host) = nullptr;
 
-    /// The part of a target's name that it keeps as long as it exists; nullptr: all of it.
+    /// The part of a target's name that never changes while it exists; nullptr: the whole name.
     std::string (*identity)(const std::string& target) = nullptr;
 
-    /// Whether something on record that is no target any more still exists: then it is put back to its
-    /// baseline.
+    /// Whether something on record still exists although it is not a target any more: it is then restored to
+    /// its baseline.
     Result<bool> (*is_there)(Host& host, const KnobRecord& record) = nullptr;
 
-    /// The target whose value new targets begin with, and what the one at `path` begins with while the origin
-    /// reads `value`.
+    /// The target whose value new targets start with, and the value that a target at `path` starts with while
+    /// the origin reads `value`.
     std::string_view origin = {};
     Result<std::string> (*beginning)(Host& host, const std::string& path, const std::string& value) = nullptr;
 
-    /// Takes away what writing left beside the value (FormTraits::leaves_more). Called before a record is
-    /// forgotten, and again when it failed or was cut off; until it has succeeded the record stays. What the
-    /// value is then, is the host's or somebody else's: it is not written. Of forms that wait.
+    /// Removes what a write left beside the value (FormTraits::leaves_more). Called before a record is
+    /// deleted, and again if it failed or was interrupted; the record stays until it succeeds. The value at
+    /// that time belongs to the host or to another program and is not written. Only for forms that wait.
     Status (*forget)(Host& host, const KnobRecord& record) = nullptr;
 
-    /// Whether what was written last has not come into effect yet, which takes some time with some targets
-    /// only.
+    /// Whether the last written value is not in effect yet; only some targets have such a
+    /// delay.
     bool (*is_to_come)(Host& host, const KnobRecord& record) = nullptr;
 
-    /// Whether writing waits for another program: other calls are let in meanwhile, and there may be no time
-    /// left for it. `before`: what leases ask for is written before the values that do not wait, and goes
-    /// back after them; `after`: the other way round.
+    /// Whether a write waits for another program: other calls are let in meanwhile, and the time may run out.
+    /// `before`: claims are written before the values that do not wait, and restored after them; `after`: the
+    /// other way round.
     enum class Waits { no, before, after };
     Waits waits = Waits::no;
 };
 
 const Form& form_of(KnobForm form);
 
-/// A record of a target that nothing is known of yet, to read it by.
+/// A record for a target that has none yet; lets a form read it.
 KnobRecord unknown_record(const Knob& knob, const std::string& target, const std::string& path);
 
 } // namespace hostlease

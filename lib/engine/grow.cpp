@@ -21,24 +21,24 @@ struct Bounds {
     std::chrono::microseconds give_up;
 };
 
-/// After so many tries that brought nothing, the next thing is tried.
+/// After this many tries without progress, the next measure is tried.
 constexpr int most_fruitless = 3;
 
-/// What to write to drop_caches, one after the other: the page cache; then dentries and inodes as well, and
-/// what other caches there are that give back memory, such as ZFS's.
+/// Written to drop_caches in turn: 1 drops the page cache; 3 also drops dentries, inodes and other caches
+/// that can release memory, such as ZFS's.
 /// Source: Documentation/admin-guide/sysctl/vm.rst, 6.12.
 constexpr std::array<const char*, 2> cache_words{"1", "3"};
 
-/// One pool on its way to its target.
+/// Grows one pool to its target.
 class Growth {
   public:
     Growth(Host& host, PoolRecord record, const Bounds& bounds, Report& report)
         : host_(host), record_(std::move(record)), options_(bounds.options), give_up_(bounds.give_up),
           report_(report), target_(*record_.intended) {}
 
-    /// Persistent pages of the pool in the end; nullopt when it cannot be read any more. It is tried again as
-    /// long as there is time and more pages come, or what keeps them back gets less: dirty pages that are
-    /// being written to disks, and caches that may be dropped.
+    /// The final number of the pool's persistent pages; nullopt if it can no longer be read. Tries again
+    /// while there is time and progress: more pages, fewer dirty pages waiting for disks, or caches that may
+    /// still be dropped.
     std::optional<std::uint64_t> run() {
         auto pages = try_once();
         auto least_unwritten = is_short(pages) ? unwritten_bytes() : 0;
@@ -57,11 +57,11 @@ class Growth {
         return pages;
     }
 
-    /// Why the last write was refused, when it was.
+    /// Why the last write was refused, if it was.
     [[nodiscard]] const std::optional<Error>& last_error() const { return error_; }
 
   private:
-    /// False when there are none left that may be dropped.
+    /// False if no more caches may be dropped.
     bool drop_next_caches() {
         if (!options_.drop_caches || dropped_ == cache_words.size()) return false;
         report_.add(Severity::note, "dropping the host's caches", pool_knob, record_.target());
@@ -83,7 +83,7 @@ class Growth {
         return std::nullopt;
     }
 
-    /// Makes unbroken memory on the pool's node. Source: Documentation/admin-guide/sysctl/vm.rst
+    /// Makes contiguous memory on the pool's node. Source: Documentation/admin-guide/sysctl/vm.rst
     /// compact_memory, ABI node*/compact.
     void compact() {
         report_.add(Severity::note, "compacting memory for " + record_.target(), pool_knob, record_.target());
@@ -93,16 +93,16 @@ class Growth {
     }
 
     Host& host_;
-    PoolRecord record_; // a copy: the ledger is others' meanwhile
+    PoolRecord record_; // a copy: other calls have the ledger meanwhile
     const GrowOptions& options_;
     std::chrono::microseconds give_up_;
     Report& report_;
     std::uint64_t target_;
-    std::size_t dropped_ = 0; // of cache_words
+    std::size_t dropped_ = 0; // number of cache_words that were used
     std::optional<Error> error_;
 };
 
-/// Puts the intention to grow each pool on record, in memory; the records that have one.
+/// Records the intention to grow each pool, in memory; returns the records with an intention.
 Result<std::vector<PoolRecord>> intend(Host& host, Ledger& ledger, const Lease& lease, Report& report) {
     std::vector<PoolRecord> intended;
     for (const auto& claim : lease.claims) {
@@ -120,7 +120,7 @@ Result<std::vector<PoolRecord>> intend(Host& host, Ledger& ledger, const Lease& 
     return intended;
 }
 
-/// Grows a pool while other calls have the ledger, and puts on record how far it came.
+/// Grows a pool while other calls have the ledger, and records the result.
 Status grow_pool(Host& host, Ledger& ledger, const PoolRecord& intended, const Bounds& bounds, Report& report,
                  ShortPools& shortfalls) {
     Growth growth(host, intended, bounds, report);
@@ -131,7 +131,7 @@ Status grow_pool(Host& host, Ledger& ledger, const PoolRecord& intended, const B
     if (!pages || *pages < wanted) shortfalls[intended.id] = {added, growth.last_error()};
     report.deeds.pages_added += added;
     PoolRecord* record = ledger.content.pool(intended.id);
-    // nobody knows how far it came: the intention stays on record
+    // the result is unknown: the intention stays on record
     if (!pages || record == nullptr) return {};
     record->wrote = std::min(*pages, wanted);
     record->intended.reset();

@@ -17,7 +17,7 @@ struct GrowOptions {
     bool drop_caches = false;
 };
 
-/// How far a pool that stayed short has come, and the error when its file refused the write.
+/// The size that a short pool has reached, and the error if its file refused the write.
 struct Shortfall {
     std::uint64_t pages = 0;
     std::optional<Error> error;
@@ -26,9 +26,9 @@ using ShortPools = std::map<PoolId, Shortfall>;
 
 /// Adds the pages that `lease` claims to their pools, which are locked, the largest page size first. The
 /// lease must be in the ledger; the pools' records are written before the pools. A short pool is compacted
-/// and tried again until the deadline, and caches are dropped when the options say so. Returns the pools that
-/// stayed short; empty: all is there. ErrorKind::io when the ledger could not be written: then no pool has
-/// been touched.
+/// and tried again until the deadline, and caches are dropped if the options allow it. Returns the pools that
+/// stayed short; empty means success. ErrorKind::io if the ledger could not be written: then no pool has been
+/// changed.
 Result<ShortPools> grow_pools(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options,
                               Report& report);
 

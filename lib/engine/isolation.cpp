@@ -9,7 +9,7 @@
 namespace hostlease {
 
 namespace {
-/// What its partitions would have if it had not fallen back.
+/// The CPUs its partitions would have if it had not fallen back.
 PartitionCpus asked_cpus(Lease lease) {
     lease.isolation = Isolation::undecided;
     return partition_cpus(lease);

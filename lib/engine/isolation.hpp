@@ -1,5 +1,5 @@
-// Whose CPUs a lease's partitions meet: when they can be tried again, when they make way for another VM, and
-// what slices do not keep off.
+// The relations between a lease's partitions and other VMs: when they can be tried again, when they give way
+// to another VM, and which tasks slices do not keep off.
 #pragma once
 
 #include "engine/report.hpp"
@@ -13,26 +13,26 @@
 
 namespace hostlease {
 
-/// The CPUs that the host keeps off for this lease.
+/// The CPUs that the host avoids for this lease.
 CpuSet own_cpus(const Lease& lease);
 
 bool asks_for_partitions(const Lease& lease);
 bool requires_partitions(const Lease& lease);
 
 /// Why the partitions of a lease that has fallen back cannot be made now, as far as the host shows it without
-/// a try: a CPU that is offline, lost to the kernel, or another VM's as well. nullopt when they can be tried.
+/// a try: a CPU is offline, lost to the kernel, or also used by another VM. nullopt if a try is possible.
 Result<std::optional<std::string>> retry_obstacle(Host& host, const LedgerContent& ledger,
                                                   const Lease& lease);
 
-/// Leases whose partitions have CPUs that the domain is pinned to fall back, where their policies allow it.
-/// True when one did: the values are to be converged before QEMU starts.
+/// Leases whose partitions have CPUs that the domain is pinned to fall back, if their policies allow it. True
+/// if one did: the values must then be converged before QEMU starts.
 bool make_way(Ledger& ledger, const Domain& domain, Report& report);
 
 /// The uuids of the running leases that have fallen back for a reason that names this VM.
 std::vector<std::string> fallen_back_for(const LedgerContent& ledger, const std::string& domain);
 
-/// What is in machine.slice and may run on the CPUs that slices keep the rest of the host off: "VM 'b'",
-/// "libpod-1f2e.scope". None while partitions keep it off as well.
+/// Members of machine.slice that may run on the CPUs that slices clear of the rest of the host: "VM 'b'",
+/// "libpod-1f2e.scope". Empty while partitions keep them off as well.
 Result<std::vector<std::string>> not_kept_off(Host& host, const Lease& lease);
 
 } // namespace hostlease

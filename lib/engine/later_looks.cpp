@@ -1,4 +1,4 @@
-// The looks after the writes: at what has changed beside the targets, and at what slept before.
+// Checks after the writes: values that changed beside the targets, and targets that were asleep before.
 #include "engine/value_convergence.hpp"
 
 #include <algorithm>
@@ -6,10 +6,11 @@
 
 namespace hostlease {
 
-/// Once the targets are written: what has changed beside them goes back, or to what is wanted of it.
-/// Settings of one driver may change each other again, and a target that was refused may come right with
-/// its neighbour (writing vm.dirty_ratio makes vm.dirty_bytes 0, which the file itself refuses), so there
-/// is another look until nothing is left to write; two VMs that want one thing otherwise end with the third.
+/// After the targets are written, restores the values that changed beside them, or writes their wanted
+/// values. Settings of one driver may change each other again, and a refused target may succeed after its
+/// neighbour was written (writing vm.dirty_ratio sets vm.dirty_bytes to 0, which its own file refuses). So
+/// the check is repeated until nothing is left to write, at most three times, in case two VMs want different
+/// values.
 void ValueConvergence::look_beside() {
     const auto is_kept = [](const KnobRecord& record) { return !record.beside.empty(); };
     if (std::none_of(ledger_.content.records.begin(), ledger_.content.records.end(), is_kept) &&
@@ -26,14 +27,14 @@ void ValueConvergence::look_beside() {
         if (has_written) writer_.write(failed);
         const auto beside = decide_all([&](const KnobRecord& record) {
             if (!is_kept(record) || drifted_.contains(name_of(record))) return false;
-            list_.gone.erase(name_of(record)); // settings come and go with their target's value
+            list_.gone.erase(name_of(record)); // settings appear and disappear with their target's value
             forgive(name_of(record));
             return true;
         });
         if (beside.empty()) continue;
         has_written = true;
         writer_.write(beside);
-        // of two that set one thing the later write has changed the other
+        // if two files set one thing, the later write has changed the earlier file
         for (const auto& pending : beside) {
             note_value(ledger_.content.records[pending.record]);
             leave_with_target(ledger_.content.records[pending.record]);
@@ -41,8 +42,8 @@ void ValueConvergence::look_beside() {
     }
 }
 
-/// Under a value that another program has given the target, a neighbour may take no write: drivers refuse an
-/// energy preference under the governor performance. Then it is left to that program as well.
+/// After another program changed the target, a neighbour may reject writes: drivers refuse an energy
+/// preference under the governor performance. The neighbour is then left to that program as well.
 void ValueConvergence::leave_with_target(KnobRecord& record) {
     const auto target = std::find_if(record.beside.begin(), record.beside.end(),
                                      [&](const TargetName& name) { return drifted_.contains(name); });
@@ -56,8 +57,8 @@ void ValueConvergence::leave_with_target(KnobRecord& record) {
                 record.knob, record.target);
 }
 
-/// What slept before the writes may be awake after them: a policy can put CPUs offline, and its release
-/// brings them back.
+/// Writes targets that were asleep before the writes and are awake now: a policy can put CPUs offline, and
+/// its release brings them back.
 void ValueConvergence::wake() {
     const auto sleepers = std::exchange(asleep_, {});
     if (sleepers.empty()) return;
@@ -71,13 +72,13 @@ void ValueConvergence::report_asleep() {
         report_.add(Severity::warning, text, name.first, name.second);
 }
 
-/// What a target that we have written reads now is ours.
+/// The current value of a target that we have written counts as ours.
 void ValueConvergence::note_value(KnobRecord& record) {
     if (record.intended) return;
     if (const auto value = form_of(find_knob(record.knob)->form).read(host_, record)) record.wrote = *value;
 }
 
-/// Whether the target had failed; it is looked at anew.
+/// Whether the target had failed; the failure is removed, and the target is checked anew.
 bool ValueConvergence::forgive(const TargetName& name) {
     return std::erase_if(failures_, [&](const KnobFailure& one) {
                return one.knob == name.first && one.target == name.second;

@@ -27,7 +27,7 @@ Result<Liveness> judge(Host& host, const Lease& lease) {
 } // namespace
 
 Liveness liveness(Host& host, const Lease& lease) {
-    // what cannot be looked at now is not taken away from anybody
+    // a lease that cannot be checked now is not released
     return judge(host, lease).value_or(Liveness::live);
 }
 

@@ -8,12 +8,12 @@
 namespace hostlease {
 
 namespace {
-/// What is known of the target before it is read, and makes reading it needless.
+/// The standing that is known without reading the target, if any.
 std::optional<Standing> standing_before(const LedgerContent& ledger, const KnobRecord& record,
                                         const Wish* wish, const WishList& list) {
     if (list.gone.contains({record.knob, record.target})) return Standing::gone;
     if (list.unknowable.contains(record.knob)) return Standing::wanted_unknown;
-    // its claims may be in the lease file that cannot be read
+    // its claims may be in the unreadable lease file
     if (wish == nullptr && !ledger.unreadable.empty()) return Standing::wanted_unknown;
     if (wish == nullptr && list.holds_beside(record)) return Standing::follows;
     return std::nullopt;

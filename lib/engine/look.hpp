@@ -1,4 +1,4 @@
-// One look at a target on record: what is wanted of it, what it reads, and where it stands.
+// A look at one target on record: its wanted value, its current value, and its standing.
 #pragma once
 
 #include "core/cpu_set.hpp"
@@ -11,18 +11,18 @@
 namespace hostlease {
 
 struct Look {
-    const Wish* wish = nullptr; // of the list that was looked by
-    std::string wanted;         // the baseline where no lease asks for it
+    const Wish* wish = nullptr; // from the list that was used
+    std::string wanted;         // the baseline if no lease claims the target
     Standing standing = Standing::as_wanted;
-    std::optional<std::string> value; // none where it was not, or could not be, read
-    Error error;                      // of the reading, where there was one
-    CpuSet sleeping;                  // Standing::asleep: the CPUs that are offline
+    std::optional<std::string> value; // none if it was not read, or could not be read
+    Error error;                      // of the read, if it failed
+    CpuSet sleeping;                  // the offline CPUs, for Standing::asleep
 };
 
-/// What the target reads now, or what the list has just read: nothing was written since.
+/// The target's current value, or the value that the list has just read: nothing was written since.
 Result<std::string> read_now(Host& host, const KnobRecord& record, const WishList& list);
 
-/// Looks at a target of a knob of this version that is not a pool. `list` is of the same ledger.
+/// Looks at a target of a knob of this version, but not at a pool. `list` must be from the same ledger.
 Look look_at(Host& host, const LedgerContent& ledger, const KnobRecord& record, const WishList& list);
 
 } // namespace hostlease

@@ -8,7 +8,7 @@
 namespace hostlease {
 
 namespace {
-/// The paths that a glob with one '*' stands for; none where the directory does not exist.
+/// The paths that match a glob with one '*'; none if the directory does not exist.
 Result<std::vector<std::string>> expand(Host& host, const std::string& glob) {
     const auto star = glob.find('*');
     if (star == std::string::npos) return std::vector{glob};
@@ -22,13 +22,13 @@ Result<std::vector<std::string>> expand(Host& host, const std::string& glob) {
     return paths;
 }
 
-/// Writeback throttling that a device does not have reads as EINVAL. Source: queue_wb_lat_show,
-/// block/blk-sysfs.c (6.12).
+/// Reading writeback throttling fails with EINVAL if the device does not support it. Source:
+/// queue_wb_lat_show, block/blk-sysfs.c (6.12).
 bool is_absent(const Error& error) {
     return is_missing(error) || (error.errno_value == EINVAL && error.path.ends_with("/wbt_lat_usec"));
 }
 
-/// A knob of cpufreq policies names its targets by their directories.
+/// Knobs of cpufreq policies name their targets by directory.
 std::string target_of(const Knob& knob, const std::string& path) {
     if (knob.paths.empty()) return path;
     const auto end = path.rfind('/');
@@ -69,7 +69,7 @@ bool is_beside(const KnobRecord& record, const TargetName& name) {
     return std::find(record.beside.begin(), record.beside.end(), name) != record.beside.end();
 }
 
-/// Puts `record` beside each of the records that may change with it and of which `among` is true.
+/// Notes in `record` that it is beside each record that may change it and for which `among` is true.
 template <typename Among>
 void join(const Knob& knob, const KnobRecord& record, std::vector<KnobRecord>& records, Among among) {
     if (knob.neighbours == nullptr) return;

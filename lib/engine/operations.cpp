@@ -21,7 +21,7 @@ namespace hostlease {
 namespace {
 using namespace std::chrono_literals;
 
-/// Rounds of planning before a prepare gives up; a host with more nodes than this has other problems first.
+/// Rounds of planning before prepare gives up; only a host with more nodes would need more.
 constexpr int most_rounds = 16;
 
 Lease make_lease(Host& host, const Plan& plan, const ProcessId& daemon) {
@@ -44,7 +44,7 @@ GrowOptions grow_options(const Policy& policy) {
             .drop_caches = policy.get("hugepages.drop_caches", false)};
 }
 
-/// A VM that asks for no pages does not wait for one whose pools the kernel is still growing.
+/// A VM that requests no pages does not wait for another whose pools the kernel is still growing.
 Pools pools_for(const Domain& domain, const Policy& policy) {
     const bool may_need_pages = domain.backing.hugepages || !domain.memory_devices.empty();
     return may_need_pages && !policy.leaves("hugepages.reserve") ? Pools::locked : Pools::if_free;
@@ -57,8 +57,8 @@ Status refusal(const Diagnostics& notes, const ShortPools& tried) {
     return fail(ErrorKind::refused, std::move(text));
 }
 
-/// One try of a plan: the lease written down, its pools grown. The pools that stayed short, if any; then
-/// nothing is held any more.
+/// Tries a plan: saves the lease and grows its pools. Returns the pools that stayed short; if there are any,
+/// everything is given back.
 Result<ShortPools> try_plan(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options,
                             Report& report) {
     TRY_VOID(ledger.save_lease(lease));
@@ -81,7 +81,7 @@ std::map<PoolId, std::uint64_t> growth_limits(const ShortPools& tried) {
     return limits;
 }
 
-/// Converges; a claim of the lease that is required and failed gives everything back and is the error.
+/// Converges; if a required claim of the lease fails, gives everything back and returns that error.
 Status apply(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
     const auto failures = converge_values(host, ledger, report);
     report_failures(failures, report);
@@ -97,8 +97,8 @@ Status apply(Host& host, Ledger& ledger, const std::string& uuid, Report& report
     return tl::unexpected<Error>(error);
 }
 
-/// The last step of prepare: what else there is to do before QEMU starts. When it cannot even be written
-/// down, nothing is kept.
+/// The last step of prepare: applies the values that must be set before QEMU starts. If the lease cannot be
+/// saved, gives everything back.
 Status commit(Host& host, Ledger& ledger, Lease& lease, const Domain& domain, Report& report) {
     report.lease = lease.uuid;
     if (auto saved = save_timed(host, ledger, lease, report); !saved) {
@@ -118,14 +118,14 @@ Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, con
                      Report& report) {
     Ledger ledger = TRY(open_ledger(host, report, pools_for(domain, policy)));
     if (Lease* old = ledger.content.find(domain.uuid); old != nullptr) {
-        old->state = LeaseState::releasing; // its release never came
+        old->state = LeaseState::releasing; // its release was never called
         TRY_VOID(ledger.save_lease(*old));
     }
     report_failures(release_dead(host, ledger, Judgement::certain, report), report);
     report_failures(make_up_for_starts(host, ledger, report), report);
-    // again, after a wait
+    // again, because the lock may have been released while waiting
     if (pools_for(domain, policy) == Pools::locked) TRY_VOID(ledger.lock_pools(host.time_left()));
-    // what the kernel did not give; each round plans without it and so limits at least one pool more
+    // what the kernel did not provide; each round plans without it and so limits at least one more pool
     ShortPools tried;
     auto options = grow_options(policy);
     const auto give_up = host.now() + options.deadline;
@@ -242,7 +242,7 @@ Status reconcile(Host& host, Report& report) {
     auto failures = release_dead(host, ledger, Judgement::strict, report);
     find_missed_starts(host, ledger, report);
     const auto running = running_leases(ledger.content);
-    if (!running.empty()) // all values are converged once more, and what failed may do now
+    if (!running.empty()) // converge all values once more, because a failed one may succeed now
         std::erase_if(failures, [](const KnobFailure& failure) {
             return find_knob(failure.knob) != nullptr && failure.knob != pool_knob;
         });

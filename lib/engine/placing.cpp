@@ -19,7 +19,7 @@ std::string word_of(const Policy& policy, std::string_view key) {
     return setting == nullptr ? std::string{} : setting->plain();
 }
 
-/// CPUs that a thread is bound to; none where it may run on all.
+/// CPUs that a thread is bound to; empty if it may run on all.
 CpuSet bound(const CpuSet& cpus, const CpuSet& online) { return online.is_subset_of(cpus) ? CpuSet{} : cpus; }
 
 OtherDomain owner_of(const MachineUnit& unit, const CpuSet& online) {
@@ -31,7 +31,7 @@ OtherDomain owner_of(const MachineUnit& unit, const CpuSet& online) {
     return owner;
 }
 
-/// Of a VM that may not run yet: two that start at once must not get the same CPUs.
+/// For a VM that may not run yet: two VMs that start at once must not get the same CPUs.
 OtherDomain owner_of(const Lease& lease) {
     auto [vcpus, helpers] = leased_cpus(lease);
     return {.name = lease.domain, .pinned = std::move(vcpus), .running = true, .helpers = std::move(helpers)};

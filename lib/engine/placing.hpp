@@ -15,16 +15,16 @@ namespace hostlease {
 struct PlaceScene {
     const Domain& domain;
     const Policy& policy;
-    const HostFacts& facts;        // with the units of machine.slice
+    const HostFacts& facts;        // including the units of machine.slice
     std::span<const Lease> others; // leases of other domains
-    const Lease* held = nullptr;   // the domain's own lease, while its VM is not gone
-    bool moves = false;            // whether the place that it holds is given up for a new one
+    const Lease* held = nullptr;   // the domain's own lease, until its VM is gone
+    bool moves = false;            // whether a new place replaces the one in this lease
 };
 
-/// The place of a domain whose policy has cpus.place: the one that its lease holds, otherwise a new one, or
-/// why there is none. A VM that moves stays on the nodes of its huge pages, and without a place it cannot
-/// move even if cpus.share is set. nullopt if the policy places nothing. Writes nothing. Fails if the host
-/// cannot be looked at.
+/// The place of a domain whose policy has cpus.place: the place in its lease, otherwise a new one, or the
+/// reason why there is none. A VM that moves stays on the nodes of its huge pages, and without a place it
+/// cannot move even if cpus.share is set. nullopt if the policy places nothing. Writes nothing. Fails if the
+/// host cannot be read.
 Result<std::optional<Placement>> place_domain(Host& host, const PlaceScene& scene);
 
 } // namespace hostlease

@@ -24,7 +24,7 @@ std::string stem_of(const std::string& path) {
     return name;
 }
 
-/// The text of a file that may be trusted.
+/// The text of a file, if it may be trusted.
 tl::expected<std::string, Diagnostics> read_trusted(Host& host, TrustedFiles& files,
                                                     const std::string& path) {
     const SourcePosition place{path, 0, 0};
@@ -42,7 +42,7 @@ tl::expected<std::string, Diagnostics> read_trusted(Host& host, TrustedFiles& fi
     return std::move(*text);
 }
 
-/// The file by itself.
+/// The policy in the file, without its bases.
 tl::expected<Policy, Diagnostics> read_file(Host& host, const std::string& path) {
     TrustedFiles files(host);
     const auto text = TRY(read_trusted(host, files, path));
@@ -141,7 +141,7 @@ matching_policy(Host& host, const PolicyHeads& heads, const Domain& domain, Diag
     if (heads.unreadable)
         return one_error({}, heads.unreadable->text(), "the domain's policy cannot be determined");
     for (const auto& [path, errors] : heads.broken) {
-        // it may have been meant for this domain, and only its name can tell
+        // the broken policy may match this domain, but only its name shows it
         if (stem_of(path) == domain.name) return tl::unexpected<Diagnostics>(errors);
         warnings.warning({path, 0, 0}, "this policy has errors and is not used for any domain",
                          "run: hostlease check " + path);

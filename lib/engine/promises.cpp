@@ -19,7 +19,7 @@ struct Mapped {
     bool has_qemu = false;
 };
 
-/// What has been mapped of the promises already.
+/// The promised pages that are already mapped.
 Result<Mapped> mapped_of(Host& host, const Lease& lease) {
     if (lease.qemu.pid != 0) return Mapped{TRY(mapped_huge_pages(host, lease.qemu)), true};
     if (const auto qemu = TRY(find_qemu(host, lease.domain)))

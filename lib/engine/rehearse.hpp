@@ -1,4 +1,4 @@
-// What operations would write. Nothing here changes the host or the ledger, and none takes the lock.
+// What operations would write. These functions change neither the host nor the ledger, and take no lock.
 #pragma once
 
 #include "engine/report.hpp"
@@ -10,7 +10,7 @@
 
 namespace hostlease {
 
-/// What reconcile would write, in order; the report has what it would tell.
+/// What reconcile would write, in order; the report has the messages of reconcile.
 Result<std::vector<Change>> rehearse_reconcile(Host& host, Report& report);
 
 /// What releasing these leases would write, in order.

@@ -17,12 +17,12 @@ namespace hostlease {
 struct ReportEntry {
     Severity severity = Severity::note;
     std::string message;
-    std::string knob; // "" when it is not about one
+    std::string knob; // "" if the entry does not belong to a knob
     std::string target;
     bool operator==(const ReportEntry&) const = default;
 };
 
-/// What a call did to the host.
+/// What a call did on the host.
 struct Deeds {
     std::uint64_t pages_added = 0;
     std::uint64_t pages_given_back = 0;
@@ -31,21 +31,21 @@ struct Deeds {
     bool operator==(const Deeds&) const = default;
 };
 
-/// "1024 pages added, 4 values set"; "" when nothing was done.
+/// "1024 pages added, 4 values set"; "" if nothing was done.
 std::string to_text(const Deeds& deeds);
 
 struct Report {
     std::vector<ReportEntry> entries;
     Deeds deeds;
-    Timing timing;     // of the call; without an operation none is noted in the ledger
-    std::string lease; // uuid of the lease whose call this is, once there is one
-    // for what other calls are at, whichever lease it is for: the commands of an admin
+    Timing timing;     // of the call; if it has no operation, the ledger gets no timing
+    std::string lease; // uuid of the call's own lease, once it exists
+    // true to wait for what other calls are doing, for any lease: for commands of an admin
     bool waits_its_turn = false;
-    // For who wants them: each target that was written, from what it was before the call to what it reads
-    // now. What came back is among them.
+    // For callers that need them: each target that was written, with its value before the call and its
+    // current value, including targets that were restored.
     std::vector<Change>* changes = nullptr;
 
-    /// Said once, however often it is found in one call.
+    /// Adds a message once per call, even if it occurs repeatedly.
     void add(Severity severity, std::string message, std::string knob = {}, std::string target = {}) {
         ReportEntry entry{severity, std::move(message), std::move(knob), std::move(target)};
         if (std::find(entries.begin(), entries.end(), entry) == entries.end())

@@ -20,7 +20,7 @@
 namespace hostlease {
 
 namespace {
-/// Whether the claim is what an open one has become.
+/// Whether the claim results from an open one.
 bool was_resolved(const Claim& claim) {
     const Knob* knob = find_knob(claim.knob);
     const bool can_be = knob != nullptr && knob->resolve != nullptr && claim.phase == Phase::started;
@@ -28,11 +28,11 @@ bool was_resolved(const Claim& claim) {
 }
 
 struct Resolution {
-    std::vector<Claim> claims; // the lease's, with what is resolved now in place of what was
-    bool is_apart = true;      // where it asks for partitions: QEMU's threads are in cgroups of their own
+    std::vector<Claim> claims; // the lease's claims, with newly resolved ones in place of old ones
+    bool is_apart = true;      // for leases with partitions: QEMU's threads are in cgroups of their own
 };
 
-/// A vCPU that has no thread is not plugged in, which is no trouble; one that shares its cgroup is.
+/// A vCPU without a thread is not plugged in, which is fine; a vCPU that shares its cgroup is a problem.
 bool are_apart(const RunningFacts& running) {
     const auto is_vcpu = [](const QemuThread& thread) { return thread.role.starts_with("vcpu"); };
     return std::any_of(running.threads.begin(), running.threads.end(), is_vcpu) &&
@@ -54,7 +54,7 @@ Resolution resolved_claims(const Lease& lease, const RunningFacts& running) {
     return resolution;
 }
 
-/// The devices whose interrupts the lease asks for.
+/// The devices whose interrupts the lease claims.
 std::vector<std::string> wanted_devices(const Lease& lease) {
     std::vector<std::string> devices;
     for (const auto& claim : lease.claims) {
@@ -93,7 +93,7 @@ Lease* find_running(Ledger& ledger, const std::string& uuid) {
     return lease != nullptr && lease->state == LeaseState::running ? lease : nullptr;
 }
 
-/// The slices keep the host off from now on. A reason that has been told is not told again at each try.
+/// From now on, slices keep the host off the CPUs. The same reason is not reported again at each try.
 std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, const std::string& uuid, const Error& error,
                                    Report& report) {
     Lease& lease = *ledger.content.find(uuid);
@@ -111,7 +111,7 @@ std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, const std::string
     return failures;
 }
 
-/// A lease that has fallen back is tried once more where nothing is known to stand in the way.
+/// Lets a lease that has fallen back try partitions again if no obstacle is known.
 void try_again(Host& host, const LedgerContent& ledger, Lease& lease, Report& report) {
     if (!asks_for_partitions(lease) || lease.isolation != Isolation::fallen_back) return;
     const auto obstacle = retry_obstacle(host, ledger, lease);
@@ -119,7 +119,7 @@ void try_again(Host& host, const LedgerContent& ledger, Lease& lease, Report& re
     if (!*obstacle) lease.isolation = Isolation::retrying;
 }
 
-/// The partitions took: what the lease has else for its isolation is given back, which can break one.
+/// The partitions were made: gives back the lease's other means of isolation, which can break a partition.
 std::vector<KnobFailure> hand_over(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
     Lease& lease = *ledger.content.find(uuid);
     lease.isolation = Isolation::partitioned;
@@ -129,7 +129,7 @@ std::vector<KnobFailure> hand_over(Host& host, Ledger& ledger, const std::string
     return converge_values(host, ledger, report);
 }
 
-/// Chosen CPUs come into force by cgroups alone, which libvirt may be configured not to make.
+/// Chosen CPUs take effect only through cgroups, which libvirt may be configured not to create.
 void report_unplaced(const Lease& lease, Report& report) {
     bool is_asked = false;
     for (const auto& claim : lease.claims) {
@@ -146,7 +146,7 @@ void report_unplaced(const Lease& lease, Report& report) {
             std::string(place_key));
 }
 
-/// Where the lease means its huge pages to be: the nodes of its CPUs, and those that promised pages.
+/// The nodes that the lease's huge pages should be on: those of its CPUs and those that promised pages.
 NodeSet nodes_of(const Lease& lease) {
     NodeSet nodes = lease.limit_cpus(LimitKind::nodes);
     for (const auto& promise : lease.promises)
@@ -154,11 +154,11 @@ NodeSet nodes_of(const Lease& lease) {
     return nodes;
 }
 
-/// A lease whose claims are resolved, and how its isolation stands.
+/// A lease whose claims are resolved, and the state of its isolation.
 struct Opened {
     std::string uuid;
-    Result<bool> is_apart;       // as resolve_claims() found
-    std::optional<Error> broken; // why its partitions did not take
+    Result<bool> is_apart;       // the result of resolve_claims()
+    std::optional<Error> broken; // why its partitions could not be made
 };
 
 bool wants_partitions(const Lease* lease) {
@@ -175,7 +175,7 @@ std::optional<Error> broken_isolation(Ledger& ledger, const Opened& opened,
     return Error{ErrorKind::unsupported, "not every vCPU of QEMU is in a cgroup of its own", {}, 0};
 }
 
-/// After a convergence whose failures these are; they are those of the last one then.
+/// Called after a convergence with its failures; replaces them with those of the last convergence.
 void settle_isolation(Host& host, Ledger& ledger, const Opened& opened, std::vector<KnobFailure>& failures,
                       Report& report) {
     const Lease* lease = find_running(ledger, opened.uuid);
@@ -191,7 +191,7 @@ void settle_isolation(Host& host, Ledger& ledger, const Opened& opened, std::vec
 } // namespace
 
 Result<bool> resolve_claims(Host& host, Lease& lease) {
-    // looking at QEMU's threads costs; most leases have nothing to ask of them
+    // inspecting QEMU's threads is expensive, and most leases have no open claims
     if (std::none_of(lease.claims.begin(), lease.claims.end(),
                      [](const Claim& claim) { return claim.is_open(); }))
         return true;

@@ -1,4 +1,4 @@
-// What a lease does once its QEMU runs.
+// The work for a lease once its QEMU runs.
 #pragma once
 
 #include "engine/report.hpp"
@@ -10,25 +10,25 @@
 
 namespace hostlease {
 
-/// Replaces what the open claims of a lease meant before by what they mean now that its QEMU runs. False when
-/// it asks for partitions and a vCPU that runs is in no cgroup of its own.
+/// Resolves the open claims of a lease now that its QEMU runs; replaces earlier results. False if the lease
+/// asks for partitions and a running vCPU is not in a cgroup of its own.
 Result<bool> resolve_claims(Host& host, Lease& lease);
 
-/// Resolves the open claims of running leases to what they mean now, in place of what they meant before,
-/// converges all values, and settles how the CPUs of each are isolated: by the partitions it asked for, or,
-/// where one did not take, by what else it has for that, until a later call finds that they can be made. Each
-/// lease is written down at each step, first of all as it is in `ledger`. Other calls may be let in: a lease
-/// that one of them has ended stays ended. The failures of the last convergence.
+/// Resolves the open claims of running leases anew, converges all values, and settles how the CPUs of each
+/// lease are isolated. That is by the partitions it asked for, or, if a partition could not be made, by its
+/// other means, until a later call finds that partitions are possible. Each lease is saved at each step,
+/// first as it is in `ledger`. Other calls may be let in: a lease that they ended stays ended. Returns the
+/// failures of the last convergence.
 std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, const std::vector<std::string>& uuids,
                                           Report& report);
 
-/// A warning for each node that huge pages of a placed VM are on without the lease's asking for it.
+/// Warns for each node that has huge pages of a placed VM although the lease did not ask for that node.
 void report_far_memory(Host& host, const Lease& lease, Report& report);
 
-/// Notes, in memory, that VMs run whose call `started` did not come through. Their uuids.
+/// Notes, in memory, which VMs run although their call `started` did not finish. Returns their uuids.
 std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Report& report);
 
-/// Does for these what their `started` was to do.
+/// Does the work of the missed `started` calls of these VMs.
 std::vector<KnobFailure> make_up_for_starts(Host& host, Ledger& ledger, Report& report);
 
 } // namespace hostlease

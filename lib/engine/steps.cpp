@@ -12,18 +12,18 @@
 namespace hostlease {
 
 namespace {
-// A domain's XML may have a hundred thousand things wrong: neither the journal nor libvirt's message is for
-// all of them.
+// A domain's XML may have a hundred thousand errors: the journal and libvirt's message cannot take all of
+// them.
 constexpr std::size_t most_notes = 100;
 constexpr std::size_t most_reasons = 10;
 constexpr std::size_t longest_note = 1000; // bytes
 
-/// Whoever is let in reads the ledger: what could not be written there does not hold for them.
+/// Calls that are let in read the ledger on disk: if it could not be written, do not let them in.
 std::chrono::microseconds patience_after(const Status& written) {
     return written ? page_patience : std::chrono::microseconds{};
 }
 
-/// The lease file goes last. Another call that was let in may have made the VM a new lease: that one stays.
+/// Removes the lease file last. A call that was let in may have made the VM a new lease, which then stays.
 void drop_released(Ledger& ledger, const std::string& uuid, std::vector<KnobFailure>& failures) {
     if (const Lease* lease = ledger.content.find(uuid);
         lease != nullptr && lease->state != LeaseState::releasing)
@@ -80,7 +80,7 @@ bool is_required(const Lease& lease, const KnobFailure& failure) {
     });
 }
 
-// by value: the caller may name the uuid of the very lease that goes away here
+// by value: the caller may pass the uuid of the very lease that is removed here
 // NOLINT(performance-unnecessary-value-param)
 std::vector<KnobFailure> give_back(Host& host, Ledger& ledger, std::string uuid, Report& report) {
     Status written;

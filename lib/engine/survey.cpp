@@ -21,8 +21,8 @@
 namespace hostlease {
 
 namespace {
-/// Why the kernel refuses what would be done to a file, whoever asks; "" when it does not. In sysfs and among
-/// the sysctls the mode counts for root as well. Sources: kernfs_fop_open in fs/kernfs/file.c,
+/// Why the kernel refuses an access to a file even for root; "" if it does not. In sysfs and among the
+/// sysctls, the file mode applies to root as well. Sources: kernfs_fop_open in fs/kernfs/file.c,
 /// KERNFS_ROOT_EXTRA_OPEN_PERM_CHECK; test_perm in fs/proc/proc_sysctl.c (6.1).
 std::string forbidden_by_mode(Host& host, const std::string& path) {
     constexpr std::uint32_t may_read = 0444;
@@ -51,7 +51,7 @@ FileFacts look_at(Host& host, const Claim& claim, const Knob& knob) {
     return file;
 }
 
-/// Notes why programs of a [[command]] cannot be run.
+/// Notes why the programs of a [[command]] cannot be run.
 void look_at_programs(Host& host, const Claim& claim, HostFacts& facts) {
     const auto command = parse_command(claim.value);
     if (!command) return;
@@ -61,7 +61,7 @@ void look_at_programs(Host& host, const Claim& claim, HostFacts& facts) {
                 facts.unfit_programs[words.front()] = fit.error().text();
 }
 
-/// The targets of the knob that can be read.
+/// The readable targets of the knob.
 Result<std::vector<TargetFacts>> look_at_targets(Host& host, const Knob& knob) {
     const Form& form = form_of(knob.form);
     std::vector<TargetFacts> list;
@@ -71,13 +71,13 @@ Result<std::vector<TargetFacts>> look_at_targets(Host& host, const Knob& knob) {
     return list;
 }
 
-/// Whether a claim that is required has no target at all. Only the names of the targets are listed.
+/// Whether a required claim has no target at all. Lists only the names of the targets.
 Result<bool> has_no_target(Host& host, const Claim& claim, const Knob& knob) {
     if (claim.enforce != Enforce::required || !traits_of(knob.form).needs_targets) return false;
     return TRY(form_of(knob.form).targets(host)).empty();
 }
 
-/// The state of what the claims are about.
+/// The state of the claims' targets.
 Status look_at_claims(Host& host, const std::vector<Claim>& claims, PlanDetail detail, HostFacts& facts) {
     for (const auto& claim : claims) {
         const Knob* knob = find_knob(claim.knob);
@@ -112,7 +112,7 @@ class OtherLeases {
     std::span<const Lease> leases_;
 };
 
-/// The lease of a domain whose VM runs or starts.
+/// The lease of a domain whose VM runs or is starting.
 const Lease* held_lease(const LedgerContent& ledger, const std::string& uuid) {
     for (const auto& lease : ledger.leases)
         if (lease.uuid == uuid && lease.state < LeaseState::ending) return &lease;
@@ -125,8 +125,8 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
                          OwnLease own) {
     const OtherLeases other_leases(ledger, domain.uuid);
     const auto others = other_leases.get();
-    // before the free pages are counted: what a QEMU maps in between is then missing there, and nobody's
-    // twice
+    // before counting free pages: pages that a QEMU maps in between are then missing from the free pages
+    // instead of being counted twice
     const auto promised = TRY(open_promises(host, others, domain.uuid));
     const CpuSet pinned = pinned_cpus(domain);
     HostFacts facts = TRY(read_facts(host, &pinned));
@@ -137,7 +137,7 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
     if (is_placed || isolation_setting(policy) != nullptr || !pinned.empty() ||
         !helper_cpus(domain).empty()) {
         auto units = machine_units(host, domain.name);
-        // whose CPUs are not known would be chosen
+        // otherwise units whose CPUs are unknown would be ignored in the choice
         if (!units && is_placed) return tl::unexpected<Error>(std::move(units).error());
         facts.cgroups.machine = std::move(units).value_or(std::vector<MachineUnit>{});
     }
@@ -166,7 +166,7 @@ Result<Plan> plan_without_policy(Host& host, const Domain& domain, const LedgerC
     Diagnostics notes;
     check_pins({domain, nothing, facts, others.get(), promised}, notes);
     for (const auto& one : notes.all())
-        plan.notes.warning(one.position, one.message, one.hint); // nothing of ours refuses it
+        plan.notes.warning(one.position, one.message, one.hint); // hostlease does not refuse the start
     return plan;
 }
 

@@ -9,7 +9,7 @@
 
 namespace hostlease {
 
-/// Adds the time of its life to a part of a timing.
+/// Adds its lifetime to a part of a timing.
 class PartTimer {
   public:
     PartTimer(Host& host, std::chrono::microseconds& part) : host_(host), part_(part), began_(host.now()) {}
@@ -23,14 +23,14 @@ class PartTimer {
     std::chrono::microseconds began_;
 };
 
-/// The call's timing up to now.
+/// The call's timing so far.
 inline Timing timing_now(Host& host, const Report& report) {
     Timing timing = report.timing;
     timing.total = host.now() - timing.began;
     return timing;
 }
 
-/// Writes the lease down, with the timing of the call up to now where the call is about this lease.
+/// Saves the lease, with the call's timing so far if the call belongs to this lease.
 inline Status save_timed(Host& host, Ledger& ledger, Lease& lease, const Report& report) {
     if (!report.timing.operation.empty() && report.lease == lease.uuid) lease.note(timing_now(host, report));
     return ledger.save_lease(lease);

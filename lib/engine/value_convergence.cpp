@@ -37,7 +37,7 @@ std::vector<KnobFailure> ValueConvergence::run() {
 std::vector<Change> ValueConvergence::rehearse() {
     const auto absent = list_all();
     const auto list = decide_all([&](const KnobRecord& record) { return is_by_itself(record, list_); });
-    if (list.empty()) adopt_absent(absent); // they may come with what is pending
+    if (list.empty()) adopt_absent(absent); // pending writes may create them
     report_asleep();
     for (const auto& failure : failures_)
         report_.add(Severity::error, failure.error.text(), failure.knob, failure.target);
@@ -72,7 +72,7 @@ bool ValueConvergence::is_of_stage(const Knob& knob, bool is_claimed) const {
     return stage_ == ((waits == Form::Waits::before) == is_claimed ? Stage::first : Stage::last);
 }
 
-/// nullptr when the stage is not about it.
+/// nullptr if the stage does not handle this knob.
 const Knob* ValueConvergence::knob_of(const KnobRecord& record) const {
     const Knob* knob = find_knob(record.knob);
     return knob != nullptr && (stage_ == Stage::immediate ? is_immediate(*knob) : is_waiting(*knob))
@@ -80,7 +80,7 @@ const Knob* ValueConvergence::knob_of(const KnobRecord& record) const {
                : nullptr;
 }
 
-/// Whether any lease or record is about what waits.
+/// Whether any lease or record involves a knob that waits.
 bool ValueConvergence::has_work() const {
     const auto& content = ledger_.content;
     const auto waits = [](const auto& one) {
@@ -93,8 +93,8 @@ bool ValueConvergence::has_work() const {
            });
 }
 
-/// What is wanted, and a record for each target of it. Those that do not exist, and may come with what is
-/// written.
+/// Lists the wanted values and adds a record for each of their targets. Returns those whose targets do not
+/// exist yet, but may once the others are written.
 std::vector<const Wish*> ValueConvergence::list_all() {
     return take_list(
         list_wishes(host_, ledger_.content, stage_ == Stage::immediate ? is_immediate : is_waiting));
@@ -103,7 +103,7 @@ std::vector<const Wish*> ValueConvergence::list_all() {
 std::vector<const Wish*> ValueConvergence::take_list(WishList list) {
     list_ = std::move(list);
     for (auto& failure : list_.failures) {
-        forgive({failure.knob, failure.target}); // of an earlier look
+        forgive({failure.knob, failure.target}); // from an earlier look
         failures_.push_back(std::move(failure));
     }
     for (auto& heir : list_.heirs)
@@ -123,7 +123,7 @@ std::vector<const Wish*> ValueConvergence::take_list(WishList list) {
     return absent;
 }
 
-/// In the order of the registry, and of one knob by target.
+/// Sorted by the registry's order, then by target.
 std::vector<PendingWrite> ValueConvergence::decide_all(const std::function<bool(const KnobRecord&)>& among) {
     std::vector<PendingWrite> list;
     for (std::size_t index = 0; index < ledger_.content.records.size(); ++index)
@@ -137,7 +137,7 @@ std::vector<PendingWrite> ValueConvergence::decide_all(const std::function<bool(
     return list;
 }
 
-/// In place of the record of whoever had the path before.
+/// Replaces the record of the path's former owner.
 void ValueConvergence::put_on_record(KnobRecord heir) {
     auto& records = ledger_.content.records;
     std::erase_if(records, [&](const auto& one) { return one.knob == heir.knob && one.path == heir.path; });
@@ -148,15 +148,15 @@ void ValueConvergence::fail_knob(const std::string& knob, const std::string& tar
     failures_.push_back({knob, target, std::move(error)});
 }
 
-/// A CPU or device was taken out meanwhile.
+/// A CPU or device was removed meanwhile.
 void ValueConvergence::warn_of_gone(const KnobRecord& record) {
     report_.add(Severity::warning,
                 record.path + " is gone while a VM holds it; it is looked at again when it is back",
                 record.knob, record.target);
 }
 
-/// The first claim on a target: what it reads now is the baseline. A target that does not exist yet joins
-/// `absent`; nullptr at the last look.
+/// The first claim on a target: its current value becomes the baseline. A target that does not exist yet
+/// joins `absent`, which is nullptr at the last look.
 void ValueConvergence::adopt(const Wish& wish, std::vector<const Wish*>* absent) {
     const auto known = recorded_.find({std::string(wish.knob->key), wish.target});
     if (known != recorded_.end()) return adopt_neighbour(wish, known->second);
@@ -182,8 +182,8 @@ void ValueConvergence::adopt(const Wish& wish, std::vector<const Wish*>* absent)
     join_neighbours(name, *neighbours, ledger_.content.records);
 }
 
-/// The first claim on a target that is on record beside another one: it has its baseline, and neighbours of
-/// its own.
+/// The first claim on a target that is already on record beside another: it has a baseline, but needs records
+/// of its own neighbours.
 void ValueConvergence::adopt_neighbour(const Wish& wish, std::size_t index) {
     if (wish.knob->neighbours == nullptr || ledger_.content.records[index].beside.empty()) return;
     const KnobRecord record = ledger_.content.records[index]; // a copy: records are added below
@@ -199,8 +199,8 @@ void ValueConvergence::adopt_neighbour(const Wish& wish, std::size_t index) {
         add_beside(std::move(neighbour));
 }
 
-/// Files that a scheduler or a governor brings into being are there once it is written. What is not there by
-/// then either is told, or fails.
+/// Files that belong to a scheduler or a governor exist once it is written. A file that is still missing is
+/// reported, or is a failure.
 void ValueConvergence::adopt_absent(const std::vector<const Wish*>& absent) {
     for (const Wish* wish : absent)
         adopt(*wish, nullptr);
@@ -211,7 +211,7 @@ void ValueConvergence::add(KnobRecord record) {
     ledger_.content.records.push_back(std::move(record));
 }
 
-/// One that is on record already has its baseline from before.
+/// A record that already exists keeps its baseline.
 void ValueConvergence::add_beside(KnobRecord record) {
     const auto known = recorded_.find(name_of(record));
     if (known == recorded_.end()) return add(std::move(record));
@@ -220,8 +220,8 @@ void ValueConvergence::add_beside(KnobRecord record) {
         beside.push_back(std::move(record.beside.front()));
 }
 
-/// The write that is to come of what the target reads, with its intention on record; none where nothing is to
-/// be written.
+/// The pending write for the target's current value, with its intention in the record; none if there is
+/// nothing to write.
 std::optional<PendingWrite> ValueConvergence::decide(std::size_t index) {
     KnobRecord& record = ledger_.content.records[index];
     const Knob* knob = knob_of(record);
@@ -235,7 +235,7 @@ std::optional<PendingWrite> ValueConvergence::decide(std::size_t index) {
         return {};
     case Standing::served:
         record.intended.reset();
-        if (look.wish == nullptr) drifted_.insert(name_of(record)); // nothing of ours is there
+        if (look.wish == nullptr) drifted_.insert(name_of(record)); // the value is not ours
         return {};
     case Standing::cut_off:
         if (echo != Echo::none) break;
@@ -247,11 +247,11 @@ std::optional<PendingWrite> ValueConvergence::decide(std::size_t index) {
     case Standing::follows: note_neighbour(host_, record); return {};
     case Standing::gone: settle_gone(record, *knob); return {};
     case Standing::missing: warn_of_gone(record); return {};
-    case Standing::asleep: // no failure: the record says what it is to be
+    case Standing::asleep: // not a failure: the record has the intended value
         asleep_.insert_or_assign(name_of(record), asleep_text(record, look.sleeping));
         return {};
     case Standing::unreadable: fail_knob(record.knob, record.target, std::move(look.error)); return {};
-    case Standing::refused: // reported when it was
+    case Standing::refused: // it was reported at that time
     case Standing::wanted_unknown: return {};
     }
     return intend(index, std::move(look));
@@ -263,13 +263,13 @@ PendingWrite ValueConvergence::intend(std::size_t index, Look look) {
     const bool is_claimed = look.wish != nullptr;
     PendingWrite pending{index,      std::move(*look.value), look.wanted,
                          is_claimed, rank_of(knob),          record.intended};
-    // what the host cannot be asked about is undone by what the record says was written; killed meanwhile, it
-    // is undone once more
+    // a target that the host cannot read back is undone according to the record; if the call is killed
+    // meanwhile, it is undone again
     if (is_claimed || traits_of(knob->form).echo != Echo::none) record.intended = std::move(look.wanted);
     return pending;
 }
 
-/// A write that was cut off may have happened. It is not done once more: it is put back as if it had.
+/// An interrupted write may have happened. It is not repeated, but later undone as if it had succeeded.
 void ValueConvergence::take_as_written(KnobRecord& record, bool is_claimed) {
     record.wrote = *record.intended;
     record.intended.reset();
@@ -281,7 +281,7 @@ void ValueConvergence::take_as_written(KnobRecord& record, bool is_claimed) {
 
 void ValueConvergence::settle_gone(KnobRecord& record, const Knob& knob) {
     if (!list_.gone.insert(name_of(record)).second) return;
-    // what belongs to a running QEMU goes with it: nothing to tell
+    // such a target ends with its QEMU: nothing to report
     if (knob.phase != Phase::started && record.beside.empty())
         report_.add(Severity::note, record.path + " no longer exists; nothing to restore", record.knob,
                     record.target);
@@ -297,7 +297,7 @@ void ValueConvergence::report_drift(const KnobRecord& record, const std::string&
     if (last_claim_gone) drifted_.insert(name_of(record));
 }
 
-/// What becomes of the record of something that nobody wants.
+/// What happens to the record of a target that no lease claims.
 ValueConvergence::End ValueConvergence::end_of(const KnobRecord& record) const {
     if (list_.gone.contains(name_of(record))) return End::settled;
     if (list_.find(record) != nullptr || list_.unknowable.contains(record.knob)) return End::none;
@@ -307,15 +307,15 @@ ValueConvergence::End ValueConvergence::end_of(const KnobRecord& record) const {
     const Knob& knob = *find_knob(record.knob);
     if (knob.same(record.wrote, record.baseline)) return End::settled;
     if (knob.exactness == Exactness::nearby && record.refused == record.baseline) return End::settled;
-    // one that cannot have its baseline now, as somebody else's partition has some of the CPUs, may have it
-    // all the same then
+    // a target whose baseline is not possible now, because another program's partition has some of the CPUs,
+    // may still get it when the rest is forgotten
     const bool may_be_back = traits_of(knob.form).leaves_more && knob.leaves_cpus;
     return may_be_back && knob.same(record.wrote, list_.wanted(host_, record)) ? End::once_forgotten
                                                                                : End::none;
 }
 
-/// What is kept beside a target stays as long as it does: that may be written once more, and it may have to
-/// be put back. Two that are beside each other go together.
+/// Records beside a target stay as long as the target's: it may be written again, and its neighbours may have
+/// to be restored. Two records that are beside each other are removed together.
 void ValueConvergence::drop_settled() {
     auto& records = ledger_.content.records;
     const auto goes = [&](const KnobRecord& record) {
@@ -343,7 +343,7 @@ void ValueConvergence::drop_settled() {
     if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
 }
 
-/// Before the records are saved for the last time.
+/// Called before the records are saved for the last time.
 void ValueConvergence::note_time() {
     report_.timing.writes += host_.now() - began_;
     if (!report_.lease.empty() && !report_.timing.operation.empty())

@@ -1,4 +1,4 @@
-// One stage of converging values: what waits for other programs is apart from what does not.
+// One stage of converging values: writes that wait for other programs have their own stages.
 #pragma once
 
 #include "engine/form.hpp"
@@ -17,20 +17,20 @@ namespace hostlease {
 
 inline TargetName name_of(const KnobRecord& record) { return {record.knob, record.target}; }
 
-/// Whether writes of the knob wait for other programs.
+/// Whether the knob's writes wait for other programs.
 bool is_waiting(const Knob& knob);
 
 enum class Stage {
-    first,     // of what waits: claims of what comes before the values, and what comes after them goes back
-    immediate, // what does not wait
-    last       // of what waits: the rest
+    first,     // writes that wait: claims that come before the values, and restores that come after them
+    immediate, // writes that do not wait
+    last       // writes that wait: the rest
 };
 
-/// What one call has done with its turn: what failed is not tried again.
+/// What one call has done while it had the turn: failures are not tried again.
 struct Turn {
-    std::set<std::pair<TargetName, std::string>> tried; // and the value that was wanted
+    std::set<std::pair<TargetName, std::string>> tried; // with the wanted value
     std::set<TargetName> forgotten;
-    std::optional<WishList> list; // of what waits, where nobody was let in since
+    std::optional<WishList> list; // of the writes that wait, if no other call was let in since
 };
 
 class ValueConvergence {
@@ -40,7 +40,7 @@ class ValueConvergence {
 
     std::vector<KnobFailure> run();
 
-    /// Whether run() has waited for a program.
+    /// Whether run() has let other calls in to wait for a program.
     [[nodiscard]] bool has_let_others_in() const { return has_let_others_in_; }
 
     /// What run() would write.
@@ -50,7 +50,7 @@ class ValueConvergence {
     enum class End {
         none,
         settled,
-        once_forgotten // when it is as before after what was written beside it is gone
+        once_forgotten // if removing what the write left beside the target restores the value
     };
 
     void run_immediate();
@@ -100,9 +100,9 @@ class ValueConvergence {
     bool has_let_others_in_ = false;
     std::chrono::microseconds began_;
     WishList list_;
-    std::map<TargetName, std::size_t> recorded_; // the places of the records
-    std::set<TargetName> drifted_;               // left to others: their records go
-    std::map<TargetName, std::string> asleep_;   // what can be read once its CPUs are back, in words
+    std::map<TargetName, std::size_t> recorded_; // indexes of the records
+    std::set<TargetName> drifted_;               // changed by other programs: their records are dropped
+    std::map<TargetName, std::string> asleep_;   // messages for targets whose CPUs are offline
     std::vector<KnobFailure> failures_;
     ValueWriter writer_{host_, ledger_, report_, list_, failures_};
 };

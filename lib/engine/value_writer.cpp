@@ -25,8 +25,8 @@ Attempt attempt(Host& host, const KnobRecord& record, const std::string& wanted)
     return result;
 }
 
-/// Saves the records. What goes back is worth more than a record of it, and is written whether they could be
-/// or not.
+/// Saves the records. A restore matters more than its record, so it is written even if saving
+/// failed.
 std::vector<const PendingWrite*> ValueWriter::in_order(const std::vector<PendingWrite>& list) {
     const auto saved = ledger_.save_records();
     std::vector<const PendingWrite*> order;
@@ -66,7 +66,7 @@ void ValueWriter::write_in(const std::vector<const PendingWrite*>& order) {
     };
     for (const auto* pending : order)
         write_one(pending);
-    // settings that bound each other: each that comes right may let another one
+    // settings may bound each other: a successful write may make another possible
     for (std::size_t before = 0; !left.empty() && left.size() != before;) {
         before = left.size();
         for (const auto& one : std::exchange(left, {}))
@@ -117,13 +117,13 @@ ValueWriter::Outcome ValueWriter::conclude_one(const PendingWrite& pending, cons
     const auto& value = result.value;
     if (value) return settle(pending, result.written, *value);
     if (is_missing(value.error()) && (traits.may_vanish || knob.exactness == Exactness::where_possible))
-        list_.gone.emplace(record.knob, record.target); // it went away under our hands
+        list_.gone.emplace(record.knob, record.target); // it disappeared meanwhile
     else
-        fail_or_sleep(record, pending, value.error()); // the intention stays: nobody knows
+        fail_or_sleep(record, pending, value.error()); // the result is unknown, so the intention stays
     return Outcome::settled;
 }
 
-/// What the target reads after the write.
+/// Evaluates the target's value after the write.
 ValueWriter::Outcome ValueWriter::settle(const PendingWrite& pending, const Status& written,
                                          const std::string& value) {
     KnobRecord& record = record_of(pending);
@@ -139,7 +139,7 @@ ValueWriter::Outcome ValueWriter::settle(const PendingWrite& pending, const Stat
     record.refused.reset();
     const bool is_same = is_silent || knob.same(value, pending.wanted);
     const bool is_as_wanted = written && (is_same || reads_as(value, pending.wanted));
-    if (is_as_wanted && !is_same) record.refused = pending.wanted; // shown otherwise: not to be written again
+    if (is_as_wanted && !is_same) record.refused = pending.wanted; // spelt otherwise: do not write again
     if (written) note_change(pending, is_as_wanted ? pending.wanted : record.wrote);
     if (is_as_wanted) {
         if (form.is_to_come != nullptr && form.is_to_come(host_, record)) late_.push_back(pending.record);
@@ -151,7 +151,7 @@ ValueWriter::Outcome ValueWriter::settle(const PendingWrite& pending, const Stat
     return Outcome::settled;
 }
 
-/// libvirt has waited long enough. The next call finds the value not written and goes on.
+/// libvirt has waited long enough. The next call finds the value unwritten and continues.
 ValueWriter::Outcome ValueWriter::give_up(KnobRecord& record) {
     record.intended.reset();
     fail_knob(record, Error{ErrorKind::busy,
@@ -161,7 +161,7 @@ ValueWriter::Outcome ValueWriter::give_up(KnobRecord& record) {
     return Outcome::settled;
 }
 
-/// What the kernel makes of it now stands, where a knob may be made another value.
+/// Accepts the kernel's own value if the knob allows a different one; otherwise the write has failed.
 void ValueWriter::end_otherwise(const PendingWrite& pending, const Status& written) {
     KnobRecord& record = record_of(pending);
     if (written && find_knob(record.knob)->exactness == Exactness::nearby)
@@ -170,8 +170,8 @@ void ValueWriter::end_otherwise(const PendingWrite& pending, const Status& writt
         fail_write(record, pending, written);
 }
 
-/// What is to go back and went to sleep with its CPU stays on record, as there is something to put back
-/// still.
+/// A target that must be restored but is asleep with its CPU is no failure; it stays on record for a later
+/// call.
 void ValueWriter::fail_or_sleep(const KnobRecord& record, const PendingWrite& pending, const Error& error) {
     const CpuSet sleeping = pending.claimed ? CpuSet{} : sleeping_cpus(host_, record.path);
     if (sleeping.empty()) return fail_knob(record, error);
@@ -187,7 +187,7 @@ void ValueWriter::fail_write(const KnobRecord& record, const PendingWrite& pendi
                     record.path, 0});
 }
 
-/// What failed is not tried again: each call of every VM would run an admin's failing program once more.
+/// A failure is not retried: otherwise each call of every VM would run an admin's failing program again.
 void ValueWriter::settle_unreadable(KnobRecord& record, const PendingWrite& pending, const Status& written) {
     if (written) note_change(pending, pending.wanted);
     record.wrote = written || !pending.claimed ? pending.wanted : record.baseline;
@@ -205,7 +205,7 @@ void ValueWriter::report_unmoved() {
     late_.clear();
 }
 
-/// One note a knob, with the first few targets.
+/// One note per knob, with the first few targets.
 void ValueWriter::report_targets(const std::vector<std::size_t>& records, const std::string& what) {
     constexpr std::size_t most_named = 8;
     std::map<std::string, std::vector<std::string>> targets;

@@ -1,4 +1,4 @@
-// Writes what a convergence has decided, reads it back, and settles the records.
+// Writes the values that a convergence has decided, reads them back, and settles the records.
 #pragma once
 
 #include "engine/wish_list.hpp"
@@ -11,7 +11,7 @@
 namespace hostlease {
 
 struct PendingWrite {
-    std::size_t record = 0; // its place among the ledger's records
+    std::size_t record = 0; // index in the ledger's records
     std::string before;
     std::string wanted;
     bool claimed = false;    // false: the knob goes back to its baseline
@@ -19,55 +19,55 @@ struct PendingWrite {
     std::optional<std::string> intended_before = {};
 };
 
-/// What came of a write.
+/// The result of a write.
 struct Attempt {
-    bool is_given_up = false; // there was no time left
-    Status written = {};      // what the host said
+    bool is_given_up = false; // because no time was left
+    Status written = {};      // the host's answer
     Result<std::string> value = std::string{};
 };
 
-/// Writes and reads back; needs nothing of the ledger's but the record.
+/// Writes and reads back; uses nothing of the ledger except the record.
 Attempt attempt(Host& host, const KnobRecord& record, const std::string& wanted);
 
-/// With a copy of the record, to be tried while others have the ledger.
+/// A pending write with a copy of its record, for a try while other calls have the ledger.
 struct Errand {
     PendingWrite pending;
     KnobRecord record;
     Attempt attempt = {};
 };
 
-/// What goes back because a write has changed it beside its target is no change to show: it is as before.
+/// False for a restore of a value beside a written target: the value is as before, not a change to show.
 bool is_by_itself(const KnobRecord& record, const WishList& wishes);
 
 class ValueWriter {
   public:
-    /// What goes away under its hands is added to `wishes.gone`, what fails to `failures`. All of them must
+    /// Adds targets that disappear meanwhile to `wishes.gone`, and failures to `failures`. All arguments must
     /// outlive it.
     ValueWriter(Host& host, Ledger& ledger, Report& report, WishList& wishes,
                 std::vector<KnobFailure>& failures)
         : host_(host), ledger_(ledger), report_(report), list_(wishes), failures_(failures) {}
 
-    /// Saves the records, then writes claims in the order given, the order of the registry, and of one knob
-    /// by target. What goes back to its baseline is written first, in the reverse order: one knob may limit
-    /// what another takes (a cgroup the ones below it, a highest frequency the lowest). What was refused or
-    /// came out otherwise for that is written once more when all the others are there, as long as that helps
-    /// any of them. Without saved records no claim is written.
+    /// Saves the records, then writes claims in the order given: that of the registry, and for one knob by
+    /// target. Restores are written first, in reverse order, because one knob may limit another (a cgroup
+    /// those below it, a maximum frequency the minimum). Writes that were refused or changed for such a
+    /// reason are repeated after all others, as long as any of them succeeds. If the records cannot be saved,
+    /// no claim is written.
     void write(const std::vector<PendingWrite>& pending);
 
-    /// The same in two halves, for what waits for other programs: saves the records and says what is to be
-    /// tried, in this order; then settles what has come of one, `pending.record` being its place by now.
+    /// The same in two halves for writes that wait for other programs: begin() saves the records and returns
+    /// the ordered tries; conclude() settles the result of one, with its current index in `pending.record`.
     std::vector<Errand> begin(const std::vector<PendingWrite>& pending);
     void conclude(const Errand& errand);
 
     [[nodiscard]] Change change_of(const PendingWrite& pending) const;
 
-    /// Adds a note for each knob with targets that the kernel does not move, or not yet.
+    /// Adds a note for each knob with targets that the kernel does not move, or moves only later.
     void report_unmoved();
 
   private:
     enum class Outcome {
         settled,
-        otherwise // refused, or made another value
+        otherwise // refused, or changed by the kernel
     };
 
     std::vector<const PendingWrite*> in_order(const std::vector<PendingWrite>& list);
@@ -90,7 +90,7 @@ class ValueWriter {
     WishList& list_;
     std::vector<KnobFailure>& failures_;
     std::vector<std::size_t> refused_;
-    std::vector<std::size_t> late_; // written, and not in effect yet
+    std::vector<std::size_t> late_; // written, but not in effect yet
 };
 
 } // namespace hostlease

@@ -20,8 +20,8 @@ Finding about(const KnobRecord& record, std::string expected, std::string curren
             std::move(expected), std::move(current), std::move(what)};
 }
 
-/// The CPUs of a broken partition that are offline: the kernel breaks it when its last one goes, and says so
-/// only when it is written.
+/// The offline CPUs of a broken partition: the kernel breaks it when its last CPU goes offline, and reports
+/// this only at a write.
 CpuSet offline_cpus(Host& host, const KnobRecord& record) {
     const auto read = [&](const std::string& path) { return host.read_cpu_list(path).value_or(CpuSet{}); };
     if (!record.path.ends_with(".partition")) return {};
@@ -29,7 +29,7 @@ CpuSet offline_cpus(Host& host, const KnobRecord& record) {
            read("/sys/devices/system/cpu/online");
 }
 
-/// `claimed`: pages that leases add to the pool.
+/// `claimed`: number of pages that leases add to the pool.
 void verify_pool(Host& host, const PoolRecord& record, std::uint64_t claimed,
                  std::vector<Finding>& findings) {
     const auto add = [&](std::uint64_t expected, const std::string& current, std::string what) {
@@ -48,7 +48,7 @@ void verify_pool(Host& host, const PoolRecord& record, std::uint64_t claimed,
         add(wanted, now, "pages are not yet returned; `hostlease reconcile` tries again");
 }
 
-/// How a value that hostlease knows comes to be as wanted.
+/// How to turn a known value into the wanted one.
 std::string remedy_of(Host& host, const KnobRecord& record) {
     const CpuSet off = offline_cpus(host, record);
     return off.empty() ? "not at its wanted value; `hostlease reconcile` brings it there"
@@ -56,14 +56,14 @@ std::string remedy_of(Host& host, const KnobRecord& record) {
                              " is offline; `hostlease reconcile` uses slices instead until it is back";
 }
 
-/// What is wrong with the target; "" when nothing is.
+/// What is wrong with the target; "" if nothing is.
 std::string fault_of(Host& host, const KnobRecord& record, const Look& look) {
     switch (look.standing) {
     case Standing::as_wanted:
     case Standing::served:
-    case Standing::refused: // reported when it was
+    case Standing::refused: // it was reported at that time
     case Standing::follows:
-    case Standing::wanted_unknown: // the file or folder that cannot be read is a finding of its own
+    case Standing::wanted_unknown: // the unreadable file or folder is a separate finding
     case Standing::gone: return {};
     case Standing::to_write: return remedy_of(host, record);
     case Standing::cut_off: return "a change was interrupted; `hostlease reconcile` finishes it";
@@ -76,7 +76,7 @@ std::string fault_of(Host& host, const KnobRecord& record, const Look& look) {
     return {};
 }
 
-/// Isolation is another than the policy requires, or the kernel has broken a partition of somebody's for
+/// Reports isolation other than the policy requires, and partitions that the kernel has broken for
 /// good.
 void verify_isolation(Host& host, const LedgerContent& ledger, std::vector<Finding>& findings) {
     const auto add = [&](std::string what, std::string uuid = {}) {

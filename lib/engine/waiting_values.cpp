@@ -1,6 +1,6 @@
-// The stages of what waits for other programs: systemd, irqbalance, an admin's commands. Nobody waits for
-// them who does not ask for the same: the ledger is let go while they are waited for, and who finds the turn
-// taken leaves to whoever has it what that call sees as well.
+// The stages of writes that wait for other programs: systemd, irqbalance, an admin's commands. A call waits
+// for them only if it needs their result itself: the ledger is released during the wait, and a call that
+// finds the turn taken leaves common work to the holder of the turn.
 #include "engine/value_convergence.hpp"
 
 #include <algorithm>
@@ -14,15 +14,15 @@ void ValueConvergence::run_waiting() {
         take_list(*std::exchange(turn_.list, {}));
     else
         list_all();
-    while (ledger_.may_write()) // others may have left more to do meanwhile
+    while (ledger_.may_write()) // others may have left more work meanwhile
         if (!run_errands(decide_all([](const KnobRecord&) { return true; })) && !forget_settled()) break;
     note_time();
     if (ledger_.may_write()) drop_settled();
     if (!has_let_others_in_) turn_.list = std::move(list_);
 }
 
-/// Whether the turn is ours. Without it nothing of a record may be judged: an intention there is not one that
-/// was cut off.
+/// Whether this call has the turn. Without it, no record may be judged: an open intention may then be a write
+/// in progress instead of an interrupted one.
 bool ValueConvergence::has_turn() {
     const auto is_busy = [](const Status& taken) { return !taken && taken.error().kind == ErrorKind::busy; };
     auto taken = ledger_.take_turn({});
@@ -34,12 +34,12 @@ bool ValueConvergence::has_turn() {
         fail_claims(taken.error());
         return false;
     }
-    // what is to go back is worth more than the order
+    // restoring values is more important than the order
     if (!taken) report_.add(Severity::error, taken.error().text());
     return true;
 }
 
-/// What this call asks for itself, and is not in force.
+/// The wanted values of this call's own claims that are not in force.
 std::vector<const Wish*> ValueConvergence::own_unmet(const WishList& wishes) const {
     std::vector<const Wish*> list;
     for (const auto& wish : wishes.wishes) {
@@ -55,7 +55,7 @@ std::vector<const Wish*> ValueConvergence::own_unmet(const WishList& wishes) con
     return list;
 }
 
-/// Whether there is more than to put something back: that is left to whoever has the turn.
+/// Whether the call has more to do than restore values: restores are left to the holder of the turn.
 bool ValueConvergence::must_wait() const {
     const WishList wishes = list_wishes(host_, ledger_.content, is_waiting);
     const auto goes_back = [&](const KnobRecord& record) {
@@ -68,7 +68,7 @@ bool ValueConvergence::must_wait() const {
            (report_.waits_its_turn && std::any_of(records.begin(), records.end(), goes_back));
 }
 
-/// The turn was not had in time.
+/// The turn was not available in time.
 void ValueConvergence::fail_claims(const Error& error) {
     const WishList wishes = list_wishes(host_, ledger_.content, is_waiting);
     for (const auto* wish : own_unmet(wishes))
@@ -76,8 +76,8 @@ void ValueConvergence::fail_claims(const Error& error) {
     if (failures_.empty()) failures_.push_back({{}, {}, error});
 }
 
-/// Writes what is listed and was not tried in this call, while others have the ledger. False when there was
-/// nothing.
+/// Writes the listed values that were not tried in this call, while other calls have the ledger. False if
+/// there were none.
 bool ValueConvergence::run_errands(std::vector<PendingWrite> list) {
     std::erase_if(list, [&](const PendingWrite& pending) {
         KnobRecord& record = ledger_.content.records[pending.record];
@@ -99,7 +99,7 @@ bool ValueConvergence::run_errands(std::vector<PendingWrite> list) {
     list_all();
     for (auto& errand : errands) {
         const auto known = recorded_.find(name_of(errand.record));
-        // what we wrote is not forgotten, whoever removed the file
+        // our write stays on record even if another program removed the file
         if (known == recorded_.end()) add(errand.record);
         errand.pending.record = recorded_.at(name_of(errand.record));
         writer_.conclude(errand);
@@ -108,8 +108,8 @@ bool ValueConvergence::run_errands(std::vector<PendingWrite> list) {
     return true;
 }
 
-/// Takes away what is left beside values that nobody wants, and then their records. False when there was
-/// nothing.
+/// Removes what was left beside values that no lease claims, and then their records. False if there was
+/// nothing to remove.
 bool ValueConvergence::forget_settled() {
     struct Leaving {
         KnobRecord record;
@@ -148,7 +148,7 @@ bool ValueConvergence::forget_settled() {
         else if (one.is_back && list_.find(one.record) == nullptr)
             std::erase(ledger_.content.records, one.record);
     }
-    list_all(); // the places of the records are others now
+    list_all(); // the indexes of the records have changed
     return true;
 }
 

@@ -60,13 +60,13 @@ class WishLister {
     }
 
   private:
-    /// nullptr when it is none that is looked at.
+    /// nullptr if the knob is unknown or not in `among`.
     const Knob* knob_of(const KnobRecord& record) const {
         const Knob* knob = find_knob(record.knob);
         return knob != nullptr && among_(*knob) ? knob : nullptr;
     }
 
-    /// The targets of a knob now, by name; nullptr when they cannot be listed.
+    /// The current targets of a knob, by name; nullptr if they cannot be listed.
     const std::map<std::string, std::string>* targets_of(const Knob& knob) {
         const std::string key(knob.key);
         if (list_.unknowable.contains(key)) return nullptr;
@@ -86,7 +86,7 @@ class WishLister {
         return &targets;
     }
 
-    /// Only sets of CPUs need it. What cannot be read limits nothing.
+    /// Needed only for sets of CPUs. A value that cannot be read limits nothing.
     void look_at_room(const std::vector<Wish>& wishes) {
         bool has_sets = false;
         bool has_cgroups = false;
@@ -121,8 +121,8 @@ class WishLister {
         return value;
     }
 
-    /// Whether a target that reads `value` may have come into being while the origin read `origin`. One CPU
-    /// alone is somebody's choice.
+    /// Whether a target that reads `value` may have been created while the origin read `origin`. A single CPU
+    /// was chosen by another program.
     bool began_with(const Form& form, const std::string& path, const std::string& value,
                     const std::string& origin) {
         const CpuSet cpus = cpus_of(value);
@@ -132,9 +132,9 @@ class WishLister {
         return beginning && cpus_of(*beginning) == cpus;
     }
 
-    /// Whether the one at `path` is on record under another name and has still what was written to it: the
-    /// kernel keeps a mask for whoever requests the interrupt next, as for the driver that renames it. A
-    /// number that another device has is made anew. Source: irq_setup_affinity and IRQD_AFFINITY_SET,
+    /// Whether the target at `path` is on record under another name and still has its written value: the
+    /// kernel keeps a mask for the next user of the interrupt, such as a driver that renames it. A number
+    /// that another device takes over is set up anew. Source: irq_setup_affinity and IRQD_AFFINITY_SET,
     /// kernel/irq/manage.c (6.12).
     bool keeps_mask(const Knob& knob, const std::string& path, const std::string& target,
                     const std::string& value) {
@@ -145,8 +145,8 @@ class WishLister {
         return value == record.wrote && is_akin(record.target, target);
     }
 
-    /// What has come into being with a leased value: without the lease it would have begun with the origin's
-    /// baseline.
+    /// Targets that were created with a leased value: without the lease they would have started with the
+    /// origin's baseline.
     void find_heirs(const KnobRecord& origin) {
         const Knob* knob = knob_of(origin);
         if (knob == nullptr) return;
@@ -173,7 +173,7 @@ class WishLister {
         }
     }
 
-    /// An interrupt's number that another driver has, with other CPUs than were written: these are its own.
+    /// Drops a number that another driver now uses with other CPUs than were written: these are its own.
     void drop_taken_over(const KnobRecord& record) {
         const Knob* knob = knob_of(record);
         if (knob == nullptr || record.intended) return;
@@ -189,8 +189,8 @@ class WishLister {
         list_.gone.emplace(record.knob, record.target);
     }
 
-    /// What the origin of the knob's targets is to be, when that is not what it was; nullopt when nothing
-    /// will begin with ours.
+    /// The wanted value of the origin of the knob's targets if it differs from the baseline; nullopt if no
+    /// new target will start with our value.
     std::optional<std::string> leased_origin(const Wish& wish,
                                              const std::map<std::string, std::string>& targets) {
         const Form& form = form_of(wish.knob->form);
@@ -209,7 +209,7 @@ class WishLister {
         return wish.knob->same(wanted, *baseline) ? std::nullopt : std::optional(std::move(wanted));
     }
 
-    /// A failure where it is required.
+    /// An error if the claim is required, otherwise a warning.
     void tell_of_nothing(const Wish& wish) {
         if (!traits_of(wish.knob->form).needs_targets) return;
         const std::string key(wish.knob->key);
@@ -223,7 +223,7 @@ class WishLister {
             list_.warnings.push_back({Severity::warning, std::move(text), key, {}});
     }
 
-    /// What has a claim of its own, whichever knob's, is left out.
+    /// Skips paths that any knob claims individually.
     void spread(const Wish& wish) {
         const auto* targets = targets_of(*wish.knob);
         if (targets == nullptr) return;
@@ -240,8 +240,8 @@ class WishLister {
         }
     }
 
-    /// What another knob has held until now has that one's baseline: a driver takes an interrupt back from a
-    /// VM.
+    /// A target that another knob has held until now inherits that knob's baseline: a driver takes an
+    /// interrupt back from a VM.
     bool inherits(const Wish& wish) {
         const auto held = held_.find(wish.path);
         if (held == held_.end() || held->second->knob == wish.knob->key) return false;
@@ -252,7 +252,7 @@ class WishLister {
         return true;
     }
 
-    /// A target that cannot be read now is passed over: it was never touched.
+    /// A target that cannot be read now is skipped: it was never changed.
     bool would_change(const Wish& wish) {
         const auto current = read(*wish.knob, wish.target, wish.path);
         if (!current) return false;
@@ -260,8 +260,8 @@ class WishLister {
         return standing_of_new(wish, wanted, *current, list_.room) == Standing::to_write;
     }
 
-    /// Whether it will look as if it had come into being with what is leased: it goes on record as what it
-    /// is, and is not written.
+    /// Whether the target will look as if it had been created with the leased value: its current value goes
+    /// on record, and it is not written.
     bool may_be_mistaken(const Wish& wish, const std::optional<std::string>& origin) {
         const auto current = origin ? read(*wish.knob, wish.target, wish.path) : Result<std::string>{};
         return origin && current && began_with(form_of(wish.knob->form), wish.path, *current, *origin);
@@ -288,9 +288,9 @@ class WishLister {
     // by knob and identity: the target's name on record
     std::map<TargetName, std::string> recorded_;
     std::map<std::string, const KnobRecord*> held_;                      // by path
-    std::set<std::string> own_paths_;                                    // of the claims on one target
+    std::set<std::string> own_paths_;                                    // of individual claims
     std::map<KnobForm, std::map<std::string, std::string>> targets_;     // by name
-    std::map<std::pair<KnobForm, std::string>, std::string> identities_; // of the targets: their names
+    std::map<std::pair<KnobForm, std::string>, std::string> identities_; // names of the targets
     WishList list_;
 };
 } // namespace

@@ -1,4 +1,4 @@
-// The wishes of all leases as they stand for the targets there are on the host.
+// The wanted values of all leases, resolved to the targets that exist on the host.
 #pragma once
 
 #include "engine/report.hpp"
@@ -15,30 +15,30 @@
 namespace hostlease {
 
 struct WishList {
-    // in the order of the registry, within a knob by target
+    // in the registry's order, and for each knob by target
     std::vector<Wish> wishes;
-    std::set<TargetName> gone;               // on record, and not on the host any more
-    std::map<TargetName, std::string> found; // what targets that are not on record read
-    /// Records to be made, in place of others of the same path: targets that began with a leased value.
+    std::set<TargetName> gone;               // on record, but no longer on the host
+    std::map<TargetName, std::string> found; // values read from targets that are not on record
+    /// Records to create, in place of others of the same path: targets that started with a leased value.
     std::vector<KnobRecord> heirs;
-    // knobs whose targets could not be listed: nothing of theirs is touched now
+    // knobs whose targets could not be listed: their targets are not changed now
     std::set<std::string> unknowable;
     std::vector<KnobFailure> failures;
-    std::vector<ReportEntry> warnings; // of claims that are not required and have nothing to act on
+    std::vector<ReportEntry> warnings; // of optional claims that have no target
 
     [[nodiscard]] const Wish* find(const KnobRecord& record) const;
-    /// What the target should have now; its baseline, as far as the host can have that, where nobody asks.
+    /// The wanted value of the target; without a claim, its baseline as far as the host allows it.
     [[nodiscard]] std::string wanted(Host& host, const KnobRecord& record) const;
 
-    /// Whether anything is wanted of a target that the record is kept beside.
+    /// Whether any target that the record is kept beside has a wish.
     [[nodiscard]] bool holds_beside(const KnobRecord& record) const;
 
     std::map<TargetName, std::size_t> index;
     CpuRoom room;
 };
 
-/// A wish for every target becomes one for each target that is on record or would change by it. Records of
-/// other knobs than `among` are as if they were not there. Points into `ledger`.
+/// Expands a wish for every target to each target that is on record or would be changed. Ignores records of
+/// knobs other than `among`. Points into `ledger`.
 WishList list_wishes(Host& host, const LedgerContent& ledger, KnobFilter among = any_knob);
 
 } // namespace hostlease

@@ -65,7 +65,7 @@ void read_cpu(Host& host, AuditFacts& facts) {
     facts.efficient_cpus = read_cpus(host, "/sys/devices/cpu_atom/cpus");
 }
 
-/// CPUs that share the cache of the highest level.
+/// CPUs that share the highest-level cache with this CPU.
 CpuSet last_cache(Host& host, unsigned cpu) {
     const auto directory = cpu_directory + std::to_string(cpu) + "/cache";
     CpuSet cpus;

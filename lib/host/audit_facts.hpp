@@ -1,4 +1,4 @@
-// The facts of the machine that an audit needs beyond the planner's.
+// Facts about the machine that only an audit needs.
 #pragma once
 
 #include "host/host.hpp"

@@ -49,7 +49,7 @@ void set_kinds(std::vector<CoreGroup> groups, HostTopology& topology) {
         core.highest_mhz = highest_mhz_of(groups, core.threads);
         in_use[core.kind] = 0;
     }
-    // kinds whose cores are all offline are no kinds
+    // ignore kinds whose cores are all offline
     for (unsigned next = 0; auto& [kind, number] : in_use)
         number = next++;
     for (auto& core : topology.cores)

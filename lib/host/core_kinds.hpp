@@ -1,4 +1,4 @@
-// The kinds of core of a hybrid CPU, of what the kernel says of the CPUs' types and clocks.
+// The kinds of core of a hybrid CPU, derived from the kernel's data on the CPUs' types and clocks.
 #pragma once
 
 #include "core/cpu_set.hpp"
@@ -10,18 +10,18 @@
 
 namespace hostlease {
 
-/// CPUs that are alike: of one type, with one highest clock.
+/// CPUs of the same type and with the same highest clock.
 struct CoreGroup {
     CpuSet cpus;
-    // larger for CPUs that are faster and take more power; -1 where that is not known
+    // larger for CPUs that are faster and use more power; -1 if not known
     int efficiency = -1;
-    std::string type;              // "IntelCore"; "" where the kernel tells none
-    std::uint64_t highest_mhz = 0; // 0 when not known
+    std::string type;              // "IntelCore"; "" if the kernel reports no type
+    std::uint64_t highest_mhz = 0; // 0 if not known
 };
 
-/// Fills `kind` and `highest_mhz` of each core. Cores that a processor's maker favours run a few percent
-/// faster, and are no kind of their own; dense ones of AMD run at two thirds, and are one. CPUs that are in
-/// no group are of the fastest kind.
+/// Fills `kind` and `highest_mhz` of each core. Favoured cores run a few percent faster and are no separate
+/// kind; AMD's dense cores run at two thirds and are a separate kind. CPUs outside all groups are of the
+/// fastest kind.
 void set_kinds(std::vector<CoreGroup> groups, HostTopology& topology);
 
 } // namespace hostlease

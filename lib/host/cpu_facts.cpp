@@ -11,7 +11,7 @@ namespace hostlease {
 namespace {
 const std::string cgroup_root = "/sys/fs/cgroup";
 
-/// A CPU whose siblings are not told is a core of its own.
+/// A CPU without reported siblings counts as a core.
 Result<std::vector<CpuSet>> read_cores(Host& host, const CpuSet& online) {
     std::vector<CpuSet> cores;
     CpuSet seen;
@@ -26,8 +26,8 @@ Result<std::vector<CpuSet>> read_cores(Host& host, const CpuSet& online) {
     return cores;
 }
 
-/// Whether slices have anything to keep off CPUs: not where every daemon is in the root cgroup, which has no
-/// CPUs to be set.
+/// Whether slices can keep tasks off CPUs: they cannot if every daemon is in the root cgroup, because the
+/// root's CPUs cannot be set.
 Result<bool> has_host_cgroups(Host& host, const std::vector<std::string>& names) {
     for (const auto& name : names)
         if (!TRY(is_for_machines(host, name))) return true;
@@ -42,7 +42,7 @@ Result<CgroupFacts> read_cgroups(Host& host) {
     cgroups.has_remote_partitions = TRY(host.exists(cgroup_root + "/cpuset.cpus.isolated"));
     if (cgroups.has_remote_partitions) cgroups.lost = TRY(lost_cpus(host));
     cgroups.machine_slice = TRY(host.read_cpu_list(cgroup_root + "/machine.slice/cpuset.cpus.effective"));
-    // what partitions inside have taken is not among the effective ones, and is VMs' all the same
+    // CPUs that inner partitions have taken are not effective here, but still belong to VMs
     cgroups.machine_slice |= TRY(host.read_cpu_list(cgroup_root + "/machine.slice/cpuset.cpus.exclusive"));
     const auto groups = TRY(top_cgroups(host));
     cgroups.has_host_cgroups = TRY(has_host_cgroups(host, groups));

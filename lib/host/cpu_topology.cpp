@@ -14,10 +14,10 @@ namespace {
 const std::string cpu_directory = "/sys/devices/system/cpu/cpu";
 constexpr unsigned first_last_level = 3;
 
-/// What cores share: a cache, or where there is none, the package.
+/// Something that cores share: a cache, or the package if there is no shared cache.
 struct SharedPlace {
     CpuSet cpus;
-    unsigned number = 0; // in the order in which the cores come to them
+    unsigned number = 0; // numbered in the order of the cores
     std::uint64_t size = 0;
 };
 
@@ -25,7 +25,7 @@ Result<std::uint64_t> read_number(Host& host, const std::string& path) {
     return parse_integer<std::uint64_t>(TRY(host.read_line(path))).value_or(0);
 }
 
-/// "32768K".
+/// Parses a size such as "32768K".
 std::uint64_t cache_size(std::string_view text) {
     const bool is_kib = text.ends_with('K');
     if (is_kib) text.remove_suffix(1);
@@ -65,13 +65,13 @@ class TopologyReader {
         return 0;
     }
 
-    /// -1 where the firmware names none.
+    /// -1 if the firmware reports no package.
     Result<unsigned> package_of(const CpuSet& threads) {
         const auto text = TRY(host_.read_line(directory_of(threads) + "/topology/physical_package_id"));
         return parse_integer<unsigned>(text).value_or(0);
     }
 
-    /// Thousands of CPUs share a few caches: each is read once.
+    /// Thousands of CPUs share a few caches, so each cache is read once.
     Result<SharedPlace> place_of(const CpuSet& threads) {
         const auto found = place_of_cpu_.find(threads.members().front());
         if (found != place_of_cpu_.end() && threads.is_subset_of(places_[found->second].cpus))
@@ -85,7 +85,7 @@ class TopologyReader {
         return *place;
     }
 
-    /// The cache of the highest level, where that is a third one or belongs to several cores.
+    /// The highest-level cache, if it is a third-level cache or several cores share it.
     Result<std::optional<SharedPlace>> read_cache(const CpuSet& threads) {
         const std::string caches = directory_of(threads) + "/cache";
         std::optional<SharedPlace> found;
@@ -114,7 +114,7 @@ class TopologyReader {
         return cpu_directory + std::to_string(threads.members().front());
     }
 
-    /// A CPU's clocks in kHz, and what it can do at the highest of these, relative to the others.
+    /// A CPU's clocks in kHz, and its capacity at the highest clock, relative to other CPUs.
     struct Speed {
         std::uint64_t highest = 0;
         std::uint64_t base = 0;
@@ -122,7 +122,7 @@ class TopologyReader {
         auto operator<=>(const Speed&) const = default;
     };
 
-    /// A clock that cannot be read is not known: it only says which cores are faster.
+    /// A clock that cannot be read counts as unknown: clocks only show which cores are faster.
     Speed read_speed(unsigned cpu) {
         const std::string directory = cpu_directory + std::to_string(cpu);
         const auto read = [&](const char* file) { return read_number(host_, directory + file).value_or(0); };
@@ -131,13 +131,13 @@ class TopologyReader {
                 .capacity = read("/cpu_capacity")};
     }
 
-    /// Cores with one base clock that differ by less than a tenth in their highest one are favoured ones
-    /// (Turbo Boost Max) and others of the same kind.
+    /// Cores with the same base clock whose highest clocks differ by less than a tenth are favoured cores
+    /// (Turbo Boost Max) and other cores of the same kind.
     static void level_out(std::vector<Speed>& speeds) {
         if (std::any_of(speeds.begin(), speeds.end(),
                         [](const Speed& speed) { return speed.highest != 0 && speed.base == 0; }))
             return;
-        std::map<std::uint64_t, std::pair<std::uint64_t, std::uint64_t>> range; // of each base clock
+        std::map<std::uint64_t, std::pair<std::uint64_t, std::uint64_t>> range; // by base clock
         for (const auto& [highest, base, capacity] : speeds) {
             const auto [place, is_new] = range.emplace(base, std::pair(highest, highest));
             place->second = {std::min(place->second.first, highest), std::max(place->second.second, highest)};
@@ -147,13 +147,13 @@ class TopologyReader {
                 speed.highest = least;
     }
 
-    /// The hardware threads of a core are alike.
+    /// Reads one thread per core, because all hardware threads of a core are alike.
     Result<std::vector<CoreGroup>> read_groups() {
         std::vector<Speed> speeds;
         for (const auto& core : topology_.cores)
             speeds.push_back(read_speed(core.threads.members().front()));
         level_out(speeds);
-        // the type's rank and name
+        // (rank, name) of the types
         constexpr std::tuple<unsigned, std::string_view, std::string_view> types[] = {
             {3, "IntelCore", "/sys/devices/cpu_core/cpus"},
             {2, "IntelAtom", "/sys/devices/cpu_atom/cpus"},
@@ -179,7 +179,8 @@ class TopologyReader {
         return ranked(groups);
     }
 
-    /// By capacity where each group has one, else by type and clock; where two would be equal, not at all.
+    /// Ranks groups by capacity if each group has one, else by type and clock; if two groups would be equal,
+    /// not at all.
     static std::vector<CoreGroup> ranked(const std::map<std::pair<unsigned, Speed>, CoreGroup>& groups) {
         const auto all_have = [&](std::uint64_t Speed::* part) {
             return std::all_of(groups.begin(), groups.end(),
@@ -208,7 +209,7 @@ class TopologyReader {
     const HostFacts& facts_;
     HostTopology topology_;
     std::vector<SharedPlace> places_;
-    std::map<unsigned, unsigned> place_of_cpu_; // indices in places_
+    std::map<unsigned, unsigned> place_of_cpu_; // indexes in places_
 };
 } // namespace
 

@@ -11,15 +11,15 @@ namespace hostlease {
 namespace {
 const std::string cpu_directory = "/sys/devices/system/cpu";
 
-/// Attributes of a policy whose CPUs are all offline answer EBUSY: such a policy is left out, and is
-/// nobody's.
+/// Reading an attribute fails with EBUSY if all CPUs of its policy are offline: such a policy is omitted, and
+/// its CPUs have none.
 Result<std::optional<std::string>> read_attribute(Host& host, const std::string& path) {
     auto text = host.read_if_present(path);
     if (!text && text.error().errno_value == EBUSY) return std::optional<std::string>{};
     return text;
 }
 
-/// In kHz, 0 when the driver does not tell.
+/// In kHz; 0 if the driver does not report the limit.
 Result<std::uint64_t> read_limit(Host& host, const std::string& path) {
     const auto text = TRY(read_attribute(host, path));
     return text ? parse_integer<std::uint64_t>(trim(*text)).value_or(0) : 0;
@@ -31,7 +31,7 @@ Status read_policy(Host& host, const std::string& name, const CpuSet* wanted, Ho
     if (!cpus) return {};
     CpufreqPolicy policy;
     policy.name = name;
-    // written with blanks, unlike every other CPU list of the kernel
+    // separated by blanks, unlike every other CPU list of the kernel
     split(trim(*cpus), ' ',
           [&](std::string_view piece) { policy.cpus |= parse_cpu_list(piece).value_or(CpuSet{}); });
     if (wanted != nullptr && !policy.cpus.intersects(*wanted)) {
@@ -71,7 +71,7 @@ Status complete_policies(Host& host, const CpuSet& cpus, HostFacts& facts) {
     return {};
 }
 
-/// Without cpufreq and with the reason, if the reading failed.
+/// Clears the cpufreq facts and stores the reason if reading failed.
 void settle(const Status& read, HostFacts& facts) {
     if (read) return;
     facts.cpufreq.clear();

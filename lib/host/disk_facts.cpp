@@ -8,13 +8,13 @@
 namespace hostlease {
 
 namespace {
-constexpr int deepest = 16; // images in images; a loop device may even lead to itself
+constexpr int deepest = 16; // images within images; a loop device may even be its own backing file
 constexpr const char* btrfs_directory = "/sys/fs/btrfs";
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-/// The word of this number in a line of mountinfo, whose blanks and the like are octal numbers. Source:
-/// show_mountinfo in fs/proc_namespace.c and mangle_path in fs/seq_file.c (6.1).
+/// The word with this number in a line of mountinfo, which encodes blanks and the like as octal numbers.
+/// Source: show_mountinfo in fs/proc_namespace.c and mangle_path in fs/seq_file.c (6.1).
 std::string word_of(std::string_view line, unsigned wanted) {
     std::string_view word;
     unsigned index = 0;
@@ -36,7 +36,7 @@ struct Mount {
     std::string source;
 };
 
-/// The mount that the file is in, by the longest place above it.
+/// The mount that contains the file: the longest mount point above it.
 Mount mount_of(const std::string& mounts, const std::string& file) {
     Mount mount;
     std::size_t longest = 0;
@@ -52,7 +52,7 @@ Mount mount_of(const std::string& mounts, const std::string& file) {
     return mount;
 }
 
-/// "/dev/sdb:/dev/sdc" is how bcachefs names its devices. Source: bch2_show_devname in fs/bcachefs/fs.c
+/// bcachefs names its devices as "/dev/sdb:/dev/sdc". Source: bch2_show_devname in fs/bcachefs/fs.c
 /// (6.12).
 std::vector<std::string> devices_of(const std::string& source) {
     std::vector<std::string> devices;
@@ -65,7 +65,8 @@ std::vector<std::string> devices_of(const std::string& source) {
     return source.starts_with("/dev/") ? std::vector{source} : std::vector<std::string>{};
 }
 
-/// What cannot be looked at is a problem of that image: whoever asks for its disks says what that means.
+/// A failed look is recorded as a problem of that image; the user of the facts decides what the problem
+/// means.
 class DiskFinder {
   public:
     explicit DiskFinder(Host& host) : host_(host) {}
@@ -80,7 +81,7 @@ class DiskFinder {
     }
 
   private:
-    /// The first problem is told.
+    /// Keeps the first problem.
     void give_up(const std::string& problem) {
         if (found_.problem.empty()) found_.problem = problem;
     }
@@ -89,7 +90,7 @@ class DiskFinder {
         give_up(is_missing(error) ? missing : error.text());
     }
 
-    /// A file, or a device file.
+    /// Follows a file or a device file.
     void follow_image(const std::string& image, int depth) {
         if (depth > deepest) return give_up("its devices lead to each other");
         const auto real = host_.resolve(image);
@@ -105,7 +106,7 @@ class DiskFinder {
         follow_device(*device, depth);
     }
 
-    /// File systems with device numbers of their own making tell their devices only where they are mounted.
+    /// File systems with device numbers of their own show their real devices only in the list of mounts.
     void follow_mount(const std::string& file, int depth) {
         const auto mounts = host_.read("/proc/self/mountinfo");
         if (!mounts) return give_up(mounts.error(), "/proc/self/mountinfo does not exist");
@@ -127,7 +128,7 @@ class DiskFinder {
         follow_image(source, depth + 1);
     }
 
-    /// The mount names one of the file system's devices. Source: btrfs_sysfs_add_fs_devices in
+    /// The mount names only one of the file system's devices. Source: btrfs_sysfs_add_fs_devices in
     /// fs/btrfs/sysfs.c (6.1).
     void follow_btrfs(const std::string& source, int depth) {
         const auto node = host_.resolve(source);
@@ -142,7 +143,7 @@ class DiskFinder {
         }
     }
 
-    /// A directory of a block device in /sys/devices.
+    /// Follows a block device's directory in /sys/devices.
     void follow_device(const std::string& directory, int depth) {
         if (depth > deepest) return give_up("its devices lead to each other");
         const auto partition = host_.status(directory + "/partition");
@@ -180,7 +181,7 @@ void read_disk_facts(Host& host, const Domain& domain, HostFacts& facts) {
 }
 
 namespace {
-/// The directory of the whole disk with this number, such as "8:0"; nothing where there is none.
+/// The directory of the whole disk with this number, such as "8:0"; nullopt if there is none.
 std::optional<std::string> disk_numbered(Host& host, std::string_view number) {
     if (auto disk = host.resolve("/sys/dev/block/" + std::string(number))) return std::move(*disk);
     for (const auto& name : host.list_if_present("/sys/block").value_or(std::vector<std::string>{}))

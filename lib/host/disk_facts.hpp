@@ -1,4 +1,4 @@
-// The disks of the machine behind a domain's images.
+// The disks of the machine that hold a domain's images.
 #pragma once
 
 #include "host/host.hpp"
@@ -12,9 +12,9 @@ namespace hostlease {
 /// says why. Sources: Documentation/ABI/stable/sysfs-block and sysfs-dev, proc(5) on mountinfo (6.1).
 void read_disk_facts(Host& host, const Domain& domain, HostFacts& facts);
 
-/// One name for what two files show and set: a disk's read-ahead is a number of its backing device, which has
-/// files of its own. Any other path is its own name. Source: queue_ra_show, block/blk-sysfs.c;
-/// read_ahead_kb_store, mm/backing-dev.c (6.12).
+/// A common name for two files that set the same value: a disk's read-ahead belongs to its backing device,
+/// which has files of its own. Any other path is returned unchanged. Source: queue_ra_show,
+/// block/blk-sysfs.c; read_ahead_kb_store, mm/backing-dev.c (6.12).
 std::string one_name_of(Host& host, std::string path);
 
 } // namespace hostlease

@@ -14,12 +14,12 @@ namespace hostlease {
 namespace {
 constexpr std::string_view node_directory = "/sys/devices/system/node";
 
-/// The text, "" when there is no such file.
+/// The text; "" if the file does not exist.
 Result<std::string> read_text(Host& host, const std::string& path) {
     return TRY(host.read_if_present(path)).value_or(std::string());
 }
 
-/// Bytes of a "Name:  123 kB" line of meminfo; node files put "Node 0 " in front.
+/// Bytes in a "Name:  123 kB" line of meminfo; node files have a "Node 0 " prefix.
 std::uint64_t meminfo_field(std::string_view text, std::string_view name) {
     const std::string label = std::string(name) + ":";
     for (std::size_t at = text.find(label); at != std::string_view::npos; at = text.find(label, at + 1)) {
@@ -37,7 +37,7 @@ struct Watermarks {
     std::uint64_t high = 0;
 };
 
-/// Of each node. Source: /proc/zoneinfo, mm/vmstat.c (6.1).
+/// Watermarks by node. Source: /proc/zoneinfo, mm/vmstat.c (6.1).
 std::map<unsigned, Watermarks> read_watermarks(std::string_view zoneinfo) {
     std::map<unsigned, Watermarks> marks;
     unsigned node = 0;
@@ -55,9 +55,9 @@ std::map<unsigned, Watermarks> read_watermarks(std::string_view zoneinfo) {
     return marks;
 }
 
-/// What a node can give without swapping, by the kernel's own estimate for the whole host. Pages that are
-/// still to be written to disks are part of it: they are written while the kernel looks for memory. Source:
-/// si_mem_available, mm/page_alloc.c (6.1), mm/show_mem.c (6.12).
+/// The memory that a node can provide without swapping, by the kernel's own estimate for the whole host. It
+/// includes pages that must still be written to disks: the kernel writes them while it reclaims memory.
+/// Source: si_mem_available, mm/page_alloc.c (6.1), mm/show_mem.c (6.12).
 std::uint64_t available_memory(std::string_view meminfo, const Watermarks& marks) {
     const auto field = [&](std::string_view name) { return meminfo_field(meminfo, name); };
     const auto beyond_low = [&](std::uint64_t bytes) { return bytes - std::min(bytes / 2, marks.low); };
@@ -67,8 +67,8 @@ std::uint64_t available_memory(std::string_view meminfo, const Watermarks& marks
     return total - std::min(total, marks.high);
 }
 
-/// What ZFS would give up of its cache, which the kernel counts as used: all but the size that it keeps at
-/// the least. 0 without ZFS.
+/// The part of its cache that ZFS would release, which the kernel counts as used: all above ZFS's minimum
+/// size. 0 without ZFS.
 /// Source: OpenZFS 2.1 to 2.3, module/zfs/arc.c, arc_stats and arc_evictable_memory: "size" and "c_min" of
 /// "NAME TYPE VALUE".
 Result<std::uint64_t> evictable_zfs_cache(Host& host) {
@@ -83,7 +83,7 @@ Result<std::uint64_t> evictable_zfs_cache(Host& host) {
     return bytes["size"] - std::min(bytes["size"], bytes["c_min"]);
 }
 
-/// The nodes online; where the kernel's list of them is missing, those that have a directory.
+/// The online nodes; if the kernel's list does not exist, the nodes that have a directory.
 Result<NodeSet> read_node_ids(Host& host) {
     NodeSet nodes = TRY(host.read_cpu_list(std::string(node_directory) + "/online"));
     if (!nodes.empty()) return nodes;
@@ -116,7 +116,7 @@ Status read_nodes(Host& host, const std::string& meminfo, HostFacts& facts) {
     return read_pools(host, "/sys/kernel/mm/hugepages", 0, facts);
 }
 
-/// The cache is somewhere on the nodes: nobody says where, so each has the share that it has of the memory.
+/// The nodes of the cache are unknown, so each node gets a part in proportion to its memory.
 void add_zfs_cache(std::uint64_t bytes, HostFacts& facts) {
     std::uint64_t memory = 0;
     for (const auto& node : facts.nodes)
@@ -139,7 +139,7 @@ Result<HostFacts> read_facts(Host& host, const CpuSet* cpus) {
     facts.online = TRY(host.read_cpu_list("/sys/devices/system/cpu/online"));
     facts.default_page_size = meminfo_field(meminfo, "Hugepagesize");
     TRY_VOID(read_nodes(host, meminfo, facts));
-    add_zfs_cache(evictable_zfs_cache(host).value_or(0), facts); // unreadable: less is counted as free
+    add_zfs_cache(evictable_zfs_cache(host).value_or(0), facts); // if unreadable, less memory counts as free
     read_cpufreq_facts(host, cpus, facts);
     TRY_VOID(read_cpu_facts(host, facts));
     facts.has_systemd = host.has_systemd();

@@ -45,8 +45,8 @@ WriteOutcome Host::write_and_read(const std::string& path, std::string_view text
     return outcome;
 }
 
-/// ENODEV is what the files of sysfs and of cgroups answer when their directory has gone since they were
-/// opened. ENXIO is left out: it comes from device nodes and FIFOs, which are never opened here. Source:
+/// Files of sysfs and of cgroups fail with ENODEV if their directory was removed after they were opened.
+/// ENXIO is not included: it comes from device nodes and FIFOs, which are never opened here. Source:
 /// fs/kernfs/file.c, kernfs_seq_start(), kernfs_file_read_iter() and kernfs_fop_write_iter() (6.1, 6.12);
 /// proc(5) for ESRCH.
 bool is_missing(const Error& error) {

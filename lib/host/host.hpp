@@ -57,10 +57,10 @@ struct Program {
     std::chrono::microseconds deadline{};
     bool is_logged = true;            // its output goes to the journal
     std::string standard_output = {}; // a new file for its standard output; "": the journal, or none
-    int fine_status = 0;              // another exit status that means success
+    int fine_status = 0;              // an exit status besides 0 that means success
 };
 
-/// In the words of a program: the file that it writes its results to.
+/// Placeholder in a program's words for the file that receives its results.
 inline constexpr std::string_view output_file = "{output}";
 
 /// A program that runs in the background. The destructor ends it and its process group.
@@ -156,7 +156,7 @@ class Host {
     /// proc(5), SigCgt.
     virtual Status hang_up(const ProcessId& process) = 0;
 
-    /// Whether the root is the machine's own.
+    /// Whether the root is that of the machine.
     [[nodiscard]] virtual bool is_machine() const = 0;
 
     /// Whether systemd runs this host and can change its units; false for any other root.
@@ -167,9 +167,9 @@ class Host {
     /// org.freedesktop.systemd1(5), SetUnitProperties, 252 to 257.
     virtual Status set_unit_cpus(const std::string& unit, const CpuSet& cpus) = 0;
 
-    /// Makes systemd look for files of units anew, for units that it has not loaded. Source: LoadUnit of
-    /// org.freedesktop.systemd1(5); core/unit.c, unit_load(), systemd 252: a unit without a file renews the
-    /// names.
+    /// Makes systemd look for unit files again, for units that it has not loaded. Source: LoadUnit of
+    /// org.freedesktop.systemd1(5); core/unit.c, unit_load(), systemd 252: loading a unit without a file
+    /// renews the names.
     virtual Status renew_unit_names() = 0;
 
     /// Starts or stops a transient unit that keeps the host from sleeping. Source: systemd-inhibit(1), 252.
@@ -205,8 +205,8 @@ class Host {
     virtual Result<std::unique_ptr<HostLock>> lock(const std::string& directory,
                                                    std::chrono::microseconds patience) = 0;
 
-    /// For the holder of a lock: it should not wait for a CPU behind the callers that wait for the lock.
-    /// nullptr if the system does not allow it; then nothing changes.
+    /// Gives the holder of a lock precedence, so that it does not wait for a CPU behind the callers that wait
+    /// for the lock. nullptr without effect if the system does not allow it.
     virtual std::unique_ptr<Precedence> take_precedence() { return nullptr; }
 
     /// Time since boot.

@@ -33,7 +33,7 @@ bool find_all(void* library, Hwloc& hwloc) {
            find(library, "hwloc_cpukinds_get_info", hwloc.cpukinds_get_info);
 }
 
-/// hwloc takes this machine for a root that tells it too little.
+/// Fails if the root has too little data, because hwloc would then use this machine instead.
 Status choose_root(const std::string& root) {
     std::error_code error;
     if (std::filesystem::equivalent(root, "/", error)) return {};

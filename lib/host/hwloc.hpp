@@ -42,15 +42,15 @@ class HwlocTopology {
     HwlocTopology& operator=(const HwlocTopology&) = delete;
     ~HwlocTopology() { hwloc_.destroy(topology_); }
 
-    /// Reads the machine whose tree is below `root`, with the CPUs that this process may not use.
-    /// ErrorKind::unsupported where there is no topology. For another root than "/" it sets hwloc's
-    /// environment variables, which stay.
+    /// Reads the machine whose tree is below `root`, including the CPUs that this process may not use.
+    /// ErrorKind::unsupported if there is no topology. For a root other than "/", sets hwloc's environment
+    /// variables and leaves them set.
     Status load(const std::string& root);
 
     [[nodiscard]] hwloc_topology_t get() const { return topology_; }
     [[nodiscard]] const Hwloc& library() const { return hwloc_; }
 
-    /// Each object of the type.
+    /// Calls `act` for each object of the type.
     template <typename Act>
     void each(hwloc_obj_type_t type, Act act) const {
         const int depth = hwloc_.depth_of(topology_, type);

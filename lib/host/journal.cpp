@@ -23,15 +23,15 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-/// A socket of a service that takes log entries. All entries of a process together wait for room there no
-/// longer than half a second: libvirt waits for this process, and the host for libvirt.
+/// The socket of a logging service. All entries of a process together wait at most half a second for the
+/// service, because libvirt waits for this process, and the host for libvirt.
 class LogSocket {
   public:
     explicit LogSocket(const char* path) {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         std::strncpy(address.sun_path, path, sizeof address.sun_path - 1);
-        for (const int type : {SOCK_DGRAM, SOCK_STREAM}) { // some syslog daemons listen on a stream
+        for (const int type : {SOCK_DGRAM, SOCK_STREAM}) { // some syslog daemons use a stream socket
             UniqueFd fd(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
             if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
                 fd_ = std::move(fd);
@@ -45,7 +45,7 @@ class LogSocket {
     [[nodiscard]] bool is_open() const { return fd_.valid(); }
     [[nodiscard]] bool is_stream() const { return is_stream_; }
 
-    /// 0, or the errno of what could not be sent.
+    /// 0, or the errno of a failed send.
     int send(std::string_view text) {
         iovec data{const_cast<char*>(text.data()), text.size()};
         msghdr message{};
@@ -75,7 +75,7 @@ class LogSocket {
     std::chrono::milliseconds left_ = 500ms;
 };
 
-/// Where an entry is too large for a datagram: in a file in memory that nobody can change any more.
+/// Sends an entry that is too large for a datagram in a sealed memory file, which nobody can change any more.
 void send_in_file(LogSocket& journal, std::string_view text) {
     const UniqueFd file(memfd_create("hostlease-journal", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!file.valid() || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
@@ -94,7 +94,7 @@ void send_in_file(LogSocket& journal, std::string_view text) {
     journal.send(message);
 }
 
-/// "NAME=value"; a value of several lines with its length in front, in 8 bytes from the lowest on.
+/// Adds "NAME=value"; for a value of several lines, adds its length before it, in 8 little-endian bytes.
 void add_field(std::string& text, std::string_view name, std::string_view value) {
     text += name;
     if (value.find('\n') == std::string_view::npos) {
@@ -108,7 +108,7 @@ void add_field(std::string& text, std::string_view name, std::string_view value)
     text += '\n';
 }
 
-/// As syslog(3) of glibc writes it: RFC 3164.
+/// In the format of glibc's syslog(3): RFC 3164.
 void send_to_syslog(JournalPriority priority, const std::string& message,
                     std::span<const JournalField> fields) {
     static LogSocket syslog("/dev/log");
@@ -116,7 +116,7 @@ void send_to_syslog(JournalPriority priority, const std::string& message,
     std::string line = message;
     for (const auto& [name, value] : fields)
         line += " " + std::string(name) + "=" + value;
-    // names of VMs are other people's text: no line of theirs may look like an entry of ours
+    // users choose the names of VMs: no line in them may look like an entry of hostlease
     for (char& c : line)
         if (static_cast<unsigned char>(c) < ' ') c = '?';
     const std::time_t now = std::time(nullptr);

@@ -11,7 +11,7 @@
 namespace hostlease {
 
 namespace {
-/// The functions of libsystemd that are used.
+/// The functions of libsystemd used here.
 struct Calls {
     decltype(&sd_journal_open) open = find_in_libsystemd<decltype(sd_journal_open)>("sd_journal_open");
     decltype(&sd_journal_open_directory) open_directory =
@@ -52,17 +52,18 @@ class Journal {
         if (status_ >= 0) calls_.close(journal_);
     }
 
-    /// False as well where there is nothing, or nothing that this user may read.
+    /// False also if there is no journal, or none that this user may read.
     [[nodiscard]] bool is_open() const {
         if (status_ < 0) return false;
         if (root_ == "/") return calls_.has_runtime(journal_) > 0 || calls_.has_persistent(journal_) > 0;
-        std::error_code error; // those two know no other root (252)
+        std::error_code error; // std::filesystem: these two functions accept no other root (252)
         return std::filesystem::exists(root_ + "/run/log/journal", error) ||
                std::filesystem::exists(root_ + "/var/log/journal", error);
     }
 
     Status read(const JournalQuery& query, const std::function<void(const JournalEntry&)>& take) {
-        // "Storage=volatile" and friends have no say here: all files of this machine are read as one
+        // "Storage=volatile" and the like do not matter here: all files of this machine are read as one
+        // journal
         add_match("SYSLOG_IDENTIFIER", "hostlease");
         add_match("_UID", "0");
         if (!query.domain.empty()) add_match("HOSTLEASE_DOMAIN", query.domain);

@@ -1,9 +1,9 @@
-// libsystemd, loaded when something of it is needed first: most calls of the hook need nothing.
+// libsystemd, loaded at the first use: most calls of the hook do not need it.
 #pragma once
 
 namespace hostlease {
 
-/// The address of a function of libsystemd.so.0, or nullptr where there is none.
+/// The address of a function in libsystemd.so.0, or nullptr if it does not exist.
 void* find_in_libsystemd(const char* name);
 
 template <typename Function>

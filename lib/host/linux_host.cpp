@@ -24,7 +24,7 @@ namespace hostlease {
 namespace {
 constexpr std::size_t read_limit = 16 * MiB;
 
-/// No signal reaches this thread while it lives; SIGKILL excepted.
+/// Blocks all signals except SIGKILL for this thread while the object lives.
 class SignalsBlocked {
   public:
     SignalsBlocked() {
@@ -40,8 +40,8 @@ class SignalsBlocked {
     sigset_t before_{};
 };
 
-/// Interrupts what this thread waits for in the kernel when the time is over, and each tenth of a second
-/// after that: the first signal may come just before the wait. Source: setitimer(2), signal(7): without
+/// Interrupts a blocking system call of this thread when the time is over, and again each tenth of a second,
+/// because the first signal may come just before the call. Source: setitimer(2), signal(7): without
 /// SA_RESTART.
 class WakeUp {
   public:
@@ -88,7 +88,7 @@ Status write_all(int fd, std::string_view text, const std::string& path) {
     return {};
 }
 
-/// Up to the file's end, or as many bytes.
+/// Reads up to the file's end, but at most this many bytes.
 Result<std::string> read_bytes(int fd, std::size_t most, const std::string& path) {
     std::string text;
     std::array<char, 16384> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
@@ -124,7 +124,7 @@ std::chrono::microseconds clock_time(clockid_t clock) {
 }
 } // namespace
 
-/// A directory that is open, and a name in it.
+/// An open directory and a name in it.
 struct LinuxHost::Place {
     UniqueFd directory;
     std::string name;
@@ -137,7 +137,7 @@ Result<std::unique_ptr<LinuxHost>> LinuxHost::open(const std::string& root) {
 }
 
 Result<UniqueFd> LinuxHost::open_path(const std::string& path, int flags, Links links) {
-    // the kernel would take what stands before the NUL for the path
+    // the kernel would cut the path at the NUL
     if (path.find('\0') != std::string::npos) return fail_io("cannot open", path, EINVAL);
     open_how how{};
     how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
@@ -157,9 +157,9 @@ Result<LinuxHost::Place> LinuxHost::place_of(const std::string& path) {
                  path.substr(slash + 1)};
 }
 
-/// A FIFO or a device file would keep its reader or writer waiting, for good at worst. Only the open itself
-/// does not block: to cgroup files a write that must not block means something else (memory_high_write,
-/// mm/memcontrol.c, 6.16).
+/// Opening a FIFO or a device file could block, in the worst case forever. Only the open itself uses
+/// O_NONBLOCK: for cgroup files, a nonblocking write has another meaning (memory_high_write, mm/memcontrol.c,
+/// 6.16).
 Result<UniqueFd> LinuxHost::open_file(const std::string& path, int flags) {
     UniqueFd fd = TRY(open_path(path, flags | O_NOCTTY | O_NONBLOCK, Links::follow));
     struct stat info{};
@@ -183,7 +183,7 @@ Result<std::string> LinuxHost::read_start(const std::string& path, std::size_t b
 
 Status LinuxHost::write(const std::string& path, std::string_view text) {
     const SignalsBlocked blocked;
-    // O_TRUNC means nothing to kernel files; in a plain directory tree it makes the file hold just the text
+    // kernel files ignore O_TRUNC; in a plain directory tree, it makes the file contain exactly the text
     const UniqueFd fd = TRY(open_file(path, O_WRONLY | O_TRUNC));
     return write_line(fd.get(), text, path);
 }
@@ -199,7 +199,7 @@ WriteOutcome LinuxHost::write_and_read(const std::string& path, std::string_view
         opened.push_back(open_file(other, O_RDONLY));
     WriteOutcome outcome{write_line(file->get(), text, path), {}};
     outcome.texts.reserve(1 + others.size());
-    lseek(file->get(), 0, SEEK_SET); // where sysfs shows a file anew (Documentation/filesystems/sysfs.rst)
+    lseek(file->get(), 0, SEEK_SET); // sysfs then renders the file anew (Documentation/filesystems/sysfs.rst)
     outcome.texts.push_back(read_whole(file->get(), path));
     for (std::size_t i = 0; i < others.size(); ++i)
         outcome.texts.push_back(
@@ -253,7 +253,7 @@ Result<std::string> LinuxHost::resolve(const std::string& path) {
 Status LinuxHost::replace(const std::string& path, std::string_view text) {
     const Place place = TRY(place_of(path));
     const std::string draft = "." + place.name + ".tmp";
-    // left by a process that died here; a directory was never ours
+    // left by a process that died here; a directory is not ours
     if (unlinkat(place.directory.get(), draft.c_str(), 0) != 0 && errno == EISDIR)
         unlinkat(place.directory.get(), draft.c_str(), AT_REMOVEDIR);
     {
@@ -327,7 +327,7 @@ Result<std::unique_ptr<HostLock>> LinuxHost::lock(const std::string& directory,
     UniqueFd fd = TRY(open_path(directory, O_RDONLY | O_DIRECTORY, Links::refuse));
     const auto give_up = now() + patience;
     if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-        // who waits in flock(2) gets its turn in the order of coming, and who asks again and again by luck
+        // flock(2) serves waiting callers in order, but callers that try repeatedly only by luck
         const WakeUp wake_up(std::max(patience, std::chrono::microseconds(1)));
         while (flock(fd.get(), LOCK_EX) != 0) {
             if (errno != EINTR) return fail_io("cannot lock", directory, errno);

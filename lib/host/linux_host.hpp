@@ -1,4 +1,4 @@
-// Host on Linux, below a root directory.
+// Host on Linux, limited to a root directory.
 #pragma once
 
 #include "host/host.hpp"
@@ -8,14 +8,14 @@ struct sd_bus;
 
 namespace hostlease {
 
-/// All paths are resolved inside `root` (openat2 RESOLVE_IN_ROOT, Linux 5.6): no symbolic link leads out of
+/// All paths are resolved inside `root` (openat2 RESOLVE_IN_ROOT, Linux 5.6): symbolic links cannot leave
 /// it.
 class LinuxHost final : public Host {
   public:
-    /// Fails when `root` is no directory.
+    /// Fails if `root` is not a directory.
     static Result<std::unique_ptr<LinuxHost>> open(const std::string& root);
 
-    /// The file of the program that runs this, whatever the root. Source: proc(5), /proc/self/exe.
+    /// The executable file of this process, whatever the root. Source: proc(5), /proc/self/exe.
     static Result<std::string> this_program();
 
     Result<std::string> read(const std::string& path) override;
@@ -66,8 +66,8 @@ class LinuxHost final : public Host {
     Result<Place> place_of(const std::string& path);
 
     UniqueFd root_;
-    std::shared_ptr<sd_bus> systemd_; // from the first call to it
-    bool is_systemd_silent_ = false;  // it did not answer in time and is not asked again
+    std::shared_ptr<sd_bus> systemd_; // set by the first call to systemd
+    bool is_systemd_silent_ = false;  // systemd did not answer in time and is not asked again
 };
 
 } // namespace hostlease

@@ -1,6 +1,6 @@
-// Precedence over ordinary threads: the lowest priority of SCHED_RR, taken for the few milliseconds in which
-// a call has the ledger. When 50 VMs start at once on two CPUs, a call whose work takes 2 ms otherwise waits
-// for its turn on a CPU behind every QEMU that is starting, and all other calls wait for it:
+// Precedence over ordinary threads: the lowest priority of SCHED_RR, used for the few milliseconds in which a
+// call has the ledger. When 50 VMs start at once on two CPUs, a call whose work takes 2 ms would otherwise
+// wait for a CPU behind every starting QEMU, and all other calls would wait for that call:
 // tests/libvirt/load_test.sh, lib/ledger/FORMAT.md. Sources: sched(7), sched_setscheduler(2); ordinary
 // threads keep 5 % of each CPU (sched_rt_runtime_us).
 #include "host/linux_host.hpp"
@@ -11,7 +11,7 @@
 namespace hostlease {
 
 namespace {
-/// Programs that we start must not inherit it.
+/// Programs that we start must not inherit the precedence.
 constexpr int ordinary_policy = SCHED_OTHER | SCHED_RESET_ON_FORK;
 constexpr int precedence_policy = SCHED_RR | SCHED_RESET_ON_FORK;
 
@@ -23,7 +23,7 @@ class RoundRobin final : public Precedence {
     }
 };
 
-/// Whoever runs longer than this limit is killed by SIGXCPU. Source: getrlimit(2), RLIMIT_RTTIME.
+/// If this limit is set, SIGXCPU kills a thread that runs longer. Source: getrlimit(2), RLIMIT_RTTIME.
 bool is_limited() {
     rlimit limit{};
     return getrlimit(RLIMIT_RTTIME, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY;

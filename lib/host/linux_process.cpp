@@ -11,7 +11,7 @@
 namespace hostlease {
 
 namespace {
-/// Whether the process has a handler for SIGHUP, by the mask of caught signals in its status.
+/// Whether the process has a handler for SIGHUP, according to the mask of caught signals in its status.
 bool catches_hang_up(std::string_view status) {
     constexpr std::string_view label = "\nSigCgt:";
     const auto at = status.find(label);
@@ -33,7 +33,7 @@ Result<std::string> LinuxHost::this_program() {
 Status LinuxHost::hang_up(const ProcessId& process) {
     TRY_VOID(require_machine("signals"));
     const std::string name = "process " + std::to_string(process.pid);
-    // what is looked at below is then what the signal goes to
+    // the descriptor guarantees that the checks below and the signal refer to the same process
     const UniqueFd fd(static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(process.pid), 0)));
     if (!fd.valid()) return fail_io("cannot signal", name, errno);
     if (!TRY(is_alive(*this, process))) return fail_io("cannot signal", name, ESRCH);

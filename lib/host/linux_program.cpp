@@ -1,13 +1,13 @@
-// Programs that policies name, and tools of ours: Boost.Process starts them. It knows neither a deadline for
-// a whole process group nor descriptors that must not be inherited, so these are the kernel's own calls.
+// Runs programs of policies and tools of ours with Boost.Process. It supports neither a deadline for a whole
+// process group nor closing inherited descriptors, so these use system calls directly.
 #include "core/parse.hpp"
 #include "core/units.hpp"
 #include "host/journal.hpp"
 #include "host/linux_host.hpp"
 
-// std::filesystem in place of Boost's, which is a library to link
+// std::filesystem instead of Boost's, which would be another library to link
 #define BOOST_PROCESS_USE_STD_FS
-// where the headers of this name have become those of version 2
+// in newer versions, the headers of this name contain version 2
 #if __has_include(<boost/process/v1/child.hpp>)
 #include <boost/process/v1/args.hpp>
 #include <boost/process/v1/child.hpp>
@@ -50,30 +50,30 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using Time = std::chrono::microseconds;
 
-/// How long a program has between SIGTERM and SIGKILL.
+/// The time that a program has between SIGTERM and SIGKILL.
 constexpr Time grace = 1s;
 constexpr const char* search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::size_t longest_line = 1000;
 constexpr std::size_t most_lines = 200;
 
-/// What a child changes of itself before it becomes the program.
+/// Changes in the child before it executes the program.
 struct Untie {
     template <typename Executor>
     void operator()(Executor&) const {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); // our end is its end
+        prctl(PR_SET_PDEATHSIG, SIGKILL); // the child dies with us
         for (int number = 1; number < NSIG; ++number)
-            // NOLINT(cert-err33-c): the two that cannot be set are as they should be
+            // NOLINT(cert-err33-c): the two signals that cannot be set need no change
             signal(number, SIG_DFL);
         sigset_t none;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, nullptr);
-        // the ledger's lock is on an open file: whoever inherits it holds it
+        // the ledger's lock belongs to an open file: a process that inherits it would hold the lock
         syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
     }
 };
 
-/// A descendant whose parent is gone becomes our child while this lives, even when it has left its process
-/// group.
+/// While this object lives, descendants without a parent become our children, even if they have left their
+/// process group.
 class Subreaper {
   public:
     Subreaper() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
@@ -82,7 +82,8 @@ class Subreaper {
     ~Subreaper() { prctl(PR_SET_CHILD_SUBREAPER, 0); }
 };
 
-/// Lines of a program's output: to the journal, up to a limit, and the last one for the error.
+/// Lines of a program's output: sends them to the journal up to a limit, and keeps the last one for the
+/// error.
 class Output {
   public:
     explicit Output(const Program& program) : is_logged_(program.is_logged) {
@@ -123,7 +124,7 @@ class Output {
     std::size_t count_ = 0;
 };
 
-/// Reads what is there; false at the end of it.
+/// Reads the available output; false at its end.
 bool drain(int fd, Output& output) {
     std::array<char, 4096> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
     while (true) {
@@ -135,7 +136,7 @@ bool drain(int fd, Output& output) {
     }
 }
 
-/// Whether the process has ended within `patience`; its output is read meanwhile.
+/// Whether the process ends within `patience`; reads its output meanwhile.
 bool wait_for_end(int process, int pipe, Time patience, Output& output) {
     const auto deadline = Clock::now() + patience;
     std::array<pollfd, 2> events{{{process, POLLIN, 0}, {pipe, POLLIN, 0}}};
@@ -151,7 +152,7 @@ bool wait_for_end(int process, int pipe, Time patience, Output& output) {
     }
 }
 
-/// Our children, as many as fit into a page.
+/// Our children, as many as fit into one page.
 std::vector<pid_t> children() {
     const std::string file = "/proc/self/task/" + std::to_string(gettid()) + "/children";
     const UniqueFd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
@@ -165,7 +166,7 @@ std::vector<pid_t> children() {
     return found;
 }
 
-/// Ends what the program has left behind; `others` were our children before it.
+/// Ends processes that the program has left behind; `others` were our children before the program.
 void end_orphans(const std::vector<pid_t>& others) {
     for (int round = 0; round < 100; ++round) {
         auto orphans = children();
@@ -204,7 +205,7 @@ bp::environment environment_of(const Program& program) {
     return environment;
 }
 
-/// A child that could not become the program is reaped: Boost leaves it.
+/// Reaps a child that could not execute the program, because Boost does not.
 bp::child spawn(const Program& program, int input, int output, int standard_output, bp::group& group,
                 std::error_code& error) {
     const std::vector<std::string> arguments(program.words.begin() + 1, program.words.end());
@@ -232,7 +233,7 @@ Status run_in_group(const Program& program, int input, int pipe, UniqueFd output
         kill(-group.native_handle(), SIGTERM);
         wait_for_end(process.get(), pipe, grace, output);
     }
-    // the first of the group is not reaped yet, so the number is still its own
+    // the leader of the group is not reaped yet, so its number is still valid
     kill(-group.native_handle(), SIGKILL);
     child.wait(error);
     end_orphans(others);
@@ -241,7 +242,7 @@ Status run_in_group(const Program& program, int input, int pipe, UniqueFd output
     return judge(program, child.native_exit_code(), in_time, output);
 }
 
-/// Ended by SIGKILL: it has nothing to tidy up.
+/// The destructor ends the program with SIGKILL, because it has nothing to clean up.
 class LinuxBackgroundProgram final : public BackgroundProgram {
   public:
     LinuxBackgroundProgram(std::string path, bp::child child)
@@ -249,7 +250,7 @@ class LinuxBackgroundProgram final : public BackgroundProgram {
     LinuxBackgroundProgram(const LinuxBackgroundProgram&) = delete;
     LinuxBackgroundProgram& operator=(const LinuxBackgroundProgram&) = delete;
     ~LinuxBackgroundProgram() override {
-        kill(-child_.id(), SIGKILL); // its group has its number, and it is not reaped yet
+        kill(-child_.id(), SIGKILL); // the group has the child's number, and the child is not reaped yet
         std::error_code error;
         child_.wait(error);
     }
@@ -269,7 +270,7 @@ class LinuxBackgroundProgram final : public BackgroundProgram {
     bp::child child_;
 };
 
-/// A file in memory that a child reaches by its path.
+/// A file in memory that a child can open by path.
 Result<UniqueFd> file_without_a_name() {
     UniqueFd file(memfd_create("hostlease-output", MFD_CLOEXEC));
     if (!file.valid()) return fail_io("cannot make a file in memory", "memfd", errno);
@@ -302,7 +303,7 @@ Status LinuxHost::run(const Program& program) {
         return fail_io("cannot run", path, errno);
     const UniqueFd pipe(ends[0]);
     UniqueFd output_end(ends[1]);
-    fcntl(output_end.get(), F_SETFL, 0); // programs expect a pipe that waits
+    fcntl(output_end.get(), F_SETFL, 0); // programs expect a blocking pipe
     const std::string& output = program.standard_output;
     const UniqueFd file(
         output.empty() ? -1 : ::open(output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
@@ -336,7 +337,7 @@ Result<std::unique_ptr<BackgroundProgram>> LinuxHost::start(const Program& progr
         std::error_code error;
         bp::child child = spawn(program, nothing.get(), nothing.get(), nothing.get(), group, error);
         if (error) return fail_io("cannot run", path, error.value());
-        group.detach(); // else it is ended with this variable
+        group.detach(); // otherwise the destructor of the variable would end it
         return std::unique_ptr<BackgroundProgram>(
             std::make_unique<LinuxBackgroundProgram>(path, std::move(child)));
     } catch (const std::exception& exception) {

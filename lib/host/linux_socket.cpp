@@ -1,4 +1,4 @@
-// One word to a service that listens on a socket of the file system.
+// Sends a short request to a service that listens on a socket in the file system.
 #include "host/linux_host.hpp"
 
 #include <algorithm>
@@ -16,13 +16,13 @@ namespace hostlease {
 namespace {
 using namespace std::chrono_literals;
 
-/// A second, or what is left of the call. 0 would be for ever: SO_SNDTIMEO, socket(7).
+/// One second, or the rest of the call's time. 0 would mean forever: SO_SNDTIMEO, socket(7).
 timeval patience(std::chrono::microseconds left) {
     const auto time = std::clamp<std::chrono::microseconds>(left, 1us, 1s);
     return {time / 1s, (time % 1s).count()};
 }
 
-/// The request with our own credentials, which services check the caller by.
+/// Sends the request with our own credentials, by which services check the caller.
 Status send_request(int fd, std::string_view request, const std::string& path) {
     iovec data{const_cast<char*>(request.data()), request.size()};
     const ucred credentials{getpid(), geteuid(), getegid()};
@@ -49,7 +49,7 @@ Status LinuxHost::tell(const std::string& socket, std::string_view request) {
     if (!fd.valid()) return fail_io("cannot tell", socket, errno);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    // inside the root, and short enough
+    // this path is inside the root, and short enough
     const std::string name = "/proc/self/fd/" + std::to_string(file.get());
     name.copy(address.sun_path, sizeof address.sun_path - 1);
     const timeval longest = patience(time_left());

@@ -1,4 +1,4 @@
-// systemd's manager, by its bus: org.freedesktop.systemd1(5), systemd 252 to 257.
+// Calls to systemd's manager over D-Bus: org.freedesktop.systemd1(5), systemd 252 to 257.
 #include "host/libsystemd.hpp"
 #include "host/linux_host.hpp"
 
@@ -13,7 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::microseconds call_deadline =
-    // with the connection; a daemon-reload of a large host takes seconds, and nothing is served meanwhile
+    // including the connection; on a large host, a daemon-reload takes seconds, in which systemd serves no
+    // call
     10s;
 constexpr auto restart_nap = 200ms; // a daemon-reexec closes every connection
 constexpr int attempts = 5;
@@ -21,7 +22,7 @@ constexpr int attempts = 5;
 constexpr const char* inhibitor = "hostlease-inhibit-sleep.service";
 const std::string inhibitor_file = std::string("/run/systemd/transient/") + inhibitor;
 
-/// What is needed of sd-bus(3).
+/// The required functions of sd-bus(3).
 struct BusFunctions {
     decltype(&sd_bus_new) create = find_in_libsystemd<decltype(sd_bus_new)>("sd_bus_new");
     decltype(&sd_bus_set_address) set_address =
@@ -66,7 +67,7 @@ const BusFunctions& bus_functions() {
 
 using Message = std::unique_ptr<sd_bus_message, decltype(&sd_bus_message_unref)>;
 
-/// Puts the arguments into a call; negative errno on failure.
+/// Adds the arguments to a call; returns a negative errno on failure.
 template <typename Fill>
 concept FillsCall = requires(Fill fill, sd_bus_message* message) {
     { fill(message) } -> std::same_as<int>;
@@ -74,17 +75,17 @@ concept FillsCall = requires(Fill fill, sd_bus_message* message) {
 
 struct Answer {
     int error = 0;    // errno
-    std::string name; // of the D-Bus error, when it was one
+    std::string name; // of the D-Bus error, if there was one
     std::string text;
 };
 
-/// How much longer a call that began then is waited for, in microseconds.
+/// The remaining wait for a call that began at this time, in microseconds.
 std::uint64_t patience(Host& host, std::chrono::microseconds began) {
     const auto left = std::min(began + call_deadline - host.now(), host.time_left());
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, left.count()));
 }
 
-/// sd_bus_call would wait 90 s for a peer that takes connections and says nothing: BUS_AUTH_TIMEOUT of
+/// sd_bus_call would wait 90 s for a peer that accepts connections and does not answer: BUS_AUTH_TIMEOUT of
 /// sd-bus/bus-internal.h.
 int wait_until_ready(Host& host, sd_bus* bus, std::chrono::microseconds began) {
     const BusFunctions& of = bus_functions();
@@ -100,7 +101,7 @@ int wait_until_ready(Host& host, sd_bus* bus, std::chrono::microseconds began) {
     }
 }
 
-/// systemd's own socket, which works without a message bus; where it cannot be had, the system bus.
+/// Connects to systemd's own socket, which works without a message bus; if that fails, to the system bus.
 int connect(Host& host, std::shared_ptr<sd_bus>& bus, std::chrono::microseconds began) {
     const BusFunctions& of = bus_functions();
     sd_bus* opened = nullptr;
@@ -116,7 +117,7 @@ int connect(Host& host, std::shared_ptr<sd_bus>& bus, std::chrono::microseconds 
     return wait_until_ready(host, opened, began);
 }
 
-/// `bus` is opened where it is not yet.
+/// Opens `bus` if it is not open.
 template <FillsCall Fill>
 Answer call_once(Host& host, std::shared_ptr<sd_bus>& bus, const char* method, Fill fill) {
     const BusFunctions& of = bus_functions();
@@ -142,8 +143,8 @@ Answer call_once(Host& host, std::shared_ptr<sd_bus>& bus, const char* method, F
     return answer;
 }
 
-/// Whether systemd may have been on its way to start anew. sd_bus_call names a connection's errors as it
-/// names those that systemd answers.
+/// Whether systemd may have been restarting. sd_bus_call gives connection errors the same names as errors
+/// that systemd returns.
 bool is_restart(const Answer& answer) {
     const auto among = {ECONNREFUSED, ECONNRESET, ENOTCONN, EPIPE};
     const bool is_no_socket = answer.name.empty() && answer.error == ENOENT;
@@ -158,7 +159,7 @@ Answer call_systemd(Host& host, std::shared_ptr<sd_bus>& bus, bool& is_silent, c
     for (int attempt = 1;; ++attempt) {
         const auto began = host.now();
         const Answer answer = call_once(host, bus, method, fill);
-        // and no error that the message bus has answered
+        // an error from the message bus does not count
         is_silent = answer.error == ETIMEDOUT && patience(host, began) == 0;
         if (!is_silent && !is_restart(answer)) return answer;
         bus.reset();
@@ -202,7 +203,7 @@ int fill_unit_cpus(sd_bus_message* message, const std::string& unit, const CpuSe
 
 int fill_inhibitor(sd_bus_message* message) {
     constexpr unsigned properties = 3, commands = 1, words = 7, none = 0;
-    constexpr int failure_matters = 0; // the "-" that a unit file has in front of a command
+    constexpr int failure_matters = 0; // true for a command with the "-" prefix in a unit file
     return bus_functions().append(
         message, "ssa(sv)a(sa(sv))", inhibitor, "fail", properties, //
         "Description", "s",
@@ -252,7 +253,7 @@ Status LinuxHost::set_sleep_inhibitor(bool held) {
         });
     if (answer.name == "org.freedesktop.systemd1.NoSuchUnit") return {};
     TRY_VOID(status_of(answer, "stop the unit that keeps the host awake", inhibitor));
-    // the answer is that systemd has begun; the file goes when the unit has
+    // the answer means that systemd has begun; the file disappears when the unit has stopped
     for (const auto began = now(); patience(*this, began) > 0 && status(inhibitor_file); sleep(5ms)) {
     }
     return {};

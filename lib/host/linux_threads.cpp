@@ -1,4 +1,4 @@
-// Threads of the machine: where they may run, and how they are scheduled.
+// Threads of the machine: their affinity and scheduling.
 #include "core/parse.hpp"
 #include "host/linux_host.hpp"
 
@@ -21,7 +21,7 @@ bool is_realtime(int policy) { return policy == SCHED_FIFO || policy == SCHED_RR
 
 std::string thread_path(std::int64_t thread) { return "/proc/" + std::to_string(thread); }
 
-/// A cpu_set_t for every CPU that the parsers take.
+/// A cpu_set_t that is large enough for every CPU that the parsers accept.
 struct CpuBuffer {
     static constexpr std::size_t size = CPU_ALLOC_SIZE(CpuSet::limit);
     std::array<cpu_set_t, (size + sizeof(cpu_set_t) - 1) / sizeof(cpu_set_t)> words{};
@@ -57,7 +57,7 @@ Result<std::string> LinuxHost::scheduling(std::int64_t thread) {
     if (policy < 0 || sched_getparam(id, &parameters) != 0)
         return fail_io("cannot read the scheduling of the thread", thread_path(thread), errno);
     errno = 0;
-    const int nice = getpriority(PRIO_PROCESS, static_cast<id_t>(thread)); // on Linux, of the thread alone
+    const int nice = getpriority(PRIO_PROCESS, static_cast<id_t>(thread)); // on Linux, of this thread only
     if (nice == -1 && errno != 0)
         return fail_io("cannot read the nice value of the thread", thread_path(thread), errno);
     for (const auto& [word, value] : policies) {
@@ -66,7 +66,7 @@ Result<std::string> LinuxHost::scheduling(std::int64_t thread) {
         return std::string(word) + ":" +
                std::to_string(is_realtime(value) ? parameters.sched_priority : nice);
     }
-    return "policy:" + std::to_string(policy); // SCHED_DEADLINE and what comes after it: nobody's to change
+    return "policy:" + std::to_string(policy); // SCHED_DEADLINE and later ones, which hostlease never changes
 }
 
 Status LinuxHost::set_scheduling(std::int64_t thread, std::string_view scheduling) {

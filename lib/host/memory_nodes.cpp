@@ -6,7 +6,7 @@
 namespace hostlease {
 
 namespace {
-/// Adds a mapping: "7f0000000000 bind:1 file=/dev/hugepages/... huge dirty=128 N1=128
+/// Adds a mapping, such as "7f0000000000 bind:1 file=/dev/hugepages/... huge dirty=128 N1=128
 /// kernelpagesize_kB=2048".
 void add_mapping(std::string_view line, std::map<unsigned, std::uint64_t>& bytes) {
     constexpr std::string_view size_key = "kernelpagesize_kB=";

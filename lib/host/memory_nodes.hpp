@@ -1,4 +1,4 @@
-// On which NUMA nodes a process's huge pages are.
+// The NUMA nodes of a process's huge pages.
 #pragma once
 
 #include "core/error.hpp"

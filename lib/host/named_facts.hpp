@@ -15,7 +15,7 @@ namespace hostlease {
 PathFacts look_at_path(Host& host, const std::string& path);
 
 /// The NUMA node of each device that has one. Source: Documentation/ABI/testing/sysfs-bus-pci, numa_node
-/// (6.12): -1 where the firmware does not tell it.
+/// (6.12): -1 if the firmware does not report it.
 std::map<PciAddress, unsigned> nodes_of_devices(Host& host, const std::vector<PciAddress>& devices);
 
 } // namespace hostlease

@@ -9,13 +9,13 @@ namespace {
 const std::string cgroup_root = "/sys/fs/cgroup";
 const std::string machine_slice = "/machine.slice";
 
-/// CPUs of the isolated partitions below a cgroup. One that is broken still has them, and gives them back
-/// when it is written. There are none below a cgroup that is no partition and has no exclusive CPUs.
+/// CPUs of the isolated partitions below a cgroup. A broken partition still has its CPUs, and returns them
+/// when it is written. A cgroup that is not a partition and has no exclusive CPUs has none.
 Status add_isolated(Host& host, const std::string& directory, CpuSet& cpus) {
     for (const auto& name : TRY(host.list_if_present(directory))) {
         const std::string cgroup = directory + "/" + name;
         const std::string state = TRY(host.read_line(cgroup + "/cpuset.cpus.partition"));
-        if (state.empty()) continue; // a file, or without the controller
+        if (state.empty()) continue; // a file, or a cgroup without the controller
         const CpuSet exclusive = TRY(host.read_cpu_list(cgroup + "/cpuset.cpus.exclusive"));
         if (state.starts_with("isolated"))
             cpus |= exclusive.empty() ? TRY(host.read_cpu_list(cgroup + "/cpuset.cpus")) : exclusive;
@@ -33,7 +33,7 @@ Result<CpuSet> isolated_by_nobody(Host& host) {
     return isolated - owned;
 }
 
-/// "machine-qemu\\x2d1\\x2dwin11.scope" is VM 'win11'; anything else keeps its name.
+/// "machine-qemu\\x2d1\\x2dwin11.scope" becomes "VM 'win11'"; other names stay unchanged.
 std::string name_of(const std::string& unit) {
     constexpr std::string_view dash = "\\x2d";
     constexpr std::string_view prefix = "machine-qemu\\x2d";
@@ -62,8 +62,8 @@ Result<MachineUnit> read_unit(Host& host, const std::string& cgroup) {
     return unit;
 }
 
-/// The scope of a VM that runs, "/machine.slice/machine-qemu\\x2d1\\x2dwin11.scope"; "" for one that does
-/// not.
+/// The scope of a running VM, "/machine.slice/machine-qemu\\x2d1\\x2dwin11.scope"; "" if it does not
+/// run.
 std::string scope_of(Host& host, const std::string& domain) {
     const auto qemu = find_qemu(host, domain);
     if (!qemu || !*qemu) return {};
@@ -90,7 +90,7 @@ Status add_units(Host& host, const std::string& slice, const std::string& own,
 Result<CpuSet> lost_cpus(Host& host) {
     using namespace std::chrono_literals;
     CpuSet lost = TRY(isolated_by_nobody(host));
-    // a cgroup that has just been removed gives its CPUs back a moment later, and whoever asks may hold the
+    // a removed cgroup returns its CPUs a moment later, and the caller may hold the
     // ledger
     for (int look = 0; look < 20 && !lost.empty(); ++look) {
         host.sleep(10ms);

@@ -12,7 +12,7 @@ constexpr std::string_view pool_prefix = "hugepages-";
 constexpr const char* total_file = "nr_hugepages";
 constexpr const char* surplus_file = "surplus_hugepages";
 
-/// A counter of a pool, out of the file of this name.
+/// A counter of a pool, read from the file of this name.
 Result<std::uint64_t> counter_in(const Result<std::string>& text, const std::string& directory,
                                  std::string_view name) {
     if (!text) return tl::unexpected(text.error());
@@ -23,7 +23,7 @@ Result<std::uint64_t> counter_in(const Result<std::string>& text, const std::str
     return *number;
 }
 
-/// One that a made root may leave out: 0 then.
+/// A counter that a fake host may omit; then it is 0.
 Result<std::uint64_t> lesser_counter_in(const Result<std::string>& text, const std::string& directory,
                                         std::string_view name) {
     if (!text && is_missing(text.error())) return 0;

@@ -16,9 +16,9 @@ Result<std::optional<std::string>> read_status_file(Host& host, const std::strin
     return host.read_if_present(std::string(status_directory) + domain + std::string(suffix));
 }
 
-/// Whether the text of a status file is about the domain with this uuid.
+/// Whether the text of a status file describes the domain with this uuid.
 bool is_of_domain(const std::string& text, const std::string& uuid) {
-    // the first is the domain's own: what its metadata says further down is its owner's
+    // the first one is the domain's own: the owner decides what the metadata below contains
     const auto at = text.find("<uuid>");
     return at != std::string::npos &&
            std::string_view(text).substr(at).starts_with("<uuid>" + uuid + "</uuid>");
@@ -37,11 +37,12 @@ bool is_daemon(std::string_view name) {
     return false;
 }
 
-/// nullopt when there is no such process, or only what is left of it.
+/// nullopt if the process does not exist or is a zombie.
 Result<std::optional<Process>> read_process(Host& host, std::int64_t pid) {
     if (pid <= 0) return std::optional<Process>{};
     const auto stat = TRY(host.read_if_present("/proc/" + std::to_string(pid) + "/stat"));
-    // the second field is the name in parentheses and may hold anything, so count from the last one
+    // the second field is the name in parentheses, which may contain anything: search for its end from the
+    // right
     const auto name_begin = stat ? stat->find('(') : std::string::npos;
     const auto name_end = stat ? stat->rfind(')') : std::string::npos;
     if (name_begin == std::string::npos || name_end == std::string::npos || name_end < name_begin)
@@ -125,7 +126,7 @@ Result<bool> is_past_start(Host& host, const std::string& domain, const std::str
 
 Result<std::uint64_t> mapped_huge_pages(Host& host, const ProcessId& process) {
     const auto status = TRY(host.read_if_present("/proc/" + std::to_string(process.pid) + "/status"));
-    // a line of its own: the name above it may be anything
+    // the whole line start, because the name in an earlier line may contain anything
     constexpr std::string_view label = "\nHugetlbPages:";
     const auto at = status ? status->find(label) : std::string::npos;
     if (at == std::string::npos) return 0;

@@ -9,7 +9,7 @@
 namespace hostlease {
 
 namespace {
-/// "vcpu3" of "vcpu" is 3; nullopt for what is none.
+/// "vcpu3" with the prefix "vcpu" yields 3; nullopt for other texts.
 std::optional<unsigned> number_after(std::string_view prefix, std::string_view text) {
     if (!text.starts_with(prefix)) return std::nullopt;
     return parse_integer<unsigned>(text.substr(prefix.size()));
@@ -20,9 +20,9 @@ bool is_role(std::string_view name) {
     return name == "emulator" || number_after("vcpu", name) || number_after("iothread", name);
 }
 
-/// The role by the name that QEMU gives its threads: "CPU 0/KVM", "IO iothread1". libvirt always asks for
-/// these names. Source: QEMU 7.2 to 10.0, accel/*/...-accel-ops.c and iothread.c; qemuBuildNameCommandLine,
-/// libvirt 9.0.
+/// The role according to QEMU's name of a thread: "CPU 0/KVM", "IO iothread1". libvirt always asks for these
+/// names. Source: QEMU 7.2 to 10.0, accel/*/...-accel-ops.c and iothread.c; qemuBuildNameCommandLine, libvirt
+/// 9.0.
 std::string role_by_name(std::string_view name) {
     constexpr std::string_view io_prefix = "IO ";
     if (const auto vcpu = number_after("CPU ", name.substr(0, name.find('/'))))
@@ -32,7 +32,7 @@ std::string role_by_name(std::string_view name) {
     return "emulator";
 }
 
-/// Path in the unified hierarchy, the line "0::PATH"; "" when the thread is in none.
+/// The path in the unified hierarchy, from the line "0::PATH"; "" if the thread is not in it.
 std::string cgroup_path(std::string_view text) {
     std::string path;
     split(text, '\n', [&](std::string_view line) {
@@ -50,7 +50,7 @@ Result<std::vector<QemuThread>> read_threads(Host& host, const ProcessId& qemu) 
         const auto text = host.read(tasks + "/" + name + "/cgroup");
         const auto comm = host.read(tasks + "/" + name + "/comm");
         const auto process = TRY(find_process(host, *id));
-        if (!text || !process) continue; // it ended meanwhile
+        if (!text || !process) continue; // the thread has ended meanwhile
         const std::string own(trim(comm.value_or(std::string{})));
         std::string cgroup = cgroup_path(*text);
         std::string role = cgroup.substr(cgroup.rfind('/') + 1);
@@ -63,7 +63,7 @@ Result<std::vector<QemuThread>> read_threads(Host& host, const ProcessId& qemu) 
     return threads;
 }
 
-/// Numbers of the interrupts that the device has now: those of MSI and MSI-X, or else its line.
+/// Numbers of the device's current interrupts: MSI and MSI-X, or else its interrupt line.
 Result<std::vector<std::string>> interrupt_numbers(Host& host, const std::string& device) {
     const std::string directory = "/sys/bus/pci/devices/" + device;
     auto numbers = host.list(directory + "/msi_irqs");

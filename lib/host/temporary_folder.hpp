@@ -11,7 +11,7 @@ namespace hostlease {
 /// A directory with mode 0700 that the destructor removes with its content.
 class TemporaryFolder {
   public:
-    /// If it cannot be made, is_there() is false and errno says why.
+    /// If the directory cannot be created, is_there() is false and errno says why.
     explicit TemporaryFolder(const std::string& prefix, const std::string& in = parent()) {
         std::string name = in + "/" + prefix + "XXXXXX";
         if (mkdtemp(name.data()) != nullptr) path_ = name;

@@ -15,8 +15,8 @@ Result<bool> has_machines(Host& host, const std::string& directory) {
     return false;
 }
 
-/// The root has some forty files of the kernel's, which begin with "cgroup." or with a controller's name: not
-/// each is looked at.
+/// The root has about forty files of the kernel, which begin with "cgroup." or with a controller's name: skip
+/// them without a look.
 bool is_kernels_file(const std::string& name, const std::string& controllers) {
     const std::string first = name.substr(0, name.find('.'));
     if (first.size() == name.size() || is_unit(name)) return false;

@@ -50,8 +50,8 @@ std::uint64_t size_of(const hwloc_obj* object) {
     return is_cache && object->attr != nullptr ? object->attr->cache.size : 0;
 }
 
-/// What the core shares with others: the cache of the highest level, where that is a third one or belongs to
-/// several cores; else the package.
+/// What the core shares with others: the highest-level cache, if it is a third-level cache or several cores
+/// share it; else the package.
 const hwloc_obj* shared_by(const Hwloc& hwloc, const hwloc_obj* core) {
     const hwloc_obj* found = nullptr;
     const hwloc_obj* package = nullptr;
@@ -72,7 +72,7 @@ unsigned package_of(const hwloc_obj* core) {
     return 0;
 }
 
-/// Numbers 0, 1, ... in the order in which the cores come to them.
+/// Assigns the numbers 0, 1, ... in the order of the cores.
 template <typename Key>
 unsigned number_of(std::map<Key, unsigned>& numbers, const Key& key) {
     return numbers.emplace(key, static_cast<unsigned>(numbers.size())).first->second;

@@ -16,15 +16,15 @@ namespace hostlease {
 namespace {
 using namespace std::chrono_literals;
 
-/// lstopo writes text into its SVG as it is (hwloc 2.9).
+/// Escapes text, because lstopo writes text into its SVG unchanged (hwloc 2.9).
 std::string harmless(std::string text) {
     for (char& c : text)
         if (std::strchr("<>&\"'", c) != nullptr || static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '_';
     return text;
 }
 
-/// hwloc's XML drops every byte outside ASCII, which would leave no label of some names: one '_' stands for
-/// each character.
+/// hwloc's XML drops every byte outside ASCII, which would leave some labels empty: one '_' replaces each
+/// such character.
 /// Source: hwloc 2.9, hwloc/topology-xml.c, hwloc__xml_export_safestrdup.
 std::string label(const std::string& text) {
     std::string result;
@@ -80,7 +80,7 @@ class Picture {
         hwloc_.add_info(object, "lstopoStyle", ("Background=" + colour + ";Text=#000000").c_str());
     }
 
-    /// After all objects were visited: a new one moves the others.
+    /// Called after all objects were visited, because a new object moves the others.
     void add_boxes(const std::map<unsigned, hwloc_obj_t>& nodes) {
         for (const auto& [number, boxes] : paint_.nodes) {
             const auto node = nodes.find(number);

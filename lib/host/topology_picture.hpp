@@ -17,7 +17,7 @@ struct TopologyPaint {
     };
     std::map<unsigned, Box> cpus;               // by number
     std::map<unsigned, std::vector<Box>> nodes; // beside NUMA nodes
-    std::vector<std::string> legend;            // a line each
+    std::vector<std::string> legend;            // one line each
 };
 
 /// The SVG that lstopo makes of the topology below `root`. ErrorKind::unsupported if hwloc or lstopo is

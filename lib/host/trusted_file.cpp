@@ -10,7 +10,7 @@ namespace hostlease {
 namespace {
 constexpr std::uint32_t others_may_write = 022;
 constexpr std::uint32_t sticky = 01000;
-constexpr int most_links = 40; // as the kernel's MAXSYMLINKS
+constexpr int most_links = 40; // the kernel's MAXSYMLINKS
 
 using Doubt = std::optional<Distrust>;
 
@@ -21,7 +21,7 @@ bool is_foreign(Host& host, const FileStatus& status) {
 Doubt doubt_directory(Host& host, const std::string& directory, const FileStatus& status) {
     if (is_foreign(host, status))
         return Distrust{"is in a directory of another user's", "chown root " + directory};
-    // what root has put into a directory like /tmp, others can neither rename nor remove
+    // in a directory such as /tmp, others can neither rename nor remove root's files
     if ((status.mode & others_may_write) != 0 && (status.mode & sticky) == 0)
         return Distrust{"is in a directory that others may write", "chmod go-w " + directory};
     return std::nullopt;
@@ -94,8 +94,8 @@ class Walk {
 
     Host& host_;
     std::set<std::string>& directories_;
-    TrustedFile file_;               // what has been walked; the path "" is /
-    std::vector<std::string> names_; // what is to come, the next one last
+    TrustedFile file_;               // the part that was walked; the path "" is /
+    std::vector<std::string> names_; // the remaining names, the next one last
     int links_ = 0;
 };
 } // namespace

@@ -6,7 +6,7 @@ namespace hostlease {
 
 Status check_program(Host& host, const std::string& path) {
     constexpr std::uint32_t may_execute = 0111;
-    TRY_VOID(host.resolve(path)); // whether it is there at all
+    TRY_VOID(host.resolve(path)); // fails if the file does not exist
     const auto file = TrustedFiles(host).find(path);
     if (!file)
         return fail(ErrorKind::refused, path + " " + file.error().why +

@@ -34,7 +34,7 @@ Result<std::string> unified_diff(const DiffSide& before, const DiffSide& after) 
                           .deadline = 60s,
                           .is_logged = false,
                           .standard_output = folder.file("diff"),
-                          .fine_status = 1}; // there are differences
+                          .fine_status = 1}; // means that the texts differ
     TRY_VOID(machine->run(program));
     return machine->read(program.standard_output);
 }

@@ -1,4 +1,4 @@
-// The difference of two texts, as diff(1) shows it.
+// The difference of two texts in the format of diff(1).
 #pragma once
 
 #include "core/error.hpp"
@@ -13,7 +13,7 @@ struct DiffSide {
     std::string text;
 };
 
-/// A unified diff; "" when the texts are equal. ErrorKind::unsupported without diff(1).
+/// A unified diff; "" if the texts are equal. ErrorKind::unsupported without diff(1).
 Result<std::string> unified_diff(const DiffSide& before, const DiffSide& after);
 
 } // namespace hostlease

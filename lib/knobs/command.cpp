@@ -20,7 +20,7 @@ AdminCommand command_of(const CommandEntry& entry, const Domain& domain) {
     return {entry.run, entry.undo, entry.deadline, domain.name};
 }
 
-/// Two texts are one command when their programs are the same: a deadline changes nothing of what was done.
+/// Two texts are the same command if their programs are the same: a deadline does not change what was done.
 bool is_same(std::string_view found, std::string_view wanted) {
     if (found == wanted) return true;
     const auto left = parse_command(found);
@@ -28,8 +28,8 @@ bool is_same(std::string_view found, std::string_view wanted) {
     return left && right && left->run == right->run && left->undo == right->undo;
 }
 
-/// Names the targets of entries, "UUID/001". An entry that the VM holds already keeps its target wherever it
-/// stands in the policy now, so that an entry that is still asked for is never undone. Numbers grow, since
+/// Names the targets of entries, such as "UUID/001". An entry that the VM already holds keeps its target
+/// wherever it now stands in the policy, so that a repeated entry is never undone. Numbers increase, because
 /// targets are written in their order.
 class CommandTargets {
   public:
@@ -46,8 +46,8 @@ class CommandTargets {
 
     enum class Phases { same, any };
 
-    /// The targets of claims with the same programs, more than one where an earlier version took equal
-    /// entries for several.
+    /// The targets of claims with the same programs: more than one where an earlier version accepted equal
+    /// entries separately.
     std::vector<std::string> take_held(const CommandEntry& entry, const std::string& text, Phases phases) {
         std::vector<std::string> targets;
         std::erase_if(held_, [&](const Claim* claim) {
@@ -67,7 +67,7 @@ class CommandTargets {
     unsigned last_ = 0;
 };
 
-/// The entries without those that say once more what stands above them.
+/// The entries without those that repeat an earlier entry.
 std::vector<const CommandEntry*> distinct_entries(const PlanInput& input, KnobPlan& plan) {
     std::vector<const CommandEntry*> list;
     for (const auto& entry : input.policy.commands) {

@@ -35,7 +35,7 @@ void note(const PlanInput& input, const Setting& setting, std::string message, s
                    std::move(hint));
 }
 
-/// What others are held to: never written.
+/// Claims a limit that other leases must respect; it is never written to the host.
 void claim_limit(const PlanInput& input, const SourcePosition& position, LimitKind kind, std::string value,
                  std::string why, KnobPlan& plan) {
     if (value.empty()) return;
@@ -44,8 +44,8 @@ void claim_limit(const PlanInput& input, const SourcePosition& position, LimitKi
         {.target = Limit{kind}, .value = std::move(value), .phase = Phase::prepare, .why = std::move(why)}));
 }
 
-/// Before Linux 6.2 a cpuset that changes sets the CPUs of each task in it, whatever taskset(1) or a unit's
-/// CPUAffinity= said.
+/// Before Linux 6.2, a change of a cpuset sets the CPUs of each task in it and ignores what taskset(1) or a
+/// unit's CPUAffinity= set.
 bool forgets_affinities(std::string_view kernel) {
     const auto dot = kernel.find('.');
     const auto major = parse_integer<unsigned>(kernel.substr(0, dot));
@@ -55,7 +55,7 @@ bool forgets_affinities(std::string_view kernel) {
     return *major < 6 || (*major == 6 && number && *number < 2);
 }
 
-/// Where every daemon is in the root cgroup, as on hosts without systemd, there is nothing that slices could
+/// On hosts without systemd, every daemon may be in the root cgroup; then there is no slice to
 /// restrict.
 void note_missing_cgroups(const PlanInput& input, const Setting& setting, const CpuSet& isolated,
                           bool partitioned, KnobPlan& plan) {
@@ -72,7 +72,7 @@ void note_missing_cgroups(const PlanInput& input, const Setting& setting, const 
         note(input, setting, message, hint, plan);
 }
 
-/// What is left of a lease on a host with isolcpus=: lib/engine/forms/unit_cpus.cpp.
+/// Notes what remains of a lease on a host with isolcpus=; see lib/engine/forms/unit_cpus.cpp.
 void note_boot_isolation(const PlanInput& input, const Setting& setting, KnobPlan& plan) {
     const CpuSet& boot = input.facts.isolated_at_boot;
     if (boot.empty()) return;
@@ -107,7 +107,7 @@ void claim_slices(const PlanInput& input, const Setting& setting, const CpuSet& 
                    .condition = partitioned ? Condition::unless_partitioned : Condition::always}));
 }
 
-/// The top-level part of <resource><partition>, which libvirt puts VMs in; slices spare machine.slice alone.
+/// Whether <resource><partition> puts the VM below /machine: slices exempt machine.slice alone.
 bool is_below_machine(const Domain& domain) {
     return domain.partition.empty() || domain.partition == "/machine" ||
            domain.partition.starts_with("/machine/");
@@ -154,7 +154,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     plan_slices(input, *setting, isolated, plan);
 }
 
-/// What tasks inherit limits a cgroup as well, and is wanted back in effect alone.
+/// The CPUs that tasks have inherited limit a cgroup as well; only their effect is restored.
 Combined combine(std::string_view baseline, std::span<const std::string> claims) {
     return combine_cpus_left(without_mark(baseline), claims);
 }

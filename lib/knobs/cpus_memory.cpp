@@ -21,9 +21,9 @@ constexpr KeySpec keys[] = {
      .example = "\"near\""}};
 constexpr std::string_view paths[] = {"/run/systemd/system/*.scope.d/50-hostlease.conf"};
 
-/// The nodes of the domain's huge pages, where all of its memory is in them and they are not all nodes there
-/// are. Ordinary memory is not bound: with its nodes full QEMU would be killed, and not get it elsewhere.
-/// What the XML binds, libvirt binds.
+/// The nodes of the domain's huge pages, if these hold all of its memory and are not all nodes of the host.
+/// Ordinary memory is not bound: when its nodes are full, the kernel would kill QEMU instead of using other
+/// nodes. libvirt binds what the XML binds.
 NodeSet memory_nodes(const PlanInput& input, const KnobPlan& plan) {
     if (input.domain.numa_memory || !input.domain.numa_cells.empty()) return {};
     NodeSet nodes;
@@ -37,7 +37,7 @@ NodeSet memory_nodes(const PlanInput& input, const KnobPlan& plan) {
     return memory < input.domain.memory || are_all ? NodeSet{} : nodes;
 }
 
-/// What the lease that is replaced asks for; nullptr if it has no such claim.
+/// The claim of the lease that the plan replaces; nullptr if it has none.
 const Claim* held_claim(const PlanInput& input, const std::string& unit) {
     if (input.own == nullptr) return nullptr;
     for (const auto& claim : input.own->claims)
@@ -45,7 +45,7 @@ const Claim* held_claim(const PlanInput& input, const std::string& unit) {
     return nullptr;
 }
 
-/// The memory nodes of a VM that runs stay as they are: if they changed, the kernel would move its memory.
+/// A running VM keeps its memory nodes: if they changed, the kernel would move its memory.
 std::string value_for(const PlanInput& input, const KnobPlan& plan, const std::string& unit) {
     const Placement& place = *input.placement;
     std::string value = "AllowedCPUs=" + to_list(place.vcpu_cpus() | place.emulator | place.iothreads);
@@ -60,7 +60,7 @@ std::string value_for(const PlanInput& input, const KnobPlan& plan, const std::s
 
 void plan(const PlanInput& input, KnobPlan& plan) {
     const bool is_placed = input.placement != nullptr && input.placement->is_found();
-    // without systemd, libvirt makes no scope
+    // without systemd, libvirt creates no scope
     if (!is_placed || !input.facts.has_systemd || input.policy.leaves(keys[0].key)) return;
     const std::string unit = machine_scope(input.domain);
     plan.claims.push_back(
@@ -71,7 +71,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
                    .why = "QEMU takes its memory near its CPUs from its first page on"}));
 }
 
-/// The file is hostlease's by its name.
+/// The file's name shows that it belongs to hostlease.
 std::string_view state_of(std::string_view) { return no_scope_limits; }
 } // namespace
 

@@ -25,12 +25,12 @@ constexpr std::string_view paths[] = {
     "/sys/fs/cgroup/*/cpuset.cpus.partition",     "/sys/fs/cgroup/*/*/cpuset.cpus.partition",
     "/sys/fs/cgroup/*/*/*/cpuset.cpus.partition", "/sys/fs/cgroup/*/*/*/*/cpuset.cpus.partition"};
 
-// Targets begin with these: sorted, they put the exclusive CPUs of each cgroup before those of the ones below
-// it, and then the partition of a cgroup before the ones in it. The kernel wants them in that order.
+// Prefixes of the targets. In sorted order, the exclusive CPUs of a cgroup come before those of the cgroups
+// below it, and the partition of a cgroup before the partitions in it. The kernel requires this order.
 constexpr std::string_view exclusive = "exclusive ";
 constexpr std::string_view partition = "partition ";
 constexpr std::string_view cgroup_root = "/sys/fs/cgroup";
-// the cgroup above those of the threads; its name since libvirt 7.1
+// the parent of the threads' cgroups, by its name since libvirt 7.1
 constexpr std::string_view above = "libvirt";
 
 std::string role_of(const PinnedThread& vcpu) { return "vcpu" + std::to_string(vcpu.id); }
@@ -99,7 +99,7 @@ Claim at_cgroup(const Claim& open, std::string_view kind, const std::string& cgr
     return claim;
 }
 
-/// The cgroup of QEMU's thread in this role, "" when there is none; `above` is the one that has all of them.
+/// The cgroup of QEMU's thread in this role, or "" if there is none; `above` names the parent of all of them.
 std::string cgroup_of(const RunningFacts& running, std::string_view role) {
     const auto thread =
         std::find_if(running.threads.begin(), running.threads.end(), [&](const QemuThread& one) {
@@ -109,9 +109,9 @@ std::string cgroup_of(const RunningFacts& running, std::string_view role) {
     return role == above ? thread->cgroup.substr(0, thread->cgroup.rfind('/')) : thread->cgroup;
 }
 
-/// CPUs must be exclusive all the way down: in machine.slice, shared with other VMs, in the VM's scope, in
-/// what is below it. A vCPU that is not plugged in has no cgroup; its CPU stays the VM's, or libvirt could
-/// not pin it when it is plugged in again.
+/// CPUs must be exclusive at each level: in machine.slice, which other VMs share, in the VM's scope, and
+/// below it. A vCPU that is not plugged in has no cgroup, but the VM keeps its CPU: otherwise libvirt could
+/// not pin the vCPU when it is plugged in again.
 std::vector<Claim> resolve(const Claim& open, const RunningFacts& running) {
     const std::string name = open.name();
     const bool is_partition = name.starts_with(partition);
@@ -126,7 +126,7 @@ std::vector<Claim> resolve(const Claim& open, const RunningFacts& running) {
     return claims;
 }
 
-/// A cgroup's exclusive CPUs are those of every vCPU below it, of whichever VM.
+/// The exclusive CPUs of a cgroup are those of every vCPU below it, whichever VM the vCPU belongs to.
 CombineFunction combine_for(std::string_view target) {
     return target.starts_with(exclusive) ? combine_cpu_union : combine_must_agree;
 }

@@ -46,7 +46,7 @@ Claim claim_of(const PlanInput& input, std::string target, const std::string& cg
                       .why = input.placement->why});
 }
 
-/// Of cpus.prefer and cpus.share.
+/// Notes that cpus.prefer and cpus.share have no effect without a place.
 void note_without_place(const PlanInput& input, KnobPlan& plan) {
     const std::span rest = std::span(keys).subspan(1);
     for (const auto& spec : rest)
@@ -80,10 +80,10 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     plan.claims.push_back(limit(input, LimitKind::nodes, to_list(place.nodes)));
 }
 
-/// A vCPU that is not plugged in has no cgroup; I/O threads may come while the VM runs.
+/// A vCPU that is not plugged in has no cgroup; I/O threads may be added while the VM runs.
 std::vector<Claim> resolve(const Claim& open, const RunningFacts& running) {
     const std::string name = open.name();
-    std::map<std::string, Claim> claims; // by cgroup: the emulator's has many threads
+    std::map<std::string, Claim> claims; // by cgroup, because the emulator's has many threads
     for (const auto& thread : running.threads) {
         const bool is_meant =
             name == place_iothreads ? thread.role.starts_with("iothread") : thread.role == name;

@@ -55,7 +55,7 @@ constexpr std::string_view paths[] = {"/sys/devices/system/node/node*/hugepages/
                                       "/proc/sys/vm/nr_hugepages_mempolicy"};
 constexpr std::string_view limit_key = "hugepages.host_free_min";
 
-/// The policy's limit in bytes; nullopt where it sets none, or says "none".
+/// The policy's limit in bytes; nullopt if the policy sets none, or sets "none".
 std::optional<std::uint64_t> own_limit(const Policy& policy) {
     const Setting* setting = policy.find(limit_key);
     const Bytes* bytes = setting == nullptr ? nullptr : std::get_if<Bytes>(&setting->value);
@@ -71,12 +71,12 @@ std::uint64_t limit_of_others(const PlanInput& input) {
     return limit;
 }
 
-/// Whether the kernel's word alone counts: the policy wants no limit, and no other VM's does.
+/// Whether only the kernel limits the pools: neither this policy nor that of another VM sets a limit.
 bool has_no_limit(const PlanInput& input) {
     return input.policy.find(limit_key) != nullptr && !own_limit(input.policy) && limit_of_others(input) == 0;
 }
 
-/// Bytes each node must keep: this policy's word or the default, and never less than a live lease asked for.
+/// Bytes that each node keeps: this policy's value or the default, but at least that of each live lease.
 std::map<unsigned, std::uint64_t> host_free_min(const PlanInput& input) {
     const auto others = limit_of_others(input);
     const bool is_set = input.policy.find(limit_key) != nullptr;
@@ -126,7 +126,7 @@ void claim_pool(const PoolPlan& pool, const PlanInput& input, KnobPlan& plan) {
                                       format_size(pool.id.page_size), pool.free, pool.promised)}));
 }
 
-/// A node list in the policy that this host cannot follow.
+/// Reports a node list in the policy that this host cannot satisfy.
 void check_nodes(const PlanInput& input, Diagnostics& notes) {
     const Setting* setting = input.policy.find("hugepages.node");
     const auto* nodes = setting == nullptr ? nullptr : std::get_if<NodeSet>(&setting->value);
@@ -166,7 +166,7 @@ constinit const Knob knob_hugepages_reserve{
     .key = keys[0].key,
     .keys = keys,
     .phase = Phase::prepare,
-    .form = KnobForm::value, // as its file is read; a pool is grown and shrunk by its record
+    .form = KnobForm::value, // for reading the file; pools are grown and shrunk by their records
     .combine = {combine_sum, "the earlier pages and those of each VM"},
     .paths = paths,
     .source = "Documentation/admin-guide/mm/hugetlbpage.rst and mm/hugetlb.c, 6.1 to 7.2",

@@ -33,7 +33,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     }
 }
 
-/// The guest's driver sets them up as it likes, so there may be more at the next call.
+/// The guest's driver may set up more interrupts at any time, so the next call may find more.
 std::vector<Claim> resolve(const Claim& open, const RunningFacts& running) {
     std::vector<Claim> claims;
     for (const auto& interrupt : running.interrupts) {

@@ -24,17 +24,17 @@ struct PlanInput {
     const Policy& policy;
     const HostFacts& facts;
     std::span<const Lease> others;                   // leases of other domains
-    const std::map<PoolId, std::uint64_t>& promised; // pages that the others will still map
-    // what the domain holds already, where its policy is applied anew
+    const std::map<PoolId, std::uint64_t>& promised; // pages that the other leases will still map
+    // the lease that the domain already holds, when its policy is applied anew
     const Lease* own = nullptr;
-    // where the policy places the domain; its pins are those of the place then
+    // the place that the policy chose; the domain's pins are then those of the place
     const Placement* placement = nullptr;
     // what several knobs and checks ask for, once the first has: with hundreds of leases it takes long
     mutable std::optional<std::string> partition_obstacle = std::nullopt;
     mutable std::optional<CpuSet> taken_by_others = std::nullopt;
 };
 
-/// What one domain wants; each knob adds its part.
+/// The claims and notes of one domain; each knob adds its part.
 struct KnobPlan {
     std::vector<Claim> claims;
     std::vector<Promise> promises;
@@ -45,7 +45,7 @@ struct KnobPlan {
 enum class Agreement {
     full,      // every claim gets what it asked for
     outranked, // some claim gives way by the knob's own rule
-    conflict   // claims that must agree do not: the oldest stays
+    conflict   // claims that must agree differ: the oldest wins
 };
 
 struct Combined {
@@ -57,80 +57,80 @@ struct Combined {
 /// first, never empty.
 using CombineFunction = Combined (*)(std::string_view baseline, std::span<const std::string> claims);
 
-/// How the claims of several VMs become one value, and the same in words: "the shortest".
+/// How the claims of several VMs become one value, and a description of it: "the shortest".
 struct Combine {
     CombineFunction function;
     std::string_view words;
 };
 
-/// What kind of host state a knob is, and so how it is read and written: engine/forms.
+/// The kind of host state, which decides how it is read and written: engine/forms.
 enum class KnobForm {
-    value,     // a file that reads as what was written to it
-    frequency, // a file that reads as what was written to it, or less, in kHz
-    // a file with a hexadecimal mask of CPUs; its value here is a CPU list, as for all that follow
+    value,     // a file that reads as it was written
+    frequency, // a file in kHz that reads as it was written, or lower
+    // a file with a hexadecimal mask of CPUs; its value here is a CPU list, as in all forms below
     cpu_mask,
-    cpu_partition,      // CPUs of a cgroup, exclusive ones, and the partition that these make
-    unit_cpus,          // the CPUs of a top-level cgroup, AllowedCPUs of its systemd unit
+    cpu_partition,      // exclusive CPUs of a cgroup, and the partition that they form
+    unit_cpus,          // the CPUs of a top-level cgroup: AllowedCPUs of its systemd unit
     interrupt,          // the CPUs of an interrupt
     interrupt_balancer, // the CPUs that irqbalance leaves alone
     kernel_thread,      // the CPUs of a kernel thread
     thread_scheduling,  // policy and priority of one of QEMU's threads
-    disk_scheduler,     // a block device's I/O scheduler, which is busy at times
-    command,            // a program of the admin's: run, and undone
-    scope_limits,       // CPUs and memory nodes of the scope that QEMU will run in, as systemd's settings
-    sleep_inhibitor     // whether the host may go to sleep
+    disk_scheduler,     // a block device's I/O scheduler, which may be busy when written
+    command,            // a program of the administrator, which is run and later undone
+    scope_limits,       // systemd's settings for the CPUs and memory nodes of the scope that QEMU will run in
+    sleep_inhibitor     // whether the host may suspend
 };
 
-/// What it means that a write was taken otherwise than asked, or not at all.
+/// How to treat a write that the host rejects, or accepts with another value.
 enum class Exactness {
-    exact,         // a failure of the claim
-    nearby,        // the kernel's own rounding stands
-    where_possible // this target is passed over, and counted
+    exact,         // the claim fails
+    nearby,        // the kernel's own rounding is accepted
+    where_possible // this target is skipped and counted
 };
 
 /// A file that the kernel may change by itself when a target of a knob is written.
 struct Neighbour {
-    std::string_view knob; // the knob that the file belongs to; "sysfs" where it belongs to none
+    std::string_view knob; // the knob that the file belongs to, or "sysfs" if there is none
     std::string path;      // may contain one '*', which stands for any name
 };
 
 struct Knob {
-    std::string_view key;          // policy key, and the file's name with '_' for '.'
-    std::span<const KeySpec> keys; // every policy key it reads; its own first
-    Phase phase;                   // when it is written
+    std::string_view key;          // policy key; with '_' for '.' it is the file's name
+    std::span<const KeySpec> keys; // every policy key that the knob reads, its own first
+    Phase phase;                   // when the knob is written
     KnobForm form;
     Combine combine;
-    std::span<const std::string_view> paths; // globs over the files that belong to it
-    std::string_view source;                 // kernel document and version the meaning was taken from
+    std::span<const std::string_view> paths; // globs over the files that belong to the knob
+    std::string_view source;                 // kernel document and version that the meaning was taken from
     void (*plan)(const PlanInput& input, KnobPlan& plan);
-    // where it is one file: what that says on a machine as it was booted. The tests' host has it.
+    // for a knob of one file: the file's content on a freshly booted machine. The tests' host has it.
     std::string_view baseline_text = {};
     Exactness exactness = Exactness::exact;
-    // where the targets differ in how claims combine
+    // set if claims on different targets combine differently
     CombineFunction (*combine_for)(std::string_view target) = nullptr;
-    // its value is the CPUs that are left to the host, as a list: never without one that is online
+    // the value is the list of CPUs left to the host, which must always contain an online CPU
     bool leaves_cpus = false;
-    /// The files or threads that an open claim means, now that QEMU runs; none where there is no such thing.
+    /// The files or threads that an open claim stands for, once QEMU runs; empty if there are none.
     std::vector<Claim> (*resolve)(const Claim& open, const RunningFacts& running) = nullptr;
-    /// What a value found goes back as, where a file shows the last command and that is not to be given
-    /// again.
+    /// The value to restore for a found one, if the file shows the last command and that command must not be
+    /// repeated.
     std::string_view (*state_of)(std::string_view found) = nullptr;
-    /// Whether a value found is the one that was wanted.
+    /// Whether the found value is the wanted one.
     bool (*same)(std::string_view found, std::string_view wanted) = same_value;
-    /// Whether a value found may have become of one that was written, where others than its writers have a
-    /// say.
+    /// Whether the found value may result from a written one, if other parties also influence
+    /// it.
     bool (*may_become)(std::string_view wrote, std::string_view found) = nullptr;
-    /// Whether a value that others have chosen is within what all claims ask for, whatever the baseline was.
-    /// Where this is set, they may choose as they like while they keep to it, and when they do not, the
-    /// wanted value is written again.
+    /// Whether a value that others chose satisfies all claims, whatever the baseline was. If this function is
+    /// set, others may choose any value that does; when their value does not, the wanted value is written
+    /// again.
     bool (*serves)(std::string_view found, std::string_view asked) = nullptr;
 
-    /// What a write to the target may change beside it. These files are saved before the target is first
-    /// written, stay on record as long as the target does, and go back to what they were after the target
-    /// has.
+    /// Other files that a write to the target may change. They are saved before the first write to
+    /// the target and stay on record as long as the target does. They are restored after the
+    /// target.
     std::vector<Neighbour> (*neighbours)(const KnobRecord& record) = nullptr;
 
-    /// Whether a value found is one that hostlease knows of.
+    /// Whether the found value is one that hostlease knows.
     [[nodiscard]] bool knows(const KnobRecord& record, std::string_view found) const {
         return record.knows(found) || (may_become != nullptr && may_become(record.wrote, found));
     }
@@ -141,7 +141,7 @@ struct Knob {
     }
 };
 
-/// Every knob of this version, in the order of lib/knobs/meson.build, which is the order they are written in.
+/// All knobs of this version, in the order of lib/knobs/meson.build, which is the order of writing.
 std::span<const Knob* const> all_knobs();
 
 /// The knob with this key, or nullptr.
@@ -150,10 +150,10 @@ const Knob* find_knob(std::string_view key);
 /// The whole policy language: the keys of all knobs.
 std::span<const KeySpec> policy_keys();
 
-/// Whether a path fits a glob: '*' stands for anything within one name, "**" for any number of names.
+/// Whether a path matches a glob: '*' stands for anything within one name, "**" for any number of names.
 bool matches_path(std::string_view glob, std::string_view path);
 
-/// The knob that owns a file under /sys or /proc/sys, or nullptr; [[sysfs]] may not name such a file.
+/// The knob that owns a file under /sys or /proc/sys, or nullptr; [[sysfs]] may not name an owned file.
 const Knob* owner_of(std::string_view path);
 
 } // namespace hostlease

@@ -19,7 +19,7 @@ constexpr KeySpec keys[] = {
      .example = "\"housekeeping\""}};
 constexpr std::string_view paths[] = {"/proc/*"};
 
-/// The first two numbers of a release such as "6.1.0-50-amd64"; zeros when it does not begin with them.
+/// The first two numbers of a release such as "6.1.0-50-amd64"; zeros if it does not begin with numbers.
 std::pair<unsigned, unsigned> version_of(std::string_view release) {
     const auto dot = std::min(release.find('.'), release.size());
     const auto rest = release.substr(std::min(dot + 1, release.size()));
@@ -28,7 +28,7 @@ std::pair<unsigned, unsigned> version_of(std::string_view release) {
             parse_integer<unsigned>(minor).value_or(0)};
 }
 
-/// Partitions do it instead, where the policy asks for them.
+/// On newer kernels, partitions do this instead, if the policy asks for them.
 void note_of_new_kernel(const PlanInput& input, const Setting& setting, KnobPlan& plan) {
     const std::string message = "kthreads.affinity has no effect on Linux " + input.facts.kernel +
                                 ": from 6.7 on, partitions keep kernel threads off isolated CPUs";
@@ -50,7 +50,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     plan.claims.push_back(std::move(*claim));
 }
 
-/// A thread on one CPU is there for that CPU.
+/// A thread that is bound to one CPU serves that CPU.
 Combined combine(std::string_view baseline, std::span<const std::string> claims) {
     const auto cpus = parse_cpu_list(baseline);
     if (!cpus || cpus->count() == 1) return {std::string(baseline), Agreement::full};

@@ -7,8 +7,8 @@ namespace {
 constexpr std::string_view words[] = {"off", "on"};
 constexpr KernelWord kernel_words[] = {{"off", "0"}, {"on", "1"}};
 
-/// 2 is a command that the file goes on showing: KSM was stopped and everything unmerged. What it leaves
-/// behind is KSM stopped.
+/// 2 is a command, and the file continues to show it: KSM was stopped and all pages were unmerged. The state
+/// that results is KSM stopped.
 std::string_view state_of(std::string_view found) { return found == "2" ? "0" : found; }
 
 constexpr SingleFile memory_ksm{

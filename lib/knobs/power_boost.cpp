@@ -52,8 +52,8 @@ Combined boost_wins(std::string_view, std::span<const std::string> claims) {
     return combine_word_wins("1", claims);
 }
 
-/// Many drivers set the limits that user space asked for anew, and the switch of the whole host that of each
-/// policy; without turbo, intel_pstate lowers its least performance as well. Source:
+/// Many drivers reset the limits that user space set, and the switch for the whole host resets that of each
+/// policy; without turbo, intel_pstate also lowers its minimum performance. Source:
 /// cpufreq_boost_trigger_state and cpufreq_boost_set_sw, drivers/cpufreq/cpufreq.c; cppc_cpufreq_set_boost,
 /// cppc_cpufreq.c; amd_pstate_cpu_boost_update, amd-pstate.c; store_no_turbo, intel_pstate.c (6.12).
 std::vector<Neighbour> neighbours(const KnobRecord& record) {

@@ -23,7 +23,7 @@ constexpr KeySpec keys[] = {
 constexpr std::string_view paths[] = {"/sys/devices/system/cpu/cpufreq/policy*/energy_performance_preference",
                                       "/sys/devices/system/cpu/cpu*/cpufreq/energy_performance_preference"};
 
-/// As the drivers read it back: both ends of the numbers are words of theirs, and not all drivers take a
+/// The value as the drivers show it: they have words for both ends of the range, and not all drivers accept a
 /// number.
 std::string driver_word(const Setting& setting) {
     const std::string value = setting.plain();
@@ -42,9 +42,9 @@ void plan(const PlanInput& input, KnobPlan& plan) {
              .why = "vCPUs are pinned to CPU " + to_list(cpufreq->cpus & pinned_cpus(input.domain))}));
 }
 
-/// How much energy is saved, from 0 to 255. The words stand where intel_pstate puts them, so that they
-/// compare with numbers; "default" is the firmware's number, taken for just past balance_performance. A word
-/// that is not known saves most.
+/// How much energy a value saves, from 0 to 255. The words have intel_pstate's numbers, so that they compare
+/// with numbers. "default" is the firmware's number, which is assumed to be just above balance_performance.
+/// An unknown word counts as saving most.
 std::int64_t saving(const std::string& claim) {
     constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> words{{{"performance", 0},
                                                                               {"balance_performance", 128},
@@ -60,7 +60,7 @@ std::int64_t saving(const std::string& claim) {
 Combined combine(std::string_view, std::span<const std::string> claims) {
     return combine_least(saving, claims);
 }
-/// A driver shows a number that one of its words stands for as that word. Source:
+/// A driver shows a number that equals one of its words as that word. Source:
 /// intel_pstate_get_energy_pref_index, drivers/cpufreq/intel_pstate.c (6.12).
 bool is_same(std::string_view found, std::string_view wanted) {
     if (found == wanted) return true;

@@ -50,9 +50,9 @@ Combined combine(std::string_view, std::span<const std::string> claims) {
     return combine_by_rank(ranking, claims);
 }
 
-/// Under performance, intel_pstate and amd-pstate hold the energy preference at its word; only the former
-/// brings the one before back. A governor's own settings end with the last policy that uses it, and
-/// "userspace" begins anew with the frequency of the moment. Source: intel_pstate_hwp_set,
+/// With the governor performance, intel_pstate and amd-pstate force the energy preference to "performance";
+/// only intel_pstate restores the earlier one. A governor's own settings end with the last policy that uses
+/// it, and "userspace" starts with the current frequency. Source: intel_pstate_hwp_set,
 /// drivers/cpufreq/intel_pstate.c; amd_pstate_epp_update_limit, amd-pstate.c; cpufreq_dbs_governor_exit,
 /// cpufreq_governor.c; sugov_exit, kernel/sched/cpufreq_schedutil.c; cpufreq_userspace_policy_start,
 /// cpufreq_userspace.c (6.12).
@@ -62,7 +62,7 @@ std::vector<Neighbour> neighbours(const KnobRecord& record) {
     std::vector<Neighbour> list = preference_files(record);
     list.push_back({"sysfs", policy + "scaling_setspeed"});
     list.push_back({"sysfs", policy + record.baseline + "/*"});
-    // of governors that all policies share
+    // for governors that all policies share
     list.push_back({"sysfs", all_policies + record.baseline + "/*"});
     return list;
 }

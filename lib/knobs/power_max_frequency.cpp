@@ -19,7 +19,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     plan_frequency(input, plan, keys[0].key, "scaling_max_freq");
 }
 
-/// A minimum reads no higher than the maximum is. Source: cpufreq_verify_within_limits,
+/// The minimum never reads higher than the maximum. Source: cpufreq_verify_within_limits,
 /// include/linux/cpufreq.h (6.12).
 std::vector<Neighbour> neighbours(const KnobRecord& record) {
     return {{"power.min_frequency", record.path.substr(0, record.path.rfind('/') + 1) + "scaling_min_freq"}};

@@ -18,9 +18,9 @@ constexpr KeySpec keys[] = {
          "longest wake-up time of a pinned CPU, which rules out deeper C-states; 0us keeps the CPU awake",
      .example = "\"50us\""}};
 constexpr std::string_view paths[] = {"/sys/devices/system/cpu/cpu*/power/pm_qos_resume_latency_us"};
-constexpr std::int64_t longest = 2'147'483'646; // us; the kernel's s32, whose last one means no constraint
+constexpr std::int64_t longest = 2'147'483'646; // us; the kernel's s32, whose maximum means no constraint
 
-/// The kernel's word: its "0" is no constraint, and its "n/a" is no latency at all.
+/// The kernel's spelling: "0" means no constraint, and "n/a" means a latency of zero.
 std::string kernel_word(const Setting& setting) {
     const auto* time = std::get_if<std::chrono::microseconds>(&setting.value);
     if (time == nullptr) return "0";

@@ -47,7 +47,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     }
 }
 
-/// "deadline" is another name of mq-deadline. Source: elevator_alias of mq_deadline, block/mq-deadline.c
+/// "deadline" is an alias of mq-deadline. Source: elevator_alias of mq_deadline, block/mq-deadline.c
 /// (6.12).
 bool is_same(std::string_view found, std::string_view wanted) {
     const auto name = [](std::string_view one) {
@@ -56,10 +56,10 @@ bool is_same(std::string_view found, std::string_view wanted) {
     return name(found) == name(wanted);
 }
 
-/// A switch frees the old scheduler with its settings, makes the new one with the defaults, and sets the
-/// depth of the queue anew; bfq switches writeback throttling off. Source: elevator_switch, block/elevator.c;
-/// blk_mq_init_sched, block/blk-mq-sched.c; bfq_init_queue, block/bfq-iosched.c (6.12); async_depth of the
-/// queue: blk-sysfs.c (7.2).
+/// A switch frees the old scheduler with its settings, starts the new one with defaults, and resets the queue
+/// depth; bfq disables writeback throttling. Source: elevator_switch, block/elevator.c; blk_mq_init_sched,
+/// block/blk-mq-sched.c; bfq_init_queue, block/bfq-iosched.c (6.12); async_depth of the queue: blk-sysfs.c
+/// (7.2).
 std::vector<Neighbour> neighbours(const KnobRecord& record) {
     const std::string queue = record.path.substr(0, record.path.rfind('/') + 1);
     std::vector<Neighbour> list;

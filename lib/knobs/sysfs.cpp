@@ -20,11 +20,12 @@ constexpr KeySpec keys[] = {
      .summary = "any other file below /sys or /proc/sys: [[sysfs]] with path and value",
      .example = "[[sysfs]]\npath = \"/sys/kernel/mm/lru_gen/min_ttl_ms\"\nvalue = 1000"}};
 
-/// By the end of their paths. Sources, 6.1: drop_caches_sysctl_handler in fs/drop_caches.c; state_store in
-/// kernel/power/main.c; uevent_store in drivers/base/core.c; Documentation/admin-guide/cgroup-v2.rst;
-/// sched_feat_write in kernel/sched/debug.c; bonding_store_slaves in drivers/net/bonding/bond_sysfs.c;
-/// Documentation/ABI/testing/sysfs-bus-pci, sysfs-devices-memory and sysfs-kernel-slab, scsi_scan in
-/// drivers/scsi/scsi_sysfs.c; stable/sysfs-devices-node and testing/sysfs-kernel-mm-hugepages.
+/// Command files, by the end of their paths. Sources, 6.1: drop_caches_sysctl_handler in fs/drop_caches.c;
+/// state_store in kernel/power/main.c; uevent_store in drivers/base/core.c;
+/// Documentation/admin-guide/cgroup-v2.rst; sched_feat_write in kernel/sched/debug.c; bonding_store_slaves in
+/// drivers/net/bonding/bond_sysfs.c; Documentation/ABI/testing/sysfs-bus-pci, sysfs-devices-memory and
+/// sysfs-kernel-slab, scsi_scan in drivers/scsi/scsi_sysfs.c; stable/sysfs-devices-node and
+/// testing/sysfs-kernel-mm-hugepages.
 constexpr std::string_view command_files[] = {"/vm/drop_caches", "/vm/compact_memory",
                                               "/power/state",    "/uevent",
                                               "/cgroup.procs",   "/cgroup.threads",
@@ -40,14 +41,14 @@ constexpr std::string_view command_files[] = {"/vm/drop_caches", "/vm/compact_me
                                               "/shrink",         "_offline_page",
                                               "/vm/stat_refresh"};
 
-/// Files that take one way only, until the next boot. Sources, 6.12:
+/// Files that can be changed in one direction only until the next boot. Sources, 6.12:
 /// Documentation/admin-guide/sysctl/kernel.rst; lockdown_write, security/lockdown/lockdown.c;
 /// cgroup_enable_threaded, kernel/cgroup/cgroup.c; kexec_limit_handler, kernel/kexec_core.c.
 constexpr std::string_view switches[] = {
     "/kernel/modules_disabled",        "/kernel/kexec_load_disabled", "/kernel/kexec_load_limit_panic",
     "/kernel/kexec_load_limit_reboot", "/security/lockdown",          "/cgroup.type"};
 
-/// Files of one line for each device, of which a write sets one; a limit goes by the word "max" alone.
+/// Files with one line for each device, where a write sets one line; only the word "max" removes a limit.
 /// Source: Documentation/admin-guide/cgroup-v2.rst (6.12).
 constexpr std::string_view keyed_files[] = {"/io.max",        "/io.latency", "/io.cost.qos",
                                             "/io.cost.model", "/rdma.max",   "/misc.max"};
@@ -57,19 +58,19 @@ constexpr std::string_view keyed_files[] = {"/io.max",        "/io.latency", "/i
 constexpr std::pair<std::string_view, std::string_view> locking_values[] = {
     {"/kernel/unprivileged_bpf_disabled", "1"}, {"/kernel/yama/ptrace_scope", "3"}};
 
-/// The driver is unregistered and registered, and so are its policies. Sources: intel_pstate_update_status in
-/// drivers/cpufreq/intel_pstate.c (6.1, 6.12); amd_pstate_update_status in drivers/cpufreq/amd-pstate.c
-/// (6.12).
+/// A write unregisters and registers the driver together with its policies. Sources:
+/// intel_pstate_update_status in drivers/cpufreq/intel_pstate.c (6.1, 6.12); amd_pstate_update_status in
+/// drivers/cpufreq/amd-pstate.c (6.12).
 constexpr std::string_view driver_files[] = {"/intel_pstate/status", "/amd_pstate/status"};
 
-/// Whether it is one number in base 10 and another in base 0.
+/// Whether the text is a different number in base 10 than in base 0.
 bool may_be_octal(std::string_view text) {
     const auto octal = parse_c_integer<std::uint64_t>(text);
     const auto decimal = parse_integer<std::uint64_t>(text);
     return octal && decimal && *octal != *decimal;
 }
 
-/// "010" is 8 to most files, and 10 or a mask to some: which it is to this one, only the write shows.
+/// Most files read "010" as 8, some as 10 or as a mask; only the write shows which reading applies.
 bool is_same(std::string_view found, std::string_view wanted) {
     return may_be_octal(found) == may_be_octal(wanted) && same_value(found, wanted);
 }
@@ -96,7 +97,7 @@ std::string_view one_way(std::string_view path, std::string_view value) {
     if (std::any_of(std::begin(keyed_files), std::end(keyed_files), is_end))
         return "has a line for each device, of which a write sets one";
     const bool is_forced =
-        // control_store, kernel/cpu.c (6.12): EPERM from then on
+        // control_store, kernel/cpu.c (6.12): every later write fails with EPERM
         is_end("/smt/control") && value == "forceoff";
     const bool is_locking =
         std::any_of(std::begin(locking_values), std::end(locking_values),

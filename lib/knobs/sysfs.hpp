@@ -5,8 +5,8 @@
 
 namespace hostlease {
 
-/// Why what the file reads does not tell how to go back from a write of `value`: "takes commands"; "" where
-/// it does.
+/// Why the file's content does not show how to undo a write of `value`, such as "takes commands"; "" if it
+/// does.
 std::string_view one_way(std::string_view path, std::string_view value);
 
 } // namespace hostlease

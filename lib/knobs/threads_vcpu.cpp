@@ -11,7 +11,7 @@ namespace {
 constexpr KeySpec keys[] = {scheduling_key(
     "threads.vcpu", "scheduling of the vCPU threads: fifo:1 to rr:99, or a nice value", "\"fifo:1\"")};
 
-/// Real-time threads without a limit starve everything else on their CPUs, the kernel's own threads too.
+/// Real-time threads without a limit starve all other threads on their CPUs, even the kernel's own.
 void note_starving(const PlanInput& input, const Setting& setting, KnobPlan& plan) {
     if (!is_realtime(setting)) return;
     if (input.policy.get("kernel.rt_runtime_us", input.facts.rt_runtime_us) != -1) return;

@@ -14,8 +14,8 @@ constexpr KeySpec keys[] = {{.key = "workqueues.affinity",
                              .example = "\"housekeeping\""}};
 constexpr std::string_view paths[] = {"/sys/devices/virtual/workqueue/cpumask"};
 
-/// A partition takes its CPUs out of the mask by itself, and a mask written under it would stay behind when
-/// it goes.
+/// A partition removes its CPUs from the mask by itself; a mask written while it exists would remain when it
+/// ends.
 void plan(const PlanInput& input, KnobPlan& plan) {
     auto claim = claim_cpus_left(input, keys[0].key, Phase::start, plan);
     if (!claim) return;

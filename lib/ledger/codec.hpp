@@ -1,4 +1,4 @@
-// Ledger files as text; FORMAT.md is the contract.
+// Ledger files as text; FORMAT.md is the specification.
 #pragma once
 
 #include "core/error.hpp"
@@ -11,7 +11,7 @@
 
 namespace hostlease {
 
-/// Version of the files that this program writes. It reads all from 1 on.
+/// Format of the files that this program writes. It reads every format from 1 on.
 constexpr std::int64_t ledger_format = 2;
 
 /// The contents of the file of records.
@@ -32,8 +32,8 @@ std::string encode_lease(const Lease& lease, const std::string& boot_id);
 std::string encode_records(const RecordsFile& file, const std::string& boot_id);
 
 /// ErrorKind::unsupported for a file of a later format, with the version of hostlease that wrote it.
-/// ErrorKind::ledger_corrupt, with the line, for anything else that no encoder has written: bad TOML, a
-/// missing or mistyped key. Unknown keys are passed over, so that a later version may add some to format 2.
+/// ErrorKind::ledger_corrupt, with the line, for anything else that no encoder writes: invalid TOML, a
+/// missing or mistyped key. Unknown keys are ignored, so that a later version may add keys to format 2.
 Result<FromBoot<Lease>> decode_lease(std::string_view text, const std::string& file);
 Result<FromBoot<RecordsFile>> decode_records(std::string_view text, const std::string& file);
 

@@ -105,7 +105,7 @@ void TableReader::reject(const std::string& what, ErrorKind kind) {
 
 Result<LedgerDocument> open_document(std::string_view text, const std::string& file) {
     constexpr std::size_t limit = 16UL * 1024 * 1024; // thousands of interrupts may be on record
-    // each of thousands of nodes would have the file's name
+    // otherwise each of thousands of nodes would store the file's name
     auto parsed = parse_toml(text, {}, limit);
     if (!parsed) {
         parsed.error().position.file = file;

@@ -1,5 +1,5 @@
-// What all files of the ledger have in common: the head, texts that may be any bytes, and how values are
-// taken out of a table.
+// What all ledger files share: the head, texts of arbitrary bytes, and how values are read from a
+// table.
 #pragma once
 
 #include "core/error.hpp"
@@ -14,14 +14,15 @@
 
 namespace hostlease {
 
-/// A document of the format that this program writes, with nothing but its head.
+/// A document that contains only its head, in the format that this program writes.
 ValueTable new_document(const std::string& boot_id);
 
-/// A text of the host's, which may be any bytes. One that is not UTF-8 stands in hexadecimal as KEY_bytes.
+/// Puts a text from the host, which may be any bytes. Text that is not UTF-8 is stored in hexadecimal as
+/// KEY_bytes.
 void put_text(ValueTable& table, const std::string& key, const std::string& text);
 
-/// Takes typed values out of a table; the first failure is kept and makes the whole document invalid. Fastest
-/// if the keys are asked for in the order of the file: each call of the hook reads every lease.
+/// Reads typed values from a table; keeps the first failure, which makes the whole document invalid. It is
+/// fastest if the keys are read in the order of the file: each call of the hook reads every lease.
 class TableReader {
   public:
     TableReader(const Value& node, const std::string& file, Status& status)
@@ -37,12 +38,12 @@ class TableReader {
         return T{};
     }
 
-    /// As put_text() wrote it.
+    /// A text that put_text() stored.
     std::string text(const std::string& key);
     std::optional<std::string> optional_text(const std::string& key);
 
     std::uint64_t count(std::string_view key);
-    /// Of a line or a column; what does not fit was not written by us.
+    /// A line or column number; a value that does not fit was not written by hostlease.
     unsigned place(std::string_view key);
     PoolId pool(const std::string& key);
 
@@ -91,8 +92,8 @@ struct LedgerDocument {
     std::string boot_id;
 };
 
-/// The document, when it is of a format that is known. ErrorKind::unsupported for a later one,
-/// ErrorKind::ledger_corrupt for what is none.
+/// The document, if its format is known. ErrorKind::unsupported for a later format, ErrorKind::ledger_corrupt
+/// for text that is not a ledger document.
 Result<LedgerDocument> open_document(std::string_view text, const std::string& file);
 
 ValueTable timing_table(const Timing& timing);

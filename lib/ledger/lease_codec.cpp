@@ -68,7 +68,7 @@ ClaimTarget read_target(TableReader& table) {
     return file;
 }
 
-/// Format 1 had a name and a path for everything.
+/// In format 1, every target had a name and a path.
 ClaimTarget read_target_of_format_1(TableReader& table) {
     std::string name = table.text("target");
     std::string path = table.text("path");

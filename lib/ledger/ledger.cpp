@@ -18,7 +18,8 @@ const std::string suffix = ".toml";
 
 std::string path_of(const std::string& name) { return std::string(Ledger::directory) + "/" + name; }
 std::string lease_path(const std::string& uuid) { return path_of(lease_prefix + uuid + suffix); }
-// Versions that know only format 1 set records of another format aside: under another name they stay whole.
+// Versions that know only format 1 set records of another format aside; under another name, the file is safe
+// from them.
 const std::string name_of_format_1 = "knobs.toml";
 
 std::string records_path() { return path_of("records" + suffix); }
@@ -41,16 +42,16 @@ Status check_owner(Host& host) {
                                         description(status, host.user()));
 }
 
-/// What loading found, and what an opener with the lock should do about it.
+/// The result of loading, and what an opener with the lock should clean up.
 struct Loaded {
     LedgerContent content;
-    std::vector<std::string> stale;   // of an earlier boot, or half-written
-    std::vector<std::string> corrupt; // files of records
-    bool has_format_1 = false;        // of records
+    std::vector<std::string> stale;   // files of an earlier boot, or half-written
+    std::vector<std::string> corrupt; // record files
+    bool has_format_1 = false;        // whether there are records in format 1
     std::vector<LateTiming> late;
 };
 
-/// A directory, a FIFO or the like. It was not written by us, and is set aside as a broken file is.
+/// True for a directory, a FIFO or the like. hostlease did not write it; it is set aside like a broken file.
 bool is_no_file(const Error& error) {
     return error.errno_value == EISDIR || error.kind == ErrorKind::unsupported;
 }
@@ -69,7 +70,7 @@ Status load_lease(Host& host, const std::string& name, const std::string& uuid, 
         return {};
     }
     TRY_VOID(text);
-    if (!*text) return {}; // without the lock, a release may come in between
+    if (!*text) return {}; // without the lock, the lease may be released between listing and reading
     auto lease = decode_lease(**text, path);
     if (is_of_later_format(lease)) return tl::unexpected<Error>(std::move(lease).error());
     if (!lease)
@@ -85,7 +86,7 @@ Status load_lease(Host& host, const std::string& name, const std::string& uuid, 
     return {};
 }
 
-/// Adds the records of targets of which none is known yet.
+/// Adds the records of targets that have none yet.
 void join_records(RecordsFile found, LedgerContent& content) {
     const bool is_first = !content.has_records();
     for (auto& record : found.records)
@@ -113,8 +114,8 @@ Status load_records(Host& host, const std::string& path, const std::string& boot
     return {};
 }
 
-/// Gives late timings to their leases. Those of an earlier lease of the VM, or of none, are dropped, and so
-/// is what a lease knows already.
+/// Adds late timings to their leases. Timings of an earlier lease of the VM, or of no lease, are dropped, and
+/// so are those that a lease already has.
 void join_timings(Loaded& loaded) {
     std::map<std::string_view, Lease*> leases;
     for (auto& lease : loaded.content.leases)
@@ -123,7 +124,7 @@ void join_timings(Loaded& loaded) {
         const auto found = leases.find(late.uuid);
         if (found == leases.end()) return true;
         Lease& lease = *found->second;
-        const Timing* known = lease.timing(late.timing.operation); // a prepare begins before its lease
+        const Timing* known = lease.timing(late.timing.operation); // a prepare begins before its lease exists
         return late.timing.began.count() < (known != nullptr ? known->began.count() : lease.order) ||
                !lease.note(late.timing);
     });
@@ -200,7 +201,7 @@ Result<Ledger> Ledger::open(Host& host, std::chrono::microseconds patience, Pool
 Status Ledger::read() {
     Loaded loaded = TRY(load(*host_, boot_id_));
     for (const auto& path : loaded.stale)
-        static_cast<void>(host_->remove(path)); // it is not used, and whoever needs its name says so
+        static_cast<void>(host_->remove(path)); // unused; a caller that needs this name reports the error
     for (const auto& path : loaded.corrupt)
         TRY_VOID(host_->rename(path, path + ".corrupt"));
     content = std::move(loaded.content);
@@ -239,7 +240,7 @@ Status Ledger::take_pools(std::chrono::microseconds patience) {
 
 Status Ledger::lock_pools(std::chrono::microseconds patience) {
     if (has_pools()) return {};
-    auto taken = take_pools({}); // a try waits for nobody, in whatever order the locks are taken
+    auto taken = take_pools({}); // a try does not block, so the order of the locks does not matter
     if (taken || taken.error().kind != ErrorKind::busy || patience.count() == 0) return taken;
     unlock();
     taken = take_pools(patience);
@@ -321,7 +322,7 @@ Status Ledger::save_records() {
     TRY_VOID(may_write());
     if (host_ == nullptr) return {};
     if (content.records == saved_records_ && content.pools == saved_pools_) return {};
-    std::erase_if(late_, [&](const LateTiming& one) { // of leases that end
+    std::erase_if(late_, [&](const LateTiming& one) { // those of leases that end
         const Lease* lease = content.find(one.uuid);
         return lease == nullptr || lease->state == LeaseState::releasing;
     });
@@ -351,7 +352,7 @@ void Ledger::forget_late(const std::string& uuid) {
     std::erase_if(late_, [&](const LateTiming& one) { return one.uuid == uuid; });
 }
 
-// by value: the caller may name the uuid of the very lease that goes away here
+// by value: the caller may pass the uuid of the very lease that is removed here
 Status Ledger::drop_lease(std::string uuid) { // NOLINT(performance-unnecessary-value-param)
     TRY_VOID(may_write());
     const auto is_same = [&](const auto& one) { return one.uuid == uuid; };

@@ -1,4 +1,4 @@
-// The ledger: leases and baselines on disk, below /run/hostlease. FORMAT.md describes the files.
+// The ledger: leases and baselines on disk, in /run/hostlease. FORMAT.md describes the files.
 #pragma once
 
 #include "host/host.hpp"
@@ -13,7 +13,7 @@
 
 namespace hostlease {
 
-/// A lease file that could not be trusted. The host is not restored as long as its VM may run.
+/// A lease file that could not be trusted. The host is not restored while its VM may run.
 struct UnreadableLease {
     std::string uuid;
     std::string path;
@@ -25,22 +25,22 @@ struct LedgerContent {
     std::vector<KnobRecord> records;
     std::vector<PoolRecord> pools;
     std::vector<UnreadableLease> unreadable;
-    std::vector<Error> problems; // what was found wrong and set aside, for the log
+    std::vector<Error> problems; // what was found to be broken and was set aside, for the log
 
     [[nodiscard]] Lease* find(const std::string& uuid);
     [[nodiscard]] const Lease* find_by_name(const std::string& domain) const;
     [[nodiscard]] KnobRecord* record(const std::string& knob, const std::string& target);
     [[nodiscard]] PoolRecord* pool(const PoolId& id);
-    /// Whether anything of the host may have to go back to what it was.
+    /// Whether anything on the host may have to be restored.
     [[nodiscard]] bool has_records() const { return !records.empty() || !pools.empty(); }
 };
 
-/// Whether the lock on the pools of huge pages is taken with the ledger's. It is taken before the ledger's
-/// and never after, so that who changes a pool, which may take the kernel long, can let others have the
-/// ledger meanwhile. Pools and their records change under both locks only.
+/// Whether the lock on the huge page pools is taken along with the ledger's. It is taken before the ledger's
+/// lock, never after: a caller that changes a pool, which may take the kernel long, can then release the
+/// ledger to others meanwhile. Pools and their records change under both locks only.
 enum class Pools {
     later,   // by lock_pools(), if at all
-    if_free, // when nobody else has it
+    if_free, // if nobody else holds it
     locked
 };
 
@@ -50,32 +50,32 @@ class Ledger {
     static constexpr const char* pools_directory = "/run/hostlease/.pools";
     static constexpr const char* turn_directory = "/run/hostlease/.turn";
 
-    /// True when there is a lease file for this VM, or nobody can tell; needs no lock. The cheap question of
-    /// a hook call for a VM without a lease.
+    /// True if this VM has a lease file, or may have one; needs no lock. A cheap check for hook calls for a
+    /// VM without a lease.
     static bool has_lease(Host& host, const std::string& uuid);
 
-    /// The uuid of the lease in a file of this name; nullopt for the name of another file.
+    /// The uuid of the lease in a file of this name; nullopt if the name is not that of a lease file.
     static std::optional<std::string_view> uuid_of_file(std::string_view name);
 
-    /// Locks the ledger and reads it; makes the directory when there is none. Files of an earlier boot are
-    /// removed: what they speak of is gone. Unreadable records are renamed to NAME.corrupt and reported in
-    /// problems. ErrorKind::busy when the lock is not had within `patience`; ErrorKind::refused when the
-    /// directory is not ours alone; ErrorKind::unsupported, with nothing changed, when a file is of a later
-    /// format.
+    /// Locks the ledger and reads it; creates the directory if it does not exist. Removes files of an earlier
+    /// boot, because they describe a host state that is gone. Unreadable records are renamed to NAME.corrupt
+    /// and reported in problems. ErrorKind::busy if the lock is not acquired within `patience`;
+    /// ErrorKind::refused if others can write to the directory; ErrorKind::unsupported, with nothing changed,
+    /// if a file has a later format.
     static Result<Ledger> open(Host& host, std::chrono::microseconds patience, Pools pools = Pools::later);
 
-    /// Reads without lock and without changing anything; for status and plan. An absent ledger is an empty
-    /// one.
+    /// Reads without the lock and without changes; for status and plan. A missing ledger counts as
+    /// empty.
     static Result<LedgerContent> peek(Host& host);
 
-    /// The ledger as it is, for a rehearsal: what is done with it stays in memory. Takes no lock.
+    /// The current ledger, for a rehearsal: all changes to it stay in memory. Takes no lock.
     static Result<Ledger> rehearse(Host& host);
 
-    // Ways to let other calls in. After each, `content` is as those calls have left the ledger:
-    // whatever was taken out of it before is void. The error is that a lock was not had in time; where that
-    // was the ledger's own, nothing can be written any more.
+    // Functions that let other calls in. Afterwards, `content` is as those calls have left the ledger, and
+    // any data taken from it before is invalid. They fail if a lock was not acquired in time; if that was the
+    // ledger's own lock, nothing can be written any more.
 
-    /// Lets others in to the ledger and the pools while `act` runs.
+    /// Releases the ledger and the pools to other calls while `act` runs.
     template <typename Act>
     Status let_others_in(Act act) {
         pools_.reset();
@@ -84,8 +84,8 @@ class Ledger {
         return lock_both_again();
     }
 
-    /// Lets others in to the ledger, and to no pool, while `act` changes a pool. Nobody is let in where a
-    /// lease could not be saved: they would go by the file, and so would we.
+    /// Releases the ledger, but no pool, while `act` changes a pool. If a lease could not be saved, the
+    /// ledger is not released: other calls would rely on its file, and so would we.
     template <typename Act>
     Status change_pool(Act act) {
         if (is_ahead_of_files_) {
@@ -97,7 +97,7 @@ class Ledger {
         return lock_again();
     }
 
-    /// Writes to the host are made without precedence: the kernel may work on one for a long time.
+    /// Runs `act` without precedence: the kernel may take long for a write to the host.
     template <typename Act>
     void without_precedence(Act act) {
         precedence_.reset();
@@ -105,8 +105,8 @@ class Ledger {
         if (lock_ != nullptr) precedence_ = host_->take_precedence();
     }
 
-    /// Lets others in to the ledger and the pools while `act` waits for other programs. For whoever has the
-    /// turn; the pools are not locked again.
+    /// Releases the ledger and the pools while `act` waits for other programs. Requires the turn; does not
+    /// lock the pools again.
     template <typename Act>
     Status wait_for_programs(Act act) {
         pools_.reset();
@@ -115,32 +115,32 @@ class Ledger {
         return lock_again();
     }
 
-    /// Locks the pools as well, where they are not yet. They are tried at once; others are let in to the
-    /// ledger only where somebody else has them and `patience` is not 0.
+    /// Locks the pools as well, unless they are locked. Tries at once; releases the ledger to other calls
+    /// only if the pools are taken and `patience` is not 0.
     Status lock_pools(std::chrono::microseconds patience);
 
-    /// The turn to write what waits for other programs: records of such values change under it and the
-    /// ledger's lock only. It is tried at once; where somebody else has it and `patience` is not 0, others
-    /// are let in to the ledger and the pools until it is had. Who has it may wait for the ledger's lock,
-    /// never for the pools'. Success also when it is had already.
+    /// Takes the turn, the lock for writes that wait for other programs: records of such values change only
+    /// under the turn and the ledger's lock. Tries at once; if another call has the turn and `patience` is
+    /// not 0, releases the ledger and the pools until the turn is free. The holder of the turn may wait for
+    /// the ledger's lock, never for the pools' lock. Succeeds also if this call has the turn.
     Status take_turn(std::chrono::microseconds patience);
     void end_turn() { turn_.reset(); }
 
     [[nodiscard]] bool has_pools() const { return host_ == nullptr || pools_ != nullptr; }
 
-    /// The error once the lock is lost.
+    /// An error once the lock is lost.
     [[nodiscard]] Status may_write() const;
 
     LedgerContent content{};
     std::chrono::microseconds waited{}; // for the lock
 
-    /// Write-through: when these succeed the files hold it; when they fail they hold what they held.
+    /// Write-through: after success the files have the new content, after failure the old.
     Status save_lease(const Lease& lease);
     Status save_records();
-    /// Notes how long a call took up to now, in memory: with the lease or the records it is written when they
-    /// are. Never a write by itself.
+    /// Notes in memory how long a call has taken so far; the note is written along with the lease or the
+    /// records. Never causes a write.
     void note(const std::string& uuid, const Timing& timing);
-    /// Also forgets an unreadable lease of this uuid: its file is renamed to NAME.corrupt.
+    /// Also removes an unreadable lease of this uuid: its file is renamed to NAME.corrupt.
     Status drop_lease(std::string uuid);
 
   private:
@@ -154,18 +154,18 @@ class Ledger {
     void forget_late(const std::string& uuid);
 
     Host* host_; // nullptr in a rehearsal
-    // in reverse of this order they end: who finds the pools or the turn taken, and leaves work to their
-    // holder, has the ledger only before that one's last look at it, or after all is let go
-    std::unique_ptr<Precedence> precedence_; // of who has the ledger's lock, or waits for it
+    // destroyed in reverse order: a call that finds the pools or the turn taken leaves its work to their
+    // holder; it can have the ledger only before the holder's last look at it, or after all locks are free
+    std::unique_ptr<Precedence> precedence_; // of the call that holds the ledger's lock or waits for it
     std::unique_ptr<HostLock> lock_;
     std::unique_ptr<HostLock> pools_;
     std::unique_ptr<HostLock> turn_;
     std::string boot_id_;
-    std::vector<KnobRecord> saved_records_; // as on disk, to skip writes that change nothing
+    std::vector<KnobRecord> saved_records_; // as on disk, to skip writes without changes
     std::vector<PoolRecord> saved_pools_;
-    bool has_format_1_ = false;      // of the records, still on disk
+    bool has_format_1_ = false;      // whether records in format 1 are on disk
     bool is_ahead_of_files_ = false; // a lease could not be saved
-    std::vector<LateTiming> late_;   // not in their lease's file yet
+    std::vector<LateTiming> late_;   // not yet in their lease's file
 };
 
 } // namespace hostlease

@@ -67,7 +67,7 @@ PoolRecord read_pool(TableReader table) {
     return record;
 }
 
-/// Of format 1, where a pool had a record like any knob, and texts for numbers.
+/// In format 1, a pool had a record like other knobs, with texts instead of numbers.
 PoolRecord read_pool_of_format_1(TableReader table) {
     const auto pages = [&](const std::string& key) {
         const auto number = parse_integer<std::uint64_t>(table.text(key));

@@ -16,7 +16,7 @@ CorePool::CorePool(const HostTopology& topology, const PinningRequest& request)
             free_.push_back(&core);
     }
     const unsigned wanted = std::max(request.housekeeping_cores, 1U);
-    // closed cores are the host's; the emulator needs another one
+    // closed cores stay with the host; the emulator needs another one
     housekeeping_ = wanted > closed_ ? wanted - closed_ : 1;
     if (!all.empty()) first_ = all.members().front();
     rank_caches(request.prefer);
@@ -42,7 +42,7 @@ unsigned CorePool::most_vcpus(unsigned kind) const {
 }
 
 void CorePool::rank_caches(CorePreference prefer) {
-    using Worth = std::pair<std::uint64_t, unsigned>; // the second one decides where the first is equal
+    using Worth = std::pair<std::uint64_t, unsigned>; // the second value decides if the first ones are equal
     std::map<Cache, Worth> worth;
     for (const auto& core : topology_.cores) {
         auto& known = worth[{core.kind, core.cache}];

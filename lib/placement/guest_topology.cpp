@@ -6,9 +6,9 @@
 namespace hostlease {
 
 namespace {
-constexpr unsigned most_sockets = 2; // that Windows for desktops uses
+constexpr unsigned most_sockets = 2; // the number that desktop Windows uses
 
-/// How many equal runs the list falls into, where each value has but one; else 1.
+/// The number of equal runs in the list if no value occurs in two runs; else 1.
 template <typename Value>
 unsigned equal_runs(const CoreList& cores, Value value_of) {
     std::vector<std::size_t> runs;
@@ -31,10 +31,10 @@ void shape_guest(const CoreList& cores, unsigned threads, std::size_t cells, Pin
     const bool has_cells = cells > 1;
     if (has_cells) pinning.sockets = equal_runs(cores, [](const TopologyCore& core) { return core.package; });
     if (pinning.sockets > most_sockets) pinning.sockets = 1;
-    // a cache that several cells share would be none that the guest's kernel knows
+    // the guest's kernel would not recognize a cache that several cells share
     const auto caches = equal_runs(
         cores, [&](const TopologyCore& core) { return std::pair(has_cells ? core.node : 0, core.cache); });
-    // a die of one core says nothing
+    // a die with a single core has no meaning
     if (caches % pinning.sockets == 0 && caches < count) pinning.dies = caches / pinning.sockets;
     pinning.cores = count / pinning.sockets / pinning.dies;
     pinning.threads = threads;

@@ -22,7 +22,7 @@ class Helpers {
 
     [[nodiscard]] bool is_near(const TopologyCore& core) const { return nodes_.contains(core.node); }
 
-    /// The cores for all of them. One near core is enough for an emulator that has no I/O threads beside it.
+    /// The cores for all helpers. A single near core is enough for an emulator without I/O threads.
     [[nodiscard]] CoreList choose(bool has_iothreads) const {
         const auto near = static_cast<std::size_t>(
             std::count_if(list_.begin(), list_.end(), [&](const auto* core) { return is_near(*core); }));
@@ -31,7 +31,7 @@ class Helpers {
         return {list_.begin(), list_.begin() + static_cast<std::ptrdiff_t>(count)};
     }
 
-    /// Those of them that I/O threads want most first: CPU 0 has the kernel's own work.
+    /// The chosen cores in the order of preference for I/O threads: CPU 0 has the kernel's own work.
     [[nodiscard]] CoreList for_iothreads(CoreList chosen) const {
         const auto want = [&](const TopologyCore& core) {
             return std::tuple(!is_near(core), pool_.is_first(core), !caches_.contains(core.cache));

@@ -12,7 +12,7 @@
 namespace hostlease {
 
 namespace {
-/// Why there is nothing to choose; "" when there is.
+/// Why the request is invalid; "" if it is valid.
 std::string mistake_in(const HostTopology& topology, const PinningRequest& request) {
     if (topology.cores.empty()) return "the cores of this host are unknown";
     if (request.vcpus == 0) return "a VM needs at least one vCPU";

@@ -12,7 +12,7 @@ std::string count_of(std::size_t count, const std::string& what) {
     return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-/// "4 performance cores"; only hybrid CPUs have kinds to tell apart.
+/// "4 performance cores"; only hybrid CPUs have different kinds.
 std::string cores_of_kind(const HostTopology& topology, std::size_t count, unsigned kind,
                           const std::string& how) {
     if (topology.kinds() == 2)
@@ -63,7 +63,7 @@ std::string name_of_cell(const PinningRequest& request, std::size_t cell) {
     return std::to_string(cell < request.cell_ids.size() ? request.cell_ids[cell] : cell);
 }
 
-/// How the guest's vCPUs are spread in one cell.
+/// Explains how the guest's vCPUs are spread within one cell.
 void explain_part(const PinningRequest& request, const PlacedPart& part, Pinning& pinning) {
     const bool has_cells = request.cell_vcpus.size() > 1;
     const auto caches = caches_of(part.cores);
@@ -75,7 +75,7 @@ void explain_part(const PinningRequest& request, const PlacedPart& part, Pinning
                            " last-level caches, the fewest with enough cores"));
 }
 
-/// Guest cells that have a node together.
+/// Warns of guest cells that share a node.
 void warn_of_sharing(const PinningRequest& request, Pinning& pinning) {
     for (const unsigned node : pinning.nodes.members()) {
         std::vector<std::string> names;
@@ -105,8 +105,8 @@ void warn_of_memory(const PinningRequest& request, const std::vector<PlacedPart>
     }
 }
 
-/// Where the last level caches of the cores of this kind differ: which ones the vCPUs are below, and how to
-/// have the others.
+/// If the last-level caches of this kind of core differ: which ones the vCPUs are below, and how to get the
+/// others.
 void explain_caches(const HostTopology& topology, const PinningRequest& request, const CorePool& pool,
                     const CoreList& cores, Pinning& pinning) {
     std::map<std::uint64_t, CpuSet, std::greater<>> sizes;
@@ -129,7 +129,7 @@ void explain_caches(const HostTopology& topology, const PinningRequest& request,
     (has_best ? pinning.reasons : pinning.warnings).push_back(text);
 }
 
-/// The first core is one of them unless the VM may not use it in any case. It is CPU 0's only where that is
+/// The first core is one of them unless no VM may use it anyway. It is CPU 0's only if CPU 0 is
 /// online.
 std::string cores_kept(std::size_t count, const CorePool& pool) {
     const auto& free = pool.free();

@@ -10,7 +10,7 @@
 namespace hostlease {
 
 namespace {
-constexpr unsigned most_steps = 10'000; // that a search takes before it gives up
+constexpr unsigned most_steps = 10'000; // of a search before it gives up
 
 class Placement {
   public:
@@ -46,8 +46,8 @@ class Placement {
   private:
     struct Node {
         unsigned number = 0;
-        CoreList cores;    // that are left
-        unsigned size = 0; // with those that cells have
+        CoreList cores;    // the free ones
+        unsigned size = 0; // including those that cells have
         [[nodiscard]] unsigned room() const { return static_cast<unsigned>(cores.size()); }
     };
 
@@ -79,15 +79,15 @@ class Placement {
         return !near.empty() && !near.contains(node.number);
     }
 
-    /// The cores of a node that are left below one last-level cache, and how many of them are chosen.
+    /// The free cores of a node below one last-level cache, and how many of them are chosen.
     struct CacheShare {
         CoreList cores;
         unsigned chosen = 0;
     };
 
-    /// The choice of so many cores of a node.
+    /// Chooses this number of a node's cores.
     [[nodiscard]] std::vector<CacheShare> shares_of_caches(const Node& node, unsigned count) const {
-        // from the far end: the near one stays with CPU 0
+        // highest number first: the lowest one stays with CPU 0
         std::map<unsigned, CoreList, std::greater<>> caches;
         for (const auto* core : node.cores)
             caches[core->cache].push_back(core);
@@ -105,7 +105,7 @@ class Placement {
         return shares;
     }
 
-    /// For a VM that keeps apart from others: the less, the more cores are left.
+    /// For a VM that stays apart from others: lower if more cores are left.
     [[nodiscard]] unsigned crowd(const CoreList& left) const {
         return request_.spread ? ~static_cast<unsigned>(left.size()) : 0;
     }
@@ -119,7 +119,7 @@ class Placement {
             has_first = has_first || pool_.is_first(*core);
         }
         unsigned caches = 0;
-        unsigned better = 0; // caches than the worst one
+        unsigned better = 0; // number of caches that are better than the worst one
         unsigned crowded = 0;
         for (const auto& share : shares_of_caches(node, cores)) {
             if (share.chosen == 0) continue;
@@ -137,8 +137,8 @@ class Placement {
                 has_first ? 1U : 0U};
     }
 
-    /// Where several cells share nodes: the one that has the fewest cores of other cells first, then that
-    /// which has most left, but that of the cell's own memory before all.
+    /// When cells must share nodes: first the node of the cell's own memory, then the node with the fewest
+    /// cores of other cells, then the one with the most free cores.
     [[nodiscard]] std::vector<unsigned> drawbacks_of_sharing(std::size_t cell, const Node& node,
                                                              unsigned cores) const {
         auto against = drawbacks(cell, node, cores);
@@ -147,7 +147,7 @@ class Placement {
         return against;
     }
 
-    /// On the fewest nodes; where there are several cells for a node, each to the one that has most left.
+    /// Places a cell on the fewest nodes; if cells share nodes, on the node with the most free cores.
     void place_cell(std::size_t cell) {
         std::vector<Place> places;
         places.reserve(nodes_.size());
@@ -161,8 +161,8 @@ class Placement {
             if (shares[index] > 0) take(cell, nodes_[index], shares[index]);
     }
 
-    /// Whether the cells from this one on can each have a node that is not used; the largest cell needs the
-    /// largest node, and so on.
+    /// Whether each cell from this one on can get an unused node; the largest cell needs the largest node,
+    /// and so on.
     [[nodiscard]] bool can_have_nodes(std::size_t cell, const std::vector<bool>& is_used) const {
         std::vector<unsigned> needs(cells_.begin() + static_cast<std::ptrdiff_t>(cell), cells_.end());
         std::vector<unsigned> rooms;
@@ -175,7 +175,7 @@ class Placement {
                           [](unsigned need, unsigned room) { return need <= room; });
     }
 
-    /// A node for each cell, in the order of both where that does; nothing when there are not enough.
+    /// A node for each cell, in the order of both if that fits; empty if there are not enough nodes.
     [[nodiscard]] std::vector<std::size_t> nodes_of_their_own() const {
         std::vector<bool> is_used(nodes_.size());
         std::vector<std::size_t> homes;
@@ -203,11 +203,11 @@ class Placement {
         return drawbacks_of(left) < drawbacks_of(right);
     }
 
-    /// A node for each cell, several cells on one where they have to; nothing where some cell fits none that
-    /// the others leave.
+    /// A node for each cell; several cells may share one. Empty if a cell does not fit into what the others
+    /// leave.
     [[nodiscard]] std::vector<std::size_t> shared_nodes() const {
         const auto order = largest_first();
-        auto left = nodes_; // only how many cores each has left counts
+        auto left = nodes_; // only the number of free cores of each counts
         std::vector<std::size_t> homes(cells_.size());
         unsigned steps = 0;
         const std::function<bool(std::size_t)> settle = [&](std::size_t at) {
@@ -247,7 +247,7 @@ class Placement {
         parts_.push_back(std::move(part));
     }
 
-    /// Of the cache that these cores are below.
+    /// Drawbacks of the cache above these cores.
     [[nodiscard]] std::vector<unsigned> drawbacks_of_cache(const CoreList& cores) const {
         const auto number = cores.front()->cache;
         const auto is_below = [&](const TopologyCore* core) { return core->cache == number; };
@@ -261,7 +261,7 @@ class Placement {
         return {is_beside ? 0U : 1U, crowd(cores), pool_.better_caches(*cores.front()), has_first ? 1U : 0U};
     }
 
-    /// The last of them; those that have a thread offline first, which is then no thread that has to stay
+    /// Takes the last cores; cores with an offline thread go first, because no thread of theirs must stay
     /// idle.
     static void pick(CoreList cores, unsigned count, CoreList& to) {
         std::reverse(cores.begin(), cores.end());
@@ -285,7 +285,7 @@ std::uint64_t memory_of(const PinningRequest& request, const std::vector<unsigne
     const auto memory = is_known ? request.cell_memory[cell] : request.memory;
     const auto all = is_known ? cells[cell] : std::accumulate(cells.begin(), cells.end(), 0U);
     if (cores >= all) return memory;
-    return memory / all * cores + memory % all * cores / all; // without overflow
+    return memory / all * cores + memory % all * cores / all; // avoids an overflow
 }
 
 std::vector<PlacedPart> place_cells(const CorePool& pool, const PinningRequest& request,

@@ -47,7 +47,7 @@ class PlaceSearch {
     }
 
   private:
-    /// Guest cores have no threads on efficient cores that have none: then as many as fit.
+    /// On efficient cores with fewer threads, guest cores get as many threads as fit (0).
     [[nodiscard]] unsigned threads_of_guest() const {
         const auto& topology = input_.domain.topology;
         if (!topology || !holds_whole_cores(cells_, topology->threads)) return 0;
@@ -57,7 +57,7 @@ class PlaceSearch {
         return may_have_fewer ? 0 : threads;
     }
 
-    /// Cores that the request closes and the host does not run on either.
+    /// The number of cores that are closed to the VM and on which the host does not run either.
     [[nodiscard]] unsigned closed_to_host() const {
         const auto& host = input_.host.host;
         const CpuSet gone = base_.closed & (host.partitioned() | host.cgroups.lost);
@@ -66,7 +66,7 @@ class PlaceSearch {
                           [&](const TopologyCore& core) { return core.threads.intersects(gone); }));
     }
 
-    /// Memory that is bound to nodes stays there, and so do the vCPUs.
+    /// Memory that is bound to nodes stays there, so the vCPUs must stay there too.
     [[nodiscard]] CpuSet cpus_far_from_memory() const {
         const auto& memory = input_.domain.numa_memory;
         if (!memory || memory->mode == NumaMode::interleave || memory->nodes.empty()) return {};
@@ -76,13 +76,13 @@ class PlaceSearch {
         return near.empty() ? CpuSet{} : topology_.online - near;
     }
 
-    /// With helpers of its own if there is room, otherwise beside those of other VMs.
+    /// Gives the VM helper CPUs of its own if there is room; otherwise its helpers share those of other VMs.
     std::optional<Pinning> find(const PinningRequest& request) {
         if (rules_.own_helpers) {
             auto own = request;
             for (const auto& other : input_.host.others)
                 if (other.helpers.is_subset_of(request.kept)) own.taken |= other.helpers;
-            ++own.housekeeping_cores; // of which the helpers get one
+            ++own.housekeeping_cores; // one of them is for the helpers
             if (auto pinning = find_beside_host(own); pinning && is_of_wanted_kind(request, *pinning)) {
                 give_helpers_a_core(own, *pinning);
                 return pinning;
@@ -91,15 +91,15 @@ class PlaceSearch {
         return find_beside_host(request);
     }
 
-    /// Faster cores have more threads, so a core for helpers may leave enough of them, but too few efficient
-    /// ones.
+    /// Faster cores have more threads. After a core is set aside for helpers, there may be enough of these,
+    /// but too few efficient cores.
     bool is_of_wanted_kind(const PinningRequest& request, const Pinning& own) {
         if (request.prefer != CorePreference::efficiency || topology_.kinds() == 1) return true;
         const auto shared = find_beside_host(request);
         return !shared || cores_of(*shared).front()->kind == cores_of(own).front()->kind;
     }
 
-    /// CPUs that are isolated at boot are for VMs: they are chosen first, and none of the cores that stay
+    /// CPUs that are isolated at boot are for VMs: they are chosen first, and do not count as cores that stay
     /// with the host.
     std::optional<Pinning> find_beside_host(const PinningRequest& request) {
         const auto& isolated = input_.host.isolated_at_boot;
@@ -123,7 +123,7 @@ class PlaceSearch {
                                         input_.host.host.partitioned() | input_.host.host.cgroups.lost);
     }
 
-    /// As many cores as stay with the host, those first that the VM can do best without.
+    /// The cores that stay with the host, beginning with those that are least useful to the VM.
     [[nodiscard]] CpuSet cores_to_keep(const PinningRequest& request, const CpuSet& region) const {
         CoreList cores;
         for (const auto& core : topology_.cores)
@@ -191,7 +191,7 @@ class PlaceSearch {
         return regions.size() == 1;
     }
 
-    /// What speaks against a place in one of the regions, in the order of choose_pinning().
+    /// The drawbacks of a place in one of the regions, in the order of choose_pinning().
     [[nodiscard]] std::vector<std::size_t> drawbacks_of(const PinningRequest& request,
                                                         const Pinning& pinning) const {
         const CorePool pool(topology_, request);
@@ -213,7 +213,8 @@ class PlaceSearch {
                 better};
     }
 
-    /// The CPUs of each cache or node, those with the fewest free cores first; all if the scope is the host.
+    /// The CPUs of each cache or node, those with the fewest free cores first; all CPUs if the scope is the
+    /// host.
     [[nodiscard]] std::vector<CpuSet> regions(const PinningRequest& request) const {
         if (rules_.scope == PlaceScope::host) return {topology_.online};
         std::map<unsigned, CpuSet> cpus;
@@ -230,7 +231,7 @@ class PlaceSearch {
         return regions;
     }
 
-    /// One core for all of QEMU's other threads, and not CPU 0's, which has the kernel's own work.
+    /// Gives QEMU's other threads one core, but not CPU 0's, which has the kernel's own work.
     void give_helpers_a_core(const PinningRequest& request, Pinning& pinning) const {
         const CpuSet used = CpuSet(pinning.vcpus.begin(), pinning.vcpus.end()) | pinning.idle |
                             request.taken | request.closed;
@@ -307,7 +308,7 @@ class PlaceSearch {
     const HostTopology& topology_;
     std::vector<CpuSet> cells_;
     PinningRequest base_;
-    CpuSet far_; // CPUs of other nodes than those that the memory is bound to
+    CpuSet far_; // CPUs outside the nodes that the memory is bound to
     std::string error_;
 };
 } // namespace

@@ -10,7 +10,7 @@
 namespace hostlease {
 
 namespace {
-/// CPUs of the VM's own emulator and I/O threads, as far as they are pinned, and not to its vCPUs' CPUs.
+/// Pinned CPUs of the VM's own emulator and I/O threads, without those of its vCPUs.
 CpuSet own_helpers(const Domain& domain) {
     CpuSet cpus = domain.emulator_pin ? domain.emulator_pin->cpus : CpuSet{};
     for (const auto& pin : domain.iothread_pins)
@@ -32,8 +32,8 @@ NodeSet nodes_of_cell(const Domain& domain, unsigned cell) {
     return {};
 }
 
-/// CPUs that the owner left to the vCPUs, by pins or <vcpu cpuset>; empty where these are all CPUs, or none
-/// that is there.
+/// CPUs that the owner chose for the vCPUs by pins or <vcpu cpuset>; empty if these are all CPUs, or if none
+/// of them exists.
 CpuSet chosen_cpus(const PlaceInput& input) {
     const auto& online = input.topology.online;
     const auto chosen = pinned_cpus(input.domain) & online;
@@ -47,7 +47,7 @@ NodeSet nodes_with(const HostTopology& topology, const CpuSet& cpus) {
     return nodes;
 }
 
-/// The nodes that memory is bound to of the only cell that has vCPUs; the others are memory alone.
+/// The memory nodes of the only cell that has vCPUs, if the other cells have only memory.
 NodeSet nodes_of_only_cell(const Domain& domain) {
     const auto cells = vcpus_of_cells(domain);
     const auto has_vcpus = [](const CpuSet& cell) { return !cell.empty(); };
@@ -56,7 +56,7 @@ NodeSet nodes_of_only_cell(const Domain& domain) {
         domain, static_cast<unsigned>(std::find_if(cells.begin(), cells.end(), has_vcpus) - cells.begin()));
 }
 
-/// Nodes that the VM is to be near: those of its devices, else those its memory comes from, else those its
+/// Nodes that the VM should be near: those of its devices, else those of its memory, else those that its
 /// owner pinned it to.
 NodeSet nodes_to_be_near(const PlaceInput& input) {
     const auto& domain = input.domain;
@@ -85,8 +85,8 @@ bool is_as_good(const Pinning& one, const Pinning& other) {
            one.warnings.size() <= other.warnings.size();
 }
 
-/// On CPUs that are isolated at boot, where there are any and they are enough; else on those that its owner
-/// chose, where these are as good as any.
+/// Uses CPUs that are isolated at boot if there are enough; else those that the owner chose, if they are as
+/// good as any.
 tl::expected<Pinning, std::string> find_free_place(const PlaceInput& input, PinningRequest& request) {
     const auto& topology = input.topology;
     if (const auto& isolated = input.host.isolated_at_boot; !isolated.empty()) {

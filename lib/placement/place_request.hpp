@@ -1,4 +1,4 @@
-// The request of a VM for CPUs, as choose_pinning() takes it.
+// A VM's request for CPUs, as input of choose_pinning().
 #pragma once
 
 #include "model/audit_facts.hpp"
@@ -14,14 +14,14 @@ namespace hostlease {
 struct PlaceFacts {
     const HostFacts& host;
     std::span<const OtherDomain> others;
-    std::span<const Lease> leases; // of other domains; not those that `others` has the CPUs of
+    std::span<const Lease> leases; // of other domains, except those whose CPUs are in `others`
     CpuSet isolated_at_boot;
-    bool is_running = false; // the domain itself
+    bool is_running = false; // whether the domain itself runs
 };
 
 PlaceFacts place_facts(const AuditFacts& facts);
 
-/// What the place of a VM depends on.
+/// The input for the place of a VM.
 struct PlaceInput {
     const Domain& domain;
     PlaceFacts host;
@@ -30,9 +30,9 @@ struct PlaceInput {
     CorePreference prefer = CorePreference::cache;
 };
 
-/// A request for some of the domain's vCPUs, with the CPUs of all other VMs taken. `cells` has those of each
-/// guest cell, by id, or one set where the guest has no cells; cells without vCPUs are left out. The result's
-/// vCPUs are in the order of the cells.
+/// A request for some of the domain's vCPUs, with the CPUs of all other VMs taken. `cells` has the vCPUs of
+/// each guest cell, by id, or one set if the guest has no cells; cells without vCPUs are omitted. The
+/// result's vCPUs are in the order of the cells.
 PinningRequest request_for(const PlaceInput& input, const std::vector<CpuSet>& cells);
 
 /// Whether the guest can see vCPUs as threads of one core: s390x has no threads in QEMU, and libvirt accepts
@@ -42,7 +42,7 @@ bool can_have_threads(const Domain& domain);
 /// The domain's vCPUs, in cells as above.
 std::vector<CpuSet> all_vcpus(const Domain& domain);
 
-/// Whether each guest core of so many threads, as QEMU numbers them, is within one of the cells.
+/// Whether each guest core with this number of threads, as QEMU numbers them, is within one of the cells.
 bool holds_whole_cores(const std::vector<CpuSet>& cells, unsigned threads);
 
 /// CPUs that no thread of the domain may use: outside machine.slice, in partitions of others, or lost by the

@@ -38,7 +38,7 @@ class Sharing {
   private:
     [[nodiscard]] unsigned parts() const { return static_cast<unsigned>(count_); }
 
-    /// The best of these, as many as are needed; nothing where there are fewer.
+    /// The best of these, as many as are needed; nullopt if there are fewer.
     [[nodiscard]] std::optional<Indices> best_of(Indices indices) const {
         if (indices.size() < count_) return std::nullopt;
         std::stable_sort(indices.begin(), indices.end(), [&](std::size_t left, std::size_t right) {
@@ -49,7 +49,7 @@ class Sharing {
         return indices;
     }
 
-    /// What speaks against these together.
+    /// The sum of the drawbacks of these places.
     [[nodiscard]] std::vector<unsigned> sum_of(const Indices& indices) const {
         std::vector<unsigned> sum;
         for (const auto index : indices) {
@@ -75,8 +75,8 @@ class Sharing {
         return best && count_ > 1 ? best : best_of(roomy);
     }
 
-    /// To the places with the most room, the smallest first, so that the larger ones make up for what it
-    /// lacks.
+    /// Fills the places with the most room; starts with the smallest of them, so that the larger ones take
+    /// the rest.
     [[nodiscard]] std::vector<unsigned> fill_up() const {
         Indices indices(places_.size());
         std::iota(indices.begin(), indices.end(), std::size_t{0});
@@ -96,8 +96,8 @@ class Sharing {
 
     unsigned need_;
     const std::vector<Place>& places_;
-    std::size_t count_ = 0; // the fewest places that have room together
-    unsigned largest_ = 0;  // of equal parts
+    std::size_t count_ = 0; // the fewest places that together have enough room
+    unsigned largest_ = 0;  // the largest of the equal parts
     std::vector<std::vector<unsigned>> against_;
 };
 } // namespace

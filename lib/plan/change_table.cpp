@@ -9,9 +9,9 @@
 namespace hostlease {
 
 namespace {
-/// Columns of a terminal that most people have.
+/// Columns of a usual terminal.
 constexpr std::size_t widest = 120;
-/// Columns of a value in its row.
+/// Columns for a value within its row.
 constexpr std::size_t widest_value = 30;
 constexpr std::size_t least_indent = 4;
 
@@ -27,8 +27,8 @@ std::vector<std::string> lines_of(std::string_view text) {
     return lines;
 }
 
-/// The path without as many of its first folders as make it too wide: ".../policy{4-7}/scaling_governor". The
-/// last folder stays, and the one that has a list.
+/// The path, shortened to the width by omitting its first folders: ".../policy{4-7}/scaling_governor". The
+/// last folder and the one with a list stay.
 std::string shortened(const std::string& path, std::size_t width) {
     if (width_of(path) <= width) return path;
     const auto last = std::min(path.rfind('/', path.rfind('/') - 1), path.rfind('/', path.find('{')));
@@ -38,8 +38,8 @@ std::string shortened(const std::string& path, std::size_t width) {
     return at == std::string::npos ? path : "..." + path.substr(at);
 }
 
-/// The text on lines of its own, as far right as it fits on one and `indent` allows. Lines end at blanks and
-/// after commas.
+/// The text on lines of its own, indented by at most `indent`, or less if a line would not fit. Lines break
+/// at blanks and after commas.
 std::string below(std::string_view text, std::size_t indent) {
     const auto room = widest - std::min(width_of(text), widest);
     const std::string blanks(std::clamp(room, least_indent, std::max(least_indent, indent)), ' ');
@@ -59,7 +59,7 @@ std::string below(std::string_view text, std::size_t indent) {
     return lines;
 }
 
-/// What a row has before its file, and of that what is too wide for a row.
+/// The cells of a row before its file, and those of them that are too wide for the row.
 struct Front {
     std::vector<std::string> cells;
     std::vector<std::string> wide;
@@ -92,7 +92,7 @@ std::string ChangeTable::narrow_text() const {
     for (const auto& row : rows_) {
         fronts.push_back(front_of(row));
         table.push_back(fronts.back().cells);
-        table.back().emplace_back("|"); // as wide as a row is before its file
+        table.back().emplace_back("|"); // marks where the row's file begins
     }
     const auto before = lines_of(align(table)).front().size() - 1;
     for (std::size_t index = 0; index < table.size(); ++index) {
@@ -104,7 +104,7 @@ std::string ChangeTable::narrow_text() const {
     }
     const auto lines = lines_of(align(table));
     std::string text = lines.front() + "  " + rows_.front().back() + "\n";
-    std::string said; // by the rows above
+    std::string said; // the reason shown by the rows above
     for (std::size_t index = 1; index < lines.size(); ++index) {
         const std::string why = printable(rows_[index].back());
         const bool fits = width_of(lines[index]) + 2 + width_of(why) <= widest && fronts[index].wide.empty();

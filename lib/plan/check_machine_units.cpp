@@ -9,7 +9,7 @@ namespace hostlease {
 namespace {
 constexpr std::size_t most_named = 8;
 
-/// Partitions move what is bound to their CPUs, slices leave it there.
+/// Partitions move tasks that are bound to their CPUs, slices leave them there.
 void note_moved(const PlanInput& input, const SourcePosition& position, Diagnostics& notes) {
     const CpuSet own = isolated_cpus(input) | helper_cpus(input.domain);
     std::size_t count = 0;

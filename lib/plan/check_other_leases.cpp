@@ -8,7 +8,7 @@ namespace hostlease {
 namespace {
 constexpr std::string_view isolate_key = "cpus.isolate";
 
-/// The CPUs of a vCPU that the policy has placed are its from when they were chosen.
+/// CPUs that a policy placed a vCPU on count as leased from the moment they were chosen.
 bool is_about(const Lease& lease, const Claim& claim, LimitKind kind) {
     if (claim.target == ClaimTarget(Limit{kind})) return lease.holds(claim);
     return claim.knob == place_key && kind == LimitKind::pinned && claim.is_open() &&
@@ -34,7 +34,7 @@ void check_other_leases(const PlanInput& input, Diagnostics& notes) {
     const CpuSet isolated = isolated_cpus(input);
     const CpuSet used = pinned_cpus(input.domain) - isolated;
     for (const auto& lease : input.others) {
-        CpuSet told; // a CPU that the other has isolated is mostly pinned as well
+        CpuSet told; // a CPU that the other lease isolates is usually pinned as well
         for (const auto kind : {LimitKind::isolated, LimitKind::pinned})
             for (const auto& claim : lease.claims) {
                 if (!is_about(lease, claim, kind)) continue;

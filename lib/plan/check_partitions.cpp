@@ -6,8 +6,8 @@
 namespace hostlease {
 
 namespace {
-/// The kernel lets no task from elsewhere onto the CPUs of a valid partition: sched_setaffinity(2) to these
-/// alone is EINVAL.
+/// The kernel lets no outside task onto the CPUs of a valid partition: sched_setaffinity(2) to only these
+/// CPUs fails with EINVAL.
 void check_threads(const PlanInput& input, const PartitionFacts& partition, const SourcePosition& position,
                    Diagnostics& notes) {
     auto threads = vcpu_threads(input.domain);

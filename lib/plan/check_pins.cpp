@@ -18,7 +18,7 @@ class PinChecks {
         find_owners();
     }
 
-    /// Pins that libvirt could not set.
+    /// Reports pins that libvirt could not set.
     void check_possible() {
         auto threads = vcpu_threads(domain_);
         const auto helpers = helper_threads(domain_);
@@ -30,7 +30,7 @@ class PinChecks {
         }
     }
 
-    /// Pins that are slow.
+    /// Reports pins that are slow.
     void check_good() {
         check_helpers(helper_threads(domain_));
         check_unpinned();
@@ -38,10 +38,10 @@ class PinChecks {
     }
 
   private:
-    /// A domain may have a hundred thousand pins, and each may be wrong in several ways.
+    /// True after enough notes: a domain may have a hundred thousand pins, each with several problems.
     [[nodiscard]] bool is_enough() const { return notes_.all().size() > most_notes; }
 
-    /// False when libvirt could not set the pin at all.
+    /// False if libvirt could not set the pin at all.
     bool check_online(const PinnedThread& thread) {
         const CpuSet off = thread.cpus - facts_.online;
         if (facts_.online.empty() || off.empty()) return true;
@@ -58,8 +58,8 @@ class PinChecks {
         return false;
     }
 
-    /// cgroups cut what threads may run on; what is left of a pin is what sched_setaffinity gets. False when
-    /// that is nothing.
+    /// cgroups restrict where threads may run; sched_setaffinity applies the rest of the pin. False if the
+    /// rest is empty.
     bool check_machine_slice(const PinnedThread& thread) {
         const CpuSet& slice = facts_.cgroups.machine_slice;
         const CpuSet cut = thread.cpus - slice;
@@ -77,7 +77,7 @@ class PinChecks {
         return false;
     }
 
-    /// Who has CPUs in a partition. What a lease would give up for this VM is nobody's.
+    /// Collects who has CPUs in a partition, without CPUs that a lease would give up for this VM.
     void find_owners() {
         CpuSet leased;
         for (const auto& lease : input_.others) {
@@ -89,7 +89,7 @@ class PinChecks {
             owners_.push_back({unit.name, unit.exclusive - leased});
     }
 
-    /// The kernel lets no thread onto a CPU of another VM's partition, nor onto one that it has lost.
+    /// The kernel lets no thread onto a CPU of another VM's partition, or onto a CPU that it has lost.
     void check_owners(const PinnedThread& thread) {
         const std::string pin = thread.text() + " of VM '" + domain_.name + "' is pinned to CPU ";
         CpuSet left = (thread.cpus & facts_.online) - facts_.cgroups.lost;
@@ -112,7 +112,7 @@ class PinChecks {
             notes_.warning(position_, message + ": it cannot run there", hint);
     }
 
-    /// Isolation does not keep them off: they are the VM's own.
+    /// Isolation does not keep unpinned vCPUs off the CPUs: these are the VM's own.
     void check_unpinned() {
         const CpuSet unpinned = vcpus_without_pin(domain_) & present_vcpus(domain_);
         if (unpinned.empty() || !domain_.vcpu_cpus.empty() || domain_.vcpu_pins.empty()) return;
@@ -152,7 +152,7 @@ class PinChecks {
         return nodes;
     }
 
-    /// Where the memory of a vCPU's guest cell is bound to; none: anywhere.
+    /// The nodes that the memory of a vCPU's guest cell is bound to; empty if it may be anywhere.
     [[nodiscard]] NodeSet memory_nodes(unsigned vcpu) const {
         for (const auto& cell : domain_.cells) {
             if (!cell.vcpus.contains(vcpu)) continue;
@@ -163,9 +163,9 @@ class PinChecks {
                                                                       : NodeSet{};
     }
 
-    /// One finding for all vCPUs that are as far from the same memory.
+    /// Makes one finding for all vCPUs at the same distance from the same memory.
     void check_distance() {
-        // nodes of the pin, of the memory -> vCPUs
+        // (nodes of the pin, nodes of the memory) -> vCPUs
         std::map<std::pair<std::string, std::string>, CpuSet> far;
         for (const auto& pin : vcpu_threads(domain_)) {
             const NodeSet at = nodes_of(pin.cpus);
@@ -193,8 +193,9 @@ class PinChecks {
     std::vector<Owner> owners_;
 };
 
-/// Debian 12's: libvirt 9.0 starts QEMU's preallocation threads on the memory's nodes, whatever the emulator
-/// is pinned to, and that fails. Which libvirt runs is in no file, so that only Debian 12's kernels tell.
+/// A problem of Debian 12: libvirt 9.0 starts QEMU's preallocation threads on the memory's nodes, whatever
+/// the emulator is pinned to, and that fails. No file names the running libvirt's version, so Debian 12's
+/// kernels identify it.
 void check_thread_context(const PlanInput& input, const SourcePosition& position, Diagnostics& notes) {
     const auto& domain = input.domain;
     if (!input.facts.kernel.starts_with("6.1.0-") && input.facts.kernel.find("bpo12") == std::string::npos)
@@ -215,7 +216,7 @@ void check_thread_context(const PlanInput& input, const SourcePosition& position
                           "pin the emulator to CPU " + to_list(near) + ", or update libvirt");
 }
 
-/// libvirt has refused the rest of them before its hook is called.
+/// libvirt refuses a domain with stray tuning that it does not ignore, before it calls the hook.
 void check_stray_tuning(const PlanInput& input, const SourcePosition& position, Diagnostics& notes) {
     for (const auto& stray : input.domain.stray_tuning) {
         if (notes.all().size() > most_notes) return;

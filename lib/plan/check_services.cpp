@@ -7,7 +7,7 @@
 namespace hostlease {
 
 namespace {
-/// irqbalance does as it is told where the policy tells it.
+/// True if the policy itself configures irqbalance.
 bool is_tamed(const Rival& rival, const Policy& policy) {
     if (rival.service != "irqbalance.service") return false;
     const Setting* balancer = policy.find("irqs.balancer");

@@ -10,7 +10,7 @@ constexpr std::string_view isolate_key = "cpus.isolate";
 constexpr std::string_view siblings_key = "cpus.keep_siblings";
 constexpr std::string_view minimum_key = "cpus.housekeeping_min_cores";
 
-/// Fewer than this serve a host badly: one core for it and for QEMU's own threads.
+/// A host needs this many cores for its own work and for QEMU's other threads.
 constexpr std::size_t comfortable_cores = 2;
 
 const SourcePosition& position_of(const PlanInput& input, std::string_view key) {
@@ -23,8 +23,8 @@ void check_siblings(const PlanInput& input, const CpuSet& isolated, Diagnostics&
     const std::string word = setting == nullptr ? "warn" : setting->plain();
     if (word == "allow") return;
     const CpuSet taken = isolated | taken_by_others(input);
-    CpuSet apart; // of the VM
-    CpuSet left;  // of the same cores, the host's
+    CpuSet apart; // CPUs of the VM
+    CpuSet left;  // the host's CPUs of the same cores
     for (const auto& core : cores_of(input.facts)) {
         const CpuSet host = (core & input.facts.online) - taken;
         if (!core.intersects(isolated) || host.empty()) continue;

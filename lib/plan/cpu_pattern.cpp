@@ -10,7 +10,7 @@ namespace hostlease {
 namespace {
 constexpr std::string_view digits = "0123456789";
 constexpr std::string_view list_characters = "0123456789,-";
-constexpr char mark = '\x01'; // in place of a number
+constexpr char mark = '\x01'; // replaces a number
 constexpr std::string_view names[] = {"vCPU ",  "CPU ",     "vcpu",  "cpu",
                                       "policy", "iothread", "/irq/", "/task/"};
 
@@ -20,7 +20,7 @@ bool is_word_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
 }
 
-/// Whether a number at the end of `before` would be a target's.
+/// Whether a number after `before` would belong to a target.
 bool names_a_target(std::string_view before) {
     return std::any_of(std::begin(names), std::end(names), [&](std::string_view name) {
         if (!before.ends_with(name)) return false;
@@ -29,14 +29,14 @@ bool names_a_target(std::string_view before) {
     });
 }
 
-/// Whether the text, of list characters, is a list of numbers.
+/// Whether the text, which consists of list characters, is a number or a list of numbers.
 bool is_list(std::string_view text) {
     if (text.find_first_not_of(digits) == std::string_view::npos)
         return parse_integer<unsigned>(text).has_value();
     return parse_cpu_list(text).has_value();
 }
 
-/// The list of numbers that the text begins with; empty where there is none, or it goes on as another word.
+/// The list of numbers at the start of the text; empty if there is none, or if it continues as another word.
 std::string_view list_at(std::string_view text, bool may_have_commas) {
     auto list = text.substr(0, text.find_first_not_of(may_have_commas ? list_characters : digits));
     while (!list.empty() && !is_digit(list.back()))
@@ -77,7 +77,7 @@ CpuPattern::CpuPattern(std::string_view text, bool may_begin_with_list) {
     append(text.substr(done));
 }
 
-/// What is printed has no control characters anyway.
+/// Replaces a mark in the text itself by "?": printed text has no control characters anyway.
 void CpuPattern::append(std::string_view text) {
     for (auto at = text.find(mark); at != std::string_view::npos; at = text.find(mark)) {
         shape_.append(text.substr(0, at)).append("?");

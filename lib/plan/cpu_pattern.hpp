@@ -1,4 +1,4 @@
-// A text, and the CPUs it speaks of.
+// A text and the CPU numbers in it.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 namespace hostlease {
 
-/// A text with the numbers of its targets taken out: of "CPU 4-5", "vCPU 0", "cpu4", "vcpu4", "policy4",
-/// "iothread1", "/irq/24" and "/task/4711". Texts of equal shape differ in these numbers at the most.
+/// A text without the numbers of its targets: those of "CPU 4-5", "vCPU 0", "cpu4", "vcpu4", "policy4",
+/// "iothread1", "/irq/24" and "/task/4711". Texts of equal shape differ only in these numbers.
 class CpuPattern {
   public:
-    /// `may_begin_with_list`: a list of CPUs that the text begins with, as a word, is taken out as well.
+    /// `may_begin_with_list`: also removes a CPU list that is the first word of the text.
     explicit CpuPattern(std::string_view text, bool may_begin_with_list = false);
 
     /// The text with a control character in place of each number.
@@ -19,19 +19,19 @@ class CpuPattern {
     [[nodiscard]] std::size_t numbers() const { return numbers_.size(); }
     /// Whether a number differs among the texts.
     [[nodiscard]] bool differs() const;
-    /// One text more; `other` has the same shape.
+    /// Adds another text; `other` has the same shape.
     void add(const CpuPattern& other);
-    /// A number that differs as a list, in braces where it is part of a word: "CPU 4-7", "policy{4-7}".
+    /// The text in which a number that differs is a list, in braces inside a word: "CPU 4-7", "policy{4-7}".
     [[nodiscard]] std::string text() const;
 
   private:
     void append(std::string_view text);
 
     std::string shape_;
-    std::vector<std::vector<std::string>> numbers_; // of each, the lists that it is in the texts
+    std::vector<std::vector<std::string>> numbers_; // for each number, its lists in the texts
 };
 
-/// "4-7,9", of numbers in any order; they may come more than once.
+/// "4-7,9" for numbers in any order; numbers may be repeated.
 std::string number_list(std::vector<unsigned> numbers);
 
 } // namespace hostlease

@@ -15,7 +15,7 @@ namespace hostlease {
 namespace {
 constexpr std::string_view digits = "0123456789";
 
-/// Where in the path the part is by which its target differs from others.
+/// The part of a path that distinguishes its target from others.
 struct Place {
     std::size_t at = std::string::npos;
     std::size_t length = 0;
@@ -28,7 +28,7 @@ struct Place {
     }
 };
 
-/// Where the path has the word as the name of a folder, or of a file where it is a number.
+/// The position where the path has the word as a folder's name, or, if `may_be_file`, as the file's name.
 std::size_t find_name(std::string_view path, std::string_view word, bool may_be_file) {
     for (auto at = path.find(word); at != std::string_view::npos; at = path.find(word, at + 1)) {
         const auto end = at + word.size();
@@ -38,8 +38,8 @@ std::size_t find_name(std::string_view path, std::string_view word, bool may_be_
     return std::string_view::npos;
 }
 
-/// The number at the end of the target's last word that the path has and that ends with a number; without
-/// one all of the first word that the path has: "policy4", "24 nvme0q1", "exclusive vcpu0", "node0/...".
+/// The number at the end of the target's last word that is in the path and ends with a number; otherwise the
+/// whole first word that is in the path: "policy4", "24 nvme0q1", "exclusive vcpu0", "node0/...".
 Place place_of(const TargetRow& row) {
     const std::string_view target = row.target;
     Place found;
@@ -62,13 +62,13 @@ Place place_of(const TargetRow& row) {
     return found;
 }
 
-/// Targets that can be written as one row.
+/// Targets that can be one row.
 struct Group {
     const TargetRow* first;
     Place place;
-    std::string shape;                // the knob, and the path without what differs
-    std::vector<CpuPattern> patterns; // of the cells, where their CPUs may differ
-    std::vector<std::string> parts;   // of the paths
+    std::string shape;                // the knob, and the path without the differing part
+    std::vector<CpuPattern> patterns; // of the cells whose CPUs may differ
+    std::vector<std::string> parts;   // the differing parts of the paths
     unsigned lowest = 0;
 
     void add(const std::vector<CpuPattern>& others, std::string part) {
@@ -125,7 +125,7 @@ std::string shape_of(const TargetRow& row, const Place& place) {
     return shape.append(row.path, place.at + place.length);
 }
 
-/// Groups whose paths differ in the number alone change places until their numbers ascend; all others stay.
+/// Sorts groups whose paths differ only in the number by that number; other groups stay in place.
 void sort_by_number(std::vector<Group>& groups) {
     std::unordered_map<std::string, std::vector<std::size_t>> alike;
     for (std::size_t index = 0; index < groups.size(); ++index)
@@ -157,7 +157,7 @@ std::vector<Diagnostic> fold_numbers(const std::vector<Diagnostic>& list) {
     return folded;
 }
 
-/// A place without a line stays as it is.
+/// A position without a line stays unchanged.
 std::vector<Diagnostic> fold_lines(const std::vector<Diagnostic>& list) {
     using Key = std::tuple<std::string, Severity, std::string, std::string>;
     std::map<Key, std::set<unsigned>> lines;
@@ -169,7 +169,7 @@ std::vector<Diagnostic> fold_lines(const std::vector<Diagnostic>& list) {
     std::vector<Diagnostic> folded;
     for (const auto& one : list) {
         auto& all = lines[key_of(one)];
-        if (all.empty()) continue; // is said already
+        if (all.empty()) continue; // already in the list
         folded.push_back(one);
         if (all.size() > 1 && !all.contains(0)) {
             std::string text;

@@ -17,25 +17,25 @@
 namespace hostlease {
 
 namespace {
-/// A lease of so many still fits into the file that it is read back from.
+/// A lease with this many claims still fits into its file.
 constexpr std::size_t most_claims = 10'000;
-/// What a file of the kernel's holds goes into the ledger, which is UTF-8.
+/// The content of a kernel file goes into the ledger, which is UTF-8.
 constexpr std::size_t longest_value = 64 * KiB;
 
 void note(Diagnostics& notes, const Claim& claim, std::string message, std::string hint) {
     notes.add(severity_of(claim.enforce), claim.position, std::move(message), std::move(hint));
 }
 
-/// Whether the claim is about one file that is there now.
+/// Whether the claim is on one file that exists now.
 bool is_about_a_file(const Claim& claim) { return std::holds_alternative<FileTarget>(claim.target); }
 
-/// Named by the policy, not by a knob.
+/// Whether the policy, not a knob, names the claim's target.
 bool is_admins(const Claim& claim) {
     const auto* file = std::get_if<FileTarget>(&claim.target);
     return file != nullptr && file->name == file->path;
 }
 
-/// Why the file cannot be leased; "" when it can.
+/// Why the file cannot be leased; "" if it can.
 std::string file_fault(const Claim& claim, const FileFacts& file) {
     if (!file.problem.empty()) return file.problem;
     if (file.access == FileFacts::Access::missing) return "this host does not have " + claim.path();
@@ -48,7 +48,7 @@ std::string file_fault(const Claim& claim, const FileFacts& file) {
     return {};
 }
 
-/// Whether the file is where it should be, and no other knob's.
+/// Whether the file is in the expected directory and belongs to no other knob.
 bool leads_right(const Claim& claim, const FileFacts& file, Diagnostics& notes) {
     if (is_admins(claim) && !file.resolved.starts_with("/sys/") && !file.resolved.starts_with("/proc/sys/")) {
         notes.error(claim.position,
@@ -69,9 +69,9 @@ FileFacts facts_of(const std::string& path, const HostFacts& facts) {
     return found == facts.files.end() ? FileFacts{} : found->second;
 }
 
-/// The path of a file that the kernel makes when `other` is written: of the settings that a scheduler or a
-/// governor has; "" where it is none of these. They are named as neighbours of a target that has the value
-/// already.
+/// The path of a file that the kernel creates when `other` is written, such as the settings of a
+/// scheduler or a governor; otherwise "". These files are the neighbours of a target that already has the
+/// value.
 std::string path_beside(const std::string& path, const Claim& other, const HostFacts& facts) {
     const Knob* knob = find_knob(other.knob);
     if (knob == nullptr || knob->neighbours == nullptr || !is_about_a_file(other)) return {};
@@ -92,8 +92,8 @@ std::string path_beside(const std::string& path, const Claim& other, const HostF
     return {};
 }
 
-/// The files of [[sysfs]] entries that come with what else the policy asks for, by the name in the policy:
-/// where they will be.
+/// The files of [[sysfs]] entries that other claims of the policy will create: the name in the policy -> the
+/// future path.
 std::map<std::string, std::string> files_to_come(const std::vector<Claim>& claims, const HostFacts& facts) {
     std::map<std::string, std::string> files;
     for (const auto& claim : claims) {
@@ -108,8 +108,8 @@ std::map<std::string, std::string> files_to_come(const std::vector<Claim>& claim
     return files;
 }
 
-/// Whether the host can serve the claim; makes the path of a [[sysfs]] claim the real one, so that two ways
-/// to name a file are one. What is to come is as good as there.
+/// Whether the host can satisfy the claim; replaces the path of a [[sysfs]] claim by the real one, so that
+/// two names for a file are one target. Files to come count as existing.
 bool settle_claim(Claim& claim, const HostFacts& facts, const std::map<std::string, std::string>& to_come,
                   Diagnostics& notes) {
     FileFacts file = facts_of(claim.path(), facts);
@@ -126,7 +126,7 @@ bool settle_claim(Claim& claim, const HostFacts& facts, const std::map<std::stri
     return true;
 }
 
-/// Whether the programs of a [[command]] claim may be run.
+/// Whether the programs of a [[command]] claim can be run.
 bool settle_command(const Claim& claim, const HostFacts& facts, Diagnostics& notes) {
     const auto command = parse_command(claim.value);
     if (!command) return false;
@@ -141,7 +141,7 @@ bool settle_command(const Claim& claim, const HostFacts& facts, Diagnostics& not
     return true;
 }
 
-/// Whether there is a target for a claim on all of them, where they were looked at.
+/// Whether a claim on all targets has any target, if they were listed.
 bool settle_every_target(const Claim& claim, const Knob& knob, const HostFacts& facts, Diagnostics& notes) {
     const auto targets = facts.targets.find(claim.knob);
     if (!traits_of(knob.form).needs_targets || targets == facts.targets.end() || !targets->second.empty())
@@ -150,10 +150,10 @@ bool settle_every_target(const Claim& claim, const Knob& knob, const HostFacts& 
     return false;
 }
 
-/// Whether the host can serve the claim, as far as can be told now.
+/// Whether the host can satisfy the claim, as far as that is known now.
 bool settle(Claim& claim, const HostFacts& facts, const std::map<std::string, std::string>& to_come,
             Diagnostics& notes) {
-    const Knob* knob = find_knob(claim.knob); // none of a limit's
+    const Knob* knob = find_knob(claim.knob); // nullptr for a limit
     if (knob != nullptr && knob->form == KnobForm::command) return settle_command(claim, facts, notes);
     if (knob != nullptr && claim.is_for_every_target())
         return settle_every_target(claim, *knob, facts, notes);
@@ -203,7 +203,7 @@ void plan_pool_changes(const HostFacts& facts, Plan& plan) {
     }
 }
 
-/// `own`: the domain's claims on the target; more than one when [[sysfs]] entries lead to the same file.
+/// `own`: the domain's claims on the target; more than one if [[sysfs]] entries lead to the same file.
 void plan_value_change(const Wish& wish, const std::string& current, const std::vector<const Claim*>& own,
                        const HostFacts& facts, const Records& records, Plan& plan) {
     const KnobRecord* record = records.find(wish);
@@ -230,8 +230,8 @@ void plan_value_change(const Wish& wish, const std::string& current, const std::
         return;
     case Standing::as_wanted:
     case Standing::served:
-    case Standing::refused: return; // it would not be tried again
-    case Standing::follows:         // of what is claimed and can be read none of these
+    case Standing::refused: return; // hostlease would not try again
+    case Standing::follows:         // the rest is impossible for a claimed, readable target
     case Standing::wanted_unknown:
     case Standing::gone:
     case Standing::missing:
@@ -240,7 +240,7 @@ void plan_value_change(const Wish& wish, const std::string& current, const std::
     }
 }
 
-/// The change of one file, of each target there is, or of what only the record knows.
+/// Plans the change of one file, of each existing target, or of a target that only the record describes.
 void plan_value_changes(const Wish& wish, const std::vector<const Claim*>& own, const HostFacts& facts,
                         const Records& records, Plan& plan) {
     if (wish.knob->form == KnobForm::command) {
@@ -263,12 +263,12 @@ void plan_value_changes(const Wish& wish, const std::vector<const Claim*>& own, 
                                    [&](const auto& entry) { return entry.second.resolved == wish.path; });
     if (file != facts.files.end())
         return plan_value_change(wish, file->second.value, own, facts, records, plan);
-    const Claim& first = *own.front(); // of what is to come nothing is known
+    const Claim& first = *own.front(); // the value of a future file is unknown
     plan.changes.push_back(
         {first.knob, wish.target, wish.path, {}, wish.wanted({}).value, first.phase, first.why});
 }
 
-/// What shows only once QEMU runs: from what to what is not known before.
+/// Changes that are known only once QEMU runs: the values are not known before.
 void plan_open_changes(Plan& plan) {
     for (const auto& claim : plan.claims)
         if (claim.is_open() && claim.condition != Condition::fallback)
@@ -276,8 +276,8 @@ void plan_open_changes(Plan& plan) {
                 {claim.knob, claim.name(), claim.path(), {}, claim.value, claim.phase, claim.why});
 }
 
-/// A claim that stays as it was keeps its age; what is new or has another value comes after what others hold
-/// already.
+/// An unchanged claim keeps its age; a new or changed claim is younger than the claims of
+/// others.
 std::int64_t age_of(const Claim& claim, const Lease& own) {
     const auto same = std::find_if(own.claims.begin(), own.claims.end(), [&](const Claim& old) {
         return old.knob == claim.knob && old.name() == claim.name() && old.value == claim.value;
@@ -285,7 +285,7 @@ std::int64_t age_of(const Claim& claim, const Lease& own) {
     return same == own.claims.end() ? youngest : same->order;
 }
 
-/// Changes in the order they would be written: by phase, within it as the registry orders the knobs.
+/// Plans changes in the order of writing: by phase, then by the registry's order of knobs.
 void plan_changes(const PlanInput& input, const Records& records, Plan& plan) {
     Lease own;
     own.uuid = plan.uuid;

@@ -1,5 +1,5 @@
-// The planner: what a domain's start would do to this host. Pure; the engine reads the facts that it is
-// given.
+// The planner: what the start of a domain would change on this host. Pure; the engine collects the
+// facts.
 #pragma once
 
 #include "knobs/knob.hpp"
@@ -9,15 +9,15 @@
 
 namespace hostlease {
 
-/// Of a claim that the domain's lease did not have before: younger than all there are.
+/// The age of a claim that the domain's lease did not have before: younger than all others.
 inline constexpr std::int64_t youngest = std::numeric_limits<std::int64_t>::max();
 
-/// The claims of every knob, in registry order; nothing about files yet.
+/// The claims of every knob, in registry order; does not check files yet.
 KnobPlan plan_claims(const PlanInput& input);
 
-/// The whole plan, once `facts.files` tells of the files that `wanted`'s claims name. `leases` are all that
-/// live, the domain's own left out. Claims that this host cannot serve are dropped with a note: an error
-/// where the policy says required, else a warning. Claims that `own` has as well keep their age.
+/// The whole plan, once `facts.files` describes the files that `wanted`'s claims name. `leases` are all live
+/// leases except the domain's own. Claims that this host cannot satisfy are dropped with a note: an error if
+/// the policy requires the claim, else a warning. Claims that are also in `own` keep their age.
 Plan finish_plan(const PlanInput& input, KnobPlan wanted, std::span<const KnobRecord> records);
 
 } // namespace hostlease

@@ -15,7 +15,7 @@
 namespace hostlease {
 
 namespace {
-/// Pools of several nodes of which the account is the same.
+/// Pools of several nodes with equal numbers.
 struct PoolGroup {
     PoolPlan pool; // the first
     std::vector<unsigned> nodes;
@@ -42,7 +42,7 @@ std::vector<PoolGroup> group_pools(const std::vector<PoolPlan>& pools) {
     return groups;
 }
 
-/// What is needed, free and so on is of each node of a row.
+/// The columns of a row are for each of its nodes.
 std::string pools_text(const Plan& plan) {
     TextTable rows{{"huge pages", "needed", "free", "promised", "to grow", "left for the host"}};
     for (const auto& [pool, nodes, least, most] : group_pools(plan.pools)) {
@@ -57,7 +57,7 @@ std::string pools_text(const Plan& plan) {
     return align(rows);
 }
 
-/// The path up to the last dot of its file's name, with it; "" without one.
+/// The path up to and including the last dot of its file's name; "" without a dot.
 std::string_view before_ending(std::string_view path) {
     const auto dot = path.rfind('.');
     return dot == std::string_view::npos || path.find('/', dot) != std::string_view::npos
@@ -65,9 +65,9 @@ std::string_view before_ending(std::string_view path) {
                : path.substr(0, dot + 1);
 }
 
-/// Rows of two files are one row where all but the value and the ending is the same:
-/// ".../vcpu{0-3}/cpuset.cpus.{exclusive,partition}". `to` is the index of the value's cell. CPUs that are
-/// the value of a file are left out of it: the reason names them.
+/// Joins the rows of two files that differ only in the value and the file's ending:
+/// ".../vcpu{0-3}/cpuset.cpus.{exclusive,partition}". `to` is the index of the value's cell. If the value of
+/// one file is a CPU list, it is omitted from the cell: the reason names the CPUs.
 std::vector<FoldedRow> join_files(std::vector<FoldedRow> rows, std::size_t to) {
     std::vector<FoldedRow> joined;
     for (auto& row : rows) {

@@ -1,4 +1,4 @@
-// Plans as people and programs read them.
+// Plans as text for people and as JSON for programs.
 #pragma once
 
 #include "model/plan.hpp"
@@ -11,20 +11,20 @@
 
 namespace hostlease {
 
-/// The pools and changes as aligned text, notes left out, without control characters but line ends. Changes
-/// of which all is the same but their targets are one row (see fold_targets), and no line has more than 120
+/// The pools and changes as aligned text, without notes, and without control characters except line ends.
+/// Changes that differ only in their targets are one row (see fold_targets), and no line has more than 120
 /// columns unless a value or a name is long.
 std::string render_text(const Plan& plan);
 
-/// "huge pages: 3.2 GiB of 16 GiB, 1.1 GiB/s, 12 s left", of bytes. The rate is
-/// that of the bytes gained in the time elapsed; it and what is left are told only once there is one.
+/// "huge pages: 3.2 GiB of 16 GiB, 1.1 GiB/s, 12 s left", from numbers of bytes. The rate is the bytes gained
+/// per elapsed time; the rate and the remaining time appear once the rate is known.
 std::string render_progress(std::uint64_t done, std::uint64_t total, std::uint64_t gained,
                             std::chrono::microseconds elapsed);
 
-/// Changes of no one plan: "nothing to change" or aligned text, as above.
+/// Changes that belong to no single plan: "nothing to change", or aligned text as above.
 std::string render_text(std::span<const Change> changes);
 
-/// The same as rows for JSON.
+/// The same changes as rows for JSON.
 ValueArray change_rows(std::span<const Change> changes);
 
 /// {"domain","uuid","policy","changes":[...],"pools":[...],"warnings":[...],"errors":[...]}; notes are

@@ -5,8 +5,8 @@
 namespace hostlease {
 
 namespace {
-// Sources: the projects' manuals and code, of Debian 12 where it has them. tuned-profiles(7) and tuned's
-// plugins; power-profiles-daemon(8); tlp(8) and its func.d; auto-cpufreq's README; thermald(8);
+// Sources: the projects' manuals and code, in Debian 12's version if it has one. tuned-profiles(7) and
+// tuned's plugins; power-profiles-daemon(8); tlp(8) and its func.d; auto-cpufreq's README; thermald(8);
 // intel_lpmd(8), which sets AllowedCPUs of slices; irqbalance(1); ksmtuned's loop, each minute; numad(8),
 // which binds the processes that it finds; the README of ananicy and ananicy-cpp.
 constexpr std::string_view of_tuned[] = {"power.", "memory.", "kernel.", "storage.", "irqs.affinity"};

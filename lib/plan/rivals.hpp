@@ -1,4 +1,4 @@
-// Services that set what policies set.
+// Services that set the same things as policies.
 #pragma once
 
 #include <span>
@@ -8,9 +8,9 @@ namespace hostlease {
 
 struct Rival {
     std::string_view service;
-    std::span<const std::string_view> keys; // policy keys, or the tables before them: "power."
+    std::span<const std::string_view> keys; // policy keys, or their tables: "power."
 
-    /// Whether the service sets what the policy key sets.
+    /// Whether the service sets the same thing as the policy key.
     [[nodiscard]] bool sets(std::string_view key) const;
 };
 

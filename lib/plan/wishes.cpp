@@ -31,7 +31,7 @@ bool has_online(const CpuSet& cpus, const CpuRoom& room) {
     return room.online.empty() || cpus.intersects(room.online);
 }
 
-/// In the words of `value` where it means the same.
+/// The value without CPUs that are not available now; `value` unchanged if no online CPU would be left.
 std::string in_room(const Knob& knob, std::string value, const CpuRoom& room) {
     const auto cpus = parse_cpu_list(without_mark(value));
     if (knob.form != KnobForm::unit_cpus || !cpus || !cpus->intersects(room.taken)) return value;
@@ -43,7 +43,7 @@ std::int64_t order_of(const Claim& claim, const Lease& lease) {
     return claim.order == 0 ? lease.order : claim.order;
 }
 
-/// The oldest claim first: one that was changed while its VM ran is as young as the change.
+/// The oldest claim first: a claim that was changed while its VM ran is as old as the change.
 void sort_by_age(Wish::Shared& asked) {
     if (std::none_of(asked.claims.begin(), asked.claims.end(),
                      [](const Claim* claim) { return claim->order != 0; }))
@@ -82,7 +82,7 @@ std::vector<Wish> collect_wishes(std::span<const Lease> leases, KnobFilter among
     };
     std::map<std::pair<std::ptrdiff_t, std::string>, Wish> wishes;
     const auto add = [&](const Lease& lease) {
-        if (lease.state < LeaseState::prepared) return; // its pages are not all there yet
+        if (lease.state < LeaseState::prepared) return; // its pages are not complete yet
         for (const auto& claim : lease.claims) {
             const Knob* knob = find_knob(claim.knob);
             if (knob == nullptr || !among(*knob) || claim.pool()) continue;

@@ -12,7 +12,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-// They tell of something that is valid, and have no other way to pass than not to apply.
+// These rules report something that is valid, so a domain passes them only if they do not apply.
 constexpr std::string_view never_pass[] = {"CPU-VCPU-CURRENT"};
 
 template <typename List>
@@ -80,7 +80,7 @@ TEST_CASE("each rule is tried both ways") {
     }
 }
 
-TEST_CASE("the table is whole: ids, texts and sources") {
+TEST_CASE("the table is complete: ids, texts and sources") {
     std::set<std::string_view> ids;
     for (const Rule* rule : all_rules()) {
         CHECK_MESSAGE(ids.insert(rule->id).second, rule->id << " is there twice");
@@ -106,7 +106,7 @@ TEST_CASE("enlightenments are counted to 14 on Intel and to 13 on AMD") {
     CHECK(gravest(audit_body(with_evmcs, scene), "HV-EVMCS") == Severity::error);
 }
 
-TEST_CASE("what cannot be asked is not failed") {
+TEST_CASE("a rule that cannot be checked does not fail") {
     auto scene = make_scene();
     const std::string debian =
         "<metadata><l:libosinfo xmlns:l='http://libosinfo.org/xmlns/libvirt/domain/1.0'>"
@@ -121,7 +121,7 @@ TEST_CASE("what cannot be asked is not failed") {
     CHECK(score_of(report, RuleGroup::host) == "none");
 }
 
-TEST_CASE("severities: what keeps the VM from starting is an error, a matter of taste advice") {
+TEST_CASE("severities: settings that prevent a start are errors, matters of taste are advice") {
     const auto scene = make_scene();
     const auto disk = [&](const char* driver) {
         return audit_body("<devices><disk type='file' device='disk'><driver name='qemu' " +
@@ -142,7 +142,7 @@ TEST_CASE("severities: what keeps the VM from starting is an error, a matter of 
           Severity::error);
 }
 
-TEST_CASE("an audit is plain text whatever the XML has in it") {
+TEST_CASE("an audit is plain text whatever the XML contains") {
     const auto report =
         audit_body("<devices><disk device='disk'><target dev='sda' bus='ide&#x9b;&#9;'/></disk></devices>",
                    make_scene());
@@ -150,7 +150,7 @@ TEST_CASE("an audit is plain text whatever the XML has in it") {
     CHECK(render_text(report).find("ide???") != std::string::npos);
 }
 
-TEST_CASE("who leaves the CPUs to a policy is not asked for pins") {
+TEST_CASE("a domain whose policy chooses the CPUs is not asked for pins") {
     auto scene = make_scene();
     set_place(scene, "auto");
     const auto report = audit_body("<vcpu>2</vcpu>", scene);
@@ -172,7 +172,7 @@ TEST_CASE("a policy can silence a rule, which then counts nowhere") {
     CHECK(render_text(report).find("win11.toml:3:11: HV-RELAXED") != std::string::npos);
 }
 
-TEST_CASE("a symptom asks only the rules that it may come from, and has some") {
+TEST_CASE("a symptom selects only the rules that may explain it, and at least one") {
     for (const auto symptom : all_symptoms()) {
         auto scene = make_scene();
         scene.symptom = symptom;
@@ -186,7 +186,7 @@ TEST_CASE("a symptom asks only the rules that it may come from, and has some") {
     CHECK_FALSE(is_about(*find_rule("NET-RING"), "none"));
 }
 
-TEST_CASE("the guest is known by its id, by enlightenments, by its clock") {
+TEST_CASE("the guest is identified by its id, by enlightenments, by its clock") {
     const auto guest = [](const std::string& body) {
         return audit_body("<metadata/>" + body, make_scene()).guest;
     };
@@ -211,7 +211,7 @@ TEST_CASE("the guest is known by its id, by enlightenments, by its clock") {
     CHECK(audit_body("", make_scene()).windows == "11");
 }
 
-TEST_CASE("the CPU's vendor is known by <vendor> or the model") {
+TEST_CASE("the CPU's vendor is identified by <vendor> or the model") {
     const auto vendor = [](const std::string& cpu) {
         return guess_vendor(XmlDocument::parse("<domain><cpu>" + cpu + "</cpu></domain>")->root());
     };
@@ -223,7 +223,7 @@ TEST_CASE("the CPU's vendor is known by <vendor> or the model") {
     CHECK(vendor_named("ARM") == CpuVendor::unknown);
 }
 
-TEST_CASE("a finding stands where its element is, or where it would go") {
+TEST_CASE("a finding has the position of its element, or the position where it would be added") {
     const auto document = XmlDocument::parse(
         "<domain>\n<features>\n<hyperv>\n<vapic state='off'/>\n</hyperv>\n</features>\n</domain>");
     const auto root = document->root();
@@ -236,7 +236,7 @@ TEST_CASE("a finding stands where its element is, or where it would go") {
           "<features>\n  <hyperv mode='custom'>\n    <a/>\n    <b/>\n  </hyperv>\n</features>");
 }
 
-TEST_CASE("what is to be put there satisfies the rule") {
+TEST_CASE("the suggested text satisfies the rule") {
     for (const auto& rule : hyperv_rules()) {
         if (rule.subject.empty()) continue;
         const auto report = audit_body("", make_scene());
@@ -274,7 +274,7 @@ TEST_CASE("a domain's texts are only texts in Markdown, wherever they stand") {
     CHECK(text.find("\n# b") == std::string::npos);
 }
 
-TEST_CASE("SARIF escapes what a URI may not hold") {
+TEST_CASE("SARIF escapes characters that a URI may not contain") {
     AuditReport report;
     report.file = "/my vms/win#1.xml";
     report.results.push_back(

@@ -1,5 +1,5 @@
-// The table that each rule is tried by: XML, a host and a policy that it finds fault with, and such that it
-// does not.
+// The test cases of each rule: XML, a host and a policy with findings, and others
+// without.
 #pragma once
 
 #include "advice/audit/audit.hpp"
@@ -10,7 +10,7 @@
 
 namespace hostlease::test {
 
-/// What a rule looks at, before a case changes it: a host of four cores with two threads each on two nodes,
+/// The facts of a rule before a case changes them: a host with four cores of two threads each on two nodes,
 /// an Intel CPU.
 struct AuditScene {
     AuditFacts host;
@@ -24,8 +24,8 @@ struct AuditScene {
 
 struct AuditCase {
     std::string id;
-    bool trips; // else it must apply and pass
-    // of <domain>; name, memory, vcpu, Windows 11 in metadata and q35 are added where it lacks them
+    bool trips; // otherwise the rule must apply and pass
+    // content of <domain>; name, memory, vcpu, Windows 11 in metadata and q35 are added if they are missing
     std::string body;
     std::function<void(AuditScene&)> change = {};
 };
@@ -35,10 +35,10 @@ AuditScene make_scene();
 /// Gives the domain a policy that chooses its CPUs.
 void set_place(AuditScene& scene, const std::string& word);
 
-/// The XML of a domain with this body.
+/// The XML of a domain with this content.
 std::string document_of(const std::string& body);
 
-/// The report on a domain with this body.
+/// The report on a domain with this content.
 AuditReport audit_body(const std::string& body, const AuditScene& scene);
 
 std::vector<AuditCase> hyperv_cases();
@@ -52,7 +52,7 @@ std::vector<AuditCase> host_cases();
 
 std::vector<AuditCase> all_cases();
 
-/// The body with pins of vCPU 0, 1, ... to these CPUs.
+/// The content with pins of vCPU 0, 1, ... to these CPUs.
 std::string pins(const std::vector<std::string>& cpus, const std::string& more = {});
 
 /// <qemu:commandline> with these arguments.

@@ -19,7 +19,7 @@ const std::string memory_alone =
 std::string feature(const std::string& policy, const std::string& name) {
     return "<feature policy='" + policy + "' name='" + name + "'/>";
 }
-/// So many of them have two threads, the others one.
+/// `twofold` cores have two threads, the others one.
 auto sixteen_cores(unsigned twofold) {
     return [=](AuditScene& scene) {
         auto& facts = scene.host.host;
@@ -49,7 +49,7 @@ std::vector<AuditCase> cpu_cases() {
         {"CPU-TOPOLOGY", true, cpu(topology(1, 4, 1) + cells("0-1", "2-3"))},
         {"CPU-TOPOLOGY", false, cpu(topology(2, 2, 1) + cells("0-1", "2-3"))},
         {"CPU-TOPOLOGY", true, "<metadata/>" + cpu(topology(2, 2, 1) + cells("0,2", "1,3"))},
-        {"CPU-TOPOLOGY", false, cpu(topology(2, 2, 1) + cells("0,2", "1,3"))}, // Windows uses no more sockets
+        {"CPU-TOPOLOGY", false, cpu(topology(2, 2, 1) + cells("0,2", "1,3"))}, // Windows uses two at most
         {"CPU-TOPOLOGY", false, cpu(topology(1, 4, 1) + memory_alone)},
         {"CPU-CACHE", true, cpu("")},
         {"CPU-CACHE", false, cpu("<cache mode='passthrough'/>")},
@@ -75,7 +75,7 @@ std::vector<AuditCase> cpu_cases() {
         {"CPU-SIZING", false, "<vcpu>4</vcpu>"},
         {"CPU-SIZING", true, "<vcpu>25</vcpu>", sixteen_cores(16)},
         {"CPU-SIZING", false, "<vcpu>24</vcpu>", sixteen_cores(16)},
-        // a hybrid CPU: 8 cores of two threads, 8 of one
+        // a hybrid CPU: 8 cores with two threads, 8 with one
         {"CPU-SIZING", true, "<vcpu>21</vcpu>", sixteen_cores(8)},
         {"CPU-SIZING", false, "<vcpu>20</vcpu>", sixteen_cores(8)}};
 }

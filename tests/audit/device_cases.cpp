@@ -1,4 +1,4 @@
-// Screens, other devices, firmware and power.
+// Graphics, other devices, firmware and power.
 #include "audit/cases.hpp"
 
 namespace hostlease::test {

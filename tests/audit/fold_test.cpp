@@ -1,4 +1,4 @@
-// What is said of several disks, cards or the like is said once, with a list.
+// Equal findings about several disks, cards or the like are one finding with a list.
 #include "audit/cases.hpp"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ std::string disk(const std::string& name, const std::string& driver = {}, const 
 std::string devices(const std::string& inside) { return "<devices>" + inside + "</devices>"; }
 } // namespace
 
-TEST_CASE("findings of one kind that say the same are one, in the order of the first") {
+TEST_CASE("equal findings of one kind are one, in the order of the first") {
     const std::vector<AuditFinding> findings{
         {.line = 3, .found = "slow", .wanted = "fast", .kind = "disk", .name = "vda"},
         {.line = 4, .found = "full", .wanted = "free", .kind = "disk", .name = "vda"},
@@ -52,7 +52,7 @@ TEST_CASE("findings of one kind that say the same are one, in the order of the f
                          "7 2 2 cards: slow", "9 1 alone", "10 1 alone"});
 }
 
-TEST_CASE("a severity of its own keeps a finding apart") {
+TEST_CASE("a different severity keeps a finding separate") {
     const AuditFinding grave{
         .found = "slow", .wanted = "fast", .severity = Severity::error, .kind = "disk", .name = "vda"};
     auto lesser = grave;

@@ -10,7 +10,7 @@ auto file(const std::string& path, const std::string& value) {
 auto service(const std::string& name) {
     return [=](AuditScene& scene) { scene.host.host.cgroups.services.push_back(name); };
 }
-/// Both.
+/// Applies both changes.
 auto with(std::function<void(AuditScene&)> first, std::function<void(AuditScene&)> second) {
     return [=](AuditScene& scene) {
         first(scene);

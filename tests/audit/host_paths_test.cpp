@@ -1,4 +1,4 @@
-// Which names of a domain are paths of its host, and what is said of those that do not exist.
+// Which names of a domain are paths on its host, and the findings about those that do not exist.
 #include "advice/audit/host_paths.hpp"
 
 #include "audit/cases.hpp"
@@ -11,7 +11,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// "/path what" of each.
+/// "/path what" for each path.
 std::vector<std::string> names_of(const std::string& body) {
     const auto text = document_of(body);
     const auto domain = read_domain_xml(text, "win11.xml", DomainIdentity::may_be_wrong);
@@ -39,7 +39,7 @@ RuleResult result_of(const std::string& body, const AuditScene& scene) {
 }
 } // namespace
 
-TEST_CASE("a disk names a path where its data is a file, a device or a folder of the host") {
+TEST_CASE("a disk names a path if its data is a file, a device or a folder of the host") {
     CHECK(names_of(disk("file", "<source file='/a.img'/>")) == Names{"/a.img disk vda"});
     CHECK(names_of(disk("block", "<source dev='/dev/vg/a'/>")) == Names{"/dev/vg/a disk vda"});
     CHECK(names_of(disk("dir", "<source dir='/a'/>")) == Names{"/a disk vda"});
@@ -54,7 +54,7 @@ TEST_CASE("a disk names a path where its data is a file, a device or a folder of
         Names{"/sys/bus/pci/devices/0000:41:00.0 disk vda"});
 }
 
-TEST_CASE("what libvirt or another program brings is no path to look for") {
+TEST_CASE("files that libvirt or another program provides are not checked") {
     for (const auto& body :
          {disk("volume", "<source pool='default' volume='a'/>"),
           disk("network", "<source protocol='rbd' name='pool/a'/>"),
@@ -102,7 +102,7 @@ TEST_CASE("firmware, kernels, folders, render nodes and devices of the host are 
               "/sys/bus/pci/devices/0000:01:00.0 host device 0000:01:00.0"});
 }
 
-TEST_CASE("all paths that do not exist are one finding, with a list") {
+TEST_CASE("all missing paths are one finding with a list") {
     auto scene = make_scene();
     const auto body =
         devices("<emulator>/qemu</emulator><disk type='file'><source file='/a'/><target dev='vda'/></disk>"
@@ -114,7 +114,7 @@ TEST_CASE("all paths that do not exist are one finding, with a list") {
     CHECK(result.findings.front().places == 2);
 }
 
-TEST_CASE("what may not be looked at is not missing") {
+TEST_CASE("an unreadable path does not count as missing") {
     auto scene = make_scene();
     const auto body = disk("file", "<source file='/nfs/a'/>");
     scene.host.paths = {{"/nfs/a", {.problem = "/nfs/a: Permission denied"}}};
@@ -123,7 +123,7 @@ TEST_CASE("what may not be looked at is not missing") {
     CHECK(result.reason == "/nfs/a (disk vda) cannot be checked: /nfs/a: Permission denied");
 }
 
-TEST_CASE("without a look at the host no path is judged") {
+TEST_CASE("without facts about the host, no path is judged") {
     auto scene = make_scene();
     scene.with_host = false;
     CHECK(result_of(disk("file", "<source file='/a'/>"), scene).verdict == Verdict::not_applicable);

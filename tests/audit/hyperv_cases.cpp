@@ -60,7 +60,7 @@ std::vector<AuditCase> hyperv_cases() {
         {"HV-NEWER", true, hyperv("<emsr_bitmap state='on'/>"),
          [](AuditScene& scene) { scene.libvirt_version = 10'007'000; }},
         {"HV-NEWER", false, hyperv("<emsr_bitmap state='on'/><xmm_input state='on'/>"),
-         [](AuditScene& scene) { scene.libvirt_version = 10'010'000; }}, // has no other of them
+         [](AuditScene& scene) { scene.libvirt_version = 10'010'000; }}, // supports no other of them
         {"HV-NEWER", true, hyperv("<emsr_bitmap state='on'/><xmm_input state='on'/>"),
          [](AuditScene& scene) { scene.libvirt_version = 11'000'000; }},
         {"HV-LEGACY", true, metadata("http://microsoft.com/win/7") + hyperv("<synic state='on'/>")},

@@ -11,7 +11,7 @@ const std::string huge = "<hugepages><page size='2' unit='MiB'/></hugepages>";
 const std::string no_balloon = "<devices><memballoon model='none'/></devices>";
 const std::string vhost_user_disk = "<devices><disk type='vhostuser'><source type='unix' path='/s'/><target "
                                     "dev='vda' bus='virtio'/></disk></devices>";
-/// 3 GiB that are there, 4 that virtio-mem could plug in.
+/// 3 GiB of ordinary memory, and 4 GiB that virtio-mem could plug in.
 std::string with_virtio_mem(unsigned current) {
     return memory(7) + "<currentMemory unit='GiB'>" + std::to_string(current) +
            "</currentMemory><devices><memory model='virtio-mem'><target><size "

@@ -7,7 +7,7 @@ const std::string two_threads = "<cpu><topology sockets='1' cores='1' threads='2
 
 const std::string two_cells =
     "<cpu><numa><cell cpus='0' memory='1' unit='GiB'/><cell cpus='1' memory='1' unit='GiB'/></numa></cpu>";
-/// vCPU 0, which no cell lists, is cell 0's.
+/// vCPU 0, which no cell lists, belongs to cell 0.
 const std::string half_listed =
     "<cpu><numa><cell memory='1' unit='GiB'/><cell cpus='1' memory='1' unit='GiB'/></numa></cpu>";
 std::string memnodes(const std::string& first, const std::string& second) {
@@ -21,7 +21,7 @@ std::string node(const std::string& nodes) {
     return "<numatune><memory mode='strict' nodeset='" + nodes + "'/></numatune>";
 }
 
-/// Four vCPUs, of which 0 and 2 are there from the start.
+/// Four vCPUs, of which 0 and 2 are present from the start.
 std::string listed_vcpus(const std::string& pins) {
     return "<vcpu current='2'>4</vcpu><vcpus><vcpu id='0' enabled='yes'/><vcpu id='1' enabled='no'/><vcpu "
            "id='2' enabled='yes'/>"

@@ -19,7 +19,7 @@ std::string card(const std::string& driver, const std::string& model = "virtio",
                  const std::string& type = "network") {
     return devices("<interface type='" + type + "'><model type='" + model + "'/>" + driver + "</interface>");
 }
-/// Whose queues several I/O threads share.
+/// A disk whose queues are shared by several I/O threads.
 std::string mapped_disk(const std::string& threads, const std::string& attributes = {}) {
     return "<disk type='file' device='disk'><driver name='qemu' type='raw' queues='4' " + attributes +
            "><iothreads>" + threads +

@@ -1,5 +1,5 @@
-// No rule asks for what libvirt refuses, or for what is not there: by architecture, guest, kind of disk, and
-// arguments for QEMU.
+// No rule asks for something that libvirt refuses, or that does not exist: by architecture, guest, kind of
+// disk, and arguments for QEMU.
 #include "advice/audit/memory.hpp"
 #include "audit/cases.hpp"
 #include "core/units.hpp"
@@ -30,7 +30,7 @@ std::string os(const std::string& arch, const std::string& machine) {
     return "<os><type arch='" + arch + "' machine='" + machine + "'>hvm</type></os>";
 }
 
-/// A disk without any attribute that could be asked for.
+/// A disk without any attribute that a rule could ask for.
 std::string disk(const std::string& attributes, const std::string& inside = "",
                  const std::string& bus = "virtio") {
     return "<devices><disk " + attributes + "><target dev='vda' bus='" + bus + "'/>" + inside +
@@ -57,7 +57,7 @@ auto with_pools(std::vector<std::uint64_t> sizes, std::uint64_t usual) {
 }
 } // namespace
 
-TEST_CASE("guests of other architectures are not asked for what only x86 has") {
+TEST_CASE("guests of other architectures are not asked for x86 features") {
     const std::string body =
         "<cpu mode='host-passthrough'><topology sockets='4' cores='1' threads='1'/></cpu>";
     for (const auto* arch : {"aarch64", "s390x", "ppc64le", "riscv64"})
@@ -86,7 +86,7 @@ TEST_CASE("devices without a model are judged by the architecture's default") {
     expect_silence(os("s390x", "s390-ccw-virtio") + disk("type='file'", "", "scsi"), {"DISK-BUS"});
 }
 
-TEST_CASE("huge pages are asked for in a size that the host has") {
+TEST_CASE("huge pages are suggested in a size that the host has") {
     const std::string memory = "<memory unit='GiB'>8</memory>";
     const auto size_of = [&](const std::string& body, const AuditScene& scene) {
         return first_finding(audit_body(memory + body, scene), "MEM-HUGEPAGES").xml;
@@ -104,7 +104,7 @@ TEST_CASE("huge pages are asked for in a size that the host has") {
           std::string::npos);
 }
 
-TEST_CASE("disks are not asked for attributes that libvirt refuses on them, or that do nothing") {
+TEST_CASE("disks are not asked for attributes that libvirt refuses for them, or that have no effect") {
     const std::vector<std::string> all{"DISK-CACHE-IO", "DISK-DISCARD", "DISK-ZEROES", "DISK-IOTHREAD"};
     expect_silence(disk("type='vhostuser'"), all);
     expect_silence(disk("type='vhostvdpa'"), all);
@@ -119,7 +119,7 @@ TEST_CASE("disks are not asked for attributes that libvirt refuses on them, or t
     CHECK(first_finding(refused, "DISK-IOTHREAD").severity == Severity::error);
 }
 
-TEST_CASE("what an argument for QEMU replaces is not judged") {
+TEST_CASE("settings that an argument for QEMU replaces are not judged") {
     const std::string huge = "<memoryBacking><hugepages/></memoryBacking>";
     expect_silence(
         arguments({"-cpu", "Penryn,+invtsc"}),
@@ -151,7 +151,7 @@ TEST_CASE("guests that are neither Windows nor Linux are not asked for virtio's 
             {"DISK-BUS", "DEV-RNG", "DEV-AGENT", "DEV-XHCI", "HV-RELAXED", "CLK-LOCALTIME", "KVM-HIDDEN"});
 }
 
-TEST_CASE("a balloon that is not there takes nothing") {
+TEST_CASE("a missing balloon is no finding") {
     const std::string half = "<memory unit='GiB'>4</memory><currentMemory unit='GiB'>2</currentMemory>";
     const auto without = first_finding(
         audit_body(half + "<devices><memballoon model='none'/></devices>", make_scene()), "MEM-CURRENT");
@@ -161,8 +161,8 @@ TEST_CASE("a balloon that is not there takes nothing") {
           "the balloon takes 2 GiB from the start");
 }
 
-TEST_CASE(
-    "memory that is not whole pages is a warning of MEM-PAGES-FIT, a size that the host lacks an error") {
+TEST_CASE("memory that is not a multiple of the page size warns of MEM-PAGES-FIT, a page size that the host "
+          "lacks is an error") {
     const auto fit = [](const std::string& memory, const std::string& page) {
         auto scene = with_pools({GiB, 2 * MiB}, 2 * MiB);
         set_pool(scene.host.host, 0, GiB, 64, 64);
@@ -174,11 +174,11 @@ TEST_CASE(
     };
     CHECK(fit("16896", "1024").severity == Severity::warning);
     const auto missing = fit("16384", "1");
-    CHECK_FALSE(missing.severity); // the rule's own: an error
+    CHECK_FALSE(missing.severity); // the rule's own severity: error
     CHECK(missing.wanted.find("2 MiB, 1 GiB") != std::string::npos);
 }
 
-TEST_CASE("memory that is private to the guest is not asked to be in huge pages, or there at once") {
+TEST_CASE("private guest memory is not asked to be in huge pages, or allocated at once") {
     for (const auto* type : {"tdx", "sev-snp"})
         expect_silence("<memory unit='GiB'>16</memory><launchSecurity type='" + std::string(type) + "'/>",
                        {"MEM-HUGEPAGES", "MEM-IMMEDIATE", "MEM-NOSHAREPAGES", "MEM-PREALLOC-THREADS"});
@@ -192,7 +192,7 @@ TEST_CASE("a TDX guest keeps QEMU's I/O APIC, without which it does not start") 
     CHECK(verdict_of(audit_body(ioapic, make_scene()), "IOAPIC-KVM") == Verdict::failed);
 }
 
-TEST_CASE("Windows before 10 is not asked for screens and USB controllers that it has no driver for") {
+TEST_CASE("Windows before 10 is not asked for graphics and USB controllers that it has no driver for") {
     const std::string body =
         "<devices><video><model type='qxl'/></video><controller type='usb' model='piix3-uhci'/></devices>";
     for (const auto* system : {"xp", "7", "2k8r2"})
@@ -204,7 +204,7 @@ TEST_CASE("Windows before 10 is not asked for screens and USB controllers that i
         CHECK(verdict_of(audit_body(body, make_scene()), rule) == Verdict::failed);
 }
 
-TEST_CASE("screens, disks and machines that were chosen for what they are stay") {
+TEST_CASE("graphics, disks and machines that were chosen for their properties stay") {
     expect_silence("<devices><video><model type='ramfb'/></video></devices>", {"VID-VIRTIO-3D", "VID-HEADS"});
     const auto stick = [](const std::string& removable) {
         return "<devices><disk type='file'><source file='/a'/><target dev='sda' bus='usb' removable='" +
@@ -215,7 +215,7 @@ TEST_CASE("screens, disks and machines that were chosen for what they are stay")
     expect_silence(os("x86_64", "microvm"), {"DEV-MACHINE"});
 }
 
-TEST_CASE("memory that is restricted to a node by its cgroup is bound") {
+TEST_CASE("memory that a cgroup restricts to a node counts as bound") {
     const auto with_mode = [](const std::string& mode) {
         return pins({"4"}) + "<numatune><memory mode='" + mode + "' nodeset='1'/></numatune>";
     };
@@ -224,7 +224,7 @@ TEST_CASE("memory that is restricted to a node by its cgroup is bound") {
           "the memory node is only preferred");
 }
 
-TEST_CASE("arguments for QEMU that add to what libvirt writes are no finding") {
+TEST_CASE("arguments for QEMU that add to libvirt's command line are no finding") {
     expect_silence(arguments({"-smbios", "type=2"}), {"DEV-QEMU-ARGS", "SMBIOS-HOST"});
     expect_silence(arguments({"-machine", "hmat=on,smm=off"}), {"DEV-QEMU-ARGS"});
     for (const auto* machine : {"q35,hmat=on", "hmat=on,type=q35"})
@@ -232,13 +232,13 @@ TEST_CASE("arguments for QEMU that add to what libvirt writes are no finding") {
                   .found == "-machine of <qemu:commandline> replaces the machine type");
 }
 
-TEST_CASE("macOS is known by the chip that it looks for") {
+TEST_CASE("macOS is identified by the chip that it looks for") {
     const auto report =
         audit_body("<metadata/>" + arguments({"-device", "isa-applesmc,osk=key"}), make_scene());
     CHECK(report.guest == Guest::macos);
 }
 
-TEST_CASE("a card on the user's network is told of, whatever its model") {
+TEST_CASE("a card on the user's network is reported, whatever its model") {
     const auto card = [](const std::string& inside) {
         return "<devices><interface type='user'>" + inside + "</interface></devices>";
     };
@@ -249,7 +249,7 @@ TEST_CASE("a card on the user's network is told of, whatever its model") {
     CHECK(found(card("<model type='virtio'/><backend type='passt'/>")) == "network card: behind passt");
 }
 
-TEST_CASE("cards that have no several queues, or whose other end says how many, are not asked for them") {
+TEST_CASE("cards without multiple queues, or whose other end sets the number, are not asked for them") {
     const auto card = [](const std::string& type, const std::string& inside = {}) {
         return "<devices><interface type='" + type + "'><model type='virtio'/>" + inside +
                "</interface></devices>";
@@ -262,7 +262,7 @@ TEST_CASE("cards that have no several queues, or whose other end says how many, 
                    {"NET-MODEL", "NET-VHOST", "NET-QUEUES", "NET-RING"});
 }
 
-TEST_CASE("memory of nodes, and pins of QEMU's own threads to CPUs, that the host does not have are errors") {
+TEST_CASE("memory on missing nodes, and pins of QEMU's own threads to missing CPUs, are errors") {
     const auto error = [](const std::string& body, const std::string& rule) {
         const auto finding = first_finding(audit_body(body, make_scene()), rule);
         CHECK(severity_of(*find_rule(rule), finding) == Severity::error);
@@ -287,7 +287,7 @@ TEST_CASE("machines without a PCI bus are not asked for devices that need one") 
     }
 }
 
-TEST_CASE("real-time guests are asked for a limit of what they lock, others to lock no huge pages") {
+TEST_CASE("real-time guests are asked for a limit of locked memory, others not to lock huge pages") {
     const std::string locked = "<memoryBacking><hugepages/><locked/></memoryBacking>";
     CHECK(first_finding(audit_body(locked, make_scene()), "MEM-LOCKED").wanted ==
           "remove it: huge pages are never swapped out");

@@ -1,7 +1,7 @@
 #!/bin/bash
-# In a host of the lab: the five calls of a VM's life, hostlease's hook and two ways of shell scripts in turn.
-# Prints medians and minima in milliseconds. Each is called as libvirt would, without libvirt: the calls that
-# libvirt makes for itself cost the same with both.
+# In a host of the lab: runs the five calls of a VM's life alternately with hostlease's hook and two kinds of
+# shell scripts. Prints medians and minima in milliseconds. Calls each hook like libvirt, but without libvirt,
+# whose own calls cost the same for all.
 set -eu
 runs=${1:-20}
 here=$(realpath "$(dirname "$0")")
@@ -12,11 +12,12 @@ guest=$here/../lab/guest
 install_hostlease
 systemctl stop irqbalance
 xml=$(domain bench MIB=512)
-# libvirt gives each domain one
+# libvirt gives each domain a UUID
 sed -i 's|<name>|<uuid>0dd0dd0d-0000-4000-8000-0000000bec00</uuid><name>|' "$xml"
-declare -A hooks=([hostlease]=/usr/sbin/hostlease-hook [shell-hook]=$here/shell-hook [dispatching-hook]=$state/dispatching/qemu)
+declare -A hooks=([hostlease]=/usr/sbin/hostlease-hook [shell-hook]=$here/shell-hook
+  [dispatching-hook]=$state/dispatching/qemu)
 
-# call HOOK OPERATION...: each as libvirt has it, "prepare begin".
+# call HOOK OPERATION...: OPERATION has libvirt's two words, such as "prepare begin".
 call() {
   local operation
   for operation in "${@:2}"; do
@@ -34,11 +35,13 @@ cycle() {
 
 host() {
   echo "$(</sys/fs/cgroup/system.slice/cpuset.cpus.effective) $(pages 1 2048) $(</proc/sys/vm/swappiness)" \
-    "$(</sys/devices/system/cpu/cpu6/cpufreq/scaling_governor) $(</sys/devices/system/cpu/cpu7/power/pm_qos_resume_latency_us)" \
-    "$(</sys/devices/virtual/workqueue/cpumask) $(</proc/sys/kernel/watchdog_cpumask) $(</proc/sys/kernel/numa_balancing)" "$(</proc/irq/default_smp_affinity)"
+    "$(</sys/devices/system/cpu/cpu6/cpufreq/scaling_governor)" \
+    "$(</sys/devices/system/cpu/cpu7/power/pm_qos_resume_latency_us)" \
+    "$(</sys/devices/virtual/workqueue/cpumask) $(</proc/sys/kernel/watchdog_cpumask)" \
+    "$(</proc/sys/kernel/numa_balancing) $(</proc/irq/default_smp_affinity)"
 }
 
-# check_work HOOK: what is timed must be what is meant, $wanted.
+# check_work HOOK: checks that the timed calls do the intended work, $wanted.
 check_work() {
   local before
   before=$(host)
@@ -54,7 +57,7 @@ summary() {
     END { printf "%9.1f  %9.1f  %s\n", value[int((NR + 1) / 2)], value[1], name }'
 }
 
-# compare WHAT PART...: the three in turn, the scripts with these parts.
+# compare WHAT PART...: runs the three hooks alternately, the scripts with these parts.
 compare() {
   local run hook
   export PARTS="${*:2}"
@@ -80,9 +83,11 @@ compare() {
 policy bench 'extends = "low-latency"'
 wanted='0-5 256 60 performance 50 3f 0-5 0 3f'
 compare 'the policy low-latency' cpus governor latency interrupts workqueues watchdog balancing pages
-policy bench '[memory]' 'swappiness = 10' '[power]' 'governor = "performance"' '[cpus]' 'isolate = "pinned"' 'method = "slices"'
+policy bench '[memory]' 'swappiness = 10' '[power]' 'governor = "performance"' '[cpus]' 'isolate = "pinned"' \
+  'method = "slices"'
 wanted='0-5 256 10 performance 0 ff 0-7 1 ff'
-compare 'huge pages, governor, swappiness, and the CPUs of the slices by systemd' cpus governor swappiness pages
+compare 'huge pages, governor, swappiness, and the CPUs of the slices by systemd' cpus governor swappiness \
+  pages
 policy bench '[memory]' 'swappiness = 10' '[power]' 'governor = "performance"'
 wanted='0-7 256 10 performance 0 ff 0-7 1 ff'
 compare 'the same without the slices' governor swappiness pages

@@ -1,26 +1,27 @@
 #!/bin/bash
-# instructions_test.sh BUILD_DIR COMPILER/OPTIONS: how many instructions hostlease takes, by valgrind, which
-# counts the same each time, whatever else the machine does. Held against instructions.txt, as ratios to
-# programs of the same run and compiler, and against itself: twice the leases may not cost more than twice as
-# much, nor a VM whose CPUs are chosen a fifth more than a pinned one. ACCEPT=1: what is counted now is right.
+# instructions_test.sh BUILD_DIR COMPILER/OPTIONS: counts hostlease's instructions with valgrind, whose counts
+# do not depend on other load. Compares them with instructions.txt, as ratios to programs of the same run and
+# compiler, and with each other: twice the leases may cost at most twice as much, and a VM whose CPUs are
+# chosen at most a fifth more than a pinned one. ACCEPT=1 accepts the current counts.
 set -u
-unset MALLOC_PERTURB_ # meson sets it at random, and malloc then fills each block
+unset MALLOC_PERTURB_ # meson sets it randomly, and malloc then fills each block
 here=$(realpath "$(dirname "$0")")
 # shellcheck source=tests/support/tap.sh
 . "$here/../support/tap.sh"
 build=$(realpath "${1:?usage: $0 BUILD_DIR COMPILER/OPTIONS}") flavour=$2
 table=$here/instructions.txt
-tolerance=10 # percent: the C library takes another way on another processor
+tolerance=10 # percent: on another processor, the C library runs other code
 hostlease=$build/hook/hostlease
 
 lacks() {
   command -v valgrind >/dev/null || { echo 'valgrind is not installed'; return; }
   [ "$(uname -m)" = x86_64 ] || { echo "the figures are of x86_64, this is $(uname -m)"; return; }
-  [[ $flavour == */optimization-[123]/*/sanitize-none/coverage-false ]] || { echo 'the build is not optimised'; return; }
+  [[ $flavour == */optimization-[123]/*/sanitize-none/coverage-false ]] ||
+    { echo 'the build is not optimised'; return; }
   return 1
 }
 
-# count INPUT COMMAND...: prints the instructions, of which the kernel's are none.
+# count INPUT COMMAND...: prints the number of instructions, without the kernel's.
 count() {
   local input=$1 out
   shift
@@ -30,7 +31,7 @@ count() {
   awk '/^summary:/ { print $2 }' "$out"
 }
 
-# domain CPU: one VM more.
+# domain CPU: an additional VM.
 domain() {
   cat >"$work/new.xml" <<XML
 <domain type='kvm'><name>new</name><uuid>0dd0dd0d-0000-4000-8000-0000000bec00</uuid><memory unit='GiB'>4</memory><vcpu>2</vcpu>
@@ -41,39 +42,45 @@ XML
 # made_root NAME LEASES CPUS INTERRUPTS
 made_root() {
   "$here/make-large-root" "$work/$1" "${@:2}"
-  printf '%s\n' 'version = 1' 'memory.swappiness = 10' 'power.governor = "performance"' >"$work/$1/etc/hostlease/new.toml"
+  printf '%s\n' 'version = 1' 'memory.swappiness = 10' 'power.governor = "performance"' \
+    >"$work/$1/etc/hostlease/new.toml"
 }
 
-# large_host: 4 nodes of 16 last-level caches, each for 8 cores of two threads.
+# large_host: 4 nodes with 16 last-level caches each; each cache belongs to 8 cores with two threads.
 large_host() {
   echo '# model: made'
   echo '# vendor: AuthenticAMD'
   echo '# memory: 1024 GiB a node'
   echo 'CPU NODE SOCKET CORE L1d:L1i:L2:L3 ONLINE MAXMHZ'
   awk 'BEGIN { for (cpu = 0; cpu < 1024; ++cpu) { core = cpu % 512
-    print cpu, int(core / 128), int(core / 256), core, core ":" core ":" core ":" int(core / 8), "yes", "3700.0000" } }'
+    print cpu, int(core / 128), int(core / 256), core, core ":" core ":" core ":" int(core / 8),
+        "yes", "3700.0000" } }'
 }
 
 # small_vm NAME NUMBER [CPUTUNE]
 small_vm() {
   printf '<domain type="kvm"><name>%s</name><uuid>0dd0dd0d-0000-4000-8000-0000000b%04d</uuid>' "$1" "$2"
-  printf '<memory unit="GiB">1</memory><vcpu>2</vcpu>%s<os><type arch="x86_64">hvm</type></os></domain>\n' "${3-}"
+  printf '<memory unit="GiB">1</memory><vcpu>2</vcpu>%s<os><type arch="x86_64">hvm</type></os></domain>\n' \
+    "${3-}"
 }
 
-# placed_root NAME VMS: a large host on which the CPUs of so many VMs have been chosen.
+# placed_root NAME VMS: a large host on which the CPUs of this many VMs have been chosen.
 placed_root() {
   local root=$work/$1 number
   large_host >"$work/large-host"
   "$here/../support/make-host" "$work/large-host" "$root"
   mkdir -p "$root/etc/hostlease"
-  printf '%s\n' 'version = 1' 'match.domain = ["placed*"]' 'cpus.place = "auto"' >"$root/etc/hostlease/placed.toml"
-  printf '%s\n' 'version = 1' 'match.domain = ["pinned"]' 'cpus.isolate = "pinned"' >"$root/etc/hostlease/pinned.toml"
+  printf '%s\n' 'version = 1' 'match.domain = ["placed*"]' 'cpus.place = "auto"' \
+    >"$root/etc/hostlease/placed.toml"
+  printf '%s\n' 'version = 1' 'match.domain = ["pinned"]' 'cpus.isolate = "pinned"' \
+    >"$root/etc/hostlease/pinned.toml"
   for ((number = 0; number < $2; ++number)); do
-    small_vm "placed$number" "$number" | "$hostlease" hook --root "$root" "placed$number" prepare begin - 2>>"$work/said" || return
+    small_vm "placed$number" "$number" |
+      "$hostlease" hook --root "$root" "placed$number" prepare begin - 2>>"$work/said" || return
   done
 }
 
-# last_prepare NAME VM: of one VM more. The lease that it makes goes again.
+# last_prepare NAME VM: counts for an additional VM. Removes its lease afterwards.
 last_prepare() {
   count "$work/$2.xml" "$hostlease" hook --root "$work/$1" "$2" prepare begin -
   rm "$work/$1"/run/hostlease/lease-*9999.toml
@@ -88,7 +95,7 @@ cycle() {
   echo "$sum"
 }
 
-# ratio A B: three digits behind the point.
+# ratio A B: with three decimal places.
 ratio() {
   awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f\n", b == 0 ? 0 : a / b }'
 }
@@ -114,16 +121,18 @@ take_counts() {
   prepare_pinned=$(last_prepare large pinned)
   domain 6
   now=$(
-    echo "hook-without-policy/empty-program $(ratio "$(count "$work/new.xml" "$build/hook/hostlease-hook" no-such-vm prepare begin -)" "$empty")"
+    echo "hook-without-policy/empty-program $(ratio \
+          "$(count "$work/new.xml" "$build/hook/hostlease-hook" no-such-vm prepare begin -)" "$empty")"
     echo "cycle-on-a-small-host/version $(ratio "$(cycle small)" "$version")"
-    echo "plan-with-64-leases/reference $(ratio "$(count /dev/null "$hostlease" plan --root "$work/whole" --xml "$work/new.xml")" "$reference")"
+    echo "plan-with-64-leases/reference $(ratio \
+          "$(count /dev/null "$hostlease" plan --root "$work/whole" --xml "$work/new.xml")" "$reference")"
     echo "status-with-64-leases/reference $(ratio "$status_whole" "$reference")"
     echo "cycle-with-64-leases/reference $(ratio "$cycle_whole" "$reference")"
   )
   tap_note "$now"
 }
 
-# recorded WHAT: the ratio of this toolchain in the table.
+# recorded WHAT: the ratio in the table for this toolchain.
 recorded() {
   awk -v toolchain="$toolchain" -v what="$1" '$1 == toolchain && $2 == what { print $3 }' "$table"
 }
@@ -135,7 +144,8 @@ accept() {
 }
 
 is_near() {
-  awk -v now="$1" -v then="$2" -v percent="$tolerance" 'BEGIN { exit !(now <= then * (1 + percent / 100) && now >= then * (1 - percent / 100)) }'
+  awk -v now="$1" -v then="$2" -v percent="$tolerance" \
+    'BEGIN { exit !(now <= then * (1 + percent / 100) && now >= then * (1 - percent / 100)) }'
 }
 
 as_recorded() {
@@ -143,7 +153,7 @@ as_recorded() {
     'where that is right, ACCEPT=1 writes it down'
 }
 
-# grows_with WHOLE HALF: without what the command costs before it does anything.
+# grows_with WHOLE HALF: both without the fixed cost of the command.
 grows_with() {
   local growth
   growth=$(ratio "$(($1 - version))" "$(($2 - version))")
@@ -162,7 +172,7 @@ costs_little_more() {
 if reason=$(lacks); then tap_skip_all "$reason"; fi
 work=$(mktemp -d -p /dev/shm)
 trap 'rm -rf "$work"' EXIT
-# other libraries make another program of the same text
+# with other libraries, the same source is another program
 # shellcheck source=/dev/null
 toolchain=$(. /etc/os-release && echo "$ID-${VERSION_ID:-rolling}/$flavour")
 take_counts
@@ -175,6 +185,8 @@ while read -r what value; do
   fi
 done <<<"$now"
 tap_case 'status with twice the leases' grows_with "$status_whole" "$status_half"
-tap_case 'a cycle with twice the leases' grows_with $((cycle_whole - 4 * version)) $((cycle_half - 4 * version))
-tap_case 'the 200th VM whose CPUs are chosen, on 1024 CPUs, beside a pinned one' costs_little_more "$prepare_placed" "$prepare_pinned"
+tap_case 'a cycle with twice the leases' grows_with $((cycle_whole - 4 * version)) \
+  $((cycle_half - 4 * version))
+tap_case 'the 200th VM whose CPUs are chosen, on 1024 CPUs, beside a pinned one' costs_little_more \
+  "$prepare_placed" "$prepare_pinned"
 tap_end

@@ -1,6 +1,7 @@
-// pool_growth RUNS PAGES...: growing the machine's pool by what the hook calls for it (write, read back)
-// against one plain write of the same number, in turn, and in turn first. Prints, in milliseconds, medians
-// and minima of both and the ratios to the plain write's. The pool must be empty, and is left so.
+// pool_growth RUNS PAGES...: compares growing the machine's pool with the hook's calls (write, read back) to
+// one plain write of the same number. The two alternate, and take turns in being first. Prints medians and
+// minima of both in milliseconds, and their ratios to the plain write's. The pool must be empty, and is empty
+// afterwards.
 #include "host/linux_host.hpp"
 #include "host/pools.hpp"
 
@@ -49,8 +50,8 @@ void compare(hostlease::Host& host, const std::string& pages, int runs) {
     }
     std::vector<double> plain;
     std::vector<double> ours;
-    // an even number, so that each is as often the second, which finds the pages that the first has just
-    // given back
+    // an even number, so that each is second equally often, and then finds the pages that the first has just
+    // returned
     for (int run = 0; run < 2 * runs; ++run) {
         for (const bool is_ours : {run % 2 == 0, run % 2 != 0}) {
             (is_ours ? ours : plain).push_back(is_ours ? timed(as_the_hook) : timed(plainly));
@@ -66,7 +67,7 @@ void compare(hostlease::Host& host, const std::string& pages, int runs) {
 } // namespace
 
 int main(int argc, char** argv) {
-    const int runs = argc > 2 ? std::atoi(argv[1]) : 0; // NOLINT(cert-err34-c): 0 runs for nonsense
+    const int runs = argc > 2 ? std::atoi(argv[1]) : 0; // NOLINT(cert-err34-c): 0 runs for invalid text
     const auto host = hostlease::LinuxHost::open("/");
     if (!host || runs < 1) return 2;
     std::puts(" pages   plain: median, minimum  hook's: median, minimum  ratios of both");

@@ -1,6 +1,6 @@
-// reference DIRECTORY: what any program pays that reads the TOML files of a directory, and keeps what they
-// say by table and key in a map of strings. The measure that the instructions of `hostlease` are counted
-// against: built by the same compiler, with the same options.
+// reference DIRECTORY: reads the TOML files of a directory into a map of strings by table and key, as any
+// program could. The instructions of `hostlease` are compared with those of this program, which is built by
+// the same compiler with the same options.
 #include <filesystem>
 #include <fstream>
 #include <iostream>

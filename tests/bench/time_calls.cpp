@@ -1,8 +1,8 @@
-// time_calls RUNS INPUT -- COMMAND ARG... [-- COMMAND ARG...]... Runs the commands in turn, A B C A B C ...,
-// each with INPUT on standard input, and prints for each, in milliseconds, the median and the minimum of its
-// wall time and the minimum of its processor time, children included, the ratios of these three to the first
-// command's, and its peak memory. In turn, so that a machine that slows down slows all of them; the minima,
-// since others may be at work on it.
+// time_calls RUNS INPUT -- COMMAND ARG... [-- COMMAND ARG...]... Runs the commands alternately, A B C A B C
+// ..., each with INPUT on standard input. Prints for each command, in milliseconds, the median and minimum of
+// its wall time and the minimum of its processor time, including children; then the ratios of these to the
+// first command's, and its peak memory. The runs alternate so that a slower machine slows all of them; the
+// minima are used because other programs may run on it.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -21,7 +21,7 @@ namespace {
 struct Subject {
     std::vector<char*> words;
     std::vector<double> wall;      // milliseconds
-    std::vector<double> processor; // the same, user and system
+    std::vector<double> processor; // the same for user and system time
     long peak_kib = 0;
 };
 
@@ -61,7 +61,7 @@ Figures figures_of(Subject& subject) {
             *std::min_element(subject.processor.begin(), subject.processor.end())};
 }
 
-/// The program's name, and what sets it apart: the hook's operation.
+/// The program's name and the argument that distinguishes it: the hook's operation.
 void print_row(const Subject& subject, const Figures& own, const Figures& first) {
     const std::string_view program = subject.words[0];
     std::printf("%8.3f %8.3f %8.3f %7.2f %7.2f %7.2f %8ld  %s %s\n", own.median, own.minimum, own.processor,
@@ -73,7 +73,7 @@ void print_row(const Subject& subject, const Figures& own, const Figures& first)
 
 int main(int argc, char** argv) {
     if (argc < 5) return 2;
-    const int runs = std::atoi(argv[1]); // NOLINT(cert-err34-c): 0 runs for nonsense
+    const int runs = std::atoi(argv[1]); // NOLINT(cert-err34-c): 0 runs for invalid text
     std::vector<Subject> subjects;
     for (int index = 3; index < argc; ++index) {
         if (std::string_view(argv[index]) == "--")

@@ -1,7 +1,7 @@
 #!/bin/bash
-# additions_test.sh BUILD_DIR: adds a knob and an audit rule to a copy of the tree, in the files that the
-# guides of lib/README.md number and in no others, and runs the tests of both. What did not change is linked
-# as BUILD_DIR has it.
+# additions_test.sh BUILD_DIR: adds a knob and an audit rule to a copy of the tree, only in the files that
+# the guides of lib/README.md number, and runs the tests of both. Unchanged objects are linked from
+# BUILD_DIR.
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 # shellcheck source=../support/tap.sh
@@ -19,21 +19,21 @@ lacks() {
   return 1
 }
 
-# places GUIDE: the file that each number of a guide begins with, a line each.
+# places GUIDE: the file at the beginning of each of a guide's numbers, one per line.
 # shellcheck disable=SC2016 # the quotes are Markdown's
 places() {
   awk -v guide="## $1" '/^## / { here = $0 == guide } here' "$root/lib/README.md" |
     sed -nE 's/^[0-9]+\. (`[^`]+`).*/\1/p' | tr -d '`'
 }
 
-# changed: the files of the copy that are not as in the tree, a line each.
+# changed: the files in the copy that differ from the tree, one per line.
 changed() {
   diff -rq "$root" "$copy" -x .git -x 'build*' |
     sed -E "s#^Only in $copy/?(.*): (.*)#\1/\2#; s#^Files $root/(.*) and .*#\1#"
 }
 
-# as_numbered GUIDE SED: the changed files are those of the guide, whose placeholders SED fills in;
-# CHANGELOG.md is of words alone.
+# as_numbered GUIDE SED: checks that exactly the guide's files have changed; SED fills in its placeholders.
+# CHANGELOG.md contains only text.
 as_numbered() {
   check_equal "places of '$1'" "$(places "$1" | sed "$2" | grep -vx CHANGELOG.md | sort)" "$(changed | sort)"
 }
@@ -43,17 +43,17 @@ configure() {
   meson setup "$work/configured" "$copy" >"$work/log" 2>&1
 }
 
-# command_of OUTPUT: how the build folder makes it.
+# command_of OUTPUT: the command that the build folder uses for it.
 command_of() {
   ninja -C "$build" -t commands "$1" | tail -n 1
 }
 
-# object_of FILE: as the build folder names the object of a source.
+# object_of FILE: the build folder's name for the object of a source.
 object_of() {
   echo "$(tr / _ <<<"${1#*/}").o"
 }
 
-# compile LIKE FILE: FILE of the copy, with the command for the source LIKE.
+# compile LIKE FILE: compiles FILE of the copy with the command for the source LIKE.
 compile() {
   local folder=tests/libunit_tests.a.p command
   [[ $1 == tests/* ]] || folder=lib/libhostlease.a.p
@@ -61,13 +61,13 @@ compile() {
     s# -o [^ ]+# -o $work/$(object_of "$2")#
     s# [^ ]*$1# $copy/$2#
     s# -I# -I$work/configured/lib -I#")
-  # another definition than that of the precompiled header: its text is read instead
+  # differs from the definition in the precompiled header: include its text instead
   [[ $2 != */reference_test.cpp ]] ||
     command=$(sed -E "s#$root/policies#$copy/policies#; s# -I# -I$root/tests/support -I#" <<<"$command")
   (cd "$build" && eval "$command")
 }
 
-# link TEST OBJECT...: the test's program, with these new objects before or instead of the old ones.
+# link TEST OBJECT...: links the test's program with these new objects before or instead of the old ones.
 link() {
   local command object
   command=$(command_of "tests/test-$1" | sed -E "s# -o [^ ]+# -o $work/test-$1#")
@@ -94,15 +94,16 @@ a_knob_is_added() {
   check 'the registry' compile lib/knobs/registry.cpp lib/knobs/registry.cpp || return
   check 'the knob' compile lib/knobs/registry.cpp lib/knobs/kernel_added.cpp || return
   check 'its test' compile tests/knobs/registry_test.cpp tests/knobs/kernel_added_test.cpp || return
-  check 'the list of keys' compile tests/contract/reference_test.cpp tests/contract/reference_test.cpp || return
+  check 'the list of keys' compile tests/contract/reference_test.cpp tests/contract/reference_test.cpp ||
+    return
   check 'the contract' link contract "${contract_objects[@]}" || return
   check 'the tests of knobs' link knobs "${new_knob[@]}" knobs_kernel_added_test.cpp.o || return
-  check_match 'its test runs' 'kernel.added hands the number on' "$("$work/test-knobs" -tc='kernel.added*')"
+  check_match 'its test runs' 'kernel.added writes the policy.s number' "$("$work/test-knobs" -tc='kernel.added*')"
   check 'knobs' "$work/test-knobs" -tce='page placement*'
   check 'contract' "$work/test-contract" -tce='killed*'
 }
 
-# A knob whose file the tests' host lacks.
+# A knob whose file does not exist on the tests' host.
 an_empty_plan_has_words() {
   local said
   sed -i '/baseline_text/d' "$copy/lib/knobs/kernel_added.cpp"
@@ -110,7 +111,8 @@ an_empty_plan_has_words() {
   check 'the contract' link contract "${contract_objects[@]}" || return
   said=$("$work/test-contract" -tce='killed*' 2>&1)
   check_equal 'exit code' 1 "$?"
-  check_match 'what is to be done' 'kernel.added: its example changes nothing. Give the knob a baseline_text' "$said"
+  check_match 'what is to be done' \
+    'kernel.added: its example changes nothing. Give the knob a baseline_text' "$said"
 }
 
 a_missing_test_is_named() {
@@ -161,9 +163,9 @@ fresh_copy() {
 }
 fresh_copy
 tap_case 'a knob is added where the guide says, and meets its contract' a_knob_is_added
-tap_case 'a knob whose example changes nothing is told what it lacks' an_empty_plan_has_words
+tap_case 'for a knob whose example changes nothing, the message says what it lacks' an_empty_plan_has_words
 tap_case 'a knob without a test is not configured' a_missing_test_is_named
 fresh_copy
 tap_case 'a rule is added where the guide says, and is tried' a_rule_is_added
-tap_case 'a rule without cases is told where they go' a_rule_without_cases_is_named
+tap_case 'for a rule without cases, the message says where they belong' a_rule_without_cases_is_named
 tap_end

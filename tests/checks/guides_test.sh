@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the guides for contributors say is so: the places that they name exist, each source is built, each verb
+# The guides for contributors are correct: the places that they name exist, each source is built, each verb
 # has its places.
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -11,13 +11,13 @@ nothing() {
   [ -z "$1" ] || tap_fail "$1"
 }
 
-# words FILE: what stands between backquotes in the sections "Add a ..." of the file, a word a line.
+# words FILE: the texts between backquotes in the sections "Add a ..." of the file, one per line.
 # shellcheck disable=SC2016 # the quotes are Markdown's
 words() {
   awk '/^## / { guide = /^## Add a / } guide' "$1" | grep -oE '`[^`]+`' | tr -d '`' | sort -u
 }
 
-# missing_places FILE: which of its words are files that are not there, or names that no source has. NAME,
+# missing_places FILE: its words that are files that do not exist, or names that no source contains. NAME,
 # FILE and GROUP stand for any name.
 missing_places() {
   local word glob
@@ -33,16 +33,17 @@ missing_places() {
   done
 }
 
-# Sources that the meson.build of their folder, or of the nearest one above, does not list: nobody would
-# compile them, nor run their tests.
+# Sources that are not in the meson.build of their folder, or of the nearest one above: they would not be
+# compiled, and their tests would not run.
 unbuilt_sources() {
   local file folder name
   find lib hook tests -name '*.cpp' | sort | while IFS= read -r file; do
     folder=${file%/*} name=${file##*/} name=${name%.cpp}
     until [ -e "$folder/meson.build" ]; do folder=${folder%/*}; done
-    # the list of knobs is that of their tests as well
+    # the list of knobs also names their tests
     [ "$folder" != tests/knobs ] || ! grep -q "^  '${name%_test}'," lib/knobs/meson.build || continue
-    grep -qE "['/](${name}|${name%_fuzz})(\.cpp)?'" "$folder/meson.build" || echo "$file is not in $folder/meson.build"
+    grep -qE "['/](${name}|${name%_fuzz})(\.cpp)?'" "$folder/meson.build" ||
+      echo "$file is not in $folder/meson.build"
   done
 }
 
@@ -51,28 +52,31 @@ verbs() {
   sed -n "/^verb_names *=/,/^]/s/^ *'\([a-z_]*\)'.*/\1/p" "$1"
 }
 
-# Verbs without a place that the guide asks for.
+# Verbs that lack a place that the guide requires.
 homeless_verbs() {
   local name verb
   for name in $(verbs hook/meson.build); do
     verb=${name//_/-}
-    grep -q "const Verb verb_$name{" "hook/commands/$name.cpp" || echo "$verb: hook/commands/$name.cpp has no verb_$name"
+    grep -q "const Verb verb_$name{" "hook/commands/$name.cpp" ||
+      echo "$verb: hook/commands/$name.cpp has no verb_$name"
     grep -qE "hostlease $verb( |$)" tests/cli/*.t || echo "$verb: no session of tests/cli calls it"
   done
 }
 
 finds_the_verbs() {
-  check_equal 'verbs of the list' "$(grep -l 'const Verb verb_' hook/commands/*.cpp | sed 's|.*/\(.*\)\.cpp|\1|')" \
+  check_equal 'verbs of the list' \
+    "$(grep -l 'const Verb verb_' hook/commands/*.cpp | sed 's|.*/\(.*\)\.cpp|\1|')" \
     "$(verbs hook/meson.build | sort)"
 }
 
-# code LANGUAGE: the block of code in "Add a verb".
+# code LANGUAGE: the code block in "Add a verb".
 # shellcheck disable=SC2016 # the quotes are Markdown's
 code() {
-  sed -n '/^## Add a verb/,/^## [^A]/p' lib/README.md | sed -n "/^ *\`\`\`$1\$/,/^ *\`\`\`\$/{ /\`\`\`/d; s/^   //; p }"
+  sed -n '/^## Add a verb/,/^## [^A]/p' lib/README.md |
+    sed -n "/^ *\`\`\`$1\$/,/^ *\`\`\`\$/{ /\`\`\`/d; s/^   //; p }"
 }
 
-# list_of HOOK: the header that hook/meson.build makes of the list.
+# list_of HOOK: the header that hook/meson.build generates from the list.
 list_of() {
   local name declarations='' entries='' count=0
   for name in $(verbs "$1/meson.build"); do
@@ -81,15 +85,16 @@ list_of() {
   sed "s/@DECLARATIONS@/$declarations/; s/@ENTRIES@/$entries/; s/@COUNT@/$count/" "$1/verb_list.hpp.in"
 }
 
-# compile SOURCE OBJECT: with the options of the command's own sources.
+# compile SOURCE OBJECT: uses the options of the command's own sources.
 compile() {
   local command
-  command=$(jq -r '.[] | select(.file | endswith("hook/hostlease.cpp")) | .command' "$build/compile_commands.json") || return
+  command=$(jq -r '.[] | select(.file | endswith("hook/hostlease.cpp")) | .command' \
+      "$build/compile_commands.json") || return
   command=$(sed -E "s| -MQ [^ ]+||; s| -MF [^ ]+||; s| -o [^ ]+| -o $2|; s| -c [^ ]+| -c $1|" <<<"$command")
   (cd "$build" && eval "$command")
 }
 
-# The guide's verb in a copy of hook/: its file, its line, its session.
+# The guide's verb in a copy of hook/: its file, its list entry, its session.
 makes_a_verb() {
   local name link
   name=$(code cpp | sed -n 's/.*const Verb verb_\([a-z_]*\){.*/\1/p')
@@ -101,7 +106,8 @@ makes_a_verb() {
   check 'the verb compiles' compile "$copy/hook/commands/$name.cpp" "$copy/verb.o" || return
   check 'the command compiles' compile "$copy/hook/hostlease.cpp" "$copy/hostlease.o" || return
   link=$(ninja -C "$build" -t commands hook/hostlease | tail -n 1 |
-    sed "s| hook/hostlease.p/hostlease.cpp.o| $copy/hostlease.o $copy/verb.o|; s| -o [^ ]*| -o $copy/hostlease|")
+    sed "s| hook/hostlease.p/hostlease.cpp.o| $copy/hostlease.o $copy/verb.o|
+      s| -o [^ ]*| -o $copy/hostlease|")
   check 'the command links' bash -c "cd '$build' && $link" || return
   check 'its session' tests/cli/run-cram "$build/hook/hostlease-hook" "$copy/hostlease" "$copy/$name.t"
   check 'the help lists the verb' grep -q "^  ${name//_/-} " <<<"$("$copy/hostlease" --help)"
@@ -115,11 +121,12 @@ versions_agree() {
   check_equal "of Arch's package" "$version" "$(sed -n 's/^pkgver=//p' install/arch/PKGBUILD)"
 }
 
-# Links of the Markdown files for readers of the repository that lead nowhere in it.
+# Links in Markdown files for readers of the repository whose targets do not exist.
 broken_links() {
   local file link
   for file in *.md lib/README.md lib/SECURITY.md lib/ledger/FORMAT.md; do
-    grep -oE '\]\([^)#]+' "$file" | sed 's/^](//' | grep -v '^https\{0,1\}:' | sort -u | while IFS= read -r link; do
+    grep -oE '\]\([^)#]+' "$file" | sed 's/^](//' | grep -v '^https\{0,1\}:' |
+      sort -u | while IFS= read -r link; do
       [ -e "$(dirname "$file")/$link" ] || echo "$file links to $link, which does not exist"
     done
   done
@@ -129,13 +136,15 @@ finds_what_is_made_up() {
   local file
   file=$(mktemp)
   # shellcheck disable=SC2016 # the quotes are Markdown's
-  printf '%s\n' '## Else' '`lib/none.cpp`' '## Add a thing' '`lib/core/units.cpp`, `lib/none/NAME.cpp`, `none.cpp`, `no_such_name`, `form_of`' >"$file"
+  printf '%s\n' '## Else' '`lib/none.cpp`' '## Add a thing' \
+    '`lib/core/units.cpp`, `lib/none/NAME.cpp`, `none.cpp`, `no_such_name`, `form_of`' >"$file"
   check_equal 'what is found' "$(printf '%s\n' "$file names lib/none/NAME.cpp, which does not exist" \
-    "$file names no_such_name, which no source has" "$file names none.cpp, which does not exist")" "$(missing_places "$file" | sort)"
+    "$file names no_such_name, which no source has" "$file names none.cpp, which does not exist")" \
+    "$(missing_places "$file" | sort)"
   rm "$file"
 }
 
-tap_case 'what the guides of lib/README.md name exists' nothing "$(missing_places lib/README.md)"
+tap_case 'the places that the guides of lib/README.md name exist' nothing "$(missing_places lib/README.md)"
 tap_case 'this test finds what does not exist' finds_what_is_made_up
 tap_case 'each source is in a meson.build' nothing "$(unbuilt_sources)"
 tap_case 'the list has all verbs' finds_the_verbs
@@ -147,5 +156,5 @@ if [ -e "$build/hook/hostlease" ] && [ -n "$(type -P jq)" ] && [ -n "$(type -P c
   tap_case "the guide's verb is built and runs" makes_a_verb
 fi
 tap_case 'the versions of the packages agree' versions_agree
-tap_case 'links lead somewhere' nothing "$(broken_links)"
+tap_case 'every link has a target' nothing "$(broken_links)"
 tap_end

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What the house promises to its reader: sizes, a test for each knob, a map that is true, nothing left for
-# later.
+# Promises to readers of the code: sizes, a test for each knob, a correct map, nothing
+# postponed.
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 # shellcheck source=../support/tap.sh
@@ -25,7 +25,7 @@ long_functions() {
   sources | xargs -r awk -v most=60 -f "$here/function_lines.awk"
 }
 
-# The names in the list of lib/knobs/meson.build; helpers that the knobs share are not in it.
+# The names in the list of lib/knobs/meson.build; helpers that the knobs share are not in the list.
 knobs() {
   sed -n "/^knob_names *=/,/^]/s/.*'\([a-z0-9_]*\)'.*/\1/p" lib/knobs/meson.build
 }

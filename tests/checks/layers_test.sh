@@ -1,5 +1,5 @@
 #!/bin/bash
-# The layers of lib/README.md, held against every #include of lib/ and hook/.
+# Checks every #include of lib/ and hook/ against the layers of lib/README.md.
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 # shellcheck source=../support/tap.sh
@@ -14,10 +14,10 @@ includes() {
     sed -E 's/^([^:]*:[0-9]+:)[^<"]*([<"][^>"]*[>"]).*/\1\2/'
 }
 
-# A call that opens a path of the host by name, where the root of a test's tree would be lost.
+# Calls that open an absolute path of the host, and thus ignore the root of a test's tree.
 opened_host_paths() {
-  sources | grep -v '^lib/host/' | xargs -r grep -nEH \
-    '\<(f?open(at)?|opendir|(if|of|f)stream|access|l?stat|readlink|dlopen|exists|read_text|write_text)\>[^;]*[({]"/(sys|proc|run|etc|usr)\>' |
+  local calls='f?open(at)?|opendir|(if|of|f)stream|access|l?stat|readlink|dlopen|exists|read_text|write_text'
+  sources | grep -v '^lib/host/' | xargs -r grep -nEH "\\<($calls)\\>[^;]*[({]\"/(sys|proc|run|etc|usr)\\>" |
     sed -E 's/^([^:]*:[0-9]+:).*/path \1 opens a path of the host/'
 }
 
@@ -53,7 +53,8 @@ map_offences() {
         }
         count = split(below[layer], list, " ")
         for (i = 1; i <= count; i++)
-          if (list[i] in row && row[list[i]] > row[layer]) print layer " includes " list[i] ", which the table has below it"
+          if (list[i] in row && row[list[i]] > row[layer])
+            print layer " includes " list[i] ", which the table has below it"
       }
     }' "$here/layers.awk" "$1" | sort
 }
@@ -62,7 +63,8 @@ map_is_true() {
   local found
   found=$(map_offences "$root/lib/README.md")
   [ -z "$found" ] || tap_fail "$found"
-  check_match 'a table without a layer' 'knobs is not in the table' "$(map_offences <(sed '/^| `knobs/d' "$root/lib/README.md"))"
+  check_match 'a table without a layer' 'knobs is not in the table' \
+    "$(map_offences <(sed '/^| `knobs/d' "$root/lib/README.md"))"
 }
 
 put() {
@@ -74,17 +76,23 @@ finds_made_offences() {
   local tree
   tree=$(mktemp -d)
   put lib/core/a.hpp '#include "model/domain.hpp"' '#include <unistd.h>' '#include <vector>'
-  put lib/knobs/b.cpp '#include "knobs/b.hpp"' '#include "read/toml.hpp"' '#  include <iostream> // why' '#include <fstream>'
+  put lib/knobs/b.cpp '#include "knobs/b.hpp"' '#include "read/toml.hpp"' '#  include <iostream> // why' \
+    '#include <fstream>'
   put lib/knobs/list.hpp.in '#include "engine/engine.hpp"'
   put lib/plan/c.cpp '#include "ledger/ledger.hpp"' '#include "host/files.hpp"' '#include <fmt/format.h>'
-  put lib/host/d.cpp '#include "plan/plan.hpp"' '#include <unistd.h>' '#include <systemd/sd-bus.h>' 'open("/sys/x");'
+  put lib/host/d.cpp '#include "plan/plan.hpp"' '#include <unistd.h>' '#include <systemd/sd-bus.h>' \
+    'open("/sys/x");'
   put lib/advice/audit/j.cpp '#include "plan/plan.hpp"' '#include "host/files.hpp"' '#include <cstdio>'
-  put lib/ledger/e.cpp '#include "host/files.hpp"' '#include "engine/engine.hpp"' '  std::ifstream file("/proc/meminfo");'
-  put lib/read/f.cpp '#include <tinyxml2.h>' '#include <fnmatch.h>' '#include <libvirt/libvirt.h>' 'name = "/sys/x";'
+  put lib/ledger/e.cpp '#include "host/files.hpp"' '#include "engine/engine.hpp"' \
+    '  std::ifstream file("/proc/meminfo");'
+  put lib/read/f.cpp '#include <tinyxml2.h>' '#include <fnmatch.h>' '#include <libvirt/libvirt.h>' \
+    'name = "/sys/x";'
   put lib/read/g.cpp '#include <tinyxml2.h>' '#include <sys/stat.h>'
   put lib/new/h.cpp '#include "core/a.hpp"'
-  put lib/advice/report/k.cpp '#include "read/json.hpp"' '#include "plan/plan.hpp"' '#include <cstdio>' '#include <boost/json.hpp>'
-  put hook/i.cpp '#include "engine/engine.hpp"' '#include "commands/plan.hpp"' '#include <CLI/CLI.hpp>' '#include <unistd.h>'
+  put lib/advice/report/k.cpp '#include "read/json.hpp"' '#include "plan/plan.hpp"' '#include <cstdio>' \
+    '#include <boost/json.hpp>'
+  put hook/i.cpp '#include "engine/engine.hpp"' '#include "commands/plan.hpp"' '#include <CLI/CLI.hpp>' \
+    '#include <unistd.h>'
   all=$(offences "$tree")
   rm -r "$tree"
   check_equal 'every offence is found, and nothing else' "$(sort <<'LIST'
@@ -112,8 +120,8 @@ LIST
 )" "$(sort <<<"$all")"
 }
 
-# Each library that the hook loads costs every start of a VM: libexpat, libvirt and all others are the
-# command's.
+# Each library that the hook loads delays every start of a VM: libexpat, libvirt and all others belong to the
+# command.
 few_libraries_in_hook() {
   check_equal 'libraries' libtinyxml2 "$(readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
     sed 's/\.so.*//' | grep -vxE 'libstdc\+\+|libm|libgcc_s|libc|libc\+\+|ld-linux.*')"
@@ -126,7 +134,8 @@ tap_case 'knobs, plan, placement and advice do no I/O' no_offence io
 tap_case 'each library is wrapped by one file' no_offence library
 tap_case 'no path of the host is opened outside lib/host' no_offence path
 if [ -x "${1-}/hook/hostlease-hook" ] && [ -n "$(type -P readelf)" ]; then
-  tap_case 'the hook loads tinyxml2 and what every C++ program does' few_libraries_in_hook "$1/hook/hostlease-hook"
+  tap_case 'the hook loads tinyxml2 and what every C++ program does' few_libraries_in_hook \
+    "$1/hook/hostlease-hook"
 fi
 tap_case 'the table of lib/README.md has the layers' map_is_true
 tap_case 'this test finds what it is for' finds_made_offences

@@ -1,5 +1,5 @@
 #!/bin/bash
-# How the text looks: clang-format, shellcheck, pyflakes, codespell.
+# The style of all text: clang-format, shellcheck, pyflakes, codespell.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tools.sh"
 cd "$here/../.." || exit
 
-# Everything that belongs to the project: build folders and other dot files do not.
+# Every file of the project, without build folders and other hidden files.
 text_files() {
   find . \( -path './build*' -o -path './.git' \) -prune -o -type f -print | sed 's|^\./||' | sort |
     xargs -r -d '\n' grep -lI .
@@ -29,27 +29,30 @@ python_scripts() {
   done
 }
 
-# quiet COMMAND...: it succeeds, or what it says becomes the diagnostic.
+# quiet COMMAND...: the command succeeds, or its output becomes the diagnostic.
 quiet() {
   local said
   said=$("$@" 2>&1) || tap_fail "$said"
 }
 
-# One line a file is enough: the remedy is clang-format -i.
+# One line per file is enough, because clang-format -i fixes the rest.
 formatted() {
   local files said
   mapfile -t files < <(text_files | grep '\.[ch]pp$')
   said=$("$clang_format" --dry-run --Werror "${files[@]}" 2>&1) ||
-    tap_fail "$(sed -nE 's/^([^ ]*): error: .*/\1: not as clang-format has it/p' <<<"$said" | sort -u -t : -k 1,1)"
+    tap_fail "$(sed -nE 's/^([^ ]*): error: .*/\1: not as clang-format has it/p' <<<"$said" |
+        sort -u -t : -k 1,1)"
 }
 
-# Output, tables and drawings of Markdown are as wide as they are.
+# Output, and tables and drawings in Markdown, may be wider.
 wide_lines() {
   local file
   text_files | grep -E '^(lib|hook)/.*\.[ch]pp$|\.md$' | while IFS= read -r file; do
     LC_ALL=C sed 's/[\x80-\xbf]//g' "$file" | awk -v file="$file" '
       /^ *```/ { is_output = !is_output }
-      length > 110 && !is_output && !(file ~ /md$/ && /^( *\||    )/) { print file ":" FNR ": " length " columns" }'
+      length > 110 && !is_output && !(file ~ /md$/ && /^( *\||    )/) {
+        print file ":" FNR ": " length " columns"
+      }'
   done
 }
 
@@ -73,7 +76,7 @@ python_is_sound() {
 
 spelled() {
   local files
-  # the template is as somebody else printed it
+  # a template that another project published
   mapfile -t files < <(text_files | grep -v -e '^LICENSE$' -e '/playbook-template.xml$')
   quiet codespell --quiet-level=3 "${files[@]}"
 }
@@ -91,7 +94,7 @@ clang_format=$(clang_tool clang-format) || clang_format="clang-format-$clang_rel
 case_with "$clang_format" 'C++ is laid out by clang-format' formatted
 tap_case 'code and prose stay within 110 columns' narrow
 case_with shellcheck 'shellcheck finds nothing in the scripts' shell_is_sound
-pyflakes=$(type -P pyflakes3) || pyflakes=pyflakes # as Debian names it, and as others do
+pyflakes=$(type -P pyflakes3) || pyflakes=pyflakes # the name in Debian, and in other distributions
 case_with "$pyflakes" 'pyflakes finds nothing in the scripts' python_is_sound
 case_with codespell 'codespell finds nothing' spelled
 tap_end

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Each line of lib/SECURITY.md names tests that exist.
+# Each line of lib/SECURITY.md names existing tests.
 # shellcheck disable=SC2016 # the quotes are Markdown's
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -23,8 +23,9 @@ offences() {
       echo "$file has no '$name'"
     fi
   done
-  # rows of a threat that no test shows
-  awk -F ' [|] ' '/^[|] threat/ { table = 1 } /^$/ { table = 0 } table && !/^[|] (threat|---)/ && $3 !~ /tests\// { print "no test: " $1 }' "$1"
+  # rows of a threat without a test
+  awk -F ' [|] ' '/^[|] threat/ { table = 1 } /^$/ { table = 0 }
+    table && !/^[|] (threat|---)/ && $3 !~ /tests\// { print "no test: " $1 }' "$1"
 }
 
 each_has_its_test() {
@@ -37,7 +38,8 @@ each_has_its_test() {
 finds_what_is_not_there() {
   local file
   file=$(mktemp)
-  printf '%s\n' '| threat | what holds | shown by |' '| --- | --- | --- |' '| a | b | `tests/cli/trust.t` "It is a link"; `tests/cli/trust.t` "no such words" |' \
+  printf '%s\n' '| threat | what holds | shown by |' '| --- | --- | --- |' \
+    '| a | b | `tests/cli/trust.t` "It is a link"; `tests/cli/trust.t` "no such words" |' \
     '| c | d | `tests/none.t` "x" |' '| e | f | `tests/cli/trust.t` |' '| g | h | nothing |' >"$file"
   check_equal 'what is found' "tests/cli/trust.t has no 'no such words'
 tests/none.t has no 'x'

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What clang-format and clang say differs from release to release: only this one counts.
+# clang-format and clang differ between releases: only this release is used.
 clang_release=19
 
 # clang_tool NAME: prints the command of that release, or fails.

@@ -1,5 +1,5 @@
 #!/bin/bash
-# logged_test.sh COMMAND: the log and the metrics out of a journal that is made here.
+# logged_test.sh COMMAND: the log and the metrics from a journal that this test creates.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -19,21 +19,23 @@ boot=$(tr -d - <host/proc/sys/kernel/random/boot_id)
 machine=5a1b0c9d2e3f40718293a4b5c6d7e8f9
 usec=1760000000000000
 
-# message_id WORD: as the hook logs it
+# message_id WORD: the same as the hook's
 message_id() {
   sed -n "s/.*message_$1 = \"\(.*\)\";/\1/p" "$here/../../lib/host/journal.hpp"
 }
 
-# entry PID UID DOMAIN OPERATION PRIORITY MESSAGE [FIELD=VALUE...]: of one second later than the one before
+# entry PID UID DOMAIN OPERATION PRIORITY MESSAGE [FIELD=VALUE...]: one second after the previous entry
 entry() {
   usec=$((usec + 1000000))
-  printf '%s\n' "__REALTIME_TIMESTAMP=$usec" "__MONOTONIC_TIMESTAMP=$((usec - 1760000000000000))" "_BOOT_ID=$boot" \
-    "_MACHINE_ID=$machine" "_PID=$1" "_UID=$2" SYSLOG_IDENTIFIER=hostlease "HOSTLEASE_DOMAIN=$3" "HOSTLEASE_OPERATION=$4" \
+  printf '%s\n' "__REALTIME_TIMESTAMP=$usec" "__MONOTONIC_TIMESTAMP=$((usec - 1760000000000000))" \
+    "_BOOT_ID=$boot" \
+    "_MACHINE_ID=$machine" "_PID=$1" "_UID=$2" SYSLOG_IDENTIFIER=hostlease "HOSTLEASE_DOMAIN=$3" \
+    "HOSTLEASE_OPERATION=$4" \
     "PRIORITY=$5" "${@:7}"
   message "$4 of VM '$3': $6"
 }
 
-# The export format gives the length of what may have more than one line, in 8 bytes.
+# The export format has a length of 8 bytes before values that may have several lines.
 message() {
   printf 'MESSAGE\n%b\0\0\0\0\0\0\0%s\n\n' "$(printf '\\x%02x' ${#1})" "$1"
 }
@@ -42,7 +44,8 @@ message() {
 end() {
   local priority=6
   [ "$5" = "done" ] || priority=3
-  entry "$1" "$2" "$3" "$4" "$priority" "$6" "MESSAGE_ID=$(message_id "$5")" "HOSTLEASE_DURATION_USEC=$7" HOSTLEASE_LOCK_USEC=10 \
+  entry "$1" "$2" "$3" "$4" "$priority" "$6" "MESSAGE_ID=$(message_id "$5")" "HOSTLEASE_DURATION_USEC=$7" \
+    HOSTLEASE_LOCK_USEC=10 \
     HOSTLEASE_PAGES_USEC=5000 HOSTLEASE_WRITES_USEC=20
 }
 
@@ -50,7 +53,8 @@ make_journal() {
   mkdir -p host/var/log/journal/$machine
   {
     end 10 0 win11 prepare "done" 'done: 1024 pages added' 12345
-    entry 11 0 win11 start 4 $'/etc/hostlease/win11.toml:5:1: warning: it is odd\n  hint: mend it' HOSTLEASE_KNOB=memory.swappiness
+    entry 11 0 win11 start 4 $'/etc/hostlease/win11.toml:5:1: warning: it is odd\n  hint: mend it' \
+      HOSTLEASE_KNOB=memory.swappiness
     end 12 0 office prepare refused refused 800
     end 11 0 win11 start "done" 'done: 1 value set' 2000
     end 13 1000 win11 start refused 'forged by a user' 1
@@ -82,10 +86,12 @@ TEXT
 fewer_calls() {
   check_equal 'of one VM' 'refused' "$("$command" log --root host office --json | jq -r '.calls[].result')"
   check_equal 'since' 'started release' \
-    "$("$command" log --root host --since '2025-10-09 08:53:25' --json | jq -r '[.calls[].operation] | join(" ")')"
+    "$("$command" log --root host --since '2025-10-09 08:53:25' --json |
+        jq -r '[.calls[].operation] | join(" ")')"
   check_equal 'of nobody' 'no calls' "$("$command" log --root host nobody)"
   check_equal 'a note has its knob' 'warning memory.swappiness' \
-    "$("$command" log --root host --json | jq -r '.calls[].notes[] | select(.knob != "") | .severity + " " + .knob')"
+    "$("$command" log --root host --json |
+        jq -r '.calls[].notes[] | select(.knob != "") | .severity + " " + .knob')"
 }
 
 counted() {
@@ -110,9 +116,11 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as classic
 
 def samples(families):
-    return sorted((s.name, tuple(sorted(s.labels.items())), s.value) for family in families for s in family.samples)
+    return sorted((s.name, tuple(sorted(s.labels.items())), s.value)
+                  for family in families for s in family.samples)
 
-read = [samples(parse(open(name, encoding="utf-8").read())) for parse, name in ((openmetrics, "open"), (classic, "classic"))]
+read = [samples(parse(open(name, encoding="utf-8").read()))
+        for parse, name in ((openmetrics, "open"), (classic, "classic"))]
 read = [[s for s in one if not s[0].endswith("_seconds")] for one in read]
 assert len(read[0]) > 20 and read[0] == read[1], read
 types = {f.name: f.type for f in openmetrics(open("open", encoding="utf-8").read())}

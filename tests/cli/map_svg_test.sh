@@ -1,5 +1,5 @@
 #!/bin/bash
-# map_svg_test.sh COMMAND: the picture of a made host is an SVG with the owners' names and colours in it.
+# map_svg_test.sh COMMAND: the picture of a fake host is an SVG with the owners' names and colours.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -31,7 +31,7 @@ make_topology() {
   done
 }
 
-# hwloc takes the nodes' masks of CPUs, not their lists
+# hwloc reads the nodes' CPU masks, not their CPU lists
 make_nodes() {
   echo 0000000f >host/sys/devices/system/node/node0/cpumap
   echo 000000f0 >host/sys/devices/system/node/node1/cpumap
@@ -53,7 +53,7 @@ XML
   done
 }
 
-# fills COLOUR: how many CPUs have it
+# fills COLOUR: the number of CPUs with this colour
 fills() {
   grep -c "id='PU_.*_rect'.*fill='$1'" map.svg
 }
@@ -73,12 +73,13 @@ looks_right() {
   check_picture map.svg "$(svg_size map.svg)" 8 '#fb8072' '#e0e0e0'
 }
 
-# Letters outside ASCII, and more bytes than lstopo has for a label
+# Non-ASCII letters, and more bytes than lstopo allows for a label
 draws_any_name() {
   make_lease "$(printf 'ä%.0s' {1..30} && printf '漢%.0s' {1..60})" 3a83fe44-1753-604f-469d-84b66c65eb0a 2 3
   check 'the picture is drawn' "$command" map --root host --svg long.svg || return
   check 'it is XML' xmllint --noout long.svg
-  check_equal 'CPUs with a sign for each letter of the name that fits' 2 "$(grep -c "id='PU_[23]_text'.*>_\{31\} P#" long.svg)"
+  check_equal 'CPUs with a sign for each letter of the name that fits' 2 \
+    "$(grep -c "id='PU_[23]_text'.*>_\{31\} P#" long.svg)"
   check 'the legend has the name' grep -q 'ääää.*漢漢漢: CPU 2-3' long.svg
 }
 
@@ -91,13 +92,14 @@ writes_nothing_half() {
   check_equal 'no temporary file is left' '' "$(find . -name 'map.svg.*'; ls "$TMPDIR")"
 }
 
-# What a picture says, without what depends on hwloc's version and the day: its labels, and the colour of each
-# CPU
+# The essentials of a picture, without parts that depend on hwloc's version and the date: its labels, and the
+# colour of each CPU
 said_by() {
-  sed -nE "s/.*id='PU_([0-9]+)_rect'.*fill='([^']*)'.*/CPU \1 \2/p; s/.*<text [^>]*>(.*)<.*/\1/p" "$1" | grep -v '^Date: '
+  sed -nE "s/.*id='PU_([0-9]+)_rect'.*fill='([^']*)'.*/CPU \1 \2/p; s/.*<text [^>]*>(.*)<.*/\1/p" "$1" |
+    grep -v '^Date: '
 }
 
-# README's picture: the VM of examples/gaming-vfio on the host that the example is for. ACCEPT=1 draws it
+# README's picture: the VM of examples/gaming-vfio on the example's host. ACCEPT=1 draws it
 # anew.
 is_that_of_readme() {
   local example=$source/examples/gaming-vfio operation
@@ -121,5 +123,5 @@ case_of_picture 'librsvg draws the picture' looks_right
 tap_case 'a picture of a long name in other letters' draws_any_name
 case_of_picture 'librsvg draws the picture of a long name' long_name_looks_right
 tap_case 'the picture of README is that of its example' is_that_of_readme
-tap_case 'nothing half is left' writes_nothing_half
+tap_case 'no partial file is left' writes_nothing_half
 tap_end

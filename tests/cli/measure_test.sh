@@ -1,5 +1,5 @@
 #!/bin/bash
-# measure_test.sh COMMAND: what this machine's CPUs do, by the real tools.
+# measure_test.sh COMMAND: measures this machine's CPUs with the real tools.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -21,7 +21,7 @@ measure() {
   "$command" measure --cpus "$first" --seconds 1 "$@"
 }
 
-# figure FILE NAME: its value, or why there is none
+# figure FILE NAME: its value, or the reason for its absence
 figure() {
   jq -r --arg name "$2" '.figures[] | select(.name == $name) | .value // .not_available' "$1"
 }
@@ -34,7 +34,8 @@ measures() {
   check_match 'wake-ups' '^[0-9.]+$' "$(figure now.json "cyclictest.$first.median")"
   check_match 'the longest' '^[0-9.]+$' "$(figure now.json "cyclictest.$first.longest")"
   check 'turns of the loop' jq -e '[.measured[0].oslat.histogram[]] | add > 1000' now.json
-  check 'about a thousand wake-ups' jq -e '[.measured[0].cyclictest | .histogram[], .above] | add | . > 100 and . <= 1100' now.json
+  check 'about a thousand wake-ups' jq \
+    -e '[.measured[0].cyclictest | .histogram[], .above] | add | . > 100 and . <= 1100' now.json
   check 'the picture is XML' xmllint --noout picture.svg
   check_equal 'its viewBox is as large as the picture' 740x520 "$(svg_size picture.svg)"
   check 'with bars' grep -q '<rect .*<title>' picture.svg
@@ -51,7 +52,8 @@ loads() {
   check_match 'the load' 'hackbench -T -g [0-9]+ on CPU' "$(jq -r .load loaded.json)"
   check_match 'is told of' 'the earlier measurement had no load' "$(jq -r '.differences[]' loaded.json)"
   check_equal 'what was before' "$(figure now.json "cyclictest.$first.longest")" \
-    "$(jq -r --arg name "cyclictest.$first.longest" '.figures[] | select(.name == $name) | .before' loaded.json)"
+    "$(jq -r --arg name "cyclictest.$first.longest" '.figures[] | select(.name == $name) | .before' \
+        loaded.json)"
 }
 
 killed() {
@@ -74,16 +76,19 @@ killed() {
 }
 
 without_real_time() {
-  check 'measure' setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice "$command" measure --cpus "$first" --seconds 1 --json >ordinary.json || return
+  check 'measure' setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice "$command" measure --cpus "$first" \
+    --seconds 1 --json >ordinary.json || return
   check_match 'interrupts' '^[0-9.]+$' "$(figure ordinary.json "cpu.$first.interrupts")"
-  check_match 'wake-ups' 'SCHED_FIFO.* is not permitted; it requires root' "$(figure ordinary.json "cyclictest.$first.median")"
+  check_match 'wake-ups' 'SCHED_FIFO.* is not permitted; it requires root' \
+    "$(figure ordinary.json "cyclictest.$first.median")"
 }
 
-# /usr/bin without rt-tests, for one command: links to all the other programs
+# /usr/bin without rt-tests for one command: links to all other programs
 without_rt_tests() {
   # shellcheck disable=SC2016 # the inner shell expands it
   unshare --mount bash -c '
-    mkdir all others && mount --bind /usr/bin all && ln -s "$PWD"/all/* others/ && rm -f others/{oslat,cyclictest,hackbench} &&
+    mkdir all others && mount --bind /usr/bin all && ln -s "$PWD"/all/* others/ &&
+      rm -f others/{oslat,cyclictest,hackbench} &&
       mount --bind others /usr/bin && exec "$@"' bash "$@"
 }
 
@@ -91,8 +96,11 @@ counts_alone() {
   check 'measure' without_rt_tests "$command" measure --cpus "$first" --seconds 1 --json >alone.json || return
   rm -rf others
   check_match 'interrupts' '^[0-9.]+$' "$(figure alone.json "cpu.$first.interrupts")"
-  check_equal 'the loop' 'oslat: oslat is not installed; install rt-tests (realtime-tests on Fedora)' "$(figure alone.json "oslat.$first.gaps")"
-  check_equal 'wake-ups' 'cyclictest: cyclictest is not installed; install rt-tests (realtime-tests on Fedora)' "$(figure alone.json "cyclictest.$first.median")"
+  check_equal 'the loop' 'oslat: oslat is not installed; install rt-tests (realtime-tests on Fedora)' \
+    "$(figure alone.json "oslat.$first.gaps")"
+  check_equal 'wake-ups' \
+    'cyclictest: cyclictest is not installed; install rt-tests (realtime-tests on Fedora)' \
+    "$(figure alone.json "cyclictest.$first.median")"
 }
 
 tap_case 'a CPU of this machine' measures

@@ -1,7 +1,7 @@
 #!/bin/bash
-# readme_test.sh COMMAND: what README.md tells people to type works, and prints what is shown there. The
-# hostlease commands run on a made host; those that would change the machine are looked up: does the script,
-# the verb exist?
+# readme_test.sh COMMAND: the commands in README.md work and print the output shown there. hostlease's
+# commands run on a fake host; for commands that would change the machine, the test checks only that the
+# script or the verb exists.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -18,7 +18,7 @@ blocks() {
   awk -v fence="\`\`\`$1" '$0 == "```" { inside = 0 } inside { print } $0 == fence { inside = 1 }' "$readme"
 }
 
-# The folder that the commands are typed in looks like the source; the machine is a made host with README's
+# The folder for the commands looks like the source; the machine is a fake host with README's
 # policy.
 make_machine() {
   mkdir "$folder/bin" "$folder/here"
@@ -29,7 +29,7 @@ make_machine() {
   make_libvirt >"$folder/libvirt.xml"
 }
 
-# For libvirt's test driver: a host with the VM that README speaks of
+# For libvirt's test driver: a host with README's VM
 make_libvirt() {
   cat <<'XML'
 <node>
@@ -45,7 +45,7 @@ make_libvirt() {
 XML
 }
 
-# The made host is the machine for commands that name no other one, and the test driver its libvirt.
+# Commands that name no host use the fake host, and the test driver as its libvirt.
 hostlease() {
   local more=()
   [[ " $* " == *' --root '* ]] || more+=(--root "$folder/machine")
@@ -53,7 +53,7 @@ hostlease() {
   "$real" "$@" "${more[@]}"
 }
 
-# types COMMAND_LINE OUTPUT: runs what is safe to run; its output is the one shown, if one is shown.
+# types COMMAND_LINE OUTPUT: runs the command if it is safe; compares its output with OUTPUT, if any.
 types() {
   local found status
   found=$(cd "$folder/here" && eval "$1" 2>&1) && status=0 || status=$?
@@ -65,17 +65,18 @@ is_script() {
   check "$1 is a program of the source" test -f "$source/$1" -a -x "$source/$1"
 }
 
-# knows PROGRAM VERB HELP...: the program, where it is there, knows the verb
+# knows PROGRAM VERB HELP...: the program, if it is installed, knows the verb
 knows() {
   [ -n "$(type -P "$1")" ] || return 0
   check "$1 knows $2" "${@:3}" >/dev/null 2>&1
 }
 
-# The journal's fields and the exit codes are in the manual pages.
+# The manual pages describe the journal's fields and the exit codes.
 journal_fields_exist() {
   local field
   while IFS= read -r field; do
-    check "the hook logs $field" grep -q "\"$field\"" "$source"/hook/*.cpp "$source"/lib/host/linux_program.cpp
+    check "the hook logs $field" grep -q "\"$field\"" "$source"/hook/*.cpp \
+      "$source"/lib/host/linux_program.cpp
   done < <(grep -o 'HOSTLEASE_[A-Z_]*' "$source/install/man/hostlease-hook.7" | sort -u)
 }
 
@@ -94,7 +95,7 @@ works() {
   esac
 }
 
-# Each command of README with the lines that are shown below it
+# Each command of README with the output shown below it
 all_commands() {
   local line command='' output=''
   while IFS= read -r line; do
@@ -116,7 +117,7 @@ links_lead_somewhere() {
   done < <(grep -oE '\]\([^)#]+\)' "$readme" | sed -E 's/^\]\((.*)\)$/\1/' | grep -v '^http')
 }
 
-# finds COMMAND_LINE: with it in README this test fails
+# finds COMMAND_LINE: this test fails with the command in README
 finds() {
   printf '%s\n' '```console' "\$ $1" '```' >"$folder/README.md"
   check_fails "README with: $1" env README="$folder/README.md" "$0" "$real" 2>/dev/null >&2
@@ -141,8 +142,8 @@ exit_codes_are_those_of_help() {
 
 make_machine
 all_commands
-tap_case 'links lead somewhere' links_lead_somewhere
+tap_case 'every link has a target' links_lead_somewhere
 tap_case 'the journal fields exist' journal_fields_exist
 tap_case 'the exit codes are those of --help' exit_codes_are_those_of_help
-[ -n "${README-}" ] || tap_case 'what does not exist is found' finds_what_does_not_exist
+[ -n "${README-}" ] || tap_case 'missing commands are found' finds_what_does_not_exist
 tap_end

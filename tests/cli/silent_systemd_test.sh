@@ -1,6 +1,6 @@
 #!/bin/bash
-# silent_systemd_test.sh HOOK: PID 1 takes connections and answers nothing, as systemd does when it has
-# crashed and frozen. A start that has to ask it for slices ends all the same.
+# silent_systemd_test.sh HOOK: PID 1 accepts connections but never answers, like a crashed and frozen systemd.
+# A start that needs it for slices ends nevertheless.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -12,8 +12,10 @@ folder=$(mktemp -d) || exit
 trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder/etc/hostlease" "$folder/cgroup"
 cat >"$folder/vm.xml" <<'XML'
-<domain type='kvm'><name>guest</name><uuid>0dd0dd0d-0000-4000-8000-00000005e511</uuid><memory unit='KiB'>1024</memory>
-<vcpu>1</vcpu><cputune><vcpupin vcpu='0' cpuset='1'/><emulatorpin cpuset='0'/></cputune><os><type>hvm</type></os></domain>
+<domain type='kvm'><name>guest</name><uuid>0dd0dd0d-0000-4000-8000-00000005e511</uuid>
+<memory unit='KiB'>1024</memory>
+<vcpu>1</vcpu><cputune><vcpupin vcpu='0' cpuset='1'/><emulatorpin cpuset='0'/></cputune>
+<os><type>hvm</type></os></domain>
 XML
 printf '%s\n' 'version = 1' 'hugepages.reserve = "leave"' '[cpus]' 'isolate = "pinned"' 'method = "slices"' \
   >"$folder/etc/hostlease/guest.toml"
@@ -25,9 +27,10 @@ done
 echo 'cpuset cpu io memory pids' >"$folder/cgroup/cgroup.controllers"
 echo 0-1 >"$folder/cgroup/cpuset.cpus.effective"
 
-# In the namespace: this host, with sockets of systemd and of the message bus that nobody serves.
+# In the namespace: this host, with sockets of systemd and of the message bus that no process serves.
 silent() {
-  mount --bind "$folder/etc" /etc && mount -t tmpfs tmpfs /run && mount --bind "$folder/cgroup" /sys/fs/cgroup || return
+  mount --bind "$folder/etc" /etc && mount -t tmpfs tmpfs /run &&
+    mount --bind "$folder/cgroup" /sys/fs/cgroup || return
   mkdir -p /run/systemd/system /run/dbus
   python3 - "$@" <<'PYTHON'
 import socket, subprocess, sys, time
@@ -64,11 +67,13 @@ refuses() {
   took=$(unshare -m --propagation private bash -c 'silent bash -c life') || status=$?
   check_equal 'the start is refused' 1 "$status"
   check_equal 'tens of seconds' 1 "$((took / 10))"
-  check_match 'in one line' "^hostlease: VM 'guest': systemd did not set AllowedCPUs=0: [a-z.]*: Connection timed out$" "$(<"$folder/said")"
+  check_match 'in one line' \
+    "^hostlease: VM 'guest': systemd did not set AllowedCPUs=0: [a-z.]*: Connection timed out$" \
+    "$(<"$folder/said")"
 }
 
 export folder hook
 export -f call life silent
 tap_case 'a systemd that does not answer keeps no start waiting' starts
-tap_case 'and refuses it where the slices are required' refuses
+tap_case 'the start is refused if the slices are required' refuses
 tap_end

@@ -1,6 +1,6 @@
 #!/bin/bash
-# syslog_test.sh HOOK: the journal is told, or syslog where no journal listens; where neither does, or takes
-# nothing, the call goes on.
+# syslog_test.sh HOOK: the hook logs to the journal, or to syslog if there is no journal; if neither exists or
+# accepts entries, the call continues.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -11,13 +11,14 @@ folder=$(mktemp -d) || exit
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/etc"
 cat >"$folder/vm.xml" <<'XML'
-<domain type='kvm'><name>guest</name><uuid>0dd0dd0d-0000-4000-8000-00000005e510</uuid><memory unit='KiB'>1024</memory>
+<domain type='kvm'><name>guest</name><uuid>0dd0dd0d-0000-4000-8000-00000005e510</uuid>
+<memory unit='KiB'>1024</memory>
 <os><type>hvm</type></os></domain>
 XML
 mkdir "$folder/etc/hostlease"
 printf 'version = 1\nmatch.domain = "*"\n[no-such-table]\n' >"$folder/etc/hostlease/guest.toml"
 
-# Prints the messages of COMMAND to /dev/log, one for each line.
+# Prints the messages that COMMAND sends to /dev/log, one per line.
 listen() {
   python3 - "$@" <<'PYTHON'
 import socket, subprocess, sys
@@ -33,8 +34,8 @@ except BlockingIOError:
 PYTHON
 }
 
-# Prints the entries of COMMAND to the journal: name=value, and values of several lines with their line ends
-# as '|'.
+# Prints the entries that COMMAND sends to the journal: name=value; '|' replaces line ends in
+# values.
 listen_as_journal() {
   python3 - "$@" <<'PYTHON'
 import array, mmap, os, socket, struct, subprocess, sys
@@ -66,7 +67,7 @@ except BlockingIOError:
 PYTHON
 }
 
-# full SOCKET COMMAND...: runs it while the socket takes nothing; says when that was over, in seconds.
+# full SOCKET COMMAND...: runs COMMAND while the socket accepts nothing; prints its duration in seconds.
 full() {
   python3 - "$@" <<'PYTHON'
 import os, socket, subprocess, sys, time
@@ -112,7 +113,8 @@ tells_syslog() {
   local told status=0
   told=$(namespace alone listen bash -c call) || status=$?
   check_equal 'the start is refused' 2 "$status"
-  check_match 'in one line' "^<[0-9]+>.* hostlease\[[0-9]+\]: prepare of VM 'guest'.*no-such-table.*HOSTLEASE_DOMAIN=guest" "$told"
+  check_match 'in one line' \
+    "^<[0-9]+>.* hostlease\[[0-9]+\]: prepare of VM 'guest'.*no-such-table.*HOSTLEASE_DOMAIN=guest" "$told"
 }
 
 goes_on() {
@@ -134,7 +136,7 @@ SYSLOG_IDENTIFIER=hostlease
 HOSTLEASE_DOMAIN=guest" "$told"
 }
 
-# The name is in the message and in a field: together they are larger than a datagram may be.
+# The name is in the message and in a field: together they exceed the size of a datagram.
 tells_journal_much() {
   local told
   told=$(namespace alone listen_as_journal bash -c call_much)
@@ -161,5 +163,5 @@ tap_case 'without a journal, syslog has the entries' tells_syslog
 tap_case 'the journal has the entries' tells_journal
 tap_case 'the journal has entries of several lines, and large ones' tells_journal_much
 tap_case 'a service that takes nothing keeps no call waiting' waits_for_nobody
-tap_case 'without either, libvirt has the reason all the same' goes_on
+tap_case 'without either, libvirt still gets the reason' goes_on
 tap_end

@@ -1,5 +1,5 @@
-// A policy that is edited while its VM runs: each knob added, taken out and changed, with deaths and failures
-// on the way.
+// A policy that is edited while its VM runs: each knob is added, removed and changed, with kills and failures
+// at each step.
 #include "engine/apply.hpp"
 #include "engine/operations.hpp"
 #include "engine/policy_store.hpp"
@@ -25,7 +25,7 @@ Policy policy_of(World& world, const FakeVm& vm) {
     return policy_for(world.host, read_policy_heads(world.host), domain, warnings).value().value();
 }
 
-/// The policy as it is now, applied through `host`.
+/// Applies the current policy through `host`.
 Status apply_now(World& world, Host& host, const FakeVm& vm, Report& report) {
     return apply_policy(host, read_domain_xml(vm.xml(), "vm.xml").value(), policy_of(world, vm), report);
 }
@@ -41,7 +41,7 @@ bool tells(const Report& report, const std::string& what) {
     });
 }
 
-/// A VM that runs under one policy, which is then another.
+/// A VM that runs under one policy, which is then replaced by another.
 struct Edit {
     KnobWorld world;
     FakeVm vm;
@@ -49,7 +49,7 @@ struct Edit {
 
     Edit(const Knob& knob, const std::string& from, const std::string& to)
         : world(knob), vm(make_vm_for(knob, 1, 64)) {
-        world.host.files[World::policy_file] = to; // what the host is to be afterwards, the policy included
+        world.host.files[World::policy_file] = to; // the expected state afterwards, including the policy
         before = world.host.snapshot();
         world.host.files[World::policy_file] = from;
         REQUIRE(world.libvirt.bring_up(world.host, vm));
@@ -64,16 +64,16 @@ struct Edit {
     }
 };
 
-/// The host once a VM has started under this policy.
+/// The host after a VM has started under this policy.
 std::map<std::string, std::string> started_under(const Knob& knob, const std::string& policy) {
     return Edit(knob, policy, policy).world.host.snapshot();
 }
 
-/// Calls act(knob, from, to) for each knob added and taken out.
+/// Calls act(knob, from, to) for each knob, added and removed.
 template <typename Act>
 void for_every_edit(Act act) {
     for_every_knob([&](const Knob& knob) {
-        if (is_of_pools(knob)) return; // what QEMU has mapped stays: below
+        if (is_of_pools(knob)) return; // QEMU's mapped pages stay: below
         const std::string policy = policy_for_knob(knob);
         act(knob, head, policy);
         act(knob, policy, head);
@@ -102,8 +102,8 @@ struct TwoVms : World {
 };
 } // namespace
 
-TEST_CASE("each knob added or taken out while the VM runs: the host is as if the VM had started so, and ends "
-          "as it began") {
+TEST_CASE("each knob added or removed while the VM runs: the host is as after a start with that policy, and "
+          "ends as it began") {
     for_every_edit([](const Knob& knob, const std::string& from, const std::string& to) {
         Edit edit(knob, from, to);
         CHECK(apply_now(edit.world, edit.vm));
@@ -116,20 +116,19 @@ TEST_CASE("each knob added or taken out while the VM runs: the host is as if the
     });
 }
 
-TEST_CASE("killed or failing at every access of applying each knob, then reconcile: nothing is left open, "
-          "and the host ends as "
-          "it began") {
+TEST_CASE("killed or failing at every access of applying each knob, then reconcile: nothing stays open, and "
+          "the host ends as it began") {
     for_every_edit([](const Knob& knob, const std::string& from, const std::string& to) {
         Edit model(knob, from, to);
         FaultyHost counter(model.world.host, FaultyHost::Fault::none, 0);
         Report report;
         REQUIRE(apply_now(model.world, counter, model.vm, report));
-        // up to there the host is only looked at, by every knob's plan alike
+        // earlier accesses only read the host, and are the same for every knob
         const unsigned first = knob.key == "memory.swappiness" ? 1 : counter.first_replacement();
         REQUIRE(first > 0);
         for (const auto fault : {FaultyHost::Fault::die_before, FaultyHost::Fault::fail}) {
             if (fault == FaultyHost::Fault::fail && knob.form == KnobForm::command && to == head)
-                continue; // a failed undo is told
+                continue; // a failed undo is reported
             for (unsigned at = first; at <= counter.accesses(); ++at) {
                 CAPTURE(at);
                 Edit edit(knob, from, to);
@@ -147,9 +146,9 @@ TEST_CASE("killed or failing at every access of applying each knob, then reconci
     });
 }
 
-TEST_CASE("a rehearsal names what applying then writes, and writes nothing") {
+TEST_CASE("a rehearsal lists the writes of the real apply, and writes nothing") {
     for_every_edit([](const Knob& knob, const std::string& from, const std::string& to) {
-        if (knob.resolve != nullptr) return; // partitions come in steps
+        if (knob.resolve != nullptr) return; // partitions are changed in several steps
         Edit edit(knob, from, to);
         edit.world.host.writes.clear();
         const auto before = edit.world.host.snapshot();
@@ -167,7 +166,7 @@ TEST_CASE("a rehearsal names what applying then writes, and writes nothing") {
         CHECK(made == *changes);
         CHECK(
             rehearse_apply(edit.world.host, domain, policy_of(edit.world, edit.vm), report).value().empty());
-        if (knob.form == KnobForm::command) return; // what its program does, only the admin knows
+        if (knob.form == KnobForm::command) return; // only the admin knows what the program does
         std::set<std::string> named;
         for (const auto& change : *changes)
             named.insert(change.path);
@@ -179,7 +178,7 @@ TEST_CASE("a rehearsal names what applying then writes, and writes nothing") {
     });
 }
 
-TEST_CASE("a rehearsed release and reconcile name what the real ones write, and write nothing") {
+TEST_CASE("a rehearsed release and reconcile list the writes of the real ones, and write nothing") {
     for_every_knob([](const Knob& knob) {
         KnobWorld world(knob);
         FakeVm vm = make_vm_for(knob, 1, 64);
@@ -195,14 +194,14 @@ TEST_CASE("a rehearsed release and reconcile name what the real ones write, and 
         REQUIRE(released);
         REQUIRE(reconciled);
         CHECK(*released == *reconciled);
-        if (knob.resolve == nullptr) CHECK_FALSE(released->empty()); // QEMU's threads went with it
+        if (knob.resolve == nullptr) CHECK_FALSE(released->empty()); // else ended with QEMU's threads
         CHECK(tells(report, "gone without a release"));
         REQUIRE(reconcile(world.host, report));
         CHECK(rehearse_reconcile(world.host, report).value().empty());
     });
 }
 
-TEST_CASE("a changed value is written, and the baseline stays what it was before the first") {
+TEST_CASE("a changed value is written, and the baseline stays the one before the first claim") {
     World world(swappiness(10));
     world.pool(1).persistent = 64;
     FakeVm vm = make_vm(1, 64);
@@ -215,7 +214,7 @@ TEST_CASE("a changed value is written, and the baseline stays what it was before
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "60\n");
 }
 
-TEST_CASE("pages stay the VM's until it stops, whatever the policy says then") {
+TEST_CASE("pages stay the VM's until it stops, whatever the edited policy says") {
     const std::string plain = "version = 1\n[match]\ndomain = \"vm*\"\n";
     World world(plain + "[hugepages]\nhost_free_min = \"1GiB\"\n");
     const auto pages_before = world.host.snapshot();
@@ -236,7 +235,7 @@ TEST_CASE("pages stay the VM's until it stops, whatever the policy says then") {
     CHECK(world.pool(1).persistent == 0);
 }
 
-TEST_CASE("a VM that was started without a lease gets one, but for its pages") {
+TEST_CASE("a VM that was started without a lease gets one, except for pages") {
     World world("version = 1\n[match]\ndomain = \"nobody\"\n");
     world.pool(1).persistent = 64;
     FakeVm vm = make_vm(1, 64);
@@ -256,7 +255,7 @@ TEST_CASE("a VM that was started without a lease gets one, but for its pages") {
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE("what another VM holds already stays: the edited policy is the younger one") {
+TEST_CASE("another VM's claim wins, because the edited policy is younger") {
     TwoVms world(swappiness(10), swappiness(10));
     world.set_first(swappiness(20));
     Report report;
@@ -270,7 +269,7 @@ TEST_CASE("what another VM holds already stays: the edited policy is the younger
     CHECK(world.now() == "60\n");
 }
 
-TEST_CASE("a required value that another VM keeps from it is refused, and the lease stays as it was") {
+TEST_CASE("a required value that another VM's claim prevents is refused, and the lease stays unchanged") {
     TwoVms world(swappiness(10), swappiness(10));
     const auto before = world.host.snapshot();
     const auto text = swappiness(20, "enforce = \"required\"\n");
@@ -284,7 +283,7 @@ TEST_CASE("a required value that another VM keeps from it is refused, and the le
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("what is asked for as before keeps its place before a younger VM's wish") {
+TEST_CASE("an unchanged claim stays older than another VM's claim") {
     TwoVms world(swappiness(10), swappiness(20));
     world.set_first(swappiness(10, "ksm = \"off\"\n"));
     REQUIRE(apply_now(world, world.one));
@@ -295,7 +294,7 @@ TEST_CASE("what is asked for as before keeps its place before a younger VM's wis
     CHECK(world.now() == "20\n");
 }
 
-TEST_CASE("a required claim that fails brings all claims of before back") {
+TEST_CASE("a required claim that fails restores all earlier claims") {
     World world(swappiness(10, "ksm = \"off\"\n"));
     world.pool(1).persistent = 64;
     FakeVm vm = make_vm(1, 64);
@@ -311,7 +310,7 @@ TEST_CASE("a required claim that fails brings all claims of before back") {
     report.changes = &made;
     const auto failed = apply_now(world, world.host, vm, report);
     REQUIRE_FALSE(failed);
-    CHECK(made.size() >= 2); // swappiness there and back is one
+    CHECK(made.size() >= 2); // a change of swappiness and its restore count as one
     CHECK(std::all_of(made.begin(), made.end(), [](const Change& one) { return one.from == one.to; }));
     CHECK(failed.error().text().find(governor) != std::string::npos);
     auto after = world.host.snapshot();
@@ -324,7 +323,7 @@ TEST_CASE("a required claim that fails brings all claims of before back") {
     CHECK(world.host.files[governor] == "performance\n");
 }
 
-TEST_CASE("a VM that does not run, or is on its way up or down, is refused") {
+TEST_CASE("a VM that does not run, or is starting or stopping, is refused") {
     World world(swappiness(10));
     world.pool(1).persistent = 64;
     FakeVm vm = make_vm(1, 64);
@@ -338,12 +337,12 @@ TEST_CASE("a VM that does not run, or is on its way up or down, is refused") {
     world.libvirt.call(vm, Step::stopped);
     CHECK(said().find("does not run any more") != std::string::npos);
     world.libvirt.quit(vm);
-    CHECK(said().find("does not run") != std::string::npos); // its lease is given back on the way
+    CHECK(said().find("does not run") != std::string::npos); // its lease is released by this call
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE("a program that is to run before QEMU cannot be added to a VM that runs; one that has run stays, "
-          "and can go") {
+TEST_CASE("a program for before QEMU's start cannot be added to a running VM; one that has run stays, and "
+          "can be removed") {
     const std::string first = "[[command]]\nat = \"prepare\"\nrun = [\"/usr/bin/touch\", \"/run/a\"]\nundo = "
                               "[\"/usr/bin/rm\", \"/run/a\"]\n";
     const std::string second = "[[command]]\nat = \"prepare\"\nrun = [\"/usr/bin/touch\", \"/run/b\"]\n";
@@ -363,7 +362,7 @@ TEST_CASE("a program that is to run before QEMU cannot be added to a VM that run
 }
 
 TEST_CASE(
-    "a CPU that is taken out while its VM runs, and put back: reconcile copes, and the stop puts all back") {
+    "a CPU that goes offline while its VM runs, and returns: reconcile copes, and the stop restores all") {
     World world(head + "[power]\ngovernor = \"performance\"\n");
     world.pool(1).persistent = 64;
     FakeVm vm = make_vm(1, 64);
@@ -380,8 +379,8 @@ TEST_CASE(
     Report report;
     CHECK(reconcile(world.host, report));
     CHECK(tells(report, policy + "scaling_governor sleeps, as CPU 5 is offline"));
-    SUBCASE("it is back before the VM stops") {
-        taken[policy + "scaling_governor"] = "schedutil\n"; // as a driver sets it up
+    SUBCASE("it returns before the VM stops") {
+        taken[policy + "scaling_governor"] = "schedutil\n"; // set by a driver
         world.host.files.insert(taken.begin(), taken.end());
         world.host.files["/sys/devices/system/cpu/online"] = "0-7\n";
         CHECK(reconcile(world.host, report));

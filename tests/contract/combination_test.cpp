@@ -1,4 +1,4 @@
-// How the claims of several VMs combine, knob by knob, and what those are told whose claims do not agree.
+// How the claims of several VMs combine, knob by knob, and the messages to VMs whose claims do not agree.
 #include "engine/policy_store.hpp"
 #include "engine/survey.hpp"
 #include "knobs/knob.hpp"
@@ -17,7 +17,7 @@ using namespace hostlease::test;
 namespace {
 struct Row {
     std::string_view key;
-    std::string_view target; // where a knob's targets differ in their rule
+    std::string_view target; // for knobs whose targets have different rules
     std::string_view rule;
     std::string_view baseline;
     std::vector<std::string> claims; // oldest lease first
@@ -86,7 +86,7 @@ std::string wanted(const Row& row, const Knob& knob) {
                                                                      : " (outranked)");
 }
 
-/// Two values of a key that cannot both be had.
+/// Two values of a key that contradict each other.
 struct Conflict {
     std::string table;
     std::string key;
@@ -106,7 +106,7 @@ const Conflict conflicts[] = {
     {"[[sysfs]]\npath = \"/sys/kernel/mm/lru_gen/min_ttl_ms\"", "value", "1", "2"},
 };
 
-/// The policy NAME.toml for the domain NAME; the value is on the last line but one, before enforce.
+/// Adds the policy NAME.toml for the domain NAME; the value is on the second to last line, before enforce.
 void add_policy(World& world, const std::string& name, const Conflict& conflict, const std::string& value,
                 bool required) {
     world.host.files["/etc/hostlease/" + name + ".toml"] =
@@ -133,11 +133,11 @@ TEST_CASE("the claims on each knob combine by its rule") {
         CHECK(wanted(row, *knob) == row.wanted);
         auto alone = row;
         alone.claims.resize(1);
-        CHECK(wanted(alone, *knob).find('(') == std::string::npos); // one VM agrees with itself
+        CHECK(wanted(alone, *knob).find('(') == std::string::npos); // a single VM never conflicts with itself
     }
 }
 
-/// A rule that another knob's row tries needs none of its own.
+/// A rule needs no row if another knob's row already tests it.
 bool is_tried(const Knob& knob) {
     return std::any_of(std::begin(rows), std::end(rows), [&](const Row& row) {
         const Knob* tried = find_knob(row.key);
@@ -152,8 +152,8 @@ TEST_CASE("each knob's rule is in the table") {
                                               "the table of tests/contract/combination_test.cpp");
 }
 
-TEST_CASE("a value that another VM holds otherwise: the plan names both VMs' policy lines, and the first "
-          "keeps its own") {
+TEST_CASE("a value that differs from another VM's: the plan names both VMs' policy lines, and the first VM's "
+          "value stays") {
     for (const auto& conflict : conflicts) {
         for (const bool required : {false, true}) {
             CAPTURE(conflict.key);

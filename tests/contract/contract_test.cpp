@@ -1,4 +1,5 @@
-// What every knob must do, run over the registry: a new knob is held to it by being in the list.
+// Requirements on every knob, tested for the whole registry: a new knob is tested as soon as it is in the
+// list.
 #include "core/parse.hpp"
 #include "core/units.hpp"
 #include "engine/form.hpp"
@@ -33,7 +34,7 @@ Plan plan_of(World& world, const FakeVm& vm) {
     return plan_domain(world.host, *domain, **policy, world.ledger()).value();
 }
 
-/// What the knob's example would change, which must be something.
+/// The changes of the knob's example; there must be some.
 Plan plan_of_example(World& world, const FakeVm& vm, const Knob& knob) {
     Plan plan = plan_of(world, vm);
     REQUIRE_MESSAGE(
@@ -44,20 +45,22 @@ Plan plan_of_example(World& world, const FakeVm& vm, const Knob& knob) {
     return plan;
 }
 
-/// What a knob writes is known once QEMU runs, and not from its plan: tests of its own look at it.
+/// If QEMU's start decides what a knob writes, its plan does not show the change: such knobs have tests of
+/// their own.
 bool is_known_before(const Knob& knob) { return knob.resolve == nullptr; }
 
-/// Makes the host one that cannot serve the change.
+/// Removes what the change needs from the host.
 void take_away(FakeHost& host, const Knob& knob, const Change& change) {
     if (knob.form == KnobForm::sleep_inhibitor) host.directories.erase("/run/systemd/system");
     if (knob.form == KnobForm::unit_cpus) host.files.erase("/sys/fs/cgroup/cgroup.controllers");
     host.files.erase(change.path);
 }
 
-/// Whether just the files have changed that the plan names; a '*' stands for what shows once QEMU runs.
+/// Whether only the files that the plan names have changed; '*' stands for targets that are known once QEMU
+/// runs.
 bool are_as_planned(const std::set<std::string>& changed, const std::set<std::string>& planned) {
     const auto fits = [](const std::string& glob, const std::string& path) {
-        return fnmatch(glob.c_str(), path.c_str(), FNM_NOESCAPE) == 0; // units have a "\\x2d" in their names
+        return fnmatch(glob.c_str(), path.c_str(), FNM_NOESCAPE) == 0; // unit names contain "\\x2d"
     };
     const auto is_planned = [&](const auto& path) {
         return std::any_of(planned.begin(), planned.end(),
@@ -73,19 +76,19 @@ bool are_as_planned(const std::set<std::string>& changed, const std::set<std::st
 
 bool shows_once_it_runs(const Change& change) { return change.path.find('*') != std::string::npos; }
 
-/// Text of a file that nobody of ours would write.
+/// A file content that hostlease never writes.
 std::string foreign_text(const Knob& knob) {
     const bool is_text = knob.form == KnobForm::value || knob.form == KnobForm::frequency ||
                          knob.form == KnobForm::cpu_partition;
     return is_text ? "somebody-else\n" : "4\n";
 }
 
-/// On the CPUs of the first, where they may be shared.
+/// A second VM on the CPUs of the first, if CPUs may be shared.
 FakeVm make_second_vm(const Knob& knob) {
     return make_vm_for(knob, 2, 32, knob.form == KnobForm::cpu_partition ? "6,7" : "4,5");
 }
 
-/// Somebody else changes what the change was about.
+/// Another program changes the target of the change.
 void change_by_another(FakeHost& host, const Knob& knob, const Change& change) {
     if (knob.form == KnobForm::kernel_thread)
         host.threads[parse_integer<std::int64_t>(change.path.substr(change.path.rfind('/') + 1)).value()]
@@ -141,7 +144,7 @@ TEST_CASE("the example of each knob changes the host, and only files that the pl
         REQUIRE(world.libvirt.call(vm, Step::start).code == ExitCode::done);
         if (knob.phase == Phase::started) {
             REQUIRE(world.libvirt.launch(vm));
-            before = world.host.snapshot(); // QEMU's own doing left out
+            before = world.host.snapshot(); // without QEMU's own changes
             world.libvirt.call(vm, Step::started);
         }
         std::set<std::string> planned;
@@ -151,7 +154,7 @@ TEST_CASE("the example of each knob changes the host, and only files that the pl
             CHECK(change.from != change.to);
             planned.insert(is_of_pools(knob) ? "pool " + change.target : change.path);
         }
-        // what its program does, only the admin knows
+        // only the admin knows what the program does
         if (knob.form == KnobForm::command) planned = {"/run/quiet"};
         auto changed = changed_files(before, world.host.snapshot());
         std::erase_if(changed, [&](const auto& path) {
@@ -172,7 +175,7 @@ TEST_CASE("planning is deterministic and writes nothing") {
     });
 }
 
-TEST_CASE("what the plan said is what the host then reads, and the next call writes nothing more") {
+TEST_CASE("the host reads as planned, and the next call writes nothing more") {
     for_every_knob([](const Knob& knob) {
         if (!is_known_before(knob)) return;
         KnobWorld world(knob);
@@ -213,7 +216,8 @@ TEST_CASE("release leaves the host byte for byte as it was; a second one is harm
     });
 }
 
-TEST_CASE("under each governor and driver, what a write has changed beside its file comes back as well") {
+TEST_CASE(
+    "under each governor and driver, values that a write changed beside its file are restored as well") {
     for_every_knob([](const Knob& knob) {
         for (const char* governor : {"schedutil", "conservative", "userspace", "performance", "powersave"})
             for (const bool keeps_preference : {false, true}) {
@@ -238,7 +242,7 @@ TEST_CASE("under each governor and driver, what a write has changed beside its f
     });
 }
 
-TEST_CASE("two VMs, each order of their going: the host ends as it began") {
+TEST_CASE("two VMs, in each order of stopping: the host ends as it began") {
     for_every_knob([](const Knob& knob) {
         for (const bool first_goes_first : {true, false}) {
             KnobWorld world(knob);
@@ -257,11 +261,12 @@ TEST_CASE("two VMs, each order of their going: the host ends as it began") {
     });
 }
 
-TEST_CASE("somebody else's change during the lease is found by verify, reported at release and left alone") {
+TEST_CASE(
+    "another program's change during the lease is found by verify, reported at release and left alone") {
     for_every_knob([](const Knob& knob) {
         if (!is_known_before(knob)) return;
         if (is_of_pools(knob)) return;                      // pools share: tests/engine/lifecycle_test.cpp
-        if (knob.form == KnobForm::sleep_inhibitor) return; // there or not: both are known
+        if (knob.form == KnobForm::sleep_inhibitor) return; // both values are known
         if (traits_of(knob.form).echo == Echo::none) return;
         KnobWorld world(knob);
         FakeVm vm = make_vm_for(knob, 1, 64);
@@ -293,7 +298,7 @@ TEST_CASE("a host without the knob's file: a best-effort policy starts with a wa
             if (is_of_pools(knob) || (required && is_switch(knob))) continue;
             std::string policy = policy_for_knob(knob);
             if (required)
-                // the knob's table, or its [[sysfs]] entry, is the last of the policy
+                // the knob's table, or its [[sysfs]] entry, is the last in the policy
                 policy += "enforce = \"required\"\n";
             World world(policy);
             world.pool(1).persistent = 128;
@@ -303,7 +308,7 @@ TEST_CASE("a host without the knob's file: a best-effort policy starts with a wa
                 std::any_of(plan.claims.begin(), plan.claims.end(), [](const Claim& claim) {
                     return claim.is_for_every_target() || claim.is_open();
                 });
-            if (is_for_what_there_is) continue; // where there is none, nothing is to be done
+            if (is_for_what_there_is) continue; // without targets, there is nothing to do
             for (const auto& change : plan.changes)
                 take_away(world.host, knob, change);
             const auto before = world.host.snapshot();
@@ -343,7 +348,7 @@ TEST_CASE(
     });
 }
 
-TEST_CASE("each key says its own place when its value is of a wrong type, word or range") {
+TEST_CASE("each key reports its position when its value has a wrong type, word or range") {
     for (const auto& spec : policy_keys()) {
         const std::string key(spec.key);
         CAPTURE(key);
@@ -375,7 +380,7 @@ TEST_CASE("each key says its own place when its value is of a wrong type, word o
 TEST_CASE("\"leave\" takes a knob out that a base policy sets") {
     for_every_knob([](const Knob& knob) {
         const auto dot = knob.key.find('.');
-        if (dot == std::string_view::npos) return; // [[sysfs]] is an array: it replaces
+        if (dot == std::string_view::npos) return; // [[sysfs]] is an array, which replaces the base's
         World world(
             "version = 1\nextends = \"base\"\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n" +
             (is_of_pools(knob) ? std::string()

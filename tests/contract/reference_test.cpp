@@ -1,4 +1,4 @@
-// policies/reference.toml and the keys that the knobs declare are the same list.
+// policies/reference.toml contains exactly the keys that the knobs declare.
 #include "core/units.hpp"
 #include "engine/policy_store.hpp"
 #include "knobs/knob.hpp"
@@ -21,7 +21,7 @@ std::string reference_text() {
     return text.str();
 }
 
-/// The keys that the file writes, in force or as a comment: "# host_free_min = ...", "# [[sysfs]]".
+/// The keys in the file, including those in comments: "# host_free_min = ...", "# [[sysfs]]".
 std::set<std::string> written_keys(const std::string& text) {
     const std::regex table(R"((?:# )?\[+([a-z_]+)\]+.*)");
     const std::regex key(R"((?:# )?([a-z_]+) = .*)");
@@ -86,7 +86,7 @@ TEST_CASE("reference.toml changes nothing: every value is the default or \"leave
     }
 }
 
-TEST_CASE("each key of reference.toml says what it takes") {
+TEST_CASE("each key of reference.toml documents its values") {
     const auto text = reference_text();
     for (const auto& spec : policy_keys()) {
         if (spec.key == "sysfs" || spec.key == "command") continue;
@@ -108,7 +108,7 @@ TEST_CASE("each key of reference.toml says what it takes") {
     }
 }
 
-TEST_CASE("reference.toml shows what an audit can leave out, and leaves out nothing") {
+TEST_CASE("reference.toml shows what an audit can ignore, and ignores nothing") {
     CHECK(reference_text().find("\n# [audit]\n# ignore = [\"VID-HEADS\"]") != std::string::npos);
     CHECK_FALSE(read_reference().audit_ignore);
 }

@@ -1,5 +1,5 @@
-// What a policy requires and this host or this domain has nothing for refuses the start; what it does not
-// require is told.
+// If a policy requires something that this host or this domain cannot provide, the start is refused; if the
+// policy does not require it, there is a message.
 #include "support/knob_world.hpp"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ void take_cpufreq_away(FakeHost& host) {
     });
 }
 
-/// The knob's example under both kinds of enforcement, on a host without what it needs.
+/// The knob's example under both kinds of enforcement, on a host that lacks what the knob needs.
 template <typename TakeAway>
 void check_enforcement(const Knob& knob, const FakeVm& vm, TakeAway take_away) {
     for (const bool is_required : {false, true}) {
@@ -55,22 +55,23 @@ TEST_CASE("a domain whose vCPUs are not pinned has no CPUs to tune") {
     });
 }
 
-TEST_CASE("a host without cpufreq, or whose cpufreq cannot be looked at, has no frequencies to tune") {
+TEST_CASE("a host without cpufreq, or with unreadable cpufreq, has no frequencies to tune") {
     for_every_knob([](const Knob& knob) {
         if (!knob.key.starts_with("power.") || knob.key == "power.wakeup_latency") return;
         check_enforcement(knob, make_vm(1, 64), take_cpufreq_away);
     });
 }
 
-TEST_CASE("a disk whose device is not known has no scheduler to set") {
+TEST_CASE("a disk whose device is unknown has no scheduler to set") {
     const Knob& knob = *find_knob("storage.scheduler");
     check_enforcement(knob, make_vm(1, 64), [](FakeHost& host) { host.files.erase("/dev/sda"); });
     check_enforcement(knob, make_vm(1, 64), [](FakeHost& host) { host.links.erase("/sys/dev/block/8:0"); });
 }
 
-TEST_CASE("a knob whose files this host does not have refuses where it is required") {
+TEST_CASE("a missing file of a knob refuses the start if the knob is required") {
     for_every_knob([](const Knob& knob) {
-        // irqbalance that does not run needs to leave nothing alone; the others have no files of the kernel's
+        // an irqbalance that does not run does not have to leave anything alone; the others are not files of
+        // the kernel
         const std::set others{KnobForm::interrupt_balancer, KnobForm::kernel_thread,
                               KnobForm::sleep_inhibitor};
         if (others.contains(knob.form) || knob.paths.empty() || is_of_pools(knob) || is_for_unpinned(knob))
@@ -90,7 +91,7 @@ TEST_CASE("a knob whose files this host does not have refuses where it is requir
     });
 }
 
-TEST_CASE("a governor that the driver does not have is refused where it is required") {
+TEST_CASE("a governor that the driver does not have is refused if it is required") {
     check_enforcement(*find_knob("power.governor"), make_vm(1, 64), [](FakeHost& host) {
         for (auto& [path, text] : host.files)
             if (path.ends_with("/scaling_available_governors")) text = "powersave schedutil\n";

@@ -1,4 +1,5 @@
-// The policies of policies/: each is sound, extends what is there, and plans a pinned VM on the fake host.
+// The policies in policies/: each is valid, extends existing policies, and plans a pinned VM on the fake
+// host.
 #include "engine/policy_store.hpp"
 #include "support/shipped_policies.hpp"
 #include "support/world.hpp"
@@ -11,16 +12,16 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// A host with all shipped policies, and one that extends `base` for the domain vm1.
+/// A host with all shipped policies, and one more that extends `base` for the domain vm1.
 struct ShippedWorld : World {
     explicit ShippedWorld(const std::string& base) : World(policy_extending(base, "vm1")) {
         add_shipped_policies(host);
-        host.partitions.enable(); // which realtime does not do without
+        host.partitions.enable(); // realtime requires them
     }
 };
 } // namespace
 
-TEST_CASE("each shipped policy is sound, and says above or beside each line why it is there") {
+TEST_CASE("each shipped policy is valid, and explains each line in a comment") {
     for (const auto& [name, text] : shipped_texts()) {
         CAPTURE(name);
         ShippedWorld world(name);
@@ -39,7 +40,7 @@ TEST_CASE("each shipped policy is sound, and says above or beside each line why 
     }
 }
 
-TEST_CASE("each shipped policy plans, starts and gives back a pinned VM") {
+TEST_CASE("each shipped policy plans, starts and releases a pinned VM") {
     for (const auto& [name, text] : shipped_texts()) {
         CAPTURE(name);
         ShippedWorld world(name);

@@ -1,5 +1,5 @@
-// However the kernel spells what a file holds, over the registry: a value that is wanted already is not
-// written, and what was there comes back.
+// Different spellings of a file's value by the kernel, over the registry: a value that is already wanted is
+// not written, and the earlier text is restored.
 #include "core/kernel_text.hpp"
 #include "engine/form.hpp"
 #include "engine/verify.hpp"
@@ -13,7 +13,7 @@ using namespace hostlease::test;
 using namespace std::string_literals;
 
 namespace {
-/// The same value as another driver or another kernel prints it.
+/// The same value as printed by another driver or another kernel.
 struct Spelling {
     std::string what;
     std::string (*respell)(const std::string& text);
@@ -36,19 +36,19 @@ const Spelling spellings[] = {
     {"leading zeros",
      [](const std::string& text) { return (is_mask(text) ? "000" : "") + line_of(text) + "\n"; }}};
 
-/// [[sysfs]] writes a number that is octal in the one spelling and not in the other.
+/// [[sysfs]] writes the number, because it is octal in only one of the spellings.
 bool may_differ(const Knob& knob, const Spelling& spelling) {
     return knob.key == "sysfs" && spelling.what == "leading zeros";
 }
 
-/// What comes with QEMU goes with it.
+/// False for targets that exist only while QEMU runs.
 bool is_one_file(const Knob& knob) {
     if (knob.resolve != nullptr || is_of_pools(knob)) return false;
     return knob.form == KnobForm::value || knob.form == KnobForm::cpu_mask ||
            knob.form == KnobForm::disk_scheduler;
 }
 
-/// Files that the knob's example writes, as they are before and while a VM runs.
+/// A file that the knob's example writes: its text before and during the lease.
 struct Written {
     std::string before;
     std::string during;
@@ -74,7 +74,7 @@ bool writes_any(const FakeHost& host, const std::map<std::string, Written>& file
 }
 } // namespace
 
-TEST_CASE("a value comes back however its file spells it") {
+TEST_CASE("a value is restored however its file spells it") {
     for_every_knob([](const Knob& knob) {
         if (!is_one_file(knob)) return;
         const auto files = written_by(knob);
@@ -97,7 +97,7 @@ TEST_CASE("a value comes back however its file spells it") {
     });
 }
 
-TEST_CASE("a value that is wanted already is not written, however its file spells it") {
+TEST_CASE("a value that is already the wanted one is not written, however its file spells it") {
     for_every_knob([](const Knob& knob) {
         if (!is_one_file(knob)) return;
         const auto files = written_by(knob);

@@ -1,5 +1,5 @@
-// After a VM the host is the one on which it never ran, whatever else has happened meanwhile: everything is
-// compared, not what is on record.
+// After a VM, the host is as if the VM had never run, whatever else happens meanwhile. Everything is
+// compared, not only what is on record.
 #include "engine/form.hpp"
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
@@ -12,7 +12,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// What a host may be like; VMs have CPU 4 and 5.
+/// A kind of host; VMs have CPU 4 and 5.
 struct Terrain {
     const char* name;
     std::function<void(FakeHost&)> set_up;
@@ -39,7 +39,7 @@ const std::vector<Terrain> terrains{
          host.cgroups.add_partition("rt", {2, 3});
      }}};
 
-/// What others do meanwhile.
+/// Something that others do meanwhile.
 struct Event {
     const char* name;
     std::function<void(FakeHost&)> happen;
@@ -115,7 +115,7 @@ void live(World& world, FakeVm& vm, Moment moment, const Event& event) {
 }
 } // namespace
 
-TEST_CASE("after a VM the whole host is as if it had never run, whatever has happened meanwhile") {
+TEST_CASE("after a VM, the whole host is as if the VM had never run, whatever has happened meanwhile") {
     for_every_knob([](const Knob& knob) {
         for (const auto& terrain : terrains)
             for (const auto& event : events)
@@ -125,7 +125,7 @@ TEST_CASE("after a VM the whole host is as if it had never run, whatever has hap
                     CAPTURE(where);
                     CAPTURE(what);
                     CAPTURE(static_cast<int>(moment));
-                    // what is one file does not ask what others do
+                    // a knob of one file does not depend on what others do
                     const bool is_asked = form_of(knob.form).targets != nullptr || knob.resolve != nullptr;
                     if (!is_asked && (&terrain != &terrains.front() || moment != Moment::while_it_runs))
                         continue;

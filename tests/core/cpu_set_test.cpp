@@ -21,7 +21,7 @@ TEST_CASE("a CPU list is read in the kernel's and libvirt's syntax and written i
     }
 }
 
-TEST_CASE("a CPU list that is not one is refused with the piece at fault") {
+TEST_CASE("an invalid CPU list is refused, and the message quotes the wrong part") {
     for (const char* text : {"a", "1,", ",1", "1-", "-1", "3-2", "1 2", "0x1", "16384", "0-99999999",
                              "99999999999999999999", "^", "1-2-3", "+1"}) {
         CAPTURE(text);
@@ -32,7 +32,7 @@ TEST_CASE("a CPU list that is not one is refused with the piece at fault") {
     }
 }
 
-TEST_CASE("a range holds its members and no others, at every place in a word") {
+TEST_CASE("a range contains exactly its members, at every position in a word") {
     for (unsigned first = 0; first < 130; ++first)
         for (unsigned last = first; last < 131; ++last) {
             const auto set = CpuSet::range(first, last);
@@ -79,7 +79,7 @@ TEST_CASE("a CPU mask is written in the kernel's words of 32 and read back") {
     CHECK(parse_cpu_mask("00000000,0000000f").value() == CpuSet::range(0, 3));
 }
 
-TEST_CASE("a CPU mask that is not one is refused") {
+TEST_CASE("an invalid CPU mask is refused") {
     for (const char* text : {"", "g", "0x1", "1,", ",1", "123456789", "ff ff", "-1", "0-3"}) {
         CAPTURE(text);
         const auto set = parse_cpu_mask(text);

@@ -5,7 +5,7 @@
 
 using namespace hostlease;
 
-TEST_CASE("diagnostics print in order of place, each with its hint") {
+TEST_CASE("diagnostics print in order of position, each with its hint") {
     Diagnostics list;
     list.error({"b.toml", 3, 1}, "unknown key 'x'", "did you mean 'y'?");
     list.warning({"a.toml", 2, 0}, "later");
@@ -15,7 +15,7 @@ TEST_CASE("diagnostics print in order of place, each with its hint") {
                          "key 'x'\n  hint: did you mean 'y'?\n");
 }
 
-TEST_CASE("what others wrote is shown, and does nothing else to a terminal") {
+TEST_CASE("text of others is shown without effects on a terminal") {
     const Diagnostic one{{"a\x1b[2J.toml", 2, 1},
                          Severity::error,
                          "unknown key 'x\x7f\xc2\x9b\nb.toml: error: ha'",
@@ -23,7 +23,7 @@ TEST_CASE("what others wrote is shown, and does nothing else to a terminal") {
     CHECK(one.text() == "a?[2J.toml:2:1: error: unknown key 'x????b.toml: error: ha'\n  hint: not 'x?'");
 }
 
-TEST_CASE("the first errors fit on one line, with how many more there are") {
+TEST_CASE("the first errors fit on one line, with the number of the others") {
     Diagnostics list;
     CHECK(list.error_line(1, "hostlease check").empty());
     list.warning({}, "careful");
@@ -42,7 +42,7 @@ TEST_CASE("warnings are not errors") {
     CHECK(list.text() == "warning: careful\n");
 }
 
-TEST_CASE("the nearest word is offered only when it is near") {
+TEST_CASE("the nearest word is offered only if it is similar") {
     constexpr std::array<std::string_view, 3> known{"governor", "boost", "min_frequency"};
     CHECK(nearest_word("governer", known) == "governor");
     CHECK(nearest_word("bost", known) == "boost");

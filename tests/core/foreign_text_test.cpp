@@ -6,7 +6,7 @@
 using namespace hostlease;
 using namespace std::string_literals;
 
-TEST_CASE("control characters become question marks, a byte each, and nothing else changes") {
+TEST_CASE("control characters become question marks, one per byte, and nothing else changes") {
     CHECK(printable("") == "");
     CHECK(printable("B\xc3\xbcro-\xce\xa9 \xf0\x9f\x98\x80") == "B\xc3\xbcro-\xce\xa9 \xf0\x9f\x98\x80");
     CHECK(printable("a\x1b[31mb\r\n\t\x7f\0c"s) == "a?[31mb?????c");
@@ -17,7 +17,7 @@ TEST_CASE("control characters become question marks, a byte each, and nothing el
     CHECK(printable("cut \xc2") == "cut \xc2");
 }
 
-TEST_CASE("control characters are found wherever they stand") {
+TEST_CASE("control characters are found at any position") {
     for (const std::string text : {"\n", "a\x1f", "\x7f", "a\xc2\x9b", "\xc3\xa4\xc2\x80"})
         CHECK(has_control_characters(text));
     for (const std::string text : {"", "a b", "\xc2\xa0", "\xc3\x9b", "\xc2"})

@@ -11,7 +11,7 @@
 using namespace hostlease;
 using namespace std::string_literals;
 
-TEST_CASE("a file's value is the word in force, or the text without what surrounds it") {
+TEST_CASE("a file's value is the active word, or the text without surrounding characters") {
     struct Row {
         std::string text;
         std::string value;
@@ -29,11 +29,11 @@ TEST_CASE("a file's value is the word in force, or the text without what surroun
              {"none\n", "none"},
              {"0\n", "0"},
              {"Y\n", "Y"},
-             {"(null)\n", "(null)"},   // %s of no text at all
+             {"(null)\n", "(null)"},   // %s without a text
              {"(none)\n", "(none)"},   // kernel.domainname
              {"  (null)\n", "(null)"}, // cpu/nohz_full before 6.13
              {"  4096   87380\t6291456 \n", "4096   87380\t6291456"},
-             // a text of the admin's, which goes back as it is
+             // a text of the admin, which is restored unchanged
              {"|/usr/bin/dump  %P\t%u\n", "|/usr/bin/dump  %P\t%u"},
              {"00000000,000000ff\n", "00000000,000000ff"},
              {"\n\n60\n\n", "60"},
@@ -55,14 +55,14 @@ TEST_CASE("a file's value is the word in force, or the text without what surroun
     }
 }
 
-TEST_CASE("a text that no single write can bring back says why") {
+TEST_CASE("a text that no single write can restore has a reason") {
     for (const std::string& text : {"60\n"s, "a b\n"s, "\n\n60\n\n"s, "60\n\0"s, "\xff"s, ""s})
         CHECK(write_obstacle(text) == "");
     CHECK(write_obstacle("one\ntwo\n") == "has several lines");
     CHECK(write_obstacle("one\0two\n"s) == "has a NUL in its text");
 }
 
-TEST_CASE("two texts are one value where the kernel takes them for one") {
+TEST_CASE("two texts are one value if the kernel treats them as one") {
     struct Row {
         std::string left;
         std::string right;
@@ -102,7 +102,7 @@ TEST_CASE("two texts are one value where the kernel takes them for one") {
     }
 }
 
-TEST_CASE("two texts that the kernel tells apart are two values") {
+TEST_CASE("two texts that the kernel distinguishes are two values") {
     struct Row {
         std::string left;
         std::string right;
@@ -138,7 +138,7 @@ TEST_CASE("two texts that the kernel tells apart are two values") {
     }
 }
 
-TEST_CASE("any number, mask or list of CPUs is the same value in each of its spellings") {
+TEST_CASE("any number, mask or list of CPUs is the same value in all its spellings") {
     CHECK(rc::check([](std::uint64_t number) {
         RC_ASSERT(same_value(std::to_string(number), fmt::format("0x{:x}", number)));
         RC_ASSERT(same_value(fmt::format("{:024}", number), std::to_string(number)));
@@ -160,7 +160,7 @@ TEST_CASE("any number, mask or list of CPUs is the same value in each of its spe
     }));
 }
 
-TEST_CASE("whatever the text: a value reads as itself when it is read again, and is the same as itself") {
+TEST_CASE("for every text, its value reads as itself again, and equals itself") {
     CHECK(rc::check([](const std::string& text) {
         const std::string value = knob_value(text);
         RC_ASSERT(same_value(value, value));
@@ -170,7 +170,7 @@ TEST_CASE("whatever the text: a value reads as itself when it is read again, and
     }));
 }
 
-TEST_CASE("what a write reads as: the kernel's own words for it, and nothing that was limited or rounded") {
+TEST_CASE("reading a write back: accepts the kernel's own words for it, and no limited or rounded value") {
     struct Row {
         std::string written;
         std::string found;
@@ -198,7 +198,7 @@ TEST_CASE("what a write reads as: the kernel's own words for it, and nothing tha
                                     {"on", "1", true},
                                     {"off", "0", true},
                                     {"on", "0", false},
-                                    // smt/control: one thread a core
+                                    // smt/control: one thread per core
                                     {"1", "on", false},
                                     {"on", "2", false},
                                     {"-1", "9223372036854771712", true},
@@ -220,7 +220,7 @@ TEST_CASE("what a write reads as: the kernel's own words for it, and nothing tha
                                     {"0-3,8-N", "0-3,8-15", true},
                                     {"0-3 8-11", "0-3,8-11", true},
                                     {"N", "7", true},
-                                    {"N", "1", false}, // a word of truth
+                                    {"N", "1", false}, // a boolean value
                                     {"0-15:2/4", "0-1,4-5,8-9,12-13", true},
                                     {"all:1/2", "0,2,4,6", true},
                                     {"all", "1-7", false},

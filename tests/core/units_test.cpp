@@ -30,7 +30,7 @@ TEST_CASE("policy times") {
         CHECK(parse_time(format_time(time)).value() == time);
 }
 
-TEST_CASE("durations for people have three digits") {
+TEST_CASE("displayed durations have three digits") {
     CHECK(format_duration(0us) == "0.00 ms");
     CHECK(format_duration(428us) == "0.42 ms");
     CHECK(format_duration(1'050us) == "1.05 ms");
@@ -48,7 +48,7 @@ TEST_CASE("sizes print in the largest whole unit") {
     CHECK(format_size(1536 * MiB) == "1536 MiB");
 }
 
-TEST_CASE("sizes for people have one digit after the point at most, rounded down") {
+TEST_CASE("displayed sizes have at most one decimal place, rounded down") {
     CHECK(format_size_short(0) == "0 B");
     CHECK(format_size_short(1023) == "1023 B");
     CHECK(format_size_short(512 * MiB) == "512 MiB");

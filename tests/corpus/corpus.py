@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""corpus.py SOURCE HOSTLEASE WORK: suggestions for every domain below SOURCE's tests that libvirt accepts, on the hosts of WORK/hosts.
+"""corpus.py SOURCE HOSTLEASE WORK: checks suggestions for domains on the hosts of WORK/hosts.
 
-Prints one line for each suggestion that is wrong, "KIND FILE SYSTEM HOST: WHY", and then the numbers. libvirt judges twice: its schema
-(xmllint, as virt-xml-validate does), and the conversion of the domain to QEMU's command line by the driver itself, embedded in virsh.
-What of a domain fails there because of this machine, such as KVM of another architecture, is replaced in the copy that is converted. A domain
-that does not pass the conversion, because it is invalid or because this machine has no such device, is judged by the schema alone.
+The domains are all in SOURCE's tests that libvirt accepts. Prints one line for each wrong suggestion, "KIND
+FILE SYSTEM HOST: WHY", and then the numbers. libvirt judges twice: by its schema (xmllint, like
+virt-xml-validate), and by converting the domain to QEMU's command line with the driver itself, embedded in
+virsh. Settings that fail only because of this machine, such as KVM of another architecture, are replaced in
+the converted copy. A domain that cannot be converted, because it is invalid or needs a device that this
+machine lacks, is judged only by the schema.
 """
 import collections
 import concurrent.futures
@@ -21,25 +23,31 @@ SCHEMA = "/usr/share/libvirt/schemas/domain.rng"
 SYSTEMS = ("windows", "linux")
 LACKING = re.compile("/dev/dri")  # a screen with OpenGL needs a graphics card of the host
 HOST_CPU = r"""(<cpu\b[^>]*?) mode=(['"])host-(?:passthrough|model)\2"""
-# What this machine has not, by what libvirt says of it, and what the copy that is converted has instead. The hosts have nodes that this
-# machine lacks, and it runs other architectures, some of them without a CPU called max, by emulation alone.
+# What this machine lacks, by libvirt's message, and its replacement in the copy that is converted. The hosts
+# have nodes that this machine does not have, and it runs other architectures only by emulation, some of them
+# without a CPU called max.
 INSTEAD = [(re.compile(said), re.compile(old), new) for said, old, new in (
-    (r"NUMA node \d+ is unavailable", r"""(<(?:memory|memnode)\b[^>]*\bnodeset=)(['"])[^'"]*\2""", r"\1\g<2>0\2"),
+    (r"NUMA node \d+ is unavailable",
+     r"""(<(?:memory|memnode)\b[^>]*\bnodeset=)(['"])[^'"]*\2""", r"\1\g<2>0\2"),
     (r"Advice from numad", r"""(<memory\b[^>]*?) placement=(['"])auto\2""", r"\1 nodeset=\g<2>0\2"),
     (r"Advice from numad", r"""(<vcpu\b[^>]*?) placement=(['"])auto\2""", r"\1"),
     (r"does not support virt type 'kvm'", r"""(<domain\b[^>]*\btype=)(['"])kvm\2""", r"\1\2qemu\2"),
     (r"CPU mode 'host-\w+' for (?:x86_64|i686|aarch64|armv7l|s390x) ", HOST_CPU, r"\1 mode='maximum'"),
     (r"CPU mode 'host-\w+' for (?:ppc|riscv)", HOST_CPU, r"\1"),
-    (r"incompatible with host CPU", r"""(<cpu\b[^>]*?) check=(['"])(?:partial|full)\2""", r"\1 check=\g<2>none\2"),
-    (r"invalid PCI passthrough type", r"""(<hostdev\b(?=[^>]*type=['"]pci['"])[^>]*>)(?!\s*<driver)""", r"\1<driver name='vfio'/>"),
+    (r"incompatible with host CPU",
+     r"""(<cpu\b[^>]*?) check=(['"])(?:partial|full)\2""", r"\1 check=\g<2>none\2"),
+    (r"invalid PCI passthrough type",
+     r"""(<hostdev\b(?=[^>]*type=['"]pci['"])[^>]*>)(?!\s*<driver)""", r"\1<driver name='vfio'/>"),
 )]
-# libvirt 9.0 frees each interface before it converts and reads what is a host device of them after that: qemuConnectDomainXMLToNative.
+# libvirt 9.0 frees each interface before the conversion and then reads whether it is a host device:
+# qemuConnectDomainXMLToNative.
 FREED = re.compile(r"""<interface\b[^>]*\btype=['"]hostdev['"].*?</interface>""", re.S)
 KINDS = ("not suggested", "refused by libvirt", "not idempotent", "worse", "lost devices")
 
 
 def run(*command, **options):
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", **options)
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace", **options)
 
 
 def chunks(files, size=200):
@@ -61,7 +69,8 @@ class Libvirt:
             valid = set(re.findall(r"^(.*) validates$", said, re.M))
             for file in chunk:
                 if file not in valid:
-                    wrong[file] = next((line for line in said.splitlines() if line.startswith(f"{file}:")), "does not validate")
+                    wrong[file] = next((line for line in said.splitlines() if line.startswith(f"{file}:")),
+                                       "does not validate")
         return wrong
 
     def native(self, files):
@@ -75,11 +84,14 @@ class Libvirt:
         return wrong
 
     def convert(self, rest):
-        """What is wrong with the copy of each file that is not converted. A driver that dies may do so of an earlier file: a new one
-        begins with the same again."""
+        """The error for each copy that is not converted.
+
+        A driver may die because of an earlier file: a new one starts again with the same file.
+        """
         wrong = {}
         while rest:
-            commands = "".join(f"echo @@{at}\ndomxml-to-native qemu-argv {copy}\n" for at, (_, copy) in enumerate(rest))
+            commands = "".join(f"echo @@{at}\ndomxml-to-native qemu-argv {copy}\n"
+                               for at, (_, copy) in enumerate(rest))
             said = run("virsh", "-q", "-c", self.uri, input=commands + "echo @@end\n").stdout
             answers = re.split(r"^.*@@(\d+|end)$", said, flags=re.M)[1:]
             numbers, texts = answers[::2], answers[1::2]
@@ -128,7 +140,9 @@ def elements(file):
 
 
 def text_of(element):
-    return "" if element is None else xml.tostring(element, encoding="unicode", short_empty_elements=True).strip()
+    if element is None:
+        return ""
+    return xml.tostring(element, encoding="unicode", short_empty_elements=True).strip()
 
 
 def identity(device):
@@ -185,7 +199,8 @@ class Suggestions:
                 (SYSTEMS[number % 2], self.groups[number // 2 % len(self.groups)], host[2])]
 
     def suggest(self, file, system, groups, host, new):
-        return run(self.hostlease, "suggest", file, "--root", self.work / "hosts" / host, "--for", system, "--set", groups,
+        return run(self.hostlease, "suggest", file, "--root", self.work / "hosts" / host,
+                   "--for", system, "--set", groups,
                    "--write", new, "--json")
 
     def plan(self, file, host):
@@ -205,7 +220,8 @@ class Suggestions:
         if second.returncode != 0:
             wrong.append(("not idempotent", short(second.stdout)))
         elif pathlib.Path(new).read_bytes() != pathlib.Path(again).read_bytes():
-            wrong.append(("not idempotent", short(json.loads(second.stdout[second.stdout.index("{"):])["diff"])))
+            changes = json.loads(second.stdout[second.stdout.index("{"):])
+            wrong.append(("not idempotent", short(changes["diff"])))
         wrong += [("lost devices", what) for what in lost(file, new)]
         wrong += [("worse", what) for what in self.worse(file, new, host)]
         return new, subject, wrong
@@ -217,7 +233,8 @@ class Suggestions:
             yield f"plan exits with {new_code}, before with {old_code}: {short(said)}"
         old, new = (strict_nodes(xml.parse(file).getroot()) for file in (before, after))
         if new is not None and new != old:
-            nodes = {int(path.name[4:]) for path in (self.work / "hosts" / host / "sys/devices/system/node").glob("node[0-9]*")}
+            folder = self.work / "hosts" / host / "sys/devices/system/node"
+            nodes = {int(path.name[4:]) for path in folder.glob("node[0-9]*")}
             if not new <= nodes:
                 yield f"memory comes from nodes {sorted(new)}, the host has {sorted(nodes)}"
 
@@ -253,7 +270,8 @@ def judge_suggestions(files, native, suggestions, wrong):
     """Suggested files, each with the file that it is from and what was asked for."""
     origin = {}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [(file, pool.submit(suggestions.judge, number, file, part)) for number, file in enumerate(files) for part in range(3)]
+        jobs = [(file, pool.submit(suggestions.judge, number, file, part))
+                for number, file in enumerate(files) for part in range(3)]
         for file, job in jobs:
             new, subject, faults = job.result()
             for kind, why in faults:
@@ -266,7 +284,8 @@ def judge_suggestions(files, native, suggestions, wrong):
 
 def judge_by_libvirt(libvirt, native, origin, wrong):
     refused = libvirt.schema(list(origin))
-    converted = libvirt.native([new for new, (file, _) in origin.items() if file not in native and new not in refused])
+    converted = libvirt.native([new for new, (file, _) in origin.items()
+                                if file not in native and new not in refused])
     refused.update({new: why for new, why in converted.items() if not LACKING.search(why)})
     for new, why in refused.items():
         wrong["refused by libvirt"].append(f"{origin[new][1]}: {why}")
@@ -282,7 +301,8 @@ def main():
     schema = libvirt.schema(files)
     valid = [file for file in files if file not in schema]
     native = libvirt.native(valid)
-    print(f"# {len(files)} domains, {len(valid)} pass the schema, {len(valid) - len(native)} become a command line here", flush=True)
+    print(f"# {len(files)} domains, {len(valid)} pass the schema, "
+          f"{len(valid) - len(native)} become a command line here", flush=True)
     print(f"# of these: {by_architecture(valid, native)}", flush=True)
     wrong = collections.defaultdict(list)
     origin = judge_suggestions(valid, native, Suggestions(hostlease, work), wrong)

@@ -1,7 +1,8 @@
 #!/bin/bash
-# corpus_test.sh BUILD [FIRST/EVERY]: what `hostlease suggest` makes of every domain in the tests of the distribution's libvirt. Of each, libvirt
-# accepts as much as it did of the original, the same again changes nothing, a start is planned as well as before, and no device is lost.
-# FIRST/EVERY takes some of them: 3/10 is domain 3, 13, 23 and so on. Needs root, for a driver of libvirt's in namespaces of its own.
+# corpus_test.sh BUILD [FIRST/EVERY]: checks the result of `hostlease suggest` for every domain in the tests
+# of the distribution's libvirt. libvirt accepts as much of the result as of the original, a second run
+# changes nothing, a start is planned as well as before, and no device is lost. FIRST/EVERY selects domains:
+# 3/10 means domain 3, 13, 23 and so on. Needs root, for a libvirt driver in its own namespaces.
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 # shellcheck source=tests/support/tap.sh
@@ -44,7 +45,8 @@ spice_tls = 1
 CONF
 }
 
-# QEMU of other architectures, for a folder below the machine's own programs: what is installed is used as it is.
+# QEMU for other architectures, for a folder that is overlaid on the machine's programs: installed emulators
+# are used directly.
 add_emulators() {
   if "$here/fetch-emulators" "$build/tests/corpus-emulators" 2>"$build/tests/corpus-emulators.log"; then
     emulators=$build/tests/corpus-emulators/usr/bin
@@ -55,7 +57,8 @@ add_emulators() {
   fi
 }
 
-# corpus SOURCE HOSTLEASE [FIRST/EVERY]: what corpus.py finds, where libvirt's driver finds its user, huge pages and emulators.
+# corpus SOURCE HOSTLEASE [FIRST/EVERY]: corpus.py's findings, in an environment where libvirt's driver finds
+# its user, huge pages and emulators.
 corpus() {
   # shellcheck disable=SC2016 # expanded by the shell that is started
   unshare --mount --propagation private bash -c '. "$1" && private_add_user "$2" libvirt-qemu &&
@@ -70,7 +73,7 @@ every_suggestion_holds() {
   tap_note "$said"
 }
 
-# doctored COMMAND: a hostlease that does this to the XML that it suggests, $new.
+# doctored COMMAND: a hostlease that applies COMMAND to the XML that it suggests, $new.
 doctored() {
   printf '#!/bin/bash\n"%s" "$@"; status=$?\n' "$hostlease" >"$work/doctored"
   cat >>"$work/doctored" <<DOCTORED
@@ -81,7 +84,7 @@ DOCTORED
   chmod +x "$work/doctored"
 }
 
-# finds KIND COMMAND: with XML doctored like that, suggestions are said to be of this kind.
+# finds KIND COMMAND: suggestions doctored by COMMAND are reported as this kind.
 finds() {
   local said
   doctored "$2"
@@ -117,7 +120,8 @@ XML
   finds 'not suggested' 'status=1'
 }
 
-# A domain with KVM of an architecture that this machine emulates, its memory from a node that it lacks, with what only libvirt's driver refuses.
+# A domain with KVM of an architecture that this machine emulates, its memory from a node that it lacks, and
+# with settings that only libvirt's driver refuses.
 # shellcheck disable=SC2016 # $new is the variable of the doctored hostlease
 another_architecture_is_judged() {
   local said
@@ -140,25 +144,28 @@ XML
   finds 'refused by libvirt' 'sed -i "s,<target [^>]*>,<target dev=\"hda\" bus=\"ide\"/>," "$new"'
 }
 
-# What libvirt refuses for its nodes, not for this machine's: `suggest` may refuse it as well.
+# libvirt refuses this because of the domain's nodes, not the machine's: `suggest` may refuse it as well.
 invalid_input_is_left_out() {
   local said
-  sed -i "s/arch='aarch64' machine='virt'/arch='x86_64'/; s/nodeset='1'/nodeset='0,^0'/" "$work/own/tests/domain.xml"
+  sed -i "s/arch='aarch64' machine='virt'/arch='x86_64'/; s/nodeset='1'/nodeset='0,^0'/" \
+    "$work/own/tests/domain.xml"
   said=$(corpus "$work/own" "$hostlease" 2>&1)
   check_match 'libvirt refuses it' '1 pass the schema, 0 become a command line' "$said"
   check_match 'it is not counted' '0 not suggested' "$said"
 }
 
-# The template of a guide for Windows, which libvirt's schema refuses as it is printed, and what is suggested for it: that is a domain like
-# any other, without an error.
+# A guide's template for Windows, which libvirt's schema refuses as published, and the suggestion for it: a
+# normal domain without errors.
 template_is_mended() {
   local groups said template=$root/tests/data/domains/playbook-template.xml
   mkdir -p "$work/template/tests"
-  xmllint --noout --relaxng /usr/share/libvirt/schemas/domain.rng "$template" 2>/dev/null && tap_fail 'it passes as it is printed'
+  xmllint --noout --relaxng /usr/share/libvirt/schemas/domain.rng "$template" 2>/dev/null &&
+    tap_fail 'it passes as it is printed'
   groups=$("$hostlease" __complete suggest --set '' | cut -f 1 | paste -sd ,)
   said=$("$hostlease" suggest "$template" --root "$work/hosts/core-i9-9900k" --for windows --set "$groups" \
     --write "$work/template/tests/corrected.xml" 2>&1) || tap_fail 'corrected' "$said"
-  said=$("$hostlease" audit "$work/template/tests/corrected.xml" --root "$work/hosts/core-i9-9900k" --guest windows 2>&1)
+  said=$("$hostlease" audit "$work/template/tests/corrected.xml" --root "$work/hosts/core-i9-9900k" \
+      --guest windows 2>&1)
   check_match 'its errors' '^0 errors' "$(tail -n 1 <<<"$said")"
   said=$(corpus "$work/template" "$hostlease" 2>&1) || tap_fail 'suggestions for what is corrected' "$said"
   check_match 'what is corrected passes the schema' '1 domains, 1 pass the schema' "$said"
@@ -179,6 +186,7 @@ else
   tap_case 'another architecture is judged' another_architecture_is_judged
 fi
 tap_case 'invalid input is left out' invalid_input_is_left_out
-tap_case 'the template of a guide is mended' template_is_mended
-tap_case 'a suggestion is accepted, settled, no worse and complete for every domain of libvirt'\''s tests' every_suggestion_holds
+tap_case 'the template of a guide is corrected' template_is_mended
+tap_case 'a suggestion is accepted, settled, no worse and complete for every domain of libvirt'\''s tests' \
+  every_suggestion_holds
 tap_end

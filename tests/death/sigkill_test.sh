@@ -1,8 +1,8 @@
 #!/bin/bash
-# The installed hook on this machine's real huge pages and sysctls, killed (SIGKILL) before every system call
-# that changes something, and made to fail in each of them; then `hostlease reconcile`. In a mount namespace
-# with a /run and an /etc/hostlease of its own; the pool and the sysctls are the machine's, and are put back
-# by what is tested.
+# Runs the installed hook with this machine's real huge pages and sysctls, kills it (SIGKILL) before every
+# system call that changes something, and makes each of these calls fail; then runs `hostlease reconcile`.
+# Uses a mount namespace with its own /run and /etc/hostlease; the pool and the sysctls are the machine's, and
+# the tested programs themselves restore them.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=${1:?build folder}
@@ -18,7 +18,7 @@ command -v strace >/dev/null || tap_skip_all 'strace is not installed'
 [ -w "$pool" ] || tap_skip_all 'this machine has no huge pages of 2 MiB to write'
 if [ -z "${HOSTLEASE_DEATH_NAMESPACE:-}" ]; then
   unshare -m --propagation private true 2>/dev/null || tap_skip_all 'no mount namespace can be made here'
-  # one test at a time on the machine's pool; the libvirt suite takes the same lock
+  # only one test at a time uses the machine's pool; the libvirt suite takes the same lock
   exec 8<"${pool%/*}"
   flock 8
   HOSTLEASE_DEATH_NAMESPACE=1 exec unshare -m --propagation private bash "$0" "$@"
@@ -32,10 +32,13 @@ make_namespace() {
   cp -a /etc/. "$work/etc/" 2>/dev/null
   mkdir -p "$work/etc/hostlease"
   mount --bind "$work/etc" /etc && mount -t tmpfs tmpfs /run || return
-  printf 'version = 1\n[hugepages]\nhost_free_min = "64MiB"\n[memory]\nswappiness = 11\n' >/etc/hostlease/mortal.toml
+  printf 'version = 1\n[hugepages]\nhost_free_min = "64MiB"\n[memory]\nswappiness = 11\n' \
+    >/etc/hostlease/mortal.toml
   cat >"$work/mortal.xml" <<'XML'
-<domain type='kvm'><name>mortal</name><uuid>0dd0dd0d-0000-4000-8000-00000000dead</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>
-<memoryBacking><hugepages><page size='2' unit='MiB'/></hugepages></memoryBacking><os><type arch='x86_64'>hvm</type></os></domain>
+<domain type='kvm'><name>mortal</name><uuid>0dd0dd0d-0000-4000-8000-00000000dead</uuid>
+<memory unit='MiB'>64</memory><vcpu>1</vcpu>
+<memoryBacking><hugepages><page size='2' unit='MiB'/></hugepages></memoryBacking>
+<os><type arch='x86_64'>hvm</type></os></domain>
 XML
 }
 
@@ -43,14 +46,14 @@ machine() {
   printf '%s %s\n' "$(cat "$pool")" "$(cat /proc/sys/vm/swappiness)"
 }
 
-# Whatever a test that failed has left.
+# Removes what a failed test has left.
 restore_machine() {
   read -r pages swappiness <<<"${before:-0 60}"
   [ "$(cat "$pool")" = "$pages" ] || echo "$pages" >"$pool"
   [ "$(cat /proc/sys/vm/swappiness)" = "$swappiness" ] || echo "$swappiness" >/proc/sys/vm/swappiness
 }
 
-# call OPERATION [COMMAND IN FRONT...]: one call of the hook as libvirt makes it, whose daemon ends with it
+# call OPERATION [PREFIX...]: one call of the hook as by libvirt, whose daemon then ends
 call() {
   local operation=$1
   shift
@@ -58,19 +61,19 @@ call() {
   "$work/libvirtd" -c '"$@"; exit' libvirtd "$@" "$hook" mortal $operation - <"$work/mortal.xml"
 }
 
-# The calls that lead to operation number $1, by a daemon that is gone afterwards.
+# The calls before operation number $1, by a daemon that has ended afterwards.
 lead_to() (
   for ((number = 0; number < $1; number++)); do
     call "${operations[number]}" || exit
   done
 )
 
-# call_with FAULT NUMBER SYSCALL COUNT: operation NUMBER, with the fault at that call of SYSCALL.
+# call_with FAULT NUMBER SYSCALL COUNT: runs operation NUMBER with the fault at that call of SYSCALL.
 call_with() {
   call "${operations[$2]}" strace -o "$work/trace" -e "trace=$3" -e "inject=$3:$1:when=$4" 2>/dev/null
 }
 
-# The changing system calls of operation number $1, one a line, each with its count: "write 2".
+# The changing system calls of operation number $1, one per line, each with its count: "write 2".
 points_of() {
   lead_to "$1" && call "${operations[$1]}" strace -o "$work/trace" -e "trace=$changing" || return
   "$command" reconcile >/dev/null
@@ -90,7 +93,8 @@ killed_everywhere() {
       lead_to "$number" || return
       call_with signal=SIGKILL "$number" "$syscall" "$count"
       check_equal "killed at $syscall $count of ${operations[number]}" 137 "$?"
-      "$command" reconcile >/dev/null || tap_fail "reconcile after a kill at $syscall $count of ${operations[number]}"
+      "$command" reconcile >/dev/null ||
+        tap_fail "reconcile after a kill at $syscall $count of ${operations[number]}"
       nothing_left "a kill at $syscall $count of ${operations[number]}"
     done 3< <(points_of "$number")
   done
@@ -107,10 +111,12 @@ failing_everywhere() {
         points=$((points + 1))
         lead_to "$number" || return
         call_with "error=$error" "$number" "$syscall" "$count"
-        check_equal "$error at $syscall $count of ${operations[number]} is no crash" yes "$([ $? -lt 126 ] && echo yes)"
+        check_equal "$error at $syscall $count of ${operations[number]} is no crash" yes \
+          "$([ $? -lt 126 ] && echo yes)"
         check 'the fault was there' grep -q INJECTED "$work/trace"
         call 'release end' 2>/dev/null
-        "$command" reconcile >/dev/null || tap_fail "reconcile after $error at $syscall $count of ${operations[number]}"
+        "$command" reconcile >/dev/null ||
+          tap_fail "reconcile after $error at $syscall $count of ${operations[number]}"
         nothing_left "$error at $syscall $count of ${operations[number]}"
       done 3< <(points_of "$number")
     done
@@ -127,6 +133,7 @@ whole_life() {
 make_namespace || tap_skip_all 'no mount namespace can be made here'
 before=$(machine)
 tap_case 'a whole life leaves the machine as it was' whole_life
-tap_case 'killed before every system call that changes something, then reconcile: nothing is left' killed_everywhere
+tap_case 'killed before every system call that changes something, then reconcile: nothing is left' \
+  killed_everywhere
 tap_case 'every such system call fails once, then release and reconcile: nothing is left' failing_everywhere
 tap_end

@@ -1,4 +1,4 @@
-// What sysctl.d(5) sets, and what doctor says of it.
+// Settings in sysctl.d(5), and doctor's findings about them.
 #include "doctor/checks.hpp"
 #include "doctor/sysctl_files.hpp"
 #include "support/builders.hpp"
@@ -10,7 +10,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// "FILE:LINE NAME=VALUE" of each.
+/// "FILE:LINE NAME=VALUE" for each setting.
 std::string lines_of(Host& host) {
     std::string text;
     for (const auto& line : read_sysctl_files(host).lines)
@@ -39,7 +39,7 @@ SysctlLine line(const std::string& name, const std::string& value) {
 }
 } // namespace
 
-TEST_CASE("the last file by name counts, and of files with one name that of the first folder") {
+TEST_CASE("the last file by name wins, and of files with one name that of the first folder") {
     FakeHost host;
     host.files["/usr/lib/sysctl.d/50-default.conf"] = "vm.swappiness = 60\n";
     host.files["/etc/sysctl.d/40-own.conf"] = "# ours\n\n vm.swappiness=10\nvm.nr_hugepages = 4\n";
@@ -64,7 +64,7 @@ TEST_CASE("a link to /dev/null hides a file of the same name") {
     CHECK(lines_of(host) == "");
 }
 
-TEST_CASE("dots and slashes of a name are told apart by the first of them") {
+TEST_CASE("the first of a name's dots and slashes decides which of them separates words") {
     FakeHost host;
     host.files["/etc/sysctl.d/a.conf"] = "net.ipv4.conf.eth0/1.mtu = 1\nnet/ipv4/conf/eth1.1/mtu = 2\n";
     const auto lines = read_sysctl_files(host).lines;
@@ -73,7 +73,7 @@ TEST_CASE("dots and slashes of a name are told apart by the first of them") {
     CHECK(lines[1].path == "/proc/sys/net/ipv4/conf/eth1.1/mtu");
 }
 
-TEST_CASE("a size of the pool is a warning with its file and line, more pages on demand are told") {
+TEST_CASE("a pool size is a warning with its file and line, and extra pages on demand are reported") {
     CHECK(told(facts_with({})) == "PASS no file in sysctl.d sets a value that policies lease\n");
     CHECK(told(facts_with({line("nr_hugepages", "4506")})) ==
           "WARN /etc/sysctl.d/90-vm.conf:3: vm.nr_hugepages = 4506\n");
@@ -86,7 +86,7 @@ TEST_CASE("a size of the pool is a warning with its file and line, more pages on
           "PASS no file in sysctl.d sets a value that policies lease\n");
 }
 
-TEST_CASE("what a policy leases and sysctl.d sets is told with both places") {
+TEST_CASE("a setting in both a policy and sysctl.d is reported with both positions") {
     auto facts = facts_with({line("swappiness", "60"), line("dirty_ratio", "5")});
     CHECK(told(facts) == "PASS no file in sysctl.d sets a value that policies lease\n");
     facts.policies = {policy_with({{"memory.swappiness", "10"}})};
@@ -100,7 +100,7 @@ TEST_CASE("what a policy leases and sysctl.d sets is told with both places") {
     CHECK(told(facts).starts_with("PASS /etc/sysctl.d/90-vm.conf:3: vm.dirty_ratio = 5: "));
 }
 
-TEST_CASE("a file that cannot be read is told, and is not one that says nothing") {
+TEST_CASE("an unreadable file is reported, and does not count as empty") {
     DoctorFacts facts;
     facts.sysctls.problems = {"/etc/sysctl.d/x.conf: Permission denied"};
     CHECK(told(facts) == "WARN /etc/sysctl.d/x.conf: Permission denied\n");

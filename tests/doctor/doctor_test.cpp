@@ -10,7 +10,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// A host on which everything is as it should be.
+/// A host without problems.
 DoctorFacts sound() {
     DoctorFacts facts;
     facts.host.kernel = "6.12.1";
@@ -27,7 +27,7 @@ DoctorFacts sound() {
     return facts;
 }
 
-/// "FAIL hook: what", one line each of those that do not pass.
+/// "FAIL hook: what", one line for each check that does not pass.
 std::string told(const DoctorFacts& facts) {
     std::string text;
     for (const auto& check : doctor_checks())
@@ -117,7 +117,7 @@ const Row rows[] = {
 };
 } // namespace
 
-TEST_CASE("where SELinux confines virtqemud, our module is what was missing") {
+TEST_CASE("if SELinux confines virtqemud, a missing module is found") {
     auto facts = sound();
     facts.enforces_selinux = true;
     facts.has_selinux_module = true;
@@ -125,16 +125,16 @@ TEST_CASE("where SELinux confines virtqemud, our module is what was missing") {
     CHECK(told(facts) == "");
 }
 
-TEST_CASE("a daemon of before that was told of the hook is no finding") {
+TEST_CASE("a daemon that was told of the hook after its start is no finding") {
     auto facts = sound();
     facts.daemons[0].started = 999;
     facts.daemons[0].told = 1000;
     CHECK(told(facts) == "");
 }
 
-TEST_CASE("a sound host has nothing but passes") { CHECK(told(sound()) == ""); }
+TEST_CASE("a host without problems passes every check") { CHECK(told(sound()) == ""); }
 
-TEST_CASE("each thing that is wrong is told once, with what to do") {
+TEST_CASE("each problem is reported once, with a remedy") {
     for (const auto& row : rows) {
         const std::string name = row.name;
         CAPTURE(name);
@@ -144,7 +144,7 @@ TEST_CASE("each thing that is wrong is told once, with what to do") {
     }
 }
 
-TEST_CASE("services that set what the policies set are told with the policy's line") {
+TEST_CASE("services that set the same as the policies are reported with the policy's line") {
     DoctorFacts facts = sound();
     facts.host.cgroups.services = {"tuned.service"};
     facts.policies[0].settings["power.governor"] = {
@@ -153,7 +153,7 @@ TEST_CASE("services that set what the policies set are told with the policy's li
                          "this policy sets: power.governor\n");
 }
 
-TEST_CASE("facts are gathered without a write, whatever of the host is missing") {
+TEST_CASE("facts are gathered without a write, whatever the host lacks") {
     World world;
     world.host.files["/usr/lib/x86_64-linux-gnu/libvirt.so.0.9000.3"] = "";
     world.host.files["/usr/lib/systemd/libsystemd-shared-257.so"] = "";

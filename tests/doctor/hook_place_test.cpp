@@ -30,21 +30,21 @@ std::string put_at(FakeHost& host, unsigned long version = libvirt_9) {
 }
 } // namespace
 
-TEST_CASE("the hook goes where nobody else's is") {
+TEST_CASE("the hook is installed where no other program's hook is") {
     FakeHost host;
     furnish(host);
 
-    SUBCASE("nothing is there") {
+    SUBCASE("nothing exists") {
         CHECK(put_at(host) == "/etc/libvirt/hooks/qemu");
         CHECK(host.links["/etc/libvirt/hooks/qemu"] == program);
         CHECK(host.directories.contains("/etc/libvirt/hooks"));
     }
-    SUBCASE("a script of somebody's") {
+    SUBCASE("another program's script") {
         host.files["/etc/libvirt/hooks/qemu"] = "#!/bin/sh\necho '" + std::string(hook_marker) + "'\n";
         CHECK(put_at(host) == "/etc/libvirt/hooks/qemu.d/10-hostlease");
         CHECK(host.files["/etc/libvirt/hooks/qemu"].starts_with("#!/bin/sh"));
     }
-    SUBCASE("somebody's link that leads nowhere, and one that leads to their program") {
+    SUBCASE("another program's link, dangling or to its program") {
         for (const char* target : {"/nowhere", "/usr/sbin/other"}) {
             host.files["/usr/sbin/other"] = "\x7f"
                                             "ELF other";
@@ -57,7 +57,7 @@ TEST_CASE("the hook goes where nobody else's is") {
         host.directories.insert("/etc/libvirt/hooks/qemu");
         CHECK(put_at(host) == "/etc/libvirt/hooks/qemu.d/10-hostlease");
     }
-    SUBCASE("somebody's in both places") {
+    SUBCASE("other programs' hooks in both places") {
         host.files["/etc/libvirt/hooks/qemu"] = host.files["/etc/libvirt/hooks/qemu.d/10-hostlease"] =
             "#!/bin/sh\n";
         CHECK(put_at(host).find("do not belong to hostlease") != std::string::npos);
@@ -70,7 +70,7 @@ TEST_CASE("the hook goes where nobody else's is") {
     }
 }
 
-TEST_CASE("a hook of ours is replaced in its place, and further ones go") {
+TEST_CASE("an existing hook of ours is replaced, and additional ones are removed") {
     FakeHost host;
     furnish(host);
 
@@ -78,7 +78,7 @@ TEST_CASE("a hook of ours is replaced in its place, and further ones go") {
         REQUIRE(put_at(host) == "/etc/libvirt/hooks/qemu");
         CHECK_FALSE(install_hook(host, program, libvirt_9)->is_new);
     }
-    SUBCASE("a copy, as an admin would drop it") {
+    SUBCASE("a copy, as made by an admin") {
         host.files["/etc/libvirt/hooks/qemu"] = copy;
         const auto place = install_hook(host, program, libvirt_9);
         REQUIRE(place);
@@ -103,7 +103,7 @@ TEST_CASE("a hook of ours is replaced in its place, and further ones go") {
     }
 }
 
-TEST_CASE("only what is ours is removed") {
+TEST_CASE("only our own hook is removed") {
     FakeHost host;
     furnish(host);
     host.files["/etc/libvirt/hooks/qemu"] = "#!/bin/sh\n";
@@ -115,7 +115,7 @@ TEST_CASE("only what is ours is removed") {
     CHECK(remove_hooks(host) == std::vector<std::string>{});
 }
 
-TEST_CASE("only the hook is put there, and only where it can run") {
+TEST_CASE("only the hook is installed, and only where it can run") {
     FakeHost host;
     furnish(host);
 
@@ -124,11 +124,11 @@ TEST_CASE("only the hook is put there, and only where it can run") {
                               "ELF other";
         CHECK(put_at(host) == "error: /usr/sbin/hostlease-hook is not the hostlease hook");
     }
-    SUBCASE("one that others may write") {
+    SUBCASE("a program that others may write") {
         host.statuses[program].mode = 0775;
         CHECK(put_at(host).find("may be written by others") != std::string::npos);
     }
-    SUBCASE("below a profile of AppArmor's that does not let it start") {
+    SUBCASE("under a profile of AppArmor that does not allow it") {
         host.files["/etc/apparmor.d/usr.sbin.libvirtd"] = "";
         CHECK(put_at(host) == "/etc/libvirt/hooks/qemu");
         const std::string local = "/usr/local/sbin/hostlease-hook";
@@ -154,9 +154,9 @@ TEST_CASE("libvirt's daemons are told, and no other process") {
     };
     CHECK(reload_daemons(host) == std::vector<std::string>{});
     host.files["/run/libvirtd.pid"] = "77\n";
-    CHECK(reload_daemons(host) == std::vector<std::string>{}); // it is gone
+    CHECK(reload_daemons(host) == std::vector<std::string>{}); // the process is gone
     process("77", "bash");
-    CHECK(reload_daemons(host) == std::vector<std::string>{}); // its number is another's now
+    CHECK(reload_daemons(host) == std::vector<std::string>{}); // another process has its number now
     process("77", "libvirtd");
     host.files["/run/virtqemud.pid"] = "78\n";
     process("78", "virtqemud");
@@ -164,7 +164,7 @@ TEST_CASE("libvirt's daemons are told, and no other process") {
     CHECK(host.hung_up == std::vector<std::int64_t>{77, 78});
 }
 
-TEST_CASE("which daemon was told is known for as long as it runs, and forgotten with the hooks") {
+TEST_CASE("a notified daemon is remembered as long as it runs, and forgotten with the hooks") {
     constexpr const char* note = "/run/hostlease-told";
     FakeHost host;
     furnish(host);
@@ -179,7 +179,7 @@ TEST_CASE("which daemon was told is known for as long as it runs, and forgotten 
          {ProcessId{77, 47}, ProcessId{77, 47110}, ProcessId{7, 4711}, ProcessId{177, 4711}})
         CHECK(told_at(host, other) == std::nullopt);
 
-    SUBCASE("another runs by now") {
+    SUBCASE("another daemon runs now") {
         host.files["/run/libvirtd.pid"] = "78\n";
         REQUIRE(reload_daemons(host) == std::vector<std::string>{});
         CHECK(told_at(host, {77, 4711}) == std::nullopt);

@@ -1,5 +1,5 @@
-// [[command]] entries of a policy that is edited and applied while its VM runs: a command is known by its
-// programs.
+// [[command]] entries of a policy that is edited and applied while its VM runs: a command is identified by
+// its programs.
 #include "engine/apply.hpp"
 #include "engine/operations.hpp"
 #include "engine/policy_store.hpp"
@@ -18,7 +18,7 @@ using namespace hostlease::test;
 namespace {
 using Lines = std::vector<std::string>;
 
-/// Touches /run/NAME, and removes it for its undo.
+/// Touches /run/NAME; the undo removes it.
 std::string command(const std::string& name, const std::string& more = {}) {
     return "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/" + name +
            "\"]\nundo = [\"/usr/bin/rm\", \"/run/" + name + "\"]\n" + more;
@@ -50,7 +50,7 @@ struct EditedWorld : World {
         return apply_policy(host, domain, policy, report);
     }
 
-    /// "touch /run/a", ... of the programs run since the last call.
+    /// "touch /run/a", ... for the programs that ran since the last call.
     Lines runs() {
         Lines lines;
         for (const auto& program : host.programs)
@@ -67,7 +67,7 @@ struct EditedWorld : World {
 };
 } // namespace
 
-TEST_CASE("commands that change places stay in force, and neither runs again") {
+TEST_CASE("reordered commands stay in force, and none runs again") {
     EditedWorld world({command("a"), command("b"), command("c")});
     REQUIRE(world.apply({command("c"), command("a"), command("b")}));
     CHECK(world.runs() == Lines{});
@@ -76,7 +76,7 @@ TEST_CASE("commands that change places stay in force, and neither runs again") {
     CHECK(world.runs() == Lines{"rm /run/c", "rm /run/b", "rm /run/a"});
 }
 
-TEST_CASE("a command that is taken out is undone alone, whatever stood below it") {
+TEST_CASE("a removed command is undone alone, whatever followed it") {
     EditedWorld world({command("a"), command("b"), command("c")});
     REQUIRE(world.apply({command("b"), command("c")}));
     CHECK(world.runs() == Lines{"rm /run/a"});
@@ -84,7 +84,7 @@ TEST_CASE("a command that is taken out is undone alone, whatever stood below it"
     CHECK(world.runs() == Lines{"rm /run/c", "rm /run/b"});
 }
 
-TEST_CASE("a command that is new runs alone, wherever it stands") {
+TEST_CASE("a new command runs alone, at any position") {
     EditedWorld world({command("a"), command("b")});
     REQUIRE(world.apply({command("new"), command("b"), command("a")}));
     CHECK(world.runs() == Lines{"touch /run/new"});
@@ -96,13 +96,13 @@ TEST_CASE("a command whose deadline or phase is edited is not run again") {
     EditedWorld world({command("a"), command("b")});
     REQUIRE(world.apply({command("b", "at = \"started\"\n"), command("a", "deadline = \"3s\"\n")}));
     CHECK(world.runs() == Lines{});
-    REQUIRE(world.apply({command("b"), command("a", "at = \"prepare\"\n")})); // it has run
+    REQUIRE(world.apply({command("b"), command("a", "at = \"prepare\"\n")})); // it has already run
     CHECK(world.runs() == Lines{});
     world.end();
     CHECK(world.runs() == Lines{"rm /run/b", "rm /run/a"});
 }
 
-TEST_CASE("a command whose programs are edited is undone as it was, and then run as it is") {
+TEST_CASE("a command with edited programs is undone with the old ones, and then run with the new ones") {
     EditedWorld world({command("a")});
     REQUIRE(world.apply({command("b")}));
     CHECK(world.runs() == Lines{"rm /run/a", "touch /run/b"});
@@ -110,7 +110,7 @@ TEST_CASE("a command whose programs are edited is undone as it was, and then run
     CHECK(world.runs() == Lines{"rm /run/b"});
 }
 
-TEST_CASE("an entry that is written twice runs once, and stays in force when one of the two is taken out") {
+TEST_CASE("a repeated entry runs once, and stays in force when one of the two is removed") {
     EditedWorld world({command("a")});
     REQUIRE(world.apply({command("a"), command("a")}));
     CHECK(world.runs() == Lines{});
@@ -130,9 +130,9 @@ TEST_CASE("the same command in two phases is two commands") {
     world.end();
 }
 
-TEST_CASE("a lease that names commands by their places stays in force") {
+TEST_CASE("a lease that identifies commands by position stays in force") {
     EditedWorld world({command("a"), command("b")});
-    // as earlier versions wrote it: UUID/1, and equal entries twice
+    // as earlier versions wrote them: UUID/1, and equal entries twice
     for (auto& [path, text] : world.host.files) {
         if (!path.starts_with("/run/hostlease/")) continue;
         for (const std::string digit : {"1", "2"})
@@ -151,7 +151,7 @@ TEST_CASE("a lease that names commands by their places stays in force") {
     CHECK_FALSE(world.host.files.contains("/run/c"));
 }
 
-TEST_CASE("more than nine commands run in the order of the policy, and are undone in the reverse one") {
+TEST_CASE("more than nine commands run in the order of the policy, and are undone in reverse") {
     std::string all;
     Lines run;
     Lines undone;

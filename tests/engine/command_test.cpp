@@ -1,4 +1,4 @@
-// A policy's programs over a VM's life: run once, undone once or more, never forgotten.
+// A policy's programs during a VM's life: run once, undone at least once, never forgotten.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/faulty_host.hpp"
@@ -13,7 +13,7 @@ using namespace hostlease::test;
 namespace {
 const std::string head = "version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n";
 
-/// One [[command]] that touches a file named after `at`, and rm for its undo.
+/// One [[command]] that touches a file named after `at`; rm is its undo.
 std::string quiet(const std::string& at, const std::string& more = {}) {
     return "[[command]]\nat = \"" + at + "\"\nrun = [\"/usr/bin/touch\", \"/run/" + at +
            "\"]\nundo = [\"/usr/bin/rm\", \"/run/" + at + "\"]\n" + more;
@@ -44,7 +44,7 @@ bool reports(const HookOutcome& outcome, Severity severity, const std::string& t
 }
 } // namespace
 
-TEST_CASE("each command runs in its phase, once, and is undone in the reverse order at release") {
+TEST_CASE("each command runs in its phase, once, and is undone in reverse order at release") {
     CommandWorld world(quiet("prepare") + quiet("start") + quiet("started"));
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
@@ -65,7 +65,7 @@ TEST_CASE("each command runs in its phase, once, and is undone in the reverse or
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a command is told the VM's name and UUID, at its undo as well, when the policy is long gone") {
+TEST_CASE("a command gets the VM's name and UUID, also for its undo, even without the policy") {
     CommandWorld world(quiet("start", "deadline = \"3s\"\n"));
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
@@ -79,7 +79,7 @@ TEST_CASE("a command is told the VM's name and UUID, at its undo as well, when t
     CHECK_FALSE(world.has("start"));
 }
 
-TEST_CASE("an edited policy undoes what was run, not what it says now") {
+TEST_CASE("with an edited policy, the program that was run is undone, not the edited one") {
     CommandWorld world(quiet("start"));
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
@@ -119,7 +119,7 @@ TEST_CASE("a failing command is undone at once, reported once and not tried agai
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a required command that fails refuses the start, and everything is given back") {
+TEST_CASE("a required command that fails refuses the start and undoes everything") {
     for (const std::string at : {"prepare", "start"}) {
         CAPTURE(at);
         CommandWorld world(quiet(at) + "[memory]\nswappiness = 10\n[[command]]\nat = \"" + at +
@@ -137,7 +137,7 @@ TEST_CASE("a required command that fails refuses the start, and everything is gi
     }
 }
 
-TEST_CASE("a failing undo is reported and does not stand in the way of later calls") {
+TEST_CASE("a failing undo is reported and does not block later calls") {
     CommandWorld world("[[command]]\nrun = [\"/usr/bin/true\"]\nundo = [\"/usr/bin/false\"]\n");
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
@@ -149,7 +149,7 @@ TEST_CASE("a failing undo is reported and does not stand in the way of later cal
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE("killed at any access of start or release, the next reconcile undoes what may have run") {
+TEST_CASE("killed at any access of start or release, the next reconcile undoes all that may have run") {
     for (const bool at_release : {false, true}) {
         for (unsigned access = 1; access < 200; ++access) {
             CAPTURE(access);
@@ -165,7 +165,7 @@ TEST_CASE("killed at any access of start or release, the next reconcile undoes w
                 died = true;
             }
             if (!died) {
-                CHECK(access > 5); // the loop has seen every access
+                CHECK(access > 5); // the loop has covered every access
                 break;
             }
             world.libvirt.kill_daemon();
@@ -177,7 +177,7 @@ TEST_CASE("killed at any access of start or release, the next reconcile undoes w
     }
 }
 
-TEST_CASE("a command that was cut off while its VM goes on is taken to have run, and undone at release") {
+TEST_CASE("an interrupted command of a running VM counts as run, and is undone at release") {
     for (unsigned access = 1; access < 200; ++access) {
         CommandWorld world(quiet("started"));
         FakeVm vm = make_vm(1, 64);
@@ -186,7 +186,7 @@ TEST_CASE("a command that was cut off while its VM goes on is taken to have run,
         REQUIRE(world.libvirt.launch(vm));
         FaultyHost faulty(world.host, FaultyHost::Fault::die_after, access);
         CHECK_THROWS_AS(world.libvirt.call(faulty, vm, Step::started), const Died&);
-        if (!world.has("started")) continue; // cut off before
+        if (!world.has("started")) continue; // killed before the program ran
         CHECK_FALSE(verify(world.host, world.ledger()).empty());
         world.runs();
         const auto outcome = world.libvirt.call(world.host, vm, "reconnect", "begin");
@@ -200,10 +200,10 @@ TEST_CASE("a command that was cut off while its VM goes on is taken to have run,
     FAIL("it never ran");
 }
 
-TEST_CASE("a program that others could change is not run: a warning, or no start where it is required") {
+TEST_CASE("a program that others could change is not run: a warning, or no start if it is required") {
     for (const bool required : {false, true}) {
         CommandWorld world(quiet("start", required ? "enforce = \"required\"\n" : ""));
-        world.host.statuses["/usr/bin/rm"].mode = 0775; // the undo's
+        world.host.statuses["/usr/bin/rm"].mode = 0775; // the program of the undo
         FakeVm vm = make_vm(1, 64);
         const auto outcome = world.libvirt.call(vm, Step::prepare);
         CHECK((outcome.code == ExitCode::done) == !required);

@@ -1,5 +1,5 @@
-// The CPUs that are left to the host: sets that were unset, that others have a part in, or of which nothing
-// would be left.
+// The CPUs that are left to the host: sets that were unset, that others share, or that would become
+// empty.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/knob_world.hpp"
@@ -59,7 +59,7 @@ void interrupt(FakeHost& host, unsigned number, const std::string& cpus) {
 } // namespace
 
 TEST_CASE(
-    "slices that were unset keep the host's tasks off the CPUs isolated at boot when the VM has ended") {
+    "slices that were unset keep the host's tasks off the CPUs isolated at boot after the VM has ended") {
     for (const std::string pins : {"6,7", "4,5", "5,6"})
         for (const bool can_clear : {false, true}) {
             CAPTURE(pins);
@@ -80,8 +80,8 @@ TEST_CASE(
         }
 }
 
-TEST_CASE("inherited affinities are not relied on: the slices are set while a VM has just the CPUs isolated "
-          "at boot, and stay set") {
+TEST_CASE("slices are set even for a VM with only CPUs isolated at boot, and stay set, because inherited "
+          "affinities may change") {
     CpuWorld world(slices);
     world.boot_with_isolcpus("6-7");
     const FakeVm vm = make_vm(1, 64, 1, "6,7");
@@ -94,14 +94,14 @@ TEST_CASE("inherited affinities are not relied on: the slices are set while a VM
     const std::string drop_in = "/run/systemd/system.control/system.slice.d/00-hostlease-isolcpus.conf";
     const std::string text = world.text(drop_in);
     CHECK(text.find("[Slice]\nAllowedCPUs=0-5\n") != std::string::npos);
-    REQUIRE(world.start(vm).code == ExitCode::done); // once more
+    REQUIRE(world.start(vm).code == ExitCode::done); // a second time
     world.release(vm);
     CHECK(world.text(drop_in) == text);
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("on a host with isolcpus= no partition is made, since the kernel would let tasks onto the isolated "
-          "CPUs when it ends") {
+TEST_CASE("on a host with isolcpus=, no partition is made, because its end would let tasks onto the isolated "
+          "CPUs") {
     CpuWorld world("[cpus]\nmethod = \"partition\"\n");
     world.host.partitions.enable();
     world.boot_with_isolcpus("6-7");
@@ -116,7 +116,8 @@ TEST_CASE("on a host with isolcpus= no partition is made, since the kernel would
     CHECK(world.tasks_of("system.slice") == "0-5");
 }
 
-TEST_CASE("another program's partition is valid before, while and after, and gets its CPUs from nobody") {
+TEST_CASE("another program's partition stays valid before, during and after the lease, and keeps its CPUs to "
+          "itself") {
     for (const bool can_clear : {false, true}) {
         CpuWorld world(slices);
         world.host.cgroups.can_clear = can_clear;
@@ -132,7 +133,7 @@ TEST_CASE("another program's partition is valid before, while and after, and get
         CHECK(world.host.cgroups.partition_state("rt") == "isolated");
         CHECK(world.tasks_of("system.slice") == "0-1,4-7");
         CHECK(verify(world.host, world.ledger()).empty());
-        // else they stay known until all CPUs can be given back
+        // otherwise records remain until all CPUs can be restored
         CHECK(world.ledger().has_records() != can_clear);
         world.host.cgroups.end_partition("rt");
         world.reconcile_now();
@@ -141,22 +142,21 @@ TEST_CASE("another program's partition is valid before, while and after, and get
     }
 }
 
-TEST_CASE("a partition that begins while a VM runs is left out of what the host gets back, and one that ends "
-          "is given back to it") {
+TEST_CASE("a partition that begins while a VM runs is excluded from restored CPUs, and a partition that ends "
+          "is included") {
     CpuWorld world(slices);
     const FakeVm vm = make_vm(1, 64, 1, "6,7");
     REQUIRE(world.start(vm).code == ExitCode::done);
-    world.host.cgroups.add_partition("rt", {2, 3}); // invalid: the slices have its CPUs
+    world.host.cgroups.add_partition("rt", {2, 3}); // invalid, because the slices have its CPUs
     world.reconcile_now();
     CHECK(world.tasks_of("system.slice") == "0-1,4-5");
-    world.host.cgroups.add_partition("rt", {2, 3}); // as its owner tries again
+    world.host.cgroups.add_partition("rt", {2, 3}); // its owner tries again
     CHECK(world.host.cgroups.partition_state("rt") == "isolated");
     CHECK(world.release(vm).code == ExitCode::done);
     CHECK(world.host.cgroups.partition_state("rt") == "isolated");
 }
 
-TEST_CASE("the CPUs of a partition that the kernel calls invalid are left out of what the host gets back, "
-          "and come back when it ends") {
+TEST_CASE("CPUs of an invalid partition are excluded from restored CPUs, and included when it ends") {
     CpuWorld world(slices);
     const FakeVm vm = make_vm(1, 64, 1, "6,7");
     REQUIRE(world.start(vm).code == ExitCode::done);
@@ -171,7 +171,7 @@ TEST_CASE("the CPUs of a partition that the kernel calls invalid are left out of
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a VM that is pinned into another program's partition is told of it, and refused where libvirt "
+TEST_CASE("a VM that is pinned into another program's partition gets a message, or is refused if libvirt "
           "could not pin it") {
     CpuWorld world(slices);
     world.host.cgroups.add_partition("rt", {6, 7});
@@ -185,7 +185,7 @@ TEST_CASE("a VM that is pinned into another program's partition is told of it, a
     CHECK(world.libvirt.call(make_vm(3, 64, 1, "5-7"), Step::prepare).code != ExitCode::done);
 }
 
-TEST_CASE("a slice that VMs begin in gets back what it had at the next call") {
+TEST_CASE("a slice that becomes one of VMs gets its earlier CPUs at the next call") {
     CpuWorld world(slices);
     world.host.cgroups.add("vms.slice");
     const FakeVm vm = make_vm(1, 64);
@@ -198,7 +198,7 @@ TEST_CASE("a slice that VMs begin in gets back what it had at the next call") {
     CHECK(world.tasks_of("system.slice") == "0-3,6-7");
 }
 
-TEST_CASE("a container that ends under our hands is no failure, of a required key either") {
+TEST_CASE("a container that ends meanwhile is no failure, even for a required key") {
     for (const bool when_written : {true, false})
         for (const bool at_start : {true, false}) {
             CAPTURE(when_written);
@@ -230,8 +230,8 @@ TEST_CASE("a host without cgroups of its own has nothing that slices could restr
     }
 }
 
-TEST_CASE(
-    "two VMs that are pinned to all CPUs never leave a knob with none: the second one is told, or refused") {
+TEST_CASE("two VMs that are pinned to all CPUs never leave a knob without CPUs: the second one is warned or "
+          "refused") {
     for (const std::string key :
          {"[irqs]\naffinity = \"housekeeping\"\n", "[irqs]\nbalancer = \"ban\"\n",
           "[workqueues]\naffinity = \"housekeeping\"\n", "[kernel]\nwatchdog = \"housekeeping\"\n",
@@ -249,7 +249,7 @@ TEST_CASE(
         }
 }
 
-TEST_CASE("CPUs that are offline, or isolated at boot, are none that could be left to the host") {
+TEST_CASE("CPUs that are offline, or isolated at boot, do not count as left to the host") {
     CpuWorld world("[irqs]\naffinity = \"housekeeping\"\n");
     world.host.files["/sys/devices/system/cpu/possible"] = "0-15\n";
     CHECK(says(world.libvirt.call(make_vm(1, 64, 1, "0-7"), Step::prepare), "all that the host has"));
@@ -258,7 +258,7 @@ TEST_CASE("CPUs that are offline, or isolated at boot, are none that could be le
                "CPU 0-5 is all that the host has besides CPU 6-7, which isolcpus= or a partition isolates"));
 }
 
-TEST_CASE("an interrupt whose own CPUs are the VM's or offline serves from any CPU that is left") {
+TEST_CASE("an interrupt whose own CPUs are the VM's or offline may use any CPU that is left") {
     CpuWorld world("[irqs]\naffinity = \"housekeeping\"\n");
     world.host.files["/sys/devices/system/cpu/possible"] = "0-15\n";
     interrupt(world.host, 27, "4,12");
@@ -269,7 +269,7 @@ TEST_CASE("an interrupt whose own CPUs are the VM's or offline serves from any C
     CHECK(world.text("/proc/irq/27/smp_affinity_list") == "4,12\n");
 }
 
-TEST_CASE("an interrupt that somebody had set to what is leased is not taken for one that was born with it") {
+TEST_CASE("an interrupt that another program set to the leased value does not count as created with it") {
     CpuWorld world("[irqs]\naffinity = \"housekeeping\"\n");
     interrupt(world.host, 27, "0-3,6-7");
     const FakeVm vm = make_vm(1, 64);
@@ -281,7 +281,7 @@ TEST_CASE("an interrupt that somebody had set to what is leased is not taken for
     CHECK(world.text("/proc/irq/27/smp_affinity_list") == "0-3,6-7\n");
 }
 
-TEST_CASE("an interrupt that goes from a VM back to the host is given back as it was before the VM had it") {
+TEST_CASE("an interrupt that returns from a VM to the host gets its value before the VM") {
     CpuWorld world("[irqs]\nvfio = \"pinned\"\n");
     world.host.files["/etc/hostlease/other.toml"] =
         "version = 1\n[match]\ndomain = [\"two\"]\n[hugepages]\nreserve = \"leave\"\n[irqs]\naffinity = "
@@ -294,7 +294,7 @@ TEST_CASE("an interrupt that goes from a VM back to the host is given back as it
     REQUIRE(world.text(file) == "4-5\n");
     REQUIRE(world.libvirt.bring_up(world.host, two));
     world.host.close_interrupt(40);
-    world.host.open_interrupt(40, "ehci_hcd:usb1"); // not MSI: the number stays, and its mask
+    world.host.open_interrupt(40, "ehci_hcd:usb1"); // not MSI: number and mask stay
     REQUIRE(world.text(file) == "4-5\n");
     world.libvirt.bring_down(world.host, one);
     CHECK(world.text(file) == "0-5\n");
@@ -303,7 +303,7 @@ TEST_CASE("an interrupt that goes from a VM back to the host is given back as it
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("below a made root the mask of workqueues comes back as well, whichever of its files there are") {
+TEST_CASE("on a fake host, the mask of workqueues is restored as well, whichever of its files exist") {
     for (const bool has_requested : {false, true}) {
         CAPTURE(has_requested);
         CpuWorld world("[workqueues]\naffinity = \"housekeeping\"\n");

@@ -1,4 +1,4 @@
-// The scheduler of a disk, with what switching it resets.
+// The scheduler of a disk, and the settings that a switch resets.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
@@ -27,7 +27,7 @@ struct DiskWorld : World {
 };
 } // namespace
 
-TEST_CASE("a disk gets back its scheduler, and then what switching it has reset") {
+TEST_CASE("a disk gets its scheduler back, and then the settings that the switch reset") {
     DiskWorld world;
     const auto before = world.host.snapshot();
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
@@ -44,7 +44,7 @@ TEST_CASE("a disk gets back its scheduler, and then what switching it has reset"
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("the rest of a queue is the admin's while it is leased, and stays; another scheduler is drift") {
+TEST_CASE("the other settings of a leased queue are the admin's, and stay; another scheduler is drift") {
     DiskWorld world;
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
     world.host.files[queue + "nr_requests"] = "32\n";
@@ -61,7 +61,7 @@ TEST_CASE("the rest of a queue is the admin's while it is leased, and stays; ano
     CHECK(world.host.files[queue + "scheduler"] == "none mq-deadline kyber [bfq]\n");
 }
 
-TEST_CASE("a queue that is being changed is asked again, not for ever") {
+TEST_CASE("a queue that is being changed is tried again for a limited time") {
     DiskWorld world;
     world.host.busy_queue = 4;
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
@@ -71,9 +71,8 @@ TEST_CASE("a queue that is being changed is asked again, not for ever") {
     CHECK_FALSE(world.libvirt.bring_up(world.host, world.vm));
 }
 
-TEST_CASE("a disk that was pulled out before it was written to: its VM goes on with a warning, or does not "
-          "start where the "
-          "policy requires it") {
+TEST_CASE("a disk that was removed before the write: its VM starts with a warning, or not if the policy "
+          "requires the scheduler") {
     for (const bool required : {true, false}) {
         DiskWorld world(required ? policy : policy.substr(0, policy.find("enforce")));
         REQUIRE(world.libvirt.call(world.vm, Step::prepare).code == ExitCode::done);
@@ -93,7 +92,7 @@ TEST_CASE("a disk that was pulled out before it was written to: its VM goes on w
     }
 }
 
-TEST_CASE("a disk that was pulled out is nothing to put back") {
+TEST_CASE("a removed disk does not have to be restored") {
     DiskWorld world;
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
     std::erase_if(world.host.files,

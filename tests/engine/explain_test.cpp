@@ -16,7 +16,7 @@ Explanation about(World& world, const std::string& knob, const std::string& targ
 }
 } // namespace
 
-TEST_CASE("who wrote a value last, in words") {
+TEST_CASE("the last writer of a value, in words") {
     World world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
@@ -31,12 +31,12 @@ TEST_CASE("who wrote a value last, in words") {
     Ledger ledger = Ledger::open(world.host, {}).value();
     ledger.content.record("memory.swappiness", "swappiness")->intended = "10";
     REQUIRE(ledger.save_records());
-    CHECK(said() == "hostlease wrote it"); // it came through
+    CHECK(said() == "hostlease wrote it"); // the write succeeded
     file = "7\n";
     CHECK(said() == "a write of '10' was interrupted; `hostlease reconcile` finishes it");
 }
 
-TEST_CASE("a value that is still to be written is nobody's doing yet, and one that sleeps names its CPU") {
+TEST_CASE("a value that is not written yet has no writer, and a sleeping one names its CPU") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n"
                 "[memory]\nswappiness = 10\n[power]\ngovernor = \"performance\"\n");
     world.pool(1).persistent = 128;
@@ -60,7 +60,7 @@ TEST_CASE("a value that is still to be written is nobody's doing yet, and one th
     CHECK(said("power.governor").find("sleeps, as CPU 4 is offline") != std::string::npos);
 }
 
-TEST_CASE("pages that somebody else adds are told, and of a value that cannot be read, why") {
+TEST_CASE("pages added by other programs are reported, and the reason if a value is unreadable") {
     World world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
@@ -75,7 +75,7 @@ TEST_CASE("pages that somebody else adds are told, and of a value that cannot be
     CHECK(gone.writer.find("/sys/kernel/mm/ksm/run") != std::string::npos);
 }
 
-TEST_CASE("CPUs that VMs take from the host are granted to each; a value that gives way is not") {
+TEST_CASE("CPUs that VMs take from the host are granted to each; a value that gives way is not granted") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n[cpus]\nmethod = "
                 "\"slices\"\n"
                 "[memory]\nswappiness = 10\n");
@@ -91,7 +91,7 @@ TEST_CASE("CPUs that VMs take from the host are granted to each; a value that gi
     REQUIRE(slice.claims.size() == 2);
     CHECK(slice.claims[0].granted);
     CHECK(slice.claims[1].granted);
-    CHECK(about(world, "cpus.isolate", "isolated").knob == nullptr); // nothing that is ever written
+    CHECK(about(world, "cpus.isolate", "isolated").knob == nullptr); // a limit, which is never written
     const auto value = about(world, "memory.swappiness", "swappiness");
     REQUIRE(value.claims.size() == 2);
     CHECK(value.claims[0].granted);
@@ -99,7 +99,7 @@ TEST_CASE("CPUs that VMs take from the host are granted to each; a value that gi
     CHECK(value.claims[1].domain == "vm2");
 }
 
-TEST_CASE("what a lease has not come to yet is told, and nothing is written") {
+TEST_CASE("claims of later phases are shown, and nothing is written") {
     World world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);

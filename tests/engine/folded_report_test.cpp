@@ -17,7 +17,7 @@ std::string text_of(const Report& report) {
 }
 } // namespace
 
-TEST_CASE("entries that differ in the CPU, thread or target alone are one, with every target") {
+TEST_CASE("entries that differ only in the CPU, thread or target are one, with every target") {
     Report report;
     for (const auto* cpu : {"policy10", "policy9", "policy4"})
         report.add(Severity::warning, "/cpufreq/" + std::string(cpu) + "/governor is gone", "power.governor",

@@ -1,4 +1,4 @@
-// Limits of a frequency on a host where they limit each other and others have a say in them.
+// Frequency limits on a host where they limit each other and other programs influence them.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
@@ -17,7 +17,7 @@ std::string policy_text(const std::string& minimum, const std::string& maximum) 
            minimum + "\"\nmax_frequency = \"" + maximum + "\"\n";
 }
 
-/// The VM's host has pages, and policy4 stands between these limits.
+/// The VM's host has pages, and policy4 has these limits.
 struct FrequencyWorld : World {
     FrequencyWorld(const std::string& policy, const std::string& minimum, const std::string& maximum)
         : World(policy) {
@@ -36,7 +36,7 @@ struct FrequencyWorld : World {
 };
 } // namespace
 
-TEST_CASE("both limits move past each other and back, also where the kernel takes no crossed ones") {
+TEST_CASE("both limits move past each other and back, even if the kernel refuses crossed limits") {
     struct Case {
         const char* before[2];
         const char* leased[2];
@@ -74,14 +74,14 @@ TEST_CASE("a hot host limits what was written: no drift, and the baseline comes 
     CHECK(verify(world.host, world.ledger()).empty());
     world.host.writes.clear();
     world.libvirt.call(world.host, vm, "reconnect", "begin");
-    CHECK(world.host.writes.empty()); // not again and again
+    CHECK(world.host.writes.empty()); // not written repeatedly
     world.libvirt.quit(vm);
     CHECK(world.libvirt.call(vm, Step::release).report.entries.empty());
     CHECK(difference(before, world.host.snapshot()) == "");
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a limit that somebody else has raised is left alone") {
+TEST_CASE("a limit that another program has raised is left alone") {
     FrequencyWorld world(policy_text("leave", "1200000kHz"), "800000", "3500000");
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));

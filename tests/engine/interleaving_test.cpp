@@ -1,4 +1,4 @@
-// Two VMs come and go in every order that libvirt can call the hook in.
+// Two VMs start and stop in every order in which libvirt can call the hook.
 #include "support/faulty_host.hpp"
 #include "support/world.hpp"
 
@@ -41,7 +41,7 @@ void play(const Setting& setting, unsigned order) {
     CHECK_FALSE(world.ledger().has_records());
 }
 
-/// The same with one start that fails in libvirt after its prepare: prepare, stopped, release.
+/// The same orders when one start fails in libvirt after its prepare: prepare, stopped, release.
 void play_with_failure(const Setting& setting, unsigned order) {
     CAPTURE(order);
     World world;
@@ -81,7 +81,8 @@ const std::array settings{Setting{0, make_vm(1, 512), make_vm(2, 512)},
                           Setting{4096, make_vm(1, 100), make_vm(2, 50)}};
 } // namespace
 
-TEST_CASE("two VMs, every order of their five calls: each finds its pages, and the host ends as it began") {
+TEST_CASE(
+    "two VMs, in every order of their five calls: each finds its pages, and the host ends as it began") {
     for (const auto& setting : settings)
         CHECK(for_every_order(10, 5, [&](unsigned order) { play(setting, order); }) == 252);
 }
@@ -91,7 +92,7 @@ TEST_CASE("the same when one of them fails to start") {
         CHECK(for_every_order(8, 3, [&](unsigned order) { play_with_failure(setting, order); }) == 56);
 }
 
-TEST_CASE("a QEMU that maps its pages at any moment of another VM's prepare leaves that one its own") {
+TEST_CASE("a QEMU that maps its pages at any moment of another VM's prepare does not take that VM's pages") {
     unsigned at = 0;
     for (unsigned accesses = 1; at < accesses;) {
         World world;
@@ -109,7 +110,7 @@ TEST_CASE("a QEMU that maps its pages at any moment of another VM's prepare leav
 }
 
 TEST_CASE(
-    "a QEMU that maps its pages at any moment of another VM's release does not cost a third one its own") {
+    "a QEMU that maps its pages at any moment of another VM's release does not take a third VM's pages") {
     unsigned at = 0;
     for (unsigned accesses = 1; at < accesses;) {
         World world;
@@ -122,7 +123,7 @@ TEST_CASE(
         REQUIRE(world.libvirt.call(ending, Step::stopped).code == ExitCode::done);
         FaultyHost host(world.host, FaultyHost::Fault::meddle_before, ++at, 0,
                         [&](const Access&) { CHECK(world.libvirt.launch(mapping)); });
-        // its own pages do not come back: it is slow to exit
+        // its own pages are not free yet: QEMU exits slowly
         world.libvirt.call(host, ending, Step::release);
         CAPTURE(at);
         CHECK(world.libvirt.launch(waiting));

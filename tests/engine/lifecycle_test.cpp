@@ -9,14 +9,15 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-TEST_CASE("a start leases the pages before QEMU and the rest before it runs; a stop puts all of it back") {
+TEST_CASE(
+    "a start leases the pages before QEMU starts and the rest before it runs; a stop restores all of it") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm guest = make_vm(1, 512);
 
     REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
     CHECK(world.pool(1).persistent == 512);
-    CHECK(world.host.files["/proc/sys/vm/swappiness"] == "60\n"); // nothing but memory before start
+    CHECK(world.host.files["/proc/sys/vm/swappiness"] == "60\n"); // before start, only memory changes
     REQUIRE(world.libvirt.call(guest, Step::start).code == ExitCode::done);
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
     CHECK(world.host.files["/sys/kernel/mm/ksm/run"] == "0\n");
@@ -48,7 +49,7 @@ TEST_CASE("a VM without a policy leaves no trace") {
     CHECK(world.host.writes.empty());
 }
 
-TEST_CASE("a refusal over what another VM holds names both VMs' policy lines") {
+TEST_CASE("a refusal because of another VM's claim names both VMs' policy lines") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[memory]\nswappiness = 10\n");
     world.host.files["/etc/hostlease/vm2.toml"] =
         "version = 1\n[memory]\nenforce = \"required\"\nswappiness = 20\n";
@@ -76,7 +77,8 @@ TEST_CASE("an admin's own changes while a VM runs are kept") {
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a value that somebody put back to the baseline is no drift, and the next call brings it again") {
+TEST_CASE(
+    "a value that another program restored to the baseline is no drift, and the next call writes it again") {
     World world;
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
@@ -85,7 +87,7 @@ TEST_CASE("a value that somebody put back to the baseline is no drift, and the n
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
 }
 
-TEST_CASE("a failing required claim at start gives everything back and refuses") {
+TEST_CASE("a failing required claim at start releases everything and refuses the start") {
     World world;
     world.host.files[World::policy_file] =
         "version = 1\n[match]\ndomain = \"vm*\"\n[[sysfs]]\npath = "
@@ -95,7 +97,7 @@ TEST_CASE("a failing required claim at start gives everything back and refuses")
     const auto before = world.host.snapshot();
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.call(guest, Step::prepare).code == ExitCode::done);
-    // now it has a range
+    // the value has become impossible
     world.host.links["/proc/sys/kernel/numa_balancing_x"] = "/proc/sys/kernel/numa_balancing";
     const auto outcome = world.libvirt.call(guest, Step::start);
     CHECK(outcome.code == ExitCode::failed);
@@ -105,7 +107,7 @@ TEST_CASE("a failing required claim at start gives everything back and refuses")
     CHECK(world.host.snapshot() == before);
 }
 
-TEST_CASE("what fails is required by claims in force only") {
+TEST_CASE("only claims in force make a failure a required one") {
     const KnobFailure failure{"cpus.isolate", "system.slice", {ErrorKind::io, "no", {}, 0}};
     Lease lease;
     lease.claims = {{.knob = "cpus.isolate",
@@ -122,7 +124,7 @@ TEST_CASE("what fails is required by claims in force only") {
     CHECK_FALSE(is_required(lease, failure));
 }
 
-TEST_CASE("a required claim on every target refuses when one of the targets fails") {
+TEST_CASE("a required claim on every target refuses the start if one target fails") {
     for (const bool required : {false, true}) {
         World world(
             std::string(
@@ -141,9 +143,8 @@ TEST_CASE("a required claim on every target refuses when one of the targets fail
     }
 }
 
-TEST_CASE("killed or failing between a slice's drop-in and systemd: what the other VM wants is in the "
-          "drop-in again once the VM "
-          "is gone") {
+TEST_CASE("killed or failing between a slice's drop-in and systemd: the drop-in has the other VM's value "
+          "again once the VM is gone") {
     const std::string drop_in = "/run/systemd/system.control/system.slice.d/zz-hostlease.conf";
     for (const auto fault : {FaultyHost::Fault::die_before, FaultyHost::Fault::fail}) {
         World world("version = 1\n[match]\ndomain = \"vm*\"\n[cpus]\nmethod = \"slices\"\n");
@@ -200,7 +201,7 @@ TEST_CASE("release works with empty stdin, without a policy, twice, and for a VM
               .code == ExitCode::done);
 }
 
-TEST_CASE("a prepare for a VM whose release was lost starts from a clean slate") {
+TEST_CASE("a prepare for a VM whose release was lost starts from scratch") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm guest = make_vm(1, 512);
@@ -221,7 +222,7 @@ TEST_CASE("start without a prepare takes the whole lease") {
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
 }
 
-TEST_CASE("two VMs that disagree: the first one's value stays until it goes") {
+TEST_CASE("two VMs that disagree: the first one's value stays until it stops") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm first = make_vm(1, 16);
@@ -238,15 +239,15 @@ TEST_CASE("two VMs that disagree: the first one's value stays until it goes") {
     CHECK(world.host.snapshot() == before);
 }
 
-TEST_CASE("a VM migrated on one machine: the pages of the other ledger go without taking this one's along") {
+TEST_CASE("a VM migrated within one machine: releasing the other ledger's pages keeps those of this one") {
     for (const bool noticed_while_running : {false, true}) {
         World world;
         const auto before = world.host.snapshot();
-        world.pool(1).persistent = 32; // the source's, leased by another daemon's hook
+        world.pool(1).persistent = 32; // belongs to the source, leased by another daemon's hook
         world.pool(1).in_use = 32;
         FakeVm target = make_vm(1, 32);
         REQUIRE(world.libvirt.bring_up(world.host, target));
-        world.pool(1).in_use -= 32; // the source releases
+        world.pool(1).in_use -= 32; // the source frees its pages
         world.pool(1).persistent -= 32;
         Report report;
         if (noticed_while_running) CHECK(reconcile(world.host, report));
@@ -255,8 +256,7 @@ TEST_CASE("a VM migrated on one machine: the pages of the other ledger go withou
     }
 }
 
-TEST_CASE(
-    "a hook whose daemon died before it could look holds nothing for long: reconcile takes it for dead") {
+TEST_CASE("a hook whose daemon died before the check holds nothing for long: reconcile treats it as dead") {
     World world;
     const auto before = world.host.snapshot();
     const FakeVm vm = make_vm(1, 32);
@@ -270,8 +270,7 @@ TEST_CASE(
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a start under way is left alone by reconcile while its daemon lives, the hook called by a script "
-          "or not") {
+TEST_CASE("a start is left alone by reconcile while its daemon lives, even if a script called the hook") {
     for (const std::int64_t caller : {FakeLibvirt::daemon_pid, std::int64_t{950}}) {
         World world;
         world.host.files["/proc/950/stat"] =
@@ -289,7 +288,7 @@ TEST_CASE("a start under way is left alone by reconcile while its daemon lives, 
     }
 }
 
-TEST_CASE("what a killed prepare was writing goes with the release that follows") {
+TEST_CASE("a draft of a killed prepare is removed by the release that follows") {
     World world;
     const FakeVm vm = make_vm(1, 32);
     const auto before = world.host.snapshot();
@@ -299,7 +298,7 @@ TEST_CASE("what a killed prepare was writing goes with the release that follows"
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("knobs are written in the order of the registry and put back in the reverse one") {
+TEST_CASE("knobs are written in the order of the registry and restored in reverse") {
     World world;
     FakeVm vm = make_vm(1, 32);
     world.host.writes.clear();
@@ -310,7 +309,7 @@ TEST_CASE("knobs are written in the order of the registry and put back in the re
     auto down = world.host.writes;
     for (auto* writes : {&up, &down}) {
         std::erase_if(*writes, [](const auto& write) {
-            // the preference goes back because the governor has changed it
+            // the preference is restored because the governor has changed it
             return write.find("nr_hugepages") != std::string::npos ||
                    write.find("energy_performance") != std::string::npos;
         });
@@ -322,7 +321,7 @@ TEST_CASE("knobs are written in the order of the registry and put back in the re
     CHECK(up == down);
 }
 
-TEST_CASE("a lease knows how long the calls of its start took") {
+TEST_CASE("a lease records the durations of its start's calls") {
     World world;
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));

@@ -19,7 +19,7 @@ struct StringMaker<Liveness> {
 } // namespace doctest
 
 namespace {
-/// libvirt with its daemon, a VM on its way up or running, and the lease as the hook would have it.
+/// libvirt with its daemon, a VM that is starting or running, and the lease as the hook writes it.
 struct Stage {
     World world;
     FakeVm vm = make_vm(1, 16);
@@ -40,7 +40,7 @@ struct Stage {
 constexpr std::array up{LeaseState::preparing, LeaseState::prepared, LeaseState::starting};
 } // namespace
 
-TEST_CASE("a start is under way as long as the daemon that began it lives, for ten minutes at most") {
+TEST_CASE("a VM counts as starting while the daemon that began the start lives, for at most ten minutes") {
     for (const auto state : up) {
         Stage stage(state);
         CHECK(stage.judge() == Liveness::live);
@@ -51,18 +51,18 @@ TEST_CASE("a start is under way as long as the daemon that began it lives, for t
     }
 }
 
-TEST_CASE("a start whose daemon died or is another now is dead") {
+TEST_CASE("a start whose daemon died or was replaced is dead") {
     for (const auto state : up) {
         Stage stage(state);
         stage.world.libvirt.kill_daemon();
         CHECK(stage.judge() == Liveness::dead);
         stage.world.libvirt.restart_daemon();
-        stage.lease.daemon.start_time = 999; // the number was used again
+        stage.lease.daemon.start_time = 999; // the number was reused
         CHECK(stage.judge() == Liveness::dead);
     }
 }
 
-TEST_CASE("a step of the wall clock ends no start and keeps none alive") {
+TEST_CASE("a step of the wall clock neither ends a start nor keeps it alive") {
     for (const std::int64_t step : {-86'400, 86'400})
         for (const auto state : up) {
             Stage stage(state);
@@ -73,11 +73,11 @@ TEST_CASE("a step of the wall clock ends no start and keeps none alive") {
         }
 }
 
-TEST_CASE("a start by a caller that no name of libvirt's is known of is under way for ten minutes, and "
-          "unknown then") {
+TEST_CASE(
+    "a start by a caller that has no name of libvirt counts as live for ten minutes, and then as unknown") {
     for (const auto state : up) {
         Stage stage(state);
-        stage.lease.daemon = {4321, 0}; // it may be gone: a script that called the hook
+        stage.lease.daemon = {4321, 0}; // a script that called the hook, and may have ended
         CHECK(stage.judge() == Liveness::live);
         stage.world.host.sleep(599s);
         CHECK(stage.judge() == Liveness::live);
@@ -86,7 +86,7 @@ TEST_CASE("a start by a caller that no name of libvirt's is known of is under wa
     }
 }
 
-TEST_CASE("a QEMU that libvirt knows of lives, whatever became of the daemon and of the time") {
+TEST_CASE("a QEMU in libvirt's files is live, whatever happened to the daemon and the time") {
     for (const auto state : up) {
         Stage stage(state);
         stage.launch();
@@ -96,12 +96,12 @@ TEST_CASE("a QEMU that libvirt knows of lives, whatever became of the daemon and
     }
 }
 
-TEST_CASE("a pid file without the status file of this uuid is no sign of life, nor the other way round") {
+TEST_CASE("a pid file without the status file of this uuid is no sign of life, nor is the reverse") {
     Stage stage;
     stage.launch();
     stage.world.libvirt.kill_daemon();
     auto files = stage.world.host.files;
-    // undefined, defined anew and started
+    // undefined, defined again and started
     stage.world.host.files["/run/libvirt/qemu/vm1.xml"] = "<uuid>another</uuid>";
     CHECK(stage.judge() == Liveness::dead);
     stage.world.host.files = files;
@@ -111,7 +111,7 @@ TEST_CASE("a pid file without the status file of this uuid is no sign of life, n
     CHECK(stage.judge() == Liveness::live);
 }
 
-TEST_CASE("a VM whose QEMU was seen lives as long as that very process") {
+TEST_CASE("a VM whose QEMU was seen lives as long as that process") {
     for (const auto state : {LeaseState::starting, LeaseState::running, LeaseState::ending}) {
         Stage stage(state);
         stage.launch();
@@ -127,7 +127,7 @@ TEST_CASE("a VM whose QEMU was seen lives as long as that very process") {
     }
 }
 
-TEST_CASE("a VM that ran, whose QEMU nobody has ever seen, is unknown") {
+TEST_CASE("a running VM whose QEMU was never seen is unknown") {
     for (const auto state : {LeaseState::running, LeaseState::ending}) {
         Stage stage(state);
         CHECK(stage.judge() == Liveness::unknown);
@@ -138,7 +138,7 @@ TEST_CASE("a VM that ran, whose QEMU nobody has ever seen, is unknown") {
     }
 }
 
-TEST_CASE("a start that no daemon is known of is unknown") {
+TEST_CASE("a start without a known daemon is unknown") {
     for (const auto state : up) {
         Stage stage(state);
         stage.lease.daemon = {};
@@ -155,7 +155,7 @@ TEST_CASE("a lease that is being released is dead, even while its QEMU still exi
     CHECK(stage.judge() == Liveness::dead);
 }
 
-TEST_CASE("what cannot be looked at is not taken for dead") {
+TEST_CASE("a VM that cannot be checked does not count as dead") {
     for (const bool known : {false, true})
         for (const int error : {EIO, EACCES}) {
             Stage stage(LeaseState::starting);
@@ -173,9 +173,9 @@ TEST_CASE("what cannot be looked at is not taken for dead") {
         }
 }
 
-TEST_CASE("a uuid runs when some domain of libvirt's runs under it") {
+TEST_CASE("a uuid is running if a domain of libvirt runs with it") {
     Stage stage;
-    CHECK_FALSE(is_running(stage.world.host, stage.vm.uuid)); // libvirt has no such directory yet
+    CHECK_FALSE(is_running(stage.world.host, stage.vm.uuid)); // libvirt's directory does not exist yet
     stage.launch();
     CHECK(is_running(stage.world.host, stage.vm.uuid));
     CHECK_FALSE(is_running(stage.world.host, make_vm(2, 0).uuid));
@@ -188,7 +188,7 @@ TEST_CASE("a uuid runs when some domain of libvirt's runs under it") {
     CHECK_FALSE(is_running(stage.world.host, stage.vm.uuid));
 }
 
-TEST_CASE("a uuid is taken to run where that cannot be looked at") {
+TEST_CASE("a uuid counts as running if that cannot be checked") {
     Stage stage;
     stage.launch();
     const std::string other = make_vm(2, 0).uuid;

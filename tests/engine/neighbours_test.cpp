@@ -1,5 +1,5 @@
-// Files that the kernel changes by itself when another is written: they go back after it, and an admin's own
-// doing stays.
+// Files that the kernel changes by itself when another is written: they are restored after it, and an admin's
+// own changes stay.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
@@ -44,7 +44,7 @@ struct TunedWorld : World {
 };
 } // namespace
 
-TEST_CASE("a preference leased after a governor goes back to what the host had before the governor") {
+TEST_CASE("a preference leased after a governor is restored to the value before the governor") {
     for (const bool keeps_preference : {false, true}) {
         TunedWorld world("[power]\ngovernor = \"performance\"\n");
         world.host.keeps_preference = keeps_preference;
@@ -54,7 +54,7 @@ TEST_CASE("a preference leased after a governor goes back to what the host had b
         world.host.files[World::policy_file] =
             policy_of("[power]\nenergy_performance = \"balance_performance\"\n");
         FakeVm other = make_vm(2, 32);
-        REQUIRE(world.libvirt.bring_up(world.host, other)); // while the first one's governor dictates
+        REQUIRE(world.libvirt.bring_up(world.host, other)); // while the first VM's governor decides
         world.libvirt.bring_down(world.host, world.vm);
         CHECK(world.value(preference) == "balance_performance");
         CHECK(verify(world.host, world.ledger()).empty());
@@ -64,7 +64,7 @@ TEST_CASE("a preference leased after a governor goes back to what the host had b
     }
 }
 
-TEST_CASE("a maximum of \"max\" is what the hardware can do with the boost that the policy asks for") {
+TEST_CASE("a maximum of \"max\" is the hardware's limit with the policy's boost") {
     TunedWorld world("[power]\nboost = true\nmax_frequency = \"max\"\n");
     const auto before = world.host.snapshot();
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
@@ -74,7 +74,7 @@ TEST_CASE("a maximum of \"max\" is what the hardware can do with the boost that 
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a minimum leased under another VM's lower maximum goes back to the host's own") {
+TEST_CASE("a minimum leased under another VM's lower maximum is restored to the host's own") {
     World world(policy_of("[power]\nmax_frequency = \"1GHz\"\n", "vm1"));
     world.host.files["/etc/hostlease/two.toml"] = policy_of("[power]\nmin_frequency = \"900MHz\"\n", "vm2");
     world.host.files[cpufreq + "scaling_min_freq"] = "2000000\n";
@@ -89,19 +89,19 @@ TEST_CASE("a minimum leased under another VM's lower maximum goes back to the ho
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("two files that set one thing go back by the one that the kernel takes") {
+TEST_CASE("two files that set one thing are restored through the one that the kernel accepts") {
     TunedWorld world(sysfs("/proc/sys/vm/dirty_bytes", "1048576"));
     const auto before = world.host.snapshot();
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
     CHECK(world.value("/proc/sys/vm/dirty_ratio") == "0");
     world.libvirt.quit(world.vm);
-    // 0 is refused there, and comes with the ratio
+    // the file refuses 0, which results from a write to the ratio
     CHECK(world.libvirt.call(world.vm, Step::release).code == ExitCode::done);
     CHECK(difference(before, world.host.snapshot()) == "");
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("two VMs that each set one of a pair leave it as it was, in whichever order they end") {
+TEST_CASE("two VMs that each set one of a pair leave it unchanged, whichever ends first") {
     for (const int variant : {0, 1, 2, 3, 4, 5, 6, 7}) {
         const bool bytes_first = (variant & 1) != 0;
         const bool first_ends_first = (variant & 2) != 0;
@@ -126,7 +126,7 @@ TEST_CASE("two VMs that each set one of a pair leave it as it was, in whichever 
     }
 }
 
-TEST_CASE("a VM that sets both of a pair leaves it as it was") {
+TEST_CASE("a VM that sets both of a pair leaves it unchanged") {
     for (const std::string baseline : {"ratio", "bytes"}) {
         TunedWorld world(sysfs("/proc/sys/vm/dirty_bytes", "1048576") +
                          sysfs("/proc/sys/vm/dirty_ratio", "15"));
@@ -139,7 +139,7 @@ TEST_CASE("a VM that sets both of a pair leaves it as it was") {
     }
 }
 
-TEST_CASE("a limit that somebody else has chosen beside a lease stays, and is told") {
+TEST_CASE("a limit that another program has chosen beside a lease stays, and is reported") {
     TunedWorld world("[power]\nboost = true\n");
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
     world.host.files[cpufreq + "scaling_min_freq"] = "1500000\n";
@@ -152,7 +152,7 @@ TEST_CASE("a limit that somebody else has chosen beside a lease stays, and is to
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("under a governor that an admin has chosen, the preference that it dictates is left as well") {
+TEST_CASE("under an admin's governor, the preference that it dictates is left alone as well") {
     World world(policy_of("[power]\ngovernor = \"performance\"\n", "vm1"));
     world.host.files["/etc/hostlease/two.toml"] = policy_of("[power]\ngovernor = \"powersave\"\n", "vm2");
     world.pool(1).persistent = 128;
@@ -177,7 +177,7 @@ TEST_CASE("under a governor that an admin has chosen, the preference that it dic
     CHECK(reconcile(world.host, report));
 }
 
-TEST_CASE("nothing is taken for drift beside a lease, and verify says what did not come back") {
+TEST_CASE("nothing beside a lease counts as drift, and verify reports values that did not return") {
     TunedWorld world("[power]\ngovernor = \"performance\"\n");
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
     CHECK(world.mentions(preference));

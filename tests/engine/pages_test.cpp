@@ -8,7 +8,7 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-TEST_CASE("a VM that does not fit is refused before anything is written, with the account of its node") {
+TEST_CASE("a VM that does not fit is refused before any write, with an account of its node") {
     World world;
     FakeVm guest = make_vm(1, 9000);
     const auto before = world.host.snapshot();
@@ -21,7 +21,7 @@ TEST_CASE("a VM that does not fit is refused before anything is written, with th
     CHECK(world.host.snapshot() == before);
 }
 
-TEST_CASE("a pool that comes out short is compacted, and only then") {
+TEST_CASE("only a pool that stays short is compacted") {
     World world;
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
@@ -51,12 +51,12 @@ TEST_CASE("caches are dropped only when the policy allows it") {
                1) == allowed);
         world.libvirt.bring_down(world.host, guest);
         auto after = world.host.snapshot();
-        after["/proc/sys/vm/drop_caches"] = before.at("/proc/sys/vm/drop_caches"); // an order, not a state
+        after["/proc/sys/vm/drop_caches"] = before.at("/proc/sys/vm/drop_caches"); // a command, not a state
         CHECK(after == before);
     }
 }
 
-TEST_CASE("caches that only a second word drops are dropped as well before a VM is refused") {
+TEST_CASE("caches that only the second command drops are dropped as well before a VM is refused") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\ndrop_caches = true\n");
     world.host.nodes[1].inodes = 15 * GiB + 512 * MiB;
     FakeVm guest = make_vm(1, 512);
@@ -64,8 +64,7 @@ TEST_CASE("caches that only a second word drops are dropped as well before a VM 
     CHECK(world.pool(1).persistent == 512);
 }
 
-TEST_CASE(
-    "pages that are on their way to a disk are waited for, as long as they get fewer and there is time") {
+TEST_CASE("dirty pages are waited for while they decrease and there is time") {
     for (const bool has_time : {true, false}) {
         World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\ndeadline = \"" +
                     std::string(has_time ? "20s" : "1s") + "\"\n");
@@ -77,7 +76,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("a VM that nothing helps is refused soon, whatever its deadline") {
+TEST_CASE("a VM that cannot be helped is refused soon, whatever its deadline") {
     World world;
     world.host.nodes[1].stuck = 15 * GiB;
     const auto began = world.host.now();
@@ -85,7 +84,7 @@ TEST_CASE("a VM that nothing helps is refused soon, whatever its deadline") {
     CHECK(world.host.now() - began < std::chrono::seconds(1));
 }
 
-TEST_CASE("without a limit for the host the kernel decides, unless another VM's policy has one") {
+TEST_CASE("without a limit for the host, the kernel decides, unless another VM's policy has one") {
     for (const bool other_has_limit : {false, true}) {
         World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nhost_free_min = \"none\"\n");
         FakeVm other = make_vm(2, 16);
@@ -98,7 +97,7 @@ TEST_CASE("without a limit for the host the kernel decides, unless another VM's 
     }
 }
 
-TEST_CASE("a shortage found by growing is given back and told") {
+TEST_CASE("a shortage found by growing is undone and reported") {
     World world;
     world.host.nodes[1].stuck = 15 * GiB; // 512 pages left
     const auto before = world.host.snapshot();
@@ -110,7 +109,7 @@ TEST_CASE("a shortage found by growing is given back and told") {
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE("an unbound VM takes what its near node cannot give from the other node") {
+TEST_CASE("an unbound VM takes pages that its near node lacks from the other node") {
     World world;
     world.host.nodes[1].stuck = 15 * GiB;
     const auto before = world.host.snapshot();
@@ -138,9 +137,9 @@ TEST_CASE("free pages of a boot-time pool are used first and stay") {
     CHECK(world.host.snapshot() == before);
 }
 
-TEST_CASE("surplus pages in use do not count as pages to be had") {
+TEST_CASE("surplus pages in use do not count as available") {
     World world;
-    world.pool(1).in_use = 100; // by somebody's overcommit
+    world.pool(1).in_use = 100; // overcommitted by another program
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     CHECK(world.pool(1).free() == 0);
@@ -151,13 +150,13 @@ TEST_CASE("surplus pages in use do not count as pages to be had") {
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("pages promised to a VM on its way up are not another VM's, nor given back under it") {
+TEST_CASE("pages promised to a starting VM are neither given to another VM nor released") {
     World world;
     world.pool(1).persistent = 512;
     FakeVm first = make_vm(1, 512);
     FakeVm second = make_vm(2, 512);
     REQUIRE(world.libvirt.call(first, Step::prepare).code == ExitCode::done);
-    CHECK(world.pool(1).persistent == 512); // the boot pages will do
+    CHECK(world.pool(1).persistent == 512); // the boot-time pages suffice
     REQUIRE(world.libvirt.call(second, Step::prepare).code == ExitCode::done);
     CHECK(world.pool(1).persistent == 1024);
     world.libvirt.bring_down(world.host, second); // its start failed
@@ -166,26 +165,26 @@ TEST_CASE("pages promised to a VM on its way up are not another VM's, nor given 
     CHECK(world.libvirt.launch(first));
 }
 
-TEST_CASE("pages that a QEMU has mapped before its started call are not counted twice") {
+TEST_CASE("pages that a QEMU maps before its started call are not counted twice") {
     World world;
     world.pool(1).persistent = 1024;
     FakeVm first = make_vm(1, 512);
     REQUIRE(world.libvirt.call(first, Step::prepare).code == ExitCode::done);
     REQUIRE(world.libvirt.call(first, Step::start).code == ExitCode::done);
-    REQUIRE(world.libvirt.launch(first)); // 512 in use, `started` has not come yet
+    REQUIRE(world.libvirt.launch(first)); // 512 pages in use, before the call `started`
     REQUIRE(world.libvirt.call(make_vm(2, 512), Step::prepare).code == ExitCode::done);
     CHECK(world.pool(1).persistent == 1024);
 }
 
-TEST_CASE("pages that somebody took away during the lease are not missed twice") {
+TEST_CASE("pages that another program removed during the lease are not missed twice") {
     for (const bool noticed_while_running : {false, true}) {
         World world;
-        world.pool(1).persistent = 1000; // 1000 from boot, all in use by others
+        world.pool(1).persistent = 1000; // 1000 boot-time pages, all in use by others
         world.pool(1).in_use = 1000;
         FakeVm guest = make_vm(1, 512);
         REQUIRE(world.libvirt.bring_up(world.host, guest));
         CHECK(world.pool(1).persistent == 1512);
-        world.pool(1).persistent = 1000; // the admin sets the pool back by hand while the VM runs
+        world.pool(1).persistent = 1000; // the admin restores the pool's size by hand while the VM runs
         Report report;
         if (noticed_while_running) CHECK(reconcile(world.host, report));
         world.libvirt.bring_down(world.host, guest);
@@ -193,7 +192,7 @@ TEST_CASE("pages that somebody took away during the lease are not missed twice")
     }
 }
 
-TEST_CASE("pages that an admin adds and takes back while VMs come and go are not counted as anybody's") {
+TEST_CASE("pages that an admin adds and removes while VMs come and go belong to no VM") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm first = make_vm(1, 32);
@@ -207,8 +206,8 @@ TEST_CASE("pages that an admin adds and takes back while VMs come and go are not
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a VM is not promised pages that somebody else has reserved, whatever is promised to VMs that have "
-          "no QEMU yet") {
+TEST_CASE("a VM is not promised pages that another program has reserved, whatever is promised to VMs without "
+          "a QEMU") {
     World world;
     world.pool(1).persistent = 1600;
     world.pool(1).reserved = 600; // mapped by a database that touches them later
@@ -218,10 +217,10 @@ TEST_CASE("a VM is not promised pages that somebody else has reserved, whatever 
     CHECK(world.pool(1).persistent == 2100);
 }
 
-TEST_CASE("a pool whose change cannot be written down is not changed, and no later call takes the host's own "
-          "pages") {
+TEST_CASE(
+    "a pool whose change cannot be recorded is not changed, and no later call takes the host's own pages") {
     World world;
-    world.pool(1).persistent = 512; // from boot, in use
+    world.pool(1).persistent = 512; // boot-time pages in use
     world.pool(1).in_use = 512;
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
@@ -240,7 +239,7 @@ TEST_CASE("a pool whose change cannot be written down is not changed, and no lat
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a pool whose growth cannot be written down does not grow") {
+TEST_CASE("a pool whose growth cannot be recorded does not grow") {
     World world;
     world.host.directories.insert("/run/hostlease");
     world.host.is_full = true;

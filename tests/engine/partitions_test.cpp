@@ -1,4 +1,4 @@
-// Partitions that isolate CPUs, and slices where partitions cannot: on a kernel that has them.
+// Isolation by partitions, or by slices if partitions are impossible, on a kernel that supports both.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
@@ -29,7 +29,7 @@ struct PartitionWorld : World {
         return host.partitions.state(vm.scope + "/libvirt/vcpu" + std::to_string(number));
     }
     [[nodiscard]] std::string both(const FakeVm& vm) const { return vcpu(vm, 0) + ", " + vcpu(vm, 1); }
-    /// Of the cgroup above QEMU's threads.
+    /// State of the cgroup above QEMU's threads.
     [[nodiscard]] std::string around(const FakeVm& vm) const {
         return host.partitions.state(vm.scope + "/libvirt");
     }
@@ -39,12 +39,12 @@ struct PartitionWorld : World {
     [[nodiscard]] std::string exclusive(const std::string& cgroup) const {
         return to_list(host.partitions.exclusive(cgroup));
     }
-    /// AllowedCPUs of system.slice, "" while nobody sets them.
+    /// AllowedCPUs of system.slice, "" if unset.
     [[nodiscard]] std::string slice() const { return to_list(host.cgroups.allowed_cpus("system.slice")); }
     [[nodiscard]] std::string isolated() { return host.files["/sys/fs/cgroup/cpuset.cpus.isolated"]; }
     Isolation isolation(const FakeVm& vm) { return ledger().find(vm.uuid)->isolation; }
 
-    /// What the host's writes have in common with a text.
+    /// The number of the host's writes that contain the text.
     [[nodiscard]] std::ptrdiff_t writes_with(const std::string& text) const {
         return std::count_if(host.writes.begin(), host.writes.end(),
                              [&](const std::string& write) { return write.find(text) != std::string::npos; });
@@ -71,7 +71,7 @@ std::string text_of(const HookOutcome& outcome) {
 }
 } // namespace
 
-TEST_CASE("slices keep the host off until the partitions do, and are given back then") {
+TEST_CASE("slices keep the host off until the partitions do, and are then released") {
     PartitionWorld world;
     REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
     CHECK(world.slice() == "");
@@ -82,13 +82,13 @@ TEST_CASE("slices keep the host off until the partitions do, and are given back 
     CHECK(world.both(world.one) == "isolated, isolated");
     CHECK(world.around(world.one) == "root");
     CHECK(world.isolated() == "4-5\n");
-    CHECK(to_list(world.host.cgroups.effective("system.slice")) == "1-3,6-7"); // CPU 0 is the emulator's
+    CHECK(to_list(world.host.cgroups.effective("system.slice")) == "1-3,6-7"); // the emulator has CPU 0
     CHECK((world.slice() == "" || world.slice() == "0-7"));
     CHECK(world.exclusive("/machine.slice") == "0,4-5");
     CHECK(world.exclusive(world.one.scope + "/libvirt") == "0,4-5");
     CHECK(world.exclusive(world.one.scope + "/libvirt/vcpu1") == "5");
     CHECK(world.isolation(world.one) == Isolation::partitioned);
-    // the kernel's own business now
+    // the kernel excludes the CPUs itself now
     CHECK(world.host.files["/sys/devices/virtual/workqueue/cpumask"] == "ff\n");
     CHECK(world.found_by_verify() == "");
     world.libvirt.bring_down(world.host, world.one);
@@ -96,7 +96,7 @@ TEST_CASE("slices keep the host off until the partitions do, and are given back 
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("where one vCPU gets no partition, none does: slices stay, and the kernel's reason is told") {
+TEST_CASE("if one vCPU gets no partition, none does: slices stay, and the kernel's reason is reported") {
     PartitionWorld world;
     world.host.partitions.impossible = {"/machine.slice/machine-qemu\\x2d1\\x2dvm1.scope/libvirt/vcpu1"};
     const auto outcome = world.start_up(world.one);
@@ -113,7 +113,7 @@ TEST_CASE("where one vCPU gets no partition, none does: slices stay, and the ker
     CHECK(world.slice() == "0-3,6-7");
     CHECK(world.host.files["/sys/devices/virtual/workqueue/cpumask"] == "cf\n");
     CHECK(world.found_by_verify() == "");
-    // tried again, and not told again
+    // tried again, without another message
     CHECK(text_of(world.libvirt.call(world.host, world.one, "reconnect", "begin")) == "");
     CHECK(world.isolation(world.one) == Isolation::fallen_back);
     CHECK(world.both(world.one) == "member, member");
@@ -128,8 +128,8 @@ TEST_CASE("where one vCPU gets no partition, none does: slices stay, and the ker
     CHECK(difference(world.before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a partition that is required and does not come is an error in the journal, and never stops a "
-          "running VM") {
+TEST_CASE(
+    "a required partition that cannot be made is an error in the journal, and never stops a running VM") {
     PartitionWorld world(policy + "enforce = \"required\"\n");
     world.host.partitions.impossible = {"/machine.slice/machine-qemu\\x2d1\\x2dvm1.scope/libvirt/vcpu0"};
     const auto outcome = world.start_up(world.one);
@@ -144,7 +144,7 @@ TEST_CASE("a partition that is required and does not come is an error in the jou
     CHECK(world.found_by_verify() == "");
 }
 
-TEST_CASE("a thread in no cgroup of its own: partitions fail as a whole") {
+TEST_CASE("a thread without a cgroup of its own: partitions fail as a whole") {
     PartitionWorld world;
     REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
     REQUIRE(world.libvirt.call(world.one, Step::start).code == ExitCode::done);
@@ -159,8 +159,8 @@ TEST_CASE("a thread in no cgroup of its own: partitions fail as a whole") {
     CHECK(world.slice() == "0-3,6-7");
 }
 
-TEST_CASE("two VMs: machine.slice has the CPUs of both, and the coming and going of one leaves the other's "
-          "partitions alone") {
+TEST_CASE("two VMs: machine.slice has the CPUs of both, and one VM's start and stop do not affect the "
+          "other's partitions") {
     for (const bool first_goes_first : {true, false}) {
         PartitionWorld world;
         world.start_up(world.one);
@@ -197,8 +197,8 @@ TEST_CASE("a second VM on the CPUs of the first is refused by prepare, which nam
     CHECK(difference(world.before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a VM that is pinned to the CPU of another one's emulator has it: partitions that nobody insists "
-          "on give way") {
+TEST_CASE("a VM that is pinned to the CPU of another one's emulator gets it: partitions that are not "
+          "required give way") {
     for (const bool insists : {false, true}) {
         PartitionWorld world(insists ? policy + "enforce = \"required\"\n" : policy);
         world.two.emulator = world.one.emulator;
@@ -213,23 +213,23 @@ TEST_CASE("a VM that is pinned to the CPU of another one's emulator has it: part
         }
         const auto prepared = text_of(world.libvirt.call(world.two, Step::prepare));
         CHECK(prepared.find("VM 'vm1' has no isolated partitions any more") != std::string::npos);
-        CHECK(world.around(world.one) == "member"); // before libvirt pins the second's emulator
+        CHECK(world.around(world.one) == "member"); // before libvirt pins the second VM's emulator
         CHECK(world.slice() == "0-3,6-7");
         REQUIRE(world.libvirt.call(world.two, Step::start).code == ExitCode::done);
         REQUIRE(world.libvirt.launch(world.two));
         world.libvirt.call(world.two, Step::started);
         CHECK(world.both(world.two) == "member, member");
         world.reconcile_all();
-        CHECK(world.both(world.one) == "member, member"); // the second still has the CPU
+        CHECK(world.both(world.one) == "member, member"); // the second VM still has the CPU
         world.libvirt.bring_down(world.host, world.two);
-        // by the release of the VM that it made way for
+        // restored by the release of the VM that it gave way to
         CHECK(world.both(world.one) == "isolated, isolated");
         world.libvirt.bring_down(world.host, world.one);
         CHECK(difference(world.before, world.host.snapshot()) == "");
     }
 }
 
-TEST_CASE("a thread that libvirt pins to a vCPU's CPU breaks its partition: reconcile makes it again, and no "
+TEST_CASE("a thread that libvirt pins to a vCPU's CPU breaks its partition: reconcile restores it, and no "
           "CPU is lost") {
     for (const bool is_mended : {true, false})
         for (const std::string thread : {"emulator", "vcpu1"}) {
@@ -239,7 +239,7 @@ TEST_CASE("a thread that libvirt pins to a vCPU's CPU breaks its partition: reco
             CHECK(world.vcpu(world.one, 0).starts_with("isolated invalid"));
             if (is_mended) {
                 CHECK(world.found_by_verify().find("reconcile") != std::string::npos);
-                // nothing can be mended as long as it has the CPU, which a vCPU has for itself
+                // it cannot be repaired while the emulator has the CPU that a vCPU uses exclusively
                 if (thread == "emulator") {
                     CHECK(world.reconcile_all().find("not exclusive") != std::string::npos);
                     CHECK(world.both(world.one) == "member, member");
@@ -259,7 +259,7 @@ TEST_CASE("a thread that libvirt pins to a vCPU's CPU breaks its partition: reco
         }
 }
 
-TEST_CASE("a vCPU is unplugged: its partition ends, the others stay, and it has its CPU when it is plugged "
+TEST_CASE("a vCPU is unplugged: its partition ends, the others stay, and it gets its CPU when it is plugged "
           "in again") {
     PartitionWorld world;
     world.start_up(world.one);
@@ -283,7 +283,7 @@ TEST_CASE("a vCPU is unplugged: its partition ends, the others stay, and it has 
 }
 
 namespace {
-/// The lease as the version before wrote it: a partition for each vCPU beside the emulator.
+/// The lease as the previous version wrote it: a partition for each vCPU beside the emulator.
 void make_flat(PartitionWorld& world) {
     Ledger ledger = Ledger::open(world.host, {}).value();
     Lease lease = *ledger.content.find(world.one.uuid);
@@ -295,8 +295,8 @@ void make_flat(PartitionWorld& world) {
 }
 } // namespace
 
-TEST_CASE("partitions of a lease that a version before has made are mended in the one order that the kernel "
-          "survives") {
+TEST_CASE(
+    "partitions in a lease of a previous version are repaired in the only order that the kernel survives") {
     for (const bool is_mended : {true, false}) {
         PartitionWorld world;
         REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
@@ -323,7 +323,7 @@ TEST_CASE("partitions of a lease that a version before has made are mended in th
     }
 }
 
-TEST_CASE("no partition is made, nor made again, once the kernel has lost a CPU to one") {
+TEST_CASE("no partition is made or restored once the kernel has lost a CPU to one") {
     PartitionWorld world;
     world.start_up(world.one);
     REQUIRE(world.libvirt.call(world.two, Step::prepare).code == ExitCode::done); // planned with partitions
@@ -340,8 +340,8 @@ TEST_CASE("no partition is made, nor made again, once the kernel has lost a CPU 
     CHECK(world.found_by_verify().find(lost_cpus_text({3})) != std::string::npos);
 }
 
-TEST_CASE(
-    "QEMU killed: the kernel takes the partitions back, the release what machine.slice has left of them") {
+TEST_CASE("QEMU killed: the kernel removes the partitions, and the release removes what machine.slice has "
+          "left of them") {
     PartitionWorld world;
     world.start_up(world.one);
     world.start_up(world.two);
@@ -349,19 +349,19 @@ TEST_CASE(
     CHECK(world.isolated() == "6-7\n");
     CHECK(world.exclusive("/machine.slice") == "0-1,4-7");
     CHECK(text_of(world.libvirt.call(world.one, Step::stopped)) == "");
-    // nobody misses the dead one's cgroups
+    // the dead VM's cgroups are not missed
     CHECK(text_of(world.libvirt.call(world.host, world.two, "reconnect", "begin")) == "");
     CHECK(text_of(world.libvirt.call(world.one, Step::release)) == "");
     CHECK(world.exclusive("/machine.slice") == "1,6-7");
     CHECK(world.both(world.two) == "isolated, isolated");
-    world.libvirt.quit(world.two); // and now the daemon with it
+    world.libvirt.quit(world.two); // the daemon dies with it
     world.libvirt.kill_daemon();
     world.reconcile_all();
     CHECK(difference(world.before, world.host.snapshot()) == "");
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a CPU that was unplugged and came back: the kernel or else reconcile makes its partition again") {
+TEST_CASE("a CPU that was offline and came back: the kernel or else reconcile restores its partition") {
     for (const bool is_flat : {false, true}) {
         PartitionWorld world;
         REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
@@ -383,7 +383,7 @@ TEST_CASE("a CPU that was unplugged and came back: the kernel or else reconcile 
     }
 }
 
-TEST_CASE("a CPU that stays away: slices take over, and the host comes back all the same") {
+TEST_CASE("a CPU that stays offline: slices take over, and the host is restored nevertheless") {
     PartitionWorld world;
     world.start_up(world.one);
     world.host.partitions.set_online({0, 1, 2, 3, 4, 6, 7});
@@ -400,7 +400,7 @@ TEST_CASE("a CPU that stays away: slices take over, and the host comes back all 
     CHECK(difference(world.before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("the daemon restarts: partitions are looked at and not touched") {
+TEST_CASE("the daemon restarts: partitions are checked and not changed") {
     PartitionWorld world;
     world.start_up(world.one);
     world.libvirt.kill_daemon();
@@ -410,12 +410,12 @@ TEST_CASE("the daemon restarts: partitions are looked at and not touched") {
     CHECK(world.host.writes.empty());
     CHECK(world.both(world.one) == "isolated, isolated");
     world.host.files["/sys/fs/cgroup" + world.one.scope + "/libvirt/vcpu0/cpuset.cpus.partition"] =
-        "member\n"; // broken by somebody
+        "member\n"; // broken by another program
     world.libvirt.call(world.host, world.one, "reconnect", "begin");
     CHECK(world.both(world.one) == "isolated, isolated");
 }
 
-TEST_CASE("auto takes partitions where the vCPUs are pinned one to one, and slices where they are not") {
+TEST_CASE("auto uses partitions if the vCPUs are pinned one to one, and slices otherwise") {
     const std::string automatic =
         "version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n"
         "[cpus]\nisolate = \"pinned\"\n";

@@ -39,7 +39,7 @@ struct PlacingWorld : World {
         return vm;
     }
 
-    /// What its lease holds.
+    /// The place that its lease holds.
     Placement place(const FakeVm& vm) { return placement_of(*ledger().find(vm.uuid)).value(); }
     CpuSet all(const FakeVm& vm) { return leased_cpus(*ledger().find(vm.uuid)).all(); }
 
@@ -92,8 +92,7 @@ std::string text_of(const HookOutcome& outcome) {
 }
 } // namespace
 
-TEST_CASE(
-    "a VM without pins gets CPUs at prepare, its threads are on them once it runs, and nothing is left") {
+TEST_CASE("a VM without pins gets CPUs at prepare, its threads use them once it runs, and nothing is left") {
     PlacingWorld world;
     REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
     const auto chosen = world.place(world.one);
@@ -143,7 +142,7 @@ TEST_CASE("VMs that are spread are on different nodes") {
     world.check_threads(world.two);
 }
 
-TEST_CASE("slices keep the host off chosen CPUs where partitions are not asked for") {
+TEST_CASE("slices keep the host off chosen CPUs if partitions are not requested") {
     PlacingWorld world("place = \"auto\"\nmethod = \"slices\"\n");
     REQUIRE(world.libvirt.bring_up(world.host, world.one));
     world.check_threads(world.one);
@@ -155,7 +154,7 @@ TEST_CASE("slices keep the host off chosen CPUs where partitions are not asked f
     world.check_end();
 }
 
-TEST_CASE("a VM that finds no CPUs is refused with those that are free, and holds nothing") {
+TEST_CASE("a VM for which there are no CPUs is refused with a list of free ones, and holds nothing") {
     PlacingWorld world("place = \"auto\"\nhousekeeping_min_cores = 3\n");
     REQUIRE(world.libvirt.bring_up(world.host, world.one));
     REQUIRE(world.libvirt.bring_up(world.host, world.two));
@@ -199,7 +198,7 @@ TEST_CASE("CPUs are chosen on the nodes that the memory is bound to") {
     }
 }
 
-TEST_CASE("CPUs of VMs without a lease are left to them: pinned ones that run, and ones that are defined") {
+TEST_CASE("CPUs of VMs without a lease are left to them: pinned running ones, and defined ones") {
     PlacingWorld world;
     const auto pinned = make_vm(9, 16, 1, "5,6");
     world.host.directories.insert("/etc/libvirt/qemu");
@@ -223,7 +222,7 @@ TEST_CASE("a VM that is pinned to all CPUs leaves them to others") {
     CHECK(world.libvirt.call(world.two, Step::prepare).code == ExitCode::done);
 }
 
-TEST_CASE("another policy for a running VM keeps its place, and takes it away when it places nothing") {
+TEST_CASE("another policy for a running VM keeps its place, or removes it if it places nothing") {
     PlacingWorld world;
     REQUIRE(world.libvirt.bring_up(world.host, world.one));
     const auto chosen = world.place(world.one);
@@ -240,7 +239,7 @@ TEST_CASE("another policy for a running VM keeps its place, and takes it away wh
     world.check_end();
 }
 
-TEST_CASE("a placed VM whose lease is planned again has the place that it runs on") {
+TEST_CASE("a placed VM whose lease is planned again keeps the place that it runs on") {
     PlacingWorld world;
     REQUIRE(world.libvirt.bring_up(world.host, world.two));
     REQUIRE(world.libvirt.bring_up(world.host, world.one));
@@ -351,7 +350,7 @@ TEST_CASE("a VM is told to stay where it is when no other place is free, also if
     CHECK(world.place(world.one) == chosen);
 }
 
-TEST_CASE("an I/O thread that is added while the VM runs is brought to the helpers' CPUs by the next call") {
+TEST_CASE("an I/O thread that is added while the VM runs is moved to the helpers' CPUs by the next call") {
     PlacingWorld world;
     REQUIRE(world.libvirt.bring_up(world.host, world.one));
     const std::string cgroup = world.one.scope + "/libvirt/iothread3";
@@ -368,7 +367,7 @@ TEST_CASE("an I/O thread that is added while the VM runs is brought to the helpe
     world.check_threads(world.one);
 }
 
-TEST_CASE("threads without cgroups of their own are told to be off the chosen CPUs") {
+TEST_CASE("threads without cgroups of their own are reported as outside the chosen CPUs") {
     PlacingWorld world;
     REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
     REQUIRE(world.libvirt.call(world.one, Step::start).code == ExitCode::done);
@@ -381,7 +380,7 @@ TEST_CASE("threads without cgroups of their own are told to be off the chosen CP
               "'vm1'"));
 }
 
-TEST_CASE("CPUs that somebody else gives a thread are told, and left") {
+TEST_CASE("CPUs that another program gives a thread are reported, and left alone") {
     PlacingWorld world("place = \"auto\"\nmethod = \"slices\"\n");
     REQUIRE(world.libvirt.bring_up(world.host, world.one));
     world.host.partitions.pin(world.one.scope + "/libvirt/emulator", {0});

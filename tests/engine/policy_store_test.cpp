@@ -52,8 +52,7 @@ struct Store {
 bool says(const std::string& text, const std::string& what) { return text.find(what) != std::string::npos; }
 } // namespace
 
-TEST_CASE(
-    "the metadata's policy comes before the uuid's, that before the exact name's, that before a glob's") {
+TEST_CASE("the metadata's policy wins over the uuid's, that over the exact name's, that over a glob's") {
     Store store;
     store.admin("a-glob", swappiness(1, "[match]\ndomain = [\"win*\"]\npriority = 100\n"));
     CHECK(store.given("win11") == "1");
@@ -68,7 +67,7 @@ TEST_CASE(
     CHECK(store.warnings.all().empty());
 }
 
-TEST_CASE("a policy without a match is for the domain of its file's name") {
+TEST_CASE("a policy without a match is for the domain with its file's name") {
     Store store;
     store.admin("win11", swappiness(1));
     CHECK(store.given("win11") == "1");
@@ -77,7 +76,7 @@ TEST_CASE("a policy without a match is for the domain of its file's name") {
     CHECK(store.given("win11.toml") == "none");
 }
 
-TEST_CASE("a domain that nothing matches gets no policy, and a shipped one matches nobody by itself") {
+TEST_CASE("a domain without a match gets no policy, and a shipped policy matches no domain by itself") {
     Store store;
     CHECK(store.given("win11") == "none");
     store.shipped("win11", swappiness(1));
@@ -86,10 +85,10 @@ TEST_CASE("a domain that nothing matches gets no policy, and a shipped one match
     CHECK_FALSE(store.may_match("win11"));
     store.host.directories.clear();
     store.host.files.clear();
-    CHECK(store.given("win11") == "none"); // no directory either
+    CHECK(store.given("win11") == "none"); // the directory does not exist either
 }
 
-TEST_CASE("metadata that says none keeps every policy away, the broken one of the domain's name too") {
+TEST_CASE("metadata that says none excludes every policy, even a broken one with the domain's name") {
     Store store;
     store.admin("all", swappiness(1, "[match]\ndomain = [\"*\"]\n"));
     store.admin("win11", "version = ");
@@ -97,7 +96,7 @@ TEST_CASE("metadata that says none keeps every policy away, the broken one of th
     CHECK(store.given("win11", "none") == "none");
 }
 
-TEST_CASE("a policy that speaks of nothing but audits is matched, and nothing is leased by it") {
+TEST_CASE("a policy that only concerns audits is matched, and leases nothing") {
     Store store;
     store.admin("win11", "version = 1\naudit.ignore = [\"VID-HEADS\"]\n");
     CHECK(store.given("win11") == "none");
@@ -111,12 +110,12 @@ TEST_CASE("a policy that speaks of nothing but audits is matched, and nothing is
     CHECK(store.given("win11") == "1");
 }
 
-TEST_CASE("metadata that names an unknown policy is an error that tells where policies are looked up") {
+TEST_CASE("metadata that names an unknown policy is an error that says where policies are searched") {
     Store store;
     store.admin("all", swappiness(1, "[match]\ndomain = [\"*\"]\n"));
     for (const std::string name :
          {"missing", "", "all.toml", "../hostlease/all", "/etc/hostlease/all", "ALL", ".all", "a b", "*"}) {
-        if (name.empty()) continue; // the same as no metadata
+        if (name.empty()) continue; // an empty name counts as no metadata
         CAPTURE(name);
         const auto said = store.given("win11", name);
         CHECK(says(said,
@@ -132,7 +131,7 @@ TEST_CASE("metadata finds the admin's policy before the shipped one of the same 
     store.admin("quiet", swappiness(2));
     CHECK(store.given("win11", "quiet") == "2");
     store.admin("quiet", "version = ");
-    // and does not fall back to it
+    // and does not fall back to the shipped policy
     CHECK(says(store.given("win11", "quiet"), "/etc/hostlease/quiet.toml:1:"));
 }
 
@@ -221,10 +220,10 @@ TEST_CASE("a policy that is not trusted is not read") {
     store.status("win11", FileStatus::Type::regular, 1000, 0644);
     FaultyHost counter(store.host, FaultyHost::Fault::none, 0);
     CHECK(read_policy_heads(counter).broken.size() == 1);
-    CHECK(counter.accesses() == 4); // its directory's names, and a look at each part of its path
+    CHECK(counter.accesses() == 4); // the directory's names, and a check of each part of its path
 }
 
-TEST_CASE("a broken file of the domain's name refuses the domain, others only warn") {
+TEST_CASE("a broken file with the domain's name refuses the domain, others only cause warnings") {
     for (const std::string text :
          {"[match", "version = 1\n[match]\ndomain = 7\n", "# match \xff", "[[[match"}) {
         Store store;
@@ -240,7 +239,7 @@ TEST_CASE("a broken file of the domain's name refuses the domain, others only wa
     }
 }
 
-TEST_CASE("mistakes below a sound match refuse the domains that it matches, and no others") {
+TEST_CASE("mistakes below a valid match refuse the domains that it matches, and no others") {
     Store store;
     store.admin("games", "version = 1\n[match]\ndomain = [\"win*\"]\n[memory]\nswappines = 1\n");
     CHECK(says(store.given("win11"), "/etc/hostlease/games.toml:5:1: error:"));
@@ -248,7 +247,7 @@ TEST_CASE("mistakes below a sound match refuse the domains that it matches, and 
     CHECK(store.warnings.all().empty());
 }
 
-TEST_CASE("of policies that match just as well the first by name wins, and the others are warned of") {
+TEST_CASE("of policies that match equally well, the first by name wins, with a warning about the others") {
     Store store;
     store.admin("b", swappiness(2, "[match]\ndomain = [\"win*\"]\n"));
     store.admin("a", swappiness(1, "[match]\ndomain = [\"win*\"]\n"));
@@ -263,7 +262,7 @@ TEST_CASE("of policies that match just as well the first by name wins, and the o
     CHECK(store.warnings.all().empty());
 }
 
-TEST_CASE("hidden files and files of other endings are no policies") {
+TEST_CASE("hidden files and files with other endings are not policies") {
     Store store;
     const std::string text = swappiness(1, "[match]\ndomain = [\"*\"]\n");
     for (const std::string name :
@@ -279,7 +278,7 @@ TEST_CASE("hidden files and files of other endings are no policies") {
           std::vector<std::string>{"/etc/hostlease/a.toml", "/etc/hostlease/z.toml"});
 }
 
-TEST_CASE("a domain may match by its uuid alone, its own name, a glob or a broken file of its name") {
+TEST_CASE("a domain may match only by its uuid, its own name, a glob or a broken file with its name") {
     Store store;
     CHECK_FALSE(store.may_match("win11"));
     store.admin("win11", swappiness(1));
@@ -292,7 +291,7 @@ TEST_CASE("a domain may match by its uuid alone, its own name, a glob or a broke
     CHECK(store.may_match("bsd"));
 }
 
-TEST_CASE("a file that goes away or cannot be read between two looks is broken, not fatal") {
+TEST_CASE("a file that disappears or becomes unreadable between two reads is broken, not fatal") {
     Store store;
     store.admin("win11", swappiness(1));
     FaultyHost counter(store.host, FaultyHost::Fault::none, 0);
@@ -306,7 +305,7 @@ TEST_CASE("a file that goes away or cannot be read between two looks is broken, 
         }
 }
 
-TEST_CASE("a policy is found by its name, and a text outside of the host extends the host's policies") {
+TEST_CASE("a policy is found by its name, and a text outside the host extends the host's policies") {
     Store store;
     store.shipped("base", swappiness(1));
     CHECK_FALSE(load_policy_named(store.host, "missing"));

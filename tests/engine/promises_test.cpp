@@ -27,7 +27,7 @@ Lease promising(const std::string& name, std::vector<Promise> promises,
     return lease;
 }
 
-/// A QEMU of that name that has touched so many bytes of huge pages.
+/// A QEMU of that name that has touched this many bytes of huge pages.
 ProcessId add_qemu(FakeHost& host, const std::string& name, std::int64_t pid, std::uint64_t mapped) {
     const std::string directory = "/proc/" + std::to_string(pid);
     host.files[directory + "/stat"] =
@@ -55,24 +55,24 @@ TEST_CASE("pages are promised until a QEMU has mapped them") {
     CHECK(open_of(host, leases) == Open{{small1, 312}});
     add_qemu(host, "vm1", 5000, 512 * 2 * MiB);
     CHECK(open_of(host, leases).empty());
-    add_qemu(host, "vm1", 5000, 9999 * 2 * MiB); // more than promised: shared memory of its own
+    add_qemu(host, "vm1", 5000, 9999 * 2 * MiB); // more than promised: it has other shared memory
     CHECK(open_of(host, leases).empty());
 }
 
-TEST_CASE("half a page that is mapped takes no page off") {
+TEST_CASE("half a mapped page counts as none") {
     FakeHost host;
     add_qemu(host, "vm1", 5000, 3 * MiB);
     CHECK(open_of(host, {promising("vm1", {{small1, 2}})}) == Open{{small1, 1}});
 }
 
-TEST_CASE("what a QEMU has mapped is taken off its promises one pool after the other") {
+TEST_CASE("pages that a QEMU has mapped are subtracted from its promises pool by pool") {
     FakeHost host;
     add_qemu(host, "vm1", 5000, GiB + 4 * MiB);
     CHECK(open_of(host, {promising("vm1", {{small0, 1}, {large1, 2}, {small1, 4}})}) ==
           Open{{large1, 1}, {small1, 3}});
 }
 
-TEST_CASE("promises of several VMs in one pool add up, but for the VM that asks") {
+TEST_CASE("promises of several VMs in one pool add up, except those of the VM that asks") {
     FakeHost host;
     const std::vector leases{promising("vm1", {{small1, 10}}), promising("vm2", {{small1, 20}, {large1, 1}}),
                              promising("vm3", {{small0, 40}})};
@@ -90,19 +90,19 @@ TEST_CASE("promises hold from prepare until the VM ends") {
         CHECK(open_of(host, {promising("vm1", {{small1, 10}}, state)}).empty());
 }
 
-TEST_CASE("a VM that runs and cannot be looked at has mapped all") {
+TEST_CASE("a running VM that cannot be inspected has mapped all") {
     FakeHost host;
     CHECK(open_of(host, {promising("vm1", {{small1, 10}, {large1, 1}}, LeaseState::running)}).empty());
 }
 
-TEST_CASE("a VM that runs and has not touched all of its memory keeps the rest promised") {
+TEST_CASE("a running VM that has not touched all of its memory keeps the rest promised") {
     FakeHost host;
     Lease lease = promising("vm1", {{small1, 10}}, LeaseState::running);
-    lease.qemu = add_qemu(host, "renamed", 5000, 8 * MiB); // known by its process, not by its name
+    lease.qemu = add_qemu(host, "renamed", 5000, 8 * MiB); // identified by its process, not by its name
     CHECK(open_of(host, {lease}) == Open{{small1, 6}});
 }
 
-TEST_CASE("a VM without promises is not looked at") {
+TEST_CASE("a VM without promises is not inspected") {
     FakeHost host;
     FaultyHost counter(host, FaultyHost::Fault::none, 0);
     const std::vector leases{promising("vm1", {}), promising("vm2", {{small1, 1}}, LeaseState::ending)};
@@ -122,15 +122,14 @@ TEST_CASE("promises that cannot be counted are an error, not none") {
     }
 }
 
-TEST_CASE(
-    "pages that others have reserved are not set off against the promises of VMs that have no QEMU yet") {
+TEST_CASE("pages that others have reserved are not subtracted from the promises of VMs without a QEMU yet") {
     FakeHost host;
     const std::vector leases{promising("vm1", {{small1, 500}, {large1, 2}}),
                              promising("vm2", {{small0, 100}})};
     const auto before = open_promises(host, leases, {}).value();
     CHECK(before.foreign(600, 2 * MiB) == 600);
     CHECK(before.foreign(0, 2 * MiB) == 0);
-    add_qemu(host, "vm1", 5000, 0); // it may have mapped all of its pages, and touched none
+    add_qemu(host, "vm1", 5000, 0); // it may have mapped all of its pages without touching any
     const auto after = open_promises(host, leases, {}).value();
     CHECK(after.pages == before.pages);
     CHECK(after.foreign(600, 2 * MiB) == 100);

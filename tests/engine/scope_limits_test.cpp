@@ -25,7 +25,7 @@ struct Scope {
 };
 } // namespace
 
-TEST_CASE("the drop-in sets what was asked for, reads as that, and leaves nothing when it goes") {
+TEST_CASE("the drop-in sets the claimed values, reads as them, and leaves nothing when it is removed") {
     Scope scope;
     const auto before = scope.host.snapshot();
     CHECK(scope.read() == "none");

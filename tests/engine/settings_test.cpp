@@ -1,4 +1,4 @@
-// Settings that come and go with others, that bound each other, or that sleep with their CPU.
+// Settings that appear and disappear with others, that bound each other, or that are asleep with their CPU.
 #include "core/parse.hpp"
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
@@ -44,14 +44,14 @@ struct SettingsWorld : World {
 } // namespace
 
 TEST_CASE(
-    "a setting of the scheduler that one VM switches, changed by another VM's: it comes back in any order") {
+    "a setting of a scheduler that one VM switches, changed by another VM: it is restored in any order") {
     for (const std::string file : {"nr_requests", "iosched/read_expire"})
         for (const bool scheduler_first : {false, true})
             for (const bool first_ends_first : {false, true}) {
                 CAPTURE(file);
                 CAPTURE(scheduler_first);
                 CAPTURE(first_ends_first);
-                // it is not there for the second one
+                // the file does not exist for the second VM
                 if (scheduler_first && file != "nr_requests") continue;
                 const std::string tuned = sysfs(queue + file, "40");
                 SettingsWorld world(policy_of(scheduler_first ? scheduler("none") : tuned, "vm1"));
@@ -68,7 +68,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a setting that the policy's own scheduler brings into being is set in the same call, and goes with it") {
+    "a setting of the policy's own scheduler is set in the same call, and disappears with the scheduler") {
     for (const bool is_required : {true, false}) {
         SettingsWorld world(
             policy_of(scheduler("bfq") + sysfs(queue + "iosched/slice_idle", "0", is_required)));
@@ -80,7 +80,7 @@ TEST_CASE(
         CHECK(difference(before, world.host.snapshot()) == "");
         CHECK_FALSE(world.ledger().has_records());
     }
-    // kyber has none
+    // kyber has no such setting
     SettingsWorld world(policy_of(scheduler("kyber") + sysfs(queue + "iosched/slice_idle", "0")));
     const auto before = world.host.snapshot();
     CHECK_FALSE(world.libvirt.bring_up(world.host, world.one));
@@ -112,8 +112,8 @@ TEST_CASE("settings that bound each other move past each other and back, of one 
         }
 }
 
-TEST_CASE(
-    "what sleeps with its CPU fails no release: it is told, stays on record, and comes back with the CPU") {
+TEST_CASE("a target that is asleep with its CPU fails no release: it is reported, stays on record, and "
+          "returns with the CPU") {
     SettingsWorld world(policy_of("[power]\ngovernor = \"performance\"\nmin_frequency = \"2GHz\"\n"));
     const auto before = world.host.snapshot();
     REQUIRE(world.libvirt.bring_up(world.host, world.one));
@@ -133,8 +133,7 @@ TEST_CASE(
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE(
-    "a file that is missing while its CPU is offline sleeps, and one of a CPU that was removed is gone") {
+TEST_CASE("a file that is missing while its CPU is offline is asleep, and a file of a removed CPU is gone") {
     const std::string bias = "/sys/devices/system/cpu/cpu4/power/energy_perf_bias";
     for (const bool is_removed : {false, true}) {
         CAPTURE(is_removed);
@@ -160,7 +159,8 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("what slept while a policy had its CPU offline comes back in the call that brings the CPU back") {
+TEST_CASE("targets that were asleep while a policy had their CPU offline are restored in the call that "
+          "brings the CPU back") {
     const std::string online = "/sys/devices/system/cpu/cpu4/online";
     const std::string governor = "[power]\ngovernor = \"performance\"\nmin_frequency = \"2GHz\"\n";
     for (const bool is_of_two : {false, true}) {
@@ -180,7 +180,7 @@ TEST_CASE("what slept while a policy had its CPU offline comes back in the call 
     }
 }
 
-TEST_CASE("one number that two files show comes back, whichever of them two VMs write, in any order") {
+TEST_CASE("a number that two files show is restored, whichever of them two VMs write, in any order") {
     const std::string sysctl = "/proc/sys/vm/nr_overcommit_hugepages";
     const std::string file = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_overcommit_hugepages";
     for (const bool sysctl_first : {false, true})
@@ -241,7 +241,7 @@ TEST_CASE("an interrupt that its driver renames, or frees and requests, gets bac
     }
 }
 
-TEST_CASE("smt/control takes no word that no write takes back") {
+TEST_CASE("smt/control accepts no word that a write cannot undo") {
     const std::string control = "/sys/devices/system/cpu/smt/control";
     SettingsWorld world(policy_of(sysfs(control, "forceoff", false)));
     world.host.files[control] = "on\n";

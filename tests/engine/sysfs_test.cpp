@@ -1,4 +1,4 @@
-// [[sysfs]] on files that spell their values in ways of their own, and on those that no write could put back.
+// [[sysfs]] on files with their own spelling of values, and on files that no write could restore.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
@@ -44,7 +44,7 @@ std::string said(const HookOutcome& outcome) {
 }
 } // namespace
 
-TEST_CASE("a word in parentheses is the one in force: it is put back by itself") {
+TEST_CASE("a word in parentheses is the active one: it is restored by itself") {
     SysfsWorld world("/sys/kernel/debug/sched/preempt", "none voluntary (full) \n", "none", true);
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
     CHECK(world.host.files[world.path] == "(none) voluntary full\n");
@@ -54,7 +54,7 @@ TEST_CASE("a word in parentheses is the one in force: it is put back by itself")
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a driver_override that was not set is cleared by an empty line, never by the word (null)") {
+TEST_CASE("a driver_override that was unset is cleared by an empty line, never by the word (null)") {
     SysfsWorld world("/sys/bus/pci/devices/0000:01:00.0/driver_override", "(null)\n", "vfio-pci");
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
     CHECK(world.host.files[world.path] == "vfio-pci\n");
@@ -72,7 +72,7 @@ TEST_CASE("a driver_override that was set gets its driver back") {
     CHECK(world.host.files[world.path] == "pci-stub\n");
 }
 
-TEST_CASE("a text of words goes back with the blanks it had") {
+TEST_CASE("a text of words is restored with its blanks") {
     SysfsWorld world("/proc/sys/kernel/core_pattern", "|/usr/bin/dump  %P\t%u\n", "core");
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
     CHECK(world.host.files[world.path] == "core\n");
@@ -125,17 +125,18 @@ TEST_CASE("a file that no write could put back is left alone with a word, or ref
     }
 }
 
-TEST_CASE("a baseline that is no text any more when it is first claimed comes back byte for byte") {
+TEST_CASE("a baseline that is no valid text at the first claim is restored byte for byte") {
     SysfsWorld world("/sys/kernel/mm/label", "plain\n", "other");
     REQUIRE(world.libvirt.call(world.vm, Step::prepare).code == ExitCode::done);
-    world.host.files[world.path] = "caf\xe9\n"; // somebody has changed it since
+    world.host.files[world.path] = "caf\xe9\n"; // another program has changed it since
     REQUIRE(world.libvirt.call(world.vm, Step::start).code == ExitCode::done);
     CHECK(world.host.files[world.path] == "other\n");
     world.libvirt.bring_down(world.host, world.vm);
     CHECK(world.host.files[world.path] == "caf\xe9\n");
 }
 
-TEST_CASE("KSM that an admin has told to unmerge everything ends as stopped, and is not told so again") {
+TEST_CASE(
+    "KSM with an admin's command to unmerge everything ends as stopped, and the command is not repeated") {
     World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\nksm = "
                 "\"on\"\n");
     world.pool(1).persistent = 128;
@@ -153,7 +154,7 @@ TEST_CASE("KSM that an admin has told to unmerge everything ends as stopped, and
           world.host.writes.end());
 }
 
-TEST_CASE("KSM that has unmerged everything is stopped for a VM that wants it off, and stays so") {
+TEST_CASE("KSM that has unmerged everything is stopped for a VM that wants it off, and stays stopped") {
     World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\nksm = "
                 "\"off\"\n");
     world.pool(1).persistent = 128;
@@ -168,7 +169,7 @@ TEST_CASE("KSM that has unmerged everything is stopped for a VM that wants it of
           world.host.writes.end());
 }
 
-TEST_CASE("an admin who has everything unmerged while a VM holds KSM has changed it: it is left alone") {
+TEST_CASE("an admin's unmerge command while a VM holds KSM counts as a change: it is left alone") {
     World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\nksm = "
                 "\"off\"\n");
     world.pool(1).persistent = 128;
@@ -181,7 +182,7 @@ TEST_CASE("an admin who has everything unmerged while a VM holds KSM has changed
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a number with a leading zero is written, as it may be octal, and not again") {
+TEST_CASE("a number with a leading zero is written, as it may be octal, but not repeatedly") {
     for (const std::string found : {"10\n", "8\n", "99\n"}) {
         CAPTURE(found);
         SysfsWorld world("/sys/module/kvm/parameters/halt_poll_ns_grow", found, "010", true);
@@ -198,7 +199,7 @@ TEST_CASE("a number with a leading zero is written, as it may be octal, and not 
     }
 }
 
-TEST_CASE("a disk's read-ahead is one target, by whichever of its files it is named") {
+TEST_CASE("a disk's read-ahead is one target, whichever of its files is named") {
     const std::string queue = "/sys/devices/pci0000:00/ata1/block/sda/queue/read_ahead_kb";
     const std::string device = "/sys/devices/virtual/bdi/8:0/read_ahead_kb";
     const auto world_of = [&](bool has_numbers) {
@@ -235,7 +236,7 @@ TEST_CASE("a disk's read-ahead is one target, by whichever of its files it is na
     }
 }
 
-TEST_CASE("the read-ahead of what is no disk stays under its own name") {
+TEST_CASE("the read-ahead of a device that is not a disk keeps its own name") {
     SysfsWorld world("/sys/devices/virtual/bdi/0:45/read_ahead_kb", "128\n", "4096");
     REQUIRE(world.libvirt.bring_up(world.host, world.vm));
     CHECK(world.host.files[world.path] == "4096\n");

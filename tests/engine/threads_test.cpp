@@ -1,4 +1,4 @@
-// Threads of a QEMU that runs: found, scheduled, gone.
+// Threads of a running QEMU: found, scheduled, ended.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
@@ -76,14 +76,14 @@ TEST_CASE("QEMU's threads are scheduled once they are there, with cgroups and wi
     }
 }
 
-TEST_CASE("a lease that ends before its QEMU gives the threads back") {
+TEST_CASE("a lease that ends before its QEMU restores the threads") {
     ThreadWorld world(true);
     world.start();
     world.libvirt.call(world.vm, Step::release);
     CHECK(world.scheduling() == "other:0, other:0, other:0, other:0, other:0");
 }
 
-TEST_CASE("a thread that has ended is nobody's failure, and its number may be another's") {
+TEST_CASE("a thread that has ended is no failure, and its number may be reused") {
     ThreadWorld world(true);
     world.start();
     const std::int64_t worker = world.host.threads.rbegin()->first;

@@ -1,4 +1,4 @@
-// What other calls do while one waits for another program: systemd, irqbalance, an admin's command.
+// What other calls do while one call waits for another program: systemd, irqbalance, an admin's command.
 #include "engine/apply.hpp"
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
@@ -13,7 +13,7 @@ using namespace hostlease::test;
 using namespace std::chrono_literals;
 
 namespace {
-/// Of vm1 everything that waits; vm2 asks for none of it, vm3 for the same.
+/// vm1 claims everything that waits; vm2 claims none of it, vm3 the same as vm1.
 struct WaitingWorld : World {
     FakeVm waiting = make_vm(1, 16);
     FakeVm other = make_vm(2, 16, 0, "2,3");
@@ -36,7 +36,7 @@ struct WaitingWorld : World {
 struct Meanwhile {
     const char* name;
     void (*act)(WaitingWorld& world);
-    bool other_is_up = false; // before it
+    bool other_is_up = false; // before the wait
     bool same_is_up = false;
 };
 
@@ -65,8 +65,7 @@ void check_all_given_back(WaitingWorld& world, const std::map<std::string, std::
 }
 } // namespace
 
-TEST_CASE(
-    "while a call waits for a program others come through at once, and all is in force and given back") {
+TEST_CASE("while a call waits for a program, others come through at once, and all is applied and restored") {
     for (const bool at_release : {false, true})
         for (const auto& one : meanwhile)
             for (unsigned which = 0; which < 12; ++which) {
@@ -96,8 +95,7 @@ TEST_CASE(
             }
 }
 
-TEST_CASE(
-    "starts that were missed are made up for together, also those that come while a program is waited for") {
+TEST_CASE("missed starts are made up for together, including those that come while a program is waited for") {
     for (unsigned turn = 0; turn < 8; ++turn) {
         const unsigned which = turn / 2;
         const bool has_call = turn % 2 == 1;
@@ -119,7 +117,7 @@ TEST_CASE(
         world.host.on_wait = [&](const std::string&) {
             if (waits++ != which) return;
             launch(world.other);
-            // which makes up for the others as well
+            // which also does the work of the missed calls
             if (has_call) world.libvirt.call(world.other, Step::started);
         };
         Report report;
@@ -138,14 +136,14 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a start that asks for what another call is at waits for it, and says so when it is not had in time") {
+    "a start with a claim that another call is applying waits for it, and reports if that takes too long") {
     WaitingWorld world;
     const auto before = world.host.snapshot();
     REQUIRE(world.libvirt.call(world.same, Step::prepare).code == ExitCode::done);
     world.host.on_wait = [&](const std::string& program) {
         if (program != "/usr/bin/touch") return;
         const auto outcome = world.libvirt.call(world.same, Step::start);
-        CHECK(outcome.code == ExitCode::done); // nothing of it is required
+        CHECK(outcome.code == ExitCode::done); // no claim is required
         CHECK(
             std::any_of(outcome.report.entries.begin(), outcome.report.entries.end(), [](const auto& entry) {
                 return entry.message.find("another VM's call waits for systemd") != std::string::npos;
@@ -155,13 +153,13 @@ TEST_CASE(
     world.host.on_wait = {};
     REQUIRE(world.libvirt.launch(world.same));
     REQUIRE(world.libvirt.call(world.same, Step::started).code == ExitCode::done);
-    CHECK(verify(world.host, world.ledger()).empty()); // made up by the calls after it
+    CHECK(verify(world.host, world.ledger()).empty()); // done by later calls
     check_all_given_back(world, before);
 }
 
-TEST_CASE("a required claim that another call is at for too long refuses the start, and nothing is held") {
+TEST_CASE("a required claim that another call applies for too long refuses the start, and nothing is held") {
     WaitingWorld world;
-    world.host.files[World::policy_file] += "enforce = \"required\"\n"; // of the command
+    world.host.files[World::policy_file] += "enforce = \"required\"\n"; // for the command
     const auto before = world.host.snapshot();
     REQUIRE(world.libvirt.call(world.same, Step::prepare).code == ExitCode::done);
     world.host.on_wait = [&](const std::string& program) {
@@ -195,7 +193,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "killed while a program is waited for: the next call, of whichever VM, finds the turn free and goes on") {
+    "killed while a program is waited for: the next call, of any VM, finds the turn free and continues") {
     WaitingWorld world;
     const auto before = world.host.snapshot();
     REQUIRE(world.libvirt.call(world.waiting, Step::prepare).code == ExitCode::done);

@@ -1,4 +1,4 @@
-// The CPUs of top-level cgroups, on a systemd and a kernel that do not say when they refuse.
+// The CPUs of top-level cgroups, with a systemd and a kernel that do not report all refusals.
 #include "engine/form.hpp"
 #include "support/fake_host.hpp"
 #include "support/faulty_host.hpp"
@@ -21,7 +21,7 @@ KnobRecord record_of(const std::string& name) {
     return record;
 }
 
-/// A host with one leased unit, its baseline read as the engine does.
+/// A host with one leased unit, whose baseline is read like the engine does.
 struct LeasedUnit {
     FakeHost host;
     KnobRecord record;
@@ -34,7 +34,7 @@ struct LeasedUnit {
         before = host.snapshot();
     }
     Status write(Host& on, const std::string& value) { return form.write(on, record, value); }
-    /// As the engine ends a lease: the baseline if it is not there already, then what was left beside it.
+    /// Ends a lease like the engine: restores the baseline if necessary, then removes what is left beside it.
     Status give_back(Host& on) {
         const std::string current = TRY(form.read(on, record));
         if (current != record.baseline) TRY_VOID(form.write(on, record, record.baseline));
@@ -44,7 +44,7 @@ struct LeasedUnit {
     [[nodiscard]] std::string left_behind() { return difference(before, host.snapshot()); }
 };
 
-/// What an admin may have set before, as drop-ins of system.slice; systemd has read it.
+/// Earlier settings of an admin, as drop-ins of system.slice that systemd has read.
 struct Admin {
     std::vector<std::pair<std::string, std::string>> drop_ins; // path, CPUs
     std::string baseline;
@@ -90,7 +90,7 @@ void for_every_admin(Act act) {
 }
 } // namespace
 
-TEST_CASE("the targets are the top-level cgroups with tasks that are not the VMs'") {
+TEST_CASE("the targets are the top-level cgroups with tasks that do not belong to VMs") {
     FakeHost host;
     host.cgroups.add("kubepods.slice");
     host.cgroups.add("docker");
@@ -111,7 +111,7 @@ TEST_CASE("a host without the cpuset controller of cgroup v2 has no targets") {
     CHECK(form.targets(host).value().empty());
 }
 
-TEST_CASE("no CPUs set, and no controller, read as all CPUs there can be; no cgroup is no target") {
+TEST_CASE("unset CPUs, or a missing controller, read as all possible CPUs; a missing cgroup is no target") {
     LeasedUnit unit;
     CHECK(form.read(unit.host, unit.record).value() == "0-7");
     unit.host.files["/sys/fs/cgroup/cgroup.subtree_control"] = "cpu io\n";
@@ -123,7 +123,7 @@ TEST_CASE("no CPUs set, and no controller, read as all CPUs there can be; no cgr
     CHECK(is_missing(gone.error()));
 }
 
-TEST_CASE("whatever the admin had set is there again, in the kernel, in systemd and after a daemon-reload") {
+TEST_CASE("the admin's settings are restored, in the kernel, in systemd and after a daemon-reload") {
     for_every_admin([](LeasedUnit& unit) {
         REQUIRE(unit.write(unit.host, "0-3"));
         CHECK(unit.tasks() == "0-3");
@@ -150,7 +150,7 @@ TEST_CASE("a daemon-reload during the lease changes nothing, whatever the admin'
     });
 }
 
-TEST_CASE("killed or failing at every access of a lease: giving back once more leaves nothing") {
+TEST_CASE("killed or failing at every access of a lease: another restore leaves nothing") {
     for (const auto& admin : admins)
         for (const auto fault :
              {FaultyHost::Fault::die_before, FaultyHost::Fault::die_after, FaultyHost::Fault::fail})
@@ -169,7 +169,7 @@ TEST_CASE("killed or failing at every access of a lease: giving back once more l
             }
 }
 
-TEST_CASE("systemd says yes and the kernel no: the write fails") {
+TEST_CASE("systemd accepts and the kernel refuses: the write fails") {
     LeasedUnit unit;
     unit.adopt();
     unit.host.cgroups.refusing = {"system.slice"};
@@ -181,15 +181,15 @@ TEST_CASE("systemd says yes and the kernel no: the write fails") {
     CHECK(unit.left_behind() == "");
 }
 
-TEST_CASE(
-    "CPUs are cleared only when all are back, or tasks would stay confined with no cgroup that shows it") {
+TEST_CASE("CPUs are cleared only when all are restored; otherwise tasks would stay confined without a "
+          "visible reason") {
     LeasedUnit unit;
     unit.host.cgroups.delegated = false;
     unit.host.cgroups.can_clear = true;
     unit.adopt();
     REQUIRE(unit.write(unit.host, "0-3"));
     REQUIRE(unit.host.set_unit_cpus("system.slice", {}));
-    CHECK(unit.tasks() == "0-3"); // what the rule is about, done by somebody else
+    CHECK(unit.tasks() == "0-3"); // another program has caused the state that the rule is about
     CHECK(form.read(unit.host, unit.record).value() == "0-7");
     REQUIRE(unit.give_back(unit.host));
     CHECK(unit.tasks() == "0-7");
@@ -215,7 +215,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("a value that somebody else set stays, and our drop-ins go") {
+TEST_CASE("a value that another program set stays, and our drop-ins are removed") {
     LeasedUnit unit;
     unit.adopt();
     REQUIRE(unit.write(unit.host, "0-3"));
@@ -238,7 +238,7 @@ TEST_CASE("a unit that stopped during the lease starts without our CPUs") {
     CHECK(unit.left_behind() == "");
 }
 
-TEST_CASE("drafts of a process that died while it wrote its drop-in go, too") {
+TEST_CASE("drafts of a process that died while it wrote its drop-in are removed, too") {
     LeasedUnit unit("init.scope");
     unit.adopt();
     REQUIRE(unit.write(unit.host, "0-3"));
@@ -262,7 +262,7 @@ TEST_CASE("init.scope, whose drop-in systemd keeps elsewhere") {
     CHECK_FALSE(unit.host.directories.contains("/run/systemd/system.control/init.scope.d"));
 }
 
-TEST_CASE("cgroups that are no unit, and hosts without systemd, are written as files") {
+TEST_CASE("cgroups that are not units, and hosts without systemd, are written as files") {
     for (const bool has_systemd : {true, false})
         for (const bool has_controller : {true, false}) {
             CAPTURE(has_systemd);
@@ -284,7 +284,7 @@ TEST_CASE("cgroups that are no unit, and hosts without systemd, are written as f
         }
 }
 
-TEST_CASE("CPUs in a partition or offline are not missed when CPUs are given back") {
+TEST_CASE("CPUs that are in a partition or offline are not missed in a restore") {
     LeasedUnit unit;
     unit.adopt();
     REQUIRE(unit.write(unit.host, "0-3"));
@@ -294,7 +294,7 @@ TEST_CASE("CPUs in a partition or offline are not missed when CPUs are given bac
     CHECK(unit.tasks() == "0-4");
 }
 
-TEST_CASE("a form that leaves more than the value, and no other, can take it away") {
+TEST_CASE("only a form that leaves more than the value can remove it") {
     for (const Knob* knob : all_knobs())
         CHECK(traits_of(knob->form).leaves_more == (form_of(knob->form).forget != nullptr));
 }

@@ -35,7 +35,7 @@ std::vector<Finding> of_swappiness(std::vector<Finding> findings) {
     return findings;
 }
 
-/// What is found of memory.swappiness once no lease is left, with its record changed by hand.
+/// Findings about memory.swappiness when no lease is left, with its record changed by hand.
 template <typename Change>
 std::vector<Finding> after_the_lease(Running& running, Change change) {
     auto ledger = running.world.ledger();
@@ -54,7 +54,7 @@ void check_one(const std::vector<Finding>& findings, const std::string& path, co
 }
 } // namespace
 
-TEST_CASE("a host that is as its leases want it has no findings, nor has one without a ledger") {
+TEST_CASE("a host in the state that its leases want has no findings, nor has one without a ledger") {
     Running running;
     CHECK(running.verify().empty());
     CHECK(verify(running.world.host, {}).empty());
@@ -73,7 +73,7 @@ TEST_CASE("verifying changes nothing") {
     CHECK(counter.changes() == 0);
 }
 
-TEST_CASE("a value that somebody else set is a finding that is left alone") {
+TEST_CASE("a value that another program set is a finding that is left alone") {
     Running running;
     running.world.host.files[swappiness] = "33\n";
     const auto findings = running.verify();
@@ -83,7 +83,7 @@ TEST_CASE("a value that somebody else set is a finding that is left alone") {
           running.world.ledger().record("memory.swappiness", findings[0].target)->target);
 }
 
-TEST_CASE("a value that is back at its baseline is a finding that reconcile mends") {
+TEST_CASE("a value that is back at its baseline is a finding that reconcile repairs") {
     Running running;
     running.world.host.files[swappiness] = "60\n";
     check_one(running.verify(), swappiness, "10", "60", "`hostlease reconcile` brings it there");
@@ -92,7 +92,7 @@ TEST_CASE("a value that is back at its baseline is a finding that reconcile mend
     CHECK(running.verify().empty());
 }
 
-TEST_CASE("a change that was cut off is a finding, unless it got through") {
+TEST_CASE("an interrupted change is a finding, unless it succeeded") {
     Running running;
     CHECK(
         running.with_record("memory.swappiness", [](KnobRecord& record) { record.intended = "10"; }).empty());
@@ -101,7 +101,7 @@ TEST_CASE("a change that was cut off is a finding, unless it got through") {
               swappiness, "10", "60", "a change was interrupted; `hostlease reconcile` finishes it");
 }
 
-TEST_CASE("what a cut-off call was to leave beside the CPUs of a unit may be missing: it is a finding") {
+TEST_CASE("an interrupted call may not have left its file beside the CPUs of a unit: that is a finding") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n"
                 "[cpus]\nmethod = \"slices\"\n");
     world.pool(1).persistent = 128;
@@ -116,20 +116,20 @@ TEST_CASE("what a cut-off call was to leave beside the CPUs of a unit may be mis
               "a change was interrupted; `hostlease reconcile` finishes it");
 }
 
-TEST_CASE("a knob's file that is gone or cannot be read is a finding while a lease asks for it") {
+TEST_CASE("a missing or unreadable file of a knob is a finding while a lease claims it") {
     Running running;
     running.world.host.files.erase(swappiness);
     check_one(running.verify(), swappiness, "10", "", "No such file");
-    CHECK(after_the_lease(running, [](KnobRecord&) {}).empty()); // nothing to put back
+    CHECK(after_the_lease(running, [](KnobRecord&) {}).empty()); // nothing to restore
 }
 
-TEST_CASE("what is to go back is tried again, and is a finding until then") {
+TEST_CASE("a restore is tried again, and is a finding until then") {
     Running running;
     check_one(after_the_lease(running, [](KnobRecord& record) { record.refused = "60"; }), swappiness, "60",
               "10", "`hostlease reconcile` brings it there");
 }
 
-TEST_CASE("while a lease file cannot be read, what it may ask for is no finding of its own") {
+TEST_CASE("while a lease file is unreadable, its possible claims are no finding of their own") {
     Running running;
     auto ledger = running.world.ledger();
     ledger.leases.clear();
@@ -138,13 +138,13 @@ TEST_CASE("while a lease file cannot be read, what it may ask for is no finding 
     CHECK(of_swappiness(verify(running.world.host, ledger)).empty());
 }
 
-TEST_CASE("values that mean the same are the same") {
+TEST_CASE("values with the same meaning are equal") {
     Running running;
     running.world.host.files[swappiness] = "0xa\n";
     CHECK(running.verify().empty());
 }
 
-TEST_CASE("a pool that somebody grew or shrank is a finding") {
+TEST_CASE("a pool that another program grew or shrank is a finding") {
     Running running;
     running.world.pool(1).persistent += 10;
     check_one(running.verify(), pool_file, "512", "522", "another program changed the pool");
@@ -152,7 +152,7 @@ TEST_CASE("a pool that somebody grew or shrank is a finding") {
     check_one(running.verify(), pool_file, "512", "412", "another program changed the pool");
 }
 
-TEST_CASE("a pool whose growth was cut off is a finding") {
+TEST_CASE("a pool whose growth was interrupted is a finding") {
     Running running;
     auto ledger = running.world.ledger();
     ledger.pools.front().intended = 700;
@@ -160,7 +160,7 @@ TEST_CASE("a pool whose growth was cut off is a finding") {
               "a change of this pool was interrupted; `hostlease reconcile` finishes it");
 }
 
-TEST_CASE("pages that are still to be given back are a finding") {
+TEST_CASE("pages that must still be released are a finding") {
     Running running;
     auto ledger = running.world.ledger();
     ledger.leases.clear();
@@ -173,7 +173,7 @@ TEST_CASE("pages that are still to be given back are a finding") {
     CHECK(pool.what == "pages are not yet returned; `hostlease reconcile` tries again");
 }
 
-TEST_CASE("a pool that cannot be read is a finding") {
+TEST_CASE("an unreadable pool is a finding") {
     Running running;
     running.world.host.nodes[1].pools.erase(2 * MiB);
     const auto findings = running.verify();
@@ -182,7 +182,7 @@ TEST_CASE("a pool that cannot be read is a finding") {
     CHECK(findings[0].current.empty());
 }
 
-TEST_CASE("the lease of a VM that is known to be gone is a finding, of one that may live it is none") {
+TEST_CASE("the lease of a VM that is known to be gone is a finding, that of a possibly live VM is none") {
     Running running;
     running.world.libvirt.quit(running.vm);
     const auto findings = running.verify();
@@ -191,11 +191,11 @@ TEST_CASE("the lease of a VM that is known to be gone is a finding, of one that 
           "the VM 'vm1' is gone and its lease is not; `hostlease reconcile` gives it back");
     CHECK(findings[0].uuid == running.vm.uuid);
     auto ledger = running.world.ledger();
-    ledger.leases[0].qemu = {}; // nobody has seen it
+    ledger.leases[0].qemu = {}; // QEMU was never seen
     CHECK(verify(running.world.host, ledger).empty());
 }
 
-TEST_CASE("files of the ledger that cannot be read are findings, the ones set aside first") {
+TEST_CASE("unreadable ledger files are findings, the ones set aside first") {
     Running running;
     running.world.host.files["/run/hostlease/records.toml"] = "rot";
     running.world.host.files["/run/hostlease/lease-x.toml"] = "rot";
@@ -208,7 +208,7 @@ TEST_CASE("files of the ledger that cannot be read are findings, the ones set as
     CHECK(findings[1].uuid == "x");
 }
 
-TEST_CASE("records of knobs that this version does not know are passed over") {
+TEST_CASE("records of knobs that this version does not know are ignored") {
     Running running;
     CHECK(
         running
@@ -216,7 +216,7 @@ TEST_CASE("records of knobs that this version does not know are passed over") {
             .empty());
 }
 
-TEST_CASE("what the host cannot be asked about is counted by knob, and is no finding") {
+TEST_CASE("targets that the host cannot read back are counted by knob, and are no findings") {
     const std::string head = "version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = \"leave\"\n";
     World world(
         head +

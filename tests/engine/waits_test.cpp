@@ -1,4 +1,4 @@
-// What a call waits for, for how long, and what other calls may do meanwhile.
+// What a call waits for, how long it waits, and what other calls may do meanwhile.
 #include "engine/apply.hpp"
 #include "engine/operations.hpp"
 #include "engine/policy_store.hpp"
@@ -15,11 +15,11 @@ using namespace hostlease::test;
 using namespace std::chrono_literals;
 
 namespace {
-/// What another call does while a release waits for the pages of a QEMU that is slow to exit.
+/// Something that another call does while a release waits for the pages of a slowly exiting QEMU.
 struct Meanwhile {
     const char* name;
     void (*act)(World& world, FakeVm& ending, FakeVm& other);
-    bool other_is_up = false; // before it
+    bool other_is_up = false; // before the wait
 };
 
 const Meanwhile meanwhile[] = {
@@ -55,7 +55,7 @@ const std::string started_policy =
     "[[command]]\nat = \"started\"\nrun = [\"/usr/bin/touch\", \"/run/started\"]\n"
     "undo = [\"/usr/bin/rm\", \"/run/started\"]\n";
 
-/// A VM that runs, whose call `started` never came.
+/// A running VM whose call `started` was missed.
 struct MissedStart : World {
     FakeVm vm = make_vm(1, 16);
 
@@ -76,7 +76,7 @@ struct MissedStart : World {
 };
 } // namespace
 
-TEST_CASE("while a release waits for QEMU's pages other calls come through, and all ends as it began") {
+TEST_CASE("while a release waits for QEMU's pages, other calls come through, and all ends as it began") {
     for (const auto& one : meanwhile)
         for (const bool pages_come : {true, false}) {
             CAPTURE(one.name);
@@ -91,7 +91,7 @@ TEST_CASE("while a release waits for QEMU's pages other calls come through, and 
             bool was_let_in = false;
             world.host.on_sleep = [&] {
                 was_let_in = true;
-                // not its own any more
+                // the releasing VM's value is already withdrawn
                 CHECK(world.host.files["/proc/sys/vm/swappiness"] == (one.other_is_up ? "10\n" : "60\n"));
                 one.act(world, ending, other);
                 if (pages_come) world.libvirt.quit(ending);
@@ -111,11 +111,11 @@ TEST_CASE("while a release waits for QEMU's pages other calls come through, and 
         }
 }
 
-TEST_CASE("while the kernel adds pages for one VM others start and stop that need none") {
+TEST_CASE("while the kernel adds pages for one VM, others that need none start and stop") {
     World world;
     world.host.files["/etc/hostlease/vm2.toml"] =
         "version = 1\n[hugepages]\nreserve = \"leave\"\n[memory]\nswappiness = 10\n";
-    world.pool(0).persistent = 16; // what its QEMU maps
+    world.pool(0).persistent = 16; // the pages that its QEMU maps
     const auto before = world.host.snapshot();
     FakeVm growing = make_vm(1, 512);
     FakeVm other = make_vm(2, 16, 0, "2,3");
@@ -129,7 +129,7 @@ TEST_CASE("while the kernel adds pages for one VM others start and stop that nee
         CHECK(world.ledger().find(growing.uuid)->state == LeaseState::preparing);
         CHECK(world.libvirt.call(world.host, running, "reconnect", "begin").code == ExitCode::done);
         Report report;
-        CHECK(reconcile(world.host, report)); // the growth is not taken for one that was cut off
+        CHECK(reconcile(world.host, report)); // the growth does not count as interrupted
         CHECK(report.entries.empty());
         world.libvirt.bring_down(world.host, other);
     };
@@ -144,11 +144,11 @@ TEST_CASE("while the kernel adds pages for one VM others start and stop that nee
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("while the kernel takes pages away after one VM others start and stop that need none") {
+TEST_CASE("while the kernel removes pages after one VM, others that need none start and stop") {
     World world;
     world.host.files["/etc/hostlease/vm2.toml"] =
         "version = 1\n[hugepages]\nreserve = \"leave\"\n[memory]\nswappiness = 10\n";
-    world.pool(0).persistent = 16; // what its QEMU maps
+    world.pool(0).persistent = 16; // the pages that its QEMU maps
     const auto before = world.host.snapshot();
     FakeVm large = make_vm(1, 512);
     FakeVm other = make_vm(2, 16, 0, "2,3");
@@ -170,7 +170,7 @@ TEST_CASE("while the kernel takes pages away after one VM others start and stop 
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a release whose lock is not had again after the pages went leaves the rest to the next call") {
+TEST_CASE("a release that cannot lock again after the pages were removed leaves the rest to the next call") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 512);
@@ -189,8 +189,8 @@ TEST_CASE("a release whose lock is not had again after the pages went leaves the
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE(
-    "a release while the kernel takes pages away for another one does not wait, and its pages go as well") {
+TEST_CASE("a release while the kernel removes pages for another one does not wait, and its pages are removed "
+          "as well") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm one = make_vm(1, 512);
@@ -208,8 +208,8 @@ TEST_CASE(
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a release while the kernel adds pages for another one does not wait, and its pages go once these "
-          "are there") {
+TEST_CASE("a release while the kernel adds pages for another one does not wait, and its pages are removed "
+          "after that") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm growing = make_vm(1, 512);
@@ -226,7 +226,7 @@ TEST_CASE("a release while the kernel adds pages for another one does not wait, 
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a lease that cannot be written down as ending is given back in one go") {
+TEST_CASE("a lease whose end cannot be saved is released without letting other calls in") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 512);
@@ -241,8 +241,7 @@ TEST_CASE("a lease that cannot be written down as ending is given back in one go
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE(
-    "a call that has the ledger or waits for it goes before others, and not while it changes the host") {
+TEST_CASE("a call that has the ledger or waits for it has precedence, but not while it changes the host") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[memory]\nswappiness = 10\n[[command]]\nrun = "
                 "[\"/usr/bin/touch\", "
                 "\"/run/1\"]\nundo = [\"/usr/bin/rm\", \"/run/1\"]\n");
@@ -259,13 +258,13 @@ TEST_CASE(
     CHECK_FALSE(has_precedence);
     CHECK(std::ranges::count(world.host.writes, "/proc/sys/vm/swappiness=10") == 1);
     CHECK(world.host.written_with_precedence == std::vector<std::string>{});
-    const auto& without = world.host.locked_without_precedence; // others have no reason to wait for these
+    const auto& without = world.host.locked_without_precedence; // locks that others do not wait for
     CHECK(std::ranges::count(without, std::string(Ledger::directory)) == 0);
     CHECK(std::ranges::count(without, std::string(Ledger::pools_directory)) > 0);
     CHECK_FALSE(world.host.has_precedence);
 }
 
-TEST_CASE("a VM whose lease is taken away while its pages are added does not start, and keeps none") {
+TEST_CASE("a VM whose lease is released while its pages are added does not start, and keeps none") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 512);
@@ -282,7 +281,7 @@ TEST_CASE("a VM whose lease is taken away while its pages are added does not sta
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE("killed while pages are added: the next call puts them on record and gives them back") {
+TEST_CASE("killed while pages are added: the next call records them and removes them") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 512);
@@ -296,14 +295,14 @@ TEST_CASE("killed while pages are added: the next call puts them on record and g
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a VM that starts again while a reconcile gives back its old lease keeps the new one") {
+TEST_CASE("a VM that starts again while a reconcile releases its old lease keeps the new one") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
     world.libvirt.kill_daemon();
     FakeVm old = vm;
-    vm.mapped.clear(); // its pages come back late
+    vm.mapped.clear(); // its pages become free late
     world.libvirt.quit(vm);
     world.libvirt.restart_daemon();
     world.host.on_sleep = [&] {
@@ -320,7 +319,7 @@ TEST_CASE("a VM that starts again while a reconcile gives back its old lease kee
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a release whose lock is not had again leaves the pages on record for the next call") {
+TEST_CASE("a release that cannot lock again leaves the pages on record for the next call") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 512);
@@ -340,7 +339,7 @@ TEST_CASE("a release whose lock is not had again leaves the pages on record for 
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
-TEST_CASE("a call ends after a minute: what there is no time for is told, and the next call does it") {
+TEST_CASE("a call ends after a minute: what it has no time for is reported, and the next call does it") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n");
     for (const std::string number : {"1", "2", "3", "4"})
         world.host.files[World::policy_file] += "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/" + number +
@@ -366,7 +365,7 @@ TEST_CASE("a call ends after a minute: what there is no time for is told, and th
         CHECK_FALSE(world.host.files.contains("/run/" + number));
 }
 
-TEST_CASE("what is required and has no time left refuses the start in one line, and nothing is held") {
+TEST_CASE("a required claim without time left refuses the start in one line, and nothing is held") {
     World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n"
                 "[[command]]\nrun = [\"/usr/bin/touch\", \"/run/1\"]\nundo = [\"/usr/bin/rm\", "
                 "\"/run/1\"]\ndeadline = \"30s\"\n"
@@ -390,7 +389,7 @@ TEST_CASE("what is required and has no time left refuses the start in one line, 
         CHECK_FALSE(world.host.files.contains("/run/" + number));
 }
 
-TEST_CASE("what a `started` that did not come through was to do is done by the next call, of whichever VM") {
+TEST_CASE("the work of a missed `started` is done by the next call, of any VM") {
     using Act = void (*)(MissedStart& world);
     const Act acts[] = {
         [](MissedStart& world) {
@@ -416,7 +415,7 @@ TEST_CASE("what a `started` that did not come through was to do is done by the n
     };
     for (const Act act : acts) {
         MissedStart world;
-        act(world); // libvirt's status says that the start is still under way
+        act(world); // libvirt's status says that the VM is still starting
         CHECK_FALSE(world.is_made_up());
         world.libvirt.finish_start(world.vm);
         act(world);
@@ -427,9 +426,9 @@ TEST_CASE("what a `started` that did not come through was to do is done by the n
     }
 }
 
-TEST_CASE("verify tells of a VM that runs and whose `started` did not come through") {
+TEST_CASE("verify reports a running VM whose `started` was missed") {
     MissedStart world;
-    CHECK(verify(world.host, world.ledger()).empty()); // the start is still under way
+    CHECK(verify(world.host, world.ledger()).empty()); // the VM is still starting
     world.libvirt.finish_start(world.vm);
     const auto findings = verify(world.host, world.ledger());
     REQUIRE(findings.size() == 1);

@@ -17,7 +17,7 @@ unsigned number_of(const char* variable, unsigned otherwise) {
     return text == nullptr ? otherwise : parse_integer<unsigned>(text).value_or(otherwise);
 }
 
-/// Which cases are tried.
+/// Selects the cases to run.
 class Sample {
   public:
     explicit Sample(unsigned weight)
@@ -35,14 +35,14 @@ class Sample {
     unsigned next_ = 0;
 };
 
-/// How the host is when nothing went wrong.
+/// The expected host if nothing goes wrong.
 struct Reference {
     std::vector<Access> accesses;
     HostState state;
     std::vector<Lease> leases;
 };
 
-/// What of leases decides what the host is like.
+/// The parts of the leases that determine the state of the host.
 std::vector<std::pair<std::vector<Claim>, Isolation>> wishes_of(const std::vector<Lease>& leases) {
     std::vector<std::pair<std::vector<Claim>, Isolation>> wishes;
     for (const auto& lease : leases)
@@ -73,13 +73,13 @@ std::string ledger_fault(World& world) {
     return ledger->problems.empty() ? std::string{} : ledger->problems.front().text();
 }
 
-/// One case.
+/// A single case.
 class Play {
   public:
     Play(const Stage& stage, const Reference& reference, const Mishap& mishap, unsigned at)
         : stage_(stage), reference_(reference), mishap_(mishap), at_(at) {}
 
-    /// What was wrong in the end, in words; "" when nothing was.
+    /// What was wrong in the end, in words; "" if nothing was.
     std::string run() {
         FaultyHost faulty(stage_.world.host, mishap_.fault, at_, mishap_.error,
                           [&](const Access& access) { mishap_.meddling(stage_, access, outside_); });
@@ -113,7 +113,7 @@ class Play {
 
     std::string check_ledger() { return ledger_fault(stage_.world); }
 
-    /// What is still wanted is there once the next call has converged.
+    /// Checks that wanted values are in force after the next call has converged.
     std::string check_wanted_state() {
         if (auto fault = stage_.reconcile_now(); !fault.empty()) return "reconcile: " + fault;
         const auto ledger = stage_.world.ledger();
@@ -160,14 +160,14 @@ class Play {
     Outside outside_;
 };
 
-/// A stage, and where it leads when nothing goes wrong.
+/// A stage, and its result if nothing goes wrong.
 struct Model {
     std::string name;
     Stage stage;
     Reference reference;
 };
 
-/// All of them, made once.
+/// All stages, created once.
 const std::vector<Model>& all_models() {
     static const auto models = [] {
         std::vector<Model> list;

@@ -1,4 +1,4 @@
-// What can go wrong, case by case: the machine that tries it, and what must hold then, is fault_machine.hpp.
+// Everything that can go wrong, case by case. fault_machine.hpp runs the cases and checks the results.
 #include "fault/fault_machine.hpp"
 
 #include <doctest/doctest.h>
@@ -19,10 +19,10 @@ std::vector<Mishap> deaths(const Access& access) {
     return list;
 }
 
-/// What each kind of access may answer. That something is not there is another case: then it stays away.
+/// Possible errors of each kind of access. A missing file is a separate case, because it stays missing.
 std::vector<int> errors_of(Access::Kind kind) {
     switch (kind) {
-    case Access::Kind::look: return {EIO, EACCES}; // ENODEV is "gone", as ENOENT: outside.cpp does that
+    case Access::Kind::look: return {EIO, EACCES}; // ENODEV means "gone" like ENOENT: outside.cpp tests that
     case Access::Kind::write: return {EIO, EINVAL, EBUSY, ENOSPC, EPERM, EINTR, ENOMEM, EROFS};
     case Access::Kind::file: return {EIO, ENOSPC, EPERM, ENOMEM, EROFS};
     case Access::Kind::unit:
@@ -44,7 +44,7 @@ std::vector<Mishap> failures(const Access& access) {
     return list;
 }
 
-/// What does not pass by itself: no space in /run, a service that does not answer, a lock that is not had.
+/// Lasting errors: no space in /run, a service that does not answer, a lock that is never free.
 std::vector<Mishap> lasting_failures(const Access& access) {
     using Kind = Access::Kind;
     const auto from_here = [](const char* name, int error) {
@@ -62,7 +62,7 @@ std::vector<Mishap> lasting_failures(const Access& access) {
 
 std::vector<Mishap> short_effects(const Access& access) {
     using Kind = Access::Kind;
-    // irqbalance's socket is not among them: it never says what became of a request
+    // without irqbalance's socket, which never reports the result of a request
     if (access.kind != Kind::write && access.kind != Kind::unit && access.kind != Kind::thread) return {};
     const auto otherwise = [](Stage& stage, const Access& one, Outside&) { take_otherwise(stage, one); };
     return {{"taken, and nothing done", Fault::ignore}, {"taken otherwise", Fault::instead, 0, otherwise}};
@@ -104,7 +104,7 @@ std::vector<Mishap> things_going(const Access& access) {
 }
 } // namespace
 
-TEST_CASE("killed before, in and after every access, whoever dies with the hook: nothing is lost") {
+TEST_CASE("killed before, in and after every access, with various processes dying along: nothing is lost") {
     CHECK(try_everywhere(deaths) > 50'000);
 }
 
@@ -113,13 +113,13 @@ TEST_CASE(
     CHECK(try_everywhere(failures) > 50'000);
 }
 
-TEST_CASE("space, a service's answers or the lock are missing from some access on: nothing is lost, and what "
-          "is wanted comes later") {
+TEST_CASE("space, a service's answers or the lock are missing from some access on: nothing is lost, and "
+          "wanted values come later") {
     CHECK(try_everywhere(lasting_failures, 24) > 1000);
 }
 
-TEST_CASE("each write is taken and not done, or otherwise: what is wanted comes with the next call, and "
-          "nothing is lost") {
+TEST_CASE("each write is accepted without effect, or with another: the wanted value comes with the next "
+          "call, and nothing is lost") {
     CHECK(try_everywhere(short_effects, 24) > 1500);
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("an admin changes each file right before or after each access of it: t
     CHECK(try_everywhere(changes_by_admins, 8) > 8000);
 }
 
-TEST_CASE(
-    "a CPU, a process, an interrupt, a disk or a slice goes at every access: everything else is as before") {
+TEST_CASE("a CPU, a process, an interrupt, a disk or a slice disappears at every access: everything else is "
+          "as before") {
     CHECK(try_everywhere(things_going) > 60'000);
 }

@@ -10,7 +10,7 @@
 namespace hostlease::test {
 
 namespace {
-/// What an admin writes to files that end so: neither a baseline nor what any policy here wants.
+/// Values that an admin writes to files with these endings: neither a baseline nor wanted by any policy here.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 18> admins_values{
     {{"/vm/swappiness", "33"},
      {"/vm/compaction_proactiveness", "33"},
@@ -41,7 +41,7 @@ std::optional<std::string> admins_value(const std::string& path) {
     return std::nullopt;
 }
 
-/// "node1/hugepages-2048kB" of the path of a pool's file.
+/// "node1/hugepages-2048kB" from the path of a pool's file.
 std::optional<PoolId> pool_of(const std::string& path) {
     constexpr std::string_view base = "/sys/devices/system/node/";
     if (!path.starts_with(base) || !path.ends_with(pool_file)) return std::nullopt;
@@ -50,7 +50,7 @@ std::optional<PoolId> pool_of(const std::string& path) {
     return middle == std::string::npos ? std::nullopt : parse_pool_id(name.erase(middle + 1, 10));
 }
 
-/// The unit of a top-level cgroup that is not machine.slice; "" for all else.
+/// The unit of a top-level cgroup that is not machine.slice; "" for all other paths.
 std::string slice_of(const std::string& path) {
     if (!path.starts_with(cgroups) || !path.ends_with(slice_file)) return {};
     const std::string unit = path.substr(cgroups.size(), path.rfind('/') - cgroups.size());
@@ -63,7 +63,7 @@ const KnobRecord* record_of(const LedgerContent& ledger, const std::string& path
     return found == ledger.records.end() ? nullptr : &*found;
 }
 
-/// A change that is seen before anything of ours is written, of a file that only its writers change.
+/// True for a change that is visible before hostlease writes, in a file that only its writers change.
 bool must_stay(const KnobRecord* record, const std::string& path, bool is_before, bool is_look) {
     if (!is_before || !is_look || (record != nullptr && record->intended)) return false;
     const Knob* knob = owner_of(path);
@@ -79,21 +79,21 @@ void change_pool(Stage& stage, const PoolId& id, const Access& access, Outside& 
         {.key = "pool " + hostlease::to_text(id), .path = access.path, .text = {}, .pages = added});
 }
 
-/// AllowedCPUs of a slice: of the many files and tasks that go with it, nothing is said but that nothing of
-/// ours is left.
+/// AllowedCPUs of a slice involves many files and tasks: check only that nothing of hostlease is
+/// left.
 void change_slice(Stage& stage, const std::string& unit, Outside& outside) {
     static_cast<void>(stage.world.host.set_unit_cpus(unit, CpuSet::range(0, 2)));
     outside.gone.push_back(unit);
 }
 
-/// What an admin's write changes beside its file is as the kernel made it for them: nothing is said of it.
+/// Side effects of an admin's write were caused by the kernel for the admin: do not check them.
 void leave_to_admin(const std::string& path, Outside& outside) {
     const Knob* owner = owner_of(path);
     const Knob* knob = owner == nullptr ? find_knob("sysfs") : owner;
     if (knob->neighbours == nullptr) return;
     KnobRecord record;
     record.path = path;
-    record.baseline = "schedutil"; // every policy's
+    record.baseline = "schedutil"; // of every policy
     for (const auto& neighbour : knob->neighbours(record))
         outside.gone.push_back(neighbour.path.substr(0, neighbour.path.find('*')));
 }
@@ -113,9 +113,9 @@ std::string Outside::difference(const HostState& expected, const HostState& foun
     HostState wanted = expected;
     HostState now = found;
     for (const auto& one : foreign) {
-        // a setting comes and goes with what it is a setting of
+        // a setting exists only while the setting that it belongs to is in force
         if (one.pages == 0 && !expected.contains(one.key) && !found.contains(one.key)) continue;
-        // 2 goes back as what it leaves behind
+        // 2 is restored as the state that it leaves behind
         const bool is_command = one.path.ends_with("/ksm/run") && now[one.key] == "0\n";
         const bool is_foreign =
             is_command ||
@@ -128,7 +128,7 @@ std::string Outside::difference(const HostState& expected, const HostState& foun
     for (auto* state : {&wanted, &now})
         std::erase_if(*state, [&](const auto& file) {
             const bool is_left = moment == Moment::all_is_over && is_of_ours(file.first);
-            // which pages QEMU took, when somebody else added some, is the kernel's choice
+            // if another program added pages, the kernel chooses which pages QEMU gets
             if (moment == Moment::vm_runs && has_pages && file.first.starts_with("pool ")) return true;
             return !is_left && std::any_of(gone.begin(), gone.end(), [&](const auto& part) {
                 return file.first.find(part) != std::string::npos;

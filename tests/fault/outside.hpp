@@ -1,4 +1,4 @@
-// What others do to a host while hostlease is at work on it, and what it may be for that when all is over.
+// Changes by other programs while hostlease works on a host, and the states that are acceptable afterwards.
 #pragma once
 
 #include "fault/stage.hpp"
@@ -9,45 +9,45 @@
 
 namespace hostlease::test {
 
-/// Something that an admin has changed.
+/// A change by an admin.
 struct Foreign {
     std::string key;        // in a HostState
-    std::string path;       // as a report names it
-    std::string text;       // what it is now; of a pool nothing
-    std::int64_t pages = 0; // of a pool: added to what was there
-    bool stays = false;     // nobody of ours may write over it: neither we nor the kernel can have meant it
-    bool was_ours = false;  // it was on record: then it stays while the VM runs as well, and that is told
+    std::string path;       // as reports name it
+    std::string text;       // the current text; empty for a pool
+    std::int64_t pages = 0; // added pages of a pool
+    bool stays = false;     // hostlease must not overwrite it: neither it nor the kernel can have caused it
+    bool was_ours = false;  // it was on record: it then also stays while the VM runs, and is reported
 };
 
-/// Of which hosts there is something to say.
+/// When the host is checked.
 enum class Moment {
     vm_runs,
     vm_is_gone,
-    all_is_over // nothing of ours may be left where others have taken something away
+    all_is_over // targets that others have removed must not have leftovers of hostlease
 };
 
 struct Outside {
     std::vector<Foreign> foreign;
-    std::vector<std::string> gone; // parts of the names of files that are not looked at any more
+    std::vector<std::string> gone; // parts of file names that are no longer checked
     [[nodiscard]] bool did_anything() const { return !foreign.empty() || !gone.empty(); }
 
-    /// The first file that is neither as expected nor as the others have left it, in words; "" when there is
+    /// Describes the first file that is neither as expected nor as the others have left it; "" if there is
     /// none.
     [[nodiscard]] std::string difference(const HostState& expected, const HostState& found,
                                          Moment moment) const;
-    /// What was to be told and was not, in words.
+    /// Describes a required message that is missing.
     [[nodiscard]] std::string untold(const Report& told) const;
 };
 
-/// An admin writes another value to what the access is about, right before or after it. Nothing where that is
-/// nobody's to change.
+/// An admin writes another value to the target of the access, right before or after it. Does nothing if
+/// admins do not change such a target.
 void change_by_admin(Stage& stage, const Access& access, bool is_before, Outside& outside);
 
-/// What the access is about is taken away for good: an interrupt, a kernel thread, irqbalance, a disk, a
+/// Removes the target of the access for good: an interrupt, a kernel thread, irqbalance, a disk, a
 /// slice.
 void take_away(Stage& stage, const Access& access, Outside& outside);
 
-/// The kernel takes the write otherwise than asked: pools come out short, masks are cut, numbers rounded,
+/// The kernel accepts the write with another result: pools are short, masks are cut, numbers rounded,
 /// partitions invalid.
 void take_otherwise(Stage& stage, const Access& access);
 

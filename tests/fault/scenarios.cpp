@@ -10,7 +10,7 @@ void make_boot_pool(World& world) { world.pool(1).persistent = 100; }
 void fragment(World& world) { world.host.nodes[1].fragmented = 15 * GiB + 512 * MiB; }
 void fill(World& world) { world.host.nodes[1].stuck = 15 * GiB; }
 
-/// Each shipped policy, and what it is edited to while its VM runs.
+/// Each shipped policy, and its edited form that is applied while its VM runs.
 constexpr std::array<std::pair<const char*, const char*>, 5> shipped{{{"balanced", "low-latency"},
                                                                       {"low-latency", "office"},
                                                                       {"realtime", "balanced"},
@@ -23,7 +23,7 @@ std::vector<Scenario> all_scenarios() {
     for (const auto& [name, edited] : shipped) {
         const std::string policy = policy_extending(name, "vm*");
         const std::string next = policy_extending(edited, "vm*");
-        // on partitions, of which this host has room for two VMs'
+        // with partitions, for which this host has room for two VMs
         const bool insists = std::string_view(name) == "realtime";
         for (const unsigned others : {0U, insists ? 1U : 2U})
             list.push_back(

@@ -13,7 +13,7 @@
 namespace hostlease::test {
 
 namespace {
-/// The calls that lead there, in their order.
+/// The calls before the operation, in their order.
 constexpr Step life[] = {Step::prepare, Step::start, Step::started, Step::stopped, Step::release};
 
 std::map<unsigned, FakeVm> make_others() {

@@ -1,4 +1,4 @@
-// A host with VMs at some point of their lives, and the call that comes next.
+// A host with VMs at a certain point of their lives, and the next call.
 #pragma once
 
 #include "engine/report.hpp"
@@ -18,13 +18,13 @@ inline constexpr Operation all_operations[] = {Operation::prepare, Operation::st
 
 const char* to_text(Operation operation);
 
-/// How the world is made before the VM under test comes.
+/// The world before the VM under test starts.
 struct Scenario {
     std::string name;
     std::string policy;
-    std::string edited;      // what the policy has become when it is applied
+    std::string edited;      // the new policy for an apply
     unsigned others = 0;     // VMs that run all the time
-    bool partitions = false; // the kernel has them
+    bool partitions = false; // whether the kernel supports them
     void (*set)(World& world) = nullptr;
     FakeVm vm = make_vm(1, 512);
 };
@@ -32,11 +32,11 @@ struct Scenario {
 /// Each shipped policy and the full one, with one to three VMs, and pools in every state.
 std::vector<Scenario> all_scenarios();
 
-/// Every file but the policies, the ledger's and libvirt's.
+/// Every file except the policies and those of the ledger and of libvirt.
 using HostState = std::map<std::string, std::string>;
 HostState state_of(FakeHost& host);
 
-/// What a call came to.
+/// The result of a call.
 struct CallOutcome {
     bool died = false;
     bool succeeded = true;
@@ -45,23 +45,23 @@ struct CallOutcome {
 
 class Stage {
   public:
-    /// The host with the other VMs, before the VM under test comes.
+    /// The host with the other VMs, before the VM under test starts.
     explicit Stage(const Scenario& scenario);
 
-    /// The same host, when the VM has come to where the operation is next; false when the scenario does not
-    /// come that far.
+    /// Advances the VM to the point before the operation; false if the scenario never reaches
+    /// it.
     bool lead_to(Operation next);
 
-    /// The operation through `host`.
+    /// Runs the operation through `host`.
     CallOutcome call(Host& host);
-    /// libvirt's next call for a VM, by which nobody dies.
+    /// Runs libvirt's next call for a VM, without a fault.
     CallOutcome call(const FakeVm& guest, Step step) { return call_hook(world.host, guest, step); }
 
-    /// What libvirt does when the operation has come out so; the VM runs in the end, or is gone.
+    /// libvirt's reaction to the outcome of the operation; in the end, the VM runs or is gone.
     void libvirt_goes_on(const CallOutcome& outcome);
-    /// libvirt's daemon died with the hook and comes back: it reconnects to what runs.
+    /// libvirt's daemon died with the hook and restarts: it reconnects to running VMs.
     void daemon_comes_back();
-    /// `hostlease reconcile` on a host without faults; its error, "" when there was none.
+    /// Runs `hostlease reconcile` without faults; returns its error, or "".
     std::string reconcile_now();
 
     void tear_down(FakeVm& guest);
@@ -70,9 +70,9 @@ class Stage {
     FakeVm vm;
     std::vector<FakeVm> others;
     Operation operation = Operation::prepare;
-    HostState before;                 // any VM
-    HostState before_vm;              // with the others
-    std::vector<Lease> leases_before; // the others'
+    HostState before;                 // before any VM
+    HostState before_vm;              // with the other VMs
+    std::vector<Lease> leases_before; // those of the other VMs
     Report told;                      // by all calls
 
   private:

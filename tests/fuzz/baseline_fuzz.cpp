@@ -1,5 +1,5 @@
-// JSON and TOML that come from elsewhere: an earlier report to compare with, and trees that are printed and
-// read again.
+// JSON and TOML from other sources: an earlier report to compare with, and trees that are printed and read
+// again.
 #include "advice/report/compare.hpp"
 #include "fuzz.hpp"
 #include "text/json.hpp"
@@ -18,7 +18,7 @@ void check_error(const Diagnostic& error, std::string_view text) {
     check_errors(list, text);
 }
 
-/// Equal but for the last bits of a number, which Boost.JSON before 1.82 does not read exactly.
+/// Equal except for the last bits of a number, which Boost.JSON before 1.82 does not read exactly.
 bool is_near(const Value& left, const Value& right) {
     if (left.value.index() != right.value.index()) return false;
     if (const auto* number = std::get_if<double>(&left.value))
@@ -44,7 +44,7 @@ void check_json(const std::string& text) {
     require(again && is_near(*again, *tree), "JSON comes back", printed);
 }
 
-/// Levels of tables and arrays.
+/// The number of nested tables and arrays.
 std::size_t depth(const Value& node) {
     std::size_t below = 0;
     if (const auto* list = std::get_if<ValueArray>(&node.value))
@@ -64,7 +64,7 @@ void check_toml(const std::string& text) {
     const auto printed = to_toml(*tree);
     const auto again = parse_toml(printed, "p.toml");
     require(again && to_toml(*again) == printed, "TOML comes back", printed);
-    constexpr std::size_t deepest = 32; // that is read as JSON
+    constexpr std::size_t deepest = 32; // the limit of the JSON reader
     if (depth(*tree) <= deepest)
         require(parse_json(to_json(*tree), "p.json").has_value(), "TOML becomes JSON", to_json(*tree));
 }

@@ -1,4 +1,4 @@
-// A domain's XML, which whoever may define domains has written: read, audited and planned for.
+// A domain's XML, written by a user who may define domains: read, audited and planned for.
 #include "advice/audit/render.hpp"
 #include "read/domain_xml.hpp"
 #include "scene.hpp"
@@ -9,7 +9,7 @@ using namespace hostlease;
 using namespace hostlease::fuzz;
 
 namespace {
-/// Every knob that a domain can have a say in.
+/// Every knob whose claims depend on the domain.
 constexpr std::string_view policy_text = R"(version = 1
 [hugepages]
 reserve = "auto"
@@ -50,7 +50,7 @@ std::string escaped(std::string_view text) {
     return out;
 }
 
-/// What becomes the name of a file, a field of the journal and a word on a terminal.
+/// Texts that become the name of a file, a field of the journal or a word on a terminal.
 void check_identity(const Domain& domain) {
     require(!domain.name.empty() && domain.name.find_first_of(std::string("/\n\0", 3)) == std::string::npos,
             "a name is a name", domain.name);

@@ -1,4 +1,5 @@
-// What the fuzz targets share: checks that end the program, and what holds of every text that leaves it.
+// Code that the fuzz targets share: checks that end the program, and requirements on every text that leaves
+// it.
 #pragma once
 
 #include "core/diagnostic.hpp"
@@ -12,14 +13,14 @@
 
 namespace hostlease::fuzz {
 
-/// Ends the program, which libFuzzer takes for a finding.
+/// Ends the program, which libFuzzer treats as a finding.
 inline void require(bool holds, const char* what, std::string_view shown = {}) {
     if (holds) return;
     std::fprintf(stderr, "not so: %s\n%.*s\n", what, static_cast<int>(shown.size()), shown.data());
     std::abort();
 }
 
-/// For terminals: UTF-8 without control characters but the line end, U+0080 to U+009F among them.
+/// For terminals: UTF-8 without control characters, which include U+0080 to U+009F, except line ends.
 inline bool is_printable(std::string_view text) {
     if (find_invalid_utf8(text)) return false;
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -30,7 +31,7 @@ inline bool is_printable(std::string_view text) {
     return true;
 }
 
-/// Each error has a place in the text, is short, and can be shown on a terminal.
+/// Each error has a position in the text, is short, and is printable on a terminal.
 inline void check_errors(const Diagnostics& diagnostics, std::string_view text) {
     require(diagnostics.has_errors(), "a failure has an error");
     const auto lines = static_cast<unsigned>(std::count(text.begin(), text.end(), '\n')) + 1;

@@ -1,5 +1,5 @@
-// The whole hook with any XML on stdin, on a host in memory: it never throws, harms no VM, and the host comes
-// back.
+// The whole hook with any XML on stdin, on a host in memory: it never throws, harms no VM, and restores the
+// host.
 #include "fuzz.hpp"
 #include "hook_call.hpp"
 #include "ledger/ledger.hpp"
@@ -45,7 +45,7 @@ struct Call {
     bool may_fail = false;
 };
 
-/// libvirt gives no XML where it knows none any more.
+/// libvirt passes no XML if it no longer has any.
 constexpr std::array<Call, 6> calls{{{"prepare", "begin", true, true},
                                      {"start", "begin", true, true},
                                      {"started", "begin"},

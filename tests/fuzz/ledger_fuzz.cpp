@@ -1,5 +1,5 @@
-// Files of the ledger, whole and broken: what is read is what is written again, and what is broken is told
-// and never half taken.
+// Files of the ledger, intact and damaged: what was read is written again unchanged, and damage is reported
+// and never accepted in part.
 #include "fuzz.hpp"
 #include "ledger/codec.hpp"
 #include "ledger/ledger.hpp"
@@ -45,7 +45,7 @@ bool is_same(const Value& left, const Value& right) {
     return to_json(left) == to_json(right);
 }
 
-/// What is read without toml++ is what toml++ reads; a comment makes it read.
+/// The reader without toml++ yields the same as toml++; a comment selects toml++.
 void check_plain(const std::string& text) {
     const auto plain = parse_plain_toml(text, lease_file);
     if (!plain) return;
@@ -105,7 +105,7 @@ std::string any_text(FuzzedDataProvider& data) {
 
 ClaimTarget any_target(FuzzedDataProvider& data) {
     switch (data.ConsumeIntegralInRange(0, 3)) {
-    case 0: return FileTarget{any_text(data), '/' + any_text(data)}; // one without a path is refused
+    case 0: return FileTarget{any_text(data), '/' + any_text(data)}; // a target without a path is refused
     case 1: return EveryTarget{any_text(data)};
     case 2: return AwaitsQemu{any_text(data), any_text(data)};
     default:

@@ -1,4 +1,5 @@
-// A policy file: read, read for its match alone, printed as TOML and read again, and planned by.
+// A policy file: read completely, read only for its match, printed as TOML and read again, and used in a
+// plan.
 #include "scene.hpp"
 #include "text/toml.hpp"
 
@@ -6,7 +7,7 @@ using namespace hostlease;
 using namespace hostlease::fuzz;
 
 namespace {
-/// Without the places, which printing moves.
+/// Without the positions, which printing changes.
 Policy placeless(Policy policy) {
     policy.extends_position = policy.match.position = {};
     for (auto& [key, setting] : policy.settings)

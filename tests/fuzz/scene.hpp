@@ -1,4 +1,4 @@
-// A made host and a policy that asks for all there is, to plan for domains and policies that nobody meant.
+// A fake host and a policy with all keys, to plan for arbitrary domains and policies.
 #pragma once
 
 #include "fuzz.hpp"
@@ -13,7 +13,7 @@
 
 namespace hostlease::fuzz {
 
-/// Two nodes, cores of two threads, cgroups with partitions, cpufreq, a disk behind /dev/sda.
+/// Two nodes, cores with two threads, cgroups with partitions, cpufreq, a disk behind /dev/sda.
 inline HostFacts made_host() {
     HostFacts facts = test::host_with_nodes(2);
     for (unsigned cpu = 0; cpu < 8; cpu += 2)
@@ -31,7 +31,7 @@ inline HostFacts made_host() {
     return facts;
 }
 
-/// What holds of every plan, and of the lease that it becomes.
+/// Requirements on every plan, and on the lease made from it.
 inline void check_plan(const Domain& domain, const Policy& policy, HostFacts facts) {
     const std::map<PoolId, std::uint64_t> promised;
     const auto other =

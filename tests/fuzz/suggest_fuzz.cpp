@@ -1,4 +1,4 @@
-// A domain's XML, which whoever may define domains has written, as the audit's rules want it.
+// A domain's XML, written by a user who may define domains, changed to pass the audit.
 #include "advice/suggest/suggest.hpp"
 #include "advice/suggest/xml_edit.hpp"
 #include "read/domain_xml.hpp"

@@ -1,4 +1,5 @@
-// Small texts: CPU sets, sizes, times, pools, commands. What was parsed is printed, and means the same.
+// Small texts: CPU sets, sizes, times, pools, commands. A parsed value is printed, and the result has the
+// same meaning.
 #include "core/cpu_set.hpp"
 #include "core/units.hpp"
 #include "fuzz.hpp"
@@ -52,7 +53,7 @@ void check_names(const std::string& text) {
             "values are equal both ways", text);
 }
 
-/// Two readers of UTF-8, one for TOML and one for XML, agree.
+/// The two readers of UTF-8, for TOML and for XML, agree.
 void check_unicode(const std::string& text) {
     const auto fault = check_xml_text("<a>" + text + "</a>");
     if (fault && fault->message == "not UTF-8")

@@ -27,7 +27,7 @@ const std::vector<Call> other_calls{{"migrate", "begin"},
                                     {std::string(4096, 'x'), "begin"}};
 } // namespace
 
-TEST_CASE("libvirt's calls mean what its documentation says, and every other call means nothing") {
+TEST_CASE("libvirt's calls have the documented meaning, and every other call is ignored") {
     CHECK(hook_operation("prepare", "begin") == HookOperation::prepare);
     CHECK(hook_operation("start", "begin") == HookOperation::start);
     CHECK(hook_operation("started", "begin") == HookOperation::started);
@@ -38,7 +38,7 @@ TEST_CASE("libvirt's calls mean what its documentation says, and every other cal
         CHECK(hook_operation(call.operation, call.suboperation) == HookOperation::ignored);
 }
 
-TEST_CASE("calls that mean nothing touch neither the host nor stdin, whatever is leased") {
+TEST_CASE("ignored calls touch neither the host nor stdin, whatever is leased") {
     World world;
     FakeVm guest = make_vm(1, 16);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
@@ -54,7 +54,7 @@ TEST_CASE("calls that mean nothing touch neither the host nor stdin, whatever is
     }
 }
 
-TEST_CASE("stdin is read once at most") {
+TEST_CASE("stdin is read at most once") {
     World world;
     FakeVm guest = make_vm(1, 16);
     for (const auto& call : known_calls) {
@@ -67,7 +67,7 @@ TEST_CASE("stdin is read once at most") {
     }
 }
 
-TEST_CASE("without any lease the calls after a start look at one directory and read nothing") {
+TEST_CASE("without any lease, the calls after a start list one directory and read nothing") {
     World world;
     const FakeVm guest = make_vm(1, 16);
     for (const auto& call : known_calls) {
@@ -81,11 +81,11 @@ TEST_CASE("without any lease the calls after a start look at one directory and r
     }
 }
 
-TEST_CASE("on a host without policies a start costs two looks and no parsing") {
+TEST_CASE("on a host without policies, a start costs two accesses and no parsing") {
     World world;
     world.host.files.erase(World::policy_file);
     for (const std::string operation : {"prepare", "start"}) {
-        // stdin is looked through for a policy in the metadata, not parsed
+        // stdin is searched for a policy in the metadata, but not parsed
         const auto trial = try_call(world.host, "vm1", {operation, "begin"}, "no XML at all");
         CHECK(trial.outcome.code == ExitCode::done);
         CHECK(trial.outcome.report.entries.empty());
@@ -95,7 +95,7 @@ TEST_CASE("on a host without policies a start costs two looks and no parsing") {
     }
 }
 
-TEST_CASE("a VM that no policy is for is not parsed, and nothing is changed for it") {
+TEST_CASE("the XML of a VM without a policy is not parsed, and nothing is changed for the VM") {
     World world;
     for (const std::string operation : {"prepare", "start"})
         for (const auto& xml : garbage()) {
@@ -107,8 +107,7 @@ TEST_CASE("a VM that no policy is for is not parsed, and nothing is changed for 
     CHECK_FALSE(world.host.directories.contains("/run/hostlease"));
 }
 
-TEST_CASE(
-    "a VM that no policy is for starts beside another VM's lease, even with an XML that cannot be read") {
+TEST_CASE("a VM without a policy starts beside another VM's lease, even with unreadable XML") {
     World world;
     FakeVm leased = make_vm(1, 16);
     REQUIRE(world.libvirt.bring_up(world.host, leased));
@@ -129,7 +128,7 @@ TEST_CASE(
     CHECK(world.host.snapshot() == before);
 }
 
-TEST_CASE("a lease that was set aside costs later calls nothing") {
+TEST_CASE("a lease that was set aside does not slow down later calls") {
     World world;
     FakeVm guest = make_vm(1, 16);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
@@ -141,7 +140,7 @@ TEST_CASE("a lease that was set aside costs later calls nothing") {
     CHECK(trial.reads == 0);
 }
 
-TEST_CASE("a policy in the metadata is found without a policy that matches") {
+TEST_CASE("a policy in the metadata is found even if no policy matches") {
     World world;
     world.host.files.erase(World::policy_file);
     world.host.files["/usr/share/hostlease/policies/quiet.toml"] = "version = 1\n[memory]\nswappiness = 10\n";
@@ -157,8 +156,7 @@ TEST_CASE("a policy in the metadata is found without a policy that matches") {
     CHECK(try_call(world.host, "other", {"prepare", "begin"}, make_vm(2, 16).xml()).outcome.uuid.empty());
 }
 
-TEST_CASE("a VM that has no policy any more holds nothing once it starts: a lease that was left behind is "
-          "given back") {
+TEST_CASE("a VM that no longer has a policy holds nothing once it starts: a lease left behind is released") {
     const auto take_policy_away = [](World& world, std::string&) {
         world.host.files.erase(World::policy_file);
     };
@@ -178,7 +176,7 @@ TEST_CASE("a VM that has no policy any more holds nothing once it starts: a leas
                 REQUIRE(world.libvirt.call(guest, step).code == ExitCode::done);
                 if (step == last) break;
             }
-            world.libvirt.quit(guest); // and no release
+            world.libvirt.quit(guest); // without a release
             std::string xml = guest.xml();
             change(world, xml);
             for (const std::string operation : {"prepare", "start"})
@@ -194,18 +192,18 @@ TEST_CASE("a VM that has no policy any more holds nothing once it starts: a leas
     world.libvirt.quit(guest);
     std::string xml = guest.xml();
     take_policy_away(world, xml);
-    make_unreadable(world, xml); // the name finds the lease
+    make_unreadable(world, xml); // the name identifies the lease
     CHECK(try_call(world.host, guest.name, {"prepare", "begin"}, xml).outcome.code == ExitCode::done);
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE("a start finds a lease that has come further: an earlier start's, which is given back") {
+TEST_CASE("a start that finds a lease in a later state releases it: it is left from an earlier start") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm guest = make_vm(1, 16);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     world.libvirt.quit(guest);
-    // no prepare: the hook was put there in between
+    // no prepare, because the hook was installed in between
     CHECK(world.libvirt.call(guest, Step::start).code == ExitCode::done);
     CHECK(world.ledger().leases.empty());
     CHECK(difference(before, world.host.snapshot()) == "");
@@ -216,7 +214,7 @@ TEST_CASE("started, stopped and reconnect are done whatever fails, and tell of i
         if (!always_done(call)) continue;
         CAPTURE(call.operation);
         unsigned told = 0;
-        for (unsigned at = 0, last = 0; at <= last; ++at) { // the first time nothing fails
+        for (unsigned at = 0, last = 0; at <= last; ++at) { // nothing fails in the first round
             World world;
             FakeVm guest = make_vm(1, 16);
             REQUIRE(world.libvirt.bring_up(world.host, guest));
@@ -257,7 +255,7 @@ TEST_CASE("prepare and start may fail, with a reason of one line and nothing hel
     }
 }
 
-TEST_CASE("release finds the lease by the VM's name where stdin is empty") {
+TEST_CASE("release finds the lease by the VM's name if stdin is empty") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm guest = make_vm(1, 16);
@@ -290,7 +288,7 @@ TEST_CASE("a renamed VM is known by its uuid") {
     CHECK(world.host.snapshot() == before);
 }
 
-TEST_CASE("a broken policy of the VM's own name refuses its start with the place of the first mistake") {
+TEST_CASE("a broken policy with the VM's own name refuses its start with the position of the first mistake") {
     World world;
     world.host.files["/etc/hostlease/vm1.toml"] = "version = 1\n[memory]\nswappiness = \"lots\"\nksm = 7\n";
     const FakeVm guest = make_vm(1, 16);
@@ -302,7 +300,7 @@ TEST_CASE("a broken policy of the VM's own name refuses its start with the place
     check_reason(trial.outcome);
 }
 
-TEST_CASE("a broken policy of another name is a warning, and the VM gets its own") {
+TEST_CASE("a broken policy with another name is a warning, and the VM gets its own") {
     World world;
     world.host.files["/etc/hostlease/broken.toml"] = "version = 1\n[match";
     FakeVm guest = make_vm(1, 16);
@@ -316,7 +314,7 @@ TEST_CASE("a broken policy of another name is a warning, and the VM gets its own
                       }));
 }
 
-TEST_CASE("policies that cannot be looked at refuse the start, and a ledger that cannot is told at release") {
+TEST_CASE("unreadable policies refuse the start, and an unreadable ledger is reported at release") {
     World world;
     const FakeVm vm = make_vm(1, 16);
     FaultyHost closed(world.host, Fault::fail, 1, EACCES); // the first access lists the policies

@@ -1,4 +1,4 @@
-// One call of the hook on a made host: what it said, and what it cost.
+// One call of the hook on a fake host: its message, and its cost.
 #pragma once
 
 #include "hook_call.hpp"
@@ -20,7 +20,7 @@ struct Call {
 inline const std::vector<Call> known_calls{{"prepare", "begin"}, {"start", "begin"},     {"started", "begin"},
                                            {"stopped", "end"},   {"reconnect", "begin"}, {"release", "end"}};
 
-/// A call with this text on stdin, and what it cost.
+/// A call with this text on stdin, and its cost.
 struct Trial {
     HookOutcome outcome;
     unsigned accesses = 0;
@@ -46,7 +46,7 @@ inline bool always_done(const Call& call) {
     return call.operation == "started" || call.operation == "stopped" || call.operation == "reconnect";
 }
 
-/// What libvirt shows must be one line of plain text.
+/// Messages that libvirt shows must be one line of plain text.
 inline void check_reason(const HookOutcome& outcome) {
     if (outcome.code != ExitCode::done) CHECK(!outcome.reason.empty());
     CHECK(std::none_of(outcome.reason.begin(), outcome.reason.end(),
@@ -55,7 +55,7 @@ inline void check_reason(const HookOutcome& outcome) {
     CHECK(outcome.reason.size() < 2000);
 }
 
-/// Stdin that is no domain.
+/// Stdin that is not a domain.
 inline std::vector<std::string> garbage() {
     return {"",
             "\n",

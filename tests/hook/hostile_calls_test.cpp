@@ -1,4 +1,4 @@
-// Text that means harm, or nothing: a domain's XML, its name, and the policy that it names.
+// Hostile or meaningless text: in a domain's XML, in its name, and in the policy name that it contains.
 #include "hook/hook_trial.hpp"
 
 #include <doctest/doctest.h>
@@ -8,7 +8,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// Names as libvirt may give them; each matches its own policy "*" or none.
+/// Names as libvirt may pass them; each matches its own policy "*" or none.
 std::vector<std::string> hostile_names() {
     return {"",
             "a b",
@@ -62,7 +62,7 @@ TEST_CASE("a policy that the metadata names and nobody has refuses the start, in
     }
 }
 
-TEST_CASE("stdin that is no domain refuses the start of a VM with a policy, and nothing else") {
+TEST_CASE("stdin that is not a domain refuses the start of a VM with a policy, and nothing else") {
     for (const auto& xml : garbage()) {
         World world;
         FakeVm guest = make_vm(1, 16);
@@ -100,12 +100,12 @@ TEST_CASE("a megabyte of XML around a domain is read like the domain alone") {
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE("an XML that cannot be had is an error like any other") {
+TEST_CASE("missing XML is an error like any other") {
     for (const auto& call : known_calls) {
         World world;
         FakeVm guest = make_vm(1, 16);
         REQUIRE(world.libvirt.bring_up(world.host, guest));
-        // nobody to ask for the XML
+        // libvirt cannot be asked for the XML
         HookCall hook_call{guest.name, call.operation, call.suboperation, "-", 900, {}};
         const auto outcome = run_hook(world.host, hook_call);
         hook_call.read_xml = []() -> std::string { throw std::runtime_error("a pipe\nburst"); };
@@ -120,7 +120,7 @@ TEST_CASE("an XML that cannot be had is an error like any other") {
     }
 }
 
-TEST_CASE("a VM may be called anything: it is leased and released, or refused in one line of plain text") {
+TEST_CASE("a VM may have any name: it is leased and released, or refused in one line of plain text") {
     World model;
     for (const auto& name : hostile_names()) {
         CAPTURE(name);

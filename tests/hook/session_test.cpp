@@ -1,4 +1,4 @@
-// VMs of ordinary users: libvirt runs the same hook for qemu:///session, as that user.
+// VMs of ordinary users: for qemu:///session, libvirt runs the same hook as that user.
 #include "hook/hook_trial.hpp"
 
 #include <doctest/doctest.h>
@@ -11,7 +11,7 @@ const std::string policy_for_all =
     "version = 1\n[match]\ndomain = [\"*\"]\n[hugepages]\nreserve = \"leave\"\n[memory]\n"
     "swappiness = 10\nenforce = \"required\"\n";
 
-/// Each call for a user's own VM, on a host that is as it is now.
+/// Makes each call for a user's own VM on the current host.
 void check_untouched(World& world) {
     const FakeVm guest = make_vm(7, 16);
     world.host.user_id = 1000;
@@ -41,7 +41,7 @@ TEST_CASE("a user's own VM starts and stops as if no hook were there, whatever r
     check_untouched(leased);
 }
 
-TEST_CASE("below another root than the machine's an ordinary user's calls count: such a host is theirs") {
+TEST_CASE("for another root than the machine's, an ordinary user's calls count: that host is the user's") {
     World world(policy_for_all);
     world.host.user_id = 1000;
     world.host.is_own_root = true;
@@ -49,7 +49,7 @@ TEST_CASE("below another root than the machine's an ordinary user's calls count:
         world.host.statuses[directory] = {FileStatus::Type::directory, 1000, 0755};
     FakeVm guest = make_vm(1, 16);
     world.pool(1).persistent = 128;
-    // the ledger of this root is another user's
+    // the ledger in this root belongs to another user
     CHECK(world.libvirt.call(guest, Step::prepare).code == ExitCode::failed);
     world.host.statuses["/run/hostlease"] = {FileStatus::Type::directory, 1000, 0700};
     CHECK(world.libvirt.bring_up(world.host, guest));

@@ -56,7 +56,7 @@ TEST_CASE("the CPU, its caches and kinds of cores are those of the host") {
     CHECK(lists(amd.host.cores) == "0,8 1,9 2,10 3,11 4,12 5,13 6,14 7,15 ");
 }
 
-TEST_CASE("a second level cache is no last one, and what is offline is nowhere") {
+TEST_CASE("a second-level cache is not a last-level cache, and offline CPUs have none") {
     CHECK(facts_of(HostTree("xeon-e5410-dual")).caches.empty());
     const HostTree tree("xeon-quad-offline");
     const auto facts = facts_of(tree);
@@ -95,7 +95,7 @@ TEST_CASE("knobs, devices, mounts and units are looked up, and what is missing h
     CHECK(facts.trims_disks);
 }
 
-TEST_CASE("other domains are told with their pins, running or not, and the domain itself is none of them") {
+TEST_CASE("other domains are listed with their pins, running or not, without the domain itself") {
     const HostTree tree("core-i7-6700");
     tree.put("/etc/libvirt/qemu/own.xml", pinned_domain("own", 1, "1"));
     tree.put("/etc/libvirt/qemu/renamed.xml", pinned_domain("renamed", 1, "1"));
@@ -116,7 +116,7 @@ TEST_CASE("other domains are told with their pins, running or not, and the domai
     CHECK(facts_of(tree, domain).is_running);
 }
 
-TEST_CASE("definitions that may not be read are a problem that is told, not an error") {
+TEST_CASE("unreadable definitions are a reported problem, not an error") {
     const HostTree tree("core-i7-6700");
     tree.put("/etc/libvirt/qemu/folder.xml/file", "no definition");
     CHECK(facts_of(tree).others_problem.starts_with("other VMs cannot be looked at: "));

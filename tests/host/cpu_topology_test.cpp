@@ -1,4 +1,4 @@
-// What the hook reads of the cores by itself is what hwloc makes of the same files.
+// The hook's own reading of the cores equals hwloc's reading of the same files.
 #include "host/cpu_topology.hpp"
 
 #include "host/facts.hpp"
@@ -37,7 +37,7 @@ void check_equal(const HostTree& tree) {
     }
 }
 
-/// A file of each CPU of these.
+/// Writes a file for each of these CPUs.
 void put_each(const HostTree& tree, const CpuSet& cpus, const std::string& file, const std::string& text) {
     for (const unsigned cpu : cpus.members())
         tree.put("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/" + file, text + "\n");
@@ -52,7 +52,7 @@ TEST_CASE("the cores, caches, nodes and kinds of each captured host are those th
 }
 
 TEST_CASE(
-    "cores that are favoured by a few percent are of one kind, and dense ones of another, as for hwloc") {
+    "cores that are favoured by a few percent are of one kind, and dense ones of another, like with hwloc") {
     for (const char* dense : {"3700000", "4300000"}) {
         CAPTURE(dense);
         const HostTree tree("ryzen-9-5950x");
@@ -65,7 +65,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("types of core come before clocks, and capacities before both, as for hwloc") {
+TEST_CASE("core types matter before clocks, and capacities before both, like with hwloc") {
     const HostTree tree("core-i9-12900k");
     put_each(tree, CpuSet::range(0, 15), "cpufreq/base_frequency", "3200000");
     put_each(tree, CpuSet::range(16, 23), "cpufreq/base_frequency", "2400000");

@@ -82,8 +82,8 @@ TEST_CASE("block devices lead to disks through partitions and device mapper, how
     CHECK(host.disks_of("/dev/vg/guest", "block") == "sda sdb");
 }
 
-TEST_CASE(
-    "files lead to the disks of their file system, also in a loop device and where its numbers are made up") {
+TEST_CASE("files lead to the disks of their file system, also inside a loop device and with made-up device "
+          "numbers") {
     DiskHost host;
     host.add_image("/images/a.qcow2", {8, 1});
     host.add_image("/images/inner.img", {8, 16});
@@ -97,7 +97,7 @@ TEST_CASE(
 
 TEST_CASE("an image that leads to no disk says why") {
     DiskHost host;
-    host.add_image("/images/inner.img", {7, 0}); // in itself
+    host.add_image("/images/inner.img", {7, 0}); // its own backing file
     host.add_image("/images/btrfs/memory/c.img", {0, 41});
     host.add_image("/images/btrfsless/d.img", {0, 45});
     host.add_image("/images/nvme.img", {259, 0});
@@ -117,7 +117,7 @@ TEST_CASE("a file system on several devices leads to all of them") {
     host.add_node("/dev/sda1", {8, 1});
     host.links["/sys/fs/btrfs/4dea22b3/devices/sdb"] = pci + "sdb";
     host.links["/sys/fs/btrfs/4dea22b3/devices/sda1"] = pci + "sda/sda1";
-    host.links["/sys/fs/btrfs/0f9c2a4e/devices/sdc"] = pci + "sdc"; // another one's
+    host.links["/sys/fs/btrfs/0f9c2a4e/devices/sdc"] = pci + "sdc"; // belongs to another file system
     CHECK(host.disks_of("/images/btrfs/b.img") == "sda sdb");
     host.files["/proc/self/mountinfo"] = "22 1 0:21 / / rw - bcachefs /dev/sdb:/dev/sda1 rw\n";
     CHECK(host.disks_of("/images/btrfs/b.img") == "sda sdb");
@@ -134,7 +134,7 @@ TEST_CASE("a mount whose place has blanks in its name is found") {
     CHECK(host.disks_of("/mnt/my disks/b.img") == "sdb");
 }
 
-TEST_CASE("an image on a file system whose device is none, or is gone, says so") {
+TEST_CASE("an image on a file system without a device, or with a missing one, says so") {
     DiskHost host;
     host.add_image("/images/a.img", {0, 44});
     const auto on = [&](const std::string& mount) {
@@ -149,7 +149,7 @@ TEST_CASE("an image on a file system whose device is none, or is gone, says so")
     CHECK(on("btrfs /dev/plain") == "its file system is on /dev/plain, which is not a block device");
 }
 
-TEST_CASE("whatever cannot be looked at on the way to the disks is told, and fails nobody") {
+TEST_CASE("unreadable files on the way to the disks are reported, and are no failure") {
     DiskHost sample;
     const auto prepare = [](DiskHost& host) {
         host.add_image("/images/btrfs/b.img", {0, 44});

@@ -13,7 +13,7 @@ using namespace hostlease::test;
 namespace {
 using Tree = std::map<std::string, std::string>;
 
-/// A host of these files and nothing else.
+/// A host with only these files.
 HostFacts facts_of(const Tree& files) {
     FakeHost host;
     host.nodes.clear();
@@ -53,7 +53,7 @@ const std::string node0_meminfo = "\nNode 0 MemTotal:       65700000 kB\nNode 0 
                                   "Node 0 SReclaimable:       1000 kB\nNode 0 ShmemPmdMapped:   777777 kB\n"
                                   "Node 0 HugePages_Total:     128\nNode 0 HugePages_Free:      128\n";
 
-/// As /proc/zoneinfo of Linux 6.12 reads, shortened.
+/// /proc/zoneinfo of Linux 6.12, shortened.
 const std::string zoneinfo = R"(Node 0, zone      DMA
   per-node stats
       nr_inactive_anon 1131
@@ -96,7 +96,7 @@ Tree one_node() {
 }
 } // namespace
 
-TEST_CASE("a host of two nodes reads as it is") {
+TEST_CASE("all facts of a host with two nodes") {
     FakeHost host;
     host.nodes[1].pools[2 * MiB] = {100, 120, 10};
     host.nodes[0].pools[GiB] = {4, 0, 0};
@@ -123,7 +123,7 @@ TEST_CASE("a host of two nodes reads as it is") {
                                              3'500'000});
 }
 
-TEST_CASE("a host with one node reads as it is") {
+TEST_CASE("all facts of a host with one node") {
     const auto facts = facts_of(one_node());
     REQUIRE(facts.nodes.size() == 1);
     CHECK(facts.nodes[0].memory == 65'700'000 * KiB);
@@ -133,15 +133,16 @@ TEST_CASE("a host with one node reads as it is") {
     CHECK(facts.pool_path({0, 2 * MiB}) == node0 + "/hugepages/hugepages-2048kB");
 }
 
-TEST_CASE(
-    "what a node can give is its free memory, its page cache, dirty or not, and its reclaimable caches") {
+TEST_CASE("a node's available memory is its free memory, its page cache, dirty or not, and its reclaimable "
+          "caches") {
     auto files = one_node();
     CHECK(facts_of(files).nodes[0].available == (10'000 + 4000 + 2000 + 1000) * KiB);
-    files[node0 + "/meminfo"] += "Node 0 KReclaimable:       1500 kB\n"; // the slabs' and others'
+    files[node0 + "/meminfo"] += "Node 0 KReclaimable:       1500 kB\n"; // the slabs' and other caches'
     CHECK(facts_of(files).nodes[0].available == (10'000 + 4000 + 2000 + 1500) * KiB);
 }
 
-TEST_CASE("what ZFS would give up of its cache can be had, on each node as much as it has of the memory") {
+TEST_CASE(
+    "the part of its cache that ZFS would release is available, on each node in proportion to its memory") {
     auto files = one_node();
     const auto before = facts_of(files).nodes[0].available;
     files["/proc/spl/kstat/zfs/arcstats"] = "9 1 0x01 147 39984 5211445446 18061286012345\n"
@@ -160,10 +161,10 @@ TEST_CASE("what ZFS would give up of its cache can be had, on each node as much 
     files["/sys/devices/system/node/node1/meminfo"] = "Node 1 MemTotal: 65700000 kB\nNode 1 MemFree: 0 kB\n";
     CHECK(facts_of(files).nodes[1].available / MiB == 2047);
     files["/proc/spl/kstat/zfs/arcstats"] = "size 4 5\nc_min 4 1073741824\n";
-    CHECK(facts_of(files).nodes[0].available == before); // smaller than the least that ZFS keeps
+    CHECK(facts_of(files).nodes[0].available == before); // smaller than ZFS's minimum
 }
 
-TEST_CASE("what a node can give without fields for the page cache is its free memory") {
+TEST_CASE("without fields for the page cache, a node's available memory is its free memory") {
     auto files = one_node();
     files[node0 + "/meminfo"] = "Node 0 MemTotal: 1000 kB\nNode 0 MemFree: 400 kB\n";
     CHECK(facts_of(files).nodes[0].available == 400 * KiB);
@@ -173,13 +174,13 @@ TEST_CASE("what a node can give without fields for the page cache is its free me
     CHECK(facts_of(files).nodes[0] == NodeFacts{0, CpuSet::range(0, 3), 0, 0});
 }
 
-TEST_CASE("the zones' watermarks stay with the kernel, each node's with its node") {
+TEST_CASE("the zones' watermarks are kept for the kernel, on each node its own") {
     auto files = one_node();
     files["/proc/zoneinfo"] = zoneinfo;
-    // of each kind of cache as much as the low watermarks, or half of it
+    // of each kind of cache, the low watermarks or half of the cache stay
     CHECK(facts_of(files).nodes[0].available == 17'000 * KiB - pages(544) - pages(437) - 500 * KiB);
     files[node0 + "/meminfo"] = "Node 0 MemTotal: 1000 kB\nNode 0 MemFree: 400 kB\n";
-    CHECK(facts_of(files).nodes[0].available == 0); // below the watermark there is nothing
+    CHECK(facts_of(files).nodes[0].available == 0); // nothing is available below the watermark
     files["/sys/devices/system/node/online"] = "0-1\n";
     files["/sys/devices/system/node/node1/cpulist"] = "\n";
     files["/sys/devices/system/node/node1/meminfo"] =
@@ -206,7 +207,7 @@ TEST_CASE("a kernel without NUMA is one node with the pools of the host") {
     CHECK(facts.pool_path({0, GiB}) == "/sys/kernel/mm/hugepages/hugepages-1048576kB");
 }
 
-TEST_CASE("a node without memory or without CPUs is a node all the same") {
+TEST_CASE("a node without memory or without CPUs is also a node") {
     auto files = one_node();
     files["/sys/devices/system/node/online"] = "0,2\n";
     files["/sys/devices/system/node/node2/cpulist"] = "\n";
@@ -220,7 +221,7 @@ TEST_CASE("a node without memory or without CPUs is a node all the same") {
     CHECK(facts.pool({2, 2 * MiB}) == nullptr);
 }
 
-TEST_CASE("a host with no file at all has no facts and is no error") {
+TEST_CASE("a host without any file has no facts and is no error") {
     const auto facts = facts_of({});
     CHECK(facts.online.empty());
     CHECK(facts.pools.empty());
@@ -230,7 +231,7 @@ TEST_CASE("a host with no file at all has no facts and is no error") {
     CHECK(facts.nodes[0] == NodeFacts{});
 }
 
-TEST_CASE("what is in a pool directory and is no pool is passed over") {
+TEST_CASE("directory entries that are not pools are ignored") {
     auto files = one_node();
     for (const std::string name : {"hugepages-", "hugepages-kB", "hugepages-xkB", "hugepages-2048",
                                    "smallpages-4kB", "hugepages--1kB"})
@@ -238,7 +239,7 @@ TEST_CASE("what is in a pool directory and is no pool is passed over") {
     CHECK(facts_of(files).pools.size() == 1);
 }
 
-TEST_CASE("counters and lists that are none are errors that name their file") {
+TEST_CASE("invalid counters and lists are errors that name their file") {
     for (const std::string text : {"", "many\n", "-1\n", "1 2\n", "99999999999999999999\n"}) {
         CAPTURE(text);
         auto files = one_node();
@@ -253,12 +254,12 @@ TEST_CASE("counters and lists that are none are errors that name their file") {
     }
 }
 
-TEST_CASE("cpufreq policies name their CPUs with blanks, and other entries are none") {
+TEST_CASE("cpufreq policies list their CPUs with blanks, and other entries are ignored") {
     auto files = one_node();
     const std::string base = "/sys/devices/system/cpu/cpufreq/";
     files[base + "policy0/related_cpus"] = "0 1 2 3 \n";
     files[base + "policy0/scaling_available_governors"] = "performance  powersave \n";
-    files[base + "policy4/related_cpus"] = "4\n"; // userspace-less drivers have no such file
+    files[base + "policy4/related_cpus"] = "4\n"; // drivers without user-space limits have no such file
     files[base + "ondemand/related_cpus"] = "0\n";
     files[base + "ondemand/scaling_available_governors"] = "x\n";
     files[base + "boost"] = "1\n";
@@ -285,7 +286,7 @@ TEST_CASE("boost is switched for a policy, for the host, or not at all") {
     CHECK(facts.cpufreq[1].has_boost);
 }
 
-TEST_CASE("a cpufreq policy whose CPUs are offline is left out") {
+TEST_CASE("a cpufreq policy whose CPUs are offline is omitted") {
     auto files = one_node();
     for (const std::string name : {"policy0", "policy1"}) {
         files["/sys/devices/system/cpu/cpufreq/" + name + "/related_cpus"] = name.back() + std::string("\n");
@@ -301,10 +302,10 @@ TEST_CASE("a cpufreq policy whose CPUs are offline is left out") {
         FaultyHost offline(host, FaultyHost::Fault::fail, at, EBUSY);
         if (const auto facts = read_facts(offline); facts && facts->cpufreq.size() == 1) ++left_out;
     }
-    CHECK(left_out == 4); // either file of either policy
+    CHECK(left_out == 4); // both files of both policies
 }
 
-TEST_CASE("of cpufreq policies that no asked CPU is in, only the CPUs are read") {
+TEST_CASE("of cpufreq policies without a requested CPU, only the CPUs are read") {
     FakeHost host;
     host.files = one_node();
     for (const std::string name : {"policy0", "policy1"}) {
@@ -325,9 +326,7 @@ TEST_CASE("of cpufreq policies that no asked CPU is in, only the CPUs are read")
     CHECK(facts->cpufreq[1].has_boost);
 }
 
-TEST_CASE("a file that is there and cannot be read is an error, but for cpufreq, which says why it is not "
-          "there, and "
-          "ZFS's figures") {
+TEST_CASE("an unreadable file is an error, except for cpufreq, which has a reason, and ZFS's figures") {
     FakeHost host;
     FaultyHost counter(host, FaultyHost::Fault::none, 0);
     std::vector<Access> accesses;
@@ -353,7 +352,7 @@ TEST_CASE("a file that is there and cannot be read is an error, but for cpufreq,
     }
 }
 
-TEST_CASE("the boot id is trimmed, and unknown where there is none") {
+TEST_CASE("the boot id is trimmed, and \"unknown\" if there is none") {
     FakeHost host;
     CHECK(read_boot_id(host) == "0f9c2a4e-0000-4000-8000-000000000001");
     host.files.erase("/proc/sys/kernel/random/boot_id");
@@ -362,7 +361,7 @@ TEST_CASE("the boot id is trimmed, and unknown where there is none") {
     CHECK_FALSE(read_boot_id(broken));
 }
 
-TEST_CASE("a made root may leave out the list of nodes and the lesser counters of a pool") {
+TEST_CASE("a fake host may omit the list of nodes and the lesser counters of a pool") {
     FakeHost host;
     host.nodes.erase(1);
     host.files.erase("/sys/devices/system/node/online");
@@ -378,7 +377,7 @@ TEST_CASE("a made root may leave out the list of nodes and the lesser counters o
     CHECK(facts->pools[0].free == 0);
 }
 
-TEST_CASE("what VMs may run on is what machine.slice has, with what partitions inside have taken out of it") {
+TEST_CASE("VMs may run on the CPUs of machine.slice, including those that partitions inside have taken") {
     FakeHost host;
     const auto slice = [&] { return to_list(read_facts(host).value().cgroups.machine_slice); };
     CHECK(slice() == "0-7");
@@ -386,7 +385,7 @@ TEST_CASE("what VMs may run on is what machine.slice has, with what partitions i
     host.files["/sys/fs/cgroup/machine.slice/cpuset.cpus.exclusive"] = "4-5\n";
     host.cgroups.set_isolated({4, 5});
     CHECK(slice() == "0-7");
-    host.cgroups.set_isolated({4, 5, 6}); // of another slice
+    host.cgroups.set_isolated({4, 5, 6}); // isolated in another slice
     CHECK(slice() == "0-5,7");
     host.files.erase("/sys/fs/cgroup/cgroup.controllers");
     CHECK(slice() == "");

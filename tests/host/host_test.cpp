@@ -6,7 +6,7 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-TEST_CASE("a file that does not exist is no error where it may be absent") {
+TEST_CASE("a missing file is no error if it may be absent") {
     FakeHost host;
     CHECK(host.read_if_present("/srv/made/nothing").value() == std::nullopt);
     CHECK(host.read_line("/srv/made/nothing").value().empty());
@@ -30,7 +30,7 @@ TEST_CASE("text that is not a CPU list is an error that names the file") {
     CHECK(cpus.error().path == "/srv/made/cpus");
 }
 
-TEST_CASE("what cannot be looked at is an error, and never taken for absent") {
+TEST_CASE("an unreadable file is an error, and never counts as missing") {
     FakeHost host;
     host.files["/srv/made/cpus"] = "0\n";
     const auto fails = [&](auto look) {

@@ -13,7 +13,7 @@ using namespace hostlease::test;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-TEST_CASE("a root that is no directory is refused") {
+TEST_CASE("a root that is not a directory is refused") {
     const Root root;
     root.put("/file", "x");
     check_error(LinuxHost::open(root.at("/file")), ENOTDIR, root.at("/file"));
@@ -21,7 +21,7 @@ TEST_CASE("a root that is no directory is refused") {
     check_error(LinuxHost::open(""), ENOENT, "");
 }
 
-TEST_CASE("a file is read whole, whatever it holds") {
+TEST_CASE("a file is read whole, whatever its content") {
     Root root;
     const std::string binary("a\0b\xff\n", 5);
     root.put("/etc/binary", binary);
@@ -30,11 +30,11 @@ TEST_CASE("a file is read whole, whatever it holds") {
     CHECK(root.host().read("/etc/binary") == binary);
     CHECK(root.host().read("/etc/empty") == "");
     CHECK(root.host().read("/etc/large")->size() == 16 * 1024 * 1024);
-    CHECK(root.host().read("etc/binary") == binary); // the root is where every path starts
+    CHECK(root.host().read("etc/binary") == binary); // every path starts at the root
     CHECK(root.host().read("//etc//binary") == binary);
 }
 
-TEST_CASE("a file past 16 MiB is not read but for its start") {
+TEST_CASE("of a file above 16 MiB, only the start can be read") {
     Root root;
     root.put("/etc/huge", "head" + std::string(16 * 1024 * 1024, 'x'));
     check_error(root.host().read("/etc/huge"), EFBIG, "/etc/huge");
@@ -45,7 +45,7 @@ TEST_CASE("a file past 16 MiB is not read but for its start") {
     check_error(root.host().read_start("/etc/absent", 4), ENOENT, "/etc/absent");
 }
 
-TEST_CASE("reading what is no file fails with its errno") {
+TEST_CASE("reading something other than a file fails with its errno") {
     Root root;
     root.put("/etc/file", "x");
     check_error(root.host().read("/missing"), ENOENT, "/missing");
@@ -83,7 +83,7 @@ TEST_CASE("a FIFO, a socket or a device file is neither read nor written, and no
     }
 }
 
-TEST_CASE("a write gives an existing file one line, and nothing of the old text stays") {
+TEST_CASE("a write replaces an existing file's content by one line") {
     Root root;
     root.put("/etc/knob", "a much longer text\nof two lines\n");
     REQUIRE(root.host().write("/etc/knob", "10"));
@@ -103,16 +103,16 @@ TEST_CASE("a write creates nothing") {
     check_error(root.host().write("/etc", "1"), EISDIR, "/etc");
 }
 
-TEST_CASE("a write that the kernel refuses tells what was to be written") {
+TEST_CASE("a write that the kernel refuses reports the value") {
     const auto real = LinuxHost::open("/");
     REQUIRE(real);
     const std::string file = "/proc/" + std::to_string(::getpid()) + "/oom_score_adj";
-    const auto written = (*real)->write(file, "10000"); // 1000 is the most
+    const auto written = (*real)->write(file, "10000"); // the maximum is 1000
     check_error(written, EINVAL, file);
     CHECK(written.error().message == "cannot write '10000'");
 }
 
-TEST_CASE("a write and what it leads to are told apart, the files as they are after it") {
+TEST_CASE("a write and its effects are reported separately, with the files after it") {
     Root root;
     root.put("/etc/knob", "a longer text\n");
     root.put("/etc/other", "as it was");
@@ -129,7 +129,7 @@ TEST_CASE("a write and what it leads to are told apart, the files as they are af
     CHECK(missing.texts[1] == "10\n");
 }
 
-TEST_CASE("what a file says that refuses a write, or to be opened for one, is told all the same") {
+TEST_CASE("a file that refuses a write, or to be opened for one, is read nevertheless") {
     const auto machine = LinuxHost::open("/");
     REQUIRE(machine);
     const auto refused = (*machine)->write_and_read("/proc/self/oom_score_adj", "2000", {});
@@ -168,7 +168,7 @@ TEST_CASE("a replace makes the file, mode 0600 whatever the umask, and leaves no
     CHECK(root.names("/run") == std::vector<std::string>{"new.toml"});
 }
 
-TEST_CASE("a replace does not touch whoever reads the old file") {
+TEST_CASE("a replace does not affect a reader of the old file") {
     Root root;
     root.put("/run/a", "old");
     std::ifstream reader(root.at("/run/a"));
@@ -179,7 +179,7 @@ TEST_CASE("a replace does not touch whoever reads the old file") {
     CHECK(root.text("/run/a") == "new");
 }
 
-TEST_CASE("a replace clears away what a process that died left") {
+TEST_CASE("a replace removes the draft of a dead process") {
     Root root;
     root.put("/run/.a.tmp", "half of somethi");
     ::chmod(root.at("/run/.a.tmp").c_str(), 0666);
@@ -202,7 +202,7 @@ TEST_CASE("a replace follows no symbolic link: not the file's, not the draft's, 
     CHECK_FALSE(root.has("/etc/x"));
 }
 
-TEST_CASE("a replace that fails leaves the file as it was and no draft") {
+TEST_CASE("a replace that fails leaves the file unchanged and no draft") {
     Root root;
     check_error(root.host().replace("/missing/a", "x"), ENOENT, "/missing/");
     fs::create_directories(root.at("/run/dir/full"));
@@ -213,7 +213,7 @@ TEST_CASE("a replace that fails leaves the file as it was and no draft") {
     CHECK_FALSE(root.has("/run/b"));
 }
 
-TEST_CASE("a replace on a full file system leaves the file as it was and no draft") {
+TEST_CASE("a replace on a full file system leaves the file unchanged and no draft") {
     Root root;
     if (!is_root() || ::mount("none", root.at("/run").c_str(), "tmpfs", 0, "size=8k,mode=700") != 0) {
         MESSAGE("no tmpfs can be mounted here");
@@ -228,7 +228,7 @@ TEST_CASE("a replace on a full file system leaves the file as it was and no draf
     ::umount2(root.at("/run").c_str(), MNT_DETACH);
 }
 
-TEST_CASE("names are listed sorted, the hidden ones too, without the two dots") {
+TEST_CASE("names are listed in order, including hidden ones, without the two dots") {
     Root root;
     for (const std::string name : {"b", "a", ".hidden", "a b", "a\nb", "\xc3\xa4", "10", "9"})
         root.put("/run/" + name, "");
@@ -240,7 +240,7 @@ TEST_CASE("names are listed sorted, the hidden ones too, without the two dots") 
     CHECK(root.host().list("/")->size() == 2);
 }
 
-TEST_CASE("listing what is no directory fails with its errno") {
+TEST_CASE("listing something other than a directory fails with its errno") {
     Root root;
     root.put("/etc/file", "");
     check_error(root.host().list("/etc/file"), ENOTDIR, "/etc/file");
@@ -256,7 +256,7 @@ TEST_CASE("listing often does not use up file descriptors") {
     }
 }
 
-TEST_CASE("systemd is the machine's: below a root that is not the machine's nothing is asked of it") {
+TEST_CASE("systemd belongs to the machine: for another root, it is not called") {
     Root root;
     fs::create_directories(root.at("/run/systemd/system"));
     CHECK_FALSE(root.host().has_systemd());
@@ -266,7 +266,7 @@ TEST_CASE("systemd is the machine's: below a root that is not the machine's noth
     CHECK(root.host().set_sleep_inhibitor(false).error().kind == ErrorKind::unsupported);
 }
 
-TEST_CASE("time goes on, and sleeping takes some") {
+TEST_CASE("time passes, and sleeping takes time") {
     Root root;
     const auto began = root.host().now();
     root.host().sleep(2ms);

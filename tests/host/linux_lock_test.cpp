@@ -14,7 +14,7 @@ using namespace hostlease::test;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-TEST_CASE("a second lock waits, gives up as busy, and is had once the first is gone") {
+TEST_CASE("a second lock waits, gives up as busy, and succeeds once the first is released") {
     Root root;
     auto first = root.host().lock("/run", 0s);
     REQUIRE(first);
@@ -26,13 +26,13 @@ TEST_CASE("a second lock waits, gives up as busy, and is had once the first is g
     CHECK(second.error().path == "/run");
     CHECK(second.error().text() == "another hostlease has held the lock on /run for too long");
     CHECK(other->now() - began >= 50ms);
-    CHECK(root.host().lock("/run", 0s).error().kind == ErrorKind::busy); // nor by the same host
-    CHECK(other->lock("/etc", 0s));                                      // of another directory
+    CHECK(root.host().lock("/run", 0s).error().kind == ErrorKind::busy); // not even for the same host
+    CHECK(other->lock("/etc", 0s));                                      // another directory's lock is free
     first->reset();
     CHECK(other->lock("/run", 0s));
 }
 
-TEST_CASE("what cannot be locked fails with its errno") {
+TEST_CASE("a directory that cannot be locked fails with its errno") {
     Root root;
     root.put("/etc/file", "");
     root.link("/etc", "/run/link");
@@ -41,7 +41,7 @@ TEST_CASE("what cannot be locked fails with its errno") {
     REQUIRE_FALSE(root.host().lock("/run/link", 0s));
 }
 
-TEST_CASE("the lock of a process that is killed is free, and had by who waits for it") {
+TEST_CASE("the lock of a killed process is released, and goes to a waiting caller") {
     Root root;
     int ready[2];
     REQUIRE(::pipe(ready) == 0);
@@ -68,7 +68,7 @@ TEST_CASE("the lock of a process that is killed is free, and had by who waits fo
     ::close(ready[1]);
 }
 
-TEST_CASE("precedence is of this process alone, and ends") {
+TEST_CASE("precedence applies only to this process, and ends") {
     const auto policy_of = [](pid_t process) { return ::sched_getscheduler(process) & ~SCHED_RESET_ON_FORK; };
     REQUIRE(policy_of(0) == SCHED_OTHER);
     const auto machine = LinuxHost::open("/");
@@ -76,7 +76,7 @@ TEST_CASE("precedence is of this process alone, and ends") {
     const int nice = ::getpriority(PRIO_PROCESS, 0);
     auto precedence = (*machine)->take_precedence();
     if (precedence == nullptr) {
-        CHECK(policy_of(0) == SCHED_OTHER); // not allowed here, which is no error
+        CHECK(policy_of(0) == SCHED_OTHER); // not permitted here, which is not an error
     } else {
         CHECK(policy_of(0) == SCHED_RR);
         CHECK((*machine)->take_precedence() == nullptr);
@@ -91,7 +91,7 @@ TEST_CASE("precedence is of this process alone, and ends") {
     }
     CHECK(policy_of(0) == SCHED_OTHER);
     CHECK(::getpriority(PRIO_PROCESS, 0) == nice);
-    CHECK(Root().host().take_precedence() == nullptr); // files for a test are nobody's host
+    CHECK(Root().host().take_precedence() == nullptr); // a directory of test files is not the machine
 }
 
 TEST_CASE("a ledger is refused where its directory is a link, a file or open to others, and nothing is "
@@ -160,7 +160,8 @@ TEST_CASE("a ledger on real files is written, read back and locked") {
     CHECK(root.names("/run/hostlease") == std::vector<std::string>{"lease-c.toml.corrupt"});
 }
 
-TEST_CASE("who changes a pool lets others have the ledger meanwhile, not the pools, and reads it anew") {
+TEST_CASE(
+    "a call that changes a pool lets others have the ledger meanwhile, not the pools, and reads it again") {
     Root root;
     const auto other = root.open();
     auto ledger = Ledger::open(root.host(), 0s, Pools::locked);
@@ -176,7 +177,7 @@ TEST_CASE("who changes a pool lets others have the ledger meanwhile, not the poo
         CHECK(pools.error().kind == ErrorKind::busy);
         Lease lease;
         lease.uuid = "a";
-        CHECK(theirs->save_lease(lease)); // the ledger's own lock is had again
+        CHECK(theirs->save_lease(lease)); // the ledger's own lock is held again
     });
     CHECK(changed);
     CHECK(ledger->content.find("a") != nullptr);
@@ -190,7 +191,7 @@ TEST_CASE("who changes a pool lets others have the ledger meanwhile, not the poo
     CHECK(ledger->has_pools());
 }
 
-TEST_CASE("a ledger whose lock is not had again in time writes nothing any more") {
+TEST_CASE("a ledger that cannot be locked again in time writes nothing any more") {
     Root root;
     const auto other = root.open();
     auto ledger = Ledger::open(root.host(), 0s);

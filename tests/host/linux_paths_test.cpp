@@ -1,4 +1,4 @@
-// Where paths lead, and what they may be.
+// Where paths lead, and which file types are accepted.
 #include "host/own_root.hpp"
 
 #include <cerrno>
@@ -25,7 +25,7 @@ TEST_CASE("a status is that of the file itself") {
     CHECK(root.host().status("/etc/dir")->mode == 0750);
     CHECK(root.host().status("/etc/link")->type == FileStatus::Type::other);
     CHECK(root.host().status("/etc/broken")->type == FileStatus::Type::other);
-    // and does not wait for a writer
+    // status() does not wait for a writer
     CHECK(root.host().status("/etc/fifo")->type == FileStatus::Type::other);
     check_error(root.host().status("/missing"), ENOENT, "/missing");
     check_error(root.host().status("/etc/file/x"), ENOTDIR, "/etc/file/x");
@@ -71,7 +71,7 @@ TEST_CASE("the magic links of /proc are not followed") {
     CHECK((*real)->read("/proc/self/stat"));
 }
 
-TEST_CASE("a removed file is gone, a missing one is success, a link goes and not its target") {
+TEST_CASE("removing a file: a missing one is success, a link is removed and not its target") {
     Root root;
     root.put("/etc/file", "");
     root.link("/etc/file", "/run/link");
@@ -87,7 +87,7 @@ TEST_CASE("a removed file is gone, a missing one is success, a link goes and not
     CHECK(root.has("/etc/file"));
 }
 
-TEST_CASE("a rename moves a file over another") {
+TEST_CASE("a rename replaces another file") {
     Root root;
     root.put("/run/a", "a");
     root.put("/run/b", "b");
@@ -98,7 +98,7 @@ TEST_CASE("a rename moves a file over another") {
     check_error(root.host().rename("/run/b", "/missing/b"), ENOENT, "/missing/");
 }
 
-TEST_CASE("a directory is made once, mode 0700, below one that is there") {
+TEST_CASE("a directory is created once, mode 0700, in an existing one") {
     Root root;
     const auto mask = ::umask(0);
     CHECK(root.host().make_directory("/run/hostlease"));
@@ -107,13 +107,13 @@ TEST_CASE("a directory is made once, mode 0700, below one that is there") {
     root.put("/run/hostlease/file", "");
     ::chmod(root.at("/run/hostlease").c_str(), 0750);
     CHECK(root.host().make_directory("/run/hostlease"));
-    CHECK(root.mode("/run/hostlease") == 0750); // whoever uses it checks it
+    CHECK(root.mode("/run/hostlease") == 0750); // the caller checks the mode
     CHECK(root.has("/run/hostlease/file"));
     check_error(root.host().make_directory("/missing/x"), ENOENT, "/missing/");
 }
 
-TEST_CASE("an empty directory is removed, one with something in it stays, a missing one is success, a file "
-          "and a link are none") {
+TEST_CASE("an empty directory is removed, a directory with content stays, a missing one is success, a file "
+          "and a link are errors") {
     Root root;
     REQUIRE(root.host().make_directory("/run/empty"));
     REQUIRE(root.host().make_directory("/run/full"));
@@ -146,7 +146,7 @@ TEST_CASE("names with blanks, line ends, quotes and other alphabets are names li
     }
 }
 
-TEST_CASE("paths past the kernel's limits fail and are told") {
+TEST_CASE("paths above the kernel's limits fail with a message") {
     Root root;
     for (const std::string& path :
          {"/run/" + std::string(256, 'x'), "/run/" + std::string(5000, 'x'),
@@ -158,12 +158,12 @@ TEST_CASE("paths past the kernel's limits fail and are told") {
         CHECK(root.host().remove(path).error().errno_value == ENAMETOOLONG);
         CHECK(root.host().make_directory(path).error().errno_value == ENAMETOOLONG);
     }
-    // the name itself fits, its draft does not
+    // the name itself fits, but its draft's name does not
     check_error(root.host().replace("/run/" + std::string(255, 'x'), "x"), ENAMETOOLONG,
                 "/run/" + std::string(255, 'x'));
 }
 
-TEST_CASE("a path with a NUL in it names no file, and not the one before the NUL") {
+TEST_CASE("a path with a NUL in it names no file, not even the one before the NUL") {
     Root root;
     root.put("/etc/file", "x");
     const std::string path("/etc/file\0/../other", 19);

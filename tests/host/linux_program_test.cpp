@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 namespace {
-/// The machine, and a directory for what programs leave there.
+/// The machine, and a directory for the output of programs.
 class Bench {
   public:
     Bench() {
@@ -43,7 +43,7 @@ class Bench {
         return text.str();
     }
 
-    /// The shell's `script`, which finds the directory in $HOSTLEASE_TEST.
+    /// Runs a shell script, which finds the directory in $HOSTLEASE_TEST.
     Status shell(const std::string& script, std::chrono::microseconds deadline = 10s) {
         return host_->run({{"/bin/sh", "-c", script}, {"HOSTLEASE_TEST=" + at("")}, deadline});
     }
@@ -90,7 +90,7 @@ TEST_CASE("program: its environment is PATH and what it was given, its directory
     CHECK(bench.text("input").empty());
 }
 
-TEST_CASE("program: the error of a failing one has its status or signal and the last line it printed") {
+TEST_CASE("program: the error of a failing program has its status or signal and its last line of output") {
     Bench bench;
     CHECK(bench.shell("exit 0"));
     CHECK(bench.shell("echo one; printf 'two\\tmore'; exit 3").error().message ==
@@ -103,7 +103,7 @@ TEST_CASE("program: the error of a failing one has its status or signal and the 
     CHECK(bench.host().run({{bench.program("plain", 0644)}, {}, 10s}).error().errno_value == EACCES);
 }
 
-TEST_CASE("program: inherits no descriptor, so that nobody holds the ledger's lock for it") {
+TEST_CASE("program: inherits no descriptor, so that it cannot hold the ledger's lock") {
     Bench bench;
     const int open_file = ::open(bench.at("lock").c_str(), O_CREAT | O_RDWR, 0600); // without O_CLOEXEC
     REQUIRE(open_file > 2);
@@ -143,7 +143,7 @@ TEST_CASE("program: at its deadline it gets SIGTERM, then SIGKILL, with all its 
     CHECK_FALSE(is_alive(bench.text("child")));
 }
 
-TEST_CASE("program: one that does not heed SIGTERM is killed a second later") {
+TEST_CASE("program: is killed a second later if it ignores SIGTERM") {
     Bench bench;
     const auto took =
         time_of([&] { CHECK_FALSE(bench.shell("trap '' TERM; while :; do sleep 0.1; done", 200ms)); });
@@ -151,8 +151,7 @@ TEST_CASE("program: one that does not heed SIGTERM is killed a second later") {
     CHECK(took < 4s);
 }
 
-TEST_CASE(
-    "program: leaves no child behind, even one that keeps its output open or has a session of its own") {
+TEST_CASE("program: leaves no child behind, even one that keeps its output open or has its own session") {
     Bench bench;
     const auto took = time_of([&] {
         REQUIRE(bench.shell("sleep 60 & echo $! > $HOSTLEASE_TEST/near\n"
@@ -190,14 +189,14 @@ TEST_CASE("program: dies with the process that runs it") {
     CHECK_FALSE(is_alive(bench.text("pid")));
 }
 
-TEST_CASE("program: belongs to the machine, not to a root directory that was made") {
+TEST_CASE("program: belongs to the machine, not to a fake root") {
     Bench bench;
     const auto made = LinuxHost::open(bench.at(""));
     REQUIRE(made);
     CHECK((*made)->run({{"/bin/true"}, {}, 10s}).error().kind == ErrorKind::unsupported);
 }
 
-TEST_CASE("program: what it writes to its output file is read, whatever it prints") {
+TEST_CASE("program: its output file is read, whatever it prints") {
     Bench bench;
     const std::string script =
         "printf 'some\\ntext\\0more' > $1; echo noise; readlink $1 > $HOSTLEASE_TEST/name";
@@ -221,7 +220,7 @@ TEST_CASE("program: one in the background runs beside others, and goes with its 
     REQUIRE(background);
     for (int round = 0; round < 500 && bench.text("pid").empty(); ++round)
         std::this_thread::sleep_for(10ms);
-    REQUIRE(bench.shell("sleep 60 & true")); // what this leaves behind is ended, the other is not
+    REQUIRE(bench.shell("sleep 60 & true")); // ends its own rest, not the background program
     CHECK((*background)->check());
     CHECK(is_alive(bench.text("pid")));
     background->reset();
@@ -231,7 +230,7 @@ TEST_CASE("program: one in the background runs beside others, and goes with its 
     CHECK_FALSE(is_alive(bench.text("child")));
 }
 
-TEST_CASE("program: one in the background that ends by itself is noticed") {
+TEST_CASE("program: is noticed when it ends in the background") {
     Bench bench;
     const auto background = bench.host().start({{"/bin/sh", "-c", "exit 3"}, {}, {}});
     REQUIRE(background);
@@ -243,7 +242,7 @@ TEST_CASE("program: one in the background that ends by itself is noticed") {
     CHECK(bench.host().start({{"/no/such/program"}, {}, {}}).error().errno_value == ENOENT);
 }
 
-TEST_CASE("what a program prints can go to a new file, and another exit status than 0 be fine") {
+TEST_CASE("a program's output can go to a new file, and another exit status than 0 can mean success") {
     Bench bench;
     const auto run = [&](int status) {
         return bench.host().run(
@@ -257,12 +256,12 @@ TEST_CASE("what a program prints can go to a new file, and another exit status t
     CHECK(run(1));
     CHECK(bench.text("file1") == "out\n");
     CHECK(run(2).error().message == "/bin/sh ended with status 2: err");
-    CHECK(run(1).error().errno_value == EEXIST); // it is never another one's file
+    CHECK(run(1).error().errno_value == EEXIST); // an existing file is never overwritten
     CHECK(bench.text("file1") == "out\n");
 }
 
 TEST_CASE("trusted program: a regular file that nobody else can change or replace") {
-    if (::geteuid() != 0) return; // files of other users cannot be made
+    if (::geteuid() != 0) return; // only root can create files of other users
     Bench bench;
     CHECK(check_program(bench.host(), "/bin/sh")); // through links
     const std::string good = bench.program("good");
@@ -284,7 +283,7 @@ TEST_CASE("trusted program: a regular file that nobody else can change or replac
           theirs + " belongs to user 1234, and it would run as root (chown root " + theirs + ")");
     fs::create_symlink(theirs, bench.at("link"));
     CHECK(why(bench.at("link")).find("user 1234") != std::string::npos);
-    // what it leads to is root's, where it leads to next is theirs to say
+    // the target belongs to root, but the link's owner can change the target
     fs::create_symlink("/bin/sh", bench.at("their-link"));
     REQUIRE(::lchown(bench.at("their-link").c_str(), 1234, 0) == 0);
     CHECK(why(bench.at("their-link")) ==

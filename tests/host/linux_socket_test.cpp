@@ -17,7 +17,7 @@ using namespace hostlease::test;
 namespace fs = std::filesystem;
 
 namespace {
-/// One connection as a service like irqbalance sees it: what was asked, and by whom.
+/// One connection from the view of a service like irqbalance: the request, and the caller.
 struct Asked {
     std::string request;
     ucred caller{0, 0, 0};
@@ -43,7 +43,7 @@ Asked receive(int fd) {
     return asked;
 }
 
-/// A root with a socket below it, and a thread that serves one connection.
+/// A root with a socket, and a thread that serves one connection.
 class Service {
   public:
     explicit Service(std::function<void(int)> serve, std::chrono::milliseconds nap = {}) {
@@ -53,7 +53,7 @@ class Service {
         address.sun_family = AF_UNIX;
         root_.at("/run/service/a.sock").copy(address.sun_path, sizeof address.sun_path - 1);
         REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-        if (!serve) return; // nobody listens
+        if (!serve) return; // no process listens
         REQUIRE(::listen(fd_, 1) == 0);
         thread_ = std::thread([this, nap, serve = std::move(serve)] {
             std::this_thread::sleep_for(nap);
@@ -90,7 +90,7 @@ class Service {
 
 } // namespace
 
-TEST_CASE("a service is told what it is told, by us") {
+TEST_CASE("a service receives the request, with our credentials") {
     Service service([](int) {});
     CHECK(service.tell("settings cpus 4-5"));
     const auto asked = service.asked();
@@ -99,7 +99,7 @@ TEST_CASE("a service is told what it is told, by us") {
     CHECK(asked.caller.uid == ::geteuid());
 }
 
-TEST_CASE("a service that is busy takes what it was told when it has time, and is not waited for") {
+TEST_CASE("a busy service reads the request later, and is not waited for") {
     Service service([](int) {}, std::chrono::milliseconds(500));
     const auto before = std::chrono::steady_clock::now();
     CHECK(service.tell("settings cpus NULL"));
@@ -112,14 +112,14 @@ TEST_CASE("a service that is busy takes what it was told when it has time, and i
 TEST_CASE("a service that takes nothing for long is given up") {
     Service service([](int) {}, std::chrono::milliseconds(2500));
     Status told;
-    for (int count = 0; count < 8 && told; ++count) // more than it keeps waiting
+    for (int count = 0; count < 8 && told; ++count) // more than its queue holds
         told = service.tell("settings cpus NULL");
     REQUIRE_FALSE(told);
     CHECK(told.error().errno_value == EAGAIN);
     CHECK(told.error().path == "/run/service/a.sock");
 }
 
-TEST_CASE("a service that takes nothing is given up when the call is over, if that is sooner") {
+TEST_CASE("a service that does not read is given up when the call is over, if that is sooner") {
     Service service([](int) {}, std::chrono::milliseconds(1500));
     Status told;
     for (int count = 0; count < 8 && told; ++count) {
@@ -135,7 +135,7 @@ TEST_CASE("a service that takes nothing is given up when the call is over, if th
     CHECK(service.host().now() - began < std::chrono::milliseconds(500));
 }
 
-TEST_CASE("a socket that nobody listens on, or that is not there, is told apart") {
+TEST_CASE("a socket without a listener and a missing socket are distinguished") {
     Service service(nullptr);
     CHECK(service.tell("setup").error().errno_value == ECONNREFUSED);
     CHECK(is_missing(service.tell("setup", "/run/service/b.sock").error()));

@@ -19,7 +19,7 @@ std::unique_ptr<LinuxHost> open_machine() {
     return std::move(*host);
 }
 
-/// A child that waits to be killed.
+/// A child that waits until it is killed.
 class Sleeper {
   public:
     Sleeper() : pid_(::fork()) {
@@ -53,7 +53,7 @@ std::int64_t nobody() {
     return pid;
 }
 
-/// Realtime scheduling takes CAP_SYS_NICE, and a cgroup that has any.
+/// Real-time scheduling requires CAP_SYS_NICE, and a cgroup with real-time bandwidth.
 bool may_be_realtime() {
     const Sleeper child;
     sched_param parameters{};
@@ -61,7 +61,7 @@ bool may_be_realtime() {
     return ::sched_setscheduler(child.pid(), SCHED_FIFO, &parameters) == 0;
 }
 
-/// What a child has that nobody changed, under nice(1) too.
+/// The default scheduling of a child, also under nice(1).
 std::string inherited() { return "other:" + std::to_string(::getpriority(PRIO_PROCESS, 0)); }
 } // namespace
 
@@ -79,7 +79,7 @@ TEST_CASE("a thread's CPUs are read and set, and no other thread's") {
     CHECK(host->affinity(child.pid()).value() == *before);
 }
 
-TEST_CASE("CPUs that the machine has not are left out, and none at all are refused") {
+TEST_CASE("CPUs that the machine does not have are ignored, and an empty set is refused") {
     const auto host = open_machine();
     const Sleeper child;
     const auto before = host->affinity(child.pid());
@@ -96,7 +96,7 @@ TEST_CASE("CPUs that the machine has not are left out, and none at all are refus
     CHECK(host->affinity(child.pid()).value() == *before);
 }
 
-TEST_CASE("a thread that is gone is missing, whatever is asked of it") {
+TEST_CASE("a thread that has ended is reported as missing by every call") {
     const auto host = open_machine();
     const auto pid = nobody();
     CHECK(is_missing(host->affinity(pid).error()));
@@ -106,7 +106,7 @@ TEST_CASE("a thread that is gone is missing, whatever is asked of it") {
     CHECK(is_missing(host->set_scheduling(pid, "fifo:1").error()));
 }
 
-TEST_CASE("threads are the machine's, and no other root has any") {
+TEST_CASE("threads belong to the machine, and no other root has any") {
     const auto root = LinuxHost::open("/proc");
     REQUIRE(root);
     LinuxHost& host = **root;
@@ -129,7 +129,7 @@ TEST_CASE("nice values, batch and idle are set and read back") {
     CHECK(host->scheduling(::getpid()).value() != "idle");
 }
 
-TEST_CASE("a nice value of -1 is one and no error") {
+TEST_CASE("a nice value of -1 is a value and no error") {
     if (::geteuid() != 0) {
         MESSAGE("needs root");
         return;
@@ -143,7 +143,7 @@ TEST_CASE("a nice value of -1 is one and no error") {
     }
 }
 
-TEST_CASE("realtime scheduling is set, read back and given up again") {
+TEST_CASE("real-time scheduling is set, read back and given up again") {
     if (!may_be_realtime()) {
         MESSAGE("needs a user and a cgroup that may use realtime scheduling");
         return;
@@ -164,7 +164,7 @@ TEST_CASE("realtime scheduling is set, read back and given up again") {
     }
 }
 
-TEST_CASE("a thread that is reset on fork is read as what it is") {
+TEST_CASE("a thread that is reset on fork is read with its current scheduling") {
     if (!may_be_realtime()) {
         MESSAGE("needs a user and a cgroup that may use realtime scheduling");
         return;

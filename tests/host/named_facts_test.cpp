@@ -6,7 +6,7 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-TEST_CASE("a path exists, does not exist, or cannot be looked at") {
+TEST_CASE("a path exists, does not exist, or is unreadable") {
     Root root;
     auto host = root.open();
     std::filesystem::create_directories(root.at("/images"));
@@ -25,7 +25,7 @@ TEST_CASE("a path exists, does not exist, or cannot be looked at") {
     CHECK_FALSE(loop.problem.empty());
 }
 
-TEST_CASE("a folder that may not be searched is not one without the file") {
+TEST_CASE("an unreadable folder does not count as one without the file") {
     Root root;
     auto host = root.open();
     FaultyHost faulty(*host, FaultyHost::Fault::fail, 1, EACCES);
@@ -34,7 +34,7 @@ TEST_CASE("a folder that may not be searched is not one without the file") {
     CHECK(found.problem.find("Permission denied") != std::string::npos);
 }
 
-TEST_CASE("devices have the node that the kernel tells, or none") {
+TEST_CASE("devices have the node that the kernel reports, or none") {
     Root root;
     auto host = root.open();
     const auto put = [&](const std::string& address, const std::string& node) {

@@ -1,4 +1,4 @@
-// A root directory of a test's own, with a host on it.
+// A temporary root directory for a test, with a host on it.
 #pragma once
 
 #include "host/linux_host.hpp"
@@ -17,7 +17,7 @@
 
 namespace hostlease::test {
 
-/// Has /run and /etc, and goes away with what is in it.
+/// Contains /run and /etc; the destructor removes it with its content.
 class Root {
   public:
     Root() {
@@ -60,7 +60,7 @@ class Root {
         REQUIRE(::lstat(at(path).c_str(), &info) == 0);
         return info.st_mode & 07777U;
     }
-    /// Names in a directory, by the library's own eyes.
+    /// Names in a directory, read with the standard library.
     [[nodiscard]] std::vector<std::string> names(const std::string& path) const {
         std::vector<std::string> names;
         for (const auto& entry : std::filesystem::directory_iterator(at(path)))

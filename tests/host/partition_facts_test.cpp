@@ -28,7 +28,7 @@ struct Cgroups {
 };
 } // namespace
 
-TEST_CASE("CPUs that are isolated are lost where neither a cgroup's partition nor the boot has them") {
+TEST_CASE("isolated CPUs are lost if neither a cgroup's partition nor the boot isolates them") {
     Cgroups one;
     CHECK(one.lost() == CpuSet{6, 7});
     one.host.files["/sys/devices/system/cpu/isolated"] = "7\n";
@@ -36,18 +36,17 @@ TEST_CASE("CPUs that are isolated are lost where neither a cgroup's partition no
     one.put("/machine.slice", "6", "member");
     one.put("/machine.slice/a.scope", "6", "member");
     one.put("/machine.slice/a.scope/libvirt", "6", "root");
-    CHECK(one.lost() == CpuSet{6}); // a partition that balances does not isolate
+    CHECK(one.lost() == CpuSet{6}); // a partition with load balancing does not isolate
     one.put("/machine.slice/a.scope/libvirt/vcpu0", "6", "isolated");
     CHECK(one.lost().empty());
     one.put("/machine.slice/a.scope/libvirt/vcpu0", "6",
             "isolated invalid (Cpu list in cpuset.cpus not exclusive)");
-    CHECK(one.lost().empty()); // it can be mended
+    CHECK(one.lost().empty()); // it can be repaired
     one.host.files["/sys/fs/cgroup/cpuset.cpus.isolated"] = "\n";
     CHECK(one.lost().empty());
 }
 
-TEST_CASE("CPUs that a cgroup still has while it goes are waited for, no longer than they take, and a fifth "
-          "of a second at most") {
+TEST_CASE("CPUs that a removed cgroup still has are waited for, for at most a fifth of a second") {
     using namespace std::chrono_literals;
     Cgroups one;
     auto began = one.host.now();
@@ -66,7 +65,7 @@ TEST_CASE("a partition of the first level has the CPUs of its cpuset") {
     CHECK(one.lost().empty());
 }
 
-TEST_CASE("what is in machine.slice: VMs by their threads, all else as a whole, and not the VM itself") {
+TEST_CASE("members of machine.slice: VMs by their threads, others as a whole, without the VM itself") {
     Cgroups one;
     const std::string vm = "/machine.slice/machine-qemu\\x2d3\\x2dwin\\x2d11.scope";
     one.put(vm, "", "member");

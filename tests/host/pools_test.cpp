@@ -13,7 +13,7 @@ namespace {
 const std::string pool_of_node0 = "/sys/devices/system/node/node0/hugepages/hugepages-2048kB";
 } // namespace
 
-TEST_CASE("a pool that is not there is told from one that cannot be read") {
+TEST_CASE("a missing pool and an unreadable one are distinguished") {
     FakeHost host;
     const auto missing =
         read_pool(host, "/sys/devices/system/node/node0/hugepages/hugepages-64kB", {0, 64 * KiB});
@@ -24,7 +24,7 @@ TEST_CASE("a pool that is not there is told from one that cannot be read") {
     CHECK_FALSE(read_reserved_pages(broken, 2 * MiB));
 }
 
-TEST_CASE("a pool is as large as memory lets it be, and pages that somebody uses beyond it are not its own") {
+TEST_CASE("a pool is as large as memory allows, and pages that others use beyond it are not its own") {
     FakeHost host;
     host.nodes[0].stuck = 15 * GiB; // 512 pages left
     const auto clamped = set_persistent_pages(host, pool_of_node0, 1000);
@@ -36,7 +36,7 @@ TEST_CASE("a pool is as large as memory lets it be, and pages that somebody uses
     CHECK(given_back.pages == 10U); // of 100
 }
 
-TEST_CASE("a write that is refused, and a counter that cannot be read, are told apart") {
+TEST_CASE("a refused write and an unreadable counter are distinguished") {
     using Fault = FaultyHost::Fault;
     FakeHost host;
     FaultyHost refusing(host, Fault::fail, 1, EPERM);

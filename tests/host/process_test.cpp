@@ -31,7 +31,7 @@ std::optional<ProcessId> found(const std::string& stat) {
 const std::string uuid = "4dea22b3-1d52-d8f3-2516-000000000001";
 } // namespace
 
-TEST_CASE("a process is its number and its start time") {
+TEST_CASE("a process is identified by its number and its start time") {
     CHECK(found(stat_line("qemu-system-x86")) == ProcessId{5000, 7000});
     for (const std::string state : {"R", "S", "D", "T", "t", "I"})
         CHECK(found(stat_line("qemu", state)) == ProcessId{5000, 7000});
@@ -45,13 +45,13 @@ TEST_CASE("a process may call itself what it likes") {
     }
 }
 
-TEST_CASE("a zombie is no process any more") {
+TEST_CASE("a zombie is not a process any more") {
     CHECK(found(stat_line("qemu", "Z")) == std::nullopt);
     CHECK(found(stat_line("qemu", "X")) == std::nullopt);
     CHECK(found(stat_line("Z")) == ProcessId{5000, 7000});
 }
 
-TEST_CASE("a stat that is none is no process") {
+TEST_CASE("an invalid stat is no process") {
     for (const std::string& text :
          {std::string(), std::string("\n"), std::string("5000"), std::string("5000 (qemu"),
           std::string("5000 (qemu)"), std::string("5000 (qemu) S 1 2 3"), std::string(100, ')'),
@@ -60,12 +60,11 @@ TEST_CASE("a stat that is none is no process") {
         CAPTURE(text);
         CHECK(found(text) == std::nullopt);
     }
-    // last of the line
+    // as the last field of the line
     CHECK(found("5000 (qemu) S 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22\n") == ProcessId{5000, 22});
 }
 
-TEST_CASE(
-    "a process that vanished, even while it was read, is none; one that cannot be looked at is an error") {
+TEST_CASE("a process that vanished, even during the read, is none; an unreadable one is an error") {
     FakeHost host;
     with_stat(host, stat_line("qemu"));
     CHECK(find_process(host, 4999).value() == std::optional<ProcessId>{});
@@ -82,7 +81,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("numbers that no process has are not looked up") {
+TEST_CASE("numbers that no process can have are not looked up") {
     FakeHost host;
     FaultyHost counter(host, FaultyHost::Fault::none, 0);
     for (const std::int64_t pid :
@@ -91,7 +90,7 @@ TEST_CASE("numbers that no process has are not looked up") {
     CHECK(counter.accesses() == 0);
 }
 
-TEST_CASE("a process lives until its number is gone, is another's, or is a zombie's") {
+TEST_CASE("a process lives until its number is free, reused, or a zombie's") {
     FakeHost host;
     with_stat(host, stat_line("qemu"));
     CHECK(is_alive(host, {5000, 7000}) == true);
@@ -102,7 +101,7 @@ TEST_CASE("a process lives until its number is gone, is another's, or is a zombi
     CHECK(is_alive(host, {5000, 7000}) == false);
 }
 
-TEST_CASE("the QEMU of a domain is the process of libvirt's pid file") {
+TEST_CASE("the QEMU of a domain is the process in libvirt's pid file") {
     FakeHost host;
     with_stat(host, stat_line("qemu"));
     CHECK(find_qemu(host, "win11").value() == std::optional<ProcessId>{});
@@ -114,7 +113,7 @@ TEST_CASE("the QEMU of a domain is the process of libvirt's pid file") {
     CHECK(find_qemu(host, "win11").value() == std::optional<ProcessId>{});
 }
 
-TEST_CASE("libvirt's daemon is known by its name, and by the names that distributions give a wrapped one") {
+TEST_CASE("libvirt's daemon is identified by its name, and by distributions' names of a wrapped one") {
     for (const std::string name :
          {"libvirtd", "virtqemud", ".libvirtd-wrapp", ".virtqemud-wrap", ".libvirtd-real"}) {
         FakeHost host;
@@ -129,16 +128,16 @@ TEST_CASE("libvirt's daemon is known by its name, and by the names that distribu
     }
 }
 
-TEST_CASE("a caller of another name is known by its number alone, and init as a caller is nobody") {
+TEST_CASE("a caller with another name is only known by its number, and init as a caller is unknown") {
     FakeHost host;
     with_stat(host, stat_line("renamed"));
     host.files["/proc/1/stat"] = "1 (systemd) S 0 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0\n";
     CHECK(find_caller(host, 5000).value() == ProcessId{5000, 0});
     CHECK(find_caller(host, 1).value() == ProcessId{});
-    CHECK(find_caller(host, 4321).value() == ProcessId{}); // not to be seen
+    CHECK(find_caller(host, 4321).value() == ProcessId{}); // the process does not exist
 }
 
-TEST_CASE("a pid file of garbage names no QEMU") {
+TEST_CASE("an invalid pid file names no QEMU") {
     FakeHost host;
     with_stat(host, stat_line("qemu"));
     for (const std::string& text :
@@ -182,7 +181,7 @@ TEST_CASE("a status file counts for the uuid that it names only") {
         "<domstatus><domain><uuid>00000000-0000-4000-8000-000000000000</uuid><metadata>"
         "<x:y xmlns:x='x'><uuid>" +
         uuid + "</uuid></x:y></metadata>";
-    CHECK(has_status_file(host, "evil", uuid) == false); // others' metadata keeps no lease alive
+    CHECK(has_status_file(host, "evil", uuid) == false); // metadata of another VM keeps no lease alive
     FaultyHost broken(host, FaultyHost::Fault::fail, 1, EIO);
     CHECK_FALSE(has_status_file(broken, "win11", uuid));
 }
@@ -209,8 +208,7 @@ TEST_CASE("a process that calls itself HugetlbPages: says nothing about its page
     CHECK(mapped_huge_pages(host, {5000, 7000}) == 2 * MiB);
 }
 
-TEST_CASE("a process that goes away while its pages are counted has none; one that cannot be looked at is an "
-          "error") {
+TEST_CASE("a process that ends while its pages are counted has none; an unreadable one is an error") {
     FakeHost host;
     FaultyHost vanished(host, FaultyHost::Fault::fail, 1, ESRCH);
     CHECK(mapped_huge_pages(vanished, {5000, 7000}) == 0U);

@@ -11,14 +11,15 @@ namespace {
 CgroupFacts cgroups_of(FakeHost& host) { return read_facts(host).value().cgroups; }
 } // namespace
 
-TEST_CASE("partitions of the first level are told with their CPUs, broken ones and VMs' own among them") {
+TEST_CASE(
+    "partitions of the first level are listed with their CPUs, including broken ones and those of VMs") {
     FakeHost host;
     CHECK(cgroups_of(host).partitions.empty());
     host.cgroups.add_partition("rt.slice", {2, 3});
     host.cgroups.add_partition("vms.slice", {6});
     host.directories.insert("/sys/fs/cgroup/vms.slice/machine-qemu\\x2d1\\x2dvm1.scope");
     host.cgroups.add_partition("late", {3});
-    host.cgroups.add("ovs.slice"); // only has partitions below it
+    host.cgroups.add("ovs.slice"); // has only partitions below it
     host.files["/sys/fs/cgroup/ovs.slice/cpuset.cpus.partition"] = "member\n";
     host.files["/sys/fs/cgroup/ovs.slice/cpuset.cpus.exclusive"] = "4-5\n";
     std::string text;
@@ -34,7 +35,7 @@ TEST_CASE("partitions of the first level are told with their CPUs, broken ones a
     CHECK(cgroups_of(host).partitions.empty());
 }
 
-TEST_CASE("a host has cgroups of its own where some are neither VMs' nor for a moment only") {
+TEST_CASE("a host has cgroups of its own if some are neither VMs' nor short-lived") {
     FakeHost host;
     CHECK(cgroups_of(host).has_host_cgroups);
     for (const char* name : {"init.scope", "system.slice", "user.slice"})
@@ -44,7 +45,7 @@ TEST_CASE("a host has cgroups of its own where some are neither VMs' nor for a m
     CHECK(cgroups_of(host).has_host_cgroups);
 }
 
-TEST_CASE("what nothing keeps off any CPU may use all but those isolated at boot, or all where that is all") {
+TEST_CASE("unrestricted tasks may use all CPUs except those isolated at boot, or all if no others exist") {
     FakeHost host;
     CHECK(unrestricted_cpus(host).value() == CpuSet::range(0, 7));
     for (const std::string none : {"\n", "  (null)\n"}) {

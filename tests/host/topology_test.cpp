@@ -7,7 +7,7 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-TEST_CASE("hwloc reads each captured host as its file has it") {
+TEST_CASE("hwloc reads each captured host as its file describes it") {
     for (const auto& name : captured_hosts()) {
         INFO(name);
         const HostTree tree(name);
@@ -18,7 +18,7 @@ TEST_CASE("hwloc reads each captured host as its file has it") {
         REQUIRE(found->cores.size() == expected.cores.size());
         for (std::size_t index = 0; index < expected.cores.size(); ++index) {
             auto core = found->cores[index];
-            core.cache_size = core.highest_mhz = 0; // make-host's
+            core.cache_size = core.highest_mhz = 0; // make-host chooses these values
             INFO("CPU ", to_list(expected.cores[index].threads), ": CPU ", to_list(core.threads), " package ",
                  core.package, " node ", core.node, " cache ", core.cache, " kind ", core.kind);
             CHECK(core == expected.cores[index]);
@@ -43,7 +43,7 @@ TEST_CASE("the size of the last-level cache and the highest clock of each core a
     CHECK(found->kinds() == 1);
 }
 
-TEST_CASE("what ACPI says of a core's performance is read where it says something") {
+TEST_CASE("ACPI's performance of a core is read if it is useful") {
     const HostTree tree("ryzen-9-5950x");
     tree.put("/sys/devices/system/cpu/cpu0/acpi_cppc/highest_perf", "166\n");
     tree.put("/sys/devices/system/cpu/cpu16/acpi_cppc/highest_perf", "161\n");
@@ -58,7 +58,7 @@ TEST_CASE("what ACPI says of a core's performance is read where it says somethin
     CHECK(found->cores[2].highest_perf == 0);
 }
 
-TEST_CASE("a core with a thread offline can be told from a whole one, and is none where SMT is off") {
+TEST_CASE("a core with an offline thread differs from a whole one, except without SMT") {
     const auto topology = captured_host("xeon-quad-offline");
     std::string partial;
     for (const auto& core : topology.cores)
@@ -79,7 +79,7 @@ TEST_CASE("cores of a hybrid CPU are of two kinds") {
     CHECK(topology.threads_per_core(2) == 0);
 }
 
-TEST_CASE("a root without a topology is told, and nothing is taken from this machine") {
+TEST_CASE("a root without a topology is reported, and this machine is not used instead") {
     const auto found = read_topology(TEST_DATA_DIR);
     REQUIRE_FALSE(found.has_value());
     CHECK(found.error().kind == ErrorKind::unsupported);

@@ -1,4 +1,4 @@
-// Whose files are trusted. Files of other users can be made by root alone.
+// Which files are trusted. Only root can create files of other users.
 #include "host/own_root.hpp"
 #include "host/trusted_file.hpp"
 
@@ -21,7 +21,7 @@ struct Tree {
         root.link("../srv/conf", "/etc/hostlease");
     }
 
-    /// Where the file is, or why it is not trusted.
+    /// The path of the file, or why it is not trusted.
     std::string find(const std::string& path) {
         const auto file = TrustedFiles(root.host()).find(path);
         return file
@@ -38,7 +38,7 @@ TEST_CASE("behind a link the directory counts, and who may change the way there"
     CHECK(tree.find("/etc/hostlease/a.toml") ==
           "is in a directory that others may write (chmod go-w /srv/conf)");
     ::chmod(tree.root.at("/srv/conf").c_str(), 0755);
-    ::chmod(tree.root.at("/srv").c_str(), 0775); // who may write it, can put another conf there
+    ::chmod(tree.root.at("/srv").c_str(), 0775); // its writers can put another conf there
     CHECK(tree.find("/etc/hostlease/a.toml") == "is in a directory that others may write (chmod go-w /srv)");
     ::chmod(tree.root.at("/srv").c_str(), 01777);
     CHECK(tree.find("/etc/hostlease/a.toml") == "/srv/conf/a.toml");
@@ -59,7 +59,7 @@ TEST_CASE("a file may be a link itself") {
     CHECK(tree.find("/etc/hostlease/e.toml") == "is behind too many links");
 }
 
-TEST_CASE("a link, a directory or a file of another user's on the way is not trusted") {
+TEST_CASE("another user's link, directory or file on the path is not trusted") {
     if (::geteuid() != 0) return;
     const auto found = [](const std::string& theirs) {
         Tree tree;
@@ -72,7 +72,7 @@ TEST_CASE("a link, a directory or a file of another user's on the way is not tru
     CHECK(found("/srv/conf/a.toml") == "belongs to user 1234 (chown root /srv/conf/a.toml)");
 }
 
-TEST_CASE("directories that files share are looked at once, and their files each by itself") {
+TEST_CASE("directories that files share are checked once, and each file by itself") {
     Tree tree;
     tree.root.put("/srv/conf/b.toml", "");
     ::chmod(tree.root.at("/srv/conf/b.toml").c_str(), 0666);

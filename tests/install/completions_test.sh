@@ -1,5 +1,5 @@
 #!/bin/bash
-# completions_test.sh BUILD: what the shells offer.
+# completions_test.sh BUILD: the shells' completions.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -9,7 +9,7 @@ folder=$(mktemp -d) || exit
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit
 
-# The built command, a made host with policies, and a libvirt with two domains.
+# The built command, a fake host with policies, and a libvirt with two domains.
 make_world() {
   local name
   "$here/../cli/make-root" host
@@ -31,22 +31,27 @@ verbs() {
   hostlease __complete '' | cut -f 1
 }
 
-# The command's own answers; what each shell makes of them is below.
+# The command's own answers; the shells' use of them follows below.
 answers() {
   local verb
-  check_equal 'verbs are those of the help' "$(hostlease --help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p')" "$(verbs)"
-  check_match 'a verb has its summary' $'^verify\t[A-Z].* leases$' "$(hostlease __complete ver | grep ^verify)"
+  check_equal 'verbs are those of the help' "$(hostlease --help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p')" \
+    "$(verbs)"
+  check_match 'a verb has its summary' $'^verify\t[A-Z].* leases$' \
+    "$(hostlease __complete ver | grep ^verify)"
   for verb in $(verbs); do
-    check_equal "options of $verb" "$(hostlease "$verb" --help | sed -n 's/^  \(-h, \)\{0,1\}\(--[a-z-]*\).*/\2/p')" \
+    check_equal "options of $verb" \
+      "$(hostlease "$verb" --help | sed -n 's/^  \(-h, \)\{0,1\}\(--[a-z-]*\).*/\2/p')" \
       "$(hostlease __complete "$verb" -- | cut -f 1)"
   done
   check_equal 'nothing for an unknown verb' '' "$(hostlease __complete frobnicate '')"
-  check_equal 'nothing where no word may follow' '' "$(hostlease __complete verify '')$(hostlease __complete policy show dense '')"
+  check_equal 'nothing where no word may follow' '' \
+    "$(hostlease __complete verify '')$(hostlease __complete policy show dense '')"
 }
 
-# in_bash WORD...: what is offered for the last word, on one line.
+# in_bash WORD...: the candidates for the last word, on one line.
 in_bash() {
-  bash -c '. "$1"; shift; COMP_WORDS=(hostlease "$@") COMP_CWORD=$#; _hostlease; echo "${COMPREPLY[*]}"' bash "$scripts/hostlease.bash" "$@"
+  bash -c '. "$1"; shift; COMP_WORDS=(hostlease "$@") COMP_CWORD=$#; _hostlease; echo "${COMPREPLY[*]}"' \
+    bash "$scripts/hostlease.bash" "$@"
 }
 
 bash_offers() {
@@ -71,17 +76,19 @@ bash_offers() {
   check_equal 'files to audit' file.xml "$(in_bash audit 'fi')"
   check_equal 'symptoms with slow-n' slow-network "$(in_bash audit --symptom slow-n)"
   check_equal 'systems' 'windows linux macos other' "$(in_bash audit --guest '')"
-  check_equal 'domains and files to suggest for' 'win11 file.xml' "$(in_bash suggest "${libvirt[@]}" w) $(in_bash suggest 'fi')"
+  check_equal 'domains and files to suggest for' 'win11 file.xml' \
+    "$(in_bash suggest "${libvirt[@]}" w) $(in_bash suggest 'fi')"
   check_equal 'systems to suggest for' 'windows linux macos other' "$(in_bash suggest --for '')"
   check_equal 'preferences' 'cache frequency' "$(in_bash suggest --prefer '')"
   check_equal 'groups that can be set' memory "$(in_bash suggest --set mem)"
   check_equal 'nothing' '' "$(in_bash plan --connect '')"
 }
 
-# in_fish LINE: what is offered at its end, without explanations.
+# in_fish LINE: the candidates at its end, without descriptions.
 # shellcheck disable=SC2016 # fish expands it
 in_fish() {
-  HOME=$folder fish --no-config -c 'source $argv[1]; complete -C $argv[2]' "$scripts/hostlease.fish" "$1" 2>&1 | cut -f 1 | sort | tr '\n' ' '
+  HOME=$folder fish --no-config -c 'source $argv[1]; complete -C $argv[2]' "$scripts/hostlease.fish" \
+    "$1" 2>&1 | cut -f 1 | sort | tr '\n' ' '
 }
 
 fish_offers() {
@@ -89,11 +96,12 @@ fish_offers() {
   check_match 'options' '--json .*--root ' "$(in_fish 'hostlease plan --')"
   check_equal 'domains' 'two words win11 ' "$(in_fish "hostlease plan --connect test://$folder/libvirt.xml ")"
   check_equal 'policies' 'realtime reference ' "$(in_fish "hostlease policy --root $folder/host show re")"
-  check_equal 'knobs with memory.s' 'memory.stat_interval memory.swappiness ' "$(in_fish 'hostlease explain memory.s')"
+  check_equal 'knobs with memory.s' 'memory.stat_interval memory.swappiness ' \
+    "$(in_fish 'hostlease explain memory.s')"
   check_match 'files' '^file.xml ' "$(in_fish 'hostlease plan --xml fi')"
 }
 
-# in_zsh WORD...: what is offered for the last word, with explanations; where zsh completes files: files.
+# in_zsh WORD...: the candidates for the last word, with descriptions; "files" if zsh completes files.
 # shellcheck disable=SC2016 # zsh expands it
 in_zsh() {
   zsh -f -c '
@@ -109,7 +117,8 @@ zsh_offers() {
   said=$(zsh -n "$scripts/_hostlease" 2>&1) || tap_fail "$said"
   check_equal 'verbs' "$(hostlease __complete '' | sed 's/\t/:/')" "$(in_zsh '')"
   check_match 'options' '--json:print JSON' "$(in_zsh plan --)"
-  check_equal 'domains' $'two words:domain\nwin11:domain' "$(in_zsh plan --connect "test://$folder/libvirt.xml" '')"
+  check_equal 'domains' $'two words:domain\nwin11:domain' \
+    "$(in_zsh plan --connect "test://$folder/libvirt.xml" '')"
   check_equal 'symptoms' 1 "$(in_zsh audit --symptom '' | grep -c '^slow-network:')"
   check_equal 'files' files "$(in_zsh check '')"
   check_equal 'folders' folders "$(in_zsh report --keep '')"

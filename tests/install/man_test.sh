@@ -1,13 +1,14 @@
 #!/bin/bash
-# man_test.sh BUILD: the manual pages can be read, and name all verbs, options and keys.
+# man_test.sh BUILD: the manual pages are valid, and name all verbs, options and keys.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
 build=$(realpath "$1")
-pages=("$build"/install/man/hostlease.1 "$build"/install/man/hostlease-policy.5 "$build"/install/man/hostlease-hook.7
+pages=("$build"/install/man/hostlease.1 "$build"/install/man/hostlease-policy.5
+  "$build"/install/man/hostlease-hook.7
   "$build"/install/man/hostlease-limits.7)
 
-# rendered PAGE: as text, without what makes it bold.
+# rendered PAGE: plain text without bold.
 rendered() {
   LC_ALL=C.UTF-8 MANWIDTH=100 MAN_KEEP_FORMATTING='' man --warnings --no-hyphenation -l "$1" 2>&1 | col -bx
 }
@@ -15,7 +16,8 @@ rendered() {
 without_warnings() {
   local page
   for page in "${pages[@]}"; do
-    check_equal "warnings of $(basename "$page")" '' "$(LC_ALL=C.UTF-8 MANWIDTH=100 man --warnings -l "$page" 2>&1 >/dev/null)"
+    check_equal "warnings of $(basename "$page")" '' \
+      "$(LC_ALL=C.UTF-8 MANWIDTH=100 man --warnings -l "$page" 2>&1 >/dev/null)"
   done
 }
 
@@ -23,7 +25,7 @@ lints() {
   check_equal 'what mandoc finds' '' "$(mandoc -T lint -W warning "${pages[@]}" 2>/dev/null)"
 }
 
-# candidates WORD...: the words that may come next
+# candidates WORD...: the possible next words
 candidates() {
   "$build/hook/hostlease" __complete "$@" | cut -f 1
 }
@@ -40,7 +42,8 @@ names_each_verb() {
 }
 
 has_the_categories() {
-  check_equal 'categories' "$("$build/hook/hostlease" --help | sed -n 's/^\([A-Z].*\):$/   \1/p' | grep -v Options)" \
+  check_equal 'categories' \
+    "$("$build/hook/hostlease" --help | sed -n 's/^\([A-Z].*\):$/   \1/p' | grep -v Options)" \
     "$(rendered "${pages[0]}" | sed -n '/^VERBS/,/^[A-Z][A-Z]*$/{ /^   [A-Z]/p }')"
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# other_packages_test.sh BUILD: the RPM spec and the PKGBUILD speak of this version, of what it needs and of
-# what it installs.
+# other_packages_test.sh BUILD: the RPM spec and the PKGBUILD have this version, its dependencies and its
+# installed files.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -24,21 +24,24 @@ spec_can_be_read() {
 
 spec_is_of_this_version() {
   check 'version' grep -q "^Version: *$version$" "$spec"
-  check_equal 'BuildRequires' "$(needed fedora)" "$(sed -n 's/^BuildRequires: *//p' "$spec" | tr ' ' '\n' | grep -v systemd-rpm-macros | sort -u)"
+  check_equal 'BuildRequires' "$(needed fedora)" \
+    "$(sed -n 's/^BuildRequires: *//p' "$spec" | tr ' ' '\n' | grep -v systemd-rpm-macros | sort -u)"
 }
 
-# Every file that is installed belongs to a line of %files.
+# Every installed file matches a line of %files.
 spec_has_every_file() {
   local file patterns
-  DESTDIR=$folder/tree meson install -C "$1" --no-rebuild --quiet >"$folder/log" 2>&1 || tap_fail "$(<"$folder/log")" || return
-  patterns=$(sed -n '/^%files/,$p' "$spec" | sed -n 's/^\(%{.*\)/\1/p' | sed 's|%{_sbindir}|/usr/sbin|; s|%{_unitdir}|/usr/lib/systemd/system|
+  DESTDIR=$folder/tree meson install -C "$1" --no-rebuild --quiet >"$folder/log" 2>&1 ||
+    tap_fail "$(<"$folder/log")" || return
+  patterns=$(sed -n '/^%files/,$p' "$spec" | sed -n 's/^\(%{.*\)/\1/p' |
+      sed 's|%{_sbindir}|/usr/sbin|; s|%{_unitdir}|/usr/lib/systemd/system|
     s|%{_datadir}|/usr/share|; s|%{_mandir}|/usr/share/man|; s|\*$||')
   while IFS= read -r file; do
     check "%files has $file" matches "${file#"$folder/tree"}" "$patterns"
   done < <(find "$folder/tree" -type f)
 }
 
-# matches FILE PATTERNS: one of them is the file's beginning.
+# matches FILE PATTERNS: one of the patterns is a prefix of the file's name.
 matches() {
   local pattern
   while IFS= read -r pattern; do
@@ -50,7 +53,8 @@ matches() {
 recipe_is_of_this_version() {
   check 'version' grep -q "^pkgver=$version$" "$recipe"
   check_equal 'what it needs' "$(needed arch)" \
-    "$(bash -c '. "$1"; printf "%s\n" "${makedepends[@]}" "${depends[@]}"' bash "$recipe" | grep -v gcc-libs | sort -u)"
+    "$(bash -c '. "$1"; printf "%s\n" "${makedepends[@]}" "${depends[@]}"' bash "$recipe" | grep -v gcc-libs |
+        sort -u)"
 }
 
 if [ -n "$(type -P rpmspec)" ]; then
@@ -58,11 +62,11 @@ if [ -n "$(type -P rpmspec)" ]; then
 else
   tap_case_skip 'the spec can be read' 'rpmspec is not installed'
 fi
-tap_case 'the spec is of this version' spec_is_of_this_version
+tap_case 'the spec has this version' spec_is_of_this_version
 if [ "$(prefix_of "$1")" = /usr ]; then
   tap_case 'the spec has every file' spec_has_every_file "$1"
 else
   tap_case_skip 'the spec has every file' 'the prefix is not /usr'
 fi
-tap_case 'the PKGBUILD is of this version' recipe_is_of_this_version
+tap_case 'the PKGBUILD has this version' recipe_is_of_this_version
 tap_end

@@ -1,5 +1,5 @@
 #!/bin/bash
-# package_test.sh BUILD: the Debian package, as lintian sees it. What it does on a host is tested in the lab.
+# package_test.sh BUILD: checks the Debian package with lintian. The lab tests its effect on a host.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -12,8 +12,8 @@ lintian_is_content() {
   said=$(lintian --allow-root --fail-on error,warning "$file" 2>&1) || tap_fail "$said"
 }
 
-# The hook is put in its place on the host: a package that brought it would overwrite, or be refused for,
-# somebody else's.
+# The package must not contain the hook itself: it could overwrite another program's hook, or be refused
+# because of it. The hook is installed on the host.
 brings_no_hook() {
   check_no_match 'files' '/etc/libvirt' "$(dpkg-deb -c "$file")"
 }
@@ -31,11 +31,11 @@ starts_the_units() {
 
 if reason=$(package_lacks "$build"); then tap_skip_all "$reason"; fi
 file=$(package "$build") || exit 1
-tap_case 'it brings no hook' brings_no_hook
-tap_case 'it starts the units, but for those that an administrator turns on' starts_the_units
+tap_case 'it does not contain the hook' brings_no_hook
+tap_case 'it starts the units, except those that an administrator enables' starts_the_units
 if [ -n "$(type -P lintian)" ]; then
-  tap_case 'lintian is content' lintian_is_content
+  tap_case 'lintian finds nothing' lintian_is_content
 else
-  tap_case_skip 'lintian is content' 'lintian is not installed'
+  tap_case_skip 'lintian finds nothing' 'lintian is not installed'
 fi
 tap_end

@@ -1,6 +1,6 @@
 #!/bin/bash
-# prometheus_test.sh BUILD: the alert rules of examples/prometheus, as promtool reads and tries them, and of
-# metrics that there are.
+# prometheus_test.sh BUILD: promtool accepts and tests the alert rules of examples/prometheus, and their
+# metrics exist.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
 . "$here/../support/tap.sh"
@@ -12,15 +12,17 @@ promtool=$(promtool_of "$build") || tap_skip_all 'promtool cannot be had'
 
 are_rules() {
   local said
-  said=$("$promtool" check rules --lint=all --lint-fatal "$rules/hostlease.rules.yml" 2>&1) || tap_fail 'promtool check rules' "$said"
+  said=$("$promtool" check rules --lint=all --lint-fatal "$rules/hostlease.rules.yml" 2>&1) ||
+    tap_fail 'promtool check rules' "$said"
 }
 
 alert_when_they_should() {
   local said
-  said=$(cd "$rules" && "$promtool" test rules hostlease.test.yml 2>&1) || tap_fail 'promtool test rules' "$said"
+  said=$(cd "$rules" && "$promtool" test rules hostlease.test.yml 2>&1) ||
+    tap_fail 'promtool test rules' "$said"
 }
 
-# Each is one that the command knows; not all of them are there on a host without leases and without a
+# The command knows each metric; not all of them exist on a host without leases and without a
 # journal.
 metrics_exist() {
   local name

@@ -1,5 +1,5 @@
 #!/bin/bash
-# selinux_test.sh BUILD: SELinux's compiler takes the module, and what comes out lets virtqemud run our hook,
+# selinux_test.sh BUILD: SELinux's compiler accepts the module, and the result lets virtqemud run our hook,
 # and no other, in the hooks' domain.
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../support/tap.sh
@@ -13,20 +13,26 @@ trap 'rm -rf "$folder"' EXIT
 
 compiles() {
   local said
-  said=$(secilc -o "$folder/policy" -f "$folder/contexts" "$here/selinux_base.cil" "$module" 2>&1) || tap_fail "$said"
+  said=$(secilc -o "$folder/policy" -f "$folder/contexts" "$here/selinux_base.cil" "$module" 2>&1) ||
+    tap_fail "$said"
 }
 
-# rules KIND OPTION...: those of the compiled policy, a line each
+# rules KIND OPTION...: rules of the compiled policy, one per line
 rules() {
   sesearch "--$1" "${@:2}" "$folder/policy" 2>&1
 }
 
 runs_in_the_hooks_domain() {
-  check_equal 'transition' 'type_transition virtqemud_t hostlease_hook_exec_t:process virt_hook_unconfined_t;' "$(rules type_trans)"
-  check_match 'to the domain' 'process \{.*transition.*\}' "$(rules allow -s virtqemud_t -t virt_hook_unconfined_t -c process)"
-  check_match 'the program' 'file \{.*execute.*\}' "$(rules allow -s virtqemud_t -t hostlease_hook_exec_t -c file)"
-  check_match 'its way in' 'file \{.*entrypoint.*\}' "$(rules allow -s virt_hook_unconfined_t -t hostlease_hook_exec_t -c file)"
-  check_match 'the link to it' 'lnk_file \{ getattr read \}' "$(rules allow -s virtqemud_t -t virt_hook_t -c lnk_file)"
+  check_equal 'transition' \
+    'type_transition virtqemud_t hostlease_hook_exec_t:process virt_hook_unconfined_t;' "$(rules type_trans)"
+  check_match 'to the domain' 'process \{.*transition.*\}' \
+    "$(rules allow -s virtqemud_t -t virt_hook_unconfined_t -c process)"
+  check_match 'the program' 'file \{.*execute.*\}' \
+    "$(rules allow -s virtqemud_t -t hostlease_hook_exec_t -c file)"
+  check_match 'its way in' 'file \{.*entrypoint.*\}' \
+    "$(rules allow -s virt_hook_unconfined_t -t hostlease_hook_exec_t -c file)"
+  check_match 'the link to it' 'lnk_file \{ getattr read \}' \
+    "$(rules allow -s virtqemud_t -t virt_hook_t -c lnk_file)"
 }
 
 leaves_other_hooks() {

@@ -17,7 +17,7 @@ std::string said(const Combined& result) {
 using Claims = std::vector<std::string>;
 } // namespace
 
-TEST_CASE("a sum adds every claim to the baseline, in any order, and everybody gets what they asked for") {
+TEST_CASE("a sum adds every claim to the baseline, in any order, and grants all") {
     struct Case {
         std::string baseline;
         Claims claims;
@@ -32,7 +32,7 @@ TEST_CASE("a sum adds every claim to the baseline, in any order, and everybody g
         });
 }
 
-TEST_CASE("what must agree stays with the oldest claim and does not look at the baseline") {
+TEST_CASE("claims that must agree: the oldest wins, whatever the baseline") {
     for (const std::string baseline : {"", "a", "b", "60"}) {
         CAPTURE(baseline);
         CHECK(said(combine_must_agree(baseline, Claims{"a"})) == "a");
@@ -42,7 +42,7 @@ TEST_CASE("what must agree stays with the oldest claim and does not look at the 
     }
 }
 
-TEST_CASE("the winning word wins from any place, and without it the oldest claim stays") {
+TEST_CASE("the winning word wins at any position, and without it the oldest claim wins") {
     in_each_order({"off", "on"}, [](const Claims& claims) {
         CHECK(said(combine_word_wins("off", claims)) == "off (outranked)");
     });
@@ -54,7 +54,8 @@ TEST_CASE("the winning word wins from any place, and without it the oldest claim
     CHECK(said(combine_word_wins("off", Claims{"tiering", "on"})) == "tiering (outranked)");
 }
 
-TEST_CASE("the claim that ranks first wins from any place, and unranked words come last, the oldest first") {
+TEST_CASE(
+    "the claim with the highest rank wins at any position, and unranked words come last, the oldest first") {
     constexpr std::array<std::string_view, 3> ranking{"high", "middle", "low"};
     in_each_order({"low", "high"}, [&](const Claims& claims) {
         CHECK(said(combine_by_rank(ranking, claims)) == "high (outranked)");
@@ -68,7 +69,7 @@ TEST_CASE("the claim that ranks first wins from any place, and unranked words co
     CHECK(said(combine_by_rank(ranking, Claims{"even", "odd", "even"})) == "even (outranked)");
 }
 
-TEST_CASE("the claim that measures least wins from any place, and of equal ones the oldest") {
+TEST_CASE("the claim with the smallest measure wins at any position, and of equal ones the oldest") {
     const auto length = [](const std::string& claim) { return static_cast<std::int64_t>(claim.size()); };
     in_each_order({"aaa", "b", "cc"}, [&](const Claims& claims) {
         CHECK(said(combine_least(length, claims)) == "b (outranked)");
@@ -79,31 +80,31 @@ TEST_CASE("the claim that measures least wins from any place, and of equal ones 
     CHECK(said(combine_least(length, Claims{"yy", "xx"})) == "yy (outranked)");
 }
 
-TEST_CASE("of the CPUs left, those in the baseline and in every claim stay, or else those in every claim") {
+TEST_CASE("CPUs left: those in the baseline and in every claim, or else those in every claim") {
     in_each_order({"0-3,6-7", "0-5"}, [](const Claims& claims) {
         CHECK(said(combine_cpus_left("0-7", claims)) == "0-3");
         CHECK(said(combine_cpus_left("2-6", claims)) == "2-3");
-        CHECK(said(combine_cpus_left("4-7", claims)) == "0-3"); // nothing of the baseline is left
+        CHECK(said(combine_cpus_left("4-7", claims)) == "0-3"); // the baseline has none of these CPUs
         CHECK(said(combine_cpus_left("", claims)) == "0-3");    // no limit before
     });
     CHECK(said(combine_cpus_left("0-1", Claims{"0-3"})) == "0-1");
-    // never nothing: the oldest stays
+    // never empty: the oldest wins
     CHECK(said(combine_cpus_left("0-7", Claims{"0-3", "4-7"})) == "0-3 (outranked)");
     CHECK(said(combine_cpus_left("", Claims{"4-7", "0-3", "4-5"})) == "4-5 (outranked)");
     CHECK(said(combine_cpus_left("5", Claims{"0-3", "4-7"})) == "0-3 (outranked)");
 }
 
-TEST_CASE("a union of CPUs holds the baseline and every claim") {
+TEST_CASE("a union of CPUs contains the baseline and every claim") {
     in_each_order({"6-7", "4"}, [](const Claims& claims) {
         CHECK(said(combine_cpu_union("", claims)) == "4,6-7");
         CHECK(said(combine_cpu_union("5", claims)) == "4-7");
     });
 }
 
-TEST_CASE("one claim alone always gets what it asked for, whatever the knob and the baseline") {
+TEST_CASE("a single claim is always granted, whatever the knob and the baseline") {
     for (const Knob* knob : all_knobs()) {
         CAPTURE(knob->key);
-        // add to the baseline, go by it
+        // these add to the baseline, or depend on it
         if (knob->key == "irqs.balancer" || knob->key == "kthreads.affinity") continue;
         const auto result = knob->combine.function("0", Claims{"1"});
         CHECK(result.value == "1");

@@ -46,7 +46,7 @@ TEST_CASE("each [[command]] entry is a target of its VM's own, in the phase it n
     }
 }
 
-TEST_CASE("an entry that says once more what stands above it is left out with a word") {
+TEST_CASE("an entry that repeats an earlier one is omitted with a note") {
     const CommandEntry entry{.run = {"/bin/a"}, .undo = {"/bin/b"}};
     Policy policy = with_command(with_command(policy_with({}), entry), entry);
     const Scene scene{domain_with_memory(GiB), policy, host_with_nodes(1)};
@@ -57,7 +57,7 @@ TEST_CASE("an entry that says once more what stands above it is left out with a 
                                "  hint: keep only one of the two\n");
 }
 
-TEST_CASE("a command's text gives back each word, whatever is in it") {
+TEST_CASE("a command's text yields each word again, whatever it contains") {
     for (const std::vector<std::string>& words : {std::vector<std::string>{"/bin/a"},
                                                   {"/bin/a", "it's"},
                                                   {"/bin/a", ";", "undo"},
@@ -73,7 +73,7 @@ TEST_CASE("a command's text gives back each word, whatever is in it") {
         }));
 }
 
-TEST_CASE("text that is no command's gives none") {
+TEST_CASE("text of another kind yields none") {
     for (const std::string text :
          {"", "run", "run /bin/a", "run /bin/a; within 0s; for x", "run 'a; within 1s", "within 1s; for x",
           "run /bin/a; within 1s; for x; more"}) {

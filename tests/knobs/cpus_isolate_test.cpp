@@ -32,7 +32,7 @@ Domain in_partition(Domain domain, std::string partition) {
     return domain;
 }
 
-/// Of the claims those that are written: "value; condition; why".
+/// The claims that are written: "value; condition; why".
 std::string slices_of(const Scene& scene) {
     std::string text;
     for (const auto& claim : plan_of("cpus.isolate", scene).claims)
@@ -65,7 +65,7 @@ TEST_CASE("cpus.isolate claims for every other cgroup the CPUs that are left") {
         std::string text;
     };
     auto later = host_with_slices();
-    later.possible = CpuSet::range(0, 11); // room for four more
+    later.possible = CpuSet::range(0, 11); // four more may be plugged in
     const std::string no_kernel = "; no partitions: this kernel does not support partitions inside a VM's "
                                   "cgroup (Linux 6.7 and newer do)\n";
     for (const auto& [policy, domain, facts, text] :
@@ -95,15 +95,15 @@ TEST_CASE("cpus.isolate claims for every other cgroup the CPUs that are left") {
     }
 }
 
-TEST_CASE("what cpus.isolate writes in several leases leaves what all of them leave") {
+TEST_CASE("with several leases, cpus.isolate leaves the host the CPUs that all of them leave") {
     CHECK(combined("cpus.isolate", "0-7", {"0-3,6-7"}) == "0-3,6-7");
     in_each_order({"0-5", "0-3,6-7", "0,2-7"},
                   [](const auto& ordered) { CHECK(combined("cpus.isolate", "0-7", ordered) == "0,2-3"); });
-    CHECK(combined("cpus.isolate", "0-1,4", {"0-3,6-7"}) == "0-1");   // what an admin took away stays away
-    CHECK(combined("cpus.isolate", "4-5", {"0-3,6-7"}) == "0-3,6-7"); // something must be left to run on
+    CHECK(combined("cpus.isolate", "0-1,4", {"0-3,6-7"}) == "0-1");   // removed by an admin: stays removed
+    CHECK(combined("cpus.isolate", "4-5", {"0-3,6-7"}) == "0-3,6-7"); // at least one CPU must be left
 }
 
-TEST_CASE("cpus.isolate tells other leases what the VM has, and what it wants of the host") {
+TEST_CASE("cpus.isolate records for other leases which CPUs the VM has, and what it leaves the host") {
     CHECK(limits_of({pinned_to({{4}, {5}}),
                      policy_with({{"cpus.isolate", CpuSet{4, 5, 6}}, {"cpus.housekeeping_min_cores", 2}}),
                      host_with_slices()}) == "pinned = 4-5; prepare; win11.toml:2:1\n"
@@ -115,7 +115,7 @@ TEST_CASE("cpus.isolate tells other leases what the VM has, and what it wants of
     CHECK(limits_of({pinned_to({{4}, {5}}), policy_with({{"memory.ksm", "off"}}), host_with_slices()}) == "");
 }
 
-TEST_CASE("cpus.isolate says why it does nothing, as hard as the policy says") {
+TEST_CASE("cpus.isolate says why it has no effect, as severely as the policy demands") {
     CHECK(notes_of({domain_with_memory(GiB), policy_with({{"cpus.method", "slices"}}), host_with_slices()}) ==
           "win11.toml:2:1: warning: cpus.isolate has no effect: the domain's vCPUs are not pinned\n"
           "  hint: add <vcpupin> elements to <cputune>, or name CPUs in cpus.isolate\n");
@@ -134,8 +134,7 @@ TEST_CASE("cpus.isolate says why it does nothing, as hard as the policy says") {
           "");
 }
 
-TEST_CASE(
-    "slices would restrict a VM that is not below machine.slice as well: only partitions isolate that one") {
+TEST_CASE("slices would also restrict a VM outside machine.slice: only partitions isolate that one") {
     const auto domain = in_partition(pinned_to({{4}, {5}}), "/vms/fast");
     const std::string rest = "CPU 4-5 cannot be isolated: the VM is in the partition /vms/fast, but slices "
                              "exempt only VMs in /machine\n  hint: set <resource><partition> to a path below "
@@ -153,13 +152,12 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("no claim is made on slices that would be left without a CPU") {
+TEST_CASE("slices that would be left without a CPU are not claimed") {
     const Scene all_of_it{pinned_to({CpuSet::range(0, 7)}), pinned, host_with_slices()};
     CHECK(slices_of(all_of_it) == "");
 }
 
-TEST_CASE(
-    "a kernel before 6.2, which loses the tasks' own affinities, is told of once where slices are used") {
+TEST_CASE("a kernel before 6.2, which loses the tasks' own affinities, is reported once if slices are used") {
     for (const auto& [kernel, is_told] : std::vector<std::pair<std::string, bool>>{{"6.1.0-50-amd64", true},
                                                                                    {"5.15.0", true},
                                                                                    {"6.2", false},

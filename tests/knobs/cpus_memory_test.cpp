@@ -45,7 +45,7 @@ std::string scope_of(const std::string& name, std::optional<unsigned> id = 3) {
 }
 } // namespace
 
-TEST_CASE("QEMU's scope is confined to the place before it exists, memory to the nodes of its huge pages") {
+TEST_CASE("QEMU's scope is limited to the place before it exists, memory to the nodes of its huge pages") {
     const auto plan = Start().plan();
     REQUIRE(plan.claims.size() == 1);
     const Claim& claim = plan.claims.front();
@@ -55,23 +55,23 @@ TEST_CASE("QEMU's scope is confined to the place before it exists, memory to the
     CHECK(claim.phase == Phase::prepare);
 }
 
-TEST_CASE("memory is not confined where it may be needed elsewhere") {
+TEST_CASE("memory is not limited if it may be needed elsewhere") {
     Start start;
     SUBCASE("ordinary pages") { start.promises.clear(); }
-    SUBCASE("only a part in huge pages") { start.promises[0].pages = 511; }
+    SUBCASE("only part of it in huge pages") { start.promises[0].pages = 511; }
     SUBCASE("pages on all nodes") { start.promises.push_back({{0, 2 * MiB}, 4}); }
     SUBCASE("bound by the XML") { start.domain.numa_memory = NumaMemory{}; }
     SUBCASE("cells bound by the XML") { start.domain.numa_cells.push_back({}); }
     CHECK(start.value() == "AllowedCPUs=4-6");
 }
 
-TEST_CASE("pages that another node had to give are allowed there") {
+TEST_CASE("pages that another node had to provide are allowed there") {
     Start start;
     start.promises = {{{0, 2 * MiB}, 512}, {{1, 2 * MiB}, 0}};
     CHECK(start.value() == "AllowedCPUs=4-6 AllowedMemoryNodes=0");
 }
 
-TEST_CASE("what a running VM has stays: its memory would be moved") {
+TEST_CASE("a running VM keeps its limits, because its memory would be moved") {
     Start start;
     Lease own = lease_of("win11", start.plan().claims);
     start.own = &own;
@@ -79,7 +79,7 @@ TEST_CASE("what a running VM has stays: its memory would be moved") {
     CHECK(start.value() == "AllowedCPUs=4-6 AllowedMemoryNodes=1");
 }
 
-TEST_CASE("nothing is confined without a place, or where the policy leaves it") {
+TEST_CASE("nothing is limited without a place, or if the policy leaves it") {
     Start start;
     CHECK(start.plan(nullptr).claims.empty());
     const Placement none{.problem = "no CPUs"};

@@ -43,7 +43,7 @@ std::string open_claims(const std::string& role, const std::string& cpus, const 
            "/sys/fs/cgroup/*/" + role + "/cpuset.cpus.partition [partition " + role + "] = " + word + rest;
 }
 
-/// Of a VM whose vCPU 0 and 1 have these CPUs.
+/// A VM whose vCPU 0 and 1 have these CPUs.
 std::string nested_claims(unsigned first, unsigned second, const std::string& helpers = "0",
                           const std::string& enforce = "best-effort") {
     const auto vcpu = [&](unsigned number, unsigned cpu) {
@@ -59,7 +59,7 @@ std::string nested_claims(unsigned first, unsigned second, const std::string& he
            vcpu(0, first) + vcpu(1, second);
 }
 
-/// The claims that the scene's open ones become, "target = value" each.
+/// The claims that result from the scene's open ones, each as "target = value".
 std::string resolved(const Scene& scene, const RunningFacts& running) {
     std::string text;
     for (const auto& open : plan_of("cpus.method", scene).claims)
@@ -78,22 +78,21 @@ TEST_CASE("cpus.method claims a partition around QEMU's threads, and one in it f
     const std::string both = nested_claims(4, 5);
     CHECK(partitions_of(two, partition) == both);
     CHECK(partitions_of(two, policy_with({{"cpus.method", "auto"}})) == both);
-    // auto, at the place of what asks for it
+    // auto, at the line of the setting that asks for isolation
     CHECK(partitions_of(two, policy_with({{"cpus.isolate", "pinned"}})) == both);
     CHECK(partitions_of(two, policy_with({{"cpus.isolate", CpuSet{4, 5}}})) == both);
     CHECK(partitions_of(two, required(partition, "cpus")) == nested_claims(4, 5, "0", "required"));
-    // slices would do as well
+    // slices would also satisfy the requirement
     CHECK(partitions_of(two, required(policy_with({{"cpus.isolate", "pinned"}}), "cpus")) == both);
     CHECK(partitions_of(two, policy_with({{"cpus.method", "slices"}})) == "");
     CHECK(partitions_of(two, policy_with({{"cpus.isolate", "none"}, {"cpus.method", "partition"}})) == "");
     CHECK(partitions_of(two, policy_with({})) == "");
     auto mixed = pinned_to({{5}, {4}});
-    std::swap(mixed.vcpu_pins[0], mixed.vcpu_pins[1]); // the order of the XML does not matter
+    std::swap(mixed.vcpu_pins[0], mixed.vcpu_pins[1]); // the order in the XML does not matter
     CHECK(partitions_of(mixed, partition) == nested_claims(5, 4));
 }
 
-TEST_CASE("what stands in the way of partitions is said where they were asked for, and is no trouble where "
-          "they were not") {
+TEST_CASE("obstacles to partitions are reported if partitions are requested, and otherwise are no problem") {
     const auto two = pinned_to({{4}, {5}});
     auto no_kernel = host_with_partitions();
     no_kernel.cgroups.has_remote_partitions = false;
@@ -160,8 +159,8 @@ TEST_CASE("what stands in the way of partitions is said where they were asked fo
     }
 }
 
-TEST_CASE("vCPUs that are neither plugged in nor pinned are left out where partitions are asked for, and "
-          "else in their way") {
+TEST_CASE("vCPUs that are neither plugged in nor pinned are ignored if partitions are requested, and "
+          "otherwise are an obstacle") {
     auto domain = pinned_to({{4}, {5}});
     domain.vcpus = 6;
     CHECK(partitions_of(domain, partition) ==
@@ -177,7 +176,7 @@ TEST_CASE("vCPUs that are neither plugged in nor pinned are left out where parti
     }
 }
 
-TEST_CASE("a vCPU that is pinned has its CPU in the partition before it is plugged in") {
+TEST_CASE("a pinned vCPU has its CPU in the partition before it is plugged in") {
     auto domain = pinned_to({{4}, {5}});
     domain.current_vcpus = 1;
     CHECK(partitions_of(domain, policy_with({{"cpus.method", "auto"}})) == nested_claims(4, 5));
@@ -193,10 +192,10 @@ TEST_CASE("vCPUs without a vcpupin are pinned by the cpuset of <vcpu>") {
     CHECK(partitions_of(domain, partition).find("vCPU 1 is pinned to more than one CPU, 5-6") !=
           std::string::npos);
     domain.vcpu_pins.push_back({.id = 1, .cpus = {5}, .line = 12});
-    CHECK(pinned_cpus(domain) == CpuSet{4, 5}); // nobody goes by the cpuset any more
+    CHECK(pinned_cpus(domain) == CpuSet{4, 5}); // the cpuset has no effect any more
 }
 
-TEST_CASE("CPUs besides those of the vCPUs are isolated by slices alone") {
+TEST_CASE("other CPUs than the vCPUs' are isolated only by slices") {
     CHECK(partitions_of(pinned_to({{4}, {5}}),
                         policy_with({{"cpus.method", "partition"}, {"cpus.isolate", CpuSet{4, 5, 6}}})) ==
           "win11.toml:2:1: warning: cpus.method = \"partition\" is not possible: cpus.isolate is 4-6, but "
@@ -204,7 +203,7 @@ TEST_CASE("CPUs besides those of the vCPUs are isolated by slices alone") {
           "cpus.method = \"slices\"\n");
 }
 
-TEST_CASE("an emulator that has a vCPU's CPU beside others is in the way all the same") {
+TEST_CASE("an emulator on a vCPU's CPU among others is also an obstacle") {
     auto domain = pinned_to({{4}, {5}});
     domain.emulator_pin = Pin{.id = 0, .cpus = {4, 6}, .line = 17};
     CHECK(
@@ -212,11 +211,11 @@ TEST_CASE("an emulator that has a vCPU's CPU beside others is in the way all the
             .find("the emulator (line 17 of the domain's XML) is pinned to CPU 4, which belongs to a vCPU") !=
         std::string::npos);
     domain.emulator_pin.reset();
-    domain.vcpu_cpus = {5}; // where the emulator goes that has no pin of its own
+    domain.vcpu_cpus = {5}; // an emulator without a pin of its own uses these CPUs
     CHECK(partitions_of(domain, partition).find("the emulator is pinned to CPU 5") != std::string::npos);
 }
 
-TEST_CASE("once QEMU runs, the CPUs are exclusive all the way down to the vCPU's cgroup") {
+TEST_CASE("once QEMU runs, the CPUs are exclusive at each level down to the vCPU's cgroup") {
     const Scene scene{pinned_to({{4}, {5}}), partition, host_with_partitions()};
     const std::string scope = "/machine.slice/machine-qemu\\x2d1\\x2dwin11.scope";
     RunningFacts running;
@@ -237,12 +236,12 @@ TEST_CASE("once QEMU runs, the CPUs are exclusive all the way down to the vCPU's
     const std::string around = branch("", "0,4-5", "root");
     CHECK(resolved(scene, running) ==
           around + branch("/vcpu0", "4", "isolated") + branch("/vcpu1", "5", "isolated"));
-    running.threads.pop_back(); // not plugged in: its CPU stays the VM's
+    running.threads.pop_back(); // not plugged in: the VM keeps its CPU
     CHECK(resolved(scene, running) == around + branch("/vcpu0", "4", "isolated"));
     CHECK(resolved(scene, {}) == "");
 }
 
-TEST_CASE("the claims of a version that had a partition for each vCPU alone mean what they did") {
+TEST_CASE("claims of a version with partitions for vCPUs only keep their meaning") {
     const Knob& knob = *find_knob("cpus.method");
     const std::string vcpu = "/machine.slice/a.scope/libvirt/vcpu0";
     Claim open{.knob = "cpus.method",
@@ -257,7 +256,7 @@ TEST_CASE("the claims of a version that had a partition for each vCPU alone mean
     CHECK(knob.resolve(open, running).front().name() == "partition " + vcpu);
 }
 
-TEST_CASE("sorted, the targets put each cgroup before those in it, and partitions last") {
+TEST_CASE("in sorted order, the targets of a cgroup come before those below it, and partitions last") {
     std::vector<std::string> targets{
         "partition /machine.slice/a.scope/libvirt/vcpu0", "partition /machine.slice/a.scope/libvirt",
         "exclusive /machine.slice/a.scope/libvirt",       "exclusive /machine.slice",

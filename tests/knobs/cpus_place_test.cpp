@@ -58,14 +58,14 @@ TEST_CASE("without a place the start is refused, unless the policy lets the VM s
     CHECK(plan_at(none).notes.text().find("no CPUs") != std::string::npos);
 }
 
-TEST_CASE("the other keys of a place are told where nothing is placed") {
+TEST_CASE("the other keys of a place are reported if the policy places nothing") {
     const auto plan = plan_at({}, policy_with({{"cpus.share", true}}));
     CHECK(plan.notes.text().find("cpus.share has no effect without cpus.place") != std::string::npos);
     CHECK_FALSE(plan.notes.has_errors());
     CHECK(plan_at({}, policy_with({{"cpus.isolate", "pinned"}})).notes.text() == "");
 }
 
-TEST_CASE("what a lease holds of a place is the place again") {
+TEST_CASE("a lease's claims of a place yield the place again") {
     auto place = place_on_node_1();
     place.idle = {7};
     place.iothreads = {4};
@@ -76,7 +76,7 @@ TEST_CASE("what a lease holds of a place is the place again") {
     CHECK_FALSE(placement_of(broken));
 }
 
-TEST_CASE("a placed domain is pinned as its XML could have it") {
+TEST_CASE("a placed domain has the pins that its XML could have") {
     auto domain = domain_with_memory(GiB);
     domain.iothread_ids = {1, 3};
     auto place = place_on_node_1();
@@ -108,8 +108,7 @@ TEST_CASE("each element that pins a domain is named") {
           "<memory placement='auto'> (line 5 of the domain's XML)");
 }
 
-TEST_CASE(
-    "once QEMU runs, each cgroup of a thread is claimed once, those of I/O threads that came later too") {
+TEST_CASE("once QEMU runs, each cgroup of a thread is claimed once, including those of later I/O threads") {
     RunningFacts running;
     const std::string scope = "/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt/";
     running.threads = {{{10, 1}, "emulator", scope + "emulator", "qemu"},

@@ -21,7 +21,7 @@ Lease with_limit(Lease lease, const char* bytes) {
 }
 } // namespace
 
-TEST_CASE("hugepages.reserve claims what the pools must grow by and promises all that QEMU will map") {
+TEST_CASE("hugepages.reserve claims the required growth of pools and promises all pages that QEMU will map") {
     auto scene = scene_with(policy_with({{"hugepages.reserve", "auto"}}));
     set_pool(scene.facts, 0, page, 500, 400);
     scene.promised[{0, page}] = 300;
@@ -48,7 +48,7 @@ TEST_CASE("free pages are promised without a claim") {
     CHECK(plan.promises == std::vector<Promise>{{{0, page}, 1024}});
 }
 
-TEST_CASE("growing past surplus pages writes them as well, since the kernel makes those persistent first") {
+TEST_CASE("growing past surplus pages writes them as well, because the kernel makes those persistent first") {
     auto scene = scene_with(policy_with({}));
     set_pool(scene.facts, 0, page, 130, 0, 30);
     const auto plan = planned(scene);
@@ -69,7 +69,7 @@ TEST_CASE("a policy that leaves huge pages alone, or a domain without them, clai
     }
 }
 
-TEST_CASE("without a word in the policy the claim points at the file and is required") {
+TEST_CASE("without a setting in the policy, the claim's position is the file, and it is required") {
     const auto plan = planned(scene_with(policy_with({})));
     REQUIRE(plan.claims.size() == 1);
     CHECK(plan.claims[0].position.text() == "win11.toml");
@@ -106,14 +106,14 @@ TEST_CASE("the nodes of the XML come before hugepages.node") {
     CHECK(text_of(planned(scene).pools) == "node1/hugepages-2048kB: 1024 needed, 1024 grown\n");
 }
 
-TEST_CASE(
-    "a node keeps 1 GiB or a twentieth of its memory, the larger, or what the policy or a live lease says") {
+TEST_CASE("a node keeps 1 GiB or a twentieth of its memory, whichever is larger, or the value of the policy "
+          "or a live lease") {
     struct Case {
         std::string what;
         Policy policy;
         std::uint64_t memory; // of the node
         std::vector<Lease> others;
-        std::uint64_t most; // bytes available with which 2 GiB do not fit
+        std::uint64_t most; // largest number of available bytes for which 2 GiB do not fit
     };
     auto releasing = with_limit(lease_of("a"), "34359738368");
     releasing.state = LeaseState::releasing;
@@ -156,14 +156,14 @@ TEST_CASE(
     }
 }
 
-TEST_CASE(
-    "without a limit no estimate refuses a VM that the node has memory for, but for another VM's limit") {
+TEST_CASE("without a limit, no estimate refuses a VM for which the node has memory, except for another VM's "
+          "limit") {
     auto scene = scene_with(policy_with({{"hugepages.host_free_min", "none"}}), 1);
     scene.facts.nodes[0].memory = 4 * GiB;
     scene.facts.nodes[0].available = 0;
     const auto plan = planned(scene);
     CHECK_FALSE(plan.notes.has_errors());
-    REQUIRE(plan.claims.size() == 1); // and no limit for others
+    REQUIRE(plan.claims.size() == 1); // no claim that limits other VMs
     CHECK(plan.claims[0].value == "1024");
     scene.others = {with_limit(lease_of("a"), "1")};
     CHECK(planned(scene).notes.has_errors());
@@ -181,7 +181,7 @@ TEST_CASE("a policy's host_free_min is claimed as a limit for later plans, witho
     CHECK(planned(scene_with(policy_with({{"hugepages.host_free_min", "leave"}}))).claims.size() == 1);
 }
 
-TEST_CASE("a shortage refuses the start, or warns where the policy wants best effort") {
+TEST_CASE("a shortage refuses the start, or warns if the policy is best effort") {
     auto scene = scene_with(policy_with({{"hugepages.reserve", "auto"}}), 1);
     scene.facts.nodes[0].available = 0;
     const std::string rest = "not enough huge pages: memory needs 1024 x 2 MiB on node0; 1024 are missing; "
@@ -208,7 +208,7 @@ TEST_CASE("each cell's pages come from its own nodes and sizes") {
     CHECK(plan.claims[1].path() == directory + "node1/hugepages/hugepages-2048kB/nr_hugepages");
 }
 
-TEST_CASE("a kernel without NUMA has its pools in one place") {
+TEST_CASE("a kernel without NUMA has its pools in a single folder") {
     auto scene = scene_with(policy_with({}), 1);
     scene.facts.has_numa = false;
     CHECK(planned(scene).claims.at(0).path() == "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");

@@ -5,7 +5,7 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-TEST_CASE("inhibit_sleep holds the host awake once the VM runs, and only where it says so") {
+TEST_CASE("inhibit_sleep keeps the host awake once the VM runs, and only on request") {
     struct Case {
         Policy policy;
         std::string text;
@@ -21,7 +21,7 @@ TEST_CASE("inhibit_sleep holds the host awake once the VM runs, and only where i
     }
 }
 
-TEST_CASE("inhibit_sleep is held as long as any VM asks for it") {
+TEST_CASE("inhibit_sleep is in force as long as any VM claims it") {
     CHECK(combined("inhibit_sleep", "free", {"held"}) == "held");
     CHECK(combined("inhibit_sleep", "free", {"held", "held"}) == "held");
     CHECK(combined("inhibit_sleep", "held", {"held"}) == "held");

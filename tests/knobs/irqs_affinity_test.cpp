@@ -27,7 +27,7 @@ struct QuietWorld : World {
     void down(FakeVm& vm) { libvirt.bring_down(host, vm); }
 };
 
-/// Entries of the knob in the report of a start.
+/// Entries about the knob in the report of a start.
 std::string said_at_start(QuietWorld& world, FakeVm& vm) {
     REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
     const auto outcome = world.libvirt.call(vm, Step::start);
@@ -39,7 +39,7 @@ std::string said_at_start(QuietWorld& world, FakeVm& vm) {
 }
 } // namespace
 
-TEST_CASE("irqs.affinity claims every interrupt for the CPUs that are left") {
+TEST_CASE("irqs.affinity claims that every interrupt uses the CPUs that are left") {
     const Scene scene{with_pins(domain_with_memory(GiB), {{4}, {5}}),
                       policy_with({{"irqs.affinity", "housekeeping"}}), host_with_nodes(2)};
     CHECK(text_of(plan_of("irqs.affinity", scene)) ==
@@ -47,14 +47,13 @@ TEST_CASE("irqs.affinity claims every interrupt for the CPUs that are left") {
           "best-effort; win11.toml:2:1; CPU 4-5 belongs to the VM\n");
 }
 
-TEST_CASE(
-    "only interrupts that meet the VM's CPUs are moved, and those that come later by the default mask") {
+TEST_CASE("only interrupts on the VM's CPUs are moved, and later ones through the default mask") {
     QuietWorld world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
     CHECK(world.interrupt(24) == "0-3,6-7\n");
-    CHECK(world.interrupt(27) == "0-3,6-7\n"); // had none but the VM's
-    CHECK(world.interrupt(28) == "0-7\n");     // nobody uses it
+    CHECK(world.interrupt(27) == "0-3,6-7\n"); // otherwise it would have no CPU but the VM's
+    CHECK(world.interrupt(28) == "0-7\n");     // unused
     CHECK(world.interrupt(29) == "2-3\n");
     CHECK(world.host.files["/proc/irq/default_smp_affinity"] == "cf\n");
     CHECK(world.ledger().records.size() == 4);
@@ -69,7 +68,7 @@ TEST_CASE("an admin's own mask for later interrupts stays when the VM ends, and 
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
     world.host.files["/proc/irq/default_smp_affinity"] = "3\n";
-    CHECK(world.reconcile_all().empty()); // it keeps to what is leased
+    CHECK(world.reconcile_all().empty()); // it satisfies the claims
     CHECK(world.host.files["/proc/irq/default_smp_affinity"] == "3\n");
     world.down(vm);
     CHECK(world.host.files["/proc/irq/default_smp_affinity"] == "3\n");
@@ -77,7 +76,7 @@ TEST_CASE("an admin's own mask for later interrupts stays when the VM ends, and 
     CHECK(world.ledger().records.empty());
 }
 
-TEST_CASE("interrupts that the kernel does not move are passed over, counted once, and not tried again") {
+TEST_CASE("interrupts that the kernel does not move are skipped, counted once, and not tried again") {
     for (const int error : {EIO, EPERM, ENOSPC, EBUSY, EINVAL}) {
         CAPTURE(error);
         QuietWorld world;
@@ -97,7 +96,7 @@ TEST_CASE("interrupts that the kernel does not move are passed over, counted onc
     }
 }
 
-TEST_CASE("what moves at its next interrupt only is told") {
+TEST_CASE("an interrupt that moves only at its next occurrence is reported") {
     QuietWorld world;
     world.host.files["/proc/irq/27/effective_affinity_list"] = "4\n";
     world.host.files["/proc/irq/24/effective_affinity_list"] = "6\n";
@@ -106,7 +105,7 @@ TEST_CASE("what moves at its next interrupt only is told") {
           "irqs.affinity: 1 moved, and not in effect before their next interrupt: 27 eth0-rx-0\n");
 }
 
-TEST_CASE("an interrupt's number that somebody else has by then is not put back") {
+TEST_CASE("an interrupt number that another driver has by then is not restored") {
     QuietWorld world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
@@ -129,7 +128,7 @@ TEST_CASE("required interrupts refuse the VM in prepare if the host has none") {
     CHECK(world.ledger().leases.empty());
 }
 
-TEST_CASE("who shares an interrupt later does not make it another one") {
+TEST_CASE("a driver that shares an interrupt later does not change its identity") {
     QuietWorld world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
@@ -138,9 +137,8 @@ TEST_CASE("who shares an interrupt later does not make it another one") {
     CHECK(world.interrupt(24) == "0-7\n");
 }
 
-TEST_CASE("an interrupt that comes while the VM runs is moved at the next reconcile, and one that goes is "
-          "put back: the kernel "
-          "keeps its mask") {
+TEST_CASE("an interrupt that appears while the VM runs is moved at the next reconcile, and one that "
+          "disappears is restored, as the kernel keeps its mask") {
     QuietWorld world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
@@ -157,7 +155,7 @@ TEST_CASE("an interrupt that comes while the VM runs is moved at the next reconc
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("irqbalance may choose among the CPUs that are left; what it sends to the VM's is taken back") {
+TEST_CASE("irqbalance may choose among the CPUs that are left; an interrupt on the VM's CPUs is moved back") {
     QuietWorld world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.up(vm));
@@ -175,15 +173,15 @@ TEST_CASE("irqbalance may choose among the CPUs that are left; what it sends to 
     world.interrupt(24) = "2\n";
     CHECK(world.reconcile_all() == "");
     world.down(vm);
-    CHECK(world.interrupt(24) == "0-7\n"); // as it was before all that
+    CHECK(world.interrupt(24) == "0-7\n"); // the original value
 }
 
-TEST_CASE("a second VM takes its CPUs from what the first one has left") {
+TEST_CASE("a second VM takes its CPUs from those that the first one has left") {
     QuietWorld world;
     FakeVm one = make_vm(1, 64);
     FakeVm two = make_vm(2, 32, 1, "2,3");
     REQUIRE(world.up(one));
-    world.interrupt(24) = "3\n"; // irqbalance
+    world.interrupt(24) = "3\n"; // changed by irqbalance
     REQUIRE(world.up(two));
     CHECK(world.interrupt(24) == "0-1,6-7\n");
     CHECK(world.interrupt(29) == "0-1,6-7\n");
@@ -195,13 +193,12 @@ TEST_CASE("a second VM takes its CPUs from what the first one has left") {
     CHECK(world.interrupt(29) == "2-3\n");
 }
 
-TEST_CASE(
-    "irqbalance may take an interrupt anywhere that the VMs have left, not just to where it was before") {
+TEST_CASE("irqbalance may move an interrupt to any CPU that the VMs have left, not only to the earlier one") {
     QuietWorld world;
     FakeVm one = make_vm(1, 64);
     FakeVm two = make_vm(2, 32, 1, "2,3");
     REQUIRE(world.up(one));
-    REQUIRE(world.up(two)); // takes interrupt 29 from its CPUs
+    REQUIRE(world.up(two)); // moves interrupt 29 away from its CPUs
     world.down(two);
     CHECK(world.interrupt(29) == "2-3\n");
     world.interrupt(29) = "1\n";
@@ -210,13 +207,13 @@ TEST_CASE(
     CHECK(world.interrupt(29) == "1\n");
     world.libvirt.quit(one);
     const auto outcome = world.libvirt.call(one, Step::release);
-    CHECK(outcome.report.entries.empty()); // nothing of ours was there
+    CHECK(outcome.report.entries.empty()); // no value of hostlease was there
     CHECK(world.interrupt(29) == "1\n");
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("killed when an interrupt was moved and that not yet noted: the other VMs' interrupts get their "
-          "CPUs back all the same") {
+TEST_CASE("killed between the move of an interrupt and its record: the other VMs' interrupts are restored "
+          "nevertheless") {
     QuietWorld world;
     FakeVm one = make_vm(1, 64);
     FakeVm two = make_vm(2, 32, 1, "2,3");
@@ -230,7 +227,7 @@ TEST_CASE("killed when an interrupt was moved and that not yet noted: the other 
     CHECK(world.interrupt(24) == "0-3,6-7\n");
 }
 
-TEST_CASE("an interrupt is told of when it is refused, and not at each call") {
+TEST_CASE("an interrupt is reported when it is refused, and not at each call") {
     QuietWorld world;
     world.host.write_errors["/proc/irq/27/smp_affinity_list"] = EIO;
     FakeVm vm = make_vm(1, 64);
@@ -240,7 +237,7 @@ TEST_CASE("an interrupt is told of when it is refused, and not at each call") {
     CHECK(world.reconcile_all() == "");
 }
 
-TEST_CASE("to start a VM on a host with many interrupts costs a few accesses for each") {
+TEST_CASE("a start on a host with many interrupts takes a few accesses for each") {
     constexpr unsigned count = 1000;
     QuietWorld world;
     for (unsigned number = 100; number < 100 + count; ++number)
@@ -248,14 +245,15 @@ TEST_CASE("to start a VM on a host with many interrupts costs a few accesses for
     FakeVm vm = make_vm(1, 64);
     FaultyHost prepare(world.host, FaultyHost::Fault::none, 0);
     REQUIRE(world.libvirt.call(prepare, vm, Step::prepare).code == ExitCode::done);
-    CHECK(prepare.accesses() < 100); // not one for each
+    CHECK(prepare.accesses() < 100); // not one per interrupt
     FaultyHost start(world.host, FaultyHost::Fault::none, 0);
     REQUIRE(world.libvirt.call(start, vm, Step::start).code == ExitCode::done);
-    CHECK(start.accesses() < 5 * count + 100); // whose, where, moved, where now, in effect
+    CHECK(start.accesses() < 5 * count + 100); // name, read, write, read back, in effect
     CHECK(world.interrupt(1099) == "0-3,6-7\n");
 }
 
-TEST_CASE("a host that does not tell its interrupts is left alone, which is told, and the start goes on") {
+TEST_CASE(
+    "a host that does not list its interrupts is left alone, which is reported, and the start continues") {
     QuietWorld world;
     std::erase_if(world.host.files, [](const auto& file) { return file.first.starts_with("/proc/irq/"); });
     FakeVm vm = make_vm(1, 64);

@@ -21,7 +21,7 @@ struct BalancedWorld : World {
         pool(1).persistent = 128;
     }
 
-    /// What irqbalance was told since the last time.
+    /// The requests to irqbalance since the last call.
     std::string told() {
         std::string text;
         for (const auto& write : host.writes)
@@ -38,7 +38,7 @@ struct BalancedWorld : World {
     }
 };
 
-/// What irqbalance bans by its own settings.
+/// The CPUs that irqbalance bans by its own settings.
 std::string own_bans(FakeHost& host, const std::string& environment) {
     host.start_balancer(77, environment);
     const Knob& knob = *find_knob("irqs.balancer");
@@ -46,7 +46,7 @@ std::string own_bans(FakeHost& host, const std::string& environment) {
 }
 } // namespace
 
-TEST_CASE("irqs.balancer bans the VM's own CPUs from irqbalance, whichever runs") {
+TEST_CASE("irqs.balancer bans the VM's own CPUs from every running irqbalance") {
     const Scene scene{with_pins(domain_with_memory(GiB), {{4}, {5}}), policy_with({{"irqs.balancer", "ban"}}),
                       host_with_nodes(2)};
     CHECK(
@@ -57,7 +57,7 @@ TEST_CASE("irqs.balancer bans the VM's own CPUs from irqbalance, whichever runs"
                   [](const auto& claims) { CHECK(combined("irqs.balancer", "7", claims) == "2,4-5,7"); });
 }
 
-TEST_CASE("irqbalance is told of the union, and at the end to go by its own settings again") {
+TEST_CASE("irqbalance is sent the union, and at the end the command to use its own settings again") {
     BalancedWorld world;
     FakeVm one = make_vm(1, 64);
     FakeVm two = make_vm(2, 32, 1, "2,3");
@@ -71,7 +71,7 @@ TEST_CASE("irqbalance is told of the union, and at the end to go by its own sett
     CHECK(world.told() == "NULL;");
 }
 
-TEST_CASE("what irqbalance bans by its own settings stays banned") {
+TEST_CASE("CPUs that irqbalance bans by its own settings stay banned") {
     BalancedWorld world;
     world.host.start_balancer(77, std::string("PATH=/bin\0IRQBALANCE_BANNED_CPULIST=7\0", 39));
     FakeVm vm = make_vm(1, 64);
@@ -81,7 +81,7 @@ TEST_CASE("what irqbalance bans by its own settings stays banned") {
     CHECK(world.told() == "4-5,7;NULL;");
 }
 
-TEST_CASE("irqbalance is told once") {
+TEST_CASE("irqbalance is sent each request once") {
     BalancedWorld world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
@@ -90,7 +90,7 @@ TEST_CASE("irqbalance is told once") {
     CHECK(world.told() == "");
 }
 
-TEST_CASE("irqbalance is told again what it may not have heard") {
+TEST_CASE("irqbalance is sent a request again that it may not have received") {
     BalancedWorld world;
     FakeVm vm = make_vm(1, 64);
     world.host.write_errors[socket_path] = EAGAIN; // busy
@@ -105,12 +105,12 @@ TEST_CASE("irqbalance is told again what it may not have heard") {
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("one that was started anew is told, and the one that is gone is forgotten") {
+TEST_CASE("a restarted irqbalance is sent the request, and the old one is forgotten") {
     BalancedWorld world;
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
     world.host.start_balancer(99, {});
-    // killed: its socket is still there, its number somebody else's
+    // killed: its socket remains, and another process has its number
     world.host.files["/proc/77/comm"] = "bash\n";
     world.told();
     world.reconcile_quietly();
@@ -126,14 +126,13 @@ TEST_CASE("without irqbalance there is nothing to do") {
     BalancedWorld world;
     world.host.files.erase(socket_path);
     FakeVm vm = make_vm(1, 64);
-    vm.emulator.clear(); // it would be told that it is away from the memory
+    vm.emulator.clear(); // avoids a warning that the emulator is far from the memory
     REQUIRE(world.libvirt.call(vm, Step::prepare).report.entries.empty());
     REQUIRE(world.libvirt.call(vm, Step::start).report.entries.empty());
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("irqbalance's own bans: the mask, or else the list that it was given, or else what was isolated at "
-          "boot") {
+TEST_CASE("irqbalance's own bans: the mask, or else its list, or else the CPUs isolated at boot") {
     FakeHost host;
     CHECK(own_bans(host, {}) == "");
     CHECK(own_bans(host, std::string("IRQBALANCE_BANNED_CPUS=00000001,00000030\0", 42)) == "4-5,32");

@@ -37,7 +37,7 @@ struct DeviceWorld : World {
 };
 } // namespace
 
-TEST_CASE("irqs.vfio claims the interrupts of each host device, whichever they will be") {
+TEST_CASE("irqs.vfio claims the interrupts of each host device, as an open claim") {
     CHECK(text_of(plan_of("irqs.vfio", scene("pinned", {graphics, sound}))) ==
           "/proc/irq/*/smp_affinity_list [0000:01:00.0] = 4-5; started, best-effort; win11.toml:2:1; "
           "0000:01:00.0 interrupts the "
@@ -54,7 +54,7 @@ TEST_CASE("irqs.vfio claims the interrupts of each host device, whichever they w
           "win11.toml:2:1: warning: irqs.vfio has no effect: the domain has no PCI host devices\n");
 }
 
-TEST_CASE("irqs.vfio means the interrupts that its own device has now") {
+TEST_CASE("irqs.vfio resolves to the current interrupts of its own device") {
     const Knob& knob = *find_knob("irqs.vfio");
     const Claim open = plan_of("irqs.vfio", scene("pinned", {graphics})).claims.at(0);
     RunningFacts running;
@@ -68,7 +68,8 @@ TEST_CASE("irqs.vfio means the interrupts that its own device has now") {
     CHECK(knob.resolve(open, {}).empty());
 }
 
-TEST_CASE("a device's interrupts are irqs.vfio's where it is asked, and all others irqs.affinity's") {
+TEST_CASE(
+    "a device's interrupts belong to irqs.vfio if the policy uses it, and all others to irqs.affinity") {
     DeviceWorld world("vfio = \"pinned\"\naffinity = \"housekeeping\"\n");
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
@@ -84,12 +85,12 @@ TEST_CASE("a device's interrupts are irqs.vfio's where it is asked, and all othe
 }
 
 TEST_CASE(
-    "vectors that the guest's driver sets up later are found at the next reconcile, and go without a word") {
+    "vectors that the guest's driver sets up later are found at the next reconcile, and disappear silently") {
     DeviceWorld world("vfio = \"pinned\"\n");
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
     world.host.add_interrupt(41, "vfio-msix[1](0000:01:00.0)", "0-7");
-    world.host.add_interrupt(42, "vfio-msix[0](0000:02:00.0)", "0-7"); // another VM's
+    world.host.add_interrupt(42, "vfio-msix[0](0000:02:00.0)", "0-7"); // belongs to another VM
     world.host.files["/sys/bus/pci/devices/0000:01:00.0/msi_irqs/41"] = "msix\n";
     world.reconcile_quietly();
     CHECK(world.interrupt(41) == "4-5\n");
@@ -101,7 +102,7 @@ TEST_CASE(
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a device without MSI has its line, which is VFIO's or not") {
+TEST_CASE("a device without MSI has its interrupt line, which may belong to VFIO") {
     DeviceWorld world("vfio = \"pinned\"\n");
     world.host.files.erase("/sys/bus/pci/devices/0000:01:00.0/msi_irqs/40");
     world.host.files["/sys/bus/pci/devices/0000:01:00.0/irq"] = "16\n";

@@ -12,7 +12,7 @@ std::string claim_text(const std::string& value, const std::string& enforce) {
 }
 } // namespace
 
-TEST_CASE("kernel.timer_migration hands the number on") {
+TEST_CASE("kernel.timer_migration writes the policy's number") {
     struct Case {
         Policy policy;
         std::string text;
@@ -29,7 +29,7 @@ TEST_CASE("kernel.timer_migration hands the number on") {
     }
 }
 
-TEST_CASE("kernel.timer_migration keeps the oldest claim, and tells when a later one differs") {
+TEST_CASE("kernel.timer_migration keeps the oldest claim, and reports a later different one") {
     struct Case {
         std::vector<std::string> claims;
         std::string text;

@@ -33,7 +33,7 @@ TEST_CASE("kthreads.affinity claims the kernel's threads before Linux 6.7") {
               "/proc/* [*] = 0-3,6-7; start, best-effort; win11.toml:2:1; CPU 4-5 belongs to the VM\n");
 }
 
-TEST_CASE("kthreads.affinity says from Linux 6.7 on that partitions do it") {
+TEST_CASE("kthreads.affinity says from Linux 6.7 on that partitions do the same") {
     for (const std::string kernel : {"6.7.0", "6.12.107+deb13-amd64", "6.7-rc1", "10.0"})
         CHECK(text_of(plan_of("kthreads.affinity", scene(kernel))) ==
               "win11.toml:2:1: warning: kthreads.affinity has no effect on Linux " + kernel +
@@ -42,10 +42,10 @@ TEST_CASE("kthreads.affinity says from Linux 6.7 on that partitions do it") {
                   "policy\n");
 }
 
-TEST_CASE("unbound kernel threads are moved and put back; those of one CPU, and those of programs, are not "
-          "touched") {
+TEST_CASE("unbound kernel threads are moved and restored; those bound to one CPU, and those of programs, are "
+          "not changed") {
     ThreadWorld world;
-    world.host.threads[5] = {.cpus = CpuSet::range(0, 7)}; // no kernel thread
+    world.host.threads[5] = {.cpus = CpuSet::range(0, 7)}; // not a kernel thread
     world.host.files["/proc/5/stat"] = "5 (sshd) S 1 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 7 0 0\n";
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
@@ -61,7 +61,7 @@ TEST_CASE("unbound kernel threads are moved and put back; those of one CPU, and 
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a thread that is left one CPU is put back all the same") {
+TEST_CASE("a thread with only one CPU left is restored nevertheless") {
     ThreadWorld world;
     FakeVm vm = make_vm(1, 64, 1, "0-6");
     REQUIRE(world.libvirt.bring_up(world.host, vm));
@@ -70,8 +70,7 @@ TEST_CASE("a thread that is left one CPU is put back all the same") {
     CHECK(world.cpus(12) == "0-7");
 }
 
-TEST_CASE(
-    "a thread that does not move is passed over; a number that another thread has taken is not put back") {
+TEST_CASE("a thread that does not move is skipped; a number that another thread has taken is not restored") {
     ThreadWorld world;
     world.host.threads[15].is_movable = false;
     FakeVm vm = make_vm(1, 64);

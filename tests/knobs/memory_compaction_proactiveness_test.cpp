@@ -5,7 +5,7 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-TEST_CASE("memory.compaction_proactiveness hands the number on") {
+TEST_CASE("memory.compaction_proactiveness writes the policy's number") {
     struct Case {
         Policy policy;
         std::string text;
@@ -32,7 +32,7 @@ TEST_CASE("memory.compaction_proactiveness hands the number on") {
     }
 }
 
-TEST_CASE("memory.compaction_proactiveness keeps the oldest claim, and tells when a later one differs") {
+TEST_CASE("memory.compaction_proactiveness keeps the oldest claim, and reports a later different one") {
     struct Case {
         std::vector<std::string> claims;
         std::string text;

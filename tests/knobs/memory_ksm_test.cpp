@@ -25,7 +25,7 @@ TEST_CASE("memory.ksm stops or runs same-page merging, and never unmerges") {
     }
 }
 
-TEST_CASE("memory.ksm goes off as soon as one VM wants it off, in any order") {
+TEST_CASE("memory.ksm is off as soon as one VM wants it off, in any order") {
     in_each_order({"0", "1"},
                   [](const auto& claims) { CHECK(combined("memory.ksm", "1", claims) == "0 (outranked)"); });
     in_each_order({"1", "0", "1"},

@@ -5,7 +5,7 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-TEST_CASE("memory.numa_balancing takes off, on and the kernel's numbers") {
+TEST_CASE("memory.numa_balancing accepts off, on and the kernel's numbers") {
     struct Case {
         Policy policy;
         std::string text;
@@ -36,7 +36,7 @@ TEST_CASE("memory.numa_balancing takes off, on and the kernel's numbers") {
     }
 }
 
-TEST_CASE("memory.numa_balancing goes off as soon as one VM wants it off, in any order") {
+TEST_CASE("memory.numa_balancing is off as soon as one VM wants it off, in any order") {
     in_each_order({"0", "1"}, [](const auto& claims) {
         CHECK(combined("memory.numa_balancing", "1", claims) == "0 (outranked)");
     });

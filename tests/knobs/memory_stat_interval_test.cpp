@@ -5,7 +5,7 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-TEST_CASE("memory.stat_interval hands the seconds on") {
+TEST_CASE("memory.stat_interval writes the seconds") {
     struct Case {
         Policy policy;
         std::string text;
@@ -30,7 +30,7 @@ TEST_CASE("memory.stat_interval hands the seconds on") {
     }
 }
 
-TEST_CASE("memory.stat_interval keeps the oldest claim, and tells when a later one differs") {
+TEST_CASE("memory.stat_interval keeps the oldest claim, and reports a later different one") {
     struct Case {
         std::vector<std::string> claims;
         std::string text;

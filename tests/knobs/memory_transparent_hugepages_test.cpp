@@ -5,7 +5,7 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-TEST_CASE("memory.transparent_hugepages hands the kernel's word on") {
+TEST_CASE("memory.transparent_hugepages writes the kernel's word") {
     struct Case {
         Policy policy;
         std::string text;
@@ -36,7 +36,7 @@ TEST_CASE("memory.transparent_hugepages hands the kernel's word on") {
     }
 }
 
-TEST_CASE("memory.transparent_hugepages keeps the oldest claim, and tells when a later one differs") {
+TEST_CASE("memory.transparent_hugepages keeps the oldest claim, and reports a later different one") {
     struct Case {
         std::vector<std::string> claims;
         std::string text;

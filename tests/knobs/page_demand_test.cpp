@@ -21,7 +21,7 @@ Asked asked(const Domain& domain, std::uint64_t default_page_size = 2 * MiB) {
     return result;
 }
 
-/// The demands as text, when there is nothing to note.
+/// The demands as text; requires that there are no notes.
 std::string demands_of(const Domain& domain, std::uint64_t default_page_size = 2 * MiB) {
     const auto result = asked(domain, default_page_size);
     return result.notes.text() + text_of(result.demands);
@@ -145,7 +145,7 @@ TEST_CASE("the page size of a block is libvirt's choice among the <page> element
     }
 }
 
-TEST_CASE("the default page size is the host's, and its absence an error only when it is asked for") {
+TEST_CASE("the default page size is the host's, and its absence an error only if it is needed") {
     CHECK(demands_of(on_default_pages(one_cell), GiB) == "guest NUMA cell 0: 1 x 1 GiB from anywhere\n");
     CHECK(demands_of(with_hugepages(one_cell, 2 * MiB), 0) ==
           "guest NUMA cell 0: 512 x 2 MiB from anywhere\n");
@@ -186,7 +186,7 @@ TEST_CASE("a memory device's own nodes come before those of its cell") {
                                 "dimm on line 50: 1 x 1 GiB bound to 1\n");
 }
 
-TEST_CASE("without cells the memory is what devices leave of the whole") {
+TEST_CASE("without cells, the memory is the total without devices") {
     auto domain = with_hugepages(domain_with_memory(GiB), 2 * MiB);
     add_device(domain, "nvdimm", 256 * MiB).target_cell.reset();
     CHECK(domain.memory == GiB + 256 * MiB);
@@ -195,7 +195,7 @@ TEST_CASE("without cells the memory is what devices leave of the whole") {
     CHECK(demands_of(domain).empty());
 }
 
-TEST_CASE("virtio-mem takes what is requested, aligned; nothing when nothing is") {
+TEST_CASE("virtio-mem takes the requested size, aligned; nothing if nothing is requested") {
     auto domain = with_hugepages(one_cell, 2 * MiB);
     auto& device = add_device(domain, "virtio-mem", 256 * MiB);
     const std::string cell = "guest NUMA cell 0: 512 x 2 MiB from anywhere\n";
@@ -285,7 +285,7 @@ TEST_CASE("nodes and mode follow libvirt's precedence: device, numad, the cell's
     CHECK(demands_of(device) == demands_of(both) + "dimm on line 40: 1 x 1 GiB bound to 1\n");
 }
 
-TEST_CASE("with numad nothing is known of the nodes but what a device says, and that is noted") {
+TEST_CASE("with numad, only a device's own nodes are known, and that is noted") {
     auto domain = with_memnode(with_numad(with_hugepages(two_cells, GiB)), 1, NumaMode::strict, {1});
     add_device(domain, "dimm", GiB).source_nodes = NodeSet{1};
     const auto result = asked(domain);
@@ -299,7 +299,7 @@ TEST_CASE("with numad nothing is known of the nodes but what a device says, and 
     CHECK(asked(with_numad(one_cell)).notes.all().empty());
 }
 
-TEST_CASE("pages are counted for memory that an argument for QEMU replaces, and that is told") {
+TEST_CASE("pages are counted for memory that an argument for QEMU replaces, and that is noted") {
     auto domain = with_hugepages(domain_with_memory(GiB), 2 * MiB);
     domain.qemu_arguments = {{"-cpu", "host", 30}, {"-m", "4G", 32}};
     const auto result = asked(domain);

@@ -1,5 +1,5 @@
-// Whatever the host and the demands: nothing is taken that is not there to take. RC_PARAMS="seed=..." tries
-// other cases.
+// For all hosts and demands: a placement never takes unavailable pages. RC_PARAMS="seed=..." tries other
+// cases.
 #include "knobs/parts/page_placement.hpp"
 
 #include "support/builders.hpp"
@@ -19,7 +19,7 @@ std::uint64_t up_to(std::uint64_t most) { return *rc::gen::inRange<std::uint64_t
 
 bool coin() { return *rc::gen::arbitrary<bool>(); }
 
-/// A case of its own: a host, what others hold of it, and what is asked for.
+/// A generated case: a host, the pages that others hold, and the demands.
 struct Market {
     Scene scene{domain_with_memory(GiB), policy_with({}), {}};
     std::map<unsigned, std::uint64_t> host_free_min;
@@ -78,7 +78,7 @@ Market make_market() {
     return market;
 }
 
-/// Whether the demand may take pages from nothing but its nodes.
+/// Whether the demand may only take pages from its nodes.
 bool is_fixed(const PageDemand& demand) {
     return demand.source == PageSource::bound || demand.source == PageSource::spread;
 }
@@ -95,7 +95,7 @@ NodeSet all_nodes(const Market& market) {
     return CpuSet::range(0, static_cast<unsigned>(market.facts().nodes.size()) - 1);
 }
 
-/// Each set of nodes there is, as bits.
+/// Each set of the existing nodes, as bits.
 template <typename Check>
 void for_each_node_set(const Market& market, Check check) {
     for (unsigned bits = 1; bits < 1U << market.facts().nodes.size(); ++bits) {
@@ -106,7 +106,7 @@ void for_each_node_set(const Market& market, Check check) {
     }
 }
 
-/// Runs the property on 400 markets, the same ones every time unless RC_PARAMS says otherwise.
+/// Runs the property on 400 markets; RC_PARAMS can select others than the fixed ones.
 template <typename Property>
 void holds_for_any_market(const char* name, Property property) {
     setenv("RC_PARAMS", "seed=20240229 max_success=400", 0);
@@ -139,7 +139,7 @@ TEST_CASE("either a shortage is reported or every demand is met exactly") {
     });
 }
 
-TEST_CASE("a demand that is alone on the host is short exactly when its nodes cannot give it") {
+TEST_CASE("a single demand on the host is short exactly if its nodes cannot satisfy it") {
     holds_for_any_market("one demand", [](Market market) {
         market.demands.resize(1);
         const auto& demand = market.demands.front();
@@ -162,7 +162,7 @@ TEST_CASE("a demand that is alone on the host is short exactly when its nodes ca
     });
 }
 
-TEST_CASE("growing leaves each node what the host must keep") {
+TEST_CASE("growing leaves each node the memory that the host must keep") {
     holds_for_any_market("host_free_min", [](const Market& market) {
         std::map<unsigned, std::uint64_t> growth;
         const auto placement = market.place();
@@ -199,7 +199,7 @@ TEST_CASE("no pool gives free pages that are promised or reserved, nor grows pas
     });
 }
 
-// By Hall's theorem the pages can be dealt out to the demands when this holds for every set of nodes.
+// By Hall's theorem, the pages can be distributed to the demands if this holds for every set of nodes.
 TEST_CASE("bound and spread demands use their own nodes only") {
     holds_for_any_market("own nodes", [](const Market& market) {
         const auto placement = market.place();
@@ -219,7 +219,7 @@ TEST_CASE("bound and spread demands use their own nodes only") {
     });
 }
 
-TEST_CASE("the order of the demands does not matter where each has one node to go to") {
+TEST_CASE("the order of the demands does not matter if each can use only one node") {
     holds_for_any_market("order", [](Market market) {
         for (auto& demand : market.demands) {
             demand.source = PageSource::bound;

@@ -53,7 +53,7 @@ Place on_two_nodes(std::uint64_t free0, std::uint64_t free1, std::uint64_t room 
 }
 } // namespace
 
-TEST_CASE("a demand takes free pages first and grows the pool by what is missing, where its nodes allow it") {
+TEST_CASE("a demand takes free pages first and grows the pool by the rest, if its nodes allow it") {
     struct Case {
         std::string what;
         Place place;
@@ -95,7 +95,7 @@ TEST_CASE("a demand takes free pages first and grows the pool by what is missing
     }
 }
 
-TEST_CASE("interleave deals the pages one by one: no node gets two more than another") {
+TEST_CASE("interleave distributes pages one by one: no node gets two more than another") {
     auto facts = host_with_nodes(4);
     const auto place = on_host(facts);
     CHECK(place.text({demand(5, PageSource::spread, {0, 1, 2, 3})}) ==
@@ -112,7 +112,7 @@ TEST_CASE("interleave deals the pages one by one: no node gets two more than ano
           "node2/hugepages-2048kB: 1 needed, 1 grown\n");
 }
 
-TEST_CASE("memory that may go anywhere goes near first, and then to the others in order") {
+TEST_CASE("memory that may be anywhere uses near nodes first, and then the others in order") {
     auto place = on_two_nodes(10, 10, 20);
     place.near = {1};
     CHECK(place.text({demand(25)}) == "node1/hugepages-2048kB: 25 needed, 15 grown\n");
@@ -129,14 +129,14 @@ TEST_CASE("pages promised to other VMs are never taken") {
     CHECK(place({bound(60, {0})}).pools.at(0).promised == 70);
     place.scene.promised[{0, page}] = 100;
     CHECK(place.text({bound(60, {0})}) == "node0/hugepages-2048kB: 60 needed, 60 grown\n");
-    place.scene.promised[{0, page}] = 500; // more than is free: none of it is ours
+    place.scene.promised[{0, page}] = 500; // more than is free: none of it is available
     CHECK(place.text({bound(60, {0})}) == "node0/hugepages-2048kB: 60 needed, 60 grown\n");
     place.scene.promised = {{{0, GiB}, 50}, {{1, page}, 50}}; // other pools
     CHECK(place.text({bound(60, {0})}) == "node0/hugepages-2048kB: 60 needed, 0 grown\n");
 }
 
-TEST_CASE("pages that others have reserved without touching them are never taken; the kernel names no node, "
-          "so each is charged") {
+TEST_CASE("pages that others have reserved without touching them are never taken; the kernel does not say on "
+          "which node, so each is charged") {
     auto place = on_two_nodes(100, 100);
     place.scene.facts.reserved_pages[page] = 70;
     CHECK(place.text({bound(60, {0, 1})}) ==
@@ -146,7 +146,7 @@ TEST_CASE("pages that others have reserved without touching them are never taken
     CHECK(place.text({bound(60, {1})}) == "node1/hugepages-2048kB: 60 needed, 0 grown\n");
 }
 
-TEST_CASE("pages that are promised and pages that others have reserved are different pages") {
+TEST_CASE("promised pages and pages that others have reserved are different pages") {
     auto place = on_two_nodes(100, 100);
     place.scene.promised[{0, page}] = 70;
     place.scene.facts.reserved_pages[page] = 20;
@@ -154,7 +154,7 @@ TEST_CASE("pages that are promised and pages that others have reserved are diffe
     CHECK(place.text({bound(20, {0})}) == "node0/hugepages-2048kB: 20 needed, 10 grown\n");
 }
 
-TEST_CASE("a node keeps what the host needs, and says what is left") {
+TEST_CASE("a node keeps what the host needs, and the message shows the rest") {
     auto place = on_two_nodes(10, 0, 100);
     place.host_free_min = {{0, 60 * page}, {1, 200 * page}};
     CHECK(place.text({bound(50, {0})}) == "node0/hugepages-2048kB: 50 needed, 40 grown\n");
@@ -193,7 +193,7 @@ TEST_CASE("gigantic pages are placed and grown before small ones, and both share
           std::string::npos);
 }
 
-TEST_CASE("a pool is not expected to grow past what growing it has shown") {
+TEST_CASE("a pool is not expected to grow beyond what a try has shown") {
     auto place = on_two_nodes(10, 10, 1000);
     place.scene.facts.growth_limit[{0, page}] = 20;
     CHECK(place.text({bound(30, {0})}) == "node0/hugepages-2048kB: 30 needed, 20 grown\n");
@@ -203,7 +203,7 @@ TEST_CASE("a pool is not expected to grow past what growing it has shown") {
           "node0/hugepages-2048kB: 30 needed, 20 grown\nnode1/hugepages-2048kB: 30 needed, 20 grown\n");
     place.scene.facts.growth_limit = {{{0, page}, 0}};
     CHECK(place({bound(11, {0})}).shortages.has_errors());
-    place.scene.facts.growth_limit = {{{0, page}, 5000}}; // memory is the tighter limit
+    place.scene.facts.growth_limit = {{{0, page}, 5000}}; // memory is the smaller limit
     CHECK(place({bound(1011, {0})}).shortages.has_errors());
     CHECK_FALSE(place({bound(1010, {0})}).shortages.has_errors());
 }
@@ -223,14 +223,14 @@ TEST_CASE("a shortage names the block, each node's account and the largest that 
           "that fits is 2 GiB\n");
 }
 
-TEST_CASE("each demand that is short is reported, and those that fit are placed") {
+TEST_CASE("each short demand is reported, and the others are placed") {
     const auto placement = on_two_nodes(0, 0, 100)({bound(200, {0}), bound(100, {1}), bound(1, {1})});
     CHECK(placement.shortages.all().size() == 2);
     CHECK(text_of(placement.pools).find("node1/hugepages-2048kB: 101 needed, 100 grown") !=
           std::string::npos);
 }
 
-TEST_CASE("a page size that the nodes do not have is said so") {
+TEST_CASE("a page size that the nodes do not have is reported") {
     auto facts = host_with_nodes(1);
     std::erase_if(facts.pools, [](const auto& one) { return one.id.page_size == GiB; });
     const auto hint = [](const std::string& where) { return "  hint: " + where + "\n"; };

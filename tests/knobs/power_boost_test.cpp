@@ -15,7 +15,7 @@ HostFacts host_with(Switches switches) {
     auto facts = host_with_nodes(1);
     add_cpufreq(facts, 0, {0, 1});
     add_cpufreq(facts, 2, {2, 3});
-    // beside those of the policies
+    // in addition to those of the policies
     if (switches != Switches::none) facts.boost_path = "/sys/devices/system/cpu/cpufreq/boost";
     if (switches == Switches::no_turbo) facts.boost_path = "/sys/devices/system/cpu/intel_pstate/no_turbo";
     for (auto& cpufreq : facts.cpufreq)
@@ -37,7 +37,7 @@ std::string host_text(const std::string& path, const char* value) {
 }
 } // namespace
 
-TEST_CASE("power.boost claims the switches of the pinned policies, else that of the host, in its own sense") {
+TEST_CASE("power.boost claims the switches of the pinned policies, else that of the host, with its meaning") {
     struct Case {
         Policy policy;
         Domain domain;
@@ -63,7 +63,7 @@ TEST_CASE("power.boost claims the switches of the pinned policies, else that of 
     }
 }
 
-TEST_CASE("power.boost says why it does nothing, as hard as the policy says") {
+TEST_CASE("power.boost says why it has no effect, as severely as the policy demands") {
     CHECK(text_of(plan_of("power.boost", {domain_with_memory(GiB), on, host_with(Switches::of_the_host)})) ==
           "win11.toml:2:1: warning: power.boost has no effect: the domain's vCPUs are not pinned\n"
           "  hint: add <vcpupin> elements to the domain's <cputune>\n");
@@ -75,7 +75,7 @@ TEST_CASE("power.boost says why it does nothing, as hard as the policy says") {
                                           host_with(Switches::none)})) == "win11.toml:2:1: error: " + rest);
 }
 
-TEST_CASE("power.boost goes to who wants it, whichever way the switch reads") {
+TEST_CASE("power.boost is on if one VM wants it, whichever way the switch reads") {
     in_each_order({"0", "1"}, [](const auto& claims) {
         CHECK(combined("power.boost", "0", claims, "policy0") == "1 (outranked)");
         CHECK(combined("power.boost", "0", claims, "boost") == "1 (outranked)");

@@ -51,7 +51,7 @@ TEST_CASE("power.energy_performance claims each cpufreq policy that holds a pinn
     }
 }
 
-TEST_CASE("power.energy_performance says why it does nothing") {
+TEST_CASE("power.energy_performance says why it has no effect") {
     const auto policy = preference("performance");
     const auto unpinned =
         plan_of("power.energy_performance", {domain_with_memory(GiB), policy, host_with_cpufreq()});
@@ -65,7 +65,7 @@ TEST_CASE("power.energy_performance says why it does nothing") {
                                  "does not have cpufreq policies\n");
 }
 
-TEST_CASE("power.energy_performance goes to the one that saves least, words and numbers in one row") {
+TEST_CASE("power.energy_performance: the value that saves least wins, among words and numbers") {
     struct Case {
         std::vector<std::string> claims;
         std::string text;
@@ -86,7 +86,7 @@ TEST_CASE("power.energy_performance goes to the one that saves least, words and 
         });
 }
 
-TEST_CASE("of preferences that power.energy_performance ranks alike the oldest stays") {
+TEST_CASE("of preferences that power.energy_performance ranks equal, the oldest wins") {
     CHECK(combined("power.energy_performance", "default", {"128", "balance_performance"}) ==
           "128 (outranked)");
     CHECK(combined("power.energy_performance", "default", {"balance_performance", "128"}) ==
@@ -100,7 +100,8 @@ TEST_CASE("power.energy_performance is written before the governor, which may re
           std::find(knobs.begin(), knobs.end(), find_knob("power.governor")));
 }
 
-TEST_CASE("power.energy_performance and a governor that takes no other preference come and go together") {
+TEST_CASE("power.energy_performance and a governor that accepts no other preference are set and restored "
+          "together") {
     World world("version = 1\n[match]\ndomain = [\"vm*\"]\n[hugepages]\nreserve = "
                 "\"leave\"\n[power]\nenforce = \"required\"\n"
                 "governor = \"performance\"\nenergy_performance = \"performance\"\n");

@@ -52,7 +52,7 @@ TEST_CASE("power.governor claims each cpufreq policy that holds a pinned CPU") {
     }
 }
 
-TEST_CASE("power.governor says why it does nothing") {
+TEST_CASE("power.governor says why it has no effect") {
     const auto unpinned =
         plan_of("power.governor", {domain_with_memory(GiB), performance, host_with_cpufreq()});
     CHECK(text_of(unpinned) ==
@@ -64,9 +64,9 @@ TEST_CASE("power.governor says why it does nothing") {
         "win11.toml:2:1: warning: power.governor has no effect: this host does not have cpufreq policies\n");
 }
 
-TEST_CASE("power.governor refuses a governor that the driver lacks, as hard as the policy says") {
+TEST_CASE("power.governor refuses a governor that the driver lacks, as severely as the policy demands") {
     auto facts = host_with_cpufreq();
-    facts.cpufreq[1].governors = {"performance", "powersave"}; // as intel_pstate has it
+    facts.cpufreq[1].governors = {"performance", "powersave"}; // as with intel_pstate
     const auto schedutil = policy_with({{"power.governor", "schedutil"}});
     const std::string rest =
         "power.governor: cpufreq policy2 does not have the governor 'schedutil'\n  hint: this "
@@ -77,7 +77,7 @@ TEST_CASE("power.governor refuses a governor that the driver lacks, as hard as t
           claim_text(0, "schedutil", "required", "0") + "win11.toml:2:1: error: " + rest);
 }
 
-TEST_CASE("power.governor goes to the one that saves least, in any order") {
+TEST_CASE("power.governor: the one that saves least wins, in any order") {
     struct Case {
         std::vector<std::string> claims;
         std::string text;
@@ -97,7 +97,7 @@ TEST_CASE("power.governor goes to the one that saves least, in any order") {
         });
 }
 
-TEST_CASE("of governors that power.governor cannot rank the oldest stays") {
+TEST_CASE("of governors that power.governor cannot rank, the oldest wins") {
     CHECK(combined("power.governor", "schedutil", {"userspace", "interactive"}) == "userspace (outranked)");
     CHECK(combined("power.governor", "schedutil", {"interactive", "userspace"}) == "interactive (outranked)");
 }

@@ -1,4 +1,4 @@
-// power.max_frequency, and what it has in common with power.min_frequency.
+// power.max_frequency, and its common properties with power.min_frequency.
 #include "support/builders.hpp"
 
 #include <doctest/doctest.h>
@@ -25,7 +25,7 @@ std::string claim_text(int policy, const char* file, const char* value, const ch
 }
 } // namespace
 
-TEST_CASE("a frequency is claimed of the policies with pinned CPUs; words are the limits of each") {
+TEST_CASE("a frequency is claimed for the policies with pinned CPUs; words mean each policy's limits") {
     struct Case {
         std::string key;
         SettingValue value;
@@ -48,7 +48,7 @@ TEST_CASE("a frequency is claimed of the policies with pinned CPUs; words are th
     }
 }
 
-TEST_CASE("a frequency that cannot be claimed says why, as hard as the policy says") {
+TEST_CASE("a frequency that cannot be claimed has a reason, as severe as the policy demands") {
     const auto policy = policy_with({{"power.max_frequency", "max"}});
     auto facts = two_policies();
     facts.cpufreq[0].highest = 0;

@@ -5,7 +5,7 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-TEST_CASE("power.min_frequency is written as it is, whatever the maximum: the kernel limits it") {
+TEST_CASE("power.min_frequency is written unchanged, whatever the maximum: the kernel limits it") {
     auto facts = host_with_nodes(1);
     add_cpufreq(facts, 0, {0, 1});
     const auto domain = with_pins(domain_with_memory(GiB), {{0}});

@@ -40,7 +40,7 @@ TEST_CASE("power.wakeup_latency claims each pinned CPU that is online, in the ke
     }
 }
 
-TEST_CASE("power.wakeup_latency says why it does nothing") {
+TEST_CASE("power.wakeup_latency says why it has no effect") {
     const auto unpinned =
         plan_of("power.wakeup_latency", {domain_with_memory(GiB), micros(50), host_with_nodes(1)});
     CHECK(text_of(unpinned) ==
@@ -48,7 +48,7 @@ TEST_CASE("power.wakeup_latency says why it does nothing") {
           "  hint: add <vcpupin> elements to the domain's <cputune>\n");
 }
 
-TEST_CASE("power.wakeup_latency refuses a time that the kernel cannot count") {
+TEST_CASE("power.wakeup_latency refuses a time that exceeds the kernel's range") {
     auto policy = micros(2'147'483'647);
     policy.settings["power.wakeup_latency"].text = "\"2147483647us\"";
     CHECK(text_of(plan_of("power.wakeup_latency", {pinned_to({{0}}), policy, host_with_nodes(1)})) ==
@@ -56,7 +56,7 @@ TEST_CASE("power.wakeup_latency refuses a time that the kernel cannot count") {
           "  hint: \"none\" means no limit\n");
 }
 
-TEST_CASE("power.wakeup_latency goes to the shortest, in any order") {
+TEST_CASE("power.wakeup_latency: the shortest wins, in any order") {
     struct Case {
         std::vector<std::string> claims;
         std::string text;

@@ -12,14 +12,14 @@ std::string owner_name(std::string_view path) {
 }
 } // namespace
 
-// that reference.toml has the same keys: tests/contract/reference_test.cpp
+// tests/contract/reference_test.cpp checks that reference.toml has the same keys
 TEST_CASE("the policy language has each key once") {
     std::set<std::string_view> seen;
     for (const auto& spec : policy_keys())
         CHECK_MESSAGE(seen.insert(spec.key).second, "two knobs read " << spec.key);
 }
 
-TEST_CASE("every key has a summary and takes something") {
+TEST_CASE("every key has a summary and describes its values") {
     for (const auto& spec : policy_keys()) {
         CAPTURE(spec.key);
         CHECK_FALSE(spec.summary.empty());
@@ -46,7 +46,7 @@ TEST_CASE("every knob is found by its key, names its source and can plan and com
     }
 }
 
-TEST_CASE("a key that is no knob's own finds none") {
+TEST_CASE("a key that is not a knob's own finds no knob") {
     for (const std::string key :
          {"", "memory", "memory.ksm ", "hugepages.host_free_min", "cpus.keep_siblings", "Memory.ksm"}) {
         CAPTURE(key);
@@ -54,7 +54,7 @@ TEST_CASE("a key that is no knob's own finds none") {
     }
 }
 
-TEST_CASE("knobs are written huge pages first, and what the admin adds last") {
+TEST_CASE("knobs are written with huge pages first, and the admin's own last") {
     const auto knobs = all_knobs();
     CHECK(knobs.front()->key == "hugepages.reserve");
     CHECK(knobs[knobs.size() - 2]->key == "sysfs");

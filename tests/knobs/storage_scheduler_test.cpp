@@ -33,7 +33,7 @@ std::string claim_text(const char* device, const char* image, const char* enforc
 } // namespace
 
 TEST_CASE(
-    "storage.scheduler claims each disk behind the images once, and says which images it knows no disk of") {
+    "storage.scheduler claims each disk behind the images once, and reports images without a known disk") {
     const Domain empty = domain_with_memory(GiB);
     struct Case {
         Policy policy;

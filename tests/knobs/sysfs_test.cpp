@@ -29,7 +29,7 @@ TEST_CASE("each [[sysfs]] entry claims its file, which is its own target") {
     }
 }
 
-TEST_CASE("[[sysfs]] may not name a file of another knob, however weakly it is enforced") {
+TEST_CASE("[[sysfs]] may not name a file of another knob, however weak the enforcement") {
     struct Case {
         std::string path;
         std::string owner;
@@ -48,7 +48,7 @@ TEST_CASE("[[sysfs]] may not name a file of another knob, however weakly it is e
     }
 }
 
-TEST_CASE("one refused [[sysfs]] entry does not take the others with it") {
+TEST_CASE("a refused [[sysfs]] entry does not affect the others") {
     const auto policy = with_sysfs(with_sysfs(policy_with({}), "/sys/kernel/mm/ksm/run", "2"),
                                    "/proc/sys/vm/dirty_ratio", "5");
     const auto plan = plan_of("sysfs", {domain_with_memory(GiB), policy, host_with_nodes(1)});
@@ -57,7 +57,7 @@ TEST_CASE("one refused [[sysfs]] entry does not take the others with it") {
     CHECK(plan.claims[0].path() == "/proc/sys/vm/dirty_ratio");
 }
 
-TEST_CASE("[[sysfs]] keeps the oldest claim, and tells when a later one differs") {
+TEST_CASE("[[sysfs]] keeps the oldest claim, and reports a later different one") {
     struct Case {
         std::vector<std::string> claims;
         std::string text;

@@ -5,7 +5,7 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-TEST_CASE("threads.emulator is of every thread that is neither a vCPU nor an I/O thread nor the kernel's") {
+TEST_CASE("threads.emulator applies to every thread that is not a vCPU, an I/O thread or the kernel's") {
     RunningFacts running;
     running.qemu = {100, 1};
     running.threads = {{{100, 1}, "emulator", {}, "qemu-system-x86"},

@@ -5,7 +5,7 @@
 using namespace hostlease;
 using namespace hostlease::test;
 
-TEST_CASE("threads.iothread is of the domain's I/O threads, however many") {
+TEST_CASE("threads.iothread applies to the domain's I/O threads, however many") {
     RunningFacts running;
     running.qemu = {100, 1};
     for (const unsigned id : {1U, 2U, 10U, 11U})

@@ -1,4 +1,4 @@
-// threads.vcpu, and what it has in common with threads.iothread and threads.emulator.
+// threads.vcpu, and its common properties with threads.iothread and threads.emulator.
 #include "support/builders.hpp"
 
 #include <doctest/doctest.h>
@@ -49,7 +49,7 @@ std::string resolved_text(const char* key, const char* target) {
 }
 } // namespace
 
-TEST_CASE("scheduling is claimed of the threads that the domain has") {
+TEST_CASE("scheduling is claimed for the threads that the domain has") {
     struct Case {
         const char* key;
         SettingValue value;
@@ -76,7 +76,7 @@ TEST_CASE("scheduling is claimed of the threads that the domain has") {
     }
 }
 
-TEST_CASE("vCPUs that the domain itself schedules are left to it, with a warning") {
+TEST_CASE("vCPUs whose scheduling the domain sets are left to it, with a warning") {
     Domain domain = domain_with(4, 0);
     domain.vcpu_schedulers.push_back({.ids = {1, 2}, .policy = "fifo", .priority = 2});
     const auto policy = policy_with({{"threads.vcpu", "fifo:1"}});
@@ -94,7 +94,7 @@ TEST_CASE("vCPUs that the domain itself schedules are left to it, with a warning
               hint);
 }
 
-TEST_CASE("real-time vCPUs without a limit want CPUs of their own") {
+TEST_CASE("real-time vCPUs without a limit need CPUs of their own") {
     const auto is_warned = [](Policy policy, std::int64_t limit) {
         auto facts = host_with_nodes(1);
         facts.rt_runtime_us = limit;
@@ -115,7 +115,8 @@ TEST_CASE("real-time vCPUs without a limit want CPUs of their own") {
         policy_with({{"threads.vcpu", "fifo:1"}, {"kernel.rt_runtime_us", std::int64_t{900'000}}}), -1));
 }
 
-TEST_CASE("a claim means QEMU's threads of its role and ids, by number and start, and no kernel threads") {
+TEST_CASE(
+    "a claim resolves to QEMU's threads of its role and ids, by number and start, without kernel threads") {
     CHECK(resolved_text("threads.vcpu", "vcpu 0,10") ==
           "vcpu0/102/802 /proc/100/task/102\nvcpu10/104/804 /proc/100/task/104\n");
     CHECK(resolved_text("threads.iothread", "iothread 1-4") == "iothread1/105/805 /proc/100/task/105\n");

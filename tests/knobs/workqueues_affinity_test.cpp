@@ -34,41 +34,41 @@ TEST_CASE("workqueues.affinity leaves unbound work all CPUs but the VM's own") {
     CHECK(text_of(plan_of("workqueues.affinity", left_alone)) == "");
 }
 
-TEST_CASE("workqueues.affinity is the partitions' business where the plan asks for them, until they fail") {
+TEST_CASE("workqueues.affinity is left to partitions if the plan has them, until they fail") {
     auto isolating = scene();
     isolating.domain.vcpus = isolating.domain.current_vcpus = 2;
     isolating.domain.emulator_pin = Pin{.id = 0, .cpus = {0}, .line = 9};
     isolating.facts.cgroups.has_cpuset = true;
     isolating.policy.settings["cpus.isolate"] = setting("pinned", {"win11.toml", 3, 1});
     const auto condition = [&] { return plan_of("workqueues.affinity", isolating).claims.at(0).condition; };
-    CHECK(condition() == Condition::always); // this kernel has none
+    CHECK(condition() == Condition::always); // this kernel has no partitions
     isolating.facts.cgroups.has_remote_partitions = true;
     CHECK(condition() == Condition::fallback);
-    isolating.domain.vcpu_pins[1].cpus = {4, 5}; // no partition can be made for this vCPU
+    isolating.domain.vcpu_pins[1].cpus = {4, 5}; // this vCPU cannot have a partition
     CHECK(condition() == Condition::always);
     isolating.domain.vcpu_pins[1].cpus = {5};
     isolating.policy.settings["cpus.method"] = setting("slices", {"win11.toml", 4, 1});
     CHECK(condition() == Condition::always);
-    isolating.policy = policy_with({{"workqueues.affinity", "housekeeping"}}); // nobody asks for isolation
+    isolating.policy = policy_with({{"workqueues.affinity", "housekeeping"}}); // no key asks for isolation
     CHECK(condition() == Condition::always);
 }
 
-TEST_CASE("what was asked for comes back, not what a partition made of it in between") {
+TEST_CASE("the requested mask is restored, not the mask that a partition made of it") {
     QuietWorld world;
-    world.host.files[mask_file] = "3f\n"; // somebody's partition has CPUs 6-7
+    world.host.files[mask_file] = "3f\n"; // another program's partition has CPUs 6-7
     world.host.files[mask_file + "_requested"] = "ff\n";
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
     CHECK(world.host.files[mask_file + "_requested"] == "cf\n");
     CHECK(verify(world.host, world.ledger()).empty());
-    world.host.files[mask_file] = "f\n"; // another partition comes: nobody's drift
+    world.host.files[mask_file] = "f\n"; // a new partition causes no drift
     CHECK(verify(world.host, world.ledger()).empty());
     world.libvirt.bring_down(world.host, vm);
     CHECK(world.host.files[mask_file + "_requested"] == "ff\n");
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a mask that was asked for and cannot be read is not taken for one that is not kept") {
+TEST_CASE("an unreadable requested mask does not count as a missing one") {
     QuietWorld world;
     world.host.files[mask_file + "_requested"] = "not a mask\n";
     FakeVm vm = make_vm(1, 64);

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Builds a host's disk image, kernel and initramfs out of Debian packages. Sourced.
-# Nothing is mounted, no loop device is needed, and no package's script of the kernel is run.
+# Builds a host's disk image, kernel and initramfs from Debian packages. Sourced.
+# Mounts nothing, needs no loop device, and runs no script of the kernel's package.
 # shellcheck source=tests/lab/hosts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/hosts.sh"
 
@@ -34,7 +34,7 @@ build_root() {
 
 # ---- the kernel ----
 
-# The cloud flavour is small, has ext4 built in and virtio as modules. It is only unpacked.
+# The cloud flavour is small, and has ext4 built in and virtio as modules. It is only unpacked.
 build_kernel() {
   local kernel_suite package version apt options='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
   [ ! -d "$cache/kernel-$host" ] || return 0
@@ -45,15 +45,17 @@ build_kernel() {
   for kernel_suite in $kernel_suites; do
     source_line "$kernel_suite" "$options"
   done >"$apt/sources.list"
-  local get=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State::lists=$apt/lists"
+  local get=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+    -o "Dir::State::lists=$apt/lists"
     -o Dir::State::status=/dev/null -o "Dir::Cache=$apt" -o APT::Sandbox::User=root)
-  apt-get "${get[@]}" update >"$folder/log" 2>&1 || cannot_be_had "no package lists of $kernel_suites: $(tail -n 1 "$folder/log")"
+  apt-get "${get[@]}" update >"$folder/log" 2>&1 ||
+    cannot_be_had "no package lists of $kernel_suites: $(tail -n 1 "$folder/log")"
   package=$(apt-cache "${get[@]}" show linux-image-cloud-amd64 |
     sed -n 's/^Depends: \(linux-image-[^ ]*\).*/\1/p' | sort -V | tail -n 1)
   (cd "$apt" && apt-get "${get[@]}" download "$package") >"$folder/log" 2>&1 ||
     cannot_be_had "no $package: $(tail -n 1 "$folder/log")"
   dpkg-deb -x "$apt"/linux-image-*.deb "$folder/tree"
-  # Debian 13 has them where they belong, Debian 12 in /lib
+  # Debian 13 has them in the usual place, Debian 12 in /lib
   [ -d "$folder/tree/usr/lib/modules" ] || mkdir -p "$folder/tree/usr/lib"
   [ ! -d "$folder/tree/lib/modules" ] || mv "$folder/tree/lib/modules" "$folder/tree/usr/lib/modules"
   rm -rf "$folder/tree/lib" "$apt"
@@ -66,8 +68,8 @@ build_kernel() {
 
 # ---- initramfs and image ----
 
-# initramfs FOLDER INIT MODULE...: a static busybox, the modules with all that they need, and what is in
-# FOLDER/initramfs already.
+# initramfs FOLDER INIT MODULE...: a static busybox, the modules with their dependencies, and the existing
+# content of FOLDER/initramfs.
 initramfs() {
   local kernel=$cache/kernel-$host tree=$1/initramfs module name
   mkdir -p "$tree"/{bin,dev,root,modules}
@@ -83,21 +85,24 @@ initramfs() {
   rm -rf "$tree"
 }
 
-# What would run by itself in the middle of a test, or wait for somebody at the console.
-unwanted_units='apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer
-  logrotate.timer systemd-pstore.service systemd-firstboot.service systemd-random-seed.service systemd-update-utmp.service
+# Units that would run by themselves during a test, or wait for a user at the console.
+unwanted_units='apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service
+  fstrim.timer logrotate.timer systemd-pstore.service systemd-firstboot.service systemd-random-seed.service
+  systemd-update-utmp.service
   systemd-update-utmp-runlevel.service getty@tty1.service serial-getty@ttyS0.service libvirt-guests.service
   modprobe@drm.service modprobe@dm_mod.service modprobe@loop.service'
 
-# set_up TREE: makes an installed system this host.
+# set_up TREE: turns an installed system into this host.
 set_up() {
   local root=$1 unit units=$1/etc/systemd/system
-  mkdir -p "$root/usr/lib/modules" "$units/multi-user.target.wants" "$units/libvirtd.service.d" "$root/etc/systemd/journald.conf.d"
+  mkdir -p "$root/usr/lib/modules" "$units/multi-user.target.wants" "$units/libvirtd.service.d" \
+    "$root/etc/systemd/journald.conf.d"
   cp -a "$cache/kernel-$host/tree/usr/lib/modules/." "$root/usr/lib/modules/"
-  printf '%s\n' acpi-cpufreq cpufreq_powersave cpufreq_ondemand cpufreq_conservative cpufreq_userspace >"$root/etc/modules-load.d/lab.conf"
+  printf '%s\n' acpi-cpufreq cpufreq_powersave cpufreq_ondemand cpufreq_conservative cpufreq_userspace \
+    >"$root/etc/modules-load.d/lab.conf"
   echo lab >"$root/etc/hostname"
   echo '127.0.0.1 localhost lab' >"$root/etc/hosts"
-  # libvirt looks for mounts of huge pages when it starts; systemd has only the one of the default size
+  # libvirt looks for huge page mounts when it starts; systemd mounts only the default size
   echo 'hugetlbfs /dev/hugepages1G hugetlbfs pagesize=1G 0 0' >"$root/etc/fstab"
   # without one, systemd asks questions on the console
   echo 5a1b0c9d2e3f40718293a4b5c6d7e8f9 >"$root/etc/machine-id"
@@ -109,11 +114,11 @@ set_up() {
   ln -sf ../lab-agent.service "$units/multi-user.target.wants/"
   ln -sf /lib/systemd/system/multi-user.target "$units/default.target"
   printf '[Journal]\nStorage=volatile\n' >"$root/etc/systemd/journald.conf.d/lab.conf"
-  # the daemon would leave after two idle minutes
+  # otherwise the daemon exits after two idle minutes
   printf '[Service]\nEnvironment=LIBVIRTD_ARGS=\n' >"$units/libvirtd.service.d/lab.conf"
-  # libvirt looks for hooks once, when it starts: in the stored host it has started with this one in its place
+  # libvirt looks for hooks only when it starts: the stored host has started with this hook in place
   install -D -m 0755 "$lab/image/no-hook" "$root/etc/libvirt/hooks/qemu"
-  # would want dnsmasq
+  # would need dnsmasq
   rm -f "$root/etc/libvirt/qemu/networks/autostart/default.xml"
   for unit in $unwanted_units; do
     ln -sf /dev/null "$units/$unit"
@@ -122,7 +127,8 @@ set_up() {
 }
 
 image_name() {
-  echo "image-$host-$(key "$(root_name)" "$(cat "$lab/build.sh" "$lab/image"/* "$lab/processors.sh")" "$cpus")"
+  echo "image-$host-$(key "$(root_name)" "$(cat "$lab/build.sh" "$lab/image"/* "$lab/processors.sh")" \
+        "$cpus")"
 }
 
 build_image() {
@@ -135,16 +141,18 @@ build_image() {
   initramfs "$folder" "$lab/image/initramfs-init" virtio_pci virtio_blk
   cp -a "$cache/$(root_name)/system" "$folder/system"
   set_up "$folder/system"
-  mke2fs -q -F -t ext4 -O ^has_journal -L labroot -d "$folder/system" -E lazy_itable_init=1 "$folder/root.img" 2G >"$folder/log" 2>&1 ||
+  mke2fs -q -F -t ext4 -O ^has_journal -L labroot -d "$folder/system" -E lazy_itable_init=1 \
+    "$folder/root.img" 2G >"$folder/log" 2>&1 ||
     fail "$host: mke2fs: $(tail -n 2 "$folder/log")"
   rm -rf "$folder/system"
   bash "$lab/processors.sh" "$cpus" >"$folder/processors.dsl"
-  iasl -p "$folder/processors" "$folder/processors.dsl" >"$folder/log" 2>&1 || fail "$host: iasl: $(tail -n 5 "$folder/log")"
+  iasl -p "$folder/processors" "$folder/processors.dsl" >"$folder/log" 2>&1 ||
+    fail "$host: iasl: $(tail -n 5 "$folder/log")"
   publish "$name"
 }
 
-# build_host: all of the above. One lock a release, so that its packages are unpacked once for two hosts, and
-# one a host.
+# build_host: does all of the above. One lock per release, so that its packages are unpacked once for two
+# hosts, and one per host.
 build_host() {
   with_lock "$suite" build_root
   build_kernel

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The hosts of the lab, what is in them, and where what is built of them is kept. Sourced.
+# The hosts of the lab, their content, and the cache for what is built. Sourced.
 # shellcheck disable=SC2034 # read by the scripts that source this
 
 lab=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
@@ -11,21 +11,22 @@ host_settings() {
   host=$1
   case $host in
     debian-12) suite=bookworm kernel_suites='bookworm bookworm-security' ;;
-    # the same system with a kernel that has remote cpuset partitions
+    # the same system with a kernel that supports remote cpuset partitions
     debian-12-backports) suite=bookworm kernel_suites=bookworm-backports ;;
     debian-13) suite=trixie kernel_suites='trixie trixie-security' ;;
     *) fail "no host is called $host, there are: $lab_hosts" ;;
   esac
 }
 
-# Eight CPUs: 2 sockets x 2 cores x 2 threads, one NUMA node a socket.
+# Eight CPUs: 2 sockets x 2 cores x 2 threads, one NUMA node per socket.
 sockets=2 cores=2 threads=2
 cpus=$((sockets * cores * threads))
-# From 5 GB on, node 0 has room for a page of 1 GiB that is asked for at run time.
+# With at least 5 GB, node 0 has room for a page of 1 GiB that is requested at run time.
 node_mib=5120
 
 packages=systemd,systemd-sysv,dbus,udev,kmod,libvirt-daemon-system,libvirt-clients,qemu-system-x86,irqbalance
-packages+=,iproute2,procps,util-linux,strace,jq,libstdc++6,python3-minimal,e2fsprogs,ansible-core,python3-apt,rt-tests
+packages+=,iproute2,procps,util-linux,strace,jq,libstdc++6,python3-minimal,e2fsprogs
+packages+=,ansible-core,python3-apt,rt-tests
 
 say() {
   echo "lab: $*" >&2
@@ -36,13 +37,14 @@ fail() {
   exit 1
 }
 
-# What is missing is not the project's fault: the tests take this exit status for a skip.
+# Something is missing on this machine, which is no error of the project: the tests treat this exit status as
+# a skip.
 cannot_be_had() {
   say "$*"
   exit 77
 }
 
-# mirror archive|security: of Debian, as this machine's own apt has it; fails when it has none.
+# mirror archive|security: Debian's mirror according to this machine's apt; fails if it has none.
 mirror() {
   local pattern='/debian/*$' sites
   [ "$1" != security ] || pattern='debian-security/*$'
@@ -51,14 +53,15 @@ mirror() {
   grep -m 1 "$pattern" <<<"$sites"
 }
 
-# Prints why there can be no lab on this machine; fails when there can.
+# Prints why there can be no lab on this machine; fails if there can.
 lab_lacks() {
   local command missing='' available
   if [ "$(id -u)" != 0 ]; then
     echo 'not root'
     return
   fi
-  for command in qemu-system-x86_64 qemu-img mmdebstrap dpkg-deb apt-get iasl busybox cpio zstd mke2fs depmod setpriv flock; do
+  for command in qemu-system-x86_64 qemu-img mmdebstrap dpkg-deb apt-get iasl busybox cpio zstd mke2fs \
+    depmod setpriv flock; do
     type -P "$command" >/dev/null || missing+=" $command"
   done
   if [ -n "$missing" ]; then
@@ -77,7 +80,7 @@ lab_lacks() {
   return 1
 }
 
-# key TEXT...: what a folder's name says about what it was made from.
+# key TEXT...: the part of a folder's name that identifies its sources.
 key() {
   printf '%s\n' "$@" | sha256sum | cut -c 1-10
 }
@@ -91,8 +94,8 @@ with_lock() {
   exec {lock}>&-
 }
 
-# A folder of the cache is written under another name, and renamed when it is whole. The lock that its maker
-# holds on it goes with the maker, however that ends.
+# A folder in the cache is written under a temporary name, and renamed when it is complete. The lock on it
+# ends with the process that writes it, however that ends.
 new_folder() {
   with_lock folders make_folder
 }
@@ -103,13 +106,14 @@ make_folder() {
   flock "$folder_lock"
 }
 
-# publish NAME: of the folder that new_folder made.
+# publish NAME: publishes the folder from new_folder.
 publish() {
   mv -T "$folder" "$cache/$1"
   exec {folder_lock}<&-
 }
 
-# What killed runs left behind, and what nobody has used for a week: another revision's, most likely.
+# Removes leftovers of killed runs, and folders that were unused for a week: usually those of another
+# revision.
 clear_cache() {
   with_lock folders clear_folders
 }
@@ -122,7 +126,7 @@ clear_folders() {
   find "$cache" -mindepth 1 -maxdepth 1 -type d ! -name 'tmp.*' -mtime +7 -exec rm -rf {} +
 }
 
-# The cache's folder is used: its time says so.
+# Marks the folder in the cache as used by its time.
 in_use() {
   touch "$cache/$1"
 }

@@ -1,32 +1,35 @@
 # shellcheck shell=bash
-# A host as a QEMU process: started from its image or from where it was stored, talked to, ended. Sourced.
+# A host as a QEMU process: starts it from its image or from the store, communicates with it, ends it.
+# Sourced.
 # shellcheck source=tests/lab/build.sh
 . "$(dirname "${BASH_SOURCE[0]}")/build.sh"
 
 job_mib=256 result_mib=64
 
-# What QEMU 7.2's emulator lacks is taken out of the model, as it would warn otherwise, and two things more:
-# cx16, since it spoils the flags after a cmpxchg16b without LOCK, of which kernel 6.12 dies while it boots;
-# erms and avx, since they are slow to emulate. No MWAIT and an Intel name give idle states and siblings.
-cpu_model=Skylake-Server,-cx16,-erms,-avx,-avx2,-fma,-f16c,-pcid,-x2apic,-tsc-deadline,-hle,-rtm,-invpcid,-rdseed
+# Features that QEMU 7.2's emulator lacks are removed from the model, to avoid warnings, and also: cx16,
+# because a cmpxchg16b without LOCK corrupts the flags, which makes kernel 6.12 crash during boot; erms and
+# avx, because their emulation is slow. An Intel name without MWAIT yields idle states and siblings.
+cpu_model=Skylake-Server,-cx16,-erms,-avx,-avx2,-fma,-f16c,-pcid,-x2apic,-tsc-deadline
+cpu_model+=,-hle,-rtm,-invpcid,-rdseed
 cpu_model+=,-3dnowprefetch,-xsavec,-avx512f,-avx512dq,-avx512cd,-avx512bw,-avx512vl
 
-# init_on_alloc=0: otherwise each huge page is zeroed when it is asked for, 4 s for 1 GiB
-# no_timer_check: the kernel measures whether the timer ticks, and panics when this machine is too busy to let
-# it
-kernel_command='console=ttyS0 quiet loglevel=4 panic=-1 net.ifnames=0 mitigations=off init_on_alloc=0 apparmor=0 audit=0'
+# init_on_alloc=0: otherwise each huge page is zeroed when it is allocated, which takes 4 s for 1 GiB
+# no_timer_check: otherwise the kernel checks the timer's ticks, and panics if this machine is too busy for
+# them
+kernel_command='console=ttyS0 quiet loglevel=4 panic=-1 net.ifnames=0 mitigations=off'
+kernel_command+=' init_on_alloc=0 apparmor=0 audit=0'
 kernel_command+=' systemd.show_status=false no_timer_check'
 
-# A stored host goes on only with the QEMU, the devices and the image that it was stored with.
+# A stored host can be resumed only with the QEMU, the devices and the image that it was stored with.
 stored_name() {
   echo "stored-$host-$(key "$(image_name)" "$(qemu-system-x86_64 --version)" "$(cat "$lab/machine.sh")")"
 }
 
-# qemu_command FOLDER: sets the one list of devices, for cold starts and for those from the store.
+# qemu_command FOLDER: sets the list of devices, for cold starts and for those from the store.
 qemu_command() {
   local at=$1 node each=$((cores * threads))
   command=(qemu-system-x86_64 -name "lab-$host" -nodefaults -no-user-config -display none -no-reboot
-    # a host that was stored stopped goes on running
+    # a host that was stored while stopped resumes
     -global migration.store-global-state=off
     -machine pc-q35-7.2 -accel 'tcg,thread=multi,tb-size=1024' -cpu "$cpu_model"
     -smp "$cpus,sockets=$sockets,cores=$cores,threads=$threads" -m "$((node_mib * sockets))M")
@@ -35,13 +38,13 @@ qemu_command() {
       -numa "node,nodeid=$node,cpus=$((node * each))-$((node * each + each - 1)),memdev=memory$node")
   done
   command+=(-numa 'dist,src=0,dst=1,val=21' -acpitable "file=$cache/$(image_name)/processors.aml")
-  # a queue for each CPU: interrupts that the kernel manages, whose affinity cannot be written
+  # a queue for each CPU: interrupts that the kernel manages, whose affinity is not writable
   disk root qcow2 "$at/root.qcow2" "serial=labroot,num-queues=$cpus,addr=4" cache=unsafe,discard=unmap
   disk job raw "$at/job.img" serial=labjob,num-queues=1,addr=5 readonly=on
   disk result raw "$at/result.img" serial=labout,num-queues=1,addr=6 cache=writethrough
-  # one that tests may format, and whose scheduler they may change
+  # a disk that tests may format, and whose scheduler they may change
   disk data raw "$at/data.img" serial=labdata,num-queues=1,addr=10 cache=unsafe
-  # two network cards without a way out: interrupts whose affinity can be written
+  # two network cards without a connection: interrupts whose affinity is writable
   for node in 0 1; do
     command+=(-netdev "hubport,id=net$node,hubid=0"
       -device "virtio-net-pci,netdev=net$node,mac=52:54:00:00:00:0$node,addr=$((8 + node)),romfile=")
@@ -51,10 +54,12 @@ qemu_command() {
     command+=(-chardev "file,id=$node,path=$at/$node" -device "virtserialport,chardev=$node,name=lab.$node")
   done
   command+=(-chardev "pipe,id=in,path=$at/in" -device 'virtserialport,chardev=in,name=lab.in'
-    -serial "file:$at/console" -chardev "pipe,id=monitor,path=$at/monitor" -mon 'chardev=monitor,mode=readline')
+    -serial "file:$at/console" -chardev "pipe,id=monitor,path=$at/monitor"
+      -mon 'chardev=monitor,mode=readline')
 }
 
-# disk ID FORMAT FILE DEVICE_OPTIONS DRIVE_OPTIONS. No lock on raw files: a test may read what QEMU writes.
+# disk ID FORMAT FILE DEVICE_OPTIONS DRIVE_OPTIONS. No locks on raw files: a test may read a file that QEMU
+# writes.
 disk() {
   local file="file=$3,format=qcow2"
   [ "$2" = qcow2 ] || file="file.filename=$3,file.driver=file,file.locking=off,format=raw"
@@ -63,7 +68,7 @@ disk() {
 
 # ---- life ----
 
-# machine_folder BACKING FORMAT: a folder for one start, with disks that may be written.
+# machine_folder BACKING FORMAT: a folder for one start, with writable disks.
 machine_folder() {
   machine='' machine_pid='' job_number=0
   new_folder
@@ -74,16 +79,18 @@ machine_folder() {
   truncate -s 256M "$machine/data.img"
   touch "$machine"/{out,err,ctl}
   mkfifo "$machine"/{in,monitor}.{in,out}
-  # both ends stay open, so that neither side waits for the other
-  exec {job_out}<>"$machine/in.out" {job_in}<>"$machine/in.in" {monitor_out}<>"$machine/monitor.out" {monitor_in}<>"$machine/monitor.in"
+  # both ends stay open, so that neither side blocks
+  exec {job_out}<>"$machine/in.out" {job_in}<>"$machine/in.in" {monitor_out}<>"$machine/monitor.out" \
+    {monitor_in}<>"$machine/monitor.in"
 }
 
-# machine_start [QEMU_OPTION...]: QEMU ends when this shell does, however that ends.
+# machine_start [QEMU_OPTION...]: QEMU ends with this shell, however that ends.
 machine_start() {
   local image
   image=$cache/$(image_name)
   qemu_command "$machine"
-  setpriv --pdeathsig KILL "${command[@]}" -kernel "$image/vmlinuz" -initrd "$image/initramfs.img" -append "$kernel_command" "$@" \
+  setpriv --pdeathsig KILL "${command[@]}" -kernel "$image/vmlinuz" -initrd "$image/initramfs.img" \
+    -append "$kernel_command" "$@" \
     >"$machine/qemu.log" 2>&1 </dev/null \
     {job_out}>&- {job_in}>&- {monitor_out}>&- {monitor_in}>&- {machine_lock}<&- &
   machine_pid=$!
@@ -105,8 +112,8 @@ monitor() {
   printf '%s\n' "$1" >&"$monitor_in"
 }
 
-# machine_said PATTERN SECONDS: waits until the agent has said it; fails when QEMU is gone, and when the time
-# is over.
+# machine_said PATTERN SECONDS: waits for the agent's message; fails if QEMU has ended or the time is
+# over.
 machine_said() {
   local end=$((SECONDS + $2))
   while ! grep -qE "$1" "$machine/ctl"; do
@@ -131,7 +138,7 @@ machine_end() {
   fi
 }
 
-# push_job FOLDER: its content, with an executable named job, goes to the host, which starts it.
+# push_job FOLDER: sends its content, with an executable named job, to the host, which starts the job.
 push_job() {
   local bytes
   job_number=$(date +%s%N)
@@ -154,11 +161,12 @@ store_host() {
   local name try work
   name=$(stored_name)
   [ ! -d "$cache/$name" ] || return 0
-  # a boot hung about once in 60
+  # about one boot in 60 hangs
   for try in 1 2 3; do
     machine_boot
     ! machine_said '^UP' 300 || break
-    say "$host: start $try did not come up: $(grep -a 'panic' "$machine/console") $(tail -n 3 "$machine/console" "$machine/qemu.log")"
+    say "$host: start $try did not come up: $(grep -a 'panic' "$machine/console") $(tail -n 3 \
+          "$machine/console" "$machine/qemu.log")"
     machine_end
     [ "$try" -lt 3 ] || fail "$host: does not boot"
   done
@@ -175,8 +183,8 @@ store_host() {
   store_machine "$name"
 }
 
-# store_machine NAME: memory and devices into state.zst; what was written to the disk becomes the disk to go
-# on from.
+# store_machine NAME: writes memory and devices to state.zst; the disk with its changes becomes the disk to
+# resume from.
 store_machine() {
   local try
   monitor stop
@@ -185,7 +193,8 @@ store_machine() {
     monitor 'info migrate'
     timeout 0.5 cat <&"$monitor_out" >"$machine/monitor.log" || true
     ! grep -aq 'status: completed' "$machine/monitor.log" || break
-    ! grep -aq 'status: failed' "$machine/monitor.log" || fail "$host: cannot be stored: $(tail -n 3 "$machine/monitor.log")"
+    ! grep -aq 'status: failed' "$machine/monitor.log" ||
+      fail "$host: cannot be stored: $(tail -n 3 "$machine/monitor.log")"
   done
   monitor quit
   wait "$machine_pid" || true

@@ -1,10 +1,10 @@
 #!/bin/bash
 # processors.sh CPUS: prints an ACPI table that gives QEMU's processors frequencies and idle states.
 #
-# Frequencies are set by a port that no device of QEMU has (writes are dropped): acpi-cpufreq then asks for no
-# flag of the CPU. The idle states are all of type C1 in the registers of the CPU, which has no MWAIT: Linux
-# enters each by HLT, but goes by their latencies of 2, 10 and 133 us. C2 and C3 by port would be busy loops,
-# QEMU has no such ports.
+# Frequencies are set through a port that no device of QEMU has, which ignores writes: acpi-cpufreq then needs
+# no CPU flag. All idle states are of type C1 in registers of the CPU, which has no MWAIT: Linux enters each
+# by HLT, but considers their latencies of 2, 10 and 133 us. C2 and C3 through ports would be busy loops,
+# because QEMU has no such ports.
 set -eu
 
 processor() {
@@ -22,9 +22,12 @@ processor() {
     Name (_PPC, 0)
     Name (_PSD, Package (1) { Package (5) { 5, 0, $1, 0xFC, 1 } })
     Name (_CST, Package (4) { 3,
-      Package (4) { ResourceTemplate () { Register (FFixedHW, 0x01, 0x02, 0x0000000000000000, 0x01) }, 1,   2, 1000 },
-      Package (4) { ResourceTemplate () { Register (FFixedHW, 0x01, 0x02, 0x0000000000000001, 0x01) }, 1,  10,  500 },
-      Package (4) { ResourceTemplate () { Register (FFixedHW, 0x01, 0x02, 0x0000000000000020, 0x01) }, 1, 133,  100 } })
+      Package (4) {
+        ResourceTemplate () { Register (FFixedHW, 0x01, 0x02, 0x0000000000000000, 0x01) }, 1,   2, 1000 },
+      Package (4) {
+        ResourceTemplate () { Register (FFixedHW, 0x01, 0x02, 0x0000000000000001, 0x01) }, 1,  10,  500 },
+      Package (4) {
+        ResourceTemplate () { Register (FFixedHW, 0x01, 0x02, 0x0000000000000020, 0x01) }, 1, 133,  100 } })
   }
 ASL
 }

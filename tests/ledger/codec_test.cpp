@@ -34,7 +34,7 @@ const std::vector<std::string> hostile_strings{"",
                                                "/opt/a*b",
                                                std::string(4096, 'x')};
 
-/// A lease whose every text is `text`.
+/// A lease with `text` in every text field.
 Lease lease_with(const std::string& text) {
     Lease lease;
     lease.uuid = text;
@@ -74,7 +74,7 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-/// The text with the line of this number replaced; "" takes it out.
+/// The text with the line of this number replaced; "" removes the line.
 std::string with_line(const std::vector<std::string>& lines, std::size_t number,
                       const std::string& replacement) {
     std::string text;
@@ -90,7 +90,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     return text.replace(at, from.size(), to);
 }
 
-/// The error of a lease that must be refused; its place and its kind are checked here.
+/// The error for a lease that must be refused; checks the error's position and kind.
 std::string refusal(const std::string& text) {
     const auto lease = decode_lease(text, file);
     if (lease) return "accepted";
@@ -113,7 +113,7 @@ bool is_refused(const std::string& text) { return refusal(text) != "accepted"; }
 bool are_refused(const std::string& text) { return records_refusal(text) != "accepted"; }
 } // namespace
 
-TEST_CASE("a lease comes back as it was written, whatever its texts hold") {
+TEST_CASE("a lease is read as it was written, whatever its texts contain") {
     for (const auto& text : hostile_strings) {
         CAPTURE(text);
         const Lease lease = lease_with(text);
@@ -124,8 +124,8 @@ TEST_CASE("a lease comes back as it was written, whatever its texts hold") {
     }
 }
 
-TEST_CASE("timings come back as they were written, whatever operation they name; without any there is no "
-          "word of them") {
+TEST_CASE(
+    "timings are read as they were written, whatever operation they name; without any, none are written") {
     using namespace std::chrono_literals;
     for (const auto& text : hostile_strings) {
         CAPTURE(text);
@@ -143,7 +143,7 @@ TEST_CASE("timings come back as they were written, whatever operation they name;
     CHECK(is_refused(replaced(encode_lease(lease, boot), "total_usec = 2", "total_usec = \"2\"")));
 }
 
-TEST_CASE("records come back as they were written, whatever their texts hold") {
+TEST_CASE("records are read as they were written, whatever their texts contain") {
     for (const auto& text : hostile_strings) {
         CAPTURE(text);
         const auto records = records_with(text);
@@ -154,7 +154,7 @@ TEST_CASE("records come back as they were written, whatever their texts hold") {
     }
 }
 
-TEST_CASE("a text of the host's that is not UTF-8 comes back byte for byte") {
+TEST_CASE("a text from the host that is not UTF-8 is read byte for byte") {
     for (const std::string text : {"caf\xe9", "\xff", "\xc3", "ok \x80\x81 \xed\xa0\x80"}) {
         CAPTURE(text);
         const RecordsFile records{
@@ -186,7 +186,7 @@ TEST_CASE("bytes that are not in hexadecimal are refused") {
     }
 }
 
-TEST_CASE("ten thousand interrupts on record come back, whatever each was before") {
+TEST_CASE("ten thousand interrupts on record are read, whatever their baselines") {
     RecordsFile records;
     for (int number = 0; number < 10'000; ++number) {
         const std::string text = std::to_string(number);
@@ -203,7 +203,7 @@ TEST_CASE("ten thousand interrupts on record come back, whatever each was before
     CHECK(decode_records(text, "knobs.toml").value().value == records);
 }
 
-TEST_CASE("a lease comes back in every state") {
+TEST_CASE("a lease is read in every state") {
     for (const auto state : {LeaseState::preparing, LeaseState::prepared, LeaseState::starting,
                              LeaseState::running, LeaseState::ending, LeaseState::releasing}) {
         Lease lease = lease_with("x");
@@ -216,7 +216,7 @@ TEST_CASE("a lease comes back in every state") {
     }
 }
 
-TEST_CASE("a lease comes back with how its CPUs are isolated, and when each claim counts") {
+TEST_CASE("a lease is read with its isolation, and with the conditions of its claims") {
     for (const auto isolation :
          {Isolation::undecided, Isolation::partitioned, Isolation::fallen_back, Isolation::retrying})
         for (const auto condition :
@@ -231,7 +231,7 @@ TEST_CASE("a lease comes back with how its CPUs are isolated, and when each clai
         }
 }
 
-TEST_CASE("a lease without claims, promises and known processes comes back") {
+TEST_CASE("a lease without claims, promises and known processes is read") {
     const auto back = decode_lease(encode_lease(Lease{}, ""), file);
     REQUIRE(back);
     CHECK(back->value == Lease{});
@@ -240,7 +240,7 @@ TEST_CASE("a lease without claims, promises and known processes comes back") {
     CHECK(records->value == RecordsFile{});
 }
 
-TEST_CASE("the largest numbers come back") {
+TEST_CASE("the largest numbers are read") {
     constexpr auto most = std::numeric_limits<std::int64_t>::max();
     Lease lease = lease_with("x");
     lease.since = lease.order = lease.daemon.pid = most;
@@ -312,7 +312,7 @@ TEST_CASE("a lease or record without one of its keys is refused") {
         if (lease[number].find(" = ") == std::string::npos) continue;
         CAPTURE(lease[number]);
         const auto key = lease[number].substr(0, lease[number].find(' '));
-        // by which of these keys it has, a claim is about one thing or another
+        // these keys decide what kind of target the claim has
         const bool is_choice = key == "every" || key == "awaits_qemu" || key == "limit";
         CHECK(refusal(with_line(lease, number, ""))
                   .find("key '" + (is_choice ? "target" : key) + "' is missing") != std::string::npos);
@@ -341,14 +341,14 @@ TEST_CASE("a lease or record with a value of another type is refused") {
     }
 }
 
-TEST_CASE("the error names the line and what is wrong there") {
+TEST_CASE("the error names the line and the mistake") {
     const std::string text = encode_lease(lease_with("x"), boot);
     CHECK(refusal(replaced(text, "since = 1700000000", "since = \"now\"")) ==
           file + ":1:1: key 'since' is a string");
     CHECK(refusal("format = 1\nboot_id = \"x\"\n=").starts_with(file + ":3:"));
 }
 
-TEST_CASE("a number that no format has is refused") {
+TEST_CASE("an invalid format number is refused") {
     const std::string text = encode_lease(lease_with("x"), boot);
     for (const std::string number : {"0", "-1"}) {
         CHECK(refusal(replaced(text, "format = 2\n", "format = " + number + "\n"))
@@ -357,7 +357,8 @@ TEST_CASE("a number that no format has is refused") {
     }
 }
 
-TEST_CASE("of a later format the error says in one line which version wrote it, whatever else is in it") {
+TEST_CASE(
+    "for a later format, the error says in one line which version wrote it, whatever else it contains") {
     for (const std::string number : {"3", "9223372036854775807"}) {
         const std::string text = "format = " + number + "\nwritten_by = \"9.1\"\nlease = {}\n";
         for (const auto& error : {decode_lease(text, file).error(), decode_records(text, file).error()}) {
@@ -379,7 +380,7 @@ TEST_CASE("negative counts are refused") {
     CHECK(refusal(replaced(text, "line = 7", "line = -7")).find("'line' is negative") != std::string::npos);
     CHECK(refusal(replaced(text, "column = 3", "column = -9223372036854775808")).find("'column'") !=
           std::string::npos);
-    // past what TOML can say
+    // more than TOML can express
     CHECK(is_refused(replaced(text, "pages = 512", "pages = 9223372036854775808")));
 }
 
@@ -406,7 +407,7 @@ TEST_CASE("a claim on a file without a path is refused") {
     CHECK(refusal(encode_lease(lease, boot)).find("key 'path' is empty") != std::string::npos);
 }
 
-TEST_CASE("each limit comes back, and another word is refused") {
+TEST_CASE("each limit is read, and another word is refused") {
     for (const auto kind :
          {LimitKind::pinned, LimitKind::helpers, LimitKind::isolated, LimitKind::housekeeping_cores,
           LimitKind::host_free_min, LimitKind::idle, LimitKind::nodes}) {
@@ -418,7 +419,7 @@ TEST_CASE("each limit comes back, and another word is refused") {
               .find("limit 'all' is unknown") != std::string::npos);
 }
 
-TEST_CASE("a claim of format 1 means by its target and path what it did") {
+TEST_CASE("a claim of format 1 keeps its meaning by its target and path") {
     const auto target_of = [](const std::string& target, const std::string& path) {
         const std::string text = replaced(encode_lease(lease_with("x"), boot), "target = \"x\"\npath = \"x\"",
                                           "target = \"" + target + "\"\npath = \"" + path + "\"");
@@ -440,7 +441,7 @@ TEST_CASE("a claim of format 1 means by its target and path what it did") {
     CHECK(target_of("host", "") == ClaimTarget(Limit{LimitKind::host_free_min}));
 }
 
-TEST_CASE("a promise from a pool that cannot be is refused") {
+TEST_CASE("a promise from an impossible pool is refused") {
     const std::string text = encode_lease(lease_with("x"), boot);
     for (const std::string pool :
          {"", "node0", "node0/hugepages-", "node0/hugepages-kB", "node-1/hugepages-2048kB",
@@ -452,7 +453,7 @@ TEST_CASE("a promise from a pool that cannot be is refused") {
     }
 }
 
-TEST_CASE("tables that are no tables are refused") {
+TEST_CASE("values in place of tables are refused") {
     const std::string text = encode_lease(Lease{}, boot);
     CHECK(is_refused(replaced(text, "[daemon]", "[[daemon]]")));
     CHECK(is_refused(replaced(text, "[daemon]", "[demon]")));
@@ -464,7 +465,7 @@ TEST_CASE("tables that are no tables are refused") {
     }
 }
 
-TEST_CASE("text that is no ledger file is refused") {
+TEST_CASE("text that is not a ledger file is refused") {
     for (const std::string& text :
          {std::string(), std::string("\n"), std::string("not toml"), std::string("\0\0\0\0", 4),
           std::string(4096, '\0'), std::string("<domain/>"), std::string("format = 1"),
@@ -474,7 +475,7 @@ TEST_CASE("text that is no ledger file is refused") {
     }
 }
 
-TEST_CASE("a place that no file has is refused, and not cut to one that it has") {
+TEST_CASE("an impossible line number is refused, and not truncated") {
     const std::string text = encode_lease(lease_with("x"), boot);
     const auto line = text.find("\nline = ") + 8;
     for (const std::string number : {"4294967296", "4294967297", "9223372036854775807", "-1"})
@@ -497,7 +498,7 @@ TEST_CASE("giant files are refused") {
     CHECK(is_refused(std::string(16 * MiB, 'x')));
 }
 
-TEST_CASE("keys of a later program are passed over") {
+TEST_CASE("keys of a later program are ignored") {
     const Lease lease = lease_with("x");
     std::string text = "surprise = {a = [1, \"x\"]}\n";
     for (const auto& line : lines_of(encode_lease(lease, boot)))
@@ -515,7 +516,7 @@ TEST_CASE("keys of a later program are passed over") {
     CHECK(rows_back->value == records);
 }
 
-TEST_CASE("texts that are not UTF-8 are written as something that can be read again") {
+TEST_CASE("texts that are not UTF-8 are written in a readable form") {
     const auto back = decode_lease(encode_lease(lease_with("a\xff"
                                                            "b"),
                                                 boot),
@@ -525,7 +526,7 @@ TEST_CASE("texts that are not UTF-8 are written as something that can be read ag
                                 "b");
 }
 
-TEST_CASE("when a claim was made later than its lease is kept, and is absent where it was not") {
+TEST_CASE("a claim's own age is kept if it is younger than the lease, and absent otherwise") {
     Lease lease = lease_with("x");
     CHECK(encode_lease(lease, boot).find("order = 123456789") == encode_lease(lease, boot).rfind("order"));
     lease.claims[1].order = 987'654'321;

@@ -1,4 +1,5 @@
-// Ledger files that rot while VMs run: what is taken from whom, and what is put back when.
+// Ledger files that are damaged while VMs run: which claims are lost, and which values are restored at what
+// time.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
@@ -15,7 +16,7 @@ const std::string records = "/run/hostlease/records.toml";
 
 std::string lease_file(const FakeVm& vm) { return "/run/hostlease/lease-" + vm.uuid + ".toml"; }
 
-/// Ways in which a file becomes unreadable.
+/// Ways to make a file unreadable.
 const std::vector<std::function<void(std::string&)>> damages{
     [](std::string& text) { text = ""; }, [](std::string& text) { text.resize(text.size() / 2); },
     [](std::string& text) { text.replace(text.find("format = 2"), 10, "format = 0"); },
@@ -27,7 +28,7 @@ bool mentions(const Report& report, Severity severity, const std::string& what) 
     });
 }
 
-/// The state of the host without what was set aside.
+/// The state of the host without files that were set aside.
 std::map<std::string, std::string> without_corrupt(std::map<std::string, std::string> files) {
     std::erase_if(files, [](const auto& file) { return file.first.ends_with(".corrupt"); });
     return files;
@@ -114,7 +115,7 @@ TEST_CASE("every call for a VM with a corrupt lease leaves it running") {
 }
 
 TEST_CASE(
-    "another VM may come and go beside a corrupt lease; the running VM keeps its pages and its values") {
+    "another VM may start and stop beside a corrupt lease; the running VM keeps its pages and its values") {
     World world;
     const auto before = world.host.snapshot();
     FakeVm guest = make_vm(1, 512);
@@ -162,7 +163,7 @@ TEST_CASE("a corrupt lease of a VM that is gone does not stop the next start of 
     CHECK(difference(before, without_corrupt(world.host.snapshot())) == "");
 }
 
-TEST_CASE("without readable records nothing is put back wrong, and releases work and report") {
+TEST_CASE("without readable records, nothing is restored wrongly, and releases work and report") {
     for (const auto& damage : damages) {
         World world;
         FakeVm guest = make_vm(1, 512);
@@ -175,17 +176,17 @@ TEST_CASE("without readable records nothing is put back wrong, and releases work
         CHECK(mentions(outcome.report, Severity::error,
                        "moved aside; the values recorded there are not restored"));
         auto after = outside_ledger(world.host.snapshot());
-        // QEMU's own pages came back
+        // QEMU's own pages are free again
         after["pool node1/hugepages-2048kB"] = running.at("pool node1/hugepages-2048kB");
         CHECK(difference(running, after) == "");
-        CHECK(world.pool(1).persistent == 512); // whose they are, nobody knows any more
+        CHECK(world.pool(1).persistent == 512); // it is no longer known who owns them
         CHECK(world.ledger().leases.empty());
         CHECK(world.ledger().problems.empty());
         CHECK(world.host.files.contains(records + ".corrupt"));
     }
 }
 
-TEST_CASE("after records were lost, running VMs keep what they have and new ones are leased as ever") {
+TEST_CASE("after records were lost, running VMs keep their values and new VMs are leased as usual") {
     World world;
     FakeVm guest = make_vm(1, 512);
     FakeVm other = make_vm(2, 256);
@@ -197,13 +198,13 @@ TEST_CASE("after records were lost, running VMs keep what they have and new ones
     CHECK(world.pool(1).persistent >= 512);
     CHECK(world.pool(1).in_use == 512);
     world.libvirt.bring_down(world.host, guest);
-    CHECK(world.pool(1).persistent == 512); // as it was found when the records began again
+    CHECK(world.pool(1).persistent == 512); // the number found when new records began
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
     CHECK(world.ledger().leases.empty());
     CHECK_FALSE(world.ledger().has_records());
 }
 
-TEST_CASE("a reconcile over corrupt records of a running VM takes nothing from it") {
+TEST_CASE("a reconcile with corrupt records of a running VM removes nothing from it") {
     World world;
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));
@@ -217,7 +218,7 @@ TEST_CASE("a reconcile over corrupt records of a running VM takes nothing from i
     }
 }
 
-TEST_CASE("files that cannot be read are findings") {
+TEST_CASE("unreadable files are findings") {
     World world;
     FakeVm guest = make_vm(1, 512);
     REQUIRE(world.libvirt.bring_up(world.host, guest));

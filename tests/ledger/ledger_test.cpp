@@ -12,7 +12,7 @@ using namespace hostlease::test;
 using namespace std::chrono_literals;
 
 namespace {
-const std::string boot = "0f9c2a4e-0000-4000-8000-000000000001"; // FakeHost's
+const std::string boot = "0f9c2a4e-0000-4000-8000-000000000001"; // the same as FakeHost's
 const std::string directory = Ledger::directory;
 const std::string records_file = directory + "/records.toml";
 const std::string records_of_format_1 = directory + "/knobs.toml";
@@ -31,7 +31,7 @@ const std::vector<KnobRecord> some_records{
     {"memory.swappiness", "swappiness", "/proc/sys/vm/swappiness", "60", "10", std::nullopt}};
 const std::vector<PoolRecord> some_pools{{{1, 2 * MiB}, "/x/nr_hugepages", 4, 516, std::nullopt}};
 
-/// A host with a ledger that holds these leases and records.
+/// A host with a ledger that contains these leases and records.
 struct Desk {
     FakeHost host;
 
@@ -54,14 +54,14 @@ void check_refused_untouched(FakeHost& host, const std::string& said) {
     REQUIRE_FALSE(ledger);
     CHECK(ledger.error().kind == ErrorKind::refused);
     CHECK(ledger.error().text().find(said) != std::string::npos);
-    CHECK(counter.changes() == 1); // make_directory, which was none
+    CHECK(counter.changes() == 1); // make_directory, without effect
     CHECK(host.files == files);
     CHECK(host.directories == directories);
     CHECK(host.writes.empty());
 }
 } // namespace
 
-TEST_CASE("opening makes the directory when there is none, and finds nothing in it") {
+TEST_CASE("opening creates a missing directory, and finds it empty") {
     FakeHost host;
     const auto ledger = Ledger::open(host, 1s);
     REQUIRE(ledger);
@@ -72,7 +72,7 @@ TEST_CASE("opening makes the directory when there is none, and finds nothing in 
     CHECK(ledger->content.problems.empty());
 }
 
-TEST_CASE("a directory that is not ours alone is refused, and nothing is written to it") {
+TEST_CASE("a directory that others can write is refused, and nothing is written to it") {
     const std::string said = "/run/hostlease must be a directory of user 0 with mode 0700, and is ";
     const auto of = [](FileStatus::Type type, std::uint32_t owner, std::uint32_t mode) {
         return FileStatus{type, owner, mode};
@@ -91,7 +91,7 @@ TEST_CASE("a directory that is not ours alone is refused, and nothing is written
     }
 }
 
-TEST_CASE("what is said of a directory that is not ours alone never tells anybody to remove it") {
+TEST_CASE("the message about a foreign directory never suggests removing it") {
     const auto said = [](FileStatus::Type type, std::uint32_t owner, std::uint32_t mode) {
         Desk desk;
         desk.put(lease_of("a"));
@@ -106,7 +106,7 @@ TEST_CASE("what is said of a directory that is not ours alone never tells anybod
     CHECK(said(FileStatus::Type::other, 0, 0777) == "none");
 }
 
-TEST_CASE("an ordinary user is told that root's ledger is root's") {
+TEST_CASE("an ordinary user gets a message that the ledger is root's") {
     Desk desk;
     desk.host.user_id = 1000;
     desk.host.statuses[directory] = {FileStatus::Type::directory, 0, 0700};
@@ -124,7 +124,7 @@ TEST_CASE("a ledger that another call holds is busy after the caller's patience"
     CHECK(desk.host.now() - began == 3s);
 }
 
-TEST_CASE("the lock goes with the ledger") {
+TEST_CASE("the lock is released with the ledger") {
     Desk desk;
     {
         const auto holder = desk.open();
@@ -132,7 +132,7 @@ TEST_CASE("the lock goes with the ledger") {
     CHECK(Ledger::open(desk.host, 1s));
 }
 
-TEST_CASE("files of an earlier boot are removed: what they speak of is gone") {
+TEST_CASE("files of an earlier boot are removed: they describe a host state that is gone") {
     Desk desk;
     desk.put(lease_of("old"), "0f9c2a4e-0000-4000-8000-000000000000");
     desk.put(lease_of("new"));
@@ -147,7 +147,7 @@ TEST_CASE("files of an earlier boot are removed: what they speak of is gone") {
     CHECK(desk.host.files.contains(path_of("new")));
 }
 
-TEST_CASE("what a killed writer left half-written is removed") {
+TEST_CASE("drafts of a killed writer are removed") {
     Desk desk;
     desk.put(lease_of("a"));
     desk.host.files[directory + "/.lease-a.toml.tmp"] = "format = 1\nboot";
@@ -159,7 +159,7 @@ TEST_CASE("what a killed writer left half-written is removed") {
     CHECK_FALSE(desk.host.files.contains(directory + "/.records.toml.tmp"));
 }
 
-TEST_CASE("files that are not of the ledger are left alone") {
+TEST_CASE("files that do not belong to the ledger are left alone") {
     Desk desk;
     for (const std::string name :
          {"README", "lease-a.toml.corrupt", "lease-a.toml~", "lease.toml", "xlease-a.toml"})
@@ -224,18 +224,18 @@ TEST_CASE("dropping a corrupt lease keeps its file as .corrupt and forgets the l
     CHECK(Ledger::peek(desk.host)->unreadable.empty());
 }
 
-TEST_CASE("dropping a lease removes its file, and one that is not there is success") {
+TEST_CASE("dropping a lease removes its file, and a missing one is success") {
     Desk desk;
     desk.put(lease_of("a"));
     auto ledger = desk.open();
-    REQUIRE(ledger.drop_lease(ledger.content.leases[0].uuid)); // the very string that goes away
+    REQUIRE(ledger.drop_lease(ledger.content.leases[0].uuid)); // passes the very string that is removed
     CHECK(ledger.content.leases.empty());
     CHECK_FALSE(desk.host.files.contains(path_of("a")));
     CHECK(ledger.drop_lease("a"));
     CHECK(ledger.drop_lease("never seen"));
 }
 
-TEST_CASE("a lease that is saved is in the file and in memory") {
+TEST_CASE("a saved lease is in the file and in memory") {
     Desk desk;
     auto ledger = desk.open();
     Lease lease = lease_of("a");
@@ -264,7 +264,7 @@ TEST_CASE("a lease that cannot be saved is not in memory either") {
     CHECK_FALSE(desk.host.files.contains(path_of("a")));
 }
 
-TEST_CASE("records are written only when they change, and their file goes with the last one") {
+TEST_CASE("records are written only when they change, and their file is removed with the last one") {
     Desk desk;
     FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
     auto opened = Ledger::open(counter, 1s);
@@ -295,7 +295,7 @@ TEST_CASE("records are written only when they change, and their file goes with t
     CHECK(counter.changes() == before + 5);
 }
 
-TEST_CASE("records that are on disk already are not written again by the next caller") {
+TEST_CASE("records that are already on disk are not written again by the next caller") {
     Desk desk;
     desk.host.files[records_file] = encode_records({some_records}, boot);
     FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
@@ -339,7 +339,7 @@ wrote = "516"
 )";
 } // namespace
 
-TEST_CASE("records of format 1 are read, and are format 2 under another name from their next change on") {
+TEST_CASE("records of format 1 are read, and become format 2 under another name at their next change") {
     Desk desk;
     desk.host.files[records_of_format_1] = text_of_format_1;
     auto ledger = desk.open();
@@ -353,7 +353,7 @@ TEST_CASE("records of format 1 are read, and are format 2 under another name fro
     CHECK(desk.host.files.at(records_file) == encode_records({some_records, ledger.content.pools, {}}, boot));
 }
 
-TEST_CASE("the last record of format 1 takes its file along") {
+TEST_CASE("the last record of format 1 removes its file") {
     Desk desk;
     desk.host.files[records_of_format_1] = text_of_format_1;
     auto ledger = desk.open();
@@ -364,7 +364,7 @@ TEST_CASE("the last record of format 1 takes its file along") {
     CHECK_FALSE(desk.host.files.contains(records_file));
 }
 
-TEST_CASE("records that a version of format 1 began beside ours add the targets that ours lack") {
+TEST_CASE("records that a version with format 1 began beside ours add the targets that ours lack") {
     Desk desk;
     const std::vector<KnobRecord> ours{
         {"memory.swappiness", "swappiness", "/proc/sys/vm/swappiness", "30", "20", std::nullopt}};
@@ -405,7 +405,7 @@ TEST_CASE("a file of a later format is refused with one line, and nothing of the
     }
 }
 
-TEST_CASE("peeking changes nothing, waits for nobody and sees what is there") {
+TEST_CASE("peeking changes nothing, does not wait and sees the current content") {
     Desk desk;
     desk.put(lease_of("a"));
     desk.put(lease_of("old"), "another boot");
@@ -424,7 +424,7 @@ TEST_CASE("peeking changes nothing, waits for nobody and sees what is there") {
     CHECK(desk.host.files == files);
 }
 
-TEST_CASE("peeking where there is no ledger sees an empty one and makes none") {
+TEST_CASE("peeking without a ledger sees an empty one and creates none") {
     FakeHost host;
     const auto directories = host.directories;
     const auto seen = Ledger::peek(host);
@@ -433,12 +433,12 @@ TEST_CASE("peeking where there is no ledger sees an empty one and makes none") {
     CHECK(host.directories == directories);
 }
 
-TEST_CASE("leases come oldest first, whatever their names") {
+TEST_CASE("leases are sorted by age, whatever their names") {
     Desk desk;
     desk.put(lease_of("c", 1));
     desk.put(lease_of("a", 3));
     desk.put(lease_of("b", 2));
-    desk.put(lease_of("z", 2)); // as old as b: by name
+    desk.put(lease_of("z", 2)); // same age as b: sorted by name
     std::string order;
     for (const auto& lease : desk.open().content.leases)
         order += lease.uuid;
@@ -460,18 +460,18 @@ TEST_CASE("leases are found by uuid and by name, records by knob and target, tho
     CHECK(ledger.content.pool({0, 2 * MiB}) == nullptr);
 }
 
-TEST_CASE("a file that goes away while the ledger is read is no error") {
+TEST_CASE("a file that disappears while the ledger is read is no error") {
     Desk desk;
     desk.put(lease_of("a"));
     FaultyHost counter(desk.host, FaultyHost::Fault::none, 0);
     REQUIRE(Ledger::peek(counter));
-    for (unsigned at = 4; at <= counter.accesses(); ++at) { // after status, boot id and list: the reads
+    for (unsigned at = 4; at <= counter.accesses(); ++at) { // the reads, after status, boot id and list
         FaultyHost racing(desk.host, FaultyHost::Fault::fail, at, ENOENT);
         CHECK(Ledger::peek(racing));
     }
 }
 
-TEST_CASE("a file of the ledger that cannot be read fails the call: what is in force is not known") {
+TEST_CASE("an unreadable ledger file fails the call, because the claims in force are unknown") {
     Desk desk;
     desk.put(lease_of("a"));
     desk.host.files[records_file] = encode_records({some_records}, boot);
@@ -485,7 +485,7 @@ TEST_CASE("a file of the ledger that cannot be read fails the call: what is in f
     }
 }
 
-TEST_CASE("a timing waits in the records for the next write of its lease, and never causes one") {
+TEST_CASE("a timing waits in the records for the next write of its lease, and never causes a write") {
     Desk desk;
     Lease lease = lease_of("a", 5);
     {
@@ -511,7 +511,7 @@ TEST_CASE("a timing waits in the records for the next write of its lease, and ne
     CHECK(desk.host.files[records_file].find("timing") == std::string::npos);
 }
 
-TEST_CASE("a late timing of an earlier lease of the VM, or of no lease, says nothing") {
+TEST_CASE("a late timing of an earlier lease of the VM, or of no lease, is dropped") {
     Desk desk;
     desk.put(lease_of("a", 50));
     const Timing early{"start", 10us, 9us, 0us, 0us, 8us};
@@ -524,7 +524,7 @@ TEST_CASE("a late timing of an earlier lease of the VM, or of no lease, says not
     CHECK(desk.host.files[records_file].find("timing") == std::string::npos);
 }
 
-TEST_CASE("of two calls of an operation the later is kept, of one call the longer time") {
+TEST_CASE("of two calls of an operation, the later is kept, of one call the longer time") {
     Lease lease;
     CHECK(lease.note({"start", 10us, 5us, {}, {}, {}}));
     CHECK_FALSE(lease.note({"start", 10us, 4us, {}, {}, {}}));

@@ -1,4 +1,4 @@
-// A ledger that an earlier version wrote, under VMs that run on: it is read, and all comes back.
+// A ledger of an earlier version while its VMs continue to run: it is read, and everything is restored.
 #include "engine/operations.hpp"
 #include "engine/verify.hpp"
 #include "support/world.hpp"
@@ -14,7 +14,7 @@ using namespace hostlease::test;
 namespace {
 const std::string ledger_directory = std::string(Ledger::directory) + "/";
 
-/// Two VMs, one that runs and one that starts, with a pool, values, interrupts, isolation and a program.
+/// A running and a starting VM, with a pool, values, interrupts, isolation and a program.
 struct Upgraded : World {
     std::map<std::string, std::string> before;
     FakeVm running = make_vm(1, 512);
@@ -33,7 +33,7 @@ struct Upgraded : World {
         return {std::istreambuf_iterator<char>(file), {}};
     }
 
-    /// The ledger as `format` has it, in place of what this version wrote.
+    /// Replaces this version's ledger by the same one in `format`.
     void take(const std::string& format) {
         std::erase_if(host.files, [](const auto& file) { return file.first.starts_with(ledger_directory); });
         for (const auto& entry :
@@ -50,7 +50,7 @@ struct Upgraded : World {
         return files;
     }
 };
-/// What leases and records are about; words and times differ from version to version.
+/// The essential parts of leases and records; words and times differ between versions.
 std::string text_of(const LedgerContent& ledger) {
     std::string text;
     for (const auto& lease : ledger.leases) {
@@ -71,7 +71,7 @@ std::string text_of(const LedgerContent& ledger) {
 }
 } // namespace
 
-TEST_CASE("the ledger of each format is that of the same leases and records") {
+TEST_CASE("the test data of each format have the same leases and records") {
     Upgraded world;
     const std::string written = text_of(world.ledger());
     for (const std::string format : {"format-1", "format-2"}) {
@@ -84,7 +84,7 @@ TEST_CASE("the ledger of each format is that of the same leases and records") {
     }
 }
 
-TEST_CASE("VMs go on over a ledger of each format, which becomes format 2, and all comes back") {
+TEST_CASE("VMs continue with a ledger of each format, which becomes format 2, and everything is restored") {
     for (const std::string format : {"format-1", "format-2"}) {
         CAPTURE(format);
         Upgraded world;

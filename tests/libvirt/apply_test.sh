@@ -90,7 +90,7 @@ does_not_run() {
 }
 
 libvirt_begin
-scenario 'what was edited is applied, and the host comes back' edited_and_applied
+scenario 'an edited policy is applied, and the host is restored' edited_and_applied
 scenario 'pages stay until the domain stops' pages_stay
 scenario 'a domain that was started without a policy' started_without_policy
 scenario 'a domain that does not run' does_not_run

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""call_times.py listen SOCKET FILE: takes what is sent to the journal; a line in FILE for each call of the hook that ended, and for each error.
-call_times.py table FILE: for each operation, how many calls there were, and how long they and their parts took.
+"""call_times.py listen SOCKET FILE: receives journal entries; FILE gets a line for each completed call.
+call_times.py table FILE: for each operation, the number of calls, and the times of the calls and their parts.
+
+Errors in the journal also become lines of FILE.
 """
 import collections
 import re
@@ -13,7 +15,7 @@ PERCENTILES = (50, 99, 100)
 
 
 def fields_of(datagram):
-    """The entry's fields; those of several lines, which have another form, are left out."""
+    """The entry's fields, without those of several lines, which have another format."""
     lines = datagram.decode(errors="replace").split("\n")
     return dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
 
@@ -32,7 +34,7 @@ def listen(path, file):
 
 
 def percentile(values, percent):
-    """The smallest value that so many of a hundred do not exceed."""
+    """The percentile: the smallest value that this share of the values does not exceed."""
     ranked = sorted(values)
     return ranked[max(0, -(-len(ranked) * percent // 100) - 1)]
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The daemon restarts and dies at bad moments; the guests and their pages do not notice.
+# The daemon restarts and dies at bad moments; the guests and their pages are not affected.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
@@ -38,7 +38,7 @@ guest_dies_meanwhile() {
   check_baseline
 }
 
-# Nobody has told libvirt's next daemon of a start that was under way.
+# libvirt's next daemon does not know of a start that was under way.
 killed_after_the_pages_were_taken() {
   local job
   touch "$private_dir/one/run/hold-prepare"
@@ -56,7 +56,7 @@ killed_after_the_pages_were_taken() {
   check_start_forgotten after
 }
 
-# The hook waits for the ledger's lock, which somebody else has, while its daemon dies.
+# The hook waits for the ledger's lock, which another process holds, while its daemon dies.
 killed_before_the_pages_were_taken() {
   local lock hook_pid job
   check 'a first domain' start first || return

@@ -1,30 +1,32 @@
 #!/bin/bash
-# The examples' XML is valid, libvirt takes it, and cut down by small.xsl it starts under its policy.
+# The examples' XML is valid, libvirt accepts it, and reduced by small.xsl it starts under its policy.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
 examples=$(realpath "$support/../../examples")
 all='office-windows gaming-vfio cache-topology realtime-linux numa-two-cells dense-linux any-host'
 
-# small EXAMPLE: prints the path of its XML, cut down, with disks
+# small EXAMPLE: prints the path of its reduced XML, with disks
 small() {
   local file=$private_dir/$1.xml disk
   mkdir -p "$private_dir/one/run/images"
   for disk in $(xmllint --xpath '//disk/target/@dev' "$examples/$1/domain.xml" | grep -o '[sv]d[a-z]'); do
     truncate -s 1M "$private_dir/one/run/images/$disk.raw"
   done
-  xsltproc -stringparam images /run/images "$examples/small.xsl" "$examples/$1/domain.xml" >"$file" && echo "$file"
+  xsltproc -stringparam images /run/images "$examples/small.xsl" "$examples/$1/domain.xml" >"$file" &&
+    echo "$file"
 }
 
 name_of() {
   xmllint --xpath 'string(/domain/name)' "$examples/$1/domain.xml"
 }
 
-# Whole, but for what this machine lacks of KVM, TPM and firmware.
+# The whole XML, except KVM, TPM and firmware if this machine lacks them.
 libvirt_takes() {
   local xml=$private_dir/whole.xml
   local changes=()
-  virsh_at domcapabilities --virttype kvm >/dev/null 2>&1 || changes+=(-e "s/^<domain type='kvm'>/<domain type='qemu'>/")
+  virsh_at domcapabilities --virttype kvm >/dev/null 2>&1 ||
+    changes+=(-e "s/^<domain type='kvm'>/<domain type='qemu'>/")
   [ -n "$(type -P swtpm)" ] || changes+=(-e '/<tpm /,/<\/tpm>/d')
   [ -d /usr/share/qemu/firmware ] || changes+=(-e "s/<os firmware='efi'>/<os>/; /<firmware>/,/<\/firmware>/d")
   check 'valid' virt-xml-validate "$examples/$1/domain.xml" domain
@@ -33,7 +35,7 @@ libvirt_takes() {
   check 'undefined' virsh_at undefine "$(name_of "$1")" --nvram
 }
 
-# pages_of EXAMPLE: 64 MiB a cell
+# pages_of EXAMPLE: 64 MiB per cell
 pages_of() {
   local cells
   cells=$(xmllint --xpath 'count(//cell)' "$examples/$1/domain.xml")
@@ -43,7 +45,7 @@ pages_of() {
 starts() {
   local name
   name=$(name_of "$1")
-  # without pins nothing can be isolated, which realtime requires
+  # without pins there is no isolation, which realtime requires
   sed 's/^\[cpus\]$/&\nenforce = "best-effort"/' "$examples/$1/policy.toml" | policy_text "$1"
   check 'started' virsh_at create "$(small "$1")" --paused || return
   check_reserved "$name" "$(pages_of "$1")"
@@ -54,7 +56,8 @@ starts() {
 }
 
 none_is_missing() {
-  check_equal 'examples' "$(cd "$examples" && printf '%s\n' */domain.xml | sed 's|/.*||' | sort)" "$(tr ' ' '\n' <<<"$all" | sort)"
+  check_equal 'examples' "$(cd "$examples" && printf '%s\n' */domain.xml | sed 's|/.*||' | sort)" \
+    "$(tr ' ' '\n' <<<"$all" | sort)"
 }
 
 libvirt_begin
@@ -65,5 +68,5 @@ for example in $all; do
   tap_case "$example: libvirt takes it" libvirt_takes "$example"
   scenario "$example starts" starts "$example"
 done
-tap_case 'none is missing' none_is_missing
+tap_case 'no example is missing' none_is_missing
 tap_end

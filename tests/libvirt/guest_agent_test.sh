@@ -1,5 +1,5 @@
 #!/bin/bash
-# What a report tells of a guest that has a Linux and a guest agent, and of one whose agent hangs.
+# The report on a guest with Linux and a guest agent, and on one whose agent hangs.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
@@ -11,7 +11,7 @@ now() {
   echo "$private_dir/now.json"
 }
 
-# report DOMAIN OPTION...: over a second.
+# report DOMAIN OPTION...: measures for one second.
 report() {
   private_run one "$hostlease" report "$1" --seconds 1 "${@:2}"
 }
@@ -21,7 +21,7 @@ in_report() {
   jq -r "$1" "$(now)"
 }
 
-# The seconds after which libvirt gives up on the domain's agent; -2 is never.
+# The seconds after which libvirt gives up on the domain's agent; -2 means never.
 agent_timeout() {
   sed -n 's|.*<agentTimeout>\(.*\)</agentTimeout>.*|\1|p' "$private_dir/one/run/libvirt/qemu/agent.xml"
 }
@@ -35,7 +35,7 @@ make_disk() {
   mke2fs -q -F -t ext4 -O ^has_journal "$private_dir/one/run/disk.raw"
 }
 
-# Against a target that no boot is quick enough for.
+# With a target that no boot can reach.
 a_boot_is_measured() {
   make_disk
   policy_text agent <<'TOML'
@@ -49,7 +49,8 @@ TOML
   check_equal 'a time that is not past the limit' true \
     "$(in_report '.figures[] | select(.name == "boot.time") | .value | . > 500 and . < 100000')"
   check_equal 'its target' 'number 1 2 FAIL' \
-    "$(in_report '.targets[] | select(.name == "boot_time") | "\(.value | type) \(.target) \(.acceptable) \(.grade)"')"
+    "$(in_report '.targets[] | select(.name == "boot_time") |
+      "\(.value | type) \(.target) \(.acceptable) \(.grade)"')"
   rm "$private_dir/one/policies/agent.toml"
 }
 
@@ -58,9 +59,11 @@ the_guest_is_told() {
   check_match 'its kernel' '^6[.]' "$(in_report .guest.system.kernel)"
   check_equal 'processors' '{"all":"0-1","online":"0-1"}' "$(in_report '.guest.processors | tojson')"
   check_equal 'file systems' '/data ext4 ["vda"] number' \
-    "$(in_report '.guest.filesystems[] | "\(.mountpoint) \(.type) \(.targets | tojson) \(.total_bytes | type)"')"
+    "$(in_report '.guest.filesystems[] |
+      "\(.mountpoint) \(.type) \(.targets | tojson) \(.total_bytes | type)"')"
   check_equal 'disks' '/dev/vda vda' "$(in_report '.guest.disks[] | "\(.name) \(.target)"')"
-  check_equal 'drivers' 'only Windows reports the versions of its drivers' "$(in_report .guest.drivers.not_available)"
+  check_equal 'drivers' 'only Windows reports the versions of its drivers' \
+    "$(in_report .guest.drivers.not_available)"
   check_equal "libvirt's own limit is as it was" -2 "$(agent_timeout)"
 }
 
@@ -77,7 +80,8 @@ a_boot_that_is_over_is_not_made_up() {
 }
 
 versions_are_compared() {
-  jq '(.versions[] | select(.name == "guest kernel")).value = "5.10" | (.versions[] | select(.name == "machine type")).value = "pc-q35-1.0"' \
+  jq '(.versions[] | select(.name == "guest kernel")).value = "5.10" |
+      (.versions[] | select(.name == "machine type")).value = "pc-q35-1.0"' \
     "$(now)" >"$private_dir/older.json"
   check_match 'machine type' '^- machine type changed from pc-q35-1.0 to pc-q35-' \
     "$(report agent --baseline - <"$private_dir/older.json" | grep 'machine type changed')"
@@ -85,17 +89,19 @@ versions_are_compared() {
     "$(report agent --baseline - <"$private_dir/older.json" | grep 'kernel changed')"
 }
 
-# Its process is stopped: the channel stays open, and nobody reads what comes in.
+# Its process is stopped: the channel stays open, but nothing reads from it.
 an_agent_that_hangs() {
   local begin=$SECONDS question
   virsh_at qemu-agent-command agent \
-    '{"execute":"guest-exec","arguments":{"path":"/bin/busybox","arg":["killall","-STOP","qemu-ga"]}}' >/dev/null
+    '{"execute":"guest-exec","arguments":{"path":"/bin/busybox","arg":["killall","-STOP","qemu-ga"]}}' \
+    >/dev/null
   report agent --json >"$(now)"
   check_equal 'the report does not hang' true "$([ $((SECONDS - begin)) -lt 30 ] && echo true)"
   for question in system processors filesystems disks drivers; do
     check_equal "$question" 'the guest agent does not answer' "$(in_report ".guest.$question.not_available")"
   done
-  check_equal 'what libvirt measures' number "$(in_report '.figures[] | select(.name == "cpu.total") | .value | type')"
+  check_equal 'what libvirt measures' number \
+    "$(in_report '.figures[] | select(.name == "cpu.total") | .value | type')"
   check_equal "libvirt's own limit is as it was" -2 "$(agent_timeout)"
   destroy agent
 }
@@ -103,13 +109,14 @@ an_agent_that_hangs() {
 no_agent() {
   local none='the VM has no channel for a guest agent'
   check 'create' virsh_at create "$(domain plain silent)" || return
-  check_equal 'one line' "not available: $none" "$(report silent | sed -n '/^## Guest/,/^## Lease/p' | sed -n 3p)"
+  check_equal 'one line' "not available: $none" \
+    "$(report silent | sed -n '/^## Guest/,/^## Lease/p' | sed -n 3p)"
   report silent --boot=2 --json >"$(now)"
   check_equal 'boot' "$none" "$(in_report '.figures[] | select(.name == "boot.time") | .not_available')"
   destroy silent
 }
 
-# Nothing boots in it, so that nobody opens the channel.
+# The guest does not boot, so the channel is never opened.
 no_answer_in_time() {
   local begin=$SECONDS
   make_disk
@@ -124,11 +131,12 @@ no_answer_in_time() {
   destroy agent
 }
 
-guest=$("$lab/build-agent-guest" 2>"$build/agent-guest.log") || tap_skip_all "$(tail -n 1 "$build/agent-guest.log")"
+guest=$("$lab/build-agent-guest" 2>"$build/agent-guest.log") ||
+  tap_skip_all "$(tail -n 1 "$build/agent-guest.log")"
 libvirt_begin
 scenario 'a boot is measured' a_boot_is_measured
-scenario 'what is in the guest' the_guest_is_told
-scenario 'the report is as it is written' as_it_is_written
+scenario 'the guest'\''s system' the_guest_is_told
+scenario 'the report matches its text' as_it_is_written
 scenario 'a boot that is over' a_boot_that_is_over_is_not_made_up
 scenario 'versions that changed' versions_are_compared
 scenario 'an agent that hangs' an_agent_that_hangs

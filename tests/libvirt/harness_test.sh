@@ -4,7 +4,7 @@ set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
 
-# What the other scripts do; ends only by a signal, which all of its processes get, as from a terminal.
+# Does the work of the other scripts; ends only by a signal to all of its processes, as from a terminal.
 victim() {
   libvirt_begin
   start victim
@@ -32,7 +32,7 @@ ends_by() {
   rm -r "$note"
 }
 
-# By what the processes of an instance have open or mounted.
+# Identified by the files that the processes of an instance have open or mounted.
 processes_in() {
   grep -ls "$1/" /proc/[0-9]*/mountinfo | while read -r file; do
     tr '\0' ' ' <"${file%/*}/cmdline"

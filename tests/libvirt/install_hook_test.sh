@@ -1,6 +1,6 @@
 #!/bin/bash
-# `hostlease install-hook` and `uninstall-hook` on a running daemon, which has looked for hooks when it
-# started and found none.
+# `hostlease install-hook` and `uninstall-hook` with a running daemon that found no hooks when it
+# started.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
@@ -9,14 +9,15 @@ hooks() {
   (cd "$private_dir/one/etc/hooks" && find . -not -type d | sort | tr '\n' ' ')
 }
 
-# The program is in /run of the instance; AppArmor would forbid that, see hook_place.cpp.
+# The program is in the instance's /run; AppArmor would forbid that, see hook_place.cpp.
 installed_and_removed() {
   private_stop one
   rm -r "$private_dir/one/etc/hooks"
   private_start one || return
   check_fails 'a VM without its pages' start before
   install -m 0755 "$hook" "$private_dir/one/run/hostlease-hook"
-  check_match 'install' 'libvirtd has reloaded its hooks' "$(private_run one "$hostlease" install-hook /run/hostlease-hook)"
+  check_match 'install' 'libvirtd has reloaded its hooks' \
+    "$(private_run one "$hostlease" install-hook /run/hostlease-hook)"
   check_equal 'hooks' './qemu ' "$(hooks)"
   check_match 'the doctor knows' 'PASS. daemon: libvirtd is running' "$(private_run one "$hostlease" doctor)"
   check 'the daemon has looked' private_wait 30 leased_by_a_start || return
@@ -41,8 +42,9 @@ leased_by_a_start() {
 
 libvirt_begin
 if [ -e /etc/apparmor.d/usr.sbin.libvirtd ]; then
-  tap_case_skip 'installed and removed below a running daemon' 'this machine has a profile of AppArmor for libvirtd'
+  tap_case_skip 'installed and removed while the daemon runs' \
+    'this machine has a profile of AppArmor for libvirtd'
 else
-  scenario 'installed and removed below a running daemon' installed_and_removed
+  scenario 'installed and removed while the daemon runs' installed_and_removed
 fi
 tap_end

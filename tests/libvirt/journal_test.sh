@@ -1,10 +1,10 @@
 #!/bin/bash
-# The journal gets entries that can be filtered by domain and operation.
+# The journal receives entries that can be filtered by domain and operation.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
 
-# journal FILE: what systemd-journald would get, one field a line.
+# journal FILE: what systemd-journald would receive, one field per line.
 journal() {
   mkdir -p "$private_dir/one/run/systemd/journal"
   python3 - "$private_dir/one/run/systemd/journal/socket" "$1" <<'PYTHON' &

@@ -4,8 +4,8 @@ set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
 
-# kill_prepare_after SECONDS: puts a hook in the place of the real one that kills it during prepare, and
-# fails when it was too late for that.
+# kill_prepare_after SECONDS: replaces the real hook by one that kills it during prepare, and fails if prepare
+# ends earlier.
 kill_prepare_after() {
   local real=$private_dir/one/etc/real-hook
   cp "$hook" "$real"
@@ -20,7 +20,7 @@ HOOK
 
 killed_after() {
   kill_prepare_after "$1"
-  # 1 GiB: the kernel is asked for 512 pages, which takes some milliseconds
+  # 1 GiB: a request of 512 pages to the kernel, which takes some milliseconds
   check_fails 'start' start victim MIB=1024
   check_calls victim 'prepare stopped release'
   tap_note "pages and free pages when it was killed: $(pages_at victim prepare)"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Every way a domain starts and ends by itself or by an administrator.
+# Every way in which a domain starts and ends, by itself or by an administrator.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
@@ -15,12 +15,12 @@ start_and_destroy() {
   check_baseline
 }
 
-# outw 0x2000 -> 0x604: a boot sector that asks ACPI for the power to be cut.
+# outw 0x2000 -> 0x604: a boot sector that makes ACPI power off.
 power_off_disk() {
   printf '\xba\x04\x06\xb8\x00\x20\xef\xf4\xeb\xfd' >"$1"
   truncate -s 510 "$1"
   printf '\x55\xaa' >>"$1"
-  # the firmware boots from no disk smaller than a track
+  # the firmware does not boot from a disk smaller than a track
   truncate -s 1M "$1"
 }
 

@@ -1,8 +1,8 @@
 #!/bin/bash
-# load_test.sh BUILD_DIR [DOMAINS SECONDS]: many domains that start, end and are killed at the same time, in
-# rounds; after each round nothing moves, and pool, knobs and ledger are what those that run ask for.
-# Meanwhile others look, and reconcile. Prints how long the hook's calls took, and how long they waited for
-# each other.
+# load_test.sh BUILD_DIR [DOMAINS SECONDS]: many domains start, end and are killed at the same time, in
+# rounds; after each round the test waits until all is quiet, and checks that pool, knobs and ledger match the
+# running domains. Meanwhile other commands look at the host, and reconcile. Prints the durations of the
+# hook's calls, and of their waits for each other.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
@@ -11,10 +11,10 @@ domains=${2:-12} seconds=${3:-20}
 swappiness_file=/proc/sys/vm/swappiness
 interval_file=/proc/sys/vm/stat_interval
 latency_files=(/sys/devices/system/cpu/cpu*/power/pm_qos_resume_latency_us)
-# virsh waits for its turn behind all the others
+# virsh waits until the others are served
 private_timeout=300
 
-# A thread of the daemon for each caller, and no hook but hostlease.
+# A daemon thread for each caller, and no hook except hostlease.
 load_begin() {
   libvirt_need
   command -v python3 >/dev/null || tap_skip_all 'no python3'
@@ -32,7 +32,7 @@ load_begin() {
   definitions
 }
 
-# Three policies: of their swappiness the oldest lease's counts, of their latencies the shortest.
+# Three policies: the oldest lease's swappiness wins, and the shortest latency.
 policies() {
   local number
   for number in 0 1 2; do
@@ -61,12 +61,12 @@ name() {
 
 # ---- what happens ----
 
-# In the background, where a failed check would not be seen: what is written here fails the case.
+# Runs in the background, where a failed check would be lost: what is written here fails the case.
 complain() {
   echo "$*" >>"$load/complaints"
 }
 
-# toggle NUMBER: starts the domain, or ends it, one time of four by killing QEMU.
+# toggle NUMBER: starts the domain or ends it, in one of four cases by killing QEMU.
 toggle() {
   local name said
   name=$(name "$1")
@@ -95,11 +95,12 @@ work() {
   done
 }
 
-# What may be done at any time must neither fail nor disturb.
+# Commands that are allowed at any time must neither fail nor disturb.
 look_on() {
   local said
   while [ ! -e "$load/over" ]; do
-    private_run one "$hostlease" status --json 2>&1 | jq -e .leases >/dev/null || complain 'status --json failed'
+    private_run one "$hostlease" status --json 2>&1 | jq -e .leases >/dev/null ||
+      complain 'status --json failed'
     said=$(private_run one "$hostlease" reconcile 2>&1) || complain "reconcile failed: $said"
     sleep 1
   done
@@ -130,7 +131,7 @@ running() {
   find "$load" -name 'running.*' | wc -l
 }
 
-# of_leases FILTER: over the claims of all leases, the oldest first.
+# of_leases FILTER: applied to the claims of all leases, the oldest first.
 of_leases() {
   jq -r "[.leases[].claims[]] | $1" <<<"$leases"
 }
@@ -149,10 +150,13 @@ check_quiet() {
   check_equal 'leases' "$(running)" "$(jq '.leases | length' <<<"$leases")"
   check_equal 'pages in use' "$((base_used + 2 * $(running)))" "$(($(pages total) - $(pages free)))"
   check_equal 'pages of the pool, and what the leases have added' \
-    "$((base + $(of_leases 'map(select(.knob == "hugepages.reserve").value | tonumber) | add // 0')))" "$(persistent_pages)"
+    "$((base + $(of_leases 'map(select(.knob == "hugepages.reserve").value | tonumber) | add // 0')))" \
+    "$(persistent_pages)"
   check_equal 'swappiness is as the oldest lease wants it' \
-    "$(of_leases "map(select(.path == \"$swappiness_file\").value)[0] // \"$swappiness\"")" "$(<"$swappiness_file")"
-  check_equal 'interval' "$(of_leases "map(select(.path == \"$interval_file\").value)[0] // \"$interval\"")" "$(<"$interval_file")"
+    "$(of_leases "map(select(.path == \"$swappiness_file\").value)[0] // \"$swappiness\"")" \
+    "$(<"$swappiness_file")"
+  check_equal 'interval' "$(of_leases "map(select(.path == \"$interval_file\").value)[0] // \"$interval\"")" \
+    "$(<"$interval_file")"
   for path in "${latency_files[@]}"; do
     check_equal "$path is the shortest" \
       "$(of_leases "map(select(.path == \"$path\").value | tonumber) | min // \"$latency\"")" "$(<"$path")"
@@ -189,5 +193,5 @@ what_it_took() {
 
 load_begin
 tap_case "$domains domains start and end at the same time" rounds
-tap_case 'how long the calls took' what_it_took
+tap_case 'the durations of the calls' what_it_took
 tap_end

@@ -11,10 +11,11 @@ second_instance() {
 
 # migrate NAME [OPTION...]
 migrate() {
-  virsh_at migrate --live --unsafe "$@" --desturi "$(private_uri target)" --migrateuri tcp://127.0.0.1 --listen-address 127.0.0.1
+  virsh_at migrate --live --unsafe "$@" --desturi "$(private_uri target)" --migrateuri tcp://127.0.0.1 \
+    --listen-address 127.0.0.1
 }
 
-# The target's next `started` waits until hold-started is gone, and says so.
+# The target's next `started` reports and then waits until hold-started is removed.
 hold_target() {
   rm -f "$private_dir/target/run/held"
   touch "$private_dir/target/run/hold-started"
@@ -36,14 +37,16 @@ live_migration() {
   check 'migrate' wait "$job" || return
   at=target check_calls guest 'migrate prepare start started'
   check_calls guest 'prepare start started stopped release'
-  check_equal 'pages and free pages when the target starts' "$((base + 64)) $((base_free + 32))" "$(at=target pages_at guest start)"
-  check_equal 'pages and free pages when the source stops' "$((base + 64)) $((base_free + 32))" "$(pages_at guest stopped)"
+  check_equal 'pages and free pages when the target starts' "$((base + 64)) $((base_free + 32))" \
+    "$(at=target pages_at guest start)"
+  check_equal 'pages and free pages when the source stops' "$((base + 64)) $((base_free + 32))" \
+    "$(pages_at guest stopped)"
   check_equal 'pages afterwards' "$((base + 32))" "$(pages total)"
   check_leases 0
   at=target check_leases 1
   check_verify
-  # two daemons with a ledger each on one machine: to the target, the source's pages are somebody else's, and
-  # go
+  # two daemons with separate ledgers on one machine: for the target, the source's pages belong to another
+  # program, and disappear
   check "reconcile at the target" private_run target "$hostlease" reconcile
   at=target check_verify
   at=target destroy guest
@@ -51,7 +54,7 @@ live_migration() {
   at=target check_baseline
 }
 
-# latency CPU: what the kernel keeps to, in microseconds; 0 is nothing.
+# latency CPU: the limit in force in the kernel, in microseconds; 0 means zero latency.
 latency() {
   cat "$cpus/cpu$1/power/pm_qos_resume_latency_us"
 }
@@ -66,7 +69,7 @@ latency_policy() {
   printf 'version = 1\n[power]\nwakeup_latency = "%s"\n' "$1" | policy_text guest
 }
 
-# Each host goes by its own policy, and by the pins that the domain has there.
+# Each host uses its own policy, and the pins that the domain has there.
 other_policy_and_pins() {
   local job pins="<vcpupin vcpu='0' cpuset='0'/><vcpupin vcpu='1' cpuset='0'/>"
   second_instance
@@ -90,7 +93,7 @@ other_policy_and_pins() {
   at=target check_baseline
 }
 
-# The target has no policy of the domain's name: it takes nothing, and QEMU finds no pages.
+# The target has no policy for the domain's name: it leases nothing, and QEMU finds no pages.
 target_fails() {
   second_instance
   policy stays
@@ -123,7 +126,7 @@ cpus=/sys/devices/system/cpu
 if [ -w $cpus/cpu1/power/pm_qos_resume_latency_us ]; then
   latency_0=$(latency 0) latency_1=$(latency 1)
   scenario 'another policy and other pins at the target' other_policy_and_pins
-  # if it failed
+  # if the case failed
   echo "$latency_0" >$cpus/cpu0/power/pm_qos_resume_latency_us
   echo "$latency_1" >$cpus/cpu1/power/pm_qos_resume_latency_us
 else

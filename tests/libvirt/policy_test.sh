@@ -1,5 +1,5 @@
 #!/bin/bash
-# Which domains have a policy, whatever they are called.
+# Which domains match a policy, for unusual names.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
@@ -77,13 +77,14 @@ named() {
 named_with_policy() {
   check 'start' virsh_at create "$(domain huge "$1")" --paused || return
   check_reserved "$1" 32
-  check_equal 'domain of the lease' "$1" "$(private_run one "$hostlease" status --json | jq -r '.leases[0].domain')"
+  check_equal 'domain of the lease' "$1" \
+    "$(private_run one "$hostlease" status --json | jq -r '.leases[0].domain')"
   virsh_at destroy --domain "$1"
   check_calls "$1" 'prepare start started stopped release'
   check_baseline
 }
 
-# A file called after it would be hidden, as it is from *.toml.
+# *.toml would not match a file with this name, because it is hidden.
 two_dots() {
   policy_text dots <<'TOML'
 version = 1
@@ -97,7 +98,7 @@ TOML
 }
 
 command_in_a_name() {
-  # shellcheck disable=SC2016 # not to be expanded, here or by anybody
+  # shellcheck disable=SC2016 # must never be expanded
   named '$(touch a-name-was-run)'
   check_equal 'files made by it' '' "$(find / "$private_dir" -xdev -maxdepth 4 -name a-name-was-run)"
 }
@@ -108,7 +109,7 @@ scenario 'a domain without a policy' no_policy
 scenario 'the policy in the metadata' metadata
 scenario 'none in the metadata' metadata_none
 scenario 'a policy in the metadata that does not exist' metadata_unknown
-scenario 'the exact name goes before a glob' glob_and_exact_name
+scenario 'the exact name wins over a glob' glob_and_exact_name
 scenario 'a name with spaces' named 'two  spaces'
 scenario 'a name with quotes' named "single' and \"double"
 scenario 'a name with a leading dash' named '-dash'

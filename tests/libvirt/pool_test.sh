@@ -1,10 +1,10 @@
 #!/bin/bash
-# Pages that were there before, and pages that somebody adds meanwhile, stay.
+# Pages that existed before, and pages that others add meanwhile, remain.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
 
-# with_pool PAGES FUNCTION: on a machine whose pool has so many free pages.
+# with_pool PAGES FUNCTION: on a machine whose pool has this many free pages.
 with_pool() {
   grow_pool "$1"
   remember_pool
@@ -46,7 +46,7 @@ second_domain_grows() {
   check 'start' start two || return
   check_equal 'pages' "$((base + 24))" "$(pages total)"
   destroy one
-  # the free pages are enough for the pages that two has grown by, or will be when two ends
+  # the free pages suffice for those that two has added, or will when two ends
   check 'no less than before' test "$(pages total)" -ge "$base"
   destroy two
   check_baseline

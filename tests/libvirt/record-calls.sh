@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs in hooks/qemu.d, after the hook: writes down each call and the pools as the hook left them.
+# Runs in hooks/qemu.d, after the hook: records each call and the state of the pools after the hook.
 cat >/dev/null
 pages=0 free=0
 for pool in /sys/devices/system/node/node*/hugepages/hugepages-2048kB; do
@@ -7,7 +7,7 @@ for pool in /sys/devices/system/node/node*/hugepages/hugepages-2048kB; do
   free=$((free + $(<"$pool/free_hugepages")))
 done
 printf '%s %d %d %s\n' "$2" "$pages" "$free" "$1" >>/run/calls
-# A test may want to find libvirt in the middle of an operation.
+# Lets a test find libvirt in the middle of an operation.
 if [ -e "/run/hold-$2" ]; then
   echo $$ >/run/held.new
   mv /run/held.new /run/held

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The hook is missing when it would have to give back: reconcile does it later.
+# The hook is missing when a lease should be released: reconcile releases it later.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Going back to a snapshot ends one QEMU and starts another.
+# Reverting to a snapshot ends one QEMU and starts another.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Starts that fail: nothing is kept, and the reason reaches whoever asked for the start.
+# Starts that fail: nothing is kept, and the reason is reported to the caller.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
 
-# fails_to_start TEMPLATE NAME [KEY=TEXT...]: virsh's error is left in $error.
+# fails_to_start TEMPLATE NAME [KEY=TEXT...]: leaves virsh's error in $error.
 fails_to_start() {
   if error=$(virsh_at create "$(domain "$@")" --paused 2>&1); then
     tap_fail "$2 has started"
@@ -13,7 +13,7 @@ fails_to_start() {
   fi
 }
 
-# The hook's own words: libvirt puts them behind the exit status, to the end of its message.
+# The hook's own message: libvirt puts it after the exit status, at the end of its own message.
 check_one_reason() {
   local reason=${error#*exit status *: }
   check_match "virsh's error names the exit status" 'unexpected exit status [0-9]+: ' "$error"
@@ -29,7 +29,7 @@ bad_emulator_argument() {
   check_baseline
 }
 
-# libvirt finds out between prepare and start.
+# libvirt detects the error between prepare and start.
 missing_disk() {
   policy missing
   fails_to_start disk missing DISK=/nonexistent.img FORMAT=raw || return

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# What the scripts of this folder share. Sourced by each with the build folder as its argument:
+# Functions that the scripts of this folder share. Sourced by each with the build folder as its argument:
 #
 #   . "$(dirname "$0")/support.sh"
 #   libvirt_begin                       # an instance, "one", and no free huge pages on the machine
-#   scenario 'what happens' function    # a case; after a failure the next one gets a new instance
+#   scenario 'what happens' function    # a case; after a failure, the next one gets a new instance
 #   tap_end
 #
-# Functions look at the instance $at: `at=target calls vm` looks at another one than "one".
+# Functions use the instance $at: `at=target calls vm` uses another one than "one".
 # A domain of 64 MiB needs 32 pages of 2 MiB.
 
 support=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
@@ -35,7 +35,7 @@ libvirt_begin() {
   instance one
 }
 
-# The machine is ours until this script ends, and has no free huge pages.
+# This script has the machine for itself until it ends, and starts without free huge pages.
 libvirt_machine() {
   # shellcheck disable=SC2034 # read by the library
   private_cache=$build/tests/libvirt-capabilities
@@ -43,7 +43,7 @@ libvirt_machine() {
   drop_free_pages
 }
 
-# instance NAME [HOOK]: made and started.
+# instance NAME [HOOK]: creates and starts it.
 instance() {
   private_create "$1" "${2-$hook}" || exit
   install -m 0755 "$support/record-calls.sh" "$private_dir/$1/etc/hooks/qemu.d/90-record-calls"
@@ -57,8 +57,8 @@ scenario() {
   [ -z "$tap_case_failed" ] || start_over
 }
 
-# What a failed case left behind must not fail the next one, nor stay on the machine: sysctls are no part of
-# an instance.
+# Removes what a failed case left behind, for the next case and for the machine: sysctls are not part of an
+# instance.
 start_over() {
   local folder
   for folder in "$private_dir"/*/; do
@@ -76,7 +76,7 @@ virsh_at() {
 
 # ---- domains and policies ----
 
-# domain TEMPLATE NAME [KEY=TEXT...]: prints the path of the XML. @KEY@ in the template becomes the text.
+# domain TEMPLATE NAME [KEY=TEXT...]: prints the path of the XML. TEXT replaces @KEY@ in the template.
 domain() {
   local xml pair file
   file=$(mktemp "$private_dir/domain.XXXXXX")
@@ -94,7 +94,7 @@ escaped() {
   printf '%s' "${text//</'&lt;'}"
 }
 
-# policy NAME: huge pages as the XML asks.
+# policy NAME: a policy with huge pages as in the XML.
 policy() {
   policy_text "$1" <<'TOML'
 version = 1
@@ -148,7 +148,7 @@ called() {
   [[ " $(calls "$1") " == *" $2 "* ]]
 }
 
-# pages_at DOMAIN OPERATION: pages and free pages after the hook's last such call.
+# pages_at DOMAIN OPERATION: pages and free pages after the last such call of the hook.
 pages_at() {
   local operation pages free name found=
   while read -r operation pages free name; do
@@ -169,12 +169,12 @@ pages() {
   echo "$sum"
 }
 
-# grow_pool PAGES: as an administrator would.
+# grow_pool PAGES: like an administrator.
 grow_pool() {
   echo $(($(</proc/sys/vm/nr_hugepages) + $1)) >/proc/sys/vm/nr_hugepages
 }
 
-# A case counts the pages that a domain makes grow: it needs a pool without free ones.
+# A case counts the pages that the pool grows for a domain: it needs a pool without free pages.
 drop_free_pages() {
   grow_pool "-$(pages free)"
   remember_pool
@@ -188,9 +188,10 @@ remember_pool() {
 
 # ---- checks ----
 
-# The pages came with prepare, before QEMU starts, and QEMU took them.
+# The pages came with prepare, before QEMU started, and QEMU uses them.
 check_reserved() {
-  check_equal "$1: pages and free pages at start" "$((base + $2)) $((base_free + $2))" "$(pages_at "$1" start)"
+  check_equal "$1: pages and free pages at start" "$((base + $2)) $((base_free + $2))" \
+    "$(pages_at "$1" start)"
   check_equal "$1: pages and free pages at started" "$((base + $2)) $base_free" "$(pages_at "$1" started)"
   check_equal "$1: pages while it runs" "$((base + $2))" "$(pages total)"
 }
@@ -212,10 +213,11 @@ check_verify() {
   findings=$(private_run "$at" "$hostlease" verify 2>&1) || tap_fail 'hostlease verify' "$findings"
 }
 
-# The machine is as it was remembered, and the ledger knows of nothing.
+# The machine has its remembered state, and the ledger is empty.
 check_baseline() {
   check_equal 'pools: node, pages, free, surplus' "$base_pool" "$(private_pool)"
   check_leases 0
   check_verify
-  check_equal 'files in the ledger' '' "$(find "$private_dir/$at/run/hostlease" -type f ! -name '*lock*' 2>/dev/null)"
+  check_equal 'files in the ledger' '' \
+    "$(find "$private_dir/$at/run/hostlease" -type f ! -name '*lock*' 2>/dev/null)"
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# How QEMU's threads are scheduled while they are leased.
+# The scheduling of QEMU's threads while they are leased.
 set -u
 # shellcheck source=tests/libvirt/support.sh
 . "$(dirname "$0")/support.sh"
@@ -16,8 +16,8 @@ emulator = -5
 TOML
 }
 
-# scheduled DOMAIN PATTERN: "CPU 0/TCG FF 1 -", the name, class, real-time priority and nice value of QEMU's
-# threads with such names.
+# scheduled DOMAIN PATTERN: "CPU 0/TCG FF 1 -", that is name, class, real-time priority and nice value, for
+# QEMU's threads with matching names.
 scheduled() {
   # shellcheck disable=SC2016 # for the shell in the instance
   private_run one bash -c 'ps -L -o comm=,cls=,rtprio=,nice= -p "$(<"/run/libvirt/qemu/$1.pid")"' - "$1" |
@@ -59,6 +59,6 @@ domain_schedules_its_own() {
 
 libvirt_begin
 scenario 'each thread is scheduled by its role' each_by_its_role
-scenario 'a lease that is given back while QEMU runs' given_back_alive
+scenario 'a lease that is released while QEMU runs' given_back_alive
 scenario 'a vCPU that the domain itself schedules' domain_schedules_its_own
 tap_end

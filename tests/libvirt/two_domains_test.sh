@@ -42,7 +42,7 @@ both_at_once() {
   check_baseline
 }
 
-# While a program of one is waited for, the other starts and ends.
+# While the call for one waits for a program, the other starts and ends.
 slow_command() {
   local job
   policy_text slow <<'TOML'

@@ -15,7 +15,7 @@ bool is_of_units(const ModelKnob& knob) { return knob.table == "cpus"; }
 
 CpuSet cpus_of(const VmChoice& vm) { return CpuSet::range(vm.first_cpu, vm.first_cpu + 1); }
 
-/// The files of the knob for a VM on these CPUs.
+/// The knob's files for a VM on these CPUs.
 std::vector<std::string> paths_of(const ModelKnob& knob, const CpuSet& cpus) {
     if (knob.path.find('#') == std::string::npos) return {knob.path};
     std::vector<std::string> paths;
@@ -28,7 +28,7 @@ std::vector<std::string> paths_of(const ModelKnob& knob, const CpuSet& cpus) {
     return paths;
 }
 
-/// As FakeHost has them at boot.
+/// FakeHost's values at boot.
 std::string boot_value(const ModelKnob& knob) {
     static const std::map<std::string, std::string> values{{"swappiness", "60"},
                                                            {"compaction_proactiveness", "20"},
@@ -46,7 +46,7 @@ std::string boot_value(const ModelKnob& knob) {
     return values.at(knob.key);
 }
 
-/// "n/a" is no latency, "0" any.
+/// "n/a" means a latency of zero, "0" means any latency.
 long latency_of(const std::string& value) {
     if (value == "n/a") return 0;
     const long number = std::stol(value);
@@ -78,7 +78,7 @@ std::string combine(Rule rule, const std::string& baseline, const std::vector<st
     return to_list(before.intersects(left) ? before & left : left);
 }
 
-/// 2 is a command of KSM's, which leaves it stopped. Source: run_store in mm/ksm.c (6.1).
+/// 2 is a command, after which KSM is stopped. Source: run_store in mm/ksm.c (6.1).
 std::string goes_back_as(const std::string& path, const std::string& found) {
     return path.ends_with("/ksm/run") && found == "2" ? "0" : found;
 }
@@ -106,7 +106,7 @@ Model::Model() {
     base_pages = {{0, 0}, {1, 0}};
 }
 
-/// Whether the host keeps a CPU of its own beside this VM's and those that the others keep it off by the same
+/// Whether the host keeps a CPU besides this VM's and those that other VMs have by the same
 /// knob.
 bool Model::leaves_host_cpus(const ModelKnob& knob, const CpuSet& cpus, const ModelLease* own) const {
     CpuSet left = online - cpus;
@@ -140,7 +140,7 @@ std::map<std::string, ModelClaim> Model::claims_of(const VmChoice& vm, const Pol
 }
 
 bool Model::can_be_pinned(const VmChoice& vm, unsigned number) const {
-    return (cpus_of(vm) | CpuSet{number % 4}).is_subset_of(online); // make_vm's choice for the emulator
+    return (cpus_of(vm) | CpuSet{number % 4}).is_subset_of(online); // make_vm's pin of the emulator
 }
 
 bool Model::is_refused(const VmChoice& vm, const PolicyChoice& policy, unsigned number) const {
@@ -180,9 +180,9 @@ void Model::converge() {
         const auto is_usable = [&] {
             return target.rule != Rule::cpus_left || parse_cpu_list(wanted).value().intersects(online);
         };
-        // of what the host had, only offline CPUs are left: it gets others that no VM has
+        // only offline CPUs of the baseline are left: the host gets other CPUs that no VM has
         if (!is_usable() && !claims.empty()) wanted = combine(target.rule, "0-7", claims);
-        // there are none: the host's work stays where it was
+        // there are none: the host's work stays on its CPUs
         if (!is_usable()) wanted = target.record->baseline;
         if (target.now == wanted || target.now == target.record->wrote ||
             target.now == target.record->baseline)

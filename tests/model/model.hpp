@@ -1,4 +1,4 @@
-// What a host must be like, by the rules of policy.md and nothing of hostlease's own code.
+// The expected state of a host by the rules of policy.md, without hostlease's own code.
 #pragma once
 
 #include "core/cpu_set.hpp"
@@ -18,19 +18,19 @@ struct ModelTarget {
         std::string wrote;
     };
     Rule rule = Rule::oldest;
-    std::optional<unsigned> cpu; // asleep while that is offline
-    bool is_spread = false;      // nothing is noted of it as long as nothing is to be written
+    std::optional<unsigned> cpu; // the target is asleep while this CPU is offline
+    bool is_spread = false;      // no record is made until there is something to write
     std::string now;
     std::optional<Record> record = {};
 };
 
 struct ModelClaim {
     std::string value;
-    unsigned age = 0; // the lower the older
+    unsigned age = 0; // lower numbers are older
 };
 
 struct ModelLease {
-    bool is_started = false; // its claims on values count
+    bool is_started = false; // its claims on values are in force
     bool is_isolating = false;
     CpuSet cpus;
     unsigned node = 0;
@@ -40,21 +40,21 @@ struct ModelLease {
 
 class Model {
   public:
-    /// As the host is when it has booted.
+    /// A host after boot.
     Model();
 
-    /// What a policy asks for on this host now; without a lease, as a new one.
+    /// The claims of a policy on this host now; without a lease, those of a new one.
     [[nodiscard]] std::map<std::string, ModelClaim> claims_of(const VmChoice& vm, const PolicyChoice& policy,
                                                               const ModelLease* held);
-    /// Whether the CPUs of the vCPUs and of the emulator are all there.
+    /// Whether all CPUs of the vCPUs and of the emulator are online.
     [[nodiscard]] bool can_be_pinned(const VmChoice& vm, unsigned number) const;
     /// Whether a VM with this policy must be refused: no core would be left to the host, or CPUs that it
     /// isolates are offline.
     [[nodiscard]] bool is_refused(const VmChoice& vm, const PolicyChoice& policy, unsigned number) const;
 
-    /// wanted = combine(baseline, claims), written where the value is one that is known.
+    /// wanted = combine(baseline, claims), written if the current value is a known one.
     void converge();
-    /// Whether some value is somebody else's, or cannot be looked at.
+    /// Whether a value belongs to another program, or cannot be read.
     [[nodiscard]] bool has_drift() const;
 
     std::map<std::string, ModelTarget> targets;   // by path

@@ -1,6 +1,6 @@
-// Stories of up to eight VMs, an admin and a machine, told to hostlease and to a model of a few rules; the
-// shortest that goes wrong is told. RC_PARAMS="seed=... max_success=..." tries others,
-// RC_PARAMS="reproduce=..." one that went wrong once more.
+// Runs random stories of up to eight VMs, an admin and a machine on hostlease and on a model of a few rules,
+// and reports the shortest story that fails. RC_PARAMS="seed=... max_success=..." tries others,
+// RC_PARAMS="reproduce=..." repeats a failed one.
 #include "model/story.hpp"
 
 #include <array>
@@ -14,7 +14,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// One of a list, which shrinks to those before it.
+/// A generator of list elements that shrinks to earlier ones.
 template <typename T, std::size_t count>
 rc::Gen<T> one_of(const std::array<T, count>& list) {
     return rc::gen::map(rc::gen::inRange<std::size_t>(0, count),
@@ -65,14 +65,14 @@ void tell(const std::vector<VmChoice>& vms, const std::vector<Event>& events, Ta
     if (const auto fault = story.end(); !fault.empty()) RC_FAIL("in the end: " + fault);
 }
 
-/// All is told in the end.
+/// Prints nothing, because results are printed at the end.
 struct Silent : rc::detail::TestListener {
     void onTestCaseFinished(const rc::detail::CaseDescription&) override {}
     void onShrinkTried(const rc::detail::CaseDescription&, bool) override {}
     void onTestFinished(const rc::detail::TestMetadata&, const rc::detail::TestResult&) override {}
 };
 
-/// Tells `count` stories from one seed; among those of a known seed something of each kind happens.
+/// Runs `count` stories from one seed; with a known seed, they must include every kind of event.
 void tell_stories(std::uint64_t seed, int count, bool must_have_all = true) {
     rc::detail::TestParams params = rc::detail::configuration().testParams;
     if (std::getenv("RC_PARAMS") == nullptr) {
@@ -105,11 +105,10 @@ void tell_stories(std::uint64_t seed, int count, bool must_have_all = true) {
 }
 } // namespace
 
-TEST_CASE("whatever happens to VMs, admin and machine: leases, values and pages are as the model has them, "
-          "and the host ends as "
-          "it began") {
+TEST_CASE("for all stories of VMs, admin and machine: leases, values and pages match the model, and the host "
+          "ends as it began") {
     for (const std::uint64_t seed : {1U, 20240229U})
         tell_stories(seed, 60);
 }
 
-TEST_CASE("the same with a seed of its own each time") { tell_stories(std::random_device{}(), 60, false); }
+TEST_CASE("the same with a new seed each time") { tell_stories(std::random_device{}(), 60, false); }

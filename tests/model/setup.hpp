@@ -1,4 +1,4 @@
-// What a case begins with: VMs and their policies; and what may happen to them.
+// The start of a story, that is VMs and their policies, and the events that may happen to them.
 #pragma once
 
 #include "support/world.hpp"
@@ -9,17 +9,17 @@
 
 namespace hostlease::test {
 
-/// How the claims of several VMs become one value, in the words of policy.md.
+/// How the claims of several VMs become one value, with policy.md's terms.
 enum class Rule { oldest, word_wins, rank, least, cpus_left };
 
-/// A key of a policy, and what it writes.
+/// A policy key and the files that it writes.
 struct ModelKnob {
     std::string table;
     std::string key;
     std::vector<std::string> in_policy;
     std::vector<std::string> in_kernel;
     std::vector<std::string> by_admin;
-    std::string path; // with a '#' for the number of a CPU; of units the file of each
+    std::string path; // '#' stands for the number of a CPU; for units, the file of each
     Rule rule = Rule::oldest;
 };
 
@@ -28,13 +28,13 @@ const std::vector<ModelKnob>& model_knobs();
 /// The units that are kept off CPUs.
 inline constexpr const char* model_units[] = {"init.scope", "system.slice", "user.slice"};
 
-/// For each knob: 0 leaves it out, else one of its values.
+/// For each knob: 0 omits it, otherwise the number of its value.
 using PolicyChoice = std::vector<unsigned>;
 
 struct VmChoice {
     unsigned pages = 16;
     unsigned node = 0;
-    unsigned first_cpu = 0; // its two vCPUs have this one and the next
+    unsigned first_cpu = 0; // CPU of its first vCPU; the second one has the next CPU
     PolicyChoice policy;
     PolicyChoice edited;
 };
@@ -45,11 +45,11 @@ std::string policy_text(const PolicyChoice& choice, const std::string& name);
 enum class Happening {
     start,
     stop,
-    stop_slowly,    // its pages come back while its release waits, and meanwhile another VM stops
-    started_missed, // the VM starts, and its call `started` does not come through
-    clock_steps,    // the wall clock's
-    start_fails,    // in libvirt, after the prepare, the start or the started
-    qemu_crashes,   // and libvirt does not see it yet
+    stop_slowly,    // QEMU's pages become free while the release waits, and another VM stops meanwhile
+    started_missed, // the VM starts, but its call `started` is missed
+    clock_steps,    // a step of the wall clock
+    start_fails,    // in libvirt, after prepare, start or started
+    qemu_crashes,   // and libvirt has not noticed yet
     daemon_restarts,
     reconcile,
     edit_and_apply,
@@ -57,13 +57,13 @@ enum class Happening {
     admin_adds_pages,
     cpu_goes,
     cpu_comes,
-    hook_dies, // at some access, and the daemon with it
+    hook_dies, // at some access, together with the daemon
     migrate_in,
     restore,
     reboot
 };
 
-/// One thing that happens; what does not apply now is passed over, so that any part of a story is a story.
+/// An event; one that does not apply now is skipped, so that any part of a story is a valid story.
 struct Event {
     Happening what = Happening::start;
     unsigned vm = 0;

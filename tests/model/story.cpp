@@ -69,7 +69,7 @@ std::string Story::compare() {
     return {};
 }
 
-/// Free pages that nobody is still to map, by the model.
+/// Free pages that no other VM will still map, according to the model.
 std::uint64_t Story::free_pages(unsigned node, unsigned but_for) {
     auto pages = model_.base_pages[node];
     std::uint64_t taken = world_->pool(node).in_use;
@@ -131,7 +131,7 @@ std::string Story::start(unsigned number, bool has_started_call) {
     return {};
 }
 
-/// A VM that runs, and whose lease does not know until the next call.
+/// Starts a VM whose lease is not updated until the next call.
 std::string Story::start_without_started(unsigned number) {
     if (vms_[number].pid != 0) return {};
     if (auto fault = start(number, false); !fault.empty() || vms_[number].pid == 0) return fault;
@@ -173,7 +173,7 @@ void Story::start_model(unsigned number) {
     model_.converge();
 }
 
-/// `steps` calls, and then the end of it.
+/// Makes `steps` calls and then ends the start.
 std::string Story::start_fails(unsigned number, unsigned steps) {
     FakeVm& vm = vms_[number];
     if (vm.pid != 0) return {};
@@ -250,9 +250,9 @@ std::string Story::edit_and_apply(unsigned number) {
     return {};
 }
 
-/// What the model may be like after a call about this VM, which is gone now, was killed: an admin's value
-/// that was just what its claims asked for, or the claims of those that were left, is taken for hostlease's
-/// own, and how far the call came is not known.
+/// Possible states of the model after a call for this VM was killed and the VM has ended. An admin's value
+/// that equals the claims of the VM, or of the remaining VMs, counts as hostlease's own, and it is not known
+/// how far the call came.
 std::vector<Model> Story::ways_after_death(unsigned number, bool was_starting) {
     const Model before = model_;
     std::vector<Model> ways;
@@ -276,7 +276,7 @@ std::vector<Model> Story::ways_after_death(unsigned number, bool was_starting) {
     return ways;
 }
 
-/// Of each value the way that ends as the host has it.
+/// Chooses for each value the state that matches the host.
 void Story::choose_way(const std::vector<Model>& ways) {
     model_ = ways.front();
     for (auto& [path, target] : model_.targets)
@@ -284,8 +284,8 @@ void Story::choose_way(const std::vector<Model>& ways) {
             if (way.targets.at(path).now == text_of(path)) target = way.targets.at(path);
 }
 
-/// A call dies, and libvirt's daemon with it; the VM is gone, all others live. The daemon comes back, and a
-/// reconcile.
+/// A call dies together with libvirt's daemon; its VM is gone, all others live. The daemon restarts, followed
+/// by a reconcile.
 std::string Story::hook_dies(unsigned number, unsigned value, unsigned at) {
     FakeVm& vm = vms_[number];
     const bool was_starting = vm.pid == 0;
@@ -342,7 +342,7 @@ void Story::set_online(const CpuSet& cpus) {
     model_.online = cpus;
 }
 
-/// The ledger of before may still be there, where /run is no tmpfs.
+/// The ledger of the previous boot may still exist if /run is not a tmpfs.
 void Story::reboot(bool leaves_ledger) {
     auto next = std::make_unique<World>();
     next->host.files["/proc/sys/kernel/random/boot_id"] = "boot " + std::to_string(++boots_) + "\n";

@@ -1,4 +1,4 @@
-// A host, a libvirt and the model of both, to which the same things happen.
+// Applies the same events to a host with a libvirt and to the model of both.
 #pragma once
 
 #include "model/model.hpp"
@@ -12,17 +12,17 @@
 
 namespace hostlease::test {
 
-/// What came of the things that happened, by name: a story in which nothing does proves nothing.
+/// Counts of results by name: a story without any results proves nothing.
 using Tally = std::map<std::string, unsigned>;
 
 class Story {
   public:
     Story(std::vector<VmChoice> choices, Tally& tally);
 
-    /// Lets it happen to the host and to the model. What differs then, in words; "" when nothing does.
+    /// Applies the event to the host and to the model. Describes a difference, or returns "".
     std::string play(const Event& event);
-    /// All VMs stop, and all CPUs are there again: what differs from the host at boot, but for what the admin
-    /// has changed.
+    /// Stops all VMs and brings all CPUs back; describes a difference to the host at boot that the admin has
+    /// not caused.
     std::string end();
 
   private:
@@ -40,7 +40,7 @@ class Story {
     void set_online(const CpuSet& cpus);
     void reboot(bool leaves_ledger);
 
-    /// A prepare, in the model: the leases of dead VMs end, and the VM's begins; false when it is refused.
+    /// A prepare in the model: ends the leases of dead VMs and begins the VM's; false if it is refused.
     bool prepare_model(unsigned number);
     void start_model(unsigned number);
     void release_model(unsigned number);

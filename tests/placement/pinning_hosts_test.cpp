@@ -1,5 +1,5 @@
-// What the planner chooses on machines that are well known: line by line, what a person would have to agree
-// with.
+// The planner's choices on well-known machines, line by line, so that an expert can check
+// them.
 #include "placement/pinning_text.hpp"
 #include "support/captured_hosts.hpp"
 

@@ -1,5 +1,5 @@
-// Whatever the host and the VM: a choice is a good one, and where there is none, none was to be had.
-// RC_PARAMS="seed=..." tries others.
+// For all hosts and VMs: a choice is good, and a refused request has no possible choice. RC_PARAMS="seed=..."
+// tries others.
 #include "placement/pinning.hpp"
 
 #include "placement/properties.hpp"
@@ -28,7 +28,7 @@ struct World {
         return list;
     }
 
-    /// Those of this kind that a guest of so many threads a core may have.
+    /// The cores of this kind that are available to a guest with this number of threads per core.
     [[nodiscard]] Cores usable(unsigned kind, unsigned threads) const {
         Cores list;
         for (const auto* core : free())
@@ -64,7 +64,7 @@ struct World {
     }
 };
 
-/// A machine that nobody built: any number of packages, nodes, caches, threads, numbered in one of the usual
+/// A random machine: any number of packages, nodes, caches and threads, numbered in one of the usual
 /// ways.
 HostTopology make_topology() {
     HostTopology topology;
@@ -134,7 +134,7 @@ World make_world() {
     return world;
 }
 
-/// The fewest groups of these cores that have `need` of them; 0 when all together have not.
+/// The fewest groups of these cores that together have `need` of them; 0 if all groups have too few.
 template <typename Group>
 unsigned fewest(const Cores& cores, std::size_t need, Group group_of) {
     std::map<unsigned, std::size_t> sizes;
@@ -161,7 +161,7 @@ std::map<unsigned, std::size_t> sizes_by(const Cores& cores, Group group_of) {
 constexpr auto node_of = [](const TopologyCore& core) { return core.node; };
 constexpr auto cache_of = [](const TopologyCore& core) { return core.cache; };
 
-/// Parts differ by one at most, or there are not as many groups that have room for equal ones.
+/// Whether parts differ by at most one, or too few groups have room for equal ones.
 template <typename Group>
 bool is_balanced(const Cores& cores, const Cores& usable, Group group_of) {
     const auto parts = sizes_by(cores, group_of);
@@ -179,7 +179,7 @@ bool is_balanced(const Cores& cores, const Cores& usable, Group group_of) {
     return roomy < static_cast<std::ptrdiff_t>(parts.size());
 }
 
-/// Whether each cell can have a node alone, by trying.
+/// Whether each cell can have a node of its own, by trying all.
 bool can_have_own_nodes(const std::vector<unsigned>& cells, std::size_t cell,
                         std::map<unsigned, std::size_t>& room) {
     if (cell == cells.size()) return true;
@@ -193,13 +193,13 @@ bool can_have_own_nodes(const std::vector<unsigned>& cells, std::size_t cell,
     return false;
 }
 
-/// Runs the property on many worlds.
+/// Runs the property on many random worlds.
 template <typename Property>
 void holds_in_any_world(const char* name, Property property) {
     holds_always(name, [&] { property(make_world()); });
 }
 
-/// The same, where there is a choice.
+/// The same for worlds in which a pinning is found.
 template <typename Property>
 void holds_for_any_pinning(const char* name, Property property) {
     holds_in_any_world(name, [&](const World& world) {
@@ -208,7 +208,7 @@ void holds_for_any_pinning(const char* name, Property property) {
 }
 } // namespace
 
-TEST_CASE("each vCPU has a CPU of its own, online and nobody else's") {
+TEST_CASE("each vCPU has a CPU of its own, which is online and not used by other VMs") {
     holds_for_any_pinning("own CPUs", [](const World& world, const Pinning& pinning) {
         const CpuSet cpus(pinning.vcpus.begin(), pinning.vcpus.end());
         RC_ASSERT(pinning.vcpus.size() == world.request.vcpus);
@@ -232,7 +232,7 @@ TEST_CASE("no core is split between the guest and others") {
     });
 }
 
-TEST_CASE("vCPUs that the guest takes for threads of a core are such") {
+TEST_CASE("vCPUs that the guest sees as threads of a core are threads of one core") {
     holds_for_any_pinning("threads", [](const World& world, const Pinning& pinning) {
         RC_ASSERT(pinning.sockets * pinning.dies * pinning.cores * pinning.threads == world.request.vcpus);
         std::set<const TopologyCore*> seen;
@@ -245,7 +245,7 @@ TEST_CASE("vCPUs that the guest takes for threads of a core are such") {
     });
 }
 
-TEST_CASE("cores are of one kind, the fastest that has enough, with all their threads where that can be") {
+TEST_CASE("cores are of one kind, the fastest with enough cores, with all their threads if possible") {
     holds_for_any_pinning("kind", [](const World& world, const Pinning& pinning) {
         const auto cores = world.cores_of(pinning);
         const auto kind = cores.front()->kind;
@@ -270,7 +270,7 @@ TEST_CASE("the host keeps its first core and enough others") {
     });
 }
 
-TEST_CASE("QEMU's own threads are on cores of the host, near the guest where one is left there") {
+TEST_CASE("QEMU's own threads are on cores of the host, near the guest if one is left there") {
     holds_for_any_pinning("helpers", [](const World& world, const Pinning& pinning) {
         const auto cores = world.cores_of(pinning);
         bool has_near = false;
@@ -291,7 +291,7 @@ TEST_CASE("QEMU's own threads are on cores of the host, near the guest where one
     });
 }
 
-TEST_CASE("no more nodes and caches than are needed, in equal parts") {
+TEST_CASE("no more nodes and caches than necessary, in equal parts") {
     holds_for_any_pinning("spread", [](const World& world, const Pinning& pinning) {
         if (world.request.cell_vcpus.size() > 1) return;
         const auto cores = world.cores_of(pinning);
@@ -300,7 +300,7 @@ TEST_CASE("no more nodes and caches than are needed, in equal parts") {
         RC_ASSERT(nodes.size() == pinning.nodes.count());
         RC_ASSERT(nodes.size() == fewest(usable, cores.size(), node_of));
         RC_ASSERT(is_balanced(cores, usable, node_of));
-        unsigned least = 0; // caches, of any node that has room for all
+        unsigned least = 0; // smallest number of caches in a node with room for all
         for (const auto& [node, count] : sizes_by(usable, node_of)) {
             Cores there;
             Cores chosen;
@@ -318,12 +318,12 @@ TEST_CASE("no more nodes and caches than are needed, in equal parts") {
     });
 }
 
-TEST_CASE("several nodes are those of one package where that can be") {
+TEST_CASE("several nodes belong to one package if possible") {
     holds_for_any_pinning("packages", [](const World& world, const Pinning& pinning) {
         if (world.request.cell_vcpus.size() > 1 || pinning.nodes.count() < 2) return;
         const auto cores = world.cores_of(pinning);
         const auto part = (cores.size() + pinning.nodes.count() - 1) / pinning.nodes.count();
-        std::map<unsigned, unsigned> roomy; // nodes of a package that have room for an equal part
+        std::map<unsigned, unsigned> roomy; // number of nodes in each package with room for an equal part
         std::map<unsigned, unsigned> package_of;
         const auto usable = world.usable(cores.front()->kind, pinning.threads);
         for (const auto* core : usable)
@@ -337,7 +337,7 @@ TEST_CASE("several nodes are those of one package where that can be") {
     });
 }
 
-TEST_CASE("each guest NUMA cell has a node of its own where that can be") {
+TEST_CASE("each guest NUMA cell has a node of its own if possible") {
     holds_for_any_pinning("cells", [](const World& world, const Pinning& pinning) {
         RC_ASSERT(pinning.cell_nodes.size() == world.request.cell_vcpus.size());
         const auto cores = world.cores_of(pinning);
@@ -361,7 +361,7 @@ TEST_CASE("each guest NUMA cell has a node of its own where that can be") {
     });
 }
 
-TEST_CASE("where nothing is chosen there is no room, and the largest VM that is named has some") {
+TEST_CASE("a refused VM has no room, and the largest VM in the message has") {
     holds_in_any_world("refusals", [](World world) {
         const auto found = world.choose();
         bool has_room = false;
@@ -385,7 +385,7 @@ TEST_CASE("where nothing is chosen there is no room, and the largest VM that is 
     });
 }
 
-TEST_CASE("the same is chosen each time") {
+TEST_CASE("the same request always gets the same choice") {
     holds_in_any_world("deterministic", [](const World& world) {
         const bool is_same = world.choose() == world.choose();
         RC_ASSERT(is_same);

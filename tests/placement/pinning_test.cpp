@@ -1,4 +1,4 @@
-// What a request can say besides its size, and what is told of the choice.
+// All parts of a request besides its size, and the texts that explain the choice.
 #include "placement/pinning_text.hpp"
 #include "support/captured_hosts.hpp"
 
@@ -28,7 +28,7 @@ std::string lines(const std::vector<std::string>& list) {
 }
 } // namespace
 
-TEST_CASE("a request that makes no sense is told") {
+TEST_CASE("an invalid request is reported") {
     CHECK(choice("core-i7-6700", {}) == "a VM needs at least one vCPU");
     CHECK(text_of(choose_pinning({}, {.vcpus = 1})) == "the cores of this host are unknown");
     CHECK(choice("core-i7-6700", {.vcpus = 4, .cell_vcpus = {2, 1}}) ==
@@ -37,8 +37,8 @@ TEST_CASE("a request that makes no sense is told") {
           "the guest's NUMA cells have 4 vCPUs, but the VM has 4; each cell needs at least one");
 }
 
-TEST_CASE(
-    "a node with the memory is better than one without, a node near the devices better than a far one") {
+TEST_CASE("a node with enough memory is better than one without, and a node near the devices better than a "
+          "far one") {
     const std::string host = "epyc-7543-dual";
     CHECK(nodes(host, {.vcpus = 16}) == NodeSet{1});
     CHECK(nodes(host, {.vcpus = 16, .near = {0}}) == NodeSet{0});
@@ -60,15 +60,15 @@ TEST_CASE("memory is counted to the byte, however many cores it is for") {
           std::vector<std::string>{"node 1 has 1 GiB of free memory, but the VM needs 8 GiB on it"});
 }
 
-TEST_CASE("a host has no more cores to keep than it has") {
+TEST_CASE("a host keeps at most the cores that it has") {
     const HostTopology one{.cores = {{.threads = {0, 1}}}, .online = {0, 1}};
     CHECK(text_of(choose_pinning(one, {.vcpus = 2})) ==
           "2 vCPUs do not fit: 0 cores available, the core of CPU 0 kept for the host; no VM fits");
-    // vCPUs that are pinned to CPUs that do not exist have no node to be near
+    // vCPUs that are pinned to nonexistent CPUs are near no node
     CHECK(choose_helpers(one, {}, {7}).warnings.empty());
 }
 
-TEST_CASE("the core that the host keeps is named by a CPU that is online and the host's") {
+TEST_CASE("the host's core is named by a CPU that is online and belongs to the host") {
     const HostTopology without_first{.cores = {{.threads = {1}}, {.threads = {2, 6}}}, .online = {1, 2, 6}};
     CHECK(
         text_of(choose_pinning(without_first, {.vcpus = 4, .housekeeping_cores = 1})) ==
@@ -116,15 +116,15 @@ TEST_CASE("a second VM takes the next cores until the host has only its own") {
     CHECK(to_list(taken) == "2-15,18-31");
 }
 
-TEST_CASE(
-    "cells that have to share a node do so evenly, and one that none has room for is spread; both are told") {
+TEST_CASE("cells that must share a node do so evenly, and a cell without room on one node is spread; both "
+          "are reported") {
     const auto shared = pinning("ryzen-9-5950x", {.vcpus = 16, .cell_vcpus = {8, 8}});
     CHECK(shared.cell_nodes == std::vector<NodeSet>{{0}, {0}});
     CHECK(lines(shared.warnings) == "guest NUMA cells 0 and 1 are both on node 0\n");
 
     const auto four = pinning("epyc-7543-dual", {.vcpus = 64, .cell_vcpus = {16, 16, 16, 16}});
     CHECK(four.cell_nodes == std::vector<NodeSet>{{1}, {0}, {1}, {0}});
-    // though one has CPU 0
+    // although one of the nodes has CPU 0
     const auto small = pinning("epyc-7543-dual", {.vcpus = 8, .cell_vcpus = {2, 2, 2, 2}});
     CHECK(small.cell_nodes == std::vector<NodeSet>{{1}, {0}, {1}, {0}});
 
@@ -134,14 +134,14 @@ TEST_CASE(
               .find("guest NUMA cell 0 spans several nodes, 0-1: no node has enough free cores") == 0);
 }
 
-TEST_CASE("vCPUs of an odd cell have a core each, and so have those that need cores with a thread offline") {
+TEST_CASE("vCPUs of an odd cell have a core each, and so have those that need cores with an offline thread") {
     const auto odd = pinning("epyc-7543-dual", {.vcpus = 8, .cell_vcpus = {3, 5}});
     CHECK(odd.threads == 1);
     CHECK(
         lines(odd.reasons).find("a guest NUMA cell's vCPUs are not a multiple of the 2 threads of a core") !=
         std::string::npos);
 
-    // two whole cores are left beside CPU 0's, two that are not whole
+    // besides CPU 0's core, two whole cores and two partial ones are left
     const auto partial =
         pinning("xeon-quad-offline", {.vcpus = 2, .taken = {3, 4, 7}, .housekeeping_cores = 1});
     CHECK(text_of(partial) == "1,9; emulator 0,8; node 0; guest 1x1x1x2");
@@ -152,7 +152,7 @@ TEST_CASE("vCPUs of an odd cell have a core each, and so have those that need co
           std::string::npos);
 }
 
-TEST_CASE("reasons tell what was weighed") {
+TEST_CASE("reasons say what was considered") {
     CHECK(lines(pinning("ryzen-7-3700x", {.vcpus = 12, .iothreads = 1}).reasons) ==
           "12 vCPUs on 6 whole cores\n"
           "vCPU 0 and 1 are threads of one core, and so on, matching QEMU's numbering\n"
@@ -176,7 +176,7 @@ TEST_CASE("reasons tell what was weighed") {
 }
 
 TEST_CASE(
-    "of caches that differ in size the largest one is taken, or on request the cores that clock highest") {
+    "of caches that differ in size, the largest is chosen, or on request the cores with the highest clock") {
     auto topology = captured_host("ryzen-9-5950x");
     for (auto& core : topology.cores) {
         core.cache_size = (core.cache == 0 ? 96 : 32) * MiB;
@@ -195,7 +195,7 @@ TEST_CASE(
     CHECK(lines(too_large->warnings).find("not all vCPUs fit under the largest") != std::string::npos);
 }
 
-TEST_CASE("where cores clock equally high, --prefer frequency takes those that the processor prefers") {
+TEST_CASE("if cores have equal clocks, --prefer frequency chooses those that the processor prefers") {
     auto topology = captured_host("ryzen-9-5950x");
     for (auto& core : topology.cores) {
         core.highest_mhz = 5000;
@@ -212,7 +212,7 @@ TEST_CASE("where cores clock equally high, --prefer frequency takes those that t
           text_of(choose_pinning(captured_host("ryzen-9-5950x"), {.vcpus = 12})));
 }
 
-TEST_CASE("several cells that fit a node only together are packed so") {
+TEST_CASE("several cells that only fit a node together are packed in that way") {
     const auto packed = pinning("epyc-7543-dual", {.vcpus = 96, .cell_vcpus = {30, 22, 16, 16, 12}});
     CHECK(lines(packed.warnings) ==
           "guest NUMA cells 1, 2 and 4 are all on node 0\nguest NUMA cells 0 and 3 are both on node 1\n");
@@ -220,7 +220,7 @@ TEST_CASE("several cells that fit a node only together are packed so") {
         CHECK(nodes.count() == 1);
 }
 
-TEST_CASE("warnings tell what is not as it should be") {
+TEST_CASE("warnings name unfavourable properties") {
     CHECK(lines(pinning("core-i9-12900k", {.vcpus = 6, .taken = CpuSet::range(4, 15)}).warnings) ==
           "the fastest cores have room for 2 vCPUs only, so slower cores are used\n");
     CHECK(lines(pinning("xeon-6542y-snc2", {.vcpus = 32}).warnings) ==
@@ -228,7 +228,7 @@ TEST_CASE("warnings tell what is not as it should be") {
           "knows its topology\n");
     CHECK(lines(pinning("ryzen-9-5950x", {.vcpus = 28}).warnings) ==
           "a host of this size should keep at least four cores\n");
-    // as CPU-SIZING has it: 120 vCPUs of 64 cores with two threads each, and closed cores are the host's
+    // like CPU-SIZING: 120 vCPUs on 64 cores with two threads each; closed cores count as the host's
     CHECK(lines(pinning("epyc-7543-dual", {.vcpus = 122, .cell_vcpus = {60, 62}}).warnings) ==
           "a host of this size should keep at least four cores\n");
     CHECK(pinning("epyc-7543-dual", {.vcpus = 120, .cell_vcpus = {60, 60}}).warnings.empty());

@@ -1,11 +1,11 @@
-// Pinnings in a line.
+// Pinnings as one line of text.
 #pragma once
 
 #include "placement/pinning.hpp"
 
 namespace hostlease::test {
 
-/// "1,9 2,10; emulator 0,8; guest 1x1x2x2", with what else there is; the error where there is none.
+/// "1,9 2,10; emulator 0,8; guest 1x1x2x2", followed by other results; or the error.
 inline std::string text_of(const tl::expected<Pinning, std::string>& found) {
     if (!found) return found.error();
     std::string text;

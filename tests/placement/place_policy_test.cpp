@@ -1,5 +1,5 @@
-// Whatever VMs come and go: no CPU belongs to two, the host keeps its cores, no core is split.
-// RC_PARAMS="seed=..." tries others.
+// For all sequences of starting and stopping VMs: no CPU belongs to two VMs, the host keeps its cores, no
+// core is split. RC_PARAMS="seed=..." tries others.
 #include "placement/placed_host.hpp"
 #include "support/captured_hosts.hpp"
 
@@ -32,13 +32,13 @@ HostTopology some_topology() {
                          : captured_host(names[below(static_cast<unsigned>(names.size()))]);
 }
 
-/// Whether whole cores of this cache, node or host are left that a VM may have, and leave the host its own.
+/// Whether this cache, node or host still has enough whole cores for a VM besides the host's own.
 bool has_room(const PlacedHost& host, const Domain& domain) {
     CpuSet used;
     for (const auto& vm : host.vms)
         used |= vm.pinned;
     std::size_t free = 0;
-    std::map<std::pair<unsigned, unsigned>, unsigned> room; // of a region and kind
+    std::map<std::pair<unsigned, unsigned>, unsigned> room; // by region and kind
     for (const auto& core : host.topology.cores) {
         if (core.threads.intersects(used)) continue;
         ++free;
@@ -49,7 +49,7 @@ bool has_room(const PlacedHost& host, const Domain& domain) {
         const unsigned region = host.rules.scope == PlaceScope::cache  ? core.cache
                                 : host.rules.scope == PlaceScope::node ? core.node
                                                                        : 0;
-        ++room[{region, core.kind}]; // each vCPU on a core of its own would do
+        ++room[{region, core.kind}]; // a core for each vCPU suffices
     }
     return std::any_of(room.begin(), room.end(), [&](const auto& one) {
         return domain.vcpus <= one.second && domain.vcpus + host.rules.housekeeping_cores <= free;
@@ -64,7 +64,8 @@ Domain some_domain() {
 }
 } // namespace
 
-TEST_CASE("no CPU belongs to two VMs, the host keeps its cores, no core is split, whatever comes and goes") {
+TEST_CASE(
+    "no CPU belongs to two VMs, the host keeps its cores, no core is split, whichever VMs start and stop") {
     holds_always("placed", [] {
         PlacedHost host(some_topology(), {.scope = static_cast<PlaceScope>(below(3)),
                                           .housekeeping_cores = 1 + below(3),
@@ -106,7 +107,7 @@ TEST_CASE("with helpers of its own a VM shares their CPUs with no other, while t
     }
 }
 
-TEST_CASE("a VM that does not run loses its CPUs only if there are no others") {
+TEST_CASE("a stopped VM loses its CPUs only if there are no others") {
     PlacedHost host(captured_host("core-i7-6700"));
     host.vms = {{.name = "off", .pinned = CpuSet{1, 5}, .running = false}};
     const auto beside = host.place(domain_with(2));
@@ -123,7 +124,7 @@ TEST_CASE("a VM that does not run loses its CPUs only if there are no others") {
     CHECK(refused.hint == "whole cores that no VM has: node 0: CPU 0,2-4,6-7; the host keeps 1 core");
 }
 
-TEST_CASE("a VM that does not run loses the CPUs of its emulator as well") {
+TEST_CASE("a stopped VM loses the CPUs of its emulator as well") {
     PlacedHost host(captured_host("core-i7-6700"));
     host.vms = {{.name = "off", .pinned = {}, .running = false, .helpers = CpuSet{1, 5}}};
     const auto beside = host.place(domain_with(4));
@@ -145,7 +146,7 @@ TEST_CASE("CPUs that are isolated at boot are for VMs, and do not count as the h
     CHECK(host.place(domain_with(4)).vcpu_cpus() == CpuSet{2, 3, 6, 7});
 }
 
-TEST_CASE("of two nodes with the room, the one whose cache is larger is chosen") {
+TEST_CASE("of two nodes with enough room, the one with the larger cache is chosen") {
     PlacedHost host(captured_host("xeon-e5-2680v2-dual"));
     for (auto& core : host.topology.cores)
         core.cache_size = (core.node == 0 ? 96U : 25U) << 20U;
@@ -155,7 +156,8 @@ TEST_CASE("of two nodes with the room, the one whose cache is larger is chosen")
     CHECK(host.place(domain_with(4)).nodes == NodeSet{1});
 }
 
-TEST_CASE("VMs that are spread go where the most cores are free, and others where the fewest are left over") {
+TEST_CASE("VMs that are spread use the place with the most free cores, and others the one with the fewest "
+          "left over") {
     for (const bool spread : {true, false}) {
         PlacedHost host(captured_host("epyc-7543-dual"), {.spread = spread});
         std::set<unsigned> caches;
@@ -171,7 +173,7 @@ TEST_CASE("VMs that are spread go where the most cores are free, and others wher
     }
 }
 
-TEST_CASE("a VM that is spread is on one node and below one cache where it fits there") {
+TEST_CASE("a VM that is spread is on one node and below one cache if it fits there") {
     PlacedHost host(captured_host("ryzen-9-5950x"), {.spread = true});
     const auto place = host.place(domain_with(8));
     CHECK(place.why ==

@@ -1,5 +1,5 @@
-// On small hosts each choice of cores is tried: the place of a VM is among the best of them, and a VM that is
-// refused fits nowhere. RC_PARAMS="seed=..." tries others.
+// Tries each choice of cores on small hosts: the place of a VM is among the best choices, and a refused VM
+// has no possible choice. RC_PARAMS="seed=..." tries others.
 #include "placement/placed_host.hpp"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ constexpr std::uint64_t cache_sizes[] = {16U << 20U, 32U << 20U, 96U << 20U};
 
 using Cores = std::vector<const TopologyCore*>;
 
-/// Up to eight cores, in any shape.
+/// Up to eight cores in random shapes.
 HostTopology small_topology() {
     HostTopology topology;
     const auto threads = 1 + below(2);
@@ -24,9 +24,9 @@ HostTopology small_topology() {
     const auto nodes = 1 + below(2);
     unsigned cpu = 0;
     unsigned cache = 0;
-    std::vector<std::uint64_t> sizes; // of each cache
+    std::vector<std::uint64_t> sizes; // by cache
     for (unsigned node = 0; node < nodes; ++node) {
-        if (node > 0 && one_in(4)) --cache; // which two nodes share
+        if (node > 0 && one_in(4)) --cache; // two nodes share this cache
         for (unsigned caches = 1 + below(4 / nodes); caches > 0; --caches, ++cache) {
             sizes.resize(cache + 1, has_sizes ? cache_sizes[below(3)] : 0);
             for (unsigned cores = 1 + below(most_cores); cores > 0; --cores) {
@@ -87,13 +87,13 @@ std::string text_of(const Domain& domain, const Placement& place) {
            "\n";
 }
 
-/// What speaks against a choice of cores, the gravest first.
+/// The drawbacks of a choice of cores, the most serious first.
 using Drawbacks = std::tuple<unsigned, unsigned, std::size_t, unsigned, std::size_t, std::size_t, unsigned>;
 
 /// Tries each choice of cores.
 class ExhaustiveSearch {
   public:
-    /// VMs that do not run keep the CPUs that they are pinned to if `leaves_off`.
+    /// With `leaves_off`, stopped VMs keep the CPUs that they are pinned to.
     ExhaustiveSearch(const PlacedHost& host, const Domain& domain, bool leaves_off)
         : host_(host), domain_(domain), cores_(host.topology.cores) {
         for (const auto& vm : host.vms) {
@@ -172,7 +172,7 @@ class ExhaustiveSearch {
         return parts.size();
     }
 
-    /// The cores of their node, then of their cache, that the VM might have had instead.
+    /// The other free cores, first of the same node, then of the same cache.
     [[nodiscard]] std::size_t free_beside(const Cores& cores) const {
         const auto& like = *cores.front();
         std::size_t of_node = 0;
@@ -188,7 +188,7 @@ class ExhaustiveSearch {
         return of_node * (most_cores + 1) + of_cache;
     }
 
-    /// Parts of nodes that differ by one at most are equal.
+    /// Parts of nodes count as equal if they differ by at most one.
     [[nodiscard]] static unsigned unevenness(const Cores& cores) {
         std::map<unsigned, unsigned> nodes;
         for (const auto* core : cores)
@@ -200,7 +200,7 @@ class ExhaustiveSearch {
         return difference > 1 ? difference : 0;
     }
 
-    /// How many sizes of cache are larger than the one of the worst core.
+    /// The number of distinct cache sizes above that of the worst core.
     [[nodiscard]] unsigned smaller_caches(const Cores& cores) const {
         std::set<std::uint64_t> sizes;
         for (const auto& core : cores_)
@@ -212,7 +212,7 @@ class ExhaustiveSearch {
     }
 
     [[nodiscard]] Drawbacks drawbacks_of(const Cores& cores) const {
-        std::set<std::pair<unsigned, unsigned>> caches; // of each node
+        std::set<std::pair<unsigned, unsigned>> caches; // (node, cache)
         for (const auto* core : cores)
             caches.emplace(core->node, core->cache);
         const bool is_on_one = caches.size() == 1;

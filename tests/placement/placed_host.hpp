@@ -1,4 +1,4 @@
-// A host, and the VMs that have been placed on it by choose_place().
+// A host, and the VMs that choose_place() has placed on it.
 #pragma once
 
 #include "knobs/parts/housekeeping.hpp"
@@ -60,7 +60,7 @@ struct PlacedHost {
         return core.threads.contains(topology.online.members().front());
     }
 
-    /// For the message of a property that does not hold.
+    /// Used in the message of a failed property.
     [[nodiscard]] std::string text() const {
         std::string text =
             "scope " + std::to_string(static_cast<int>(rules.scope)) + ", the host keeps " +
@@ -76,7 +76,7 @@ struct PlacedHost {
         return text;
     }
 
-    /// What must hold for each place, wherever it is.
+    /// Requirements on every place.
     void check(const Domain& domain, const Placement& place) const {
         const CpuSet cpus = place.vcpu_cpus();
         const CpuSet helpers = place.emulator | place.iothreads;

@@ -1,4 +1,4 @@
-// Properties that hold whatever rapidcheck makes up, the same every time unless RC_PARAMS says otherwise.
+// Runs rapidcheck properties with fixed random cases, unless RC_PARAMS selects others.
 #pragma once
 
 #include <cstdlib>

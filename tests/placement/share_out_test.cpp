@@ -12,7 +12,7 @@ using Numbers = std::vector<unsigned>;
 
 const Drawbacks no_drawbacks = [](std::size_t, unsigned) { return Numbers{}; };
 
-/// Places of one package.
+/// Places in one package.
 std::vector<Place> places(const Numbers& room) {
     std::vector<Place> list;
     for (const auto one : room)
@@ -22,7 +22,7 @@ std::vector<Place> places(const Numbers& room) {
 
 Numbers deal(unsigned need, const Numbers& room) { return share_out(need, places(room), no_drawbacks); }
 
-/// The fewest places that have room, by trying all.
+/// The fewest places with enough room, by trying all.
 int fewest(unsigned need, const Numbers& room) {
     int best = static_cast<int>(room.size());
     for (unsigned chosen = 1; chosen < 1U << room.size(); ++chosen) {
@@ -34,7 +34,7 @@ int fewest(unsigned need, const Numbers& room) {
     return best;
 }
 
-/// The least that the largest and the smallest part can differ by, of so many parts.
+/// The smallest possible difference between the largest and the smallest of this many parts.
 unsigned least_difference(unsigned need, const Numbers& room, std::size_t parts) {
     Numbers sorted = room;
     std::sort(sorted.rbegin(), sorted.rend());
@@ -62,7 +62,7 @@ void for_each_case(Check check) {
 }
 } // namespace
 
-TEST_CASE("all is dealt out, to as few places as can be, no place gets more than it has room for") {
+TEST_CASE("all is distributed, to as few places as possible, no place gets more than it has room for") {
     for_each_case([](unsigned need, const Numbers& room) {
         const auto shares = deal(need, room);
         bool fits = shares.size() == room.size();
@@ -76,7 +76,7 @@ TEST_CASE("all is dealt out, to as few places as can be, no place gets more than
     });
 }
 
-TEST_CASE("parts are as equal as the room of so few places allows") {
+TEST_CASE("parts are as equal as the room of these places allows") {
     for_each_case([](unsigned need, const Numbers& room) {
         Numbers parts;
         for (const auto share : deal(need, room))
@@ -88,7 +88,8 @@ TEST_CASE("parts are as equal as the room of so few places allows") {
     });
 }
 
-TEST_CASE("what speaks against a place counts before what is left over there, and that before the order") {
+TEST_CASE(
+    "the drawbacks of a place matter before the room that is left over there, and that before the order") {
     CHECK(deal(3, {4, 3, 3}) == Numbers{0, 3, 0});
     CHECK(share_out(3, places({4, 3, 3}), [](std::size_t place, unsigned) {
               return Numbers{place == 0 ? 0U : 1U};

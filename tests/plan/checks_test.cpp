@@ -57,7 +57,7 @@ const Policy pinned = policy_with({{"cpus.isolate", "pinned"}});
 const std::string at = "win11.toml:2:1: ";
 } // namespace
 
-TEST_CASE("a hardware thread of the VM's core that stays the host's is told, refused or allowed") {
+TEST_CASE("a hardware thread of the VM's core that stays the host's is reported, refused or allowed") {
     const auto split = pinned_to({{4}, {5}, {6}});
     const std::string text = "CPU 6 would belong to the VM and CPU 7, the sibling threads of the same cores, "
                              "to the host: work on these threads slows the VM down\n  hint: give the VM "
@@ -76,18 +76,18 @@ TEST_CASE("a hardware thread of the VM's core that stays the host's is told, ref
     seven_off.online.remove(7);
     CHECK(found(check_topology, {split, pinned, seven_off}) == "");
     Scene shared{split, pinned, host_with_threads()};
-    shared.others = {lease_of("game", {limit("isolated", "7")})}; // it is the other VM's, not the host's
+    shared.others = {lease_of("game", {limit("isolated", "7")})}; // 7 is the other VM's, not the host's
     CHECK(found(check_topology, shared) == "");
 }
 
-TEST_CASE("nothing about CPUs is said to a policy that isolates none") {
+TEST_CASE("a policy that isolates no CPUs gets no messages about CPUs") {
     const auto split = pinned_to({{0, 1, 2, 3, 4, 5, 6}});
     for (const auto& policy : {policy_with({{"memory.ksm", "off"}}), policy_with({{"cpus.isolate", "none"}}),
                                policy_with({{"cpus.isolate", "leave"}, {"cpus.keep_siblings", "error"}})})
         CHECK(found(check_topology, {split, policy, host_with_threads()}) == "");
 }
 
-TEST_CASE("fewer whole cores than the host must keep refuse the start; fewer than two are worth a word") {
+TEST_CASE("fewer whole cores than the host must keep refuse the start; fewer than two cause a note") {
     struct Case {
         std::int64_t minimum;
         std::string isolated;
@@ -123,7 +123,7 @@ TEST_CASE("fewer whole cores than the host must keep refuse the start; fewer tha
     }
 }
 
-TEST_CASE("half a core is no core for the host") {
+TEST_CASE("half a core does not count as a core for the host") {
     const Scene scene{pinned_to({{1}, {3}, {5}}),
                       policy_with({{"cpus.isolate", "pinned"}, {"cpus.keep_siblings", "allow"}}),
                       host_with_threads()};
@@ -140,7 +140,7 @@ TEST_CASE("the cores that another VM wants the host to keep count as well, as lo
     CHECK(found(check_topology, scene) == "");
 }
 
-TEST_CASE("a list that names CPUs which the host lacks is told") {
+TEST_CASE("a list with CPUs that the host lacks is reported") {
     CHECK(found(check_topology, {pinned_to({{4}, {5}}), policy_with({{"cpus.isolate", CpuSet{4, 5, 12}}}),
                                  host_with_threads()}) ==
           at + "warning: these CPUs do not exist on this host: 12\n  hint: its CPUs are 0-7\n");
@@ -180,7 +180,7 @@ TEST_CASE("CPUs of two VMs: the message names both and both policies' lines") {
     }
 }
 
-TEST_CASE("a CPU that the other VM is pinned to and has isolated is told of once") {
+TEST_CASE("a CPU that the other VM is pinned to and has isolated is reported once") {
     Scene scene{pinned_to({{4}, {5}}), pinned, host_with_threads()};
     scene.others = {lease_of("game", {limit("pinned", "5-6"), limit("isolated", "5-6")})};
     const auto text = found(check_other_leases, scene);
@@ -188,7 +188,7 @@ TEST_CASE("a CPU that the other VM is pinned to and has isolated is told of once
     CHECK(text.find("is pinned to it") == std::string::npos);
 }
 
-TEST_CASE("a pin that libvirt cannot set refuses the start; one that it can set in part is told") {
+TEST_CASE("a pin that libvirt cannot set refuses the start; a pin that it can set in part is reported") {
     auto facts = host_with_threads();
     facts.online -= CpuSet{5};
     const auto pins = [&](std::initializer_list<CpuSet> cpus) {
@@ -206,7 +206,7 @@ TEST_CASE("a pin that libvirt cannot set refuses the start; one that it can set 
                "  hint: bring the CPU online, or pin the thread to another one\n");
     CHECK(found(check_pins, {with_emulator(pinned_to({{4}}), {12}), pinned, facts})
               .find("the emulator (line 20") != std::string::npos);
-    // libvirt cannot, whatever the policy is about
+    // libvirt cannot set the pin, whatever the policy concerns
     CHECK(
         found(check_pins, {with_emulator(pinned_to({{5}}), {0}), policy_with({{"memory.ksm", "off"}}), facts})
             .find("offline") != std::string::npos);
@@ -240,7 +240,7 @@ TEST_CASE("a pin to a CPU of another VM's partition refuses the start, and names
     CHECK(text(pinned_to({{4}, {5, 7}}), other) ==
           start + "warning: " + owned + "it cannot run there\n  hint: pin the thread to other CPUs\n");
     CHECK(text(pinned_to({{4}, {5}}), other) == "");
-    // the emulator's CPU is given up where nobody insists
+    // partitions give up the emulator's CPU unless they are required
     CHECK(text(with_emulator(pinned_to({{4}, {5}}), {0}), other) == "");
     CHECK(text(with_emulator(pinned_to({{4}, {5}}), {0}), partitioned(Enforce::required))
               .find("error: the emulator") != std::string::npos);
@@ -252,8 +252,7 @@ TEST_CASE("a pin to a CPU of another VM's partition refuses the start, and names
     CHECK(text(pinned_to({{4}, {7}}), gone) == "");
 }
 
-TEST_CASE(
-    "a pin to a CPU of a partition that no lease knows of, or that the kernel has lost, refuses the start") {
+TEST_CASE("a pin to a CPU in a partition without a lease, or lost by the kernel, refuses the start") {
     auto facts = host_with_threads();
     facts.cgroups.machine = {{.name = "rt.scope", .cpus = {}, .exclusive = {6, 7}, .threads = {}}};
     const auto policy = policy_with({{"memory.ksm", "off"}});
@@ -266,17 +265,17 @@ TEST_CASE(
               .find(lost_cpus_text({6}) + ": libvirt would fail") != std::string::npos);
 }
 
-TEST_CASE("vCPUs without a pin beside pinned ones are told") {
+TEST_CASE("vCPUs without a pin beside pinned ones are reported") {
     auto domain = with_emulator(pinned_to({{4}, {5}}), {0});
     domain.vcpus = domain.current_vcpus = 4;
     CHECK(found(check_pins, {domain, pinned, host_with_threads()}) ==
           at + "warning: vCPU 2-3 are not pinned and may run on the CPUs of the other vCPUs\n"
                "  hint: add a <vcpupin> for each to the domain's <cputune>\n");
-    domain.vcpu_cpus = {6}; // which pins the rest
+    domain.vcpu_cpus = {6}; // pins all other threads
     CHECK(found(check_pins, {domain, pinned, host_with_threads()}) == "");
 }
 
-TEST_CASE("what slices leave on the VM's CPUs is named, and what partitions move off them") {
+TEST_CASE("tasks that slices leave on the VM's CPUs are named, and tasks that partitions move off them") {
     auto facts = host_with_threads();
     facts.cgroups.machine = {
         {.name = "libpod-abc.scope", .cpus = {}, .exclusive = {}, .threads = {}},
@@ -290,14 +289,14 @@ TEST_CASE("what slices leave on the VM's CPUs is named, and what partitions move
     CHECK(text() == at + "warning: slices do not keep these units of machine.slice off CPU 4-5: "
                          "libpod-abc.scope, VM 'other', VM 'met'\n"
                          "  hint: pin these VMs to other CPUs, and set AllowedCPUs= for the other units\n");
-    // its CPU 0 is the emulator's: no partition could be made
+    // the emulator uses its CPU 0, so no partition is possible
     facts.cgroups.machine.erase(facts.cgroups.machine.begin() + 1);
     facts.cgroups.has_remote_partitions = true;
     CHECK(text() == at + "warning: vCPU 0 of VM 'met' is pinned to CPU 5, but runs on other CPUs while VM "
                          "'win11' has a partition there\n  hint: pin the two VMs to different CPUs\n");
 }
 
-TEST_CASE("a machine.slice without the CPUs of a pin refuses the start, as libvirt would") {
+TEST_CASE("a machine.slice without the CPUs of a pin refuses the start, like libvirt") {
     auto facts = host_with_threads();
     const auto pins = [&](const CpuSet& slice, std::initializer_list<CpuSet> cpus,
                           const std::string& partition = {}) {
@@ -321,7 +320,7 @@ TEST_CASE("a machine.slice without the CPUs of a pin refuses the start, as libvi
     CHECK(pins({0, 1}, {{6}}, "/fast") == ""); // it is in another slice
 }
 
-TEST_CASE("QEMU's own threads on the CPUs of vCPUs are told") {
+TEST_CASE("QEMU's own threads on the CPUs of vCPUs are reported") {
     const auto text = [&](const Domain& domain) {
         return found(check_pins, {domain, pinned, host_with_threads()});
     };
@@ -342,7 +341,7 @@ TEST_CASE("QEMU's own threads on the CPUs of vCPUs are told") {
                              host_with_threads()}) == "");
 }
 
-TEST_CASE("vCPUs far from their memory are told, all that are as far at once") {
+TEST_CASE("vCPUs far from their memory are reported, all with the same distance at once") {
     const auto text = [&](Domain domain) {
         return found(check_pins, {with_emulator(std::move(domain), {0}), pinned, host_with_threads()});
     };
@@ -361,7 +360,7 @@ TEST_CASE("vCPUs far from their memory are told, all that are as far at once") {
     CHECK(text(automatic) == "");
 }
 
-TEST_CASE("Debian 12's libvirt cannot start a VM whose emulator is away from preallocated memory") {
+TEST_CASE("Debian 12's libvirt cannot start a VM whose emulator is far from preallocated memory") {
     auto domain = with_emulator(bound_to(with_hugepages(pinned_to({{4}}), 2 * MiB), {1}), {0});
     auto facts = host_with_threads();
     facts.kernel = "6.1.0-50-amd64";
@@ -371,7 +370,7 @@ TEST_CASE("Debian 12's libvirt cannot start a VM whose emulator is away from pre
                     "away from the memory on node 1: libvirt before 9.2 (Debian 12) cannot start QEMU with "
                     "this pinning (\"Setting CPU affinity failed\")\n"
                     "  hint: pin the emulator to CPU 4-7, or update libvirt\n");
-    facts.kernel = "6.12.9+bpo12-amd64"; // backports
+    facts.kernel = "6.12.9+bpo12-amd64"; // from backports
     CHECK(text() != "");
     facts.kernel = "6.12.94+deb13-amd64";
     CHECK(text() == "");
@@ -388,7 +387,7 @@ TEST_CASE("Debian 12's libvirt cannot start a VM whose emulator is away from pre
     CHECK(text() != "");
 }
 
-TEST_CASE("each key that a rival sets is a policy's, or the table of some") {
+TEST_CASE("each key that a rival sets is a policy key, or a table of keys") {
     for (const auto& rival : rivals())
         for (const auto key : rival.keys) {
             const std::string name(key);
@@ -400,7 +399,7 @@ TEST_CASE("each key that a rival sets is a policy's, or the table of some") {
         }
 }
 
-TEST_CASE("a service that sets what the policy sets is told of, and no other") {
+TEST_CASE("a service that sets the same as the policy is reported, and no other") {
     struct Case {
         std::string service;
         Policy policy;
@@ -457,8 +456,8 @@ TEST_CASE("a service that sets what the policy sets is told of, and no other") {
     }
 }
 
-TEST_CASE("CPUs in another program's partition are told, and refuse the start where isolation is required or "
-          "a pin cannot work") {
+TEST_CASE("CPUs in another program's partition are reported, and refuse the start if isolation is required "
+          "or a pin is impossible") {
     auto facts = host_with_threads();
     facts.cgroups.partitions = {{"rt.slice", "isolated", {4, 5}}};
     const std::string belongs = "CPU 4-5 of VM 'win11' belongs to the cgroup partition 'rt.slice' "
@@ -487,7 +486,7 @@ TEST_CASE("CPUs in another program's partition are told, and refuse the start wh
           std::string::npos);
 }
 
-TEST_CASE("a core that is isolated at boot, or in a partition, is none of the host's") {
+TEST_CASE("a core that is isolated at boot, or in a partition, does not count as the host's") {
     auto facts = host_with_threads();
     facts.isolated_at_boot = {6, 7};
     const auto cores = [&](std::initializer_list<CpuSet> pins) {
@@ -503,7 +502,7 @@ TEST_CASE("a core that is isolated at boot, or in a partition, is none of the ho
     CHECK(cores({{4}, {5}}).find("leaves the host 1 of 4 cores") != std::string::npos);
 }
 
-TEST_CASE("CPU 0 among the isolated ones is worth a note") {
+TEST_CASE("CPU 0 among the isolated ones causes a note") {
     const auto text_for = [](const std::string& cpus) {
         return found(check_topology,
                      {pinned_to({{4}}), policy_with({{"cpus.isolate", parse_cpu_list(cpus).value()}}),
@@ -517,8 +516,7 @@ TEST_CASE("CPU 0 among the isolated ones is worth a note") {
               .find("CPU 0 would belong") == std::string::npos);
 }
 
-TEST_CASE("tuning of threads that are not there is a warning where libvirt ignores it, and an error where it "
-          "refuses it") {
+TEST_CASE("tuning of missing threads is a warning if libvirt ignores it, and an error if it refuses it") {
     Scene scene{pinned_to({{4}}), policy_with({}), host_with_threads()};
     scene.domain.stray_tuning = {{"vcpupin", "7", 12}, {"iothreadpin", "1", 13}};
     const auto text = found(check_pins, scene);

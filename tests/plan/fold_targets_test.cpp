@@ -28,7 +28,7 @@ TargetRow thread(const std::string& number, const std::string& file, const std::
             "/sys/fs/cgroup/*/vcpu" + number + "/cpuset.cpus." + file};
 }
 
-/// The rows as lines: cells and path, parted by "|".
+/// The rows as lines: cells and path, separated by "|".
 std::string lines_of(const std::vector<TargetRow>& rows) {
     std::string text;
     for (const auto& row : fold_targets(rows)) {
@@ -40,7 +40,7 @@ std::string lines_of(const std::vector<TargetRow>& rows) {
 }
 } // namespace
 
-TEST_CASE("targets of which only the CPU differs are one row, in the order of numbers") {
+TEST_CASE("targets that differ only in the CPU are one row, in numerical order") {
     struct Case {
         const char* what;
         std::vector<TargetRow> rows;
@@ -178,7 +178,7 @@ TEST_CASE("the CPUs of a text") {
     CHECK(CpuPattern("a \x01 CPU 4").text() == "a ? CPU 4");
 }
 
-TEST_CASE("warnings that repeat are one, with the list of CPUs or of lines") {
+TEST_CASE("repeated warnings are one, with the list of CPUs or of lines") {
     Diagnostics notes;
     for (const auto* cpu : {"10", "2", "4", "5"})
         notes.warning({"a.toml", 7, 18}, "no /sys/devices/system/cpu/cpu" + std::string(cpu) + "/power",

@@ -1,4 +1,4 @@
-// Domains that fit into what libvirt takes, and are as hard to plan for as such a domain can be.
+// Domains within libvirt's limits that are as expensive to plan for as possible.
 #include "plan/planner.hpp"
 
 #include "support/builders.hpp"
@@ -9,7 +9,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// What a domain's XML of 4 MiB has room for.
+/// The numbers that fit into a domain's XML of 4 MiB.
 constexpr unsigned most_iothreads = 90'000;
 
 Plan plan_scene(const Scene& scene) { return finish_plan(scene.input(), plan_claims(scene.input()), {}); }
@@ -20,7 +20,7 @@ Domain pinned_all_over(const CpuSet& of_vcpus, const CpuSet& of_iothreads) {
     domain.iothreads = most_iothreads;
     for (unsigned id = 0; id < domain.vcpus; ++id)
         domain.vcpu_pins.push_back({.id = id, .cpus = of_vcpus});
-    domain.vcpu_pins.back().cpus |= of_iothreads; // found by whoever looks at all of them
+    domain.vcpu_pins.back().cpus |= of_iothreads; // found only by code that looks at all pins
     for (unsigned id = 1; id <= domain.iothreads; ++id)
         domain.iothread_pins.push_back({.id = id, .cpus = of_iothreads});
     return domain;
@@ -37,7 +37,7 @@ Policy asks_for_all() {
 } // namespace
 
 TEST_CASE("as many pins as fit into a domain's XML are planned for with few words") {
-    CpuSet even; // the longest list there is
+    CpuSet even; // the longest possible list
     for (unsigned cpu = 0; cpu < CpuSet::limit; cpu += 2)
         even.add(cpu);
     for (const auto& [of_vcpus, of_iothreads] :

@@ -26,7 +26,7 @@ Plan planned(const Scene& scene, const std::vector<KnobRecord>& records = {}) {
     return finish_plan(scene.input(), plan_claims(scene.input()), records);
 }
 
-/// "phase file: from -> to", one line a change.
+/// "phase file: from -> to", one line per change.
 std::string changes_of(const Plan& plan) {
     std::string text;
     for (const auto& change : plan.changes)
@@ -46,7 +46,7 @@ Lease holding_governor(const std::string& domain, const std::string& value) {
 const Policy calm = policy_with({{"memory.swappiness", 10}});
 } // namespace
 
-TEST_CASE("a plan says which VM and policy it is for, and what would change from what to what") {
+TEST_CASE("a plan names its VM and policy, and each change with its old and new value") {
     const auto plan = planned(scene_with(policy_with({{"memory.ksm", "off"}, {"memory.swappiness", 10}})));
     CHECK(plan.domain == "win11");
     CHECK(plan.uuid == "11111111-2222-3333-4444-555555555555");
@@ -61,7 +61,7 @@ TEST_CASE("a plan says which VM and policy it is for, and what would change from
                                     "memory.swappiness = 10"});
 }
 
-TEST_CASE("a file that reads as wanted already is claimed but does not change") {
+TEST_CASE("a file that already reads as wanted is claimed but does not change") {
     auto scene = scene_with(calm);
     set_file(scene.facts, swappiness, "10");
     const auto plan = planned(scene);
@@ -79,10 +79,10 @@ TEST_CASE(
     CHECK(plan.notes.text() ==
           "win11.toml:2:1: warning: memory.swappiness = 10 cannot be granted: VM 'game' holds "
           "/proc/sys/vm/swappiness at 20 (other.toml:7:1)\n  hint: give both policies the same value\n");
-    CHECK(plan.claims.size() == 1); // it will be its turn when the other is gone
+    CHECK(plan.claims.size() == 1); // it takes effect when the other VM has stopped
 }
 
-TEST_CASE("a conflict over what the policy requires refuses the start") {
+TEST_CASE("a conflict about a required claim refuses the start") {
     auto scene = scene_with(required(calm, "memory"));
     scene.others = {holding_swappiness("game", "20")};
     const auto plan = planned(scene);
@@ -90,7 +90,7 @@ TEST_CASE("a conflict over what the policy requires refuses the start") {
     CHECK(plan.notes.all()[0].message.find("VM 'game' holds") != std::string::npos);
 }
 
-TEST_CASE("VMs that agree are no conflict, and of three the oldest is named") {
+TEST_CASE("VMs that agree are no conflict, and of three, the oldest is named") {
     auto scene = scene_with(calm);
     set_file(scene.facts, swappiness, "10");
     scene.others = {holding_swappiness("game", "10")};
@@ -102,7 +102,7 @@ TEST_CASE("VMs that agree are no conflict, and of three the oldest is named") {
     CHECK(notes.find("young") == std::string::npos);
 }
 
-TEST_CASE("a VM that gets what it asked for is not bothered with the disagreement of others") {
+TEST_CASE("a VM whose claim is granted gets no message about a conflict of others") {
     auto scene = scene_with(calm);
     set_file(scene.facts, swappiness, "10");
     scene.others = {holding_swappiness("oldest", "10"), holding_swappiness("younger", "20")};
@@ -111,7 +111,7 @@ TEST_CASE("a VM that gets what it asked for is not bothered with the disagreemen
     CHECK(plan.changes.empty());
 }
 
-TEST_CASE("a combination by rank shows what would really be written") {
+TEST_CASE("a combination by rank shows the value that would be written") {
     struct Case {
         std::string own;
         std::string other;
@@ -137,7 +137,7 @@ TEST_CASE("a combination by rank shows what would really be written") {
     }
 }
 
-TEST_CASE("a claim on a file that this host lacks is dropped with a note, an error where it is required") {
+TEST_CASE("a claim on a file that this host lacks is dropped with a note, an error if it is required") {
     auto scene = scene_with(policy_with({{"memory.ksm", "off"}, {"memory.swappiness", 10}}));
     scene.facts.files[ksm] = {FileFacts::Access::missing, {}, {}};
     const std::string rest = "memory.ksm: this host does not have /sys/kernel/mm/ksm/run\n"
@@ -149,11 +149,11 @@ TEST_CASE("a claim on a file that this host lacks is dropped with a note, an err
     CHECK(plan.claims[0].knob == "memory.swappiness");
     scene.policy = required(scene.policy, "memory");
     CHECK(planned(scene).notes.text() == "win11.toml:2:1: error: " + rest);
-    scene.facts.files.erase(ksm); // nobody looked: the same
+    scene.facts.files.erase(ksm); // the same without facts about the file
     CHECK(planned(scene).notes.text() == "win11.toml:2:1: error: " + rest);
 }
 
-TEST_CASE("a file that cannot be read is not written, since it could not be put back") {
+TEST_CASE("an unreadable file is not written, because it could not be restored") {
     auto scene = scene_with(calm);
     scene.facts.files[swappiness] = {FileFacts::Access::unreadable, swappiness, {}};
     const std::string rest =
@@ -230,7 +230,7 @@ TEST_CASE("two [[sysfs]] entries of one policy that lead to the same file must a
     CHECK(changes_of(planned(scene)) == "start /proc/sys/vm/dirty_ratio: 20 -> 5\n");
 }
 
-TEST_CASE("changes come by phase, and within one in the order of the registry") {
+TEST_CASE("changes are sorted by phase, and then by the order of the registry") {
     auto scene = scene_with(with_sysfs(
         policy_with({{"memory.swappiness", 10}, {"memory.ksm", "off"}, {"power.governor", "performance"}}),
         dirty, "5"));
@@ -250,7 +250,7 @@ TEST_CASE("changes come by phase, and within one in the order of the registry") 
     CHECK(plan.pools.size() == 1);
 }
 
-TEST_CASE("a later phase comes after an earlier one, whatever the registry says") {
+TEST_CASE("a later phase comes after an earlier one, whatever the registry's order") {
     auto scene = scene_with(policy_with({{"memory.ksm", "off"}, {"memory.swappiness", 10}}));
     auto wanted = plan_claims(scene.input());
     wanted.claims.at(0).phase = Phase::started;
@@ -258,7 +258,7 @@ TEST_CASE("a later phase comes after an earlier one, whatever the registry says"
           "start /proc/sys/vm/swappiness: 60 -> 10\nstarted /sys/kernel/mm/ksm/run: 1 -> 0\n");
 }
 
-TEST_CASE("a pool changes from its persistent pages by what this VM adds, what others added left in place") {
+TEST_CASE("a pool changes from its persistent pages by the pages that this VM adds; pages of others stay") {
     auto scene = scene_with(policy_with({}));
     scene.domain = with_hugepages(std::move(scene.domain), 2 * MiB);
     set_pool(scene.facts, 0, 2 * MiB, 130, 12, 30);
@@ -279,7 +279,7 @@ TEST_CASE("limits without a file stay in the plan's claims and change nothing") 
     CHECK(plan.notes.all().empty());
 }
 
-TEST_CASE("a value that somebody else set while leases hold the knob stays, and the plan says so") {
+TEST_CASE("a value that another program set while leases hold the knob stays, and the plan says so") {
     auto scene = scene_with(calm);
     scene.others = {holding_swappiness("game", "10")};
     set_file(scene.facts, swappiness, "35"); // neither written by a lease nor the baseline
@@ -292,7 +292,7 @@ TEST_CASE("a value that somebody else set while leases hold the knob stays, and 
     CHECK_FALSE(plan.notes.has_errors());
 }
 
-TEST_CASE("a value that the kernel refused before is not written again, and is no change") {
+TEST_CASE("a value that the kernel refused before is not written again, and is not a change") {
     auto scene = scene_with(calm);
     KnobRecord record{"memory.swappiness", "swappiness", swappiness, "60", "60", {}, {}, {}};
     CHECK(changes_of(planned(scene, {record})) == "start /proc/sys/vm/swappiness: 60 -> 10\n");
@@ -300,7 +300,7 @@ TEST_CASE("a value that the kernel refused before is not written again, and is n
     CHECK(planned(scene, {record}).changes.empty());
 }
 
-TEST_CASE("a write that was cut off is a change, of a unit's CPUs even where they are there already") {
+TEST_CASE("an interrupted write is a change, for a unit's CPUs even if they already have the value") {
     auto scene = scene_with(calm);
     set_file(scene.facts, swappiness, "35");
     KnobRecord record{"memory.swappiness", "swappiness", swappiness, "60", "60", "10", {}, {}};
@@ -319,7 +319,7 @@ TEST_CASE("a write that was cut off is a change, of a unit's CPUs even where the
           "start " + unit + ": 0-2 -> 0-2\n");
 }
 
-TEST_CASE("what irqbalance was asked for already is no change, whatever it answers") {
+TEST_CASE("a request that irqbalance already got is no change, whatever it answers") {
     Scene scene = scene_with(policy_with({}));
     KnobPlan wanted;
     wanted.claims = {claim_on("irqs.balancer", EveryTarget{"/run/irqbalance/*.sock"}, "2-3")};
@@ -343,7 +343,7 @@ TEST_CASE("leases that are releasing, or have not reached the phase, do not coun
     }
 }
 
-TEST_CASE("only what this VM claims is in its plan") {
+TEST_CASE("a plan contains only this VM's claims") {
     auto scene = scene_with(policy_with({{"memory.ksm", "off"}}));
     scene.others = {holding_swappiness("game", "20")};
     const auto plan = planned(scene);
@@ -351,7 +351,7 @@ TEST_CASE("only what this VM claims is in its plan") {
     CHECK(plan.claims.size() == 1);
 }
 
-TEST_CASE("a policy that says nothing plans nothing") {
+TEST_CASE("an empty policy plans nothing") {
     const auto plan = planned(scene_with(policy_with({})));
     CHECK(plan.claims.empty());
     CHECK(plan.changes.empty());
@@ -359,13 +359,13 @@ TEST_CASE("a policy that says nothing plans nothing") {
     CHECK(plan.notes.all().empty());
 }
 
-TEST_CASE("a claim on every interrupt of a host without any is told, and refused where it is required") {
+TEST_CASE("a claim on every interrupt of a host without any is reported, and refused if it is required") {
     const auto policy = policy_with({{"irqs.affinity", "housekeeping"}, {"irqs.balancer", "ban"}});
     for (const bool is_required : {false, true}) {
         Scene scene{with_pins(domain_with_memory(GiB), {{4}, {5}}),
                     is_required ? required(policy, "irqs") : policy, host_with_nodes(2)};
         CHECK(planned(scene).notes.text().find("nothing to act on") ==
-              std::string::npos); // was not looked at
+              std::string::npos); // targets were not listed
         scene.facts.targets["irqs.affinity"] = {};
         scene.facts.targets["irqs.balancer"] = {}; // irqbalance does not run
         const auto plan = planned(scene);

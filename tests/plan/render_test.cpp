@@ -27,7 +27,7 @@ Plan example() {
     return plan;
 }
 
-/// The keys of the objects that are `depth` deep, whatever their order; strings must not contain braces.
+/// The keys of all objects at this depth, in any order; strings must not contain braces.
 std::set<std::string> keys_at(const std::string& json, int depth) {
     std::set<std::string> keys;
     int now = 0;
@@ -46,8 +46,7 @@ std::set<std::string> keys_at(const std::string& json, int depth) {
 }
 } // namespace
 
-TEST_CASE(
-    "a plan as text is two aligned tables under its names; the first one tells why pages are reserved") {
+TEST_CASE("a plan as text is two aligned tables under its names; the first one says why pages are reserved") {
     auto plan = example();
     plan.notes = {};
     CHECK(render_text(plan) == R"(domain win11 (11111111-2222-3333-4444-555555555555)
@@ -63,8 +62,7 @@ policy low-latency (/etc/hostlease/win11.toml)
 )");
 }
 
-TEST_CASE(
-    "changes of which all is the same but their targets are one row, and in JSON as many as there are") {
+TEST_CASE("changes that differ only in their targets are one row, and separate in JSON") {
     const auto slice = [](const std::string& name, const std::string& from) {
         return Change{"cpus.isolate", name,       "/sys/fs/cgroup/" + name + "/cpuset.cpus", from, "0-5",
                       Phase::start,   "keeps off"};
@@ -100,7 +98,7 @@ TEST_CASE(
   power.governor  schedutil  performance  /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor  pinned
 )");
     CHECK(change_rows(plan.changes).size() == 6);
-    plan.changes[4].phase = Phase::started; // another time is another row
+    plan.changes[4].phase = Phase::started; // another phase is another row
     CHECK(render_text(plan).find("policy{4,7}") != std::string::npos);
 }
 
@@ -127,7 +125,7 @@ TEST_CASE("no line of a plan is wider than a terminal, and no reason that the ro
         CHECK(text.find('\n', at) - at <= 120);
 }
 
-TEST_CASE("nodes of which the account is the same are one row, with the least and the most that is left") {
+TEST_CASE("nodes with the same account are one row, with the minimum and maximum of the rest") {
     auto plan = example();
     plan.notes = {};
     plan.changes.clear();
@@ -144,7 +142,7 @@ nothing to change
 )"));
 }
 
-TEST_CASE("the files of a cgroup are one row where all but their values is the same") {
+TEST_CASE("the files of a cgroup are one row if only their values differ") {
     const auto file = [](const std::string& vcpu, const std::string& name, const std::string& to) {
         return Change{
             "cpus.method",  name + " " + vcpu, "/sys/fs/cgroup/*/" + vcpu + "/cpuset.cpus." + name, "", to,
@@ -161,7 +159,7 @@ TEST_CASE("the files of a cgroup are one row where all but their values is the s
   started  cpus.method        root      /sys/fs/cgroup/*/libvirt/cpuset.cpus.{exclusive,partition}    the VM's
   started  cpus.method        isolated  /sys/fs/cgroup/*/vcpu{0-1}/cpuset.cpus.{exclusive,partition}  the VM's
 )"));
-    plan.changes[1].from = "member"; // found otherwise is another row
+    plan.changes[1].from = "member"; // another old value is another row
     CHECK(render_text(plan).find("libvirt/cpuset.cpus.partition") != std::string::npos);
 }
 
@@ -189,7 +187,7 @@ TEST_CASE("values and files that are too wide for a row are on lines below it") 
         CHECK(text.find('\n', at) - at <= 120);
 }
 
-TEST_CASE("a plan that changes nothing says so") {
+TEST_CASE("a plan without changes says so") {
     auto plan = example();
     plan.notes = {};
     plan.changes.clear();
@@ -200,7 +198,7 @@ TEST_CASE("a plan that changes nothing says so") {
                                "nothing to change\n");
 }
 
-TEST_CASE("a plan is plain text whatever the VM is called") {
+TEST_CASE("a plan is plain text whatever the VM's name is") {
     auto plan = example();
     plan.domain = "win\xc2\x9b\t11";
     plan.changes[0].target = plan.changes[0].path = "/sys/\xc2\x9b";
@@ -272,7 +270,7 @@ TEST_CASE("a plan as JSON") {
 )");
 }
 
-TEST_CASE("the JSON has exactly the promised keys") {
+TEST_CASE("the JSON has exactly the documented keys") {
     const auto json = render_json(example());
     CHECK(keys_at(json, 1) ==
           std::set<std::string>{"domain", "uuid", "policy", "changes", "pools", "warnings", "errors"});
@@ -300,7 +298,7 @@ TEST_CASE("an empty plan as JSON has all its keys and empty lists") {
 )");
 }
 
-TEST_CASE("progress is told in bytes, with a rate once there is one") {
+TEST_CASE("progress is shown in bytes, with a rate once there is one") {
     using namespace std::chrono_literals;
     CHECK(render_progress(GiB, 16 * GiB, 0, 2s) == "huge pages: 1 GiB of 16 GiB");
     CHECK(render_progress(4 * GiB, 16 * GiB, 4 * GiB, 2s) ==

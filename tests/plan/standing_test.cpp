@@ -9,14 +9,14 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// A knob of this form that is like memory.swappiness otherwise.
+/// A knob like memory.swappiness, but of this form.
 Knob knob_of(KnobForm form) {
     Knob knob = *find_knob("memory.swappiness");
     knob.form = form;
     return knob;
 }
 
-/// Others may choose 30 while the leases ask for 10.
+/// Others may choose 30 while the leases want 10.
 Knob served_knob() {
     Knob knob = knob_of(KnobForm::value);
     knob.serves = [](std::string_view found, std::string_view asked) {
@@ -44,7 +44,7 @@ char letter_of(Standing standing) {
     return '?';
 }
 
-/// The wish of one lease for 10 on a knob that was found at 60.
+/// One lease wants 10 on a knob with the baseline 60.
 struct Leased {
     Knob knob;
     std::vector<Lease> leases{lease_of("a", {claim_on("memory.swappiness", "swappiness", "/x", "10")})};
@@ -54,7 +54,7 @@ struct Leased {
     [[nodiscard]] const Wish* wish(bool is_leased) const { return is_leased ? wishes.data() : nullptr; }
 };
 
-/// The standings of a target that reads 10, 60, 30 and 7: while it is leased, and after that.
+/// The standings of a target that reads 10, 60, 30 and 7, first while it is leased, then without a lease.
 std::string row(const Leased& leased, KnobRecord record, bool is_open, bool is_refused) {
     std::string text;
     for (const bool is_leased : {true, false}) {
@@ -68,7 +68,7 @@ std::string row(const Leased& leased, KnobRecord record, bool is_open, bool is_r
     return text;
 }
 
-/// A row for each record: 60, 10 and 30 as last written, first as settled, then cut off, then refused.
+/// A row for each record: last written 60, 10 and 30; first settled, then interrupted, then refused.
 using Table = std::array<const char*, 9>;
 
 void check_table(const Knob& knob, const Table& expected) {
@@ -85,32 +85,32 @@ void check_table(const Knob& knob, const Table& expected) {
 }
 } // namespace
 
-TEST_CASE("where a target stands, by what was written, what is on record and what it reads") {
+TEST_CASE("a target's standing depends on the written value, the record and the current value") {
     check_table(knob_of(KnobForm::value), {"wtff fwff", "wtff twff", "wttf fwtf", //
                                            "wccc cwcc", "wccc cwcc", "wccc cwcc", //
                                            "wrff fwff", "wtff twff", "wtrf fwtf"});
 }
 
-TEST_CASE("others may choose within what is asked for, as they like where nothing is left of ours") {
+TEST_CASE("others may choose any value that satisfies the claims, and any value if nothing of ours is left") {
     check_table(served_knob(), {"wtsb swss", "wtsb twff", "wttb fwtf", //
                                 "wcsc cwcc", "wcsc cwcc", "wccc cwcc", //
                                 "wrsb swss", "wtsb twff", "wtrb fwtf"});
 }
 
-TEST_CASE("where the host does not say what was written, the record decides") {
+TEST_CASE("if the host does not show written values, the record decides") {
     for (const auto form : {KnobForm::interrupt_balancer, KnobForm::command})
         check_table(knob_of(form), {"tttt wwww", "wwww tttt", "tttt tttt", //
                                     "cccc cccc", "cccc cccc", "cccc cccc", //
                                     "trtt wwww", "wwww tttt", "ttrt tttt"});
 }
 
-TEST_CASE("a cut-off write of a leased unit is done again even where the value is there already") {
+TEST_CASE("an interrupted write to a leased unit is repeated even if the value is already there") {
     check_table(knob_of(KnobForm::unit_cpus), {"wtff fwff", "wtff twff", "wttf fwtf", //
                                                "cccc cwcc", "cccc cwcc", "cccc cwcc", //
                                                "wrff fwff", "wtff twff", "wtrf fwtf"});
 }
 
-TEST_CASE("a value that may have become of the written one is known") {
+TEST_CASE("a value that may result from the written one is known") {
     Knob knob = knob_of(KnobForm::value);
     knob.may_become = [](std::string_view wrote, std::string_view found) {
         return wrote == "10" && found == "7";
@@ -120,7 +120,7 @@ TEST_CASE("a value that may have become of the written one is known") {
                        "wrff fwff", "wtft twft", "wtrf fwtf"});
 }
 
-TEST_CASE("the host changes an interrupt's CPUs, and not those that later interrupts begin with") {
+TEST_CASE("the host changes an interrupt's CPUs, but not those that later interrupts start with") {
     const Knob& knob = *find_knob("irqs.affinity");
     const auto stands = [&](const std::string& target, const char* value) {
         const KnobRecord record{"irqs.affinity", target, "/x", "0-7", "0-3", {}, {}, {}};
@@ -132,7 +132,7 @@ TEST_CASE("the host changes an interrupt's CPUs, and not those that later interr
     CHECK(stands("default", "0-5") == 'f');
 }
 
-TEST_CASE("why a target cannot be read decides whether anything is to be done about it") {
+TEST_CASE("the reason why a target is unreadable decides whether anything must be done") {
     Knob late = knob_of(KnobForm::value);
     late.phase = Phase::started;
     struct Case {
@@ -154,7 +154,7 @@ TEST_CASE("why a target cannot be read decides whether anything is to be done ab
     }
 }
 
-TEST_CASE("a target without a record is written unless it is as wanted or served") {
+TEST_CASE("a target without a record is written unless it has the wanted value or satisfies the claims") {
     const auto stands = [](const Knob& knob, const char* value) {
         const Leased leased(knob);
         return letter_of(standing_of_new(leased.wishes[0], "10", value, {}));

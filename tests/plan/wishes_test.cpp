@@ -24,7 +24,7 @@ Lease in_state(Lease lease, LeaseState state) {
     return lease;
 }
 
-/// "knob target: domain=value domain=value", one line a wish.
+/// "knob target: domain=value domain=value", one line per target.
 std::string text_of(const std::vector<Wish>& wishes) {
     std::string text;
     for (const auto& wish : wishes) {
@@ -48,7 +48,7 @@ TEST_CASE("claims on one target become one wish, in the order of the leases") {
     CHECK(wishes[1].wanted("60").agreement == Agreement::conflict);
 }
 
-TEST_CASE("wishes come in the order of the registry, whatever the order of the claims") {
+TEST_CASE("wishes are in the order of the registry, whatever the order of the claims") {
     const std::vector<Lease> leases{
         lease_of("a", {claim_on("sysfs", "/proc/sys/vm/dirty_ratio", "/proc/sys/vm/dirty_ratio", "5"),
                        swappiness("10"), ksm("0"), pages(1, "20"), pages(0, "10")})};
@@ -57,7 +57,7 @@ TEST_CASE("wishes come in the order of the registry, whatever the order of the c
                                              "sysfs /proc/sys/vm/dirty_ratio: a=5\n");
 }
 
-TEST_CASE("a claim counts from its own phase on and until the lease is being released") {
+TEST_CASE("a claim is in force from its own phase until the lease is being released") {
     struct Case {
         LeaseState state;
         std::string text;
@@ -74,7 +74,7 @@ TEST_CASE("a claim counts from its own phase on and until the lease is being rel
     }
 }
 
-TEST_CASE("a claim of the started phase counts once QEMU has been seen") {
+TEST_CASE("a claim of the started phase is in force once QEMU has been seen") {
     auto late = ksm("0");
     late.phase = Phase::started;
     for (const auto state : {LeaseState::preparing, LeaseState::prepared, LeaseState::starting})
@@ -84,27 +84,27 @@ TEST_CASE("a claim of the started phase counts once QEMU has been seen") {
               "memory.ksm run: a=0\n");
 }
 
-TEST_CASE("limits without a path and knobs of another version are left out") {
+TEST_CASE("limits without a path and knobs of another version are omitted") {
     const std::vector<Lease> leases{
         lease_of("a", {claim_on("hugepages.host_free_min", Limit{LimitKind::host_free_min}, "1073741824"),
                        claim_on("memory.of_the_future", "x", "/proc/sys/vm/x", "1"), ksm("0")})};
     CHECK(text_of(collect_wishes(leases)) == "memory.ksm run: a=0\n");
 }
 
-TEST_CASE("nobody leasing means no wishes") {
+TEST_CASE("no leases mean no wishes") {
     CHECK(collect_wishes({}).empty());
     CHECK(collect_wishes(std::vector<Lease>{lease_of("a")}).empty());
 }
 
-TEST_CASE("claims on a pool add their pages, and are no wish for a value") {
+TEST_CASE("claims on a pool add their pages, and are not wishes for a value") {
     const std::vector<Lease> leases{lease_of("a", {pages(0, "10")}),
                                     lease_of("b", {pages(0, "32"), pages(1, "7")})};
     CHECK(collect_wishes(leases).empty());
     CHECK(claimed_pages(leases) == std::map<PoolId, std::uint64_t>{{{0, 2 * MiB}, 42}, {{1, 2 * MiB}, 7}});
 }
 
-TEST_CASE(
-    "CPUs left to the host: one of them is online, and a cgroup names none of another program's partition") {
+TEST_CASE("CPUs left to the host: at least one is online, and a cgroup never names CPUs of another program's "
+          "partition") {
     const auto now = [](const char* knob, const char* baseline, const char* claim, const CpuRoom& room) {
         const std::vector<Lease> leases{lease_of("a", {claim_on(knob, "x", "/x", claim)})};
         const auto wishes = collect_wishes(leases);
@@ -117,11 +117,11 @@ TEST_CASE(
     const CpuRoom beside{CpuSet::range(0, 7), {2, 3}};
     CHECK(now("irqs.affinity", "0-7", "0-3,6-15", plain) == "0-3,6-7");
     CHECK(now("irqs.affinity", "4,12", "0-3,6-15", plain) == "0-3,6-15"); // 12 is offline
-    CHECK(now("irqs.affinity", "0-7", "8-15", plain) == "0-7");           // nothing that is online is left
-    // the partition's tasks may want it
+    CHECK(now("irqs.affinity", "0-7", "8-15", plain) == "0-7");           // no online CPU is left
+    // tasks in the partition may use the interrupt
     CHECK(now("irqs.affinity", "0-7", "0-3,6-7", beside) == "0-3,6-7");
     CHECK(now("cpus.isolate", "0-7", "0-3,6-7", beside) == "0-1,6-7");
-    CHECK(now("cpus.isolate", "2-5", "2-3", beside) == "2-3"); // somewhere its tasks must run
+    CHECK(now("cpus.isolate", "2-5", "2-3", beside) == "2-3"); // its tasks must run somewhere
     CHECK(now("cpus.isolate", "0-7", "0-3,6-7", {}) == "0-3,6-7");
     CHECK(back("cpus.isolate", "0-7", beside) == "0-1,4-7");
     CHECK(back("cpus.isolate", "0,1,4", beside) == "0,1,4");

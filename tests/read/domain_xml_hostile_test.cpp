@@ -55,7 +55,7 @@ TEST_CASE("a text that is not one plain domain is one clear error") {
     }
 }
 
-TEST_CASE("invalid UTF-8 and characters that XML does not have are refused") {
+TEST_CASE("invalid UTF-8 and characters that are not allowed in XML are refused") {
     for (const char* bytes :
          {"\x80", "\xc0\xaf", "\xc1\xbf", "\xc3", "\xe0\x80\xaf", "\xe2\x82", "\xed\xa0\x80",
           "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xfe", "\xe4\xf6\xfc"})
@@ -72,7 +72,7 @@ TEST_CASE("invalid UTF-8 and characters that XML does not have are refused") {
                   .name == "vm");
 }
 
-TEST_CASE("control characters that XML allows are not shown in messages") {
+TEST_CASE("control characters that are allowed in XML are not shown in messages") {
     const auto message =
         errors_of(with("<cpu><numa><cell id='0' memory='1' memAccess='sha&#x9b;31mred'/></numa></cpu>"));
     CHECK(message.find("memAccess='sha??31mred' of <cell> is not one of shared, private") !=
@@ -166,7 +166,7 @@ TEST_CASE("a text cut at any byte is an error") {
         for (std::size_t length = 0; length <= end; ++length)
             accepted += read_domain_xml(std::string(text, 0, length), "vm.xml")
                             ? 1
-                            : 0; // a copy of its own, so that reading past it shows
+                            : 0; // a separate copy, so that reading past its end is detected
         CAPTURE(name);
         CHECK(accepted == 0);
         CHECK(errors_of(std::string_view(text).substr(0, end + 1)).empty());
@@ -174,7 +174,7 @@ TEST_CASE("a text cut at any byte is an error") {
 }
 
 TEST_CASE("a text with changed bytes never does harm") {
-    std::mt19937 random(20'240'917); // a fixed seed: a failure must come back
+    std::mt19937 random(20'240'917); // a fixed seed, so that a failure is reproducible
     constexpr std::string_view favourites = "<>&'\"/!-[]=;#x0 :^,\n\0\x80\xff";
     for (const auto& name :
          {"hook-migrate.xml", "numa-hugepages.xml", "foreign-namespaces.xml", "automatic-placement.xml"}) {

@@ -1,4 +1,4 @@
-// What libvirt takes, ignores and refuses of vCPUs, threads and memory.
+// What libvirt accepts, ignores and refuses in vCPUs, threads and memory.
 #include "core/units.hpp"
 #include "read/domain_xml_support.hpp"
 
@@ -17,7 +17,7 @@ std::vector<std::string> strays_of(const Domain& domain) {
 }
 } // namespace
 
-TEST_CASE("pins and schedulers of threads that are not there are told apart from the others") {
+TEST_CASE("pins and schedulers of missing threads are kept separate") {
     const auto domain = read(
         with("<iothreads>1</iothreads><cputune><vcpupin vcpu='0' cpuset='1'/><vcpupin vcpu='7' cpuset='x'/>"
              "<iothreadpin iothread='1' cpuset='2'/><iothreadpin iothread='2' cpuset='3'/>"
@@ -46,7 +46,7 @@ TEST_CASE("the emulator's scheduler is read, and any priority is taken as it is 
     CHECK_FALSE(errors_of(with("<cputune><emulatorsched scheduler='slow'/></cputune>")).empty());
 }
 
-TEST_CASE("I/O threads are numbered as libvirt does it") {
+TEST_CASE("I/O threads are numbered like in libvirt") {
     CHECK(read(with("")).iothread_ids.empty());
     CHECK(read(with("<iothreads/>")).iothread_ids.empty());
     CHECK(read(with("<iothreads>2</iothreads>")).iothread_ids == std::vector<unsigned>{1, 2});
@@ -88,7 +88,7 @@ TEST_CASE("a disk of type nvme has the address of the host's device, and no othe
     CHECK(address("type='file'>" + source) == std::nullopt);
 }
 
-TEST_CASE("where vCPUs are listed, the list says which are there") {
+TEST_CASE("a list of vCPUs says which are present") {
     const auto domain =
         read(with("<vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='no'/>"
                   "<vcpu id='3' enabled='yes'/></vcpus>"));
@@ -103,7 +103,7 @@ TEST_CASE("where vCPUs are listed, the list says which are there") {
     }
 }
 
-TEST_CASE("cells and memory devices say how much memory there is") {
+TEST_CASE("the amount of memory is that of cells and memory devices") {
     const std::string two = "<cell memory='109550'/><cell memory='109550'/>";
     const std::string dimm =
         "<devices><memory model='dimm'><target><size>1024</size></target></memory></devices>";
@@ -122,7 +122,7 @@ TEST_CASE("vCPUs of no cell are the first one's") {
     CHECK(to_list(domain.cells[1].vcpus) == "2");
 }
 
-TEST_CASE("what virtio-mem has not requested is not plugged in") {
+TEST_CASE("memory that virtio-mem has not requested is not plugged in") {
     const auto device = [](const std::string& requested) {
         return "<memory model='virtio-mem'><target><size>4096</size>" + requested + "</target></memory>";
     };
@@ -138,7 +138,7 @@ TEST_CASE("a PCI host device without an address is the first one") {
     CHECK(to_text(domain.host_devices[0].address) == "0000:00:00.0");
 }
 
-TEST_CASE("a list may end in a comma, and '^' takes out single numbers") {
+TEST_CASE("a list may end with a comma, and '^' removes single numbers") {
     const auto pinned_to = [](const std::string& list) {
         return with("<cputune><emulatorpin cpuset='" + list + "'/></cputune>");
     };
@@ -150,7 +150,7 @@ TEST_CASE("a list may end in a comma, and '^' takes out single numbers") {
     }
 }
 
-TEST_CASE("a domain that is yet to be defined may lack a UUID, and must not have a wrong one") {
+TEST_CASE("a domain that is not defined yet may lack a UUID, but must not have an invalid one") {
     const std::string none = "<domain type='kvm'><name>vm</name><memory>1</memory></domain>";
     CHECK(read_domain_xml(none, "vm.xml", DomainIdentity::may_be_missing)->uuid.empty());
     CHECK_FALSE(read_domain_xml(none, "vm.xml"));
@@ -158,7 +158,7 @@ TEST_CASE("a domain that is yet to be defined may lack a UUID, and must not have
     CHECK(read_domain_xml(with_uuid("x"), "vm.xml", DomainIdentity::may_be_wrong)->uuid.empty());
 }
 
-TEST_CASE("numad places the memory of vCPUs that it places, and an empty element says nothing") {
+TEST_CASE("numad places the memory of vCPUs that it places, and an empty element has no effect") {
     const auto placed = read(with_memory("<memory>1</memory><vcpu placement='auto'>2</vcpu>"));
     REQUIRE(placed.numa_memory);
     CHECK(placed.numa_memory->automatic);
@@ -172,7 +172,7 @@ TEST_CASE("a topology needs sockets, cores and threads") {
           Topology{1, 1, 1, 2, 2});
 }
 
-TEST_CASE("arguments for QEMU are read with their values, of QEMU's namespace only") {
+TEST_CASE("arguments for QEMU are read with their values, from QEMU's namespace only") {
     const std::string text =
         "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>vm</name>\n"
         "<uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid><memory>1</memory>\n"
@@ -188,7 +188,7 @@ TEST_CASE("arguments for QEMU are read with their values, of QEMU's namespace on
     CHECK_FALSE(replaces_memory({"-numa", "node", 1}));
 }
 
-TEST_CASE("processing instructions are ignored, as libvirt does, wherever they are") {
+TEST_CASE("processing instructions are ignored like in libvirt, wherever they are") {
     const auto text = "<!-- one -->\n<?xml-stylesheet href='x'?>\n" +
                       with("<?a\nb?><iothreads>2<?c d?></iothreads>") + "<?e?>\n";
     CHECK(read(text).iothreads == 2);
@@ -199,7 +199,7 @@ TEST_CASE("processing instructions are ignored, as libvirt does, wherever they a
     CHECK_FALSE(errors_of(with("<?a")).empty());
 }
 
-TEST_CASE("numbers have white space and a plus in front, and an empty size is absent") {
+TEST_CASE("numbers may have white space and a plus before them, and an empty size counts as absent") {
     const auto domain = read(with_memory(
         "<memory> +1048576</memory><currentMemory/><vcpu current=' +1'>\n04</vcpu>"
         "<iothreads/><memoryBacking><allocation threads=''/></memoryBacking><cputune>"
@@ -219,7 +219,7 @@ TEST_CASE("numbers have white space and a plus in front, and an empty size is ab
     CHECK_FALSE(errors_of(with_memory("<memory/>")).empty());
 }
 
-TEST_CASE("of an element that stands more than once, the first is read") {
+TEST_CASE("of a repeated element, the first is read") {
     const auto domain = read(with(
         "<name>b</name><uuid>b</uuid><memory>7</memory><vcpu>9</vcpu><iothreads>1</iothreads>"
         "<iothreads>2</iothreads><cpu><topology sockets='1' cores='4' threads='1'/><topology sockets='2' "
@@ -235,7 +235,7 @@ TEST_CASE("of an element that stands more than once, the first is read") {
     CHECK(domain.disks.at(0).source == "/a");
 }
 
-TEST_CASE("sections that stand more than once are read together") {
+TEST_CASE("repeated sections are read together") {
     const auto domain = read(
         with("<cputune><vcpupin vcpu='0' cpuset='1'/></cputune><cputune><vcpupin vcpu='1' cpuset='2'/>"
              "<emulatorpin cpuset='3'/></cputune><memoryBacking><source/><locked/><hugepages/>"
@@ -256,7 +256,7 @@ TEST_CASE("sections that stand more than once are read together") {
     CHECK(domain.disks[1].source == "/b");
 }
 
-TEST_CASE("of a feature that stands more than once, the last counts") {
+TEST_CASE("of a repeated feature, the last wins") {
     const auto text = with("<features><hyperv><relaxed state='on'/><stimer state='on'><direct state='on'/>"
                            "</stimer></hyperv><acpi/></features><features><hyperv><relaxed state='off'/>"
                            "<stimer state='on'/></hyperv><apic/></features>"

@@ -1,4 +1,4 @@
-// Domains for the tests of the domain reader: from tests/data/domains, or small ones put together.
+// Domains for the tests of the domain reader: from tests/data/domains, or small generated ones.
 #pragma once
 
 #include "read/domain_xml.hpp"
@@ -31,7 +31,7 @@ inline std::string errors_of(std::string_view text) {
     return domain ? "" : domain.error().text();
 }
 
-/// A domain of 4 vCPUs in 5 lines, then `body` from line 6 on.
+/// A domain with 4 vCPUs in 5 lines, followed by `body` from line 6 on.
 inline std::string with(const std::string& body) {
     return "<domain "
            "type='kvm'>\n<name>vm</name>\n<uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid>\n<memory>1024</"

@@ -8,7 +8,7 @@ const std::string hook_operations[] = {"prepare", "start",   "started", "reconne
                                        "stopped", "release", "migrate"};
 } // namespace
 
-TEST_CASE("what libvirt writes to the hook's stdin is read in every operation") {
+TEST_CASE("libvirt's XML on the hook's stdin is read in every operation") {
     for (const auto& operation : hook_operations) {
         CAPTURE(operation);
         const auto domain = read(domain_file("hook-" + operation + ".xml"));
@@ -41,7 +41,7 @@ TEST_CASE("identity, metadata, memory and CPUs of a rich domain") {
     CHECK(domain.os_id == "http://debian.org/debian/12");
     CHECK(domain.policy == "low-latency");
     CHECK(domain.policy_line == 10);
-    CHECK(domain.memory == 11010049 * KiB); // of cells and devices, whatever <memory> says
+    CHECK(domain.memory == 11010049 * KiB); // the sum of cells and devices, whatever <memory> says
     CHECK(domain.current_memory == 8 * GiB);
     CHECK(domain.maximum_memory == 64 * GiB);
     CHECK(domain.vcpus == 4);
@@ -99,7 +99,8 @@ TEST_CASE("memory devices, PCI host devices and disks of a rich domain") {
     CHECK(domain.disks[4] == Disk{"volume", "disk", "fast", "v1", "vdc", {}, {}, domain.disks[4].line});
 }
 
-TEST_CASE("elements of other namespaces are not libvirt's, and our policy is ours under any prefix") {
+TEST_CASE(
+    "elements of other namespaces do not count as libvirt's, and our policy is found under any prefix") {
     const auto domain = read(domain_file("foreign-namespaces.xml"));
     CHECK(domain.name == "right");
     CHECK(domain.memory == 512 * MiB);
@@ -121,7 +122,7 @@ TEST_CASE("elements of other namespaces are not libvirt's, and our policy is our
     CHECK(read(with("<p:policy xmlns:p='urn:hostlease:domain:1'>a</p:policy>")).policy.empty());
 }
 
-TEST_CASE("numad's placement is taken as it is written") {
+TEST_CASE("numad's placement is read as written") {
     const auto domain = read(domain_file("automatic-placement.xml"));
     CHECK(domain.vcpu_placement_auto);
     CHECK(domain.backing.hugepages);
@@ -160,7 +161,7 @@ TEST_CASE("sizes have libvirt's units and are rounded up to KiB") {
     }
 }
 
-TEST_CASE("the balloon target is the memory when it is absent, zero or above it") {
+TEST_CASE("the balloon target is the memory if it is absent, zero or larger") {
     for (const char* current :
          {"", "<currentMemory>0</currentMemory>", "<currentMemory>9999</currentMemory>"}) {
         CAPTURE(current);
@@ -191,7 +192,7 @@ TEST_CASE("a UUID becomes a file name, so only libvirt's forms pass and one form
           std::string::npos);
 }
 
-TEST_CASE("names are read as they are") {
+TEST_CASE("names are read unchanged") {
     for (const char* name : {"vm", "..", "-v", "a b", "\u00fcber", "\U0001f600"}) {
         CAPTURE(name);
         CHECK(read(with_name(name)).name == name);
@@ -212,13 +213,13 @@ TEST_CASE("guest NUMA cells without ids are numbered in order, and given ids are
     CHECK(sorted.cells == std::vector<GuestCell>{{0, {0, 1, 2, 3}, 2 * KiB, "", 6}, {1, {}, KiB, "", 6}});
 }
 
-TEST_CASE("a page for cell 0 of a domain without cells is for the whole domain") {
+TEST_CASE("a page for cell 0 of a domain without cells applies to the whole domain") {
     const auto domain = read(
         with("<memoryBacking><hugepages><page size='2' unit='M' nodeset='0'/></hugepages></memoryBacking>"));
     CHECK(domain.backing.pages == std::vector<HugePage>{{2 * MiB, std::nullopt, 6}});
 }
 
-TEST_CASE("more iothread ids than iothreads are that many threads") {
+TEST_CASE("more iothread ids than iothreads mean that many threads") {
     CHECK(read(with("<iothreadids><iothread id='7'/><iothread id='9'/></iothreadids>")).iothreads == 2);
     CHECK(read(with("<iothreads>3</iothreads><iothreadids><iothread id='7'/></iothreadids>")).iothreads == 3);
 }

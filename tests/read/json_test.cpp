@@ -4,7 +4,7 @@
 
 using namespace hostlease;
 
-TEST_CASE("json: values of every kind, and what they are in a tree") {
+TEST_CASE("json: values of every kind, and their form in a tree") {
     const auto tree = parse_json(
         R"({"a": [1, -2.5, "x\u00e9", true, null, {}], "n": null, "big": 18446744073709551615})", "file");
     REQUIRE(tree);
@@ -22,7 +22,7 @@ TEST_CASE("json: values of every kind, and what they are in a tree") {
     CHECK(tree->find("n") == nullptr);
 }
 
-TEST_CASE("json: what to_json prints comes back the same") {
+TEST_CASE("json: the output of to_json is read as the same value") {
     ValueTable table;
     put(table, "text", "tab\t\"quote\" \\ \x7f");
     put(table, "number", 0.1);
@@ -33,14 +33,14 @@ TEST_CASE("json: what to_json prints comes back the same") {
     CHECK(to_json(*tree) == text);
 }
 
-TEST_CASE("json: a number that is too large for a double is none, wherever it stands") {
+TEST_CASE("json: a number that is too large for a double is refused, wherever it is") {
     const auto tree = parse_json(R"({"a": [1e800, 1], "b": -1e800, "c": 2})", "file");
     REQUIRE(tree);
     CHECK(to_json(*tree) == "{\n  \"a\": [\n    1\n  ],\n  \"c\": 2\n}\n");
     CHECK(to_json(*parse_json("1e800", "file")) == to_json(*parse_json("null", "file")));
 }
 
-TEST_CASE("json: bad text is told with its place") {
+TEST_CASE("json: invalid text is reported with its position") {
     struct Row {
         std::string text;
         std::string place;

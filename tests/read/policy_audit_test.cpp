@@ -1,4 +1,4 @@
-// [audit]: what an audit leaves out. It is no knob's.
+// [audit]: what an audit omits. No knob reads this table.
 #include "read/policy_toml.hpp"
 
 #include <doctest/doctest.h>
@@ -14,7 +14,7 @@ tl::expected<Policy, Diagnostics> read(const std::string& text) {
 }
 } // namespace
 
-TEST_CASE("policy: the rules of audit.ignore, each with its place") {
+TEST_CASE("policy: the rules of audit.ignore, each with its position") {
     const auto policy = read("[audit]\nignore = [\"VID-HEADS\", \"PIN-1TO1\"]\n");
     REQUIRE(policy);
     REQUIRE(policy->audit_ignore);
@@ -24,7 +24,7 @@ TEST_CASE("policy: the rules of audit.ignore, each with its place") {
     CHECK(read("audit.ignore = []")->audit_ignore->empty());
 }
 
-TEST_CASE("policy: one that speaks of nothing but audits is told from one that leases") {
+TEST_CASE("policy: a policy that only concerns audits differs from one that leases") {
     const std::string audit = "[audit]\nignore = [\"VID-HEADS\"]\n";
     CHECK(read(audit)->leases_nothing());
     CHECK(read("[match]\ndomain = [\"a\"]\n" + audit)->leases_nothing());

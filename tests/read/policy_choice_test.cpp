@@ -13,7 +13,7 @@ constexpr KeySpec keys[] = {
     {.key = "sysfs"},
 };
 
-/// Policies by name; each is read from its text when it is looked up.
+/// Policies by name; each is parsed when it is looked up.
 using Shelf = std::map<std::string, std::string, std::less<>>;
 
 tl::expected<Policy, Diagnostics> read_from(const Shelf& shelf, const std::string& name) {
@@ -54,7 +54,7 @@ std::string choice(const std::vector<Policy>& policies, std::string_view domain,
 }
 } // namespace
 
-TEST_CASE("extends: own values win, the rest comes from the bases with its places") {
+TEST_CASE("extends: own values win, the rest comes from the bases with its positions") {
     const Shelf shelf{
         {"a", "version = 1\nextends = \"b\"\n[power]\ngovernor = \"leave\"\n[match]\ndomain = "
               "\"x\"\npriority = 3\n"},
@@ -91,7 +91,7 @@ TEST_CASE("extends: [[sysfs]] is replaced as a whole") {
     CHECK(policy->sysfs[0].path == "/sys/mine");
 }
 
-TEST_CASE("extends: what cannot be followed") {
+TEST_CASE("extends: bases that cannot be followed") {
     CHECK(fault({{"a", "version = 1\nextends = \"nobody\"\n"}}, "a") ==
           "a.toml:2:11: error: policy 'nobody' in extends does not exist\n"
           "  hint: hostlease looks for policies in /etc/hostlease and /usr/share/hostlease/policies\n");
@@ -131,7 +131,7 @@ TEST_CASE("choice: uuid, then exact name, then the longer glob") {
     CHECK(choice({}, "linux") == "none");
 }
 
-TEST_CASE("choice: how strongly it matched") {
+TEST_CASE("choice: the strength of a match") {
     const std::vector<Policy> policies{named("a", {.domains = {"x*"}}),
                                        named("b", {.uuids = {std::string(uuid)}}), named("c")};
     CHECK(choose_policy(policies, "xy", "").strength == MatchStrength::glob);
@@ -140,7 +140,7 @@ TEST_CASE("choice: how strongly it matched") {
     CHECK(choose_policy(policies, "d", "").strength == MatchStrength::none);
 }
 
-TEST_CASE("choice: priority breaks ties, then the name, and the rest is told") {
+TEST_CASE("choice: priority breaks ties, then the name, and the others are reported") {
     const Policy low = named("a-low", {.domains = {"w*"}});
     const Policy high = named("z-high", {.domains = {"w*"}, .priority = 5});
     const Policy same = named("b-same", {.domains = {"*x"}});
@@ -151,7 +151,7 @@ TEST_CASE("choice: priority breaks ties, then the name, and the rest is told") {
     CHECK(choice({high, named("exact", {.domains = {"wx"}, .priority = -9})}, "wx") == "exact");
 }
 
-TEST_CASE("choice: uuids are compared whatever way they are written") {
+TEST_CASE("choice: uuids are compared independently of their spelling") {
     const Policy policy = named("p", {.uuids = {"4DEA22B31D52D8F32516782E98AB3FA0"}});
     CHECK(choice({policy}, "x", uuid) == "p");
     CHECK(choice({policy}, "x", "4dea22b31d52d8f32516782e98ab3fa0") == "p");

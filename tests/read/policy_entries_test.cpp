@@ -20,7 +20,7 @@ std::string faults(const std::string& text) {
 }
 } // namespace
 
-TEST_CASE("policy: [[command]] entries in the order of the file, each with its place") {
+TEST_CASE("policy: [[command]] entries in the order of the file, each with its position") {
     const auto policy =
         read("run = [\"/bin/a\"]\n"
              "[[command]]\nat = \"prepare\"\nrun = [\"/bin/b\", \"x y\", \"\"]\nundo = [\"/bin/c\"]\n"

@@ -1,4 +1,4 @@
-// [report]: what a report's figures are held against. It is no knob's.
+// [report]: targets for a report's figures. No knob reads this table.
 #include "read/policy_toml.hpp"
 
 #include <doctest/doctest.h>

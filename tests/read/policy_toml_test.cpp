@@ -90,7 +90,7 @@ Setting setting(const std::string& table, const std::string& line) {
 }
 } // namespace
 
-TEST_CASE("policy: everything that can be said arrives") {
+TEST_CASE("policy: every setting is read") {
     const auto policy = read(full);
     if (!policy) FAIL(policy.error().text());
     CHECK(policy->name == "p");
@@ -124,7 +124,7 @@ TEST_CASE("policy: everything that can be said arrives") {
     CHECK(policy->sysfs == expected);
 }
 
-TEST_CASE("policy: the smallest one") {
+TEST_CASE("policy: the smallest policy") {
     const auto policy = read("version = 1");
     REQUIRE(policy);
     CHECK(policy->settings.empty());
@@ -145,7 +145,7 @@ TEST_CASE("policy: syntax and version") {
           "p.toml: error: the text is larger than 1 MiB\n");
 }
 
-TEST_CASE("policy: each mistake has its place and its way out") {
+TEST_CASE("policy: each mistake has its position and a hint") {
     const std::pair<const char*, const char*> rows[] = {
         // names
         {"[power]\ngoverner = \"x\"",
@@ -365,7 +365,7 @@ TEST_CASE("policy: messages stay printable and short") {
     CHECK(text.size() < 600);
 }
 
-TEST_CASE("policy: cut anywhere it is refused or read, never worse") {
+TEST_CASE("policy: a truncated policy is refused or read, never worse") {
     for (std::size_t length = 0; length < full.size(); ++length)
         if (const auto policy = read(full.substr(0, length)); !policy) CHECK(policy.error().has_errors());
 }

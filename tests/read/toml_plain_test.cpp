@@ -13,7 +13,7 @@ bool is_same(const ValueEntry& left, const ValueEntry& right) {
     return left.key == right.key && left.position == right.position && is_same(left.node, right.node);
 }
 
-/// With all positions.
+/// Including all positions.
 bool is_same(const Value& left, const Value& right) {
     const auto all_same = [](const auto& a, const auto& b) {
         return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -29,7 +29,8 @@ bool is_same(const Value& left, const Value& right) {
     return std::get<std::int64_t>(left.value) == std::get<std::int64_t>(right.value);
 }
 
-/// What is read as plain is read by toml++ to the same; a comment makes it read by that. Whether it is plain.
+/// Reads the text with the plain reader and, forced by a comment, with toml++: both must agree. Returns
+/// whether the text is plain.
 bool agrees(const std::string& text) {
     CAPTURE(text);
     const auto plain = parse_plain_toml(text, "t.toml");
@@ -41,7 +42,7 @@ bool agrees(const std::string& text) {
 }
 } // namespace
 
-TEST_CASE("what the ledger's files are made of is plain, and read as toml++ reads it") {
+TEST_CASE("the TOML of the ledger's files is plain, and read like toml++ reads it") {
     CHECK(agrees(""));
     CHECK(agrees("a = 1\n"));
     CHECK(agrees("a = 1"));
@@ -57,7 +58,7 @@ TEST_CASE("what the ledger's files are made of is plain, and read as toml++ read
     CHECK(agrees("[a]\n[b]\nx = 1\n[[c]]\nx = 1\nx-y_Z9 = 2\n"));
 }
 
-TEST_CASE("what is more than plain, or wrong, is left to toml++") {
+TEST_CASE("TOML that is not plain, or invalid, is left to toml++") {
     for (const std::string text : {"a = 1\na = 2\n",
                                    "a = 01\n",
                                    "a = -01\n",
@@ -118,7 +119,7 @@ TEST_CASE("what is more than plain, or wrong, is left to toml++") {
     }
 }
 
-TEST_CASE("any text is read as toml++ reads it, or left to it") {
+TEST_CASE("any text is read like toml++ reads it, or left to it") {
     std::mt19937 random(20260801); // NOLINT(cert-msc32-c,cert-msc51-cpp): the same texts each time
     constexpr std::string_view pieces[] = {
         "a = 1\n", "b = \"x\"\n", "[t]\n", "[[l]]\n", "[[m]]\n", "\n", "c = -7\n", "[[l.m]]\n", "[[m.l]]\n",

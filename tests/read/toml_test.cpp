@@ -47,7 +47,7 @@ std::string repeat(std::string_view piece, std::size_t times) {
     return text;
 }
 
-/// `text` as a value, as a key, in an array and below a header comes back as it was.
+/// `text` survives a round trip as a value, as a key, in an array and below a header comment.
 void check_string_survives(const std::string& text) {
     const Value inner = leaf(ValueTable{{"in", {}, leaf(text)}});
     const Value root = leaf(ValueTable{{text, {}, leaf(ValueArray{leaf(text), leaf(text)})},
@@ -66,7 +66,7 @@ void check_string_survives(const std::string& text) {
     REQUIRE(std::get<std::string>(table->find("in")->value) == text);
 }
 
-/// A random tree of what the ledger and plans are made of.
+/// A random tree of the types in the ledger and in plans.
 Value random_node(std::mt19937& random, int depth) {
     const auto any = [&](unsigned count) { return static_cast<unsigned>(random() % count); };
     const auto word = [&] {
@@ -97,7 +97,7 @@ Value random_node(std::mt19937& random, int depth) {
 }
 } // namespace
 
-TEST_CASE("toml: keys and values carry their places, in the order of the file") {
+TEST_CASE("toml: keys and values have positions, in the order of the file") {
     const auto root = parsed(
         "z = 1\n  a = \"x\"\n[power]\nboost = true\n[[s]]\nlist = [ 1, 2.5 ]\n[b.c]\nx.e = 1979-05-27\n");
     const auto& top = std::get<ValueTable>(root.value);
@@ -136,14 +136,14 @@ TEST_CASE("toml: columns count characters, not bytes") {
     CHECK(fault("a = \"äöü\" \xFF") == "t.toml:1:11: error: the text is not UTF-8 here");
 }
 
-TEST_CASE("toml: syntax errors say where") {
+TEST_CASE("toml: syntax errors have a position") {
     const std::pair<const char*, const char*> rows[] = {
         {"a = 1\na = 2",
          "t.toml:2:5: error: cannot parse key-value pair: cannot redefine existing integer 'a'"},
         {"[a\nb = 1", "t.toml:1:3: error: cannot parse table header: expected ']', saw '\\n'"},
         {"a = ", "t.toml:1:5: error: cannot parse key-value pair: encountered end-of-file"},
         {"x = 08", "t.toml:1:7: error: cannot parse decimal integer: leading zeroes are prohibited"},
-        // what breaks assertions of toml++, or worse
+        // texts that violate assertions of toml++, or worse
         {"a = 1\n [ =]\nb = 2", "t.toml:2:4: error: cannot parse this"},
         {"[[[a]]]", "t.toml:1:3: error: cannot parse this"},
         {"a = [}1, 2]", "t.toml:1:6: error: cannot parse this"},
@@ -225,7 +225,7 @@ TEST_CASE("toml: deep nesting is refused, never a crash") {
                 "'''") == "parsed");
 }
 
-TEST_CASE("toml: every code point up to U+02FF comes back, as value and as key") {
+TEST_CASE("toml: every code point up to U+02FF survives a round trip, as value and as key") {
     for (unsigned code = 0; code < 0x300; ++code) {
         CAPTURE(code);
         for (const char* around : {"", "a", "'", "\"", "\\", "'\"", "\n", "ä"}) {
@@ -235,7 +235,7 @@ TEST_CASE("toml: every code point up to U+02FF comes back, as value and as key")
     }
 }
 
-TEST_CASE("toml: what is printed has no control characters but line ends, as TOML and as JSON") {
+TEST_CASE("toml: printed text has no control characters except line ends, as TOML and as JSON") {
     ValueTable table;
     put(table, "a\x1b\xc2\x9b", "b\r\x7f\xc2\x80\xc2\x9f\xc2\xa0");
     const Value node{std::move(table), {}};
@@ -246,7 +246,7 @@ TEST_CASE("toml: what is printed has no control characters but line ends, as TOM
     }
 }
 
-TEST_CASE("toml: awkward strings come back") {
+TEST_CASE("toml: awkward strings survive a round trip") {
     for (const std::string text : {"",
                                    " ",
                                    "'''",
@@ -274,7 +274,7 @@ TEST_CASE("toml: awkward strings come back") {
     check_string_survives(std::string(1, '\0') + "x");
 }
 
-TEST_CASE("toml: random strings and trees come back") {
+TEST_CASE("toml: random strings and trees survive a round trip") {
     std::mt19937 random(1);
     for (int round = 0; round < 3000; ++round) {
         ValueTable table;
@@ -289,7 +289,7 @@ TEST_CASE("toml: random strings and trees come back") {
     }
 }
 
-TEST_CASE("toml: what a document looks like") {
+TEST_CASE("toml: the layout of a document") {
     const auto root = leaf(ValueTable{
         {"table", {}, leaf(ValueTable{{"b c", {}, leaf(ValueArray{})}, {"e", {}, leaf(ValueTable{})}})},
         {"lowest", {}, leaf(std::numeric_limits<std::int64_t>::min())},
@@ -302,7 +302,7 @@ TEST_CASE("toml: what a document looks like") {
     CHECK(to_toml(leaf(ValueArray{})).empty());
 }
 
-TEST_CASE("toml: floats come back") {
+TEST_CASE("toml: floats survive a round trip") {
     for (const double number : {0.0, -0.0, 1e300, 1e-7, 0.1, 123456789.0, 5e-324})
         CHECK(std::get<double>(parsed(to_toml(leaf(ValueTable{{"a", {}, leaf(number)}}))).find("a")->value) ==
               number);

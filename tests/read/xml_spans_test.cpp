@@ -1,4 +1,4 @@
-// Every span holds what it is said to hold, byte by byte.
+// Every span contains exactly the bytes that it should.
 #include "read/xml_spans.hpp"
 
 #include "core/parse.hpp"
@@ -30,7 +30,7 @@ std::string shown(const std::string& text, const ElementSpan& element, const std
     return out;
 }
 
-/// The same tree as tinyxml2 reads: names, attributes and text.
+/// The same tree from tinyxml2: names, attributes and text.
 void check_same(const ElementSpan& span, XmlElement element) {
     CHECK(span.name == element.name());
     CHECK(trim(span.text) == trim(element.text()));
@@ -85,7 +85,7 @@ TEST_CASE("spans are where the tags and values are") {
     }
 }
 
-TEST_CASE("the tree is the one that tinyxml2 reads") {
+TEST_CASE("the tree equals tinyxml2's") {
     for (const auto& entry : std::filesystem::directory_iterator(std::string(TEST_DATA_DIR) + "/domains")) {
         CAPTURE(entry.path());
         std::ostringstream text;
@@ -100,7 +100,7 @@ TEST_CASE("text is put together from words, references and CDATA") {
     CHECK(spans_of("<a>1<!-- 2 -->3<b>4</b>&lt;<![CDATA[<5>]]></a>").text == "13<<5>");
 }
 
-TEST_CASE("what is no XML is refused with its line") {
+TEST_CASE("text that is not XML is refused with its line") {
     const auto refusal = [](const std::string& text) {
         const auto root = read_xml_spans(text);
         return root ? "taken" : std::to_string(root.error().line) + ": " + root.error().message;
@@ -116,7 +116,7 @@ TEST_CASE("what is no XML is refused with its line") {
     CHECK(refusal(deep) == "1: not well-formed XML: elements are nested too deep");
 }
 
-TEST_CASE("references to entities keep their place and have their text") {
+TEST_CASE("references to entities have their positions and their text") {
     const std::string text = "<!DOCTYPE a [<!ENTITY e 'one'>]><a b='&e; two'>&e;<c d='&e;'/></a>";
     const auto root = spans_of(text);
     CHECK(root.text == "one");

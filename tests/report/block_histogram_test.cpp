@@ -27,7 +27,7 @@ DomainSample disk(std::int64_t second, const Bins& reads) {
     return sample;
 }
 
-/// nullptr when there is no such figure.
+/// nullptr if the figure does not exist.
 const Figure* find(const std::vector<Figure>& figures, std::string_view name) {
     const auto found = std::find_if(figures.begin(), figures.end(),
                                     [&](const Figure& figure) { return figure.name() == name; });
@@ -35,7 +35,7 @@ const Figure* find(const std::vector<Figure>& figures, std::string_view name) {
 }
 } // namespace
 
-TEST_CASE("histogram: what libvirt gives is read, and nothing that is not whole") {
+TEST_CASE("histogram: libvirt's data are read only if they are complete") {
     const Bins bins{{0, 1}, {1'000'000, 2}, {10'000'000, 0}};
     const auto read = [](DomainSample sample) {
         return latency_bins(sample, "block.0.latency_histogram.read.");
@@ -53,10 +53,10 @@ TEST_CASE("histogram: what libvirt gives is read, and nothing that is not whole"
     CHECK(read(sample).empty());
 }
 
-TEST_CASE("histogram: only what came between the two samples counts") {
+TEST_CASE("histogram: only requests between the two samples count") {
     CHECK(latency_growth({{0, 1}, {5, 9}}, {{0, 4}, {5, 9}}) == Bins{{0, 3}, {5, 0}});
-    CHECK(latency_growth({{0, 1}, {5, 9}}, {{0, 1}, {5, 8}}).empty()); // was started anew
-    CHECK(latency_growth({{0, 1}, {5, 9}}, {{0, 4}, {6, 9}}).empty()); // has other bins
+    CHECK(latency_growth({{0, 1}, {5, 9}}, {{0, 1}, {5, 8}}).empty()); // the counters were restarted
+    CHECK(latency_growth({{0, 1}, {5, 9}}, {{0, 4}, {6, 9}}).empty()); // different bins
     CHECK(latency_growth({{0, 1}}, {{0, 4}, {6, 9}}).empty());
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("histogram: the end of the bin that a share of the requests reaches") 
     CHECK(latency_bound({{0, 0}, {10, 1}, {20, 0}}, 0.01) == LatencyBound{20, false});
 }
 
-TEST_CASE("histogram: a report's figures of it") {
+TEST_CASE("histogram: its figures in a report") {
     const auto figures = figures_of(disk(1, {{0, 5}, {1'000'000, 0}, {20'000'000, 3}}),
                                     disk(3, {{0, 7}, {1'000'000, 97}, {20'000'000, 4}}));
     const Figure* median = find(figures, "block.vda.read_p50");
@@ -86,7 +86,7 @@ TEST_CASE("histogram: a report's figures of it") {
     CHECK(find(slow, "block.vda.read_p99")->is_at_least);
 }
 
-TEST_CASE("histogram: none is made up") {
+TEST_CASE("histogram: no figure is invented") {
     CHECK(find(figures_of(disk(1, {}), disk(3, {})), "block.vda.read_p50") == nullptr);
     const auto absent = [](const Bins& first, const Bins& second) {
         const auto figures = figures_of(disk(1, first), disk(3, second));

@@ -18,7 +18,7 @@ Figure figure(std::string_view group, std::string_view quantity, std::optional<d
 Baseline baseline(std::string name, double value) { return {"vm", "uuid", 1, 5, {{std::move(name), value}}}; }
 } // namespace
 
-TEST_CASE("compare: what is a regression") {
+TEST_CASE("compare: which figures are regressions") {
     struct Row {
         std::string_view group;
         std::string_view quantity;
@@ -28,13 +28,13 @@ TEST_CASE("compare: what is a regression") {
     };
     for (const auto& row : {
              Row{"cpu", "total", 10, 15, true},
-             Row{"cpu", "total", 10, 12, false},   // not by more than 20 % and 2 points
-             Row{"cpu", "total", 100, 115, false}, // not by more than 20 %
-             Row{"cpu", "total", 1, 2.5, false},   // not by more than 2 points
+             Row{"cpu", "total", 10, 12, false},   // less than 20 % and 2 points more
+             Row{"cpu", "total", 100, 115, false}, // less than 20 % more
+             Row{"cpu", "total", 1, 2.5, false},   // less than 2 points more
              Row{"cpu", "total", 0, 3, true},
              Row{"cpu", "total", 15, 10, false},
              Row{"cpu", "total", 10, std::nullopt, false},
-             Row{"cpu", "user", 0, 100, false}, // neither way is worse
+             Row{"cpu", "user", 0, 100, false}, // neither direction is worse
              Row{"vcpu", "delay", 0, 0.6, true},
              Row{"block", "read_latency", 1, 1.5, true},
              Row{"block", "write_latency", 0.1, 0.2, false},
@@ -56,7 +56,7 @@ TEST_CASE("compare: what is a regression") {
     }
 }
 
-TEST_CASE("compare: which score is a regression") {
+TEST_CASE("compare: which scores are regressions") {
     struct Row {
         Score before;
         GroupScore now;
@@ -66,9 +66,9 @@ TEST_CASE("compare: which score is a regression") {
              Row{{14, 14}, {RuleGroup::hyperv, 13, 14}, true},
              Row{{13, 14}, {RuleGroup::hyperv, 13, 14}, false},
              Row{{13, 14}, {RuleGroup::hyperv, 14, 14}, false},
-             Row{{13, 14}, {RuleGroup::hyperv, 12, 13}, false}, // one fails, as before, of fewer that apply
-             Row{{10, 14}, {RuleGroup::hyperv, 3, 6}, false},   // a larger part, but fewer fail
-             Row{{1, 2}, {RuleGroup::hyperv, 8, 10}, false},    // more fail, but of many more
+             Row{{13, 14}, {RuleGroup::hyperv, 12, 13}, false}, // one failure as before, but of fewer rules
+             Row{{10, 14}, {RuleGroup::hyperv, 3, 6}, false},   // a larger share, but fewer failures
+             Row{{1, 2}, {RuleGroup::hyperv, 8, 10}, false},    // more failures, but of far more rules
              Row{{4, 4}, {RuleGroup::hyperv, 4, 5}, true},
              Row{{0, 0}, {RuleGroup::hyperv, 4, 5}, false},
          }) {
@@ -86,7 +86,7 @@ TEST_CASE("compare: which score is a regression") {
     }
 }
 
-TEST_CASE("compare: a figure that the earlier report had not is none") {
+TEST_CASE("compare: a figure that the earlier report lacks is no regression") {
     const std::vector<Figure> figures{figure("cpu", "total", 90)};
     const auto changes = compare(figures, baseline("cpu.user", 1));
     REQUIRE(changes.size() == 1);
@@ -94,7 +94,7 @@ TEST_CASE("compare: a figure that the earlier report had not is none") {
     CHECK_FALSE(changes[0].is_regression);
 }
 
-TEST_CASE("baseline: what is read of a report") {
+TEST_CASE("baseline: the parts of a report that are read") {
     const auto read = read_baseline(R"({"format": "hostlease-report-1", "taken": 1764000000, "seconds": 5,
         "domain": {"name": "vm", "uuid": "u"}, "more": {}, "audit": {"scores": [{"group": "hyper-v", "passed": 13, "of": 14}]},
         "figures": [{"name": "cpu.total", "value": 12.5}, {"name": "cpu.user", "value": 3}, {"name": "cpu.system", "not_available": "x"}]})",
@@ -108,7 +108,7 @@ TEST_CASE("baseline: what is read of a report") {
     CHECK(read->scores == std::map<std::string, Score, std::less<>>{{"hyper-v", {13, 14}}});
 }
 
-TEST_CASE("baseline: what is none is told") {
+TEST_CASE("baseline: an invalid one is reported") {
     struct Row {
         std::string text;
         std::string message;

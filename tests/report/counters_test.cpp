@@ -8,7 +8,7 @@ using namespace hostlease;
 using namespace std::chrono_literals;
 
 namespace {
-/// Linux 6.12, with CPU 2 offline; blanks as the kernel has them.
+/// Linux 6.12 with CPU 2 offline; blanks as in the kernel's output.
 constexpr std::string_view interrupts = R"(            CPU0       CPU1       CPU3       
    0:          7          0          0  IR-IO-APIC    2-edge      timer
   36:          0    1974993          4 IR-PCI-MSIX-0000:00:02.0   1-edge      virtio1-req.0
@@ -51,12 +51,12 @@ TEST_CASE("counters: interrupts by CPU, whatever columns there are") {
     CHECK(table.at(3)[2].count == 12);
 }
 
-TEST_CASE("counters: softirqs have no more to tell than their names") {
+TEST_CASE("counters: softirqs have only names") {
     CHECK(read_interrupt_table(softirqs).at(1) ==
           std::vector<InterruptCount>{{"HI", "", 1}, {"TIMER", "", 20}});
 }
 
-TEST_CASE("counters: what is no table") {
+TEST_CASE("counters: invalid tables") {
     CHECK(read_interrupt_table("").empty());
     CHECK(read_interrupt_table("CPU0 CPU1\n 0: 1\n 1: x 2\n: 1 2").at(0) ==
           std::vector<InterruptCount>{{"", "", 1}});
@@ -77,7 +77,7 @@ TEST_CASE("counters: switches by the versions of schedstat") {
     CHECK(read_switches("version 15\ncpu0 1 2 3\n").value->empty());
 }
 
-TEST_CASE("counters: times; what guests took is the user's already") {
+TEST_CASE("counters: times; guest time is already part of user time") {
     const auto times = read_cpu_times(
         "cpu  9 9 9 9 9 9 9 9 9 9\ncpu0 1 2 3 40 5 6 7 8 90 90\ncpu12 1 1 1 1\nintr 12\nctxt 13\n");
     REQUIRE(times.size() == 2);
@@ -85,7 +85,7 @@ TEST_CASE("counters: times; what guests took is the user's already") {
     CHECK(times.at(12) == CpuTimes{4, 1, 0});
 }
 
-TEST_CASE("counters: as Linux 6.12 writes them") {
+TEST_CASE("counters: in the format of Linux 6.12") {
     const auto text = [](const std::string& name) {
         std::ifstream file(std::string(TEST_DATA_DIR) + "/measure/" + name);
         return std::string(std::istreambuf_iterator<char>(file), {});
@@ -100,7 +100,7 @@ TEST_CASE("counters: as Linux 6.12 writes them") {
     CHECK(switches.value->at(0) == 4327);
 }
 
-TEST_CASE("counters: what a CPU did between two samples") {
+TEST_CASE("counters: a CPU's activity between two samples") {
     const auto first = sample(10s, 1000, 4, 50, {100, 50, 0});
     const auto second = sample(12s, 1500, 10, 150, {300, 200, 20});
     const CpuActivity activity = activity_of(1, first, second);
@@ -115,12 +115,12 @@ TEST_CASE("counters: what a CPU did between two samples") {
     CHECK(activity.sources[1].what == "nvme0q1");
 }
 
-TEST_CASE("counters: those of interrupts wrap at 32 bits") {
+TEST_CASE("counters: interrupt counters wrap at 32 bits") {
     const auto activity = activity_of(1, sample(0s, 4294967290, 0, 0, {}), sample(1s, 4, 0, 0, {}));
     CHECK(activity.interrupts.value == 10);
 }
 
-TEST_CASE("counters: nothing is made up") {
+TEST_CASE("counters: no value is invented") {
     const auto whole = sample(0s, 1, 1, 1, {1, 1, 0});
     auto later = sample(1s, 2, 2, 2, {1, 1, 0});
     CHECK(activity_of(7, whole, later).interrupts == Known<double>{{}, "the CPU was offline"});

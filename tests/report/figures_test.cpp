@@ -11,14 +11,14 @@ using namespace hostlease;
 namespace {
 using Numbers = std::map<std::string, std::uint64_t, std::less<>>;
 
-/// Two samples that are two seconds apart.
+/// Two samples at an interval of two seconds.
 std::vector<Figure> between(Numbers first, Numbers second,
                             std::map<std::string, std::string, std::less<>> texts = {}) {
     return figures_of({std::chrono::seconds(10), std::move(first), texts},
                       {std::chrono::seconds(12), std::move(second), texts});
 }
 
-/// "12.5 %", or why there is none, or "-" when there is no such figure.
+/// "12.5 %", the reason for a missing value, or "-" if the figure does not exist.
 std::string told(const std::vector<Figure>& figures, std::string_view name) {
     const auto found = std::find_if(figures.begin(), figures.end(),
                                     [&](const Figure& figure) { return figure.name() == name; });
@@ -38,7 +38,7 @@ struct Row {
 };
 } // namespace
 
-TEST_CASE("figures: a counter's growth by the time that went by") {
+TEST_CASE("figures: a counter's growth per elapsed time") {
     const std::vector<Row> rows{
         {"cpu.total", {{"cpu.time", 1'000'000'000}}, {{"cpu.time", 2'000'000'000}}, "50 %"},
         {"cpu.total", {{"cpu.time", 5}}, {{"cpu.time", 5}}, "0 %"},
@@ -75,7 +75,7 @@ TEST_CASE("figures: no time between samples gives no rate") {
     CHECK(told(figures_of(sample, sample), "cpu.total") == "no time elapsed");
 }
 
-TEST_CASE("figures: a disk by its name in the guest, its latency by request") {
+TEST_CASE("figures: a disk has its name in the guest, and its latency per request") {
     const Numbers first{{"block.count", 1},      {"block.0.rd.reqs", 10}, {"block.0.rd.times", 0},
                         {"block.0.rd.bytes", 0}, {"block.0.wr.reqs", 7},  {"block.0.wr.times", 5},
                         {"block.0.fl.reqs", 1}};
@@ -92,7 +92,7 @@ TEST_CASE("figures: a disk by its name in the guest, its latency by request") {
     CHECK(told(figures, "block.vda.written") == "libvirt does not report this here");
 }
 
-TEST_CASE("figures: the guest's memory only as far as its balloon driver tells") {
+TEST_CASE("figures: the guest's memory as far as its balloon driver reports it") {
     const auto sample = [](std::uint64_t update, std::uint64_t swapped) {
         return Numbers{{"balloon.maximum", 4096},       {"balloon.current", 3072},
                        {"balloon.last-update", update}, {"balloon.usable", 2048},
@@ -105,7 +105,7 @@ TEST_CASE("figures: the guest's memory only as far as its balloon driver tells")
         std::string swapped_in;
     };
     const std::string silent = "the guest's balloon driver reports nothing";
-    // over the four seconds of the guest, not ours
+    // over the guest's four seconds, not over ours
     for (const auto& one : {Case{100, 104, "2097152 B", "2560 B/s"},
                             Case{100, 100, "2097152 B", "the guest's balloon driver reported no new values"},
                             Case{0, 104, "2097152 B", silent}, Case{0, 0, silent, silent}}) {
@@ -120,7 +120,7 @@ TEST_CASE("figures: the guest's memory only as far as its balloon driver tells")
     CHECK(told(between({}, {}), "memory.balloon_taken") == "libvirt does not report this here");
 }
 
-TEST_CASE("figures: the calls of a start, as far as the lease noted them") {
+TEST_CASE("figures: the calls of a start, as far as the lease has recorded them") {
     Lease lease;
     Timing prepare{"prepare", {}, std::chrono::microseconds(12'500), {}, std::chrono::microseconds(10'000),
                    {}};
@@ -131,7 +131,7 @@ TEST_CASE("figures: the calls of a start, as far as the lease noted them") {
     CHECK(told(figures, "start.started.total") == "the lease did not record this");
 }
 
-TEST_CASE("figures: every kind is named once, and one that can become worse says by how much") {
+TEST_CASE("figures: every kind has one name, and one that can become worse has a limit") {
     std::set<std::string> names;
     for (const auto& kind : figure_kinds()) {
         CHECK(names.insert(Figure{&kind, "", {}, ""}.name()).second);

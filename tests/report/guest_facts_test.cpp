@@ -11,7 +11,7 @@ DomainSample sample(std::map<std::string, std::string, std::less<>> texts,
 }
 } // namespace
 
-TEST_CASE("guest: the system, as Linux and Windows name it") {
+TEST_CASE("guest: the system, with the names that Linux and Windows give it") {
     CHECK(guest_system(sample({{"os.id", "debian"},
                                {"os.pretty-name", "Debian GNU/Linux 12 (bookworm)"},
                                {"os.kernel-release", "6.1.0-18-amd64"}}))
@@ -35,7 +35,7 @@ TEST_CASE("guest: its processors") {
               Known<GuestProcessors>{{}, "the guest agent reports no processors"});
 }
 
-TEST_CASE("guest: file systems, some of which nobody knows the size of") {
+TEST_CASE("guest: file systems, some without a known size") {
     const auto answer = sample(
         {{"fs.0.mountpoint", "/"},
          {"fs.0.fstype", "ext4"},

@@ -42,14 +42,14 @@ TEST_CASE("latency: quantiles") {
     }
 }
 
-TEST_CASE("latency: gaps of a loop are the turns that took longer than its own time") {
+TEST_CASE("latency: gaps of a loop are the turns longer than its usual time") {
     CHECK(gaps_of(latencies({{1, 1'000'000}, {2, 3}, {40, 1}}, 2)).total() == 6);
     CHECK(gaps_of(latencies({{2, 1'000'000}, {3, 3}})).counts == std::map<unsigned, std::uint64_t>{{3, 3}});
     CHECK(gaps_of(latencies({{1, 10}})).longest == 0);
     CHECK(gaps_of(latencies({})).total() == 0);
 }
 
-TEST_CASE("latency: what is no output of a tool") {
+TEST_CASE("latency: invalid output of a tool") {
     struct Row {
         std::string_view json;
         std::string_view what;
@@ -70,21 +70,21 @@ TEST_CASE("latency: what is no output of a tool") {
     CHECK_FALSE(read_cyclictest(R"({"thread": {"0": {"cpu": 1, "max": 2, "histogram": {"1": 1}}}})", 1000));
 }
 
-TEST_CASE("latency: the last bucket of oslat has what took longer") {
+TEST_CASE("latency: the last bucket of oslat contains everything longer") {
     const auto read = read_oslat(
         R"({"thread": {"0": {"cpu": 1, "max": 2500, "histogram": {"1": 9, "10": 2}, "duration": 1.5}}})", 10);
     REQUIRE(read);
     CHECK(read->at(1) == Latencies{{{1, 9}}, 2, 10, 2500, 1.5});
 }
 
-TEST_CASE("latency: what cyclictest did not put into a bucket took longer") {
+TEST_CASE("latency: samples that cyclictest did not put into a bucket took longer") {
     const auto read = read_cyclictest(
         R"({"thread": {"0": {"cpu": 3, "max": 2500, "histogram": {"1": 9, "7": 0}, "cycles": 11}}})", 1000);
     REQUIRE(read);
     CHECK(read->at(3) == Latencies{{{1, 9}}, 2, 1000, 2500, 0});
 }
 
-TEST_CASE("latency: oslat as two versions write it") {
+TEST_CASE("latency: oslat's output in two versions") {
     const auto old = read_oslat(captured("oslat-2.4.json"), 1000);
     REQUIRE(old);
     REQUIRE(old->size() == 1);
@@ -95,14 +95,14 @@ TEST_CASE("latency: oslat as two versions write it") {
     const auto read = read_oslat(captured("oslat-2.6.json"), 1000);
     REQUIRE(read);
     REQUIRE(read->size() == 2);
-    CHECK(read->at(6).counts.begin()->first == 1); // named 2 there, with a minimum of 1
+    CHECK(read->at(6).counts.begin()->first == 1); // named 2 in the output, with a minimum of 1
     CHECK(read->at(6).counts.at(1) == 1020514);
     CHECK(read->at(6).above == 21);
     CHECK(read->at(6).limit == 999);
     CHECK(read->at(7).seconds == 1.052);
 }
 
-TEST_CASE("latency: cyclictest as two versions write it") {
+TEST_CASE("latency: cyclictest's output in two versions") {
     const auto old = read_cyclictest(captured("cyclictest-2.4.json"), 1000);
     REQUIRE(old);
     REQUIRE(old->size() == 2);

@@ -68,7 +68,7 @@ TEST_CASE("noise: the figures of a CPU") {
     CHECK(find(figures, "cpu.6.switches")->absent == "why");
 }
 
-TEST_CASE("noise: a loop that nothing held up has no longest gap") {
+TEST_CASE("noise: an undisturbed loop has no longest gap") {
     CpuNoise noise = noise_of(1);
     noise.oslat = latencies({{1, 5000}}, 0, 1);
     const auto figures = figures_of(noise);
@@ -79,7 +79,7 @@ TEST_CASE("noise: a loop that nothing held up has no longest gap") {
     }
 }
 
-TEST_CASE("noise: a loop that was kept from running tells nothing") {
+TEST_CASE("noise: a loop that was prevented from running yields no figures") {
     CpuNoise noise = noise_of(1);
     noise.oslat = latencies({{1, 1}}, 0, 1, 0);
     const auto figures = figures_of(noise);
@@ -87,7 +87,7 @@ TEST_CASE("noise: a loop that was kept from running tells nothing") {
         CHECK(find(figures, name)->absent == "the loop never ran");
 }
 
-TEST_CASE("noise: what was not measured has a reason in place of a value") {
+TEST_CASE("noise: a missing measurement has a reason in place of a value") {
     CpuNoise noise;
     noise.oslat.absent = noise.cyclictest.absent = "no tool";
     for (const auto& figure : figures_of(noise)) {
@@ -97,7 +97,7 @@ TEST_CASE("noise: what was not measured has a reason in place of a value") {
     }
 }
 
-TEST_CASE("noise: JSON is read back as what was before") {
+TEST_CASE("noise: JSON is read as the earlier measurement") {
     const auto earlier = read_earlier_noise(noise_json(measurement()), "before.json");
     REQUIRE(earlier);
     CHECK(earlier->figures.domain == "a<b&c");
@@ -111,7 +111,7 @@ TEST_CASE("noise: JSON is read back as what was before") {
     CHECK(noise_json(now).find("\"regression\"") == std::string::npos);
 }
 
-TEST_CASE("noise: what is no earlier measurement") {
+TEST_CASE("noise: invalid earlier measurements") {
     struct Row {
         std::string_view text;
         std::string_view what;
@@ -136,7 +136,7 @@ TEST_CASE("noise: what is no earlier measurement") {
     }
 }
 
-TEST_CASE("noise: an earlier measurement that was made otherwise") {
+TEST_CASE("noise: an earlier measurement with other settings") {
     Measurement now = measurement();
     now.earlier = EarlierNoise{{"other", "", 1, 3, {}}, "runs", "hackbench", "6.1.0", {1}};
     CHECK(differences(now) ==

@@ -62,7 +62,7 @@ GuestFacts example_guest() {
     return guest;
 }
 
-/// A quiet VM, measured over two seconds.
+/// An idle VM, measured over two seconds.
 DomainReport example() {
     DomainReport report;
     report.taken = 1'764'000'060;
@@ -133,7 +133,7 @@ TEST_CASE("report: JSON") {
     CHECK(report_json(unknown()) == golden("unknown.json"));
 }
 
-TEST_CASE("report: what it printed as JSON is a baseline for the next, by which nothing changed") {
+TEST_CASE("report: its JSON is a baseline for the next report, without changes") {
     DomainReport next = example();
     const auto baseline = read_baseline(report_json(example()), "file");
     REQUIRE(baseline);

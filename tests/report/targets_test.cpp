@@ -37,7 +37,7 @@ TEST_CASE("targets: below the first value is good, up to the second acceptable, 
     CHECK(grade(5.1) == Grade::fail);
 }
 
-TEST_CASE("targets: of all vCPUs and disks the worst counts, and those that could not be measured do not") {
+TEST_CASE("targets: the worst of all vCPUs and disks counts, without those that could not be measured") {
     CHECK(judged("steal", {figure("vcpu", "0", "delay", {}), figure("vcpu", "1", "delay", 3),
                            figure("vcpu", "2", "delay", 2)})
               .value == Known<double>{3, ""});
@@ -48,20 +48,21 @@ TEST_CASE("targets: of all vCPUs and disks the worst counts, and those that coul
     CHECK(judged("disk_latency", disks).grade() == Grade::acceptable);
 }
 
-TEST_CASE("targets: QEMU's CPU time is held against all of the guest's vCPUs") {
+TEST_CASE("targets: QEMU's CPU time is compared with that of all the guest's vCPUs") {
     CHECK(judged("idle_cpu", {figure("cpu", "", "total", 16)}).value.value == 4);
     CHECK(judged("idle_cpu", {figure("cpu", "", "total", 16)}, {{}, {}}).value ==
           Known<double>{{}, "the number of vCPUs is unknown"});
 }
 
-TEST_CASE("targets: memory pressure is what the guest could not give, of what it has") {
+TEST_CASE(
+    "targets: memory pressure is the memory that the guest could not provide, as a share of its memory") {
     const std::vector<Figure> figures{figure("memory", "", "balloon_taken", 4.0 * GiB),
                                       figure("memory", "", "guest_usable", 1.0 * GiB)};
     CHECK(judged("memory_pressure", figures).value.value == 75);
     CHECK(judged("memory_pressure", figures, {4, {}}).grade() == std::nullopt);
 }
 
-TEST_CASE("targets: nothing is made up") {
+TEST_CASE("targets: no value is invented") {
     for (const auto& result : judge_targets({}, guest, nullptr)) {
         CHECK_FALSE(result.grade());
         const bool is_boot = result.spec->name == "boot_time";
@@ -81,7 +82,7 @@ TEST_CASE("targets: a policy sets its own, and only these can be missed") {
     CHECK(count_missed(judge_targets(figures, guest, nullptr)) == 0);
 }
 
-TEST_CASE("targets: the time of a boot, and why it could not be measured") {
+TEST_CASE("targets: the boot time, and the reason why it could not be measured") {
     CHECK(judged("boot_time", {figure("boot", "", "time", 24'999)}).grade() == Grade::pass);
     CHECK(judged("boot_time", {figure("boot", "", "time", 40'000)}).grade() == Grade::acceptable);
     CHECK(judged("boot_time", {figure("boot", "", "time", 40'001)}).grade() == Grade::fail);

@@ -19,7 +19,7 @@ DomainReport example() {
     return report;
 }
 
-/// As it is after a run that prints JSON.
+/// As after a run that prints JSON.
 VersionMap printed(const DomainReport& report) {
     const auto baseline = read_baseline(report_json(report), "file");
     REQUIRE(baseline);
@@ -27,7 +27,7 @@ VersionMap printed(const DomainReport& report) {
 }
 } // namespace
 
-TEST_CASE("versions: a report keeps them for the next, by which nothing changed") {
+TEST_CASE("versions: a report keeps them for the next one, without changes") {
     const auto before = printed(example());
     CHECK(before == VersionMap{{"QEMU", "7.2.0"},
                                {"guest driver VirtIO disk", "1"},
@@ -40,7 +40,7 @@ TEST_CASE("versions: a report keeps them for the next, by which nothing changed"
     CHECK(changed_versions(versions_of(example()), before).empty());
 }
 
-TEST_CASE("versions: each that changed is told") {
+TEST_CASE("versions: each change is reported") {
     const auto before = printed(example());
     const auto change = [&](auto edit) {
         DomainReport report = example();
@@ -61,7 +61,7 @@ TEST_CASE("versions: each that changed is told") {
           Changes{{"guest driver VirtIO disk", "1", "3"}});
 }
 
-TEST_CASE("versions: what one of the reports does not know is no change") {
+TEST_CASE("versions: a version that one of the reports lacks is no change") {
     DomainReport report = example();
     report.inside = {{}, "no guest agent"};
     report.host.qemu.clear();
@@ -69,7 +69,7 @@ TEST_CASE("versions: what one of the reports does not know is no change") {
     CHECK(changed_versions(versions_of(example()), printed(report)).empty());
 }
 
-TEST_CASE("versions: they are no regression, and each has a line of its own") {
+TEST_CASE("versions: a change is no regression, and has a line of its own") {
     DomainReport report = example();
     report.baseline = Baseline{"vm", "", 0, 5, {}};
     report.baseline->versions = {{"QEMU", "7.0.0"}, {"machine type", "pc-*"}};
@@ -81,7 +81,7 @@ TEST_CASE("versions: they are no regression, and each has a line of its own") {
     CHECK(report_json(report).find("\"before\": \"7.0.0\"") != std::string::npos);
 }
 
-TEST_CASE("versions: a row that is none is refused") {
+TEST_CASE("versions: an invalid row is refused") {
     const std::string rest = R"({"format": "hostlease-report-1", "taken": 1, "seconds": 5,
         "domain": {"name": "vm", "uuid": "u"}, "figures": [], "versions": [)";
     for (const std::string row :

@@ -1,4 +1,4 @@
-// The kernel's command line for VMs: each word with a reason, and nothing that a policy gives.
+// The kernel's command line for VMs: each word has a reason, and nothing that a policy can set is included.
 #include "advice/suggest/boot_line.hpp"
 
 #include "core/units.hpp"
@@ -10,7 +10,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// Four cores of two threads on two nodes: CPU 0-3 and 4-7.
+/// Four cores with two threads on two nodes: CPU 0-3 and 4-7.
 HostFacts host() {
     auto facts = host_with_nodes(2);
     for (unsigned cpu = 0; cpu < 8; cpu += 2)
@@ -51,7 +51,7 @@ TEST_CASE("the CPUs of all VMs are in one list, and each word has its reason") {
     CHECK(notes_of(line) == "");
 }
 
-TEST_CASE("what a policy's [cpus] give is not asked for again") {
+TEST_CASE("CPUs that a policy's [cpus] isolates are not suggested again") {
     auto own = vm("a", {2, 3});
     own.policy = policy_with({{"cpus.isolate", "pinned"}});
     CHECK(boot_line({own}, host(), "").text() == "isolcpus=managed_irq,2-3 nohz_full=2-3 rcu_nocbs=2-3");
@@ -60,7 +60,7 @@ TEST_CASE("what a policy's [cpus] give is not asked for again") {
               .starts_with("isolcpus=managed_irq,domain,2-3,6-7 "));
 }
 
-TEST_CASE("CPU 0's core and cores that are shared with the host are left out, and told") {
+TEST_CASE("CPU 0's core and cores shared with the host are omitted, with a message") {
     const auto line = boot_line({vm("a", {0, 1, 2, 3, 4})}, host(), "");
     CHECK(line.text() == "isolcpus=managed_irq,domain,2-3 nohz_full=2-3 rcu_nocbs=2-3");
     CHECK(notes_of(line) ==
@@ -71,7 +71,7 @@ TEST_CASE("CPU 0's core and cores that are shared with the host are left out, an
     CHECK(notes_of(boot_line({vm("a", {})}, host(), "")) == "no vCPU is pinned: no CPU is isolated\n");
 }
 
-TEST_CASE("gigantic pages are set up on the nodes that VMs bind them to, and ordinary ones are left to the "
+TEST_CASE("gigantic pages are reserved on the nodes that VMs bind them to, and ordinary ones are left to the "
           "policies") {
     auto first = vm("a", {2, 3});
     give_pages(first, GiB);
@@ -91,7 +91,7 @@ TEST_CASE("gigantic pages are set up on the nodes that VMs bind them to, and ord
     CHECK(notes_of(small).starts_with("small huge pages (such as 2 MiB) need no boot parameter"));
 }
 
-TEST_CASE("words that the host was booted with are marked") {
+TEST_CASE("words of the current command line are marked") {
     const auto line = boot_line({vm("a", {2, 3})}, host(), "quiet nohz_full=2-3 rcu_nocbs=2-5\n");
     REQUIRE(line.words.size() == 3);
     CHECK_FALSE(line.words[0].is_there);

@@ -1,4 +1,4 @@
-// Disks, controllers and what refers to them.
+// Disks, controllers and references to them.
 #include "suggest/suggest_support.hpp"
 
 #include <set>
@@ -7,7 +7,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// What is between <devices> and </devices>, once this group is set for a guest with Linux.
+/// The content of <devices>, after this group was set for a Linux guest.
 std::string devices_of(const std::string& devices, RuleGroup group) {
     const std::string head =
         "<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><os><type arch='x86_64' "
@@ -43,7 +43,7 @@ TEST_CASE("USB controllers keep their index, by which devices name their bus") {
         xhci("0") + xhci("1") + usb("2", "nec-xhci") + "<channel"));
 }
 
-TEST_CASE("companions of an ICH9 controller go with it, whichever comes first") {
+TEST_CASE("companions of an ICH9 controller are removed with it, whichever comes first") {
     const auto companion =
         usb("0", "ich9-uhci1", "<master startport='0'/><address type='pci' slot='4' function='0'/>");
     const auto master = usb("0", "ich9-ehci1", "<address type='pci' slot='4' function='7'/>");
@@ -51,7 +51,7 @@ TEST_CASE("companions of an ICH9 controller go with it, whichever comes first") 
     CHECK(begins_with(devices_of(companion + master, RuleGroup::devices), xhci("0") + "<channel"));
 }
 
-TEST_CASE("controllers that have nothing to do with disks stay") {
+TEST_CASE("controllers without a relation to disks stay") {
     const std::string others =
         "<controller type='virtio-serial' index='0'/><controller type='sata' index='0'/>";
     const auto devices =
@@ -62,7 +62,7 @@ TEST_CASE("controllers that have nothing to do with disks stay") {
     CHECK(devices.find("<controller type='scsi' index='0' model='virtio-scsi'>") != std::string::npos);
 }
 
-TEST_CASE("the SCSI controller that a disk names is made") {
+TEST_CASE("the SCSI controller that a disk names is added") {
     const auto devices = devices_of(
         "<disk type='file' device='disk'><source file='/a'/><target dev='sda' bus='scsi'/><address "
         "type='drive' controller='2'/></disk>",
@@ -70,7 +70,7 @@ TEST_CASE("the SCSI controller that a disk names is made") {
     CHECK(devices.find("<controller type='scsi' index='2' model='virtio-scsi'>") != std::string::npos);
 }
 
-TEST_CASE("a vhost-user disk, which QEMU does not serve, stays as it is") {
+TEST_CASE("a vhost-user disk, which QEMU does not serve, is not changed") {
     const std::string disk =
         "<disk type='vhostuser' device='disk'><driver name='qemu' type='raw'/><source type='unix' "
         "path='/run/a'/><target dev='vda' bus='virtio'/></disk>";
@@ -80,13 +80,13 @@ TEST_CASE("a vhost-user disk, which QEMU does not serve, stays as it is") {
     CHECK(begins_with(devices_of(disk + plain, RuleGroup::storage), disk));
 }
 
-TEST_CASE("a disk keeps its name where that tells its bus") {
+TEST_CASE("a disk keeps its name if the name implies its bus") {
     const auto devices =
         devices_of("<disk type='file'><source file='/a'/><target dev='vdc'/></disk>", RuleGroup::storage);
     CHECK(devices.find("<target dev='vdc'") != std::string::npos);
 }
 
-TEST_CASE("what only an IDE disk may have goes with its bus") {
+TEST_CASE("attributes that only an IDE disk may have are removed with its bus") {
     const auto devices = devices_of(
         "<disk type='file'><source file='/a'/><target dev='hda' bus='ide'/><geometry cyls='1' heads='1' "
         "secs='1' trans='lba'/></disk>",
@@ -94,7 +94,7 @@ TEST_CASE("what only an IDE disk may have goes with its bus") {
     CHECK(devices.find("<geometry cyls='1' heads='1' secs='1'/>") != std::string::npos);
 }
 
-TEST_CASE("OpenGL is turned on where a screen can show it") {
+TEST_CASE("OpenGL is enabled if a display can show it") {
     const std::string video = "<video><model type='virtio'><acceleration accel3d='yes'/></model></video>";
     const auto with = [&](const std::string& type) {
         return devices_of("<graphics type='" + type + "'/>" + video, RuleGroup::graphics);
@@ -104,7 +104,7 @@ TEST_CASE("OpenGL is turned on where a screen can show it") {
     CHECK(begins_with(devices_of(video, RuleGroup::graphics), video));
 }
 
-TEST_CASE("a screen that is shown on this host alone has no secure channels") {
+TEST_CASE("a display that is shown only on this host has no secure channels") {
     const auto devices = devices_of(
         "<graphics type='spice' defaultMode='secure' tlsPort='5901'><channel name='main' "
         "mode='secure'/><channel name='record' mode='insecure'/><gl enable='yes'/></graphics><video><model "
@@ -126,7 +126,7 @@ TEST_CASE("shared memory is shared in each cell") {
     CHECK(text.find("memAccess='shared'") != std::string::npos);
 }
 
-TEST_CASE("network cards that cannot have several queues get none, and stay with their driver") {
+TEST_CASE("network cards without support for several queues get none, and keep their driver") {
     for (const auto* type : {"udp", "vhostuser"}) {
         const auto start = "<interface type='" + std::string(type) + "'><model type='virtio'/>";
         CHECK(begins_with(devices_of(start + "</interface>", RuleGroup::network),
@@ -147,7 +147,7 @@ TEST_CASE("a USB stick stays one when other disks move to virtio") {
     CHECK(devices.find("bus='sata'") == std::string::npos);
 }
 
-TEST_CASE("what the owner of a disk chose stays, and remains as advice") {
+TEST_CASE("the disk owner's choices stay, and remain as advice") {
     const auto disk = [](const std::string& driver) {
         return "<disk type='file' device='disk'><driver name='qemu' type='qcow2' " + driver +
                " iothread='1'/><source file='/a'/><target dev='vda' bus='virtio'/></disk>";
@@ -178,7 +178,7 @@ TEST_CASE("what the owner of a disk chose stays, and remains as advice") {
         CHECK(remaining.contains(rule));
 }
 
-TEST_CASE("what the owner of other devices chose stays") {
+TEST_CASE("the owner's choices for other devices stay") {
     const std::string card = "<interface type='network'><source network='default'/><model type='virtio'/>"
                              "<driver name='vhost' queues='1' rx_queue_size='512'/></interface>";
     CHECK(begins_with(devices_of(card, RuleGroup::network), card));
@@ -200,7 +200,7 @@ TEST_CASE("what the owner of other devices chose stays") {
               .find("<feature policy='disable' name='invtsc'/>") != std::string::npos);
 }
 
-TEST_CASE("what a disk loses on its way to virtio is told") {
+TEST_CASE("settings that a disk loses with the change to virtio are reported") {
     const std::string disk =
         "<disk type='block' device='disk'><source dev='/dev/sdx'/><target dev='sda' "
         "bus='scsi'/><wwn>5000c50015ea71ac</wwn><vendor>V</vendor><product>P</product></disk>";
@@ -217,7 +217,7 @@ TEST_CASE("what a disk loses on its way to virtio is told") {
     CHECK(told(disk).empty());
 }
 
-TEST_CASE("one I/O thread in place of several is told") {
+TEST_CASE("one I/O thread in place of several is reported") {
     auto scene = large_scene();
     scene.libvirt_version = 9'000'000;
     const auto suggestion = settled(

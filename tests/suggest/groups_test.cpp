@@ -1,4 +1,4 @@
-// Whatever a rule finds fault with in its own test is mended when its group is set, or there is a reason why
+// Every finding in a rule's own tests is resolved when its group is set, or there is a reason why
 // not.
 #include "suggest/suggest_support.hpp"
 
@@ -8,7 +8,7 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-/// Findings that stay in one of their cases, and why.
+/// Findings that remain in one of their cases, and why.
 const std::map<std::string, std::string> stay = {
     {"CPU-PASSTHROUGH", "host-model is for VMs that are to migrate"},
     {"CPU-TOPOLOGY", "sockets of one vCPU each, which alone fit some cells, are for the owner to choose"},
@@ -49,7 +49,7 @@ std::string findings_of(const Suggestion& suggestion) {
 }
 } // namespace
 
-TEST_CASE("what trips a rule is mended by its group") {
+TEST_CASE("a finding of a rule is resolved by its group") {
     std::set<std::string> stayed;
     for (const auto& one : all_cases()) {
         const Rule* rule = find_rule(one.id);
@@ -61,7 +61,7 @@ TEST_CASE("what trips a rule is mended by its group") {
         scene.host.files["/sys/module/kvm_intel/parameters/nested"] = "Y";
         if (one.change) one.change(scene);
         std::set<RuleGroup> groups{rule->group};
-        if (rule->group == RuleGroup::clock) groups.insert(RuleGroup::cpu); // a TSC as clock needs invtsc
+        if (rule->group == RuleGroup::clock) groups.insert(RuleGroup::cpu); // a TSC clock needs invtsc
         const auto suggestion = settled(document_of(one.body), scene, {.groups = groups});
         const bool remains = std::any_of(suggestion.remaining.begin(), suggestion.remaining.end(),
                                          [&](const RuleResult& result) { return result.rule->id == one.id; });
@@ -73,11 +73,11 @@ TEST_CASE("what trips a rule is mended by its group") {
     }
     for (const auto& [id, why] : stay) {
         CAPTURE(id);
-        CHECK(stayed.contains(id)); // or it has to go from the list
+        CHECK(stayed.contains(id)); // otherwise remove it from the list
     }
 }
 
-TEST_CASE("what is changed in a section that stands more than once holds for the domain") {
+TEST_CASE("a change in a repeated section applies to the domain") {
     const std::string body = "\n  <features>\n    <acpi/>\n    <vmport state='off'/>\n  </features>\n"
                              "  <features><hyperv><relaxed state='off'/></hyperv>\n    <!-- on -->\n"
                              "    <vmport state='on'/>\n  </features>\n"

@@ -1,4 +1,4 @@
-// Topology and memory of guests with NUMA cells, whatever their numbering, and of nodes that do not exist.
+// Topology and memory of guests with NUMA cells in any numbering, and of nodes that do not exist.
 #include "suggest/suggest_support.hpp"
 
 using namespace hostlease;
@@ -24,7 +24,7 @@ std::string document(const std::string& inside, const std::string& guest) {
                        guest + "'/></l:libosinfo></metadata>" + inside);
 }
 
-/// "sockets x dies x cores x threads" of what is suggested.
+/// "sockets x dies x cores x threads" of the suggestion.
 std::string topology_for(const std::string& inside, const std::string& guest = "http://debian.org/debian/12",
                          const AuditScene& scene = large_scene()) {
     const auto text = settled(document(inside, guest), scene, {.groups = groups}).text;
@@ -51,10 +51,10 @@ TEST_CASE("sockets are within cells") {
     CHECK(topology_for(body_of("0,2,4,6", "1,3,5,7")) == "8x1x1x1");
 }
 
-TEST_CASE("a cell of memory alone is no reason for a second socket") {
+TEST_CASE("a cell with only memory is no reason for a second socket") {
     CHECK(topology_for(body_of("0-7", "")) == "1x1x4x2");
     auto no_topology = large_scene();
-    no_topology.host.host.cores.clear(); // and so no pins
+    no_topology.host.host.cores.clear(); // and so there are no pins
     CHECK(topology_for(body_of("0-7", ""), "http://debian.org/debian/12", no_topology) == "1x1x8x1");
 }
 
@@ -65,7 +65,7 @@ TEST_CASE("Windows gets no more than the two sockets that it uses, whatever its 
     CHECK(topology_for(body_of("0,2,4,6", "1,3,5,7"), windows) == "1x1x8x1");
 }
 
-TEST_CASE("nodes that do not exist go where others of the set do, whatever the mode") {
+TEST_CASE("missing nodes are replaced by others of the set, whatever the mode") {
     const auto bound = [](const std::string& inside) { return numatune_for(inside); };
     for (const std::string mode : {"strict", "preferred", "interleave", "restrictive"}) {
         CAPTURE(mode);

@@ -1,4 +1,5 @@
-// What a suggestion leaves as it is: pins, scheduling, topology, cells and memory that no finding is about.
+// Settings without a finding that a suggestion leaves unchanged: pins, scheduling, topology, cells and
+// memory.
 #include "suggest/suggest_support.hpp"
 
 using namespace hostlease;
@@ -92,7 +93,7 @@ TEST_CASE("an emulator on the vCPUs' CPUs moves, and they do not") {
     CHECK(emulator_in(text) == "0-1,16-17");
 }
 
-TEST_CASE("vCPUs in real time keep their pins, their scheduling and their topology") {
+TEST_CASE("real-time vCPUs keep their pins, their scheduling and their topology") {
     const auto body = pins({"4", "5"}, "<vcpusched vcpus='0-1' scheduler='fifo' priority='1'/>") +
                       "<cpu><topology sockets='1' cores='2' threads='1'/></cpu>";
     const auto domain = domain_of(suggestion_for(body).text);
@@ -101,8 +102,7 @@ TEST_CASE("vCPUs in real time keep their pins, their scheduling and their topolo
     CHECK(pins_in(suggestion_for(body).text) == "4 5");
 }
 
-TEST_CASE(
-    "where some vCPUs are not pinned, those that are right keep their pins, and the others go beside them") {
+TEST_CASE("if some vCPUs are not pinned, correct pins stay, and the others are added beside them") {
     const auto body = "<vcpu>8</vcpu><cputune><vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='1' cpuset='20'/>"
                       "<vcpupin vcpu='4' cpuset='3'/><vcpupin vcpu='5' cpuset='19'/></cputune>"
                       "<cpu><topology sockets='1' cores='4' threads='2'/></cpu>" +
@@ -110,13 +110,13 @@ TEST_CASE(
     CHECK(pins_in(suggestion_for(body).text) == "4 20 6 22 3 19 7 23");
 }
 
-TEST_CASE("pins that are wrong are mended alone") {
+TEST_CASE("only wrong pins are corrected") {
     auto scene = large_scene();
     const auto text = [&](const std::vector<std::string>& cpus) {
         return pins_in(
             suggestion_for(pins(cpus, "<emulatorpin cpuset='1,17'/>") + two_threads + on_node_0, scene).text);
     };
-    CHECK(text({"4", "20", "5", "6"}) == "4 20 7 23");   // no core's threads
+    CHECK(text({"4", "20", "5", "6"}) == "4 20 7 23");   // not the threads of one core
     CHECK(text({"4", "20", "40", "41"}) == "4 20 7 23"); // offline
     scene.host.others.push_back({"other", {5, 21}, true});
     CHECK(text({"4", "20", "5", "21"}) == "4 20 7 23");
@@ -125,7 +125,7 @@ TEST_CASE("pins that are wrong are mended alone") {
     CHECK(text({"4", "20", "5", "21"}) == "4 20 6 22");
 }
 
-TEST_CASE("no thread goes to CPUs outside machine.slice, in others' partitions, or of a lease") {
+TEST_CASE("no thread is moved to CPUs outside machine.slice, in others' partitions, or of a lease") {
     auto scene = large_scene();
     auto& cgroups = scene.host.host.cgroups;
     cgroups.machine_slice = CpuSet::range(2, 7) | CpuSet::range(18, 23);
@@ -139,7 +139,7 @@ TEST_CASE("no thread goes to CPUs outside machine.slice, in others' partitions, 
     CHECK(domain.iothread_pins.front().cpus.is_subset_of(open));
 }
 
-TEST_CASE("CPU 0 stays a VM's where its owner chose that, which is told; a suggestion never takes it") {
+TEST_CASE("CPU 0 stays a VM's if its owner chose it, with a message; a suggestion never takes it") {
     const auto kept =
         suggestion_for(pins({"0", "16", "1", "17"}, "<emulatorpin cpuset='2'/>") + two_threads + on_node_0);
     CHECK(pins_in(kept.text) == "0 16 1 17");
@@ -167,8 +167,8 @@ TEST_CASE("cells keep their vCPUs and nodes, however their vCPUs are numbered") 
     }
 }
 
-TEST_CASE("cells that part a guest core keep their vCPUs where each can have a core, and are numbered anew "
-          "where not") {
+TEST_CASE("cells that split a guest core keep their vCPUs if each can have a core, and are numbered anew "
+          "otherwise") {
     const auto interleaved = domain_of(suggestion_for("<vcpu>8</vcpu>" + cells("0,2,4,6", "1,3,5,7")).text);
     CHECK(interleaved.cells[0].vcpus == CpuSet{0, 2, 4, 6});
     CHECK(interleaved.topology->threads == 1);
@@ -188,7 +188,7 @@ TEST_CASE("vCPUs that no cell lists are cell 0's") {
     CHECK(nodes_of(domain, CpuSet::range(4, 7)).count() == 1);
 }
 
-TEST_CASE("memory is bound strictly only where the nodes can hold it") {
+TEST_CASE("memory is bound strictly only if the nodes can hold it") {
     const auto bound = [](unsigned gib, const std::string& numatune) {
         const auto body = "<memory unit='GiB'>" + std::to_string(gib) + "</memory>" +
                           pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='1,17'/>") + two_threads +
@@ -205,12 +205,12 @@ TEST_CASE("memory is bound strictly only where the nodes can hold it") {
     const auto large =
         "<memory unit='GiB'>48</memory>" + pins({"4", "20", "5", "21"}) + two_threads + preferred;
     for (const auto& result : suggestion_for(large, large_scene(), {RuleGroup::memory}).remaining)
-        CHECK(result.rule->id != "MEM-NUMA"); // which asks for what fits
+        CHECK(result.rule->id != "MEM-NUMA"); // this rule asks for memory that fits
     const std::string far = "<numatune><memory mode='strict' nodeset='0-1'/></numatune>";
     CHECK(bound(48, far) == far);
 }
 
-TEST_CASE("a mode that was chosen stays") {
+TEST_CASE("an explicit mode stays") {
     const auto bound = [](const std::string& numatune) {
         const auto body =
             pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='1,17'/>") + two_threads + numatune;
@@ -224,7 +224,7 @@ TEST_CASE("a mode that was chosen stays") {
           "<numatune><memory mode='restrictive' nodeset='0'/></numatune>");
 }
 
-TEST_CASE("memory that is bound cell by cell is not bound as a whole, and a single cell draws the vCPUs to "
+TEST_CASE("memory that is bound cell by cell is not bound as a whole, and a single cell moves the vCPUs to "
           "its node") {
     const std::string one =
         "<vcpu>4</vcpu><cpu><numa><cell id='0' cpus='0-3' memory='2' unit='GiB'/></numa></cpu>";
@@ -263,13 +263,13 @@ TEST_CASE("vCPUs that may run on several CPUs get one each of those that their o
     CHECK(pins_in(suggestion_for(cpuset).text) == "2 18 4 20");
 }
 
-TEST_CASE("where the chosen CPUs are no whole cores, the vCPUs stay on their node") {
+TEST_CASE("if the chosen CPUs are not whole cores, the vCPUs stay on their node") {
     const auto text = suggestion_for("<vcpu cpuset='2-5'>4</vcpu>" + two_threads).text;
     CHECK(pins_in(text) == "6 22 7 23");
     CHECK(numatune_in(text).find("nodeset='0'") != std::string::npos);
 }
 
-TEST_CASE("a cell of memory alone leaves the vCPUs on the node of their own cell") {
+TEST_CASE("a cell with only memory leaves the vCPUs on the node of their own cell") {
     const std::string body =
         "<memory unit='GiB'>4</memory><numatune><memory mode='strict' nodeset='0-1'/><memnode cellid='0' "
         "mode='strict' nodeset='0'/><memnode cellid='1' mode='preferred' nodeset='1'/></numatune>"
@@ -280,7 +280,7 @@ TEST_CASE("a cell of memory alone leaves the vCPUs on the node of their own cell
     CHECK(numatune_in(text) == numatune_in(document_of(body)));
 }
 
-TEST_CASE("shares of caches and memory that count by their host's numbers are told of where pins move") {
+TEST_CASE("shares of caches and memory with host numbers are reported if pins move") {
     const auto body = [](const std::string& cpu) {
         return pins({cpu, cpu, cpu, cpu},
                     "<cachetune vcpus='0-3'><cache id='0' level='3' type='both' size='3' "
@@ -292,7 +292,7 @@ TEST_CASE("shares of caches and memory that count by their host's numbers are to
     CHECK_FALSE(is_told(suggestion_for(kept), "<cachetune>"));
 }
 
-TEST_CASE("an emulator that is pinned to a CPU that is not there moves, and so does memory of such a node") {
+TEST_CASE("an emulator that is pinned to a missing CPU moves, and so does memory on a missing node") {
     const auto body = pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='0,200'/>") + two_threads +
                       "<numatune><memory mode='strict' nodeset='5'/></numatune>";
     const auto text = suggestion_for(body).text;

@@ -1,5 +1,5 @@
-// A fragment is merged into the element that libvirt takes it for, and nothing stays that libvirt refuses
-// beside it.
+// A fragment is merged into the element that libvirt treats as the same, and nothing remains that libvirt
+// refuses along with it.
 #include "advice/suggest/merge.hpp"
 
 #include <doctest/doctest.h>
@@ -19,7 +19,7 @@ std::string merged(const std::string& inside, const std::string& fragment) {
 std::string device(const std::string& xml) { return "<devices>" + xml + "</devices>"; }
 } // namespace
 
-TEST_CASE("a new attribute takes out what it excludes") {
+TEST_CASE("a new attribute removes those that it excludes") {
     CHECK(merged("<cpu mode='host-passthrough'><cache level='3' mode='emulate'/></cpu>",
                  "<cpu><cache mode='passthrough'/></cpu>") ==
           "<cpu mode='host-passthrough'><cache mode='passthrough'/></cpu>");
@@ -45,7 +45,7 @@ TEST_CASE("a new attribute takes out what it excludes") {
           device("<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>"));
 }
 
-TEST_CASE("what repeats is told apart as libvirt tells it apart") {
+TEST_CASE("repeated elements are distinguished like in libvirt") {
     const std::string ports = "<controller type='virtio-serial' index='0'/>";
     const std::string scsi = "<controller type='scsi' index='0' model='virtio-scsi'/>";
     CHECK(merged(device(ports), device(scsi)) == device(ports + scsi));

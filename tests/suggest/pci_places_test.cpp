@@ -1,4 +1,4 @@
-// Whether a PC has a PCI slot or port for what a suggestion adds.
+// Whether a PC has a free PCI slot or port for an added device.
 #include "advice/suggest/pci_places.hpp"
 #include "suggest/suggest_support.hpp"
 
@@ -11,7 +11,7 @@ std::string address(unsigned slot, unsigned bus = 0) {
            std::to_string(slot) + "'/>";
 }
 
-/// A PC with a card in each slot from 2 to the last, and these devices besides.
+/// A PC with a card in each slot from 2 to the last, and additional devices.
 std::string pc(unsigned last, const std::string& devices, const std::string& machine = "pc-i440fx-7.2") {
     std::string text = "<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><os><type "
                        "arch='x86_64' machine='" +
@@ -24,7 +24,7 @@ std::string pc(unsigned last, const std::string& devices, const std::string& mac
 const std::string rng = "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>";
 } // namespace
 
-TEST_CASE("a device has no place where each slot of each bus has an address") {
+TEST_CASE("a device has no place if each slot of each bus has an address") {
     CHECK(why_no_pci_place(pc(31, rng)) == "the PCI bus has no free slot for another device");
     CHECK(why_no_pci_place(pc(31, "")).empty());
     CHECK(why_no_pci_place(pc(30, rng)).empty());
@@ -37,7 +37,7 @@ TEST_CASE("a device has no place where each slot of each bus has an address") {
     CHECK(why_no_pci_place(pc(30, bridge + rng)).empty());
 }
 
-TEST_CASE("a machine without a PCI bus has a place for devices with other addresses alone") {
+TEST_CASE("a machine without a PCI bus only has places for devices with other addresses") {
     const auto text = [](const std::string& machine, const std::string& device) {
         return "<domain><os><type arch='x86_64' machine='" + machine + "'>hvm</type></os><devices>" + device +
                "</devices></domain>";
@@ -58,7 +58,7 @@ std::string port(unsigned index, unsigned slot, unsigned function = 0) {
 }
 } // namespace
 
-TEST_CASE("q35 has a place while a port is free, or the root bus has room for one") {
+TEST_CASE("q35 has a place if a port is free, or the root bus has room for one") {
     const std::string none = "no PCIe port is left for another device, and the root bus has no room for one";
     const auto root = [](unsigned last, const std::string& devices) {
         const std::string first =
@@ -68,7 +68,7 @@ TEST_CASE("q35 has a place while a port is free, or the root bus has room for on
     CHECK(why_no_pci_place(root(30, rng)) == none);
     CHECK(why_no_pci_place(root(30, "")).empty());
     CHECK(why_no_pci_place(root(29, rng)).empty());
-    // of the ports in slot 30, one is free
+    // one of the ports in slot 30 is free
     CHECK(why_no_pci_place(root(29, port(1, 30) + rng)).empty());
     std::string full;
     for (unsigned function = 0; function < 8; ++function)
@@ -78,7 +78,7 @@ TEST_CASE("q35 has a place while a port is free, or the root bus has room for on
     CHECK(why_no_pci_place(root(29, full + "<video><model type='virtio'/></video>")).empty());
 }
 
-TEST_CASE("ports that new devices of q35 take are told") {
+TEST_CASE("ports that new devices of q35 take are reported") {
     const auto q35 = [](const std::string& devices, const std::string& machine = "q35") {
         return pc(1, devices, machine);
     };
@@ -97,7 +97,7 @@ TEST_CASE("ports that new devices of q35 take are told") {
               .starts_with("the new devices take 1 of the 1 PCIe port "));
 }
 
-TEST_CASE("what has no place is left out, and what needs none is suggested") {
+TEST_CASE("a device without a place is omitted, and one that needs none is suggested") {
     const auto suggest_devices = [](unsigned last) {
         return settled(pc(last, "<controller type='usb' index='0' model='none'/>"), large_scene(),
                        {.groups = {RuleGroup::devices, RuleGroup::cpu}, .judges = {why_no_pci_place}});

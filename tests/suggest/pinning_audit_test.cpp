@@ -1,4 +1,4 @@
-// What is suggested passes the audit that would be held of it.
+// A suggestion passes the audit of its own result.
 #include "placement/pinning.hpp"
 #include "suggest/suggest_support.hpp"
 #include "support/captured_hosts.hpp"
@@ -36,7 +36,7 @@ std::string xml_of(const PinningRequest& request, const Pinning& pinning) {
            "'/></numatune></domain>";
 }
 
-/// The rules on pins and the guest's topology that find fault, with what they find.
+/// The rules on pins and the guest's topology with findings, and these findings.
 std::string faults_in(const HostTopology& topology, const PinningRequest& request, const Pinning& pinning) {
     const auto text = xml_of(request, pinning);
     const auto domain = read_domain_xml(text, "vm.xml", DomainIdentity::may_be_wrong);
@@ -60,7 +60,7 @@ TEST_CASE("each size of VM that a captured host has room for passes the rules on
         for (unsigned vcpus = 1; vcpus <= topology.online.count(); ++vcpus) {
             const PinningRequest request{.vcpus = vcpus, .iothreads = 1};
             const auto pinning = choose_pinning(topology, request);
-            if (!pinning || pinning->nodes.count() > 1) continue; // such a VM had better have cells
+            if (!pinning || pinning->nodes.count() > 1) continue; // guest cells are better for such a VM
             ++chosen;
             INFO(host, ", ", vcpus, " vCPUs");
             CHECK(faults_in(topology, request, *pinning) == "");
@@ -69,7 +69,7 @@ TEST_CASE("each size of VM that a captured host has room for passes the rules on
     }
 }
 
-TEST_CASE("so does a VM with a cell for each node") {
+TEST_CASE("a VM with a cell for each node passes them as well") {
     for (const auto& host : captured_hosts()) {
         const auto topology = captured_host(host);
         unsigned nodes = 0;

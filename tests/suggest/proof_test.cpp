@@ -1,5 +1,5 @@
-// A suggestion is held against the XML that it is for: what would make it worse is left out, and a reason is
-// told.
+// A suggestion is compared with the original XML: changes that would make the XML worse are dropped, with a
+// reason.
 #include "suggest/suggest_support.hpp"
 
 using namespace hostlease;
@@ -23,13 +23,13 @@ Suggestion judged(const std::string& body, const Groups& groups, std::vector<Jud
     return *std::move(suggestion);
 }
 
-/// Refuses a text with these words.
+/// Refuses a text that contains these words.
 Judge refuses(const std::string& words) {
     return [words](const std::string& text) { return has(text, words) ? "no " + words : std::string(); };
 }
 } // namespace
 
-TEST_CASE("a group whose change a judge refuses is left out, and the others are set") {
+TEST_CASE("a group whose change a judge refuses is omitted, and the others are set") {
     const auto suggestion = judged("", {RuleGroup::memory, RuleGroup::cpu}, {refuses("memballoon")});
     CHECK(has(suggestion.text, "host-passthrough"));
     CHECK_FALSE(has(suggestion.text, "hugepages"));
@@ -39,7 +39,7 @@ TEST_CASE("a group whose change a judge refuses is left out, and the others are 
                       [](const RuleResult& result) { return result.rule->id == "MEM-BALLOON-OFF"; }));
 }
 
-TEST_CASE("a judge who refuses the XML as it is says nothing of the change") {
+TEST_CASE("a judge that refuses the original XML has no say about the change") {
     const auto suggestion = judged("<devices/>", {RuleGroup::cpu}, {refuses("<domain")});
     CHECK(has(suggestion.text, "host-passthrough"));
     CHECK(suggestion.notes.empty());
@@ -51,7 +51,7 @@ TEST_CASE("every judge counts") {
     CHECK(count_notes(suggestion, "group 'cpu' stays unchanged: no host-passthrough") == 1);
 }
 
-TEST_CASE("XML that nothing is changed of is not judged anew") {
+TEST_CASE("unchanged XML is not judged again") {
     unsigned calls = 0;
     const Judge counting = [&](const std::string&) {
         ++calls;

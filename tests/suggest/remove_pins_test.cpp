@@ -1,4 +1,4 @@
-// A domain without pins, for a policy that chooses its CPUs.
+// Removes the pins of a domain whose policy chooses its CPUs.
 #include "knobs/parts/placed.hpp"
 #include "suggest/suggest_support.hpp"
 
@@ -34,7 +34,7 @@ std::string without_pins(const std::string& body, const AuditScene& scene = larg
 bool has(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
 } // namespace
 
-TEST_CASE("all pins go, and what else is in <cputune> stays") {
+TEST_CASE("all pins are removed, and the rest of <cputune> stays") {
     CHECK(without_pins(cputune("<emulatorpin cpuset='0'/><iothreadpin iothread='1' cpuset='0'/>") +
                        "<iothreads>1</iothreads>") == document_of("<vcpu>2</vcpu><iothreads>1</iothreads>"));
     CHECK(without_pins(
@@ -44,7 +44,7 @@ TEST_CASE("all pins go, and what else is in <cputune> stays") {
     CHECK(has(without_pins(cputune("<!-- fast ones -->")), "<!-- fast ones -->"));
 }
 
-TEST_CASE("CPUs of <vcpu> and what numad chooses go") {
+TEST_CASE("CPUs of <vcpu> and numad's choices are removed") {
     CHECK(without_pins("<vcpu placement='static' cpuset='1-3'>2</vcpu>") ==
           document_of("<vcpu placement='static'>2</vcpu>"));
     CHECK(without_pins("<vcpu placement='auto'>2</vcpu>") == document_of("<vcpu>2</vcpu>"));
@@ -53,7 +53,7 @@ TEST_CASE("CPUs of <vcpu> and what numad chooses go") {
                            "/></numatune>") == document_of("<vcpu>2</vcpu>"));
 }
 
-TEST_CASE("memory that is bound to the nodes of the pins alone is bound no more, any other stays bound") {
+TEST_CASE("memory that is only bound to the nodes of the pins is released, other memory stays bound") {
     const auto bound = [](const std::string& memory) { return "<numatune>" + memory + "</numatune>"; };
     const auto on = [](const std::string& nodes) {
         return "<memory mode='strict' nodeset='" + nodes + "'/>";
@@ -71,7 +71,7 @@ TEST_CASE("memory that is bound to the nodes of the pins alone is bound no more,
     CHECK(without_pins("<vcpu>2</vcpu>" + bound(on("0"))) == document_of("<vcpu>2</vcpu>" + bound(on("0"))));
 }
 
-TEST_CASE("the memory of guest cells is bound no more if each is bound to the nodes of its vCPUs") {
+TEST_CASE("the memory of guest cells is released if each is bound to the nodes of its vCPUs") {
     const std::string cells =
         "<memory unit='GiB'>4</memory><cpu><numa><cell id='0' cpus='0' memory='2' unit='GiB'/><cell id='1' "
         "cpus='1' memory='2' unit='GiB'/></numa></cpu>";
@@ -86,7 +86,7 @@ TEST_CASE("the memory of guest cells is bound no more if each is bound to the no
           document_of(cells + "<vcpu>2</vcpu>" + bound("1", "0")));
 }
 
-TEST_CASE("the policy that the VM needs is told, and ids of the host's caches") {
+TEST_CASE("the policy that the VM needs is reported, and so are ids of the host's caches") {
     auto scene = large_scene();
     std::vector<std::string> notes;
     without_pins(cputune("<cachetune vcpus='0-1'><cache id='0' level='3' type='both' size='3' unit='MiB'/>"
@@ -110,7 +110,7 @@ TEST_CASE("the policy that the VM needs is told, and ids of the host's caches") 
     CHECK(last_note() == "the policy 'vms' chooses CPUs when the VM starts: cpus.place = \"node\"");
 }
 
-TEST_CASE("under a policy that chooses the CPUs, no pins are suggested, and those that there are go") {
+TEST_CASE("under a policy that chooses the CPUs, no pins are suggested, and existing ones are removed") {
     auto scene = large_scene();
     set_place(scene, "auto");
     for (const std::string& body : {cputune(), std::string("<vcpu>2</vcpu>")})
@@ -118,7 +118,7 @@ TEST_CASE("under a policy that chooses the CPUs, no pins are suggested, and thos
               document_of("<vcpu>2</vcpu>"));
 }
 
-TEST_CASE("pins stay, and the reason is told, if a judge refuses the domain without them") {
+TEST_CASE("pins stay, with the reason, if a judge refuses the domain without them") {
     const Judge judge = [](const std::string& text) {
         return has(text, "vcpupin") ? std::string() : std::string("it needs pins");
     };

@@ -1,4 +1,4 @@
-// What pins become of the text, and whose CPUs they keep off.
+// How pins change the text, and which CPUs they avoid.
 #include "suggest/suggest_support.hpp"
 
 using namespace hostlease;
@@ -7,7 +7,7 @@ using namespace hostlease::test;
 namespace {
 constexpr const char* four = "<vcpu>4</vcpu>";
 
-/// "vCPU:CPU ..." and the emulator's and the I/O threads' CPUs.
+/// "vCPU:CPU ..." and the CPUs of the emulator and of the I/O threads.
 std::string pins_in(const Suggestion& suggestion) {
     const auto domain = read_domain_xml(suggestion.text, "win11.xml", DomainIdentity::may_be_wrong);
     REQUIRE(domain);
@@ -34,7 +34,7 @@ bool is_told(const Suggestion& suggestion, const std::string& words) {
 }
 } // namespace
 
-TEST_CASE("pins that nothing is to be said of stay") {
+TEST_CASE("pins without a finding stay") {
     const auto body = pins({"3", "19", "4", "20"}, "<emulatorpin cpuset='1,17'/>") +
                       "<cpu><topology sockets='1' cores='2' threads='2'/></cpu>" +
                       "<numatune><memory mode='strict' nodeset='0'/></numatune>";
@@ -50,7 +50,7 @@ TEST_CASE("each I/O thread is pinned by its number") {
     CHECK(text.find(" io4:") != std::string::npos);
 }
 
-TEST_CASE("CPUs of other VMs are theirs, whether they run or not") {
+TEST_CASE("CPUs of other VMs are not used, whether these run or not") {
     auto scene = large_scene();
     scene.host.others.push_back({"running", CpuSet::range(8, 15) | CpuSet::range(24, 31), true});
     scene.host.others.push_back({"defined", CpuSet::range(4, 7) | CpuSet::range(20, 23), false, {2, 18}});
@@ -60,7 +60,7 @@ TEST_CASE("CPUs of other VMs are theirs, whether they run or not") {
     CHECK_FALSE(is_told(suggestion, "too few others"));
 }
 
-TEST_CASE("VMs that do not run share where there are too few CPUs, and that is told") {
+TEST_CASE("CPUs of stopped VMs are shared if there are too few, with a message") {
     auto scene = large_scene();
     scene.host.others.push_back({"running", CpuSet::range(8, 15) | CpuSet::range(24, 31), true});
     scene.host.others.push_back({"defined", CpuSet::range(1, 7) | CpuSet::range(17, 23), false});
@@ -70,7 +70,7 @@ TEST_CASE("VMs that do not run share where there are too few CPUs, and that is t
     CHECK(is_told(suggestion, "the VM shares CPUs with VMs that are not running"));
 }
 
-TEST_CASE("CPUs that are isolated at boot are taken where they are enough") {
+TEST_CASE("CPUs that are isolated at boot are used if there are enough") {
     auto scene = large_scene();
     scene.host.files["/sys/devices/system/cpu/isolated"] = "10-11,26-27";
     CHECK(pinned_in(pinned(four, scene)) == CpuSet{10, 11, 26, 27});
@@ -78,7 +78,7 @@ TEST_CASE("CPUs that are isolated at boot are taken where they are enough") {
     CHECK(pinned_in(pinned(four, scene)).count() == 4);
 }
 
-TEST_CASE("each guest NUMA cell has its memory where its vCPUs are") {
+TEST_CASE("each guest NUMA cell has its memory on the node of its vCPUs") {
     const std::string body = "<memory unit='GiB'>4</memory><vcpu>8</vcpu><cpu><numa><cell id='0' cpus='0-3' "
                              "memory='2' unit='GiB'/>"
                              "<cell id='1' cpus='4-7' memory='2' unit='GiB'/></numa></cpu>";
@@ -92,7 +92,7 @@ TEST_CASE("each guest NUMA cell has its memory where its vCPUs are") {
     CHECK(domain->topology->threads == 2);
 }
 
-TEST_CASE("pins come without a topology where libvirt takes no <cpu>") {
+TEST_CASE("pins are suggested without a topology if libvirt does not accept <cpu>") {
     for (const std::string arch : {"riscv64", "aarch64"}) {
         const auto done = pinned(
             std::string(four) + "<os><type arch='" + arch + "' machine='virt'>hvm</type></os>", make_scene());
@@ -114,7 +114,7 @@ TEST_CASE("threads of another architecture need no feature of AMD's") {
     }
 }
 
-TEST_CASE("without a topology nothing is pinned, and that is told") {
+TEST_CASE("without a topology of the host, no pins are suggested, with a message") {
     const auto text = document_of(four);
     const auto scene = large_scene();
     SuggestRequest request{

@@ -21,7 +21,7 @@ std::string with_memory(std::uint64_t mib, const std::string& body) {
 }
 } // namespace
 
-TEST_CASE("as many vCPUs") {
+TEST_CASE("the number of vCPUs") {
     CHECK(with_vcpus(4, "<vcpu placement='static'>2</vcpu>") == "<vcpu placement='static'>4</vcpu>");
     CHECK(with_vcpus(4, "<vcpu current='2'>8</vcpu>") == "<vcpu>4</vcpu>");
     CHECK(with_vcpus(4, "") == "<vcpu>4</vcpu>");
@@ -30,7 +30,7 @@ TEST_CASE("as many vCPUs") {
           "<vcpu>2</vcpu>");
 }
 
-TEST_CASE("pins and scheduling of vCPUs that are gone go") {
+TEST_CASE("pins and scheduling of removed vCPUs are removed") {
     CHECK(with_vcpus(2, "<vcpu>4</vcpu><cputune><vcpupin vcpu='1' cpuset='1'/><vcpupin vcpu='3' "
                         "cpuset='3'/><vcpusched vcpus='0-2' "
                         "scheduler='batch'/><vcpusched vcpus='3' scheduler='idle'/></cputune>") ==
@@ -54,7 +54,7 @@ TEST_CASE("the topology and the cells follow the number of vCPUs") {
         "--vcpus 5 cannot be divided evenly among the guest's 2 NUMA cells with vCPUs; use a multiple of 2");
 }
 
-TEST_CASE("as much memory") {
+TEST_CASE("the amount of memory") {
     CHECK(with_memory(8192, "<memory unit='GiB'>4</memory>") ==
           "<memory unit='GiB'>8</memory><currentMemory unit='GiB'>8</currentMemory>");
     CHECK(with_memory(1536, "<memory unit='GiB'>4</memory><currentMemory unit='KiB'>1</currentMemory>") ==
@@ -80,7 +80,7 @@ std::string two_cells(const std::string& first, const std::string& second) {
 }
 } // namespace
 
-TEST_CASE("a cell of memory alone gets no vCPUs") {
+TEST_CASE("a cell with only memory gets no vCPUs") {
     CHECK(with_vcpus(6, two_cells("cpus='0-3' memory='3' unit='GiB'", "memory='1' unit='GiB'")) ==
           "<vcpu>6</vcpu><cpu><numa><cell id='0' cpus='0-5' memory='3' unit='GiB'/><cell id='1' memory='1' "
           "unit='GiB'/></numa></cpu>");

@@ -1,5 +1,5 @@
-// Whatever the host and the VM: a suggestion takes nothing that is another's, moves no pin that no finding is
-// about, and binds no memory that does not fit. RC_PARAMS="seed=..." tries others.
+// For all hosts and VMs: a suggestion takes nothing from others, moves no pin without a finding, and binds no
+// memory that does not fit. RC_PARAMS="seed=..." tries others.
 #include "placement/pinning.hpp"
 #include "suggest/suggest_support.hpp"
 #include "support/captured_hosts.hpp"
@@ -41,7 +41,7 @@ struct World {
         return std::move(*found);
     }
 
-    /// CPUs that no vCPU may be put on.
+    /// CPUs that no vCPU may use.
     [[nodiscard]] CpuSet others_cpus() const {
         CpuSet cpus;
         for (const auto& other : scene.host.others)
@@ -83,12 +83,12 @@ NodeSet all_nodes(const World& world) {
     return nodes;
 }
 
-/// vCPUs dealt out to so many cells: in runs, in turn, or by chance.
+/// Distributes vCPUs over this many cells: in runs, alternately, or randomly.
 std::vector<CpuSet> make_cells(unsigned vcpus, unsigned count) {
     std::vector<CpuSet> cells(count);
     const auto way = below(4);
     for (unsigned vcpu = 0; vcpu < vcpus; ++vcpu)
-        if (way != 3 || !one_in(8)) // else libvirt puts it into cell 0
+        if (way != 3 || !one_in(8)) // libvirt puts an unlisted vCPU into cell 0
             cells[way == 0 ? vcpu * count / vcpus : way == 1 ? vcpu / 2 % count : below(count)].add(vcpu);
     return cells;
 }
@@ -111,7 +111,7 @@ std::string make_numatune(const World& world, unsigned cells) {
     return text == "<numatune>" ? "" : text + "</numatune>";
 }
 
-/// Pins as somebody has them: none, the right ones, some of these, one of them wrong, or any.
+/// Pins as users may have them: none, correct ones, some of these, one of them wrong, or random ones.
 std::string make_pins(const World& world, unsigned vcpus, unsigned threads) {
     const auto way = below(5);
     std::string text = "<cputune>";
@@ -220,7 +220,7 @@ unsigned spread_cells(const World& world, const Domain& domain) {
 }
 } // namespace
 
-TEST_CASE("what is suggested stays when it is suggested upon") {
+TEST_CASE("a suggestion stays the same when it is made again") {
     holds("settled", [](const World& world) {
         const auto once = world.suggestion().text;
         RC_LOG(once);
@@ -228,7 +228,7 @@ TEST_CASE("what is suggested stays when it is suggested upon") {
     });
 }
 
-TEST_CASE("vCPUs that are moved go to CPUs that are online, the VM's to have, and no other VM's that runs") {
+TEST_CASE("moved vCPUs use CPUs that are online, allowed for the VM, and not those of another running VM") {
     holds("own CPUs", [](const World& world) {
         const auto before = pins_of(world.domain());
         const auto after = World::read(world.suggestion().text);
@@ -255,7 +255,7 @@ TEST_CASE("QEMU's own threads are kept off the vCPUs' CPUs") {
     });
 }
 
-TEST_CASE("no more cells than before are spread over nodes, where all vCPUs were pinned") {
+TEST_CASE("not more cells than before are spread over nodes, if all vCPUs were pinned") {
     holds("cells", [](const World& world) {
         const auto before = world.domain();
         const auto after = World::read(world.suggestion().text);
@@ -273,7 +273,7 @@ TEST_CASE("no more cells than before are spread over nodes, where all vCPUs were
     });
 }
 
-TEST_CASE("memory is bound no more strictly than it was where the nodes cannot hold it") {
+TEST_CASE("memory is not bound more strictly than before if the nodes cannot hold it") {
     holds("memory", [](const World& world) {
         const auto before = world.domain();
         const auto after = World::read(world.suggestion().text);

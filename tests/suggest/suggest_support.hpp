@@ -1,4 +1,4 @@
-// A machine to suggest for, and what comes out.
+// A machine for suggestions, and their results.
 #pragma once
 
 #include "advice/suggest/suggest.hpp"
@@ -12,7 +12,7 @@
 
 namespace hostlease::test {
 
-/// 16 cores of two threads on two nodes, CPU n and n + 16 being one core's, which have 32 GiB each to give.
+/// 16 cores with two threads on two nodes with 32 GiB available each; CPU n and n + 16 are one core.
 inline AuditScene large_scene() {
     auto scene = make_scene();
     auto& facts = scene.host.host;
@@ -32,7 +32,7 @@ inline AuditScene large_scene() {
     return scene;
 }
 
-/// What an audit knows of a machine with this topology.
+/// The audit's facts about a machine with this topology.
 inline AuditFacts facts_of(const HostTopology& topology) {
     AuditFacts facts;
     facts.host.online = topology.online;
@@ -82,7 +82,7 @@ inline tl::expected<Suggestion, std::string> suggest_for(const std::string& text
     return suggest(request);
 }
 
-/// The text that is suggested, which must be the same when it is suggested upon.
+/// The suggested text; a second suggestion must not change it.
 inline Suggestion settled(const std::string& text, const AuditScene& scene, const Wishes& wishes) {
     auto once = suggest_for(text, scene, wishes);
     if (!once) FAIL(once.error() << text);

@@ -1,5 +1,5 @@
-// Whatever XML and whatever changes: what comes out is XML, what no change named stays byte for byte, and the
-// same again changes nothing. RC_PARAMS="seed=..." tries other cases.
+// For all XML and all changes: the result is XML, parts that no change names stay unchanged byte for byte,
+// and repeating the changes has no effect. RC_PARAMS="seed=..." tries other cases.
 #include "advice/suggest/xml_edit.hpp"
 
 #include "core/parse.hpp"
@@ -26,7 +26,7 @@ std::string one_of(const List& list) {
     return list[below(std::size(list))];
 }
 
-/// A text of random XML, each element with an id of its own.
+/// A random XML text in which each element has a unique id.
 class Writer {
   public:
     std::string write() {
@@ -116,14 +116,14 @@ std::string id_of(const ElementSpan& element) {
     return element.attributes.empty() ? "" : element.attributes.front().value;
 }
 
-/// What the changes touched, by ids.
+/// The elements that the changes touched, by id.
 struct Touched {
     std::set<std::string> tags;     // the start tag, and whether there is an end tag
-    std::set<std::string> elements; // all of it
+    std::set<std::string> elements; // the whole element
     std::set<std::string> words;    // its own text
 };
 
-/// Tokens of the text that no change may touch, and where each stands.
+/// Tokens of the text that no change may touch, and their positions.
 std::vector<Token> untouched(const std::string& text, const Touched& touched) {
     auto tokens = tokens_of(text);
     const auto root = read_xml_spans(text);
@@ -154,7 +154,7 @@ std::vector<Token> untouched(const std::string& text, const Touched& touched) {
     return tokens;
 }
 
-/// A change, to be made once or twice.
+/// A change that is made once or twice.
 struct Step {
     enum class Kind { set, text, ensure, unset, remove, count } kind;
     std::string path;
@@ -179,7 +179,7 @@ void touch(XmlNode* node, std::set<std::string>& ids) {
     if (node != nullptr) ids.insert(node->attribute("id").value_or("new"));
 }
 
-/// The last element of the path that is there: what ensure() adds to.
+/// The last existing element of the path: ensure() adds to it.
 XmlNode* deepest(XmlNode& root, const std::string& path) {
     XmlNode* at = &root;
     for (std::size_t end = path.find('/');; end = path.find('/', end + 1)) {
@@ -225,8 +225,8 @@ std::string changed(const std::string& text, const std::vector<Step>& steps, Tou
     return edit->text();
 }
 
-/// `kept` is found in `after` in its order; between two that are next to each other in both texts, the blanks
-/// are the same.
+/// `kept` occurs in `after` in the same order; between two tokens that are adjacent in both texts, the blanks
+/// are equal.
 void check_kept(const std::string& before, const std::vector<Token>& kept, const std::string& after) {
     const auto old_tokens = tokens_of(before);
     const auto tokens = tokens_of(after);
@@ -258,7 +258,7 @@ TEST_CASE("any changes of any XML") {
         RC_ASSERT(changed(text, {}, touched) == text);
         const auto steps = make_steps(false);
         const auto after = changed(text, steps, touched);
-        // tinyxml2 takes no instructions among elements
+        // tinyxml2 does not accept instructions among elements
         const bool is_fine = XmlDocument::parse(after).has_value() || !XmlDocument::parse(text).has_value();
         RC_ASSERT(is_fine);
         RC_ASSERT(read_xml_spans(after).has_value());
@@ -267,7 +267,7 @@ TEST_CASE("any changes of any XML") {
     CHECK(held);
 }
 
-TEST_CASE("changes that are there already change nothing") {
+TEST_CASE("changes that are already made change nothing") {
     const bool held = rc::check("the same again", [] {
         Touched touched;
         const auto steps = make_steps(true);

@@ -1,4 +1,4 @@
-// What is changed looks like its neighbours; what is not changed stays byte for byte.
+// Changed parts look like their neighbours; unchanged parts stay the same byte for byte.
 #include "advice/suggest/xml_edit.hpp"
 
 #include "advice/suggest/merge.hpp"
@@ -132,7 +132,7 @@ const Case cases[] = {
     {"the only one but for a comment", "<a>\n  <b/>\n  <!-- c -->\n</a>",
      [](XmlNode& root) { root.remove("b"); }, "<a>\n  <!-- c -->\n</a>"},
     {"one that is missing", "<a><b/></a>", [](XmlNode& root) { root.remove("c/d"); }, "<a><b/></a>"},
-    // what stands around
+    // the surroundings
     {"what stands around the root stays", "<?xml version='1.0'?>\n<!-- <a> -->\n<a/>\n<!-- end -->\n",
      [](XmlNode& root) { root.set_attribute("b", "1"); },
      "<?xml version='1.0'?>\n<!-- <a> -->\n<a b='1'/>\n<!-- end -->\n"}};
@@ -147,17 +147,17 @@ TEST_CASE("changes") {
     }
 }
 
-TEST_CASE("a change that is made twice changes nothing the second time") {
+TEST_CASE("a change that is made twice has no effect the second time") {
     for (const auto& one : cases) {
         if (one.after.find("vcpu='1'") != std::string::npos ||
             one.after.find("<other/>") != std::string::npos)
-            continue; // add() adds
+            continue; // add() always adds
         CAPTURE(one.what);
         CHECK(changed(one.after, one.change) == one.after);
     }
 }
 
-TEST_CASE("a text that nothing is changed in stays as it is") {
+TEST_CASE("an unchanged text stays the same") {
     for (const auto& entry : std::filesystem::directory_iterator(std::string(TEST_DATA_DIR) + "/domains")) {
         CAPTURE(entry.path());
         std::ostringstream text;
@@ -168,13 +168,13 @@ TEST_CASE("a text that nothing is changed in stays as it is") {
         CHECK(changed(one.before, [](XmlNode&) {}) == one.before);
 }
 
-TEST_CASE("metadata and qemu:commandline stay whatever is in them") {
+TEST_CASE("metadata and qemu:commandline stay, whatever they contain") {
     const std::string strange =
         "  <metadata>\n <x:y xmlns:x=\"u\" a = \"'&quot;\" ><![CDATA[</metadata> <memory>1</memory>]]>"
         "<memory>&#x31;</memory><?php echo '<memory/>' ?></x:y>\n\t</metadata>\n"
         "  <qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
         "    <qemu:arg value='-cpu'/><!-- -- -->\n  </qemu:commandline>\n";
-    // two hyphens in a comment are no XML
+    // two hyphens are not allowed in an XML comment
     std::string taken = strange;
     taken.replace(taken.find("<!-- -- -->"), 11, "<!-- <memory/> -->");
     const std::string text = "<domain>\n  <name>x</name>\n" + taken + "</domain>\n";
@@ -184,7 +184,7 @@ TEST_CASE("metadata and qemu:commandline stay whatever is in them") {
     CHECK_FALSE(XmlEdit::open("<domain>" + strange + "</domain>"));
 }
 
-TEST_CASE("fragments are merged by what they are about") {
+TEST_CASE("fragments are merged into the elements that they concern") {
     const auto merged = [](const std::string& text, const std::string& fragment) {
         return changed(text, [&](XmlNode& root) { CHECK(merge_xml(root, fragment)); });
     };

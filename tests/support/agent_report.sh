@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# The report of a guest with an agent as a text that is the same on each machine. Sourced.
+# The report of a guest with an agent as text that is equal on all machines. Sourced.
 
 # agent_report_differs SESSION_FOLDER SED_FILE <REPORT: prints how the report differs from guest_agent.md;
-# ACCEPT=1 takes it as it is. Fixed words stand for what another machine has otherwise.
+# ACCEPT=1 accepts it. Fixed words replace parts that differ between machines.
 agent_report_differs() {
   local said
   said=$(sed -n '/^# Report/,/^Measured/p; /^## VM/,/^## Lease/p; /boot_time/p' |

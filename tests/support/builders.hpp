@@ -1,4 +1,4 @@
-// Domains, hosts and policies in a few words, and plans as text, for the tests of knobs and plans.
+// Short builders of domains, hosts and policies, and plans as text, for the tests of knobs and plans.
 #pragma once
 
 #include "core/units.hpp"
@@ -14,7 +14,7 @@
 
 namespace hostlease::test {
 
-/// Everything that a knob's plan function may look at.
+/// The input of a knob's plan function.
 struct Scene {
     Domain domain;
     Policy policy;
@@ -32,7 +32,7 @@ inline Setting setting(SettingValue value, SourcePosition position) {
     return made;
 }
 
-/// The policy win11.toml with one setting a line from line 2 on.
+/// The policy win11.toml with one setting per line from line 2 on.
 inline Policy policy_with(std::initializer_list<std::pair<std::string, SettingValue>> settings) {
     Policy policy;
     policy.name = "win11";
@@ -53,7 +53,7 @@ inline Policy best_effort(Policy policy, const std::string& table) {
     return policy;
 }
 
-/// The same policy with one more [[sysfs]] entry, on line 20 and following.
+/// The same policy with an additional [[sysfs]] entry, on line 20 and following.
 inline Policy with_sysfs(Policy policy, std::string path, std::string value,
                          Enforce enforce = Enforce::best_effort) {
     const auto line = static_cast<unsigned>(20 + policy.sysfs.size());
@@ -72,21 +72,21 @@ inline Domain domain_with_memory(std::uint64_t memory) {
     return domain;
 }
 
-/// One <page>; `size` 0 for the host's default.
+/// One <page>; `size` 0 means the host's default.
 inline Domain with_hugepages(Domain domain, std::uint64_t size) {
     domain.backing.hugepages = true;
     domain.backing.pages.push_back({.size = size});
     return domain;
 }
 
-/// vCPU 0 pinned to the first set, vCPU 1 to the second, ...
+/// Pins vCPU 0 to the first set, vCPU 1 to the second, ...
 inline Domain with_pins(Domain domain, std::initializer_list<CpuSet> pins) {
     for (const auto& cpus : pins)
         domain.vcpu_pins.push_back({.id = static_cast<unsigned>(domain.vcpu_pins.size()), .cpus = cpus});
     return domain;
 }
 
-/// Guest cells 0, 1, ... of these sizes; their sum is the domain's memory.
+/// Guest cells 0, 1, ... of these sizes; the domain's memory is their sum.
 inline Domain with_cells(Domain domain, std::initializer_list<std::uint64_t> sizes) {
     domain.memory = 0;
     for (const auto size : sizes) {
@@ -96,7 +96,7 @@ inline Domain with_cells(Domain domain, std::initializer_list<std::uint64_t> siz
     return domain;
 }
 
-/// One more memory device, for guest cell 0; `line` is its line in the XML.
+/// An additional memory device for guest cell 0; `line` is its line in the XML.
 inline MemoryDevice& add_device(Domain& domain, std::string model, std::uint64_t size, unsigned line = 40) {
     domain.memory_devices.push_back(
         {.model = std::move(model), .size = size, .target_cell = 0, .line = line});
@@ -145,13 +145,13 @@ inline void add_cpufreq(HostFacts& facts, unsigned number, const CpuSet& cpus) {
          3'500'000});
 }
 
-/// A file that reads `value`; `resolved` when links lead elsewhere.
+/// A file that reads `value`; `resolved` if its path contains links.
 inline void set_file(HostFacts& facts, const std::string& path, std::string value,
                      const std::string& resolved = {}) {
     facts.files[path] = {FileFacts::Access::readable, resolved.empty() ? path : resolved, std::move(value)};
 }
 
-/// A lease of another domain with these claims, its QEMU running.
+/// A lease of another domain with these claims and a running QEMU.
 inline Lease lease_of(std::string domain, std::vector<Claim> claims = {}) {
     Lease lease;
     lease.domain = std::move(domain);
@@ -176,21 +176,21 @@ inline Claim claim_on(const std::string& knob, std::string name, std::string pat
     return claim_on(knob, FileTarget{std::move(name), std::move(path)}, std::move(value));
 }
 
-/// What the knob adds to the plan of the scene.
+/// The knob's part of the scene's plan.
 inline KnobPlan plan_of(std::string_view knob, const Scene& scene) {
     KnobPlan plan;
     find_knob(knob)->plan(scene.input(), plan);
     return plan;
 }
 
-/// "path [target] = value; phase, enforce; file:line:column; why", one line a claim.
+/// "path [target] = value; phase, enforce; file:line:column; why", one line per claim.
 inline std::string text_of(const Claim& claim) {
     return claim.path() + " [" + claim.name() + "] = " + claim.value + "; " +
            std::string(to_text(claim.phase)) + ", " + std::string(to_text(claim.enforce)) + "; " +
            claim.position.text() + "; " + claim.why + "\n";
 }
 
-/// The claims, and after them the notes.
+/// The claims, followed by the notes.
 inline std::string text_of(const KnobPlan& plan) {
     std::string text;
     for (const auto& claim : plan.claims)
@@ -198,7 +198,7 @@ inline std::string text_of(const KnobPlan& plan) {
     return text + plan.notes.text();
 }
 
-/// "name: pages x size from anywhere | bound to | spread over | preferably from nodes", one line a demand.
+/// "name: pages x size from anywhere | bound to | spread over | preferably from nodes", one line per demand.
 inline std::string text_of(const std::vector<PageDemand>& demands) {
     std::string text;
     for (const auto& demand : demands) {
@@ -214,7 +214,7 @@ inline std::string text_of(const std::vector<PageDemand>& demands) {
     return text;
 }
 
-/// "pool: needed, of them grown", one line a pool.
+/// "pool: needed, of them grown", one line per pool.
 inline std::string text_of(const std::vector<PoolPlan>& pools) {
     std::string text;
     for (const auto& one : pools)
@@ -223,7 +223,7 @@ inline std::string text_of(const std::vector<PoolPlan>& pools) {
     return text;
 }
 
-/// "value", with " (conflict)" or " (outranked)" behind it when some claim does not get its way.
+/// "value", followed by " (conflict)" or " (outranked)" if a claim is not granted.
 inline std::string combined(std::string_view knob, std::string_view baseline,
                             const std::vector<std::string>& claims, std::string_view target = {}) {
     const auto result = find_knob(knob)->rule(target)(baseline, claims);
@@ -232,7 +232,7 @@ inline std::string combined(std::string_view knob, std::string_view baseline,
                                                                      : " (outranked)");
 }
 
-/// Calls `check(claims)` with the claims in each order there is.
+/// Calls `check(claims)` with the claims in every order.
 template <typename Check>
 void in_each_order(std::vector<std::string> claims, Check check) {
     std::sort(claims.begin(), claims.end());
@@ -241,7 +241,7 @@ void in_each_order(std::vector<std::string> claims, Check check) {
     while (std::next_permutation(claims.begin(), claims.end()));
 }
 
-/// The cores that the facts speak of, a last level cache a node.
+/// The cores in the facts, with one last-level cache per node.
 inline HostTopology topology_of(const HostFacts& facts) {
     HostTopology topology;
     topology.online = facts.online;

@@ -1,4 +1,4 @@
-// The machines of tests/data/hosts, as their files describe them.
+// The machines in tests/data/hosts, described by these files.
 #pragma once
 
 #include "core/parse.hpp"
@@ -58,7 +58,7 @@ class LscpuReader {
 
   private:
     HostTopology topology_;
-    std::map<std::string, std::size_t> places_; // of cores
+    std::map<std::string, std::size_t> places_; // numbers of cores
     std::map<std::string, std::size_t> caches_;
 };
 
@@ -74,7 +74,7 @@ inline HostTopology captured_host(const std::string& name) {
     return reader.topology();
 }
 
-/// The directory that tests/support/make-host makes of it, gone at the end of the scope.
+/// The directory that tests/support/make-host builds for a machine; removed at the end of the scope.
 class HostTree {
   public:
     explicit HostTree(const std::string& name) {
@@ -85,7 +85,7 @@ class HostTree {
     }
     [[nodiscard]] std::string root() const { return place_.file("host"); }
 
-    /// Makes a file of it hold this.
+    /// Writes this text to a file in the directory.
     void put(const std::string& path, const std::string& text) const {
         const std::filesystem::path file = root() + path;
         std::filesystem::create_directories(file.parent_path());
@@ -93,7 +93,7 @@ class HostTree {
     }
 
   private:
-    /// Thousands of small files: in memory where that can be.
+    /// Thousands of small files: in memory if possible.
     static std::string parent() {
         return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : TemporaryFolder::parent();
     }

@@ -66,12 +66,12 @@ void FakeCgroups::set_enabled(bool enabled) {
             files_[file_of(name, "cpuset.cpus")] = "\n";
         else
             files_.erase(file_of(name, "cpuset.cpus"));
-        // the tasks move to or from another cpuset, which may leave them where they are
+        // tasks are moved between cpusets, which may leave them on their CPUs
         last_[name] = effective(name);
     }
 }
 
-/// Tasks inherit what PID 1 has, which keeps off the CPUs isolated at boot, until a change of their cgroup's
+/// Tasks inherit PID 1's affinity, which excludes the CPUs isolated at boot, until a change of their cgroup's
 /// CPUs sets theirs. Source: kernel/sched/core.c, sched_init_smp(); kernel/cgroup/cpuset.c,
 /// cpuset_update_tasks_cpumask() (6.12).
 void FakeCgroups::add(const std::string& name) {
@@ -110,7 +110,7 @@ void FakeCgroups::end_partition(const std::string& name) {
     update_tasks();
 }
 
-/// CPUs of valid partitions of the first level, of which FakePartitions knows nothing.
+/// CPUs of valid partitions of the first level, which are not part of FakePartitions.
 CpuSet FakeCgroups::partitioned(const std::string& except) const {
     CpuSet cpus;
     for (const auto& name : names())
@@ -167,7 +167,7 @@ CpuSet FakeCgroups::allowed_cpus(const std::string& unit) const {
     return found == allowed_.end() ? CpuSet{} : found->second;
 }
 
-/// Tasks are moved when the effective CPUs of their cgroup become others.
+/// Tasks are moved when the effective CPUs of their cgroup change.
 void FakeCgroups::update_tasks() {
     for (const auto& name : names()) {
         const CpuSet now = effective(name);
@@ -231,13 +231,13 @@ Status FakeCgroups::set_unit_cpus(const std::string& unit, const CpuSet& cpus) {
     for (const auto& [name, set] : allowed_)
         is_used = is_used || !set.empty();
     if (!cpus.empty() || !is_used) set_enabled(is_used);
-    // refused or not: only a line in systemd's log
+    // systemd only logs a refusal
     if (is_enabled()) static_cast<void>(write_cpus(unit, to_list(cpus)));
     return {};
 }
 
-/// Drop-ins in the order of their names, a name in an earlier directory hiding those in later ones; the
-/// values of several are united.
+/// Drop-ins in the order of their names; a name in an earlier directory hides the same name in later ones;
+/// the values of several drop-ins are united.
 CpuSet FakeCgroups::configured_cpus(const std::string& unit) const {
     std::map<std::string, std::string> drop_ins;
     for (const std::string directory :
@@ -267,8 +267,8 @@ void FakeCgroups::realize() {
         if (is_enabled()) static_cast<void>(write_cpus(name, to_list(allowed_cpus(name))));
 }
 
-/// The full set and none mean the same, as for the kernel's effective ones. On a host with isolcpus= it is
-/// the tasks that count.
+/// All CPUs and no setting are equivalent, as in the kernel's effective CPUs. On a host with isolcpus=, the
+/// tasks' CPUs are compared.
 void FakeCgroups::describe(std::map<std::string, std::string>& snapshot) const {
     snapshot.erase(control);
     for (const auto& name : names()) {

@@ -1,6 +1,6 @@
-// Top-level cgroups with the cpuset controller, and a systemd that sets AllowedCPUs of them. Source:
-// cgroup-v2.rst and kernel/cgroup/cpuset.c (6.1 to 7.2), systemd.resource-control(5) (252 to 257); what no
-// document says was found by experiment.
+// Top-level cgroups with the cpuset controller, and a systemd that sets their AllowedCPUs. Source:
+// cgroup-v2.rst and kernel/cgroup/cpuset.c (6.1 to 7.2), systemd.resource-control(5) (252 to 257);
+// undocumented behaviour was found by experiment.
 #pragma once
 
 #include "core/cpu_set.hpp"
@@ -17,60 +17,62 @@ namespace hostlease::test {
 
 class FakeCgroups {
   public:
-    /// The files are the host's; here is only what they cannot say.
+    /// The host stores the files; this object only stores additional state.
     FakeCgroups(std::map<std::string, std::string>& files, std::set<std::string>& directories);
 
-    /// What the files of both cannot say: for a copy.
+    /// Copies the additional state of another object.
     void take_over(const FakeCgroups& other);
 
     /// Files whose text is computed; nullopt for all others.
     std::optional<Result<std::string>> read(const std::string& path);
 
-    /// Files that are more than text; nullopt for all others.
+    /// Files whose writes have effects; nullopt for all others.
     std::optional<Status> write(const std::string& path, const std::string& text);
 
-    /// What systemd does on SetUnitProperties with runtime = true: success even where the kernel refuses.
+    /// systemd's SetUnitProperties with runtime = true: succeeds even if the kernel refuses.
     Status set_unit_cpus(const std::string& unit, const CpuSet& cpus);
 
     void add(const std::string& name);
     void remove(const std::string& name);
 
-    /// Somebody's partition of the first level, in a cgroup of its own: its CPUs are nobody else's as long as
-    /// no cgroup beside it names one of them. Source: kernel/cgroup/cpuset.c, update_cpumask() (6.1, 6.12).
+    /// Adds another program's partition of the first level in a cgroup of its own: its CPUs are exclusive as
+    /// long as no cgroup beside it names one of them. Source: kernel/cgroup/cpuset.c, update_cpumask() (6.1,
+    /// 6.12).
     void add_partition(const std::string& name, const CpuSet& cpus);
     /// "isolated", "isolated invalid (...)"
     [[nodiscard]] std::string partition_state(const std::string& name) const;
     void end_partition(const std::string& name);
 
-    /// CPUs that partitions have taken out of every cgroup.
+    /// Sets the CPUs that partitions have removed from every cgroup.
     void set_isolated(const CpuSet& cpus) {
         isolated = cpus;
         update_tasks();
     }
 
-    /// AllowedCPUs as the files say.
+    /// Reads AllowedCPUs from the files again.
     void daemon_reload();
-    /// systemd writes the CPUs of each unit again, as it does when some unit starts.
+    /// systemd writes the CPUs of each unit again, as at the start of some unit.
     void realize();
 
     [[nodiscard]] CpuSet effective(const std::string& name) const;
-    /// Where the tasks of the cgroup may run. Clearing can leave them where they were (Linux 6.12 and 7.2).
+    /// The CPUs on which the cgroup's tasks may run. Clearing the setting can leave tasks where they were
+    /// (Linux 6.12 and 7.2).
     [[nodiscard]] CpuSet task_cpus(const std::string& name) const;
-    /// In memory of systemd; none: not set.
+    /// The value in systemd's memory; empty if not set.
     [[nodiscard]] CpuSet allowed_cpus(const std::string& unit) const;
 
-    /// What is not in the files: for snapshots.
+    /// Adds the additional state to a snapshot.
     void describe(std::map<std::string, std::string>& snapshot) const;
 
     bool can_clear = false; // Linux 7.2: the CPUs of a cgroup with tasks can be emptied
-    // some unit with Delegate=yes, as libvirt's are, keeps the controller on
+    // a unit with Delegate=yes, such as libvirt's, keeps the controller enabled
     bool delegated = true;
-    CpuSet isolated;                // taken out of every cgroup by partitions
-    std::set<std::string> refusing; // cgroups whose cpuset.cpus the kernel does not let be written
-    /// Cgroups that end when one of their files is used next, which was opened before: that is ENODEV.
-    /// Source: fs/kernfs/file.c (6.1, 6.12).
+    CpuSet isolated;                // removed from every cgroup by partitions
+    std::set<std::string> refusing; // cgroups whose cpuset.cpus the kernel refuses to change
+    /// Cgroups that end at the next use of one of their open files: the use fails with ENODEV. Source:
+    /// fs/kernfs/file.c (6.1, 6.12).
     std::set<std::string> ending;
-    bool ends_when_written = false; // these end when one of their files is written, else when one is read
+    bool ends_when_written = false; // true: at the next write, false: at the next read
 
   private:
     [[nodiscard]] CpuSet online() const;
@@ -89,7 +91,7 @@ class FakeCgroups {
     std::map<std::string, std::string>& files_;
     std::set<std::string>& directories_;
     std::map<std::string, CpuSet> allowed_;
-    std::map<std::string, CpuSet> last_; // effective, when tasks were moved last
+    std::map<std::string, CpuSet> last_; // effective CPUs when tasks were last moved
     std::map<std::string, CpuSet> tasks_;
 };
 

@@ -21,9 +21,9 @@ void FakeHost::add_disk() {
     files["/sys/block/sda/queue/iosched/async_depth"] = "192\n";
 }
 
-/// The errno of a refused switch, or 0. A switch frees the scheduler with its settings, and makes the other
-/// one with the defaults; bfq turns writeback throttling off. Source: elevator_switch, block/elevator.c
-/// (6.12; EBUSY: 7.2); bfq_init_queue, block/bfq-iosched.c (6.12).
+/// The errno of a refused switch, or 0. A switch frees the scheduler with its settings, and creates the other
+/// one with defaults; bfq disables writeback throttling. Source: elevator_switch, block/elevator.c (6.12;
+/// EBUSY: 7.2); bfq_init_queue, block/bfq-iosched.c (6.12).
 int FakeHost::switch_scheduler(const std::string& path, const std::string& scheduler) {
     if (busy_queue > 0) {
         --busy_queue;

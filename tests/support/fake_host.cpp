@@ -36,11 +36,11 @@ class FakePrecedence final : public Precedence {
     bool& held_;
 };
 
-/// Numbers that the kernel takes, where a knob's key is not a number.
+/// Numbers that the kernel accepts, for knobs whose key is not a number.
 const std::map<std::string, NumberRange> ranges{{"/proc/sys/kernel/numa_balancing", {0, 2}},
                                                 {"/sys/kernel/mm/ksm/run", {0, 2}}};
 
-/// Numbers that the kernel takes; nullopt where it takes other texts as well, or nothing is known.
+/// Numbers that the kernel accepts; nullopt if it also accepts other texts, or if the range is unknown.
 std::optional<NumberRange> range_of(const std::string& path) {
     if (const auto range = ranges.find(path); range != ranges.end()) return range->second;
     for (const Knob* knob : all_knobs()) {
@@ -51,7 +51,7 @@ std::optional<NumberRange> range_of(const std::string& path) {
     return std::nullopt;
 }
 
-/// "always [madvise] never" with another word marked; nullopt when the word is not among them.
+/// "always [madvise] never" with another word in brackets; nullopt if the word is not among them.
 std::optional<std::string> select_word(const std::string& content, const std::string& word,
                                        std::string_view marks) {
     std::string line;
@@ -187,16 +187,16 @@ void FakeHost::write_pool(FakeNode& node, std::uint64_t size, std::uint64_t want
     for (const auto& [other, any] : node.pools)
         taken += other * any.total();
     if (wanted > pool.persistent) {
-        const auto surplus = pool.surplus(); // promoted first, costs no memory
+        const auto surplus = pool.surplus(); // surplus pages become persistent first, which costs no memory
         const auto room = (node.memory - std::min(node.memory, taken)) / size;
         pool.persistent = std::min(wanted, pool.persistent + surplus + room);
         return;
     }
-    pool.persistent = wanted; // pages in use or reserved become surplus, and go with their user
+    pool.persistent = wanted; // pages in use or reserved become surplus, and are freed by their user
 }
 
-/// Taken as asked, whatever partitions have; from 6.8 on what was asked for is kept apart. Source:
-/// kernel/workqueue.c (6.1, 6.12).
+/// Accepted as written, whatever CPUs partitions have; from 6.8 on, the requested mask is kept separately.
+/// Source: kernel/workqueue.c (6.1, 6.12).
 Status FakeHost::write_workqueue_mask(const std::string& path, std::string& content,
                                       const std::string& text) {
     const auto cpus = parse_cpu_mask(text);
@@ -221,7 +221,7 @@ Status FakeHost::write_plain(const std::string& path, std::string& content, cons
     }
     if (const int refusal = refusal_of_power(path, text); refusal != 0)
         return fail_io("cannot write '" + text + "'", path, refusal);
-    if (path == "/proc/sys/kernel/watchdog_cpumask") { // what is impossible goes without a word
+    if (path == "/proc/sys/kernel/watchdog_cpumask") { // impossible CPUs are dropped silently
         const auto cpus = parse_cpu_list(text);
         if (!cpus) return fail_io("cannot write '" + text + "'", path, EINVAL);
         content = to_list(*cpus & CpuSet::range(0, 7)) + "\n";
@@ -334,7 +334,7 @@ Status FakeHost::replace(const std::string& path, std::string_view text) {
     if (const auto error = replace_errors.find(path); error != replace_errors.end())
         return fail_io("cannot create", path, error->second);
     files[path] = std::string(text);
-    // of one who died
+    // the draft of a dead process
     files.erase(path.substr(0, path.rfind('/') + 1) + "." + path.substr(path.rfind('/') + 1) + ".tmp");
     return {};
 }
@@ -487,11 +487,11 @@ std::unique_ptr<Precedence> FakeHost::take_precedence() {
 
 std::map<std::string, std::string> FakeHost::snapshot() {
     auto all = files;
-    std::erase_if(all, [](const auto& file) { // processes come and go by themselves
+    std::erase_if(all, [](const auto& file) { // processes start and end by themselves
         return file.first.starts_with("/proc/") && file.first.size() > 6 && file.first[6] >= '0' &&
                file.first[6] <= '9';
     });
-    for (auto& [path, text] : all) // calls take their time
+    for (auto& [path, text] : all) // durations of calls
         if (path.starts_with("/run/hostlease/")) text = text.substr(0, text.find("\n[[timing]]"));
     for (const auto id : kernel_threads)
         all["/proc/" + std::to_string(id)] = to_list(threads[id].cpus);

@@ -1,5 +1,5 @@
-// A host in memory whose files behave like the kernel's: they refuse, clamp, come out short and change each
-// other.
+// A host in memory whose files behave like the kernel's: they refuse values, clamp them, fall short and
+// change each other.
 #pragma once
 
 #include "host/host.hpp"
@@ -17,7 +17,7 @@
 
 namespace hostlease::test {
 
-/// A huge page pool as mm/hugetlb.c keeps it (Linux 6.12).
+/// A huge page pool as mm/hugetlb.c manages it (Linux 6.12).
 struct FakePool {
     std::uint64_t persistent = 0;
     std::uint64_t in_use = 0;
@@ -33,8 +33,8 @@ struct FakeNode {
     std::uint64_t fragmented = 0; // bytes that huge pages cannot use before compaction
     std::uint64_t stuck = 0;      // bytes that compaction does not free either
     std::map<std::uint64_t, FakePool> pools;
-    std::uint64_t inodes = 0; // bytes that only drop_caches of 2 or 3 frees
-    std::uint64_t dirty = 0;  // bytes that go to a disk first, 1 GiB a second
+    std::uint64_t inodes = 0; // bytes that only a drop_caches of 2 or 3 frees
+    std::uint64_t dirty = 0;  // bytes that must be written to a disk first, 1 GiB per second
 };
 
 struct FakeThread {
@@ -43,40 +43,40 @@ struct FakeThread {
     bool is_movable = true;
 };
 
-/// All of a host that is plain data.
+/// All plain data of a host.
 struct FakeState {
     std::map<unsigned, FakeNode> nodes;
-    std::map<std::string, std::string> files; // plain ones, by path
+    std::map<std::string, std::string> files; // plain files, by path
     std::map<std::string, std::string> links; // path -> target
     std::set<std::string> directories;
-    std::map<std::string, FileStatus> statuses; // where not root's 0644
-    // "path=text" of every write() that was tried, and of what changes in other ways
+    std::map<std::string, FileStatus> statuses; // for files that are not root's with mode 0644
+    // "path=text" of every attempted write(), and of changes made in other ways
     std::vector<std::string> writes;
     std::map<std::int64_t, FakeThread> threads;
-    std::uint64_t heat_limit = 0;          // kHz that cooling allows; 0 when the host is cool
-    unsigned busy_queue = 0;               // how often a queue still says that it is being changed
-    bool refuses_crossed_limits = false;   // a kernel that takes no maximum below the minimum
-    std::vector<Program> programs;         // run, or tried; touch and rm do what they do, false fails
-    std::vector<std::int64_t> hung_up;     // processes that got a SIGHUP
-    std::set<std::int64_t> kernel_threads; // of the threads; they are part of the snapshot
-    // what intel_pstate does under governor performance, and amd-pstate does not
+    std::uint64_t heat_limit = 0;          // kHz that the cooling allows; 0 if the host is cool
+    unsigned busy_queue = 0;               // how many more times a queue says that it is being changed
+    bool refuses_crossed_limits = false;   // for a kernel that refuses a maximum below the minimum
+    std::vector<Program> programs;         // run or attempted; touch and rm have their effect, false fails
+    std::vector<std::int64_t> hung_up;     // processes that received a SIGHUP
+    std::set<std::int64_t> kernel_threads; // numbers in `threads`; they are part of the snapshot
+    // under the governor performance, intel_pstate does this, and amd-pstate does not
     bool keeps_preference = false;
     std::map<std::string, std::string> kept_preferences; // by the directory of a cpufreq policy
-    // vm.min_free_kbytes as it was last written; -1: never
+    // the last written vm.min_free_kbytes; -1 for never
     std::int64_t chosen_min_free = -1;
-    std::int64_t wall_step = 0;               // seconds that the wall clock was set by
-    std::chrono::microseconds program_time{}; // how long a program runs
-    // the file system of /run: replace() finds no space
+    std::int64_t wall_step = 0;               // seconds by which the wall clock was set
+    std::chrono::microseconds program_time{}; // duration of a program
+    // the file system of /run is full: replace() fails
     bool is_full = false;
-    std::uint32_t user_id = 0;           // who we run as
-    bool is_own_root = false;            // not the machine's files, but another root's
+    std::uint32_t user_id = 0;           // the user that hostlease runs as
+    bool is_own_root = false;            // another root than the machine's
     std::set<std::string> written_masks; // smp_affinity_list files that were written
-    // of somebody who holds what take_precedence() gave
+    // while the result of take_precedence() exists
     bool has_precedence = false;
-    std::vector<std::string> written_with_precedence;   // files of the host
+    std::vector<std::string> written_with_precedence;   // of the host
     std::vector<std::string> locked_without_precedence; // directories
-    std::map<std::string, int> replace_errors;          // errno of files that cannot be replaced
-    // errno of files that cannot be written, and of sockets that nobody listens on
+    std::map<std::string, int> replace_errors;          // errno for files that cannot be replaced
+    // errno for files that cannot be written, and for sockets without a listener
     std::map<std::string, int> write_errors;
 
   protected:
@@ -89,7 +89,7 @@ class FakeHost final : public Host, public FakeState {
     /// Two nodes of 16 GiB with CPUs 0-3 and 4-7, pools of 2 MiB and 1 GiB, cpufreq per CPU, the knobs of
     /// this version.
     FakeHost();
-    /// Another one that is as this one is now.
+    /// A copy of the current state of another host.
     FakeHost(const FakeHost& other);
 
     Result<std::string> read(const std::string& path) override;
@@ -133,37 +133,37 @@ class FakeHost final : public Host, public FakeState {
     void sleep(std::chrono::microseconds time) override;
     std::uint32_t user() override { return user_id; }
 
-    /// What others do while a call sleeps, which it must not do with the lock.
+    /// Actions of others while a call sleeps, which it must not do with the lock.
     std::function<void()> on_sleep;
-    /// The same while the kernel adds pages to a pool.
+    /// Actions while the kernel adds pages to a pool.
     std::function<void()> on_growth;
-    /// And while it takes pages away.
+    /// Actions while the kernel removes pages from a pool.
     std::function<void()> on_shrink;
-    /// And before another program (an admin's, systemd, irqbalance) does what it was asked for; each time.
+    /// Actions each time before another program (an admin's, systemd, irqbalance) does its work.
     std::function<void(const std::string& program)> on_wait;
 
-    /// The state an admin could see: every file's text but the ledger's empty directory and how long calls
-    /// took.
+    /// The state that an admin could see: every file's text, except the ledger's empty directory and
+    /// durations of calls.
     [[nodiscard]] std::map<std::string, std::string> snapshot();
 
     FakeCgroups cgroups{files, directories};
     FakePartitions partitions{files, cgroups};
 
-    /// CPUs that are plugged in; a cpufreq policy without any answers EBUSY.
+    /// Sets the online CPUs; a cpufreq policy without any fails with EBUSY.
     void set_online(const CpuSet& cpus) { partitions.set_online(cpus); }
-    /// An admin's own settings in every file that the kernel changes by itself when another is written.
+    /// Adds an admin's own settings in every file that the kernel changes by itself when another is written.
     void tune_by_hand();
-    /// Every policy under this governor, as after boot.
+    /// Sets this governor for every policy, as after boot.
     void set_governor(const std::string& governor);
     void add_interrupt(unsigned number, const std::string& actions, const std::string& cpus);
-    /// A driver takes an interrupt, new or known: the default mask is what it begins with, unless somebody
-    /// has written its own. Of both only the CPUs of its node count, if it has one. Source:
+    /// A driver requests a new or known interrupt: it starts with the default mask, unless a mask was written
+    /// for it. Of either mask, only the CPUs of the interrupt's node count, if it has one. Source:
     /// kernel/irq/manage.c, irq_setup_affinity() and IRQD_AFFINITY_SET (6.1, 6.12).
     void open_interrupt(unsigned number, const std::string& actions, int node = -1);
-    /// The driver lets go of it; the number and its mask stay. Source: kernel/irq/manage.c, __free_irq()
-    /// (6.1, 6.12).
+    /// The driver releases the interrupt; the number and its mask remain. Source: kernel/irq/manage.c,
+    /// __free_irq() (6.1, 6.12).
     void close_interrupt(unsigned number);
-    /// The number is given up, as for MSI. Source: kernel/irq/irqdesc.c, free_desc() (6.1, 6.12).
+    /// The number is freed, as for MSI. Source: kernel/irq/irqdesc.c, free_desc() (6.1, 6.12).
     void free_interrupt(unsigned number);
     void add_kernel_thread(std::int64_t id, const std::string& name, const CpuSet& cpus, bool is_bound);
     void start_balancer(std::int64_t pid, const std::string& environment);
@@ -200,7 +200,7 @@ class FakeHost final : public Host, public FakeState {
     [[nodiscard]] std::string meminfo(unsigned id, const FakeNode& node) const;
 };
 
-/// The first file in which two snapshots differ, in words; "" when they are equal.
+/// Describes the first file in which two snapshots differ; "" if they are equal.
 std::string difference(const std::map<std::string, std::string>& expected,
                        const std::map<std::string, std::string>& found);
 

@@ -37,7 +37,7 @@ void FakeHost::free_interrupt(unsigned number) {
     written_masks.erase("/proc/irq/" + name + "/smp_affinity_list");
 }
 
-/// Flags of a thread: PF_KTHREAD, and PF_NO_SETAFFINITY when it is bound. Source: include/linux/sched.h
+/// Flags of a thread: PF_KTHREAD, and PF_NO_SETAFFINITY if it is bound. Source: include/linux/sched.h
 /// (6.1).
 void FakeHost::add_kernel_thread(std::int64_t id, const std::string& name, const CpuSet& cpus,
                                  bool is_bound) {
@@ -49,12 +49,12 @@ void FakeHost::add_kernel_thread(std::int64_t id, const std::string& name, const
     kernel_threads.insert(id);
 }
 
-/// As many as it takes to see each kind.
+/// Enough interrupts to have each kind.
 void FakeHost::add_interrupts() {
     files["/proc/irq/default_smp_affinity"] = "ff\n";
     add_interrupt(24, "virtio0-req.0", "0-7");
     add_interrupt(27, "eth0-rx-0", "4");
-    add_interrupt(28, "", "0-7"); // nobody's
+    add_interrupt(28, "", "0-7"); // unused
     add_interrupt(29, "ahci[0000:00:1f.2]", "2-3");
     add_interrupt(40, "vfio-msix[0](0000:01:00.0)", "0-7");
     files["/sys/bus/pci/devices/0000:01:00.0/msi_irqs/40"] = "msix\n";
@@ -76,7 +76,7 @@ Status FakeHost::write_affinity(const std::string& path, std::string& content, c
     return {};
 }
 
-/// The socket reads as what it was told last. Source: irqbalance.c, sock_handle (1.9.4).
+/// The socket's content is the last request. Source: irqbalance.c, sock_handle (1.9.4).
 void FakeHost::start_balancer(std::int64_t pid, const std::string& environment) {
     const std::string number = std::to_string(pid);
     files["/proc/" + number + "/comm"] = "irqbalance\n";

@@ -40,7 +40,7 @@ void FakeLibvirt::add_process(std::int64_t pid, std::uint64_t start_time) {
         " S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(start_time) + " 0 0\n";
 }
 
-/// As machined and libvirt 7.1 to 11.3 lay them out.
+/// Cgroups in the layout of machined and libvirt 7.1 to 11.3.
 void FakeLibvirt::add_cgroups(FakeVm& vm) {
     vm.scope = "/machine.slice/machine-qemu\\x2d1\\x2d" + vm.name + ".scope";
     machine_.partitions.add(vm.scope, {});
@@ -121,7 +121,7 @@ bool FakeLibvirt::launch(FakeVm& vm) {
         return false;
     }
     vm.pid = next_pid_;
-    next_pid_ += 10; // room for its threads
+    next_pid_ += 10; // leaves numbers for its threads
     add_process(vm.pid, 2000 + static_cast<std::uint64_t>(vm.pid));
     machine_.files["/proc/" + std::to_string(vm.pid) + "/status"] =
         "Name:\tqemu\nHugetlbPages:\t" + std::to_string(vm.pages * 2048) + " kB\n";

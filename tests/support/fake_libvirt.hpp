@@ -1,5 +1,5 @@
-// libvirt's side of a VM's life on a FakeHost: it calls the hook in its order and maps the pages as QEMU
-// would.
+// libvirt's part of a VM's life on a FakeHost: it calls the hook in libvirt's order and maps the pages like
+// QEMU.
 #pragma once
 
 #include "hook_call.hpp"
@@ -11,7 +11,7 @@
 namespace hostlease::test {
 
 /// A VM with `pages` of 2 MiB, bound to one node, or to none (-1), and two vCPUs: each has one of two pins,
-/// or all of any other number.
+/// or, for any other number of pins, all of them.
 struct FakeVm {
     std::string name;
     std::string uuid;
@@ -35,11 +35,11 @@ class FakeLibvirt {
     static constexpr std::int64_t daemon_pid = 900;
 
     explicit FakeLibvirt(FakeHost& host) : machine_(host) { restart_daemon(); }
-    /// On a copy of another one's host.
+    /// For a copy of another libvirt's host.
     FakeLibvirt(FakeHost& host, const FakeLibvirt& other)
         : machine_(host), next_pid_(other.next_pid_), daemon_start_(other.daemon_start_) {}
 
-    /// One call of the hook through `host`, which may be a FaultyHost on the machine.
+    /// Calls the hook through `host`, which may be a FaultyHost on the machine.
     HookOutcome call(Host& host, const FakeVm& vm, Step step);
     HookOutcome call(const FakeVm& vm, Step step) { return call(machine_, vm, step); }
     HookOutcome call(Host& host, const FakeVm& vm, const std::string& operation,
@@ -47,19 +47,19 @@ class FakeLibvirt {
 
     /// libvirt has started the VM's CPUs, and calls `started` next.
     void finish_start(const FakeVm& vm);
-    /// QEMU starts: maps its pages, the node it is bound to or the nearest first. False when they are not
-    /// there (QEMU would exit).
+    /// QEMU starts and maps its pages, from the node it is bound to, or from the nearest first. False if
+    /// there are too few pages (QEMU would exit).
     bool launch(FakeVm& vm);
-    /// QEMU is gone, its pages are free again.
+    /// QEMU has ended, and its pages are free again.
     void quit(FakeVm& vm);
 
-    /// The whole way up; what happens when the hook refuses or pages are short is libvirt's: stopped and
+    /// The whole start; if the hook refuses or there are too few pages, libvirt calls stopped and
     /// release.
     bool bring_up(Host& host, FakeVm& vm);
     void bring_down(Host& host, FakeVm& vm);
 
     void kill_daemon() { machine_.files.erase(stat_path(daemon_pid)); }
-    /// Under its old number, and another process all the same.
+    /// With the same number, but as a different process.
     void restart_daemon() { add_process(daemon_pid, daemon_start_ += 1000); }
 
   private:

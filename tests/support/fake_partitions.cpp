@@ -37,7 +37,7 @@ void FakePartitions::add(const std::string& cgroup, const CpuSet& cpus) {
 void FakePartitions::remove(const std::string& cgroup) {
     for (const auto& one : std::set(stale_)) {
         if (one != cgroup && !one.starts_with(cgroup + "/")) continue;
-        lost_ |= exclusive(one); // cpuset_css_killed ends valid ones only
+        lost_ |= exclusive(one); // cpuset_css_killed ends only valid partitions
         stale_.erase(one);
     }
     std::erase_if(files_, [&](const auto& file) { return file.first.starts_with(root + cgroup + "/"); });
@@ -84,12 +84,12 @@ void FakePartitions::for_each(Visit visit) {
         if (!path.starts_with(root + "/") || !path.ends_with(partition_file)) continue;
         const std::string cgroup =
             path.substr(root.size(), path.size() - root.size() - partition_file.size());
-        // others are FakeCgroups' own
+        // others belong to FakeCgroups
         if (files_.contains(root + cgroup + exclusive_file)) visit(cgroup, text);
     }
 }
 
-/// CPUs of the valid partitions directly in this one, but for one of them.
+/// CPUs of the valid partitions directly in this one, except one of them.
 CpuSet FakePartitions::given_down(const std::string& parent, const std::string& but) {
     CpuSet cpus;
     for_each([&](const std::string& cgroup, const std::string&) {
@@ -98,7 +98,7 @@ CpuSet FakePartitions::given_down(const std::string& parent, const std::string& 
     return cpus;
 }
 
-/// remote_partition_enable: nothing of another partition's, and not all that there is.
+/// remote_partition_enable: no CPU of another partition, and not all CPUs.
 std::string FakePartitions::fault_of_remote(const std::string& cgroup, const CpuSet& cpus) {
     if (!has_from_above(cgroup, cpus)) return "Parent is not a partition root";
     CpuSet taken = lost_;
@@ -111,16 +111,16 @@ std::string FakePartitions::fault_of_remote(const std::string& cgroup, const Cpu
     return {};
 }
 
-/// update_parent_effective_cpumask: what the partition around it has, and a CPU of that for the other threads
-/// there.
+/// update_parent_effective_cpumask: CPUs of the surrounding partition, which must keep one for its other
+/// threads.
 std::string FakePartitions::fault_of_local(const std::string& cgroup, const CpuSet& cpus) {
     const CpuSet left = exclusive(parent_of(cgroup)) - given_down(parent_of(cgroup), cgroup);
     if (!cpus.is_subset_of(left)) return "Cpu list in cpuset.cpus not exclusive";
     return (left - cpus).empty() ? "Parent unable to distribute cpu downstream" : "";
 }
 
-/// update_partition_exclusive_flag, cpusets_are_exclusive: a sibling has one of them, in its cpuset.cpus
-/// where it has no exclusive ones.
+/// update_partition_exclusive_flag, cpusets_are_exclusive: a sibling has one of these CPUs, in its exclusive
+/// CPUs or, without exclusive CPUs, in its cpuset.cpus.
 bool FakePartitions::is_shared(const std::string& cgroup, const CpuSet& cpus) {
     bool shared = false;
     for_each([&](const std::string& sibling, const std::string&) {
@@ -145,8 +145,8 @@ std::string FakePartitions::fault_of(const std::string& cgroup) {
     return is_valid(parent_of(cgroup)) ? fault_of_local(cgroup, cpus) : fault_of_remote(cgroup, cpus);
 }
 
-/// A remote partition that has lost its CPUs to the ones above is none any more (6.12 says "member"); CPUs of
-/// live ones are nobody else's.
+/// A remote partition that lost its CPUs to the cgroups above is no longer a partition (6.12 shows "member");
+/// the CPUs of live partitions are exclusive.
 void FakePartitions::update() {
     CpuSet isolated = lost_;
     CpuSet taken = lost_;
@@ -164,9 +164,9 @@ void FakePartitions::update() {
     cgroups_.set_isolated(taken);
 }
 
-/// As libvirt sets the CPUs of a thread: `virsh emulatorpin --live`, a thread that is plugged in. A sibling's
-/// partition that has one of them is broken. Linux 6.7 to 7.1 keep it on the list of remote partitions, if it
-/// is one, and its CPUs isolated. Found on 6.12.95 and 6.12.118; source: update_cpumask,
+/// libvirt sets the CPUs of a thread, for `virsh emulatorpin --live` or a plugged-in thread. A sibling's
+/// partition that has one of them breaks. If that partition is remote, Linux 6.7 to 7.1 keep it on their
+/// list, and keep its CPUs isolated. Found on 6.12.95 and 6.12.118; source: update_cpumask,
 /// update_parent_effective_cpumask(partcmd_invalidate) of kernel/cgroup/cpuset.c (6.12).
 void FakePartitions::pin(const std::string& thread, const CpuSet& cpus) {
     files_[root + thread + allowed_file] = to_list(cpus) + "\n";
@@ -174,13 +174,13 @@ void FakePartitions::pin(const std::string& thread, const CpuSet& cpus) {
         if (cgroup == thread || parent_of(cgroup) != parent_of(thread) || !is_valid(cgroup)) return;
         if (!exclusive(cgroup).intersects(cpus)) return;
         if (!is_valid(parent_of(cgroup))) stale_.insert(cgroup);
-        text = state(cgroup) + " invalid\n"; // and no reason
+        text = state(cgroup) + " invalid\n"; // without a reason
     });
     update();
 }
 
-/// "member" takes a partition off the kernel's list, whatever has become of it; another word leaves a broken
-/// one there. After one was freed on the list, the kernel goes over freed memory.
+/// "member" removes a partition from the kernel's list, even a broken one; another word leaves a broken
+/// partition there. If a partition is freed while it is on the list, the kernel uses freed memory.
 void FakePartitions::change(const std::string& cgroup, const std::string& word) {
     std::string& text = files_[root + cgroup + partition_file];
     if (word == "member") {
@@ -218,7 +218,7 @@ std::optional<Status> FakePartitions::write(const std::string& path, const std::
     return Status{};
 }
 
-/// cpuset_hotplug_update_tasks: a local partition is made again when its CPU comes back, a remote one is not.
+/// cpuset_hotplug_update_tasks: a local partition is restored when its CPU comes back, a remote one is not.
 /// Found on 6.12.95.
 void FakePartitions::set_online(const CpuSet& cpus) {
     files_["/sys/devices/system/cpu/online"] = to_list(cpus) + "\n";

@@ -1,7 +1,7 @@
-// cpuset partitions, those below cgroups that are none ("remote") and those in one ("local"), as
-// kernel/cgroup/cpuset.c keeps them (Linux 6.12), and what was found by experiment: refusals that are no
-// write errors, a parent's loss that breaks what is below it, CPUs that go offline, a sibling's CPUs that
-// break a partition, a remote one that is freed while it is broken.
+// cpuset partitions, both "remote" ones below cgroups that are not partitions and "local" ones inside a
+// partition, as in kernel/cgroup/cpuset.c (Linux 6.12). Also behaviour found by experiment: refusals without
+// a write error, a parent's loss that breaks partitions below it, CPUs that go offline, a sibling's CPUs that
+// break a partition, and a remote partition that is freed while it is broken.
 #pragma once
 
 #include "support/fake_cgroups.hpp"
@@ -18,38 +18,38 @@ class FakePartitions {
     FakePartitions(std::map<std::string, std::string>& files, FakeCgroups& cgroups)
         : files_(files), cgroups_(cgroups) {}
 
-    /// The kernel has them from now on.
+    /// From now on, the kernel supports partitions.
     void enable();
     [[nodiscard]] bool is_enabled() const;
 
-    /// A cgroup below machine.slice, "/machine.slice/a.scope", with the CPUs that it is allowed; none: not
+    /// Adds a cgroup below machine.slice, "/machine.slice/a.scope", with its allowed CPUs; empty means not
     /// set.
     void add(const std::string& cgroup, const CpuSet& cpus);
-    /// The cgroup and all below it.
+    /// Removes the cgroup and all cgroups below it.
     void remove(const std::string& cgroup);
 
     /// The files of partitions; nullopt for all others.
     std::optional<Status> write(const std::string& path, const std::string& text);
 
-    /// libvirt gives a thread's cgroup its CPUs while the VM runs.
+    /// libvirt sets the CPUs of a thread's cgroup while the VM runs.
     void pin(const std::string& thread, const CpuSet& cpus);
 
-    /// The kernel has kept CPUs of a partition that is no more.
+    /// The kernel has kept CPUs of a partition that no longer exists.
     void lose(const CpuSet& cpus) {
         lost_ |= cpus;
         update();
     }
 
-    /// CPUs that are plugged in; a remote partition that loses its last one stays broken.
+    /// Sets the online CPUs; a remote partition that loses its last CPU stays broken.
     void set_online(const CpuSet& cpus);
 
     [[nodiscard]] std::string state(const std::string& cgroup) const;
     [[nodiscard]] CpuSet exclusive(const std::string& cgroup) const;
 
-    std::set<std::string> impossible; // cgroups that make no partition whatever is written
+    std::set<std::string> impossible; // cgroups that never become valid partitions
     bool crashed = false;             // a partition was made after the kernel had lost one
 
-    /// What the files cannot say: for a copy.
+    /// Copies the state that is not in files.
     void take_over(const FakePartitions& other) {
         impossible = other.impossible;
         crashed = other.crashed;
@@ -73,7 +73,7 @@ class FakePartitions {
 
     std::map<std::string, std::string>& files_;
     FakeCgroups& cgroups_;
-    std::set<std::string> stale_; // broken, and still on the kernel's list of remote partitions
+    std::set<std::string> stale_; // broken, but still on the kernel's list of remote partitions
     CpuSet lost_;
 };
 

@@ -35,11 +35,11 @@ void FakeHost::add_cpufreq(unsigned cpu) {
     files[base + "schedutil/rate_limit_us"] = "2000\n";
 }
 
-/// A governor's settings are made with it and freed with it; "userspace" begins with the frequency of the
-/// moment. Source: cpufreq_dbs_governor_exit, drivers/cpufreq/cpufreq_governor.c; sugov_exit,
+/// A governor's settings are created and freed with it; "userspace" starts with the current frequency.
+/// Source: cpufreq_dbs_governor_exit, drivers/cpufreq/cpufreq_governor.c; sugov_exit,
 /// kernel/sched/cpufreq_schedutil.c; cpufreq_userspace_policy_start, cpufreq_userspace.c (6.12). Under
-/// performance the preference is that word; intel_pstate brings the one before back, and amd-pstate does not.
-/// Source: intel_pstate_hwp_set, intel_pstate.c; amd_pstate_epp_update_limit, amd-pstate.c (6.12).
+/// performance, the preference is "performance"; intel_pstate restores the earlier one, and amd-pstate does
+/// not. Source: intel_pstate_hwp_set, intel_pstate.c; amd_pstate_epp_update_limit, amd-pstate.c (6.12).
 void FakeHost::switch_governor(const std::string& policy, const std::string& before,
                                const std::string& after) {
     static const std::map<std::string, std::map<std::string, std::string>> settings{
@@ -59,8 +59,9 @@ void FakeHost::switch_governor(const std::string& policy, const std::string& bef
         preference->second = kept_preferences[policy];
 }
 
-/// Whether the kernel collapses pages decides what it keeps free, unless an admin asked for more. Source:
-/// set_recommended_min_free_kbytes, mm/khugepaged.c, and calculate_min_free_kbytes, mm/page_alloc.c (6.12).
+/// The amount that the kernel keeps free depends on whether it collapses pages, unless an admin asked for
+/// more. Source: set_recommended_min_free_kbytes, mm/khugepaged.c, and calculate_min_free_kbytes,
+/// mm/page_alloc.c (6.12).
 void FakeHost::switch_thp(bool on) {
     constexpr std::int64_t computed = 11'584, recommended = 67'584;
     std::string& text = files["/proc/sys/vm/min_free_kbytes"];
@@ -72,7 +73,7 @@ void FakeHost::switch_thp(bool on) {
     text = std::to_string(kept) + "\n";
 }
 
-/// What the kernel changes by itself once a file was written.
+/// Changes that the kernel makes by itself after a file was written.
 void FakeHost::change_beside(const std::string& path, const std::string& before, const std::string& after) {
     const std::string directory = directory_of(path);
     const auto set = [&](const std::string& name, const std::string& text) {
@@ -83,7 +84,8 @@ void FakeHost::change_beside(const std::string& path, const std::string& before,
         const CpuSet online = parse_cpu_list(trim(files["/sys/devices/system/cpu/online"])).value();
         set_online(after == "0" ? online - CpuSet{*cpu} : online | CpuSet{*cpu});
     }
-    // hugetlb_overcommit_handler, mm/hugetlb.c (6.12): of pages of the default size both are one number
+    // hugetlb_overcommit_handler, mm/hugetlb.c (6.12): for pages of the default size, both files show one
+    // number
     if (path.ends_with("/nr_overcommit_hugepages"))
         for (const std::string name : {"/proc/sys/vm/", "/sys/kernel/mm/hugepages/hugepages-2048kB/"})
             if (const auto file = files.find(name + "nr_overcommit_hugepages"); file != files.end())
@@ -95,7 +97,7 @@ void FakeHost::change_beside(const std::string& path, const std::string& before,
     if (path == "/proc/sys/vm/dirty_bytes" && before != after) set("dirty_ratio", "0");
     if (path == "/proc/sys/vm/dirty_ratio" && before != after) set("dirty_bytes", "0");
     // overcommit_kbytes_handler and overcommit_ratio_handler, mm/util.c (6.12): with each write, and 0 is
-    // taken
+    // accepted
     if (path == "/proc/sys/vm/overcommit_kbytes") set("overcommit_ratio", "0");
     if (path == "/proc/sys/vm/overcommit_ratio") set("overcommit_kbytes", "0");
     if (path.ends_with("/queue/nr_requests")) // dd_depth_updated, block/mq-deadline.c (6.1)
@@ -119,7 +121,7 @@ void FakeHost::set_governor(const std::string& governor) {
 void FakeHost::tune_by_hand() {
     const std::map<std::string, std::string> settings{
         {"/scaling_min_freq", "1000000"}, {"/scaling_max_freq", "3000000"}, {"/rate_limit_us", "500"},
-        {"/down_threshold", "85"}, // more than up_threshold is at first
+        {"/down_threshold", "85"}, // initially larger than up_threshold
         {"/up_threshold", "95"},          {"/queue/nr_requests", "64"},     {"/queue/wbt_lat_usec", "2000"},
         {"/iosched/read_expire", "100"},  {"/vm/min_free_kbytes", "8192"}};
     for (auto& [path, text] : files)
@@ -134,8 +136,8 @@ void FakeHost::tune_by_hand() {
     chosen_min_free = 8192;
 }
 
-/// Whether the file is of a cpufreq policy whose CPU is offline. Source: drivers/cpufreq/cpufreq.c, show and
-/// store (6.12).
+/// Whether the file belongs to a cpufreq policy whose CPU is offline. Source: drivers/cpufreq/cpufreq.c, show
+/// and store (6.12).
 bool FakeHost::is_asleep(const std::string& path) const {
     constexpr std::string_view policy = "/sys/devices/system/cpu/cpufreq/policy";
     if (!path.starts_with(policy)) return false;
@@ -145,7 +147,7 @@ bool FakeHost::is_asleep(const std::string& path) const {
     return cpu && online && !online->contains(*cpu);
 }
 
-/// What the hardware can do, kHz: more with boost. Source: cpufreq_frequency_table_cpuinfo,
+/// The hardware's maximum in kHz: higher with boost. Source: cpufreq_frequency_table_cpuinfo,
 /// drivers/cpufreq/freq_table.c (6.12).
 std::uint64_t FakeHost::highest_frequency(const std::string& policy) {
     const auto nominal = parse_integer<std::uint64_t>(trim(files[policy + "cpuinfo_max_freq"])).value_or(0);
@@ -153,7 +155,7 @@ std::uint64_t FakeHost::highest_frequency(const std::string& policy) {
     return boost != files.end() && boost->second == "1\n" ? nominal + 700'000 : nominal;
 }
 
-/// The limits of a frequency are requests among others; what reads is what all of them come to. Source:
+/// The limits of a frequency are requests among others; the file shows the result of all requests. Source:
 /// cpufreq_set_policy and cpufreq_verify_within_limits, drivers/cpufreq/cpufreq.c and include/linux/cpufreq.h
 /// (6.12).
 std::string FakeHost::effective_text(const std::string& path, const std::string& content) {
@@ -193,7 +195,7 @@ int FakeHost::refusal_of_power(const std::string& path, const std::string& text)
     // mm/page-writeback.c, dirty_bytes_min
     if (path == "/proc/sys/vm/dirty_bytes") return number && *number >= 8192 ? 0 : EINVAL;
     if (path.ends_with("/scaling_setspeed")) return files[path] == "<unsupported>\n" ? EINVAL : 0;
-    // the one stays below the other; cs_up_threshold_store, drivers/cpufreq/cpufreq_conservative.c (6.12)
+    // one must stay below the other; cs_up_threshold_store, drivers/cpufreq/cpufreq_conservative.c (6.12)
     const auto threshold = [&](const std::string& name) {
         return parse_integer<std::int64_t>(trim(files[directory_of(path) + name])).value_or(0);
     };

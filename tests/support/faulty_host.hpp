@@ -10,14 +10,14 @@
 
 namespace hostlease::test {
 
-/// Thrown where the process would have been killed. Not a std::exception, so that no handler of ours takes it
-/// for one.
+/// Thrown instead of killing the process. Not a std::exception, so that none of our handlers catches
+/// it.
 struct Died {};
 
-/// One call of the host. `path` is what it is about, which for some is no file.
+/// One call to the host. `path` is its target, which is not always a file.
 struct Access {
     enum class Kind { look, write, file, unit, inhibitor, socket, thread, program, lock, process };
-    // write: to a file of the kernel's; file: replace, remove and all that changes directories
+    // write: to a file of the kernel; file: replace, remove and everything else that changes directories
     Kind kind = Kind::look;
     std::string path;
     std::string text = {}; // of a write
@@ -25,25 +25,26 @@ struct Access {
     [[nodiscard]] bool changes() const { return kind != Kind::look && kind != Kind::lock; }
 };
 
-/// Passes everything on to another host, and at access number `at` does what `fault` says. Accesses are
-/// numbered from 1.
+/// Forwards all accesses to another host, and at access number `at` applies `fault`. Accesses are numbered
+/// from 1.
 class FaultyHost final : public Host {
   public:
     enum class Fault {
         none,
         die_before,
-        die_within, // half of a file is written beside the one that it is to replace
+        die_within, // half of the draft beside the file to replace is written
         die_after,
         fail,
-        // and so does every access of the same kind that follows; of files only what needs space
+        // also fails every later access of the same kind; for files, only those that need space
         fail_from,
-        fail_after, // it is done, and said to have failed
-        ignore,     // nothing is done, and said to have succeeded
-        instead,    // somebody else does what he likes, and it is said to have succeeded
+        fail_after, // has its effect, but returns an error
+        ignore,     // has no effect, but returns success
+        instead,    // another program does something instead, and success is returned
         meddle_before,
         meddle_after
     };
-    /// What somebody else does to the host; gets the access that it is before, after or instead of.
+    /// What another program does to the host; receives the access that it happens before, after or instead
+    /// of.
     using Meddler = std::function<void(const Access&)>;
 
     FaultyHost(Host& host, Fault fault, unsigned at, int error = EIO, Meddler meddler = {})
@@ -51,11 +52,11 @@ class FaultyHost final : public Host {
 
     [[nodiscard]] unsigned accesses() const { return count_; }
     [[nodiscard]] unsigned changes() const { return changes_; }
-    /// The access that first wrote a file of the ledger or of systemd's; 0 when there was none.
+    /// The first access that wrote a file of the ledger or of systemd; 0 if there was none.
     [[nodiscard]] unsigned first_replacement() const { return first_replacement_; }
-    /// The fault is at the first change of this file, whatever its number.
+    /// Puts the fault at the first change of this file, whatever its number.
     void at_change_of(const std::string& path) { file_ = path; }
-    /// Keeps every access in `trace` from now on.
+    /// Records every access in `trace` from now on.
     void record(std::vector<Access>& trace) { trace_ = &trace; }
 
     Result<std::string> read(const std::string& path) override {
@@ -195,7 +196,7 @@ class FaultyHost final : public Host {
     int error_;
     Meddler meddler_;
     std::string file_;
-    Access::Kind kind_ = Access::Kind::look; // of the first access that failed
+    Access::Kind kind_ = Access::Kind::look; // kind of the first failed access
     std::vector<Access>* trace_ = nullptr;
     unsigned count_ = 0;
     unsigned changes_ = 0;

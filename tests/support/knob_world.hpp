@@ -11,7 +11,7 @@
 
 namespace hostlease::test {
 
-/// A key that stands at the top of a policy, in no table.
+/// Whether the key is at the top level of a policy, outside tables.
 inline bool is_switch(const Knob& knob) {
     const KeySpec& spec = knob.keys.front();
     return spec.key.find('.') == std::string_view::npos && !spec.example.starts_with("[[");
@@ -25,20 +25,20 @@ inline bool is_for_unpinned(const Knob& knob) {
     return knob.key == "cpus.place" || knob.form == KnobForm::scope_limits;
 }
 
-/// What else the knob's table needs, so that its example does something.
+/// Other settings that the knob's table needs for its example to have an effect.
 inline std::vector<std::string_view> needs_of(const Knob& knob) {
     if (knob.form != KnobForm::scope_limits) return {};
     return {"place = \"auto\"", "isolate = \"none\""};
 }
 
-/// A policy that asks for this knob alone, by the example of its own key.
+/// A policy with only this knob, using the example of its own key.
 inline std::string policy_for_knob(const Knob& knob) {
     const KeySpec& spec = knob.keys.front();
     const auto dot = spec.key.find('.');
     std::string text = "version = 1\n";
     if (is_switch(knob)) text += std::string(spec.key) + " = " + std::string(spec.example) + "\n";
     text += "[match]\ndomain = [\"vm*\"]\n";
-    // the pool is another knob's contract
+    // without a pool, which another knob tests
     if (!is_of_pools(knob)) text += "[hugepages]\nreserve = \"leave\"\n";
     if (is_switch(knob)) return text;
     if (dot == std::string_view::npos) return text + std::string(spec.example) + "\n";
@@ -49,8 +49,8 @@ inline std::string policy_for_knob(const Knob& knob) {
     return text + std::string(spec.example) + "\n";
 }
 
-/// A world for one knob's policy, on a host that an admin has tuned; where pages are not what is tested, the
-/// VMs find theirs in a boot-time pool.
+/// A world for one knob's policy, on a host that an admin has tuned; if pages are not what is tested, a
+/// boot-time pool provides those of the VMs.
 struct KnobWorld : World {
     explicit KnobWorld(const Knob& knob) : World(policy_for_knob(knob)) {
         if (!is_of_pools(knob)) pool(1).persistent = 128;
@@ -59,7 +59,7 @@ struct KnobWorld : World {
     }
 };
 
-/// A VM that the knob's example is for: vm1, vm2, ...
+/// A VM for which the knob's example is meant: vm1, vm2, ...
 inline FakeVm make_vm_for(const Knob& knob, unsigned number, std::uint64_t pages,
                           const std::string& pins = "4,5") {
     FakeVm vm = make_vm(number, pages, 1, pins);
@@ -94,7 +94,7 @@ inline bool is_beside(const std::string& path, const Knob& knob, const std::vect
     return false;
 }
 
-/// Files that differ between two snapshots; the ledger's, libvirt's and systemd's own left out.
+/// Files that differ between two snapshots, without those of the ledger, libvirt and systemd.
 inline std::set<std::string> changed_files(const std::map<std::string, std::string>& before,
                                            const std::map<std::string, std::string>& after) {
     std::set<std::string> changed;

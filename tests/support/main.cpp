@@ -1,5 +1,5 @@
-// The main of every unit test program: doctest with a TAP reporter, so that meson counts test cases and not
-// programs.
+// The main function of every unit test program: doctest with a TAP reporter, so that meson counts test cases
+// instead of programs.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 

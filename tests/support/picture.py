@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""picture.py FILE.png: prints "WIDTHxHEIGHT", and below it each colour with its pixels, the most frequent first.
+"""picture.py FILE.png: prints "WIDTHxHEIGHT", then each colour with its pixels, the most frequent first.
 
-It reads what rsvg-convert writes: eight bits a channel, with alpha or without, not interlaced.
+Reads the output of rsvg-convert: eight bits per channel, with or without alpha, not interlaced.
 Source: PNG specification (W3C, second edition), 9 and 11.
 """
 import collections
@@ -22,11 +22,12 @@ def chunks(data):
 
 def nearest(left, above, corner):
     guess = left + above - corner
-    return min((abs(guess - left), 0, left), (abs(guess - above), 1, above), (abs(guess - corner), 2, corner))[2]
+    return min((abs(guess - left), 0, left), (abs(guess - above), 1, above),
+               (abs(guess - corner), 2, corner))[2]
 
 
 def rows(data, width, channels):
-    """The bytes of each row, with the filter that precedes them taken back."""
+    """The bytes of each row, with the row's filter reversed."""
     size = width * channels
     before = bytearray(size)
     for start in range(0, len(data), size + 1):
@@ -35,7 +36,8 @@ def rows(data, width, channels):
             left = row[at - channels] if at >= channels else 0
             corner = before[at - channels] if at >= channels else 0
             above = before[at]
-            row[at] = row[at] + (0, left, above, (left + above) // 2, nearest(left, above, corner))[kind] & 0xFF
+            filters = (0, left, above, (left + above) // 2, nearest(left, above, corner))
+            row[at] = row[at] + filters[kind] & 0xFF
         yield row
         before = row
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Pictures, as librsvg draws them. Sourced after tap.sh.
+# Pictures drawn by librsvg. Sourced after tap.sh.
 #
 #   case_of_picture 'the picture can be drawn' looks_right   # skipped where rsvg-convert is not installed
 #   check_picture FILE.svg WIDTHxHEIGHT COLOURS #rrggbb...   # in such a case
@@ -15,8 +15,8 @@ case_of_picture() {
   fi
 }
 
-# svg_size FILE.svg: what its first element says, as WIDTHxHEIGHT in pixels; nothing unless its viewBox is as
-# large, in numbers without units.
+# svg_size FILE.svg: the size in its first element, as WIDTHxHEIGHT in pixels; nothing unless its viewBox has
+# the same size, in numbers without units.
 svg_size() {
   local width height
   width=$(xmllint --xpath 'string(/*/@width)' "$1") height=$(xmllint --xpath 'string(/*/@height)' "$1")
@@ -24,8 +24,8 @@ svg_size() {
   [ "$(xmllint --xpath 'string(/*/@viewBox)' "$1")" != "0 0 $width $height" ] || echo "${width}x$height"
 }
 
-# check_picture FILE.svg WIDTHxHEIGHT COLOURS [#rrggbb ...]: it is of this size, has at least so many colours,
-# none of which covers all but a hundredth, and at least 100 pixels of each that is named.
+# check_picture FILE.svg WIDTHxHEIGHT COLOURS [#rrggbb ...]: the picture has this size and at least this many
+# colours, none of which covers more than 99 %, and at least 100 pixels of each named colour.
 check_picture() {
   local file=$1 size=$2 colours=$3 drawing=${1%.svg}.png colour seen
   shift 3
@@ -39,7 +39,7 @@ check_picture() {
   done
 }
 
-# What picture.py prints is on standard input: no colour covers 99 % of the picture.
+# Reads picture.py's output on standard input: no colour covers 99 % of the picture.
 has_no_ruling_colour() {
   awk 'NR > 1 { all += $2; if ($2 > most) most = $2 } END { exit !(most < 0.99 * all) }'
 }

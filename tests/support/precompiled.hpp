@@ -1,5 +1,5 @@
-// Read once and not for each test: what nearly every test includes, and takes longer to read than the test.
-// Each test still includes what it uses.
+// Precompiled headers: included by nearly every test, and slower to parse than the test itself. Each test
+// still includes what it uses.
 #include "engine/operations.hpp"
 
 #include <algorithm>

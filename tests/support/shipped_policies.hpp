@@ -1,4 +1,4 @@
-// The policies of policies/, and a host that has them.
+// The policies in policies/, and a host with them.
 #pragma once
 
 #include "support/fake_host.hpp"
@@ -11,7 +11,7 @@
 
 namespace hostlease::test {
 
-/// Text by name.
+/// The text by name.
 inline const std::map<std::string, std::string>& shipped_texts() {
     static const auto texts = [] {
         std::map<std::string, std::string> policies;
@@ -32,7 +32,7 @@ inline void add_shipped_policies(FakeHost& host) {
         host.files["/usr/share/hostlease/policies/" + name + ".toml"] = text;
 }
 
-/// A policy of the admin's that is the shipped one, for these domains.
+/// An admin's policy with the content of the shipped one, for these domains.
 inline std::string policy_extending(const std::string& base, const std::string& domains) {
     return "version = 1\nextends = \"" + base + "\"\n[match]\ndomain = \"" + domains + "\"\n";
 }

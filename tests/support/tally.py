@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """tally.py SUITE TESTLOG.json: adds up the TAP cases of one meson suite.
 
-The first line is "PASSED FAILED SKIPPED", the rest is for people. It reads meson's JSON log, not its JUnit file:
-the latter shows a program that timed out as passed, and a crash after the first case not at all.
+The first line is "PASSED FAILED SKIPPED", the rest is for people. Reads meson's JSON log instead of its JUnit
+file, which shows a program that timed out as passed, and omits a crash after the first case.
 """
 import collections
 import json
@@ -50,8 +50,12 @@ class Program:
             self.passed += 1
 
     def judge(self, record, planned):
-        """What went wrong with the program as a whole counts as one more failed case. A case has what was printed below its heading."""
-        stderr = re.sub(r"\n\(test program exited with .*\)$", "", record.get("stderr", "")).strip().splitlines()
+        """Counts an error of the whole program as an additional failed case.
+
+        A case gets the output below its heading.
+        """
+        stderr = re.sub(r"\n\(test program exited with .*\)$", "", record.get("stderr", ""))
+        stderr = stderr.strip().splitlines()
         sections = sections_of(stderr)
         for name, notes in self.failed:
             for lines in sections.get(name, []):

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What is told of a suite: how its cases went, and of a failed one what it printed itself.
+# The summary of a suite: the results of its cases, and the output of a failed case.
 set -u
 here=$(realpath "$(dirname "$0")")
 # shellcheck source=tests/support/tap.sh
@@ -7,19 +7,22 @@ here=$(realpath "$(dirname "$0")")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# tally_of NAME RESULT: reads a script with cases, runs it, and prints what the tally of it is.
+# tally_of NAME RESULT: reads a script with cases, runs it, and prints its tally.
 tally_of() {
   local status=0
   { echo ". '$here/tap.sh'" && cat; } >"$folder/script"
   bash "$folder/script" >"$folder/out" 2>"$folder/err" || status=$?
-  jq -n -c --arg name "$1" --arg result "$2" --argjson status "$status" --rawfile out "$folder/out" --rawfile err "$folder/err" \
-    '{name: $name, result: $result, returncode: $status, starttime: 1, duration: 2, stdout: $out, stderr: $err}' >"$folder/log"
+  jq -n -c --arg name "$1" --arg result "$2" --argjson status "$status" --rawfile out "$folder/out" \
+    --rawfile err "$folder/err" \
+    '{name: $name, result: $result, returncode: $status, starttime: 1, duration: 2,
+      stdout: $out, stderr: $err}' >"$folder/log"
   python3 "$here/tally.py" suite "$folder/log"
 }
 
 counts() {
   local said
-  said=$(tally_of mixed FAIL <<<$'tap_case one true\ntap_case two false\ntap_case_skip three "no reason"\ntap_end')
+  said=$(tally_of mixed \
+      FAIL <<<$'tap_case one true\ntap_case two false\ntap_case_skip three "no reason"\ntap_end')
   check_match 'the counts' $'^1 1 1\n' "$said"
   check_match 'the failed one' 'FAILED   mixed: two' "$said"
   check_match 'the skipped one' 'skipped  mixed: three: no reason' "$said"
@@ -50,6 +53,6 @@ dies() {
 }
 
 tap_case 'cases are counted' counts
-tap_case 'a failed case is told with what it printed, whatever came after' own_words
+tap_case 'a failed case is reported with its output, whatever follows' own_words
 tap_case 'a program that dies is a failure' dies
 tap_end

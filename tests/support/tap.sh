@@ -6,9 +6,9 @@
 #   tap_case_skip 'needs a second node' 'this machine has one'
 #   tap_end                                                      # prints the plan, exits 1 after a failure
 #
-# A case fails when one of its checks fails or when its command returns non-zero. Checks go on
-# after a failure, so that one run shows everything; `check ... || return` stops a case early.
-# What a case prints goes to stderr, below a heading with its name: stdout belongs to TAP.
+# A case fails if one of its checks fails or its command returns non-zero. Checks continue after a failure, so
+# that one run shows everything; `check ... || return` stops a case early.
+# A case's output goes to stderr, below a heading with its name: stdout is for TAP.
 
 exec {tap_output}>&1
 tap_cases=0
@@ -37,8 +37,8 @@ tap_case() {
   tap_result "$name"
 }
 
-# tap_heading TEXT: what is printed from here on is said to be of this case; "after NAME" is of case NAME as
-# well.
+# tap_heading TEXT: marks the following output as that of this case; "after NAME" also names case
+# NAME.
 tap_heading() {
   printf -- '--- %s\n' "$(tap_plain "$1")" >&2
 }

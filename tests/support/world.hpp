@@ -1,4 +1,4 @@
-// A host, a libvirt and policies to play with.
+// A host, a libvirt and policies for tests.
 #pragma once
 
 #include "core/units.hpp"
@@ -11,7 +11,7 @@
 
 namespace hostlease::test {
 
-/// Touches every knob of this version; matches vm*.
+/// Uses every knob of this version; matches vm*.
 inline const std::string full_policy = R"(version = 1
 [match]
 domain = ["vm*"]
@@ -44,7 +44,7 @@ struct World {
     FakePool& pool(unsigned node) { return host.nodes[node].pools[2 * MiB]; }
     LedgerContent ledger() { return Ledger::peek(host).value(); }
 
-    /// The messages of a reconcile, a line each.
+    /// The messages of a reconcile, one line each.
     std::string reconcile_all() {
         Report report;
         CHECK(reconcile(host, report));

@@ -1,5 +1,5 @@
-// A program that was run, or not: "" is not run. What one does to the host cannot be read, so the record is
-// what is known; a run that failed, and one that may have been cut off, is undone like one that succeeded.
+// A program that was run, or "" if it was not. Its effect on the host cannot be read, so the record is all
+// that is known. A run that failed or may have been interrupted is undone like a run that succeeded.
 #include "engine/forms/forms.hpp"
 #include "host/trusted_program.hpp"
 #include "model/admin_command.hpp"

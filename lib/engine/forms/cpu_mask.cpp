@@ -1,6 +1,6 @@
-// "ff,ffffffff": the lowest CPU last, in words of 32. Source: lib/bitmap.c, __bitmap_parse and %*pb (6.12).
-// Where the kernel keeps what was asked for apart from what it makes of it (cpumask_requested of workqueues,
-// 6.8), that is the value.
+// "ff,ffffffff": words of 32 bits, the lowest CPUs last. Source: lib/bitmap.c, __bitmap_parse and %*pb
+// (6.12). If the kernel keeps the requested mask apart from the one in effect (cpumask_requested of
+// workqueues, 6.8), the value is the requested mask.
 #include "core/kernel_text.hpp"
 #include "engine/forms/forms.hpp"
 
@@ -16,7 +16,7 @@ Result<std::string> read(Host& host, const KnobRecord& record) {
     return to_list(*cpus);
 }
 
-/// Below a made root no kernel keeps the two files in step.
+/// On a fake host, no kernel keeps the two files in step.
 Status write(Host& host, const KnobRecord& record, const std::string& value) {
     const CpuSet cpus = TRY(parse_cpu_list(value));
     TRY_VOID(host.write(record.path, to_mask(cpus)));

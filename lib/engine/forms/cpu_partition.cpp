@@ -1,8 +1,9 @@
-// A partition in a valid one is local; one below a cgroup that is none is remote. What breaks a local one
-// costs nothing: its CPUs fall to the partition around it, and the same word makes it again. Linux 6.7 to 7.1
-// keep a remote one that is broken by a write to a sibling's cpuset.cpus on their list, and free it there:
-// "member" takes it off, and only then may it be made again. Source: update_prstate and
-// remote_partition_enable of kernel/cgroup/cpuset.c (6.12), and trials with 6.12.95 and 6.12.118.
+// A partition inside a valid one is local; a partition below a cgroup that is not a partition is remote.
+// Breaking a local one is harmless: its CPUs fall to the partition around it, and writing the same word
+// restores it. Linux 6.7 to 7.1 keep a remote partition on their list after a write to a sibling's
+// cpuset.cpus broke it, and free it there: "member" removes it, and only then may it be made again. Source:
+// update_prstate and remote_partition_enable of kernel/cgroup/cpuset.c (6.12), and trials with 6.12.95 and
+// 6.12.118.
 #include "engine/forms/forms.hpp"
 #include "host/facts.hpp"
 #include "host/partition_facts.hpp"
@@ -17,7 +18,7 @@ Result<std::string> read(Host& host, const KnobRecord& record) {
     return knob_value(TRY(host.read(record.path)));
 }
 
-/// What the file says of the cgroup above; that of the root, which has no such file, is a partition.
+/// The state in the parent cgroup's file; the root has no such file and is a partition.
 std::string state_above(Host& host, const std::string& path) {
     const auto file = path.substr(path.rfind('/'));
     const auto cgroup = path.substr(0, path.rfind('/'));

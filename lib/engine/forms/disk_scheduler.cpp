@@ -1,4 +1,4 @@
-// A queue that is being changed answers EBUSY. Source: elv_iosched_store, block/elevator.c (7.2).
+// EBUSY means that the queue is being changed. Source: elv_iosched_store, block/elevator.c (7.2).
 #include "engine/forms/forms.hpp"
 
 #include <cerrno>

@@ -1,4 +1,4 @@
-// One file a form.
+// The forms of knobs; each has a file of its own.
 #pragma once
 
 #include "engine/form.hpp"

@@ -1,4 +1,4 @@
-// A limit of a cpufreq policy in kHz. "max" is what the hardware can do, which boost changes. Source:
+// A limit of a cpufreq policy in kHz. "max" is the hardware's limit, which boost changes. Source:
 // cpuinfo_max_freq, cpufreq_frequency_table_cpuinfo in drivers/cpufreq/freq_table.c (6.12).
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
@@ -12,7 +12,7 @@ Status write(Host& host, const KnobRecord& record, const std::string& value) {
     return form_value.write(host, record, value);
 }
 
-/// Where the driver does not tell its limit the word stays, which the kernel refuses.
+/// If the driver does not report its limit, the word stays, and the kernel refuses it.
 std::string meaning(Host& host, const KnobRecord& record, const std::string& wanted) {
     if (wanted != "max") return wanted;
     const auto limit = host.read(record.path.substr(0, record.path.rfind('/') + 1) + "cpuinfo_max_freq");

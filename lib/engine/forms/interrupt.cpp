@@ -1,5 +1,5 @@
-// The CPUs that may serve an interrupt, as a list; the target "default" is the mask of those that will be set
-// up later. Source: Documentation/core-api/irq/irq-affinity.rst and kernel/irq/proc.c (6.1, 6.12).
+// The CPUs that may serve an interrupt, as a list; the target "default" is the mask of interrupts that are
+// set up later. Source: Documentation/core-api/irq/irq-affinity.rst and kernel/irq/proc.c (6.1, 6.12).
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
 #include "host/interrupts.hpp"
@@ -8,7 +8,7 @@ namespace hostlease {
 
 namespace {
 const std::string directory = "/proc/irq/";
-constexpr std::string_view default_file = "default_smp_affinity"; // there is no list of this one
+constexpr std::string_view default_file = "default_smp_affinity"; // this file has no list variant
 constexpr std::string_view default_target = traits_of(KnobForm::interrupt).origin;
 
 Result<std::string> read(Host& host, const KnobRecord& record) {
@@ -33,11 +33,11 @@ Result<std::vector<KnobTarget>> targets(Host& host) {
     return list;
 }
 
-/// The number: the kernel keeps a mask that was written for whoever uses the interrupt next. Source:
+/// The number: the kernel keeps a written mask for the next user of the interrupt. Source:
 /// kernel/irq/manage.c, irq_setup_affinity() and IRQD_AFFINITY_SET (6.1, 6.12).
 std::string identity(const std::string& target) { return target.substr(0, target.find(' ')); }
 
-/// Also while nobody uses it; a number that has been given up has no directory.
+/// True also for an unused interrupt; a number that was given up has no directory.
 Result<bool> is_there(Host& host, const KnobRecord& record) {
     const auto text = host.read(record.path);
     return text || !is_missing(text.error());
@@ -47,14 +47,14 @@ Result<CpuSet> read_cpus(Host& host, const std::string& path) {
     return parse_cpu_list(TRY(host.read_line(path))).value_or(CpuSet{});
 }
 
-/// The online CPUs of the default mask, of these the ones of the device's node. Source: kernel/irq/manage.c,
+/// The online CPUs of the default mask that are on the device's node. Source: kernel/irq/manage.c,
 /// irq_setup_affinity() (6.1, 6.12).
 Result<std::string> beginning(Host& host, const std::string& path, const std::string& value) {
     const CpuSet mask = TRY(parse_cpu_list(value));
     const CpuSet online = TRY(read_cpus(host, "/sys/devices/system/cpu/online"));
     CpuSet cpus = mask.intersects(online) ? mask & online : mask;
     const auto node = host.read(path.substr(0, path.rfind('/') + 1) + "node");
-    const auto number = node ? parse_integer<unsigned>(trim(*node)) : std::nullopt; // -1: none
+    const auto number = node ? parse_integer<unsigned>(trim(*node)) : std::nullopt; // -1: no node
     if (number) {
         const CpuSet near =
             TRY(read_cpus(host, "/sys/devices/system/node/node" + std::to_string(*number) + "/cpulist"));
@@ -63,7 +63,7 @@ Result<std::string> beginning(Host& host, const std::string& path, const std::st
     return to_list(cpus);
 }
 
-/// Without interrupt remapping the move waits for the next interrupt (6.12, irqd_set_move_pending).
+/// Without interrupt remapping, a new mask takes effect at the next interrupt (6.12, irqd_set_move_pending).
 bool is_to_come(Host& host, const KnobRecord& record) {
     if (record.target == default_target) return false;
     const auto text =

@@ -1,8 +1,8 @@
-// The CPUs that irqbalance gives no interrupts, over its socket; the value read is what it bans by its own
-// settings, since there is no safe way to ask it: after each change it is deaf for 10 s (1.9.2), it answers
-// by its last scan, and an answer that nobody waits for kills it (SIGPIPE). One that was started anew is
-// another target. Source: irqbalance 1.9.2 and 1.9.4, irqbalance.c, sock_handle and scan, and cputree.c,
-// setup_banned_cpus: "settings cpus LIST" replaces all bans, and NULL is back to its settings.
+// The CPUs that irqbalance gives no interrupts, set over its socket. The value read is the ban list of its
+// own settings, because there is no safe way to ask: after each change it ignores requests for 10 s (1.9.2),
+// it answers from its last scan, and an answer that nobody reads kills it (SIGPIPE). A restarted irqbalance
+// is another target. Source: irqbalance 1.9.2 and 1.9.4, irqbalance.c, sock_handle and scan, and cputree.c,
+// setup_banned_cpus: "settings cpus LIST" replaces all bans, and NULL restores its settings.
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
 
@@ -14,16 +14,16 @@ namespace {
 const std::string directory = "/run/irqbalance";
 constexpr std::string_view prefix = "irqbalance";
 constexpr std::string_view suffix = ".sock";
-constexpr std::size_t longest_request = 500; // its buffer; the rest would be lost without a word
+constexpr std::size_t longest_request = 500; // irqbalance's buffer, which cuts longer requests silently
 
-/// The process that a socket is named after; nullopt when the name is another.
+/// The process that a socket's name contains; nullopt for other names.
 std::optional<std::string> process_of(std::string_view name) {
     if (!name.starts_with(prefix) || !name.ends_with(suffix)) return std::nullopt;
     const auto number = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
     return parse_integer<std::int64_t>(number) ? std::optional(std::string(number)) : std::nullopt;
 }
 
-/// A list of the kernel's; one that is none, such as "(null)" for none at all, is empty.
+/// A CPU list of the kernel; text that is not a list, such as "(null)", means no CPU.
 Result<CpuSet> read_cpus(Host& host, const std::string& path) {
     return parse_cpu_list(TRY(host.read_line(path))).value_or(CpuSet{});
 }
@@ -50,7 +50,7 @@ Result<std::string> read(Host& host, const KnobRecord& record) {
     return to_list(cpus);
 }
 
-/// Without a CPU irqbalance places no interrupt. Its own settings may have banned what the VMs leave.
+/// Without a CPU, irqbalance places no interrupt. Its own settings may ban the CPUs that the VMs leave.
 Status check_rest(Host& host, const KnobRecord& record, const std::string& value) {
     const CpuSet online = TRY(read_cpus(host, "/sys/devices/system/cpu/online"));
     const CpuSet banned = TRY(parse_cpu_list(value));
@@ -68,7 +68,7 @@ Status write(Host& host, const KnobRecord& record, const std::string& value) {
     return host.tell(record.path, request);
 }
 
-/// The sockets of those that run: one that was killed leaves its own behind.
+/// The sockets of running processes: a killed process leaves its socket behind.
 Result<std::vector<KnobTarget>> targets(Host& host) {
     std::vector<KnobTarget> list;
     for (const auto& name : TRY(host.list_if_present(directory))) {

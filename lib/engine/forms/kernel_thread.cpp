@@ -1,5 +1,5 @@
-// The CPUs of a kernel thread that may be moved. Source: proc(5), /proc/PID/stat; include/linux/sched.h, 6.1:
-// the flags.
+// The CPUs of a movable kernel thread. Source: proc(5), /proc/PID/stat; the flags in include/linux/sched.h,
+// 6.1.
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
 #include "host/process.hpp"
@@ -20,7 +20,7 @@ Status write(Host& host, const KnobRecord& record, const std::string& value) {
     return host.set_affinity(thread_of(record), cpus);
 }
 
-/// "12 kcompactd0 345": a number that another thread has taken over is another target.
+/// "12 kcompactd0 345": if another thread reuses the number, it is another target.
 Result<std::vector<KnobTarget>> targets(Host& host) {
     std::vector<KnobTarget> list;
     for (const auto& name : TRY(host.list("/proc"))) {
@@ -32,15 +32,15 @@ Result<std::vector<KnobTarget>> targets(Host& host) {
     }
     return list;
 }
-/// The number and the time of its start: a thread may change its name.
+/// The number and the start time: a thread may change its name.
 std::string identity(const std::string& target) {
     return target.substr(0, target.find(' ')) + target.substr(std::min(target.rfind(' '), target.size()));
 }
 
-/// A thread that the kernel has bound since is there still.
+/// True also for a thread that the kernel has bound since.
 Result<bool> is_there(Host& host, const KnobRecord& record) {
     const auto thread = TRY(find_kernel_thread(host, thread_of(record)));
-    // else the number is another's
+    // otherwise the number belongs to another thread
     return thread && record.target.ends_with(" " + std::to_string(thread->id.start_time));
 }
 } // namespace

@@ -1,14 +1,14 @@
 // The CPUs and memory nodes of a systemd scope that does not exist yet, as a drop-in that is in force before
-// the scope's first process runs: "none" where there is no drop-in of ours. The file is ours by name.
+// the scope's first process runs: "none" without a drop-in of hostlease. The file is ours by its name.
 //
 // While the scope exists, only its CPUs change: systemd is told, and the drop-in follows, so that a
 // daemon-reload changes nothing. What systemd itself writes of a transient unit goes when the unit ends.
 // Source: systemd 252 core/unit.c, unit_drop_in_dir() and unit_remove_transient().
 //
-// systemd looks for a unit's drop-ins by names that it has read before, and renews these when it loads a unit
-// that has no file: so it is asked for one. A transient unit's own drop-ins are looked up before that.
-// Source: systemd 252 core/unit.c, unit_load(), and core/load-fragment.c, unit_load_fragment(); found so on
-// Debian 12 and 13 (systemd 252, 257).
+// systemd finds a unit's drop-ins by names that it has read before, and it updates these names when it loads
+// a unit that has no file: therefore hostlease asks for such a unit. A transient unit's own drop-ins are
+// looked up before that. Source: systemd 252 core/unit.c, unit_load(), and core/load-fragment.c,
+// unit_load_fragment(); confirmed on Debian 12 and 13 (systemd 252, 257).
 #include "knobs/parts/scope_limits.hpp"
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
@@ -24,7 +24,7 @@ std::string drop_in_text(std::string_view value) {
     return text;
 }
 
-/// The settings, in one line.
+/// The settings in one line.
 std::string settings_of(std::string_view text) {
     std::string value;
     split(text, '\n', [&](std::string_view line) {

@@ -1,5 +1,5 @@
-// An inhibitor lasts as long as a process holds it, so a unit of systemd's does: the unit's file tells
-// whether it is there.
+// An inhibitor lasts as long as a process holds it, so a systemd unit holds it: the unit's file shows whether
+// the inhibitor exists.
 #include "engine/forms/forms.hpp"
 
 namespace hostlease {

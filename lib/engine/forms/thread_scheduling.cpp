@@ -1,5 +1,5 @@
-// The target is "ROLE/THREAD/START": a thread that has the number and was started at another time is somebody
-// else's.
+// The target is "ROLE/THREAD/START": a thread with the same number but another start time is a different
+// thread.
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
 #include "host/process.hpp"
@@ -20,7 +20,7 @@ ProcessId thread_of(const KnobRecord& record) {
     return thread;
 }
 
-/// ESRCH when the thread has ended.
+/// ESRCH if the thread has ended.
 Status require_thread(Host& host, const KnobRecord& record) {
     const auto thread = thread_of(record);
     const auto now = TRY(find_process(host, thread.pid));

@@ -1,31 +1,31 @@
-// The CPUs of a top-level cgroup. systemd's units get theirs as AllowedCPUs, or systemd would write over
-// them; the others (container runtimes with cgroups of their own, hosts without systemd) by their
-// cpuset.cpus.
+// The CPUs of a top-level cgroup. For a systemd unit they are set as AllowedCPUs, because systemd would
+// overwrite a direct write; for others (container runtimes with cgroups of their own, hosts without systemd)
+// in their cpuset.cpus.
 //
-// systemd reports success where the kernel refused, clearing AllowedCPUs leaves tasks confined, and only some
-// kernels take it. So a write always names CPUs: to give back is to write the baseline, or, where none were
-// set, the CPUs that unset means: all but those isolated at boot, which tasks keep off by what they have
-// inherited and not by their cgroup. Clearing, and the files that are left in /run/systemd, are forget()'s
-// business, when the cgroup already has what it had. Every step of it may be repeated:
-//   killed before the baseline is written  the engine's open intention: the next call writes it
-//   killed after                           the record reads as settled: the next call comes to forget() again
-//   killed in forget()                     our drop-in goes last: until then everything is done again
+// systemd reports success even if the kernel refused, clearing AllowedCPUs leaves tasks confined, and only
+// some kernels accept it. So a write always names CPUs. A restore writes the baseline. If the baseline was
+// unset, it writes the CPUs that unset means: all except those isolated at boot, which tasks avoid because of
+// inherited affinity, not because of their cgroup. forget() clears the setting and the files in /run/systemd
+// once the cgroup has its baseline. Each of its steps may be repeated:
+//   killed before the baseline is written  the intention is open: the next call writes the baseline
+//   killed after                           the record reads as settled: the next call runs forget() again
+//   killed in forget()                     our drop-in is removed last: until then, all steps run again
 //
-// The drop-in is ours by name and comes after all others, so that a daemon-reload in the meantime ends with
-// our value whatever the admin's drop-ins say: values of several would be united. systemd's own of
-// SetUnitProperties has the name that `systemctl set-property` uses as well: what the admin had in it is kept
-// beside it.
+// Our drop-in is known by its name and sorts after all others, so that a daemon-reload meanwhile yields our
+// value whatever the admin's drop-ins say: systemd would unite values of several. The drop-in of systemd's
+// SetUnitProperties has the same name as that of `systemctl set-property`: the admin's content of that file
+// is saved beside it.
 //
-// A cgroup beside another program's partition must not name its CPUs, or the kernel ends the partition (6.1,
-// 6.12: update_cpumask()). The caller leaves them out of what it writes; a baseline is given back without
-// them as well.
+// A cgroup beside another program's partition must not name the partition's CPUs, or the kernel ends the
+// partition (6.1, 6.12: update_cpumask()). The caller omits them from what it writes; a restored baseline
+// omits them as well.
 //
-// On a host with isolcpus= a cgroup that was unset keeps its CPUs until the next boot: whatever makes it
-// unset again, the kernel lets every task in it onto the isolated CPUs (cpuset_update_tasks_cpumask() and
-// cpuset_attach(), 6.1 to 7.2).
+// On a host with isolcpus=, a cgroup that was unset keeps its CPUs until the next boot: whatever makes it
+// unset again lets all its tasks run on the isolated CPUs (cpuset_update_tasks_cpumask() and cpuset_attach(),
+// 6.1 to 7.2).
 //
 // Source: systemd.resource-control(5), systemd 252 to 257 core/cgroup.c and core/dbus-cgroup.c; cgroup-v2.rst
-// and kernel/cgroup/cpuset.c, 6.1 to 7.2. The rest was found by experiment on these.
+// and kernel/cgroup/cpuset.c, 6.1 to 7.2. The rest was found by experiment with these versions.
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
 #include "host/top_cgroups.hpp"
@@ -42,13 +42,13 @@ constexpr std::string_view setting = "AllowedCPUs=";
 
 std::string own_directory(const std::string& unit) { return drop_ins + unit + ".d"; }
 std::string own_drop_in(const std::string& unit) { return own_directory(unit) + "/zz-hostlease.conf"; }
-/// What keeps tasks off the CPUs isolated at boot when the lease has ended; an admin's drop-in comes after
+/// Keeps tasks off the CPUs isolated at boot after the lease has ended; an admin's drop-in sorts after
 /// it.
 std::string boot_drop_in(const std::string& unit) {
     return own_directory(unit) + "/00-hostlease-isolcpus.conf";
 }
 
-/// What SetUnitProperties writes. Source: systemd core/unit.c, unit_drop_in_dir: init.scope is a transient
+/// Where SetUnitProperties writes. Source: systemd core/unit.c, unit_drop_in_dir: init.scope is a transient
 /// unit.
 std::string systemd_directory(const std::string& unit) {
     return unit == "init.scope" ? "/run/systemd/transient/init.scope.d" : own_directory(unit);
@@ -65,7 +65,7 @@ Result<CpuSet> read_cpus(Host& host, const std::string& path) {
     return cpus;
 }
 
-/// The CPUs that a drop-in sets; of ours and of systemd's the last line counts.
+/// The CPUs that a drop-in sets; in ours and in systemd's, the last line counts.
 CpuSet cpus_of_drop_in(const std::string& text) {
     CpuSet cpus;
     split(text, '\n', [&](std::string_view line) {
@@ -89,14 +89,14 @@ std::string boot_drop_in_text(const std::string& unit, const CpuSet& cpus) {
            section_of(unit) + std::string(setting) + to_list(cpus) + "\n";
 }
 
-/// The record's baseline, and what else there is to know of it.
+/// The record's baseline and its properties.
 struct Baseline {
     CpuSet cpus;
     bool was_unset = false;
-    bool has_to_stay = false; // it was unset, and to make it so again would undo isolcpus=
+    bool has_to_stay = false; // it was unset, and unsetting it again would undo isolcpus=
 };
 
-/// What may be written of a baseline: without the CPUs in partitions of the first level.
+/// The part of a baseline that may be written: without the CPUs in partitions of the first level.
 Result<CpuSet> without_partitions(Host& host, const CpuSet& cpus) {
     CpuSet rest = cpus;
     const auto names = TRY(top_cgroups(host));
@@ -105,14 +105,14 @@ Result<CpuSet> without_partitions(Host& host, const CpuSet& cpus) {
     return rest.empty() ? cpus : rest;
 }
 
-/// Whether these CPUs are the baseline, as far as it may be written.
+/// Whether these CPUs are the baseline, or the part of it that may be written.
 Result<bool> is_given_back(Host& host, const Baseline& baseline, const std::string& list) {
     const auto found = parse_cpu_list(without_mark(trim(list)));
     if (!found || *found == baseline.cpus) return found.has_value();
     return *found == TRY(without_partitions(host, baseline.cpus));
 }
 
-/// What unset means.
+/// The value that unset means.
 Result<std::string> unset_value(Host& host) {
     std::string cpus = to_list(TRY(unrestricted_cpus(host)));
     const bool is_inherited = !TRY(cpus_isolated_at_boot(host)).empty();
@@ -129,7 +129,7 @@ Result<Baseline> baseline_of(Host& host, const KnobRecord& record) {
 
 Result<std::string> read(Host& host, const KnobRecord& record) {
     const auto text = TRY(host.read_if_present(record.path));
-    // without the controller there is no file
+    // the file does not exist without the controller
     if (!text) TRY_VOID(host.status(cgroups + "/" + record.target));
     if (!text || trim(*text).empty()) return unset_value(host);
     const auto cpus = parse_cpu_list(trim(*text));
@@ -137,11 +137,11 @@ Result<std::string> read(Host& host, const KnobRecord& record) {
     return to_list(*cpus) + std::string(to_list(*cpus) == TRY(unset_value(host)) ? set_mark : "");
 }
 
-/// Whether the tasks of the cgroup may run where these CPUs let them: on those that are online and in
-/// nobody's partition, and on any when there are none of these.
+/// Whether the cgroup's tasks may run on those of these CPUs that are online and in no partition, or, if
+/// there are none, on all such CPUs of the host.
 Status check_effective(Host& host, const KnobRecord& record, const CpuSet& cpus) {
     const auto all = read_cpus(host, cgroups + "/cpuset.cpus.effective");
-    if (!all && is_missing(all.error())) return {}; // below a made root
+    if (!all && is_missing(all.error())) return {}; // on a fake host
     TRY_VOID(all);
     const CpuSet wanted = cpus.intersects(*all) ? cpus & *all : *all;
     const CpuSet found = TRY(read_cpus(host, cgroups + "/" + record.target + "/cpuset.cpus.effective"));
@@ -150,11 +150,11 @@ Status check_effective(Host& host, const KnobRecord& record, const CpuSet& cpus)
                                         ", and the kernel has it at " + to_list(found));
 }
 
-/// Before the first write: what an admin has set by `systemctl set-property --runtime`.
+/// Before the first write, saves what an admin has set by `systemctl set-property --runtime`.
 Status keep_admins_drop_in(Host& host, const std::string& unit) {
     const auto own = TRY(host.read_if_present(own_drop_in(unit)));
     const auto text = TRY(host.read_if_present(systemd_drop_in(unit)));
-    if (own || !text) return {}; // what is there now is of our making
+    if (own || !text) return {}; // hostlease wrote the existing file
     return host.replace(kept_drop_in(unit), *text);
 }
 
@@ -183,8 +183,8 @@ Status write(Host& host, const KnobRecord& record, const std::string& value) {
     return is_systemds(host, record.target) ? write_unit(host, record, cpus) : write_file(host, record, cpus);
 }
 
-/// Where somebody has cleared it, tasks may stay confined to what they had with nothing to show for it (Linux
-/// 6.12, 7.2), or be on the CPUs of isolcpus=. They are moved by a change: from another set to this one.
+/// If another program has cleared the setting, tasks may silently stay confined to the old CPUs (Linux 6.12,
+/// 7.2), or be on the CPUs of isolcpus=. Only a change moves them: from another set to this one.
 Status move_tasks_back(Host& host, const KnobRecord& record, const Baseline& baseline, const CpuSet& written,
                        const std::string& current) {
     const bool is_cleared =
@@ -196,15 +196,15 @@ Status move_tasks_back(Host& host, const KnobRecord& record, const Baseline& bas
     return check_effective(host, record, allowed);
 }
 
-/// The unit as it was in systemd's memory. A unit that is gone may still be in it, and would start with our
-/// CPUs.
+/// Restores the unit's setting in systemd's memory. A removed unit may still be in it, and would start with
+/// our CPUs.
 Status give_back_setting(Host& host, const KnobRecord& record, const CpuSet& written,
                          bool was_set_at_runtime) {
     const Baseline baseline = TRY(baseline_of(host, record));
     const auto current = read(host, record);
     const bool is_gone = !current && is_missing(current.error());
     if (!current && !is_gone) return tl::unexpected(current.error());
-    if (current && !TRY(is_given_back(host, baseline, *current))) return {}; // set by somebody else
+    if (current && !TRY(is_given_back(host, baseline, *current))) return {}; // set by another program
     if (!is_gone) TRY_VOID(move_tasks_back(host, record, baseline, written, *current));
     if (was_set_at_runtime && !is_gone) return {};
     if (baseline.has_to_stay && !is_gone)
@@ -214,7 +214,7 @@ Status give_back_setting(Host& host, const KnobRecord& record, const CpuSet& wri
     return is_gone ? Status{} : cleared;
 }
 
-/// systemd's drop-in as it was before our first write, and nothing of ours.
+/// Restores systemd's drop-in to its content before our first write, and removes ours.
 Status give_back_drop_ins(Host& host, const KnobRecord& record, const CpuSet& written,
                           const std::optional<std::string>& kept) {
     const std::string& unit = record.target;
@@ -229,7 +229,7 @@ Status give_back_drop_ins(Host& host, const KnobRecord& record, const CpuSet& wr
     return host.remove(own_drop_in(unit));
 }
 
-/// What a process that died in Host::replace left of the files above.
+/// Removes drafts of these files that a killed Host::replace left behind.
 Status remove_drafts(Host& host, const std::string& directory) {
     for (const auto& name : TRY(host.list_if_present(directory)))
         if (name.starts_with('.') && name.ends_with(".tmp")) TRY_VOID(host.remove(directory + "/" + name));
@@ -253,14 +253,14 @@ Status forget_unit(Host& host, const KnobRecord& record) {
     return {};
 }
 
-/// All CPUs and none set mean the same to a cgroup, but others' partitions may not overlap those that are set
-/// (Linux 6.1, 6.12).
+/// For a cgroup, setting all CPUs equals setting none, but others' partitions may not overlap CPUs that are
+/// set (Linux 6.1, 6.12).
 Status forget_file(Host& host, const KnobRecord& record) {
     const auto text = TRY(host.read_if_present(record.path));
     const Baseline baseline = TRY(baseline_of(host, record));
     if (!text || !baseline.was_unset || baseline.has_to_stay) return {};
     if (!TRY(is_given_back(host, baseline, *text))) return {};
-    static_cast<void>(host.write(record.path, "")); // refused while there are tasks, before Linux 7.2
+    static_cast<void>(host.write(record.path, "")); // before Linux 7.2, refused while the cgroup has tasks
     return {};
 }
 
@@ -268,7 +268,7 @@ Status forget(Host& host, const KnobRecord& record) {
     return is_systemds(host, record.target) ? forget_unit(host, record) : forget_file(host, record);
 }
 
-/// Cgroups with tasks that are to be kept off CPUs: neither VMs' nor another program's partition.
+/// Cgroups whose tasks can be kept off CPUs: neither those of VMs nor another program's partitions.
 Result<std::vector<KnobTarget>> targets(Host& host) {
     std::vector<KnobTarget> list;
     const auto names = TRY(top_cgroups(host));
@@ -282,8 +282,8 @@ Result<std::vector<KnobTarget>> targets(Host& host) {
     return list;
 }
 
-/// A cgroup that has become VMs' own is; one that has become a partition is somebody else's now, and stays as
-/// it is.
+/// True also for a cgroup that now belongs to VMs. A cgroup that has become a partition belongs to another
+/// program now and stays as it is.
 Result<bool> is_there(Host& host, const KnobRecord& record) {
     const auto names = TRY(top_cgroups(host));
     if (std::find(names.begin(), names.end(), record.target) == names.end()) return false;

@@ -6,13 +6,13 @@
 namespace hostlease {
 
 namespace {
-/// What cpufreq shows where the governor has no such setting: as good as no file. Source:
+/// cpufreq shows this if the governor has no such setting: it counts as a missing file. Source:
 /// show_scaling_setspeed, drivers/cpufreq/cpufreq.c, 6.12.
 constexpr std::string_view no_value = "<unsupported>";
 
-/// How the kernel prints a text that is not set at all: no write sets it to that again. A device's
-/// driver_override is the exception, an empty line clears it. Sources: param_set_charp in kernel/params.c,
-/// driver_set_override in drivers/base/driver.c (6.1).
+/// How the kernel prints a text that is not set: no write can unset it again, except that an empty line
+/// clears a device's driver_override. Sources: param_set_charp in kernel/params.c, driver_set_override in
+/// drivers/base/driver.c (6.1).
 constexpr std::string_view unset_text = "(null)";
 constexpr std::string_view cleared_by_empty_line = "/driver_override";
 

@@ -8,7 +8,7 @@
 
 namespace hostlease {
 
-/// What a knob says of a claim; the policy says the rest.
+/// The parts of a claim that the knob decides; the policy decides the rest.
 struct ClaimParts {
     ClaimTarget target = FileTarget{};
     std::string value = {};
@@ -17,11 +17,11 @@ struct ClaimParts {
     Condition condition = Condition::always;
 };
 
-/// A claim that `key` asks for: by the line of its setting, or the policy's file where it has none, and with
-/// the enforcement of its table.
+/// A claim that `key` asks for. Its position is the line of the key's setting, or the policy's file if it has
+/// none; its enforcement is that of the key's table.
 Claim claim_for(const PlanInput& input, std::string_view key, ClaimParts parts);
 
-/// A claim on the knob of `key` that another line of the policy asks for, or that is enforced otherwise.
+/// A claim on the knob of `key` that comes from another line of the policy, or is enforced differently.
 Claim claim_for(std::string_view key, const SourcePosition& position, Enforce enforce, ClaimParts parts);
 
 } // namespace hostlease

@@ -18,8 +18,8 @@ enum class ThreadRole {
 struct PinnedThread {
     ThreadRole role = ThreadRole::vcpu;
     CpuSet cpus;
-    unsigned line = 0; // of the XML; 0: not pinned by an element of its own
-    unsigned id = 0;   // of a vCPU or an iothread
+    unsigned line = 0; // line in the XML; 0 if no element of its own pins it
+    unsigned id = 0;   // number of a vCPU or an iothread
 
     /// "vCPU 0", "the emulator", "iothread 1".
     [[nodiscard]] std::string name() const;
@@ -27,12 +27,12 @@ struct PinnedThread {
     [[nodiscard]] std::string text() const;
 };
 
-/// The vCPUs that are pinned, by a vcpupin or else by the vcpu element's cpuset, in the order of their
-/// numbers. Source: libvirt's formatdomain (9.0), vcpupin: "if this is omitted, and attribute cpuset of
+/// The pinned vCPUs in numerical order; each is pinned by a vcpupin element or else by the vcpu element's
+/// cpuset. Source: libvirt's formatdomain (9.0), vcpupin: "if this is omitted, and attribute cpuset of
 /// element vcpu is not specified, the vCPU is pinned to all".
 std::vector<PinnedThread> vcpu_threads(const Domain& domain);
 
-/// The emulator and the iothreads, as far as they are pinned: by an element of their own, else by the vcpu
+/// The emulator and the iothreads that are pinned, by an element of their own or else by the vcpu
 /// element's cpuset. Source: libvirt's formatdomain (9.0), qemuProcessSetupEmulator and
 /// qemuProcessSetupIOThread.
 std::vector<PinnedThread> helper_threads(const Domain& domain);

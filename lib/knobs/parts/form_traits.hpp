@@ -1,29 +1,29 @@
-// What can be known of the targets of a form. How they are read and written is in engine/forms.
+// The properties of a form's targets. The code that reads and writes them is in engine/forms.
 #pragma once
 
 #include "knobs/knob.hpp"
 
 namespace hostlease {
 
-/// What the host says of a value after it was written.
+/// What the host shows after a value was written.
 enum class Echo {
     as_written,
-    silent, // the value without us: the record is what is in force
-    none    // nothing: the host cannot be asked, and the record is what is known
+    silent, // the value without hostlease's part: the record says what is in force
+    none    // nothing: the host cannot be asked, so the record is all that is known
 };
 
 struct FormTraits {
     Echo echo = Echo::as_written;
-    /// True where a target may end by itself at any time: then it is gone, and nothing failed.
+    /// True if a target may end by itself at any time; it is then gone, and nothing has failed.
     bool may_vanish = false;
-    /// True where a write leaves something beside the value, which may show in the value only later: a unit's
-    /// drop-in. Form::forget takes it away.
+    /// True if a write leaves something beside the value, such as a unit's drop-in, which may affect the
+    /// value only later. Form::forget removes it.
     bool leaves_more = false;
-    /// The target that those which come into being later begin with; "" if there is none. The host itself
-    /// does not change it, so that Knob::may_become does not hold for it.
+    /// The target whose value new targets start with; "" if there is none. The host itself does not change
+    /// this target, so Knob::may_become does not apply to it.
     std::string_view origin = {};
-    /// True where a claim on every target has nothing to act on when there is none. A program that does not
-    /// run, such as irqbalance, needs to leave nothing alone.
+    /// True if a claim on every target can do nothing when there is no target. A program that does not run,
+    /// such as irqbalance, does not have to leave anything alone.
     bool needs_targets = false;
 };
 

@@ -12,8 +12,8 @@
 namespace hostlease {
 
 namespace {
-/// In kHz; nullopt when the driver does not tell its limits. What the highest is shows only once boost is
-/// switched, where the policy does that.
+/// In kHz; nullopt if the driver does not report its limits. If the policy switches boost, the highest
+/// frequency shows only after that.
 std::optional<std::string> wanted_frequency(const PlanInput& input, const Setting& setting,
                                             const CpufreqPolicy& cpufreq) {
     std::string text = setting.plain();

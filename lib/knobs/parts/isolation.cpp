@@ -45,7 +45,7 @@ CpuSet quiet_or_note(const PlanInput& input, std::string_view key, KnobPlan& pla
 }
 
 namespace {
-/// CPUs that the leases of others keep the host's work off by the same key, and whose these leases are.
+/// CPUs that other leases keep free of host work by the same key, and the names of their VMs.
 struct Taken {
     CpuSet cpus;
     std::string by; // " and those of VM 'x'"
@@ -71,7 +71,7 @@ Taken taken_by_others(const PlanInput& input, std::string_view key, const CpuSet
 
 bool leaves_host_cpus(const PlanInput& input, std::string_view key, const CpuSet& quiet, KnobPlan& plan) {
     const Taken taken = taken_by_others(input, key, quiet);
-    // CPUs that no task of the host runs on by itself are no place for its work either, as long as there are
+    // CPUs that the scheduler gives to no host task are not suitable for the host's work either, if there are
     // others
     const CpuSet host = input.facts.own_cpus().empty() ? input.facts.online : input.facts.own_cpus();
     if (!(host - quiet - taken.cpus).empty()) return true;

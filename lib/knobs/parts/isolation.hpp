@@ -1,5 +1,5 @@
-// Which CPUs a domain wants for itself: what the knobs of isolation, interrupts, workqueues and watchdogs
-// have in common.
+// Which CPUs a domain wants for itself: code that the knobs of isolation, interrupts, workqueues and
+// watchdogs share.
 #pragma once
 
 #include "knobs/knob.hpp"
@@ -9,30 +9,30 @@
 namespace hostlease {
 
 /// The setting that asks for isolation: cpus.isolate, else the first of the table that is not "leave";
-/// nullptr when nobody asks.
+/// nullptr if no setting does.
 const Setting* isolation_setting(const Policy& policy);
 
-/// The CPUs that [cpus] isolates: those that the vCPUs are pinned to, or the policy's list; none when the
-/// policy has no [cpus], since nobody asked for it, or says "none" or "leave".
+/// The CPUs that [cpus] isolates: those that the vCPUs are pinned to, or the policy's list. Empty if the
+/// policy has no [cpus], or if it says "none" or "leave".
 CpuSet isolated_cpus(const PlanInput& input);
 
-/// Siblings of the vCPUs' CPUs that nothing may run on: of a domain that the policy places.
+/// Siblings of the vCPUs' CPUs that must stay idle: for a domain that the policy places.
 CpuSet idle_cpus(const PlanInput& input);
 
-/// The CPUs that interrupts and kernel work keep away from: the isolated ones, or, when the policy says
-/// nothing of [cpus], the pinned ones.
+/// The CPUs that interrupts and kernel work avoid: the isolated ones, or the pinned ones if the policy does
+/// not mention [cpus].
 CpuSet quiet_cpus(const PlanInput& input);
 
-/// quiet_cpus, and when there are none a warning at `setting` that `key` does nothing.
+/// Like quiet_cpus; if there are none, also warns at `setting` that `key` has no effect.
 CpuSet quiet_or_note(const PlanInput& input, std::string_view key, KnobPlan& plan);
 
-/// Whether the host keeps a CPU of its own when `key` keeps it off `quiet`, beside the other leases that ask
-/// for the same; else a note that it is not done, an error where it is required.
+/// Whether the host keeps a CPU if `key` clears the `quiet` CPUs in addition to other leases with the same
+/// key. If not, notes that the key is not applied; an error if it is required.
 bool leaves_host_cpus(const PlanInput& input, std::string_view key, const CpuSet& quiet, KnobPlan& plan);
 
-/// What `key` asks of a knob that keeps off the quiet CPUs: a claim of the CPUs that are left of all possible
-/// ones, without a target. None where the policy does not ask, and, with a note, where there are no quiet
-/// CPUs or the host would have none.
+/// The claim of `key` for a knob that avoids the quiet CPUs: all possible CPUs but these, without a target.
+/// None if the policy does not set the key; none and a note if there are no quiet CPUs, or if the host would
+/// have no CPU left.
 std::optional<Claim> claim_cpus_left(const PlanInput& input, std::string_view key, Phase phase,
                                      KnobPlan& plan);
 

@@ -9,7 +9,7 @@ bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/// What libvirt keeps of a domain's name: letters, digits, and one '.' or '-' between them.
+/// Appends what libvirt keeps of a domain's name: letters, digits, and single '.' or '-' between them.
 void append_valid(std::string& machine, std::string_view name) {
     bool may_separate = false;
     for (const char c : name) {
@@ -22,7 +22,7 @@ void append_valid(std::string& machine, std::string_view name) {
     machine.erase(machine.find_last_not_of("-.") + 1);
 }
 
-/// '-' stands for a level of the hierarchy in names of units.
+/// Escapes '-', which separates levels of the hierarchy in unit names.
 std::string escaped(std::string_view machine) {
     std::string name;
     for (const char c : machine)

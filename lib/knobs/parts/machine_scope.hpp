@@ -1,4 +1,4 @@
-// The systemd scope that QEMU of a domain will run in.
+// The systemd scope that a domain's QEMU will run in.
 #pragma once
 
 #include "model/domain.hpp"
@@ -7,9 +7,9 @@
 
 namespace hostlease {
 
-/// The name of the unit: "machine-qemu\x2d3\x2dwin11.scope" for the domain win11 with id 3; with "*" in place
-/// of the id while libvirt has given it none. Sources: virDomainDriverGenerateMachineName, libvirt 9.0 to
-/// 11.3; unit_name_escape, systemd 252 to 257.
+/// The name of the unit: "machine-qemu\x2d3\x2dwin11.scope" for the domain win11 with id 3; "*" stands for
+/// the id until libvirt has assigned one. Sources: virDomainDriverGenerateMachineName, libvirt 9.0 to 11.3;
+/// unit_name_escape, systemd 252 to 257.
 std::string machine_scope(const Domain& domain);
 
 } // namespace hostlease

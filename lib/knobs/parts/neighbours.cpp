@@ -60,7 +60,7 @@ const std::vector<Row>& rows() {
     return list;
 }
 
-/// Where `relative` leads from a directory; "../" goes up by one.
+/// The path that `relative` names from a directory; "../" goes up by one.
 std::string path_from(std::string_view directory, std::string_view relative) {
     if (relative.starts_with('/')) return std::string(relative);
     for (; relative.starts_with("../"); relative.remove_prefix(3))

@@ -1,4 +1,4 @@
-// What the knobs say of a key that they cannot serve.
+// Messages of the knobs about a key that cannot be applied.
 #pragma once
 
 #include "knobs/knob.hpp"
@@ -8,8 +8,8 @@
 
 namespace hostlease {
 
-/// Says at the policy's line of `key` that it does nothing, or not all: an error where the policy requires
-/// it, which refuses the start, else a warning.
+/// Reports at the policy's line of `key` that the key has no or only partial effect: an error, which refuses
+/// the start, if the policy requires the key, else a warning.
 void note_by_enforcement(const PlanInput& input, KnobPlan& plan, std::string_view key, std::string message,
                          std::string hint);
 

@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t system_page = 4 * KiB;
 
 struct Alignment {
-    std::uint64_t memory; // of each guest cell, or of the whole
+    std::uint64_t memory; // of each guest cell, or of the whole VM
     std::uint64_t device;
 };
 
@@ -19,7 +19,7 @@ Alignment alignment_of(const Domain& domain) {
     return {MiB, 2 * MiB};
 }
 
-/// Page size of a block that belongs to guest cell `cell`; 0: ordinary pages.
+/// Page size of a block that belongs to guest cell `cell`; 0 for ordinary pages.
 std::uint64_t page_size_for(const Domain& domain, std::uint64_t default_size, std::optional<unsigned> cell) {
     if (!domain.backing.hugepages) return 0;
     const auto known = [&](std::uint64_t size) { return size == 0 ? default_size : size; };
@@ -50,8 +50,8 @@ PageSource source_of(NumaMode mode) {
     return PageSource::bound;
 }
 
-/// Host nodes of a block by libvirt's precedence: device nodemask > numad > memnode > numatune memory >
-/// nothing.
+/// Host nodes of a block in libvirt's order of precedence: device nodemask > numad > memnode > numatune
+/// memory > nothing.
 void bind_to_nodes(const Domain& domain, std::optional<unsigned> cell, const MemoryDevice* device,
                    PageDemand& demand) {
     const auto& memory = domain.numa_memory;
@@ -81,8 +81,8 @@ void add_demand(PageDemand demand, Diagnostics& notes, std::vector<PageDemand>& 
                     "QEMU refuses this: use a smaller page size in <hugepages>, or assign more memory");
         return;
     }
-    // Source: host_memory_backend_memory_complete of backends/hostmem.c (QEMU 9.1); older ones refuse it for
-    // memory that is bound to nodes or a memfd, and round up otherwise
+    // Source: host_memory_backend_memory_complete of backends/hostmem.c (QEMU 9.1). Older versions refuse
+    // this for memory that is bound to nodes or a memfd, and round up otherwise.
     if (demand.memory % demand.page_size != 0)
         notes.warning(nowhere,
                       demand.what + " of " + format_size(demand.memory) +
@@ -118,9 +118,9 @@ void add_memory(const PlanInput& input, Diagnostics& notes, std::vector<PageDema
 
 void add_devices(const PlanInput& input, Diagnostics& notes, std::vector<PageDemand>& list) {
     for (const auto& device : input.domain.memory_devices) {
-        // the others bring a file of their own
+        // other models use a file of their own
         if (device.model != "dimm" && device.model != "virtio-mem") continue;
-        // virtio-mem maps as the guest plugs; what is requested now is what it will map first
+        // virtio-mem maps memory as the guest plugs it; the requested size is what it will map first
         const auto size = device.model == "virtio-mem" ? device.requested.value_or(0) : device.size;
         PageDemand demand{.what = device.model + " on line " + std::to_string(device.line),
                           .memory = round_up(size, alignment_of(input.domain).device),

@@ -1,5 +1,5 @@
-// Which huge pages a domain will map: libvirt's and QEMU's arithmetic, before placing them on the host's
-// nodes.
+// Which huge pages a domain will map, by libvirt's and QEMU's arithmetic. Placing them on the host's nodes
+// comes later.
 #pragma once
 
 #include "knobs/knob.hpp"
@@ -9,9 +9,9 @@ namespace hostlease {
 /// Where the pages of a block may come from.
 enum class PageSource {
     bound,     // only from `nodes`, any mix of them (strict, restrictive)
-    spread,    // one page in turn from each of `nodes`, others of them when one is empty (interleave)
+    spread,    // one page in turn from each of `nodes`, from others of them when one is empty (interleave)
     preferred, // from `nodes` first, then from anywhere
-    anywhere   // nothing asked: near the pinned CPUs first
+    anywhere   // no request: near the pinned CPUs first
 };
 
 /// One memory backend of QEMU: a guest cell, the whole memory, or a memory device.
@@ -24,9 +24,9 @@ struct PageDemand {
     NodeSet nodes; // empty for anywhere
 };
 
-/// The demands of the domain's XML, sizes aligned as libvirt will align them between prepare and start. Notes
-/// say what cannot start (a block smaller than its page) and what may surprise (placement='auto'). Source:
-/// libvirt 9.0 qemuBuildMemoryGetPagesize, qemuDomainAlignMemorySizes, qemuBuildMemoryBackendProps.
+/// The demands of the domain's XML, with sizes aligned as libvirt aligns them between prepare and start.
+/// Notes report errors (a block smaller than its page) and surprises (placement='auto'). Source: libvirt 9.0
+/// qemuBuildMemoryGetPagesize, qemuDomainAlignMemorySizes, qemuBuildMemoryBackendProps.
 std::vector<PageDemand> page_demands(const PlanInput& input, Diagnostics& notes);
 
 } // namespace hostlease

@@ -12,7 +12,7 @@ namespace hostlease {
 namespace {
 std::uint64_t minus(std::uint64_t from, std::uint64_t what) { return from > what ? from - what : 0; }
 
-/// What is still to be had, while demands are placed one by one.
+/// The pages that remain available while demands are placed one by one.
 class Market {
   public:
     Market(const PlanInput& input, const std::map<unsigned, std::uint64_t>& host_free_min,
@@ -25,7 +25,7 @@ class Market {
         }
     }
 
-    /// Free pages of the pool that nobody else counts on.
+    /// Free pages of the pool that are not reserved or promised.
     [[nodiscard]] std::uint64_t unclaimed(PoolId id) const {
         const PoolFacts* pool = input_.facts.pool(id);
         if (pool == nullptr) return 0;
@@ -45,7 +45,7 @@ class Market {
         return pages;
     }
 
-    /// Takes up to `pages` from the pool, free ones first; returns how many it got.
+    /// Takes up to `pages` from the pool, free ones first; returns how many it took.
     std::uint64_t take(PoolId id, std::uint64_t pages, bool may_grow) {
         const auto from_free = std::min(pages, unclaimed(id));
         const auto grown = may_grow ? std::min(pages - from_free, growable(id)) : 0;
@@ -57,7 +57,7 @@ class Market {
         return from_free + grown;
     }
 
-    /// Puts pages that are nowhere to be had on the pool's account.
+    /// Counts pages that no pool can provide as missing from this pool.
     void miss(PoolId id, std::uint64_t pages) {
         if (input_.facts.pool(id) != nullptr) taken_[id].missing += pages;
     }
@@ -83,14 +83,14 @@ class Market {
             pool.left_for_host = node == nullptr ? 0 : minus(node->available, growth);
             list.push_back(pool);
         }
-        // gigantic pages need unbroken memory: they go first
+        // gigantic pages need contiguous memory, so they go first
         std::stable_sort(list.begin(), list.end(),
                          [](const auto& a, const auto& b) { return a.id.page_size > b.id.page_size; });
         return list;
     }
 
   private:
-    /// The kernel counts them for the whole host only, so each node is charged with them.
+    /// The kernel counts these pages only for the whole host, so each node is charged with all of them.
     [[nodiscard]] std::uint64_t foreign_reserved(std::uint64_t page_size) const {
         const auto reserved = input_.facts.reserved_pages.find(page_size);
         return reserved == input_.facts.reserved_pages.end() ? 0 : reserved->second;
@@ -106,7 +106,7 @@ class Market {
     std::map<PoolId, Account> taken_;
 };
 
-/// The nodes a demand may use, the ones to use first in front.
+/// The nodes a demand may use, in order of preference.
 std::vector<unsigned> candidates(const PageDemand& demand, const PlanInput& input, const NodeSet& near) {
     const NodeSet& first = demand.source == PageSource::anywhere ? near : demand.nodes;
     std::vector<unsigned> nodes;
@@ -123,11 +123,11 @@ std::uint64_t place(Market& market, const PageDemand& demand, const std::vector<
     const auto take = [&](unsigned node, std::uint64_t pages, bool may_grow) {
         missing -= market.take({node, demand.page_size}, std::min(pages, missing), may_grow);
     };
-    if (demand.source == PageSource::spread) // one page in turn: the first nodes get what does not divide
+    if (demand.source == PageSource::spread) // in turn: the first nodes get the remainder
         for (std::size_t index = 0; index < nodes.size(); ++index)
             take(nodes[index], demand.pages / nodes.size() + (index < demand.pages % nodes.size() ? 1 : 0),
                  true);
-    // any mix will do: what is free anywhere in the set comes before growing
+    // any mix is allowed: take free pages of the whole set before growing a pool
     if (demand.source == PageSource::bound)
         for (const unsigned node : nodes)
             take(node, missing, false);
@@ -140,7 +140,7 @@ std::string pages_text(std::uint64_t pages, std::uint64_t page_size) {
     return fmt::format("{} x {}", pages, format_size(page_size));
 }
 
-/// Which page sizes can be asked for.
+/// Lists the page sizes that can be requested.
 std::string sizes_hint(const HostFacts& facts, const NodeSet& nodes) {
     std::set<std::uint64_t> sizes;
     for (const auto& pool : facts.pools)

@@ -11,10 +11,10 @@ struct PagePlacement {
     Diagnostics shortages; // one error for each demand that cannot be met
 };
 
-/// Places each demand, the most constrained first, and never counts a page twice. A pool has `free - reserved
-/// - promised` pages to give; more are added as long as the node keeps `host_free_min` bytes available by the
-/// kernel's estimate, which counts for nothing on the `unlimited` nodes. `near`: nodes to prefer for demands
-/// that may go anywhere. Pure; `input.facts.growth_limit` caps what a pool is expected to grow.
+/// Places each demand, the most constrained first, and never counts a page twice. A pool can give `free -
+/// reserved - promised` pages. A pool may grow as long as its node keeps `host_free_min` bytes available by
+/// the kernel's estimate; on the `unlimited` nodes, this limit does not apply. `near`: preferred nodes for
+/// demands that may use any node. Pure; `input.facts.growth_limit` caps the expected growth of a pool.
 PagePlacement place_pages(const PlanInput& input, std::vector<PageDemand> demands, const NodeSet& near,
                           const std::map<unsigned, std::uint64_t>& host_free_min,
                           const NodeSet& unlimited = {});

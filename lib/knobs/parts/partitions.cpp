@@ -10,10 +10,10 @@
 namespace hostlease {
 
 namespace {
-/// vCPUs that are not plugged in have no thread and no cgroup yet. One that has a vcpupin gets its partition
-/// once it is there. One that has none would share the CPUs of other threads, so that only who asks for
-/// partitions gets them. libvirt plugs in the first ones. Source: qemuProcessSetupVcpus and
-/// virDomainVcpuParse, libvirt 9.0.
+/// vCPUs that are not plugged in have no thread and no cgroup yet. A vCPU with a vcpupin gets its partition
+/// when it is plugged in. A vCPU without one would share the CPUs of other threads, so its VM gets partitions
+/// only on request. libvirt plugs in the first ones. Source: qemuProcessSetupVcpus and virDomainVcpuParse,
+/// libvirt 9.0.
 std::string plug_obstacle(const PlanInput& input) {
     const auto later = later_vcpus(input.domain).count();
     if (later == 0 || isolation_method(input.policy) == "partition") return {};
@@ -21,8 +21,8 @@ std::string plug_obstacle(const PlanInput& input) {
            " vCPUs are neither online nor pinned (cpus.method = \"partition\" ignores them)";
 }
 
-/// A partition does no load balancing: a vCPU that shares its CPU, or has two, would stay wherever it last
-/// ran.
+/// A partition does no load balancing: a vCPU that shares its CPU, or has two CPUs, would stay wherever it
+/// last ran.
 std::string pin_obstacle(const Domain& domain) {
     const auto vcpus = partitioned_vcpus(domain);
     const auto expected = domain.vcpus - later_vcpus(domain).count();
@@ -40,8 +40,8 @@ std::string pin_obstacle(const Domain& domain) {
     return {};
 }
 
-/// The kernel makes no partition of a CPU that a sibling's cpuset.cpus has, and the emulator needs one
-/// besides. Source: validate_change and cpusets_are_exclusive of kernel/cgroup/cpuset.c (6.12).
+/// The kernel does not make a partition of a CPU that is in a sibling's cpuset.cpus, and the emulator needs
+/// another CPU. Source: validate_change and cpusets_are_exclusive of kernel/cgroup/cpuset.c (6.12).
 std::string helper_obstacle(const Domain& domain) {
     const CpuSet vcpus = pinned_cpus(domain);
     const auto helpers = helper_threads(domain);
@@ -53,8 +53,8 @@ std::string helper_obstacle(const Domain& domain) {
     return {};
 }
 
-/// The CPUs of the emulator become the VM's alone, and other VMs that are pinned to them could not start, or
-/// would be moved off.
+/// The CPUs of the emulator become exclusive to the VM; other VMs that are pinned to them could not start, or
+/// would be moved off them.
 std::string sharing_obstacle(const PlanInput& input) {
     const CpuSet helpers = helper_cpus(input.domain);
     const auto shared_with = [&](const CpuSet& cpus, const std::string& whose) {
@@ -76,7 +76,7 @@ std::string sharing_obstacle(const PlanInput& input) {
     return {};
 }
 
-/// The host is left without the emulator's CPUs as well.
+/// The host loses the emulator's CPUs as well.
 std::string housekeeping_obstacle(const PlanInput& input) {
     const CpuSet helpers = helper_cpus(input.domain);
     const CpuSet taken = isolated_cpus(input) | taken_by_others(input) | helpers;

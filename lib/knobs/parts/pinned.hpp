@@ -1,4 +1,4 @@
-// What knobs of the domain's own CPUs share.
+// Code that the knobs of the domain's own CPUs share.
 #pragma once
 
 #include "knobs/knob.hpp"
@@ -7,11 +7,11 @@
 
 namespace hostlease {
 
-/// The CPUs that the vCPUs are pinned to. When they are not pinned, the empty set and a word that `key` does
-/// nothing.
+/// The CPUs that the vCPUs are pinned to. If they are not pinned, the empty set and a note that `key` has no
+/// effect.
 CpuSet pinned_or_note(const PlanInput& input, std::string_view key, KnobPlan& plan);
 
-/// The cpufreq policies that hold a pinned CPU. Where there are none, a word that `key` does nothing, and
+/// The cpufreq policies that contain a pinned CPU. If there are none, a note that `key` has no effect, and
 /// why.
 std::vector<const CpufreqPolicy*> pinned_cpufreq_or_note(const PlanInput& input, std::string_view key,
                                                          KnobPlan& plan);

@@ -1,4 +1,4 @@
-// What a scope that has no limits of ours reads as.
+// The value that is read for a scope without limits of hostlease.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// Knobs that are one file with one value: their own file holds data alone.
+// Knobs that are one file with one value: their own source file contains only data.
 #pragma once
 
 #include "knobs/knob.hpp"
@@ -9,21 +9,21 @@
 
 namespace hostlease {
 
-/// A word of the policy and what the kernel calls it.
+/// A word of the policy and the kernel's word for it.
 using KernelWord = std::pair<std::string_view, std::string_view>;
 
 struct SingleFile {
     KeySpec key;
-    std::string_view baseline_text; // as the knob's
+    std::string_view baseline_text; // see Knob
     std::string_view path;
     Combine combine;
     std::string_view source;
-    std::span<const KernelWord> words = {}; // a word that is not here goes to the kernel as it is
+    std::span<const KernelWord> words = {}; // other words go to the kernel unchanged
     std::vector<Neighbour> (*neighbours)(const KnobRecord& record) = nullptr;
-    std::string_view (*state_of)(std::string_view found) = nullptr; // as the knob's
+    std::string_view (*state_of)(std::string_view found) = nullptr; // see Knob
 };
 
-/// Claims the file with the setting of its key; nothing when the policy has none.
+/// Claims the file with the value of its key; nothing if the policy has no such setting.
 void plan_single_file(const PlanInput& input, KnobPlan& plan, const SingleFile& file);
 
 template <const SingleFile& file>

@@ -6,7 +6,7 @@
 namespace hostlease {
 
 namespace {
-/// As Host::scheduling has it: an integer of the policy is a nice value.
+/// The value as Host::scheduling spells it: an integer in the policy is a nice value.
 std::string host_word(const Setting& setting) {
     const auto* nice = std::get_if<std::int64_t>(&setting.value);
     if (nice != nullptr) return "other:" + std::to_string(*nice);
@@ -14,7 +14,7 @@ std::string host_word(const Setting& setting) {
     return word == "batch" ? "batch:0" : word;
 }
 
-/// "vcpu3" is the thread 3 of the role "vcpu"; a role without ids is thread 0 of it.
+/// "vcpu3" is the thread 3 of the role "vcpu"; a role without ids is its thread 0.
 bool is_meant(std::string_view role, std::string_view wanted, const CpuSet& ids) {
     if (role == wanted) return ids.contains(0);
     if (!role.starts_with(wanted)) return false;
@@ -22,7 +22,7 @@ bool is_meant(std::string_view role, std::string_view wanted, const CpuSet& ids)
     return id && ids.contains(*id);
 }
 
-/// vhost workers are threads of QEMU's process since Linux 6.4, and the kernel's own all the same.
+/// Since Linux 6.4, vhost workers are threads of QEMU's process, but still belong to the kernel.
 bool is_kernels(const QemuThread& thread) {
     return thread.name.starts_with("vhost-") || thread.name.starts_with("kvm-nx-lpage-");
 }

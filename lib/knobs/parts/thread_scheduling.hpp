@@ -1,4 +1,4 @@
-// What the schedulings of QEMU's vCPU, I/O and other threads share.
+// Code that the scheduling knobs of QEMU's vCPU, I/O and other threads share.
 #pragma once
 
 #include "knobs/knob.hpp"
@@ -6,13 +6,13 @@
 
 namespace hostlease {
 
-/// Claims, of the threads with this role ("vcpu", "iothread", "emulator") and these ids, what `key` says;
-/// they show once QEMU runs. Nothing when there are no ids.
+/// Claims the value of `key` for the threads with this role ("vcpu", "iothread", "emulator") and these ids;
+/// the threads are known once QEMU runs. No claim if there are no ids.
 void claim_scheduling(const PlanInput& input, KnobPlan& plan, std::string_view key, std::string_view role,
                       const CpuSet& ids);
 
-/// The threads of QEMU that a claim of claim_scheduling means. Kernel threads that work for QEMU are none of
-/// them.
+/// The threads of QEMU that a claim of claim_scheduling stands for, without kernel threads that work for
+/// QEMU.
 std::vector<Claim> resolve_scheduling(const Claim& open, const RunningFacts& running);
 
 inline constexpr std::string_view scheduling_words[] = {"batch", "idle"};
@@ -29,7 +29,7 @@ constexpr KeySpec scheduling_key(std::string_view key, std::string_view summary,
             .example = example};
 }
 
-/// The knob of such a key.
+/// The knob of a scheduling key.
 constexpr Knob scheduling_knob(std::span<const KeySpec> keys,
                                void (*plan)(const PlanInput& input, KnobPlan& plan)) {
     return {.key = keys.front().key,
@@ -44,7 +44,7 @@ constexpr Knob scheduling_knob(std::span<const KeySpec> keys,
             .resolve = resolve_scheduling};
 }
 
-/// Whether the setting makes threads real-time ones.
+/// Whether the setting makes threads real-time threads.
 bool is_realtime(const Setting& setting);
 
 } // namespace hostlease

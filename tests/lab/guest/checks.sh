@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What can be looked at on a host, as functions for `check`. Sourced by support.sh.
+# Properties of a host, as functions for `check`. Sourced by support.sh.
 
-# pages NODE KIB: how many pages of this size the node has.
+# pages NODE KIB: the node's number of pages of this size.
 pages() {
   cat "/sys/devices/system/node/node$1/hugepages/hugepages-$2kB/nr_hugepages"
 }
@@ -15,13 +15,13 @@ check_leases() {
   check_equal 'leases' "$1" "$(leases)"
 }
 
-# check_verify: hostlease itself finds the host as its leases want it.
+# check_verify: hostlease's verify finds no difference between the host and its leases.
 check_verify() {
   local findings
   findings=$(hostlease verify 2>&1) || tap_fail 'hostlease verify' "$findings"
 }
 
-# cpu_list SET: as many lines as the set, in the kernel's notation, has CPUs.
+# cpu_list SET: prints one line for each CPU in the set, which is in the kernel's notation.
 cpu_list() {
   local part
   for part in ${1//,/ }; do
@@ -29,7 +29,7 @@ cpu_list() {
   done
 }
 
-# per_cpu FILE: "0=a 1=b ..." of a file that each CPU has below its folder.
+# per_cpu FILE: "0=a 1=b ..." for a file in each CPU's folder.
 per_cpu() {
   local cpu
   for cpu in $(cpu_list "$(</sys/devices/system/cpu/online)"); do
@@ -37,7 +37,7 @@ per_cpu() {
   done
 }
 
-# check_per_cpu FILE CPUS VALUE OTHER_VALUE: these CPUs have one value, all the others the other.
+# check_per_cpu FILE CPUS VALUE OTHER_VALUE: these CPUs have VALUE, all others OTHER_VALUE.
 check_per_cpu() {
   local cpu wanted='' members
   members=" $(cpu_list "$2" | tr '\n' ' ')"
@@ -57,7 +57,7 @@ check_wakeup_latency() {
 
 # ---- who is on which CPUs ----
 
-# Everything at the top but the domains themselves: what has to make room for them.
+# All top-level groups except the domains' own: these must leave the CPUs.
 host_groups() {
   local group
   for group in /sys/fs/cgroup/*.slice /sys/fs/cgroup/*.scope; do
@@ -65,34 +65,35 @@ host_groups() {
   done
 }
 
-# check_free_of KIND CPUS [GROUP...]: nobody of this kind (tasks, kthreads, interrupts) may run there.
+# check_free_of KIND CPUS [GROUP...]: nothing of this kind (tasks, kthreads, interrupts) may run there.
 check_free_of() {
   check_equal "$1 on CPU $2" '' "$("${guest:?}/occupants" "$@")"
 }
 
-# check_host_kept_off CPUS: no task of the host, libvirt's daemon included, may run there.
+# check_host_kept_off CPUS: no task of the host, including libvirt's daemon, may run there.
 check_host_kept_off() {
   local groups
   mapfile -t groups < <(host_groups)
   check_free_of tasks "$1" "${groups[@]}"
 }
 
-# check_domain_on NAME CPU...: each virtual CPU may run on its CPU alone, and QEMU's main thread on none of
+# check_domain_on NAME CPU...: each virtual CPU may run only on its CPU, and QEMU's main thread on none of
 # them.
 check_domain_on() {
   local number=0 cpu task found name=$1
   for cpu in "${@:2}"; do
     found=''
     for task in "/proc/$(qemu_pid "$name")/task"/*; do
-      [[ $(<"$task/comm") != "CPU $number/"* ]] || found=$(sed -n 's/^Cpus_allowed_list:\s*//p' "$task/status")
+      [[ $(<"$task/comm") != "CPU $number/"* ]] ||
+        found=$(sed -n 's/^Cpus_allowed_list:\s*//p' "$task/status")
     done
     check_equal "virtual CPU $number of $name" "$cpu" "$found"
     number=$((number + 1))
   done
 }
 
-# check_partition NAME CPUS: the kernel has isolated them, each in the cgroup of its virtual CPU, and nothing
-# else.
+# check_partition NAME CPUS: the kernel has isolated exactly these CPUs, each in the cgroup of its virtual
+# CPU.
 check_partition() {
   local group
   for group in "$(scope "$1")"/libvirt/vcpu*; do
@@ -101,7 +102,7 @@ check_partition() {
   check_equal 'isolated CPUs' "$2" "$(</sys/fs/cgroup/cpuset.cpus.isolated)"
 }
 
-# mask_without CPUS: the mask of all CPUs but these, as the kernel writes it.
+# mask_without CPUS: the mask of all CPUs but these, in the kernel's format.
 mask_without() {
   local cpu mask=0 gone
   gone=" $(cpu_list "$1" | tr '\n' ' ')"
@@ -115,7 +116,7 @@ check_workqueues_off() {
   check_equal 'mask of the workqueues' "$(mask_without "$1")" "$(</sys/devices/virtual/workqueue/cpumask)"
 }
 
-# check_banned CPUS: from irqbalance, which says so after its next look at the interrupts.
+# check_banned CPUS: irqbalance bans them, which it reports after its next look at the interrupts.
 check_banned() {
   local wanted
   wanted=$((0xff & ~0x$(mask_without "$1")))
@@ -132,7 +133,7 @@ check_new_interrupts_off() {
   check_equal 'mask of new interrupts' "$(mask_without "$1")" "$(</proc/irq/default_smp_affinity)"
 }
 
-# check_thread NAME THREAD POLICY PRIORITY: of the thread of QEMU, SCHED_FIFO 1.
+# check_thread NAME THREAD POLICY PRIORITY: scheduling of QEMU's thread, such as SCHED_FIFO 1.
 check_thread() {
   local task said=''
   for task in "/proc/$(qemu_pid "$1")/task"/*; do
@@ -141,7 +142,7 @@ check_thread() {
   check_equal "scheduling of $2" "$3 $4 " "$said"
 }
 
-# check_awake COUNT: that many inhibitors of sleep are held for domains, a moment after the hook has returned.
+# check_awake COUNT: this many sleep inhibitors are held for domains, a moment after the hook has returned.
 check_awake() {
   check "inhibitors of sleep: $1" wait_for 10 inhibitors_are "$1"
 }

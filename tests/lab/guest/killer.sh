@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# The hook is killed (SIGKILL) in the middle of a call. Sourced after support.sh.
+# Kills the hook (SIGKILL) in the middle of a call. Sourced after support.sh.
 
 hook=/etc/libvirt/hooks/qemu
 real=/usr/local/lib/real-hook
 
-# Puts a hook in the place of the real one that reads how and in which call the real one is to be killed, and
-# who with it.
+# Replaces the real hook by one that reads how and in which call to kill the real one, and whether to kill the
+# daemon with it.
 install_killer() {
   mv $hook $real
   cat >$hook <<HOOK
@@ -20,16 +20,17 @@ HOOK
   spared
 }
 
-# spared: from now on nothing is killed.
+# spared: from now on, nothing is killed.
 spared() {
   : >"$state/kill"
 }
 
-# at_change OPERATION NUMBER [daemon]: before the call's that many system call that may change something;
-# libvirt's daemon as well, so that it makes no more calls for the domain.
+# at_change OPERATION NUMBER [daemon]: kills before this number of a system call that may change something;
+# optionally kills libvirt's daemon too, so that it makes no more calls for the domain.
 at_change() {
   local calls=write,openat,renameat,renameat2,unlinkat,mkdirat
-  echo "$1 ${3:-alone} strace -qq -o /dev/null -e trace=$calls -e inject=$calls:signal=KILL:when=$2" >"$state/kill"
+  echo "$1 ${3:-alone} strace -qq -o /dev/null -e trace=$calls -e inject=$calls:signal=KILL:when=$2" \
+    >"$state/kill"
 }
 
 # after_moment OPERATION MILLISECONDS

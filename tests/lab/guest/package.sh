@@ -5,7 +5,7 @@ apt_quietly() {
   DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >&2
 }
 
-# What the package loads and the host has not got: there is no network to get it from.
+# Libraries that the package needs and the host lacks: there is no network to get them from.
 install_libraries() {
   local library
   for library in packages/lib*.deb; do
@@ -13,8 +13,10 @@ install_libraries() {
   done
 }
 
-# Every file of the host, but for what it writes down of its own accord.
+# Every file of the host, except those that it writes by itself.
 files() {
-  find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /lab -o -path /tmp -o -path /var/log -o -path /var/cache -o -path /var/lib/dpkg \
-    -o -path /var/lib/apt -o -path /var/lib/libvirt -o -path /var/lib/systemd/timers \) -prune -o -print | sort
+  find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /lab -o -path /tmp -o -path /var/log \
+    -o -path /var/cache -o -path /var/lib/dpkg \
+    -o -path /var/lib/apt -o -path /var/lib/libvirt -o -path /var/lib/systemd/timers \) -prune -o -print |
+    sort
 }

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# What the scenarios share. Sourced by each, in a host of the lab:
+# Functions that the scenarios share. Sourced by each, in a host of the lab:
 #
 #   . "$(dirname "$0")/../guest/support.sh"
-#   lab_begin                           # hostlease is installed, and the host as it is now written down
-#   scenario 'what happens' function    # a case: its checks, and that the host is as it was written down
+#   lab_begin                           # installs hostlease, and takes a snapshot of the host as the baseline
+#   scenario 'what happens' function    # a case: its checks, and a comparison of the host with the baseline
 #   tap_end
 #
-# Domains have no system: they are there for what the host does for them. One of 64 MiB needs 32 pages of 2
-# MiB.
+# Domains have no operating system: they exist for their effects on the host. A domain of 64 MiB needs 32
+# pages of 2 MiB.
 
 guest=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 # shellcheck source=tests/support/tap.sh
@@ -19,14 +19,14 @@ mkdir -p $state
 
 # ---- the host ----
 
-# The tree as `meson install` left it, and the libraries that this host has not got. The hook is a link, as
-# `hostlease install-hook` makes it; the daemon knows of a hook already.
+# The tree from `meson install`, and the libraries that this host lacks. The hook is a link, as `hostlease
+# install-hook` creates it; the daemon already knows that there is a hook.
 install_hostlease() {
   local folder=/lab/installed library
   cp -a $folder/. /
   ln -sf "$(type -P hostlease-hook)" /etc/libvirt/hooks/qemu
   [ ! -d /usr/local/share/hostlease ] || ln -sfT ../local/share/hostlease /usr/share/hostlease
-  # The programs were built on another system: Debian 13 has another libtinyxml2 than Debian 12.
+  # The programs were built on another system: Debian 13's libtinyxml2 differs from Debian 12's.
   for library in /lab/libraries/*; do
     [ ! -e "$library" ] || cp "$library" /usr/local/lib/
   done
@@ -35,7 +35,7 @@ install_hostlease() {
   hash -r
 }
 
-# lab_begin: a scenario whose programs cannot run here is skipped, others than those for a newer C library are
+# lab_begin: skips a scenario whose programs need a newer C library; other reasons why they do not run are
 # failures.
 lab_begin() {
   local said
@@ -48,7 +48,7 @@ lab_begin() {
   take_baseline
 }
 
-# What an administrator sets at run time must not be undone by irqbalance: for scenarios that look at
+# irqbalance must not undo an administrator's settings at run time: for scenarios that look at
 # interrupts.
 without_irqbalance() {
   systemctl stop irqbalance
@@ -64,11 +64,12 @@ take_baseline() {
   "$guest/snapshot" take >$state/baseline
 }
 
-# compare_snapshot: prints what is not as it was written down. Some things end by themselves a moment later;
-# irqbalance shows what it was told when it next looks at the interrupts, which it does every ten seconds.
+# compare_snapshot: prints differences to the baseline. Some things end by themselves a moment later;
+# irqbalance reports its ban list at its next look at the interrupts, which happens every ten seconds.
 compare_snapshot() {
   local end=$((SECONDS + 20))
-  until "$guest/snapshot" take >$state/now && "$guest/snapshot" compare $state/baseline $state/now >$state/differences; do
+  until "$guest/snapshot" take >$state/now &&
+    "$guest/snapshot" compare $state/baseline $state/now >$state/differences; do
     if [ "$SECONDS" -ge "$end" ]; then
       cat $state/differences
       return 1
@@ -94,7 +95,7 @@ and_back() {
   check_baseline
 }
 
-# What a failed case left behind must not fail the next one.
+# Removes what a failed case left behind, so that the next one does not fail.
 start_over() {
   local name
   tap_heading "after $1"
@@ -121,8 +122,8 @@ wait_for() {
 
 # ---- domains and policies ----
 
-# domain NAME [KEY=TEXT...]: prints the path of its XML. @KEY@ in the template becomes the text. The emulator
-# is on the node of the memory: QEMU 7.2 and later fill the pages from CPUs of that node, and fail when their
+# domain NAME [KEY=TEXT...]: prints the path of its XML. TEXT replaces @KEY@ in the template. The emulator is
+# on the node of the memory: QEMU 7.2 and later fill the pages from CPUs of that node, and fail if their
 # cgroup has none of them.
 domain() {
   local xml pair file=$state/$1.xml template=pinned
@@ -137,13 +138,14 @@ domain() {
   echo "$file"
 }
 
-# policy NAME [LINE...]: the lines, and huge pages as the XML asks.
+# policy NAME [LINE...]: a policy with these lines and huge pages as in the XML.
 policy() {
-  printf '%s\n' 'version = 1' "${@:2}" '[hugepages]' 'reserve = "auto"' 'host_free_min = "64MiB"' 'deadline = "3s"' \
+  printf '%s\n' 'version = 1' "${@:2}" '[hugepages]' 'reserve = "auto"' 'host_free_min = "64MiB"' \
+    'deadline = "3s"' \
     >"/etc/hostlease/$1.toml"
 }
 
-# start NAME [KEY=TEXT...]: with virtual CPUs that stand still.
+# start NAME [KEY=TEXT...]: starts it with stopped virtual CPUs.
 start() {
   virsh -q create "$(domain "$@")" --paused >&2
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What an administrator does to the host before and during a lease stays done.
+# An administrator's changes to the host before and during a lease remain.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -29,7 +29,7 @@ settings_before() {
   cp "$state/first" "$state/baseline"
 }
 
-# The pool has had 10 pages before, one governor and one latency were the administrator's.
+# Before, the pool has 10 pages, and one governor and one latency are the administrator's.
 settings_during() {
   local findings
   check 'start' start calm || return
@@ -50,9 +50,10 @@ cpu() {
   echo "$2" >"/sys/devices/system/cpu/cpu$1/online"
 }
 
-# No driver of an emulated CPU has energy preferences: nothing to set is not a reason to refuse.
+# Drivers of an emulated CPU have no energy preferences: a missing setting is no reason to refuse.
 cpu_away_and_back() {
-  policy calm '[power]' 'governor = "performance"' 'wakeup_latency = "20us"' 'energy_performance = "performance"'
+  policy calm '[power]' 'governor = "performance"' 'wakeup_latency = "20us"' \
+    'energy_performance = "performance"'
   check 'start' start calm || return
   check_governor 6-7 performance "$governor"
   check_wakeup_latency 6-7 20 0
@@ -66,8 +67,8 @@ cpu_away_and_back() {
   destroy calm
 }
 
-# The files of a CPU that is offline are gone or refuse to be written: what was claimed of them comes back
-# with it.
+# The files of an offline CPU are missing or refuse writes: their claims take effect when the CPU comes
+# back.
 cpu_away_at_the_end() {
   check 'start' start calm || return
   cpu 7 0
@@ -77,7 +78,7 @@ cpu_away_at_the_end() {
   check 'reconcile' hostlease reconcile
 }
 
-# live_pins NAME: "vCPU CPUs" a line, as libvirt has them in force; affinity NAME: as the kernel has them.
+# live_pins NAME: "vCPU CPUs", one per line, as in force in libvirt; affinity NAME: the same from the kernel.
 live_pins() {
   virsh -q vcpupin "$1" --live | awk '{ print $1, $2 }'
 }
@@ -86,19 +87,22 @@ affinity() {
   virsh vcpuinfo "$1" --pretty | awk '/^VCPU:/ { vcpu = $2 } /^CPU Affinity:/ { print vcpu, $3 }'
 }
 
-# Defined as it is suggested, the domain runs where the diff said, and the audit has nothing to say.
+# A domain that is defined with the suggestion runs on the CPUs in the diff, and the audit has no findings.
 suggested() {
   local wanted backup
   policy suggested
   virsh -q define "$(domain suggested CPU0=0 CPU1=0 EMULATOR=0-7)" >&2 || return
-  check 'suggest' hostlease suggest suggested --for linux --define --yes >"$state"/diff 2>"$state"/said || tap_fail "$(<"$state/said")" || return
+  check 'suggest' hostlease suggest suggested --for linux --define --yes >"$state"/diff 2>"$state"/said ||
+    tap_fail "$(<"$state/said")" || return
   wanted=$(virsh dumpxml --inactive suggested | sed -n "s/.*<vcpupin vcpu='\(.*\)' cpuset='\(.*\)'.*/\1 \2/p")
-  check_match 'the pins, as the diff shows them' "^0 [2-7].1 [2-7]$" "$(tr '\n' ' ' <<<"$wanted" | sed 's/ $//')"
+  check_match 'the pins, as the diff shows them' "^0 [2-7].1 [2-7]$" \
+    "$(tr '\n' ' ' <<<"$wanted" | sed 's/ $//')"
   check 'the diff' grep -q "^+ *<vcpupin vcpu='1' cpuset='${wanted##* }'/>" "$state"/diff
   backup=$(sed -n 's/.*its former definition is in //p' "$state"/said)
   check 'the former definition' grep -q "<vcpupin vcpu='1' cpuset='0'/>" "$backup"
   check_equal 'errors and warnings of the audit' '' "$(hostlease audit suggested --guest linux --json |
-    jq -r '.. | objects | select(.rule? and (.severity == "error" or .severity == "warning") and (.group | IN("features", "clock", "cpu", "pinning", "memory"))) | .rule')"
+    jq -r '.. | objects | select(.rule? and (.severity == "error" or .severity == "warning") and
+        (.group | IN("features", "clock", "cpu", "pinning", "memory"))) | .rule')"
   check 'start' virsh -q start suggested --paused >&2 || return
   check_equal 'pins in force' "$wanted" "$(live_pins suggested)"
   check_equal 'affinity' "$wanted" "$(affinity suggested)"
@@ -112,6 +116,6 @@ cp $state/baseline $state/first
 governor=$(</sys/devices/system/cpu/cpu0/cpufreq/scaling_governor)
 scenario 'settings of the pinned CPUs, one of which goes offline and online while leased' cpu_away_and_back
 scenario 'a CPU is offline when the lease ends' cpu_away_at_the_end
-scenario 'a domain runs as it is suggested' suggested
-scenario 'settings of before and of during a lease' settings_before
+scenario 'a domain runs with the suggested definition' suggested
+scenario 'settings from before and during a lease' settings_before
 tap_end

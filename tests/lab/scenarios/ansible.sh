@@ -1,17 +1,17 @@
 #!/bin/bash
-# The role of examples/ansible, as ansible runs it on the host itself: the first time, again, with a policy
-# changed and one broken.
+# The role of examples/ansible, which ansible runs on the host itself: the first time, again, with a changed
+# policy, and with a broken one.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
 
-# play [OPTION...]: leaves ansible's account in $said.
+# play [OPTION...]: leaves ansible's output in $said.
 play() {
   said=$(cd ansible && ANSIBLE_NOCOLOR=1 ansible-playbook -i inventory.ini site.yml \
     -e "hostlease_package=$(echo /lab/packages/hostlease_*.deb)" "$@" 2>&1)
 }
 
-# check_play CHANGED [OPTION...]: so many tasks changed something.
+# check_play CHANGED [OPTION...]: this many tasks changed something.
 check_play() {
   local changed=$1
   shift
@@ -20,7 +20,7 @@ check_play() {
 }
 
 from_nothing() {
-  # package, policies, and the timer that the package has turned on already
+  # package, policies, and the timer that the package has already enabled
   check_play 2
   check_exists 'the hook' /etc/libvirt/hooks/qemu.d/10-hostlease
   check 'the timer' systemctl -q is-active hostlease-reconcile.timer

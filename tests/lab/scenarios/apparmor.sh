@@ -1,5 +1,5 @@
 #!/bin/bash
-# libvirt's daemon in its AppArmor profile: what the hook may do as a link, and as a copy.
+# libvirt's daemon in its AppArmor profile: permissions of the hook as a link, and as a copy.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -13,7 +13,7 @@ is_confined() {
   check_match 'profile of the daemon' '^libvirtd \(enforce\)' "$(<"/proc/$(</run/libvirtd.pid)/attr/current")"
 }
 
-# leased SAID: what the file has that the policy's program, which is in a place of the administrator's, wrote.
+# leased SAID: the content of the file that the policy's program, in a path of the administrator, has written.
 leased() {
   check 'start' start guest || return
   check_leases 1
@@ -38,7 +38,7 @@ copied() {
   check_match 'the journal' 'Permission denied' "$(journalctl -t hostlease --no-pager -o cat)"
 }
 
-# What hostlease-hook(7) says.
+# As described in hostlease-hook(7).
 copied_with_a_rule() {
   echo '/usr/local/sbin/* PUx,' >/etc/apparmor.d/local/usr.sbin.libvirtd
   check 'load' load || return

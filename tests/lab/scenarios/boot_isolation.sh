@@ -1,7 +1,7 @@
 #!/bin/bash
-# A host booted with isolcpus=6-7: its tasks keep off these CPUs before, while and after a domain, whichever
-# CPUs the domain has and whichever way they are to be isolated. The slices keep their CPUs until the next
-# boot: without them a daemon-reload would let tasks go.
+# A host booted with isolcpus=6-7: its tasks avoid these CPUs before, during and after a domain, whichever
+# CPUs the domain has and however they are isolated. The slices keep their CPUs until the next boot: otherwise
+# a daemon-reload would let tasks onto the isolated CPUs.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -10,25 +10,26 @@ allowed() {
   sed -n 's/^Cpus_allowed_list:\s*//p' "/proc/$1/status"
 }
 
-# Before any domain, systemd 257 gives services all CPUs, these among them, and systemd 252 those of PID 1.
+# Before any domain, systemd 257 gives services all CPUs, including these, and systemd 252 those of PID 1.
 before() {
   check_equal 'CPUs of PID 1' 0-5 "$(allowed 1)"
 }
 
-# check_host_on CPUS: PID 1, a daemon and a service that begins now.
+# check_host_on CPUS: PID 1, a daemon and a new service.
 check_host_on() {
   local daemon
   daemon=$(pidof systemd-udevd)
   check_equal 'CPUs of PID 1' "$1" "$(allowed 1)"
   check_equal 'CPUs of systemd-udevd' "$1" "$(allowed "${daemon%% *}")"
-  check_equal 'CPUs of a new service' "$1" "$(systemd-run -q --wait --pipe sed -n 's/^Cpus_allowed_list:\s*//p' /proc/self/status)"
+  check_equal 'CPUs of a new service' "$1" \
+    "$(systemd-run -q --wait --pipe sed -n 's/^Cpus_allowed_list:\s*//p' /proc/self/status)"
 }
 
 isolating() {
   policy one '[cpus]' 'isolate = "pinned"' "method = \"$1\"" 'keep_siblings = "allow"'
 }
 
-# on_isolated METHOD: the domain has just the CPUs that the host keeps off anyway.
+# on_isolated METHOD: the domain has exactly the CPUs that the host avoids anyway.
 on_isolated() {
   isolating "$1"
   check 'start' start one || return
@@ -42,7 +43,7 @@ on_isolated() {
 slices() { on_isolated slices; }
 partition() { on_isolated partition; }
 
-# One of its CPUs is the host's otherwise.
+# One of its CPUs otherwise belongs to the host.
 on_both() {
   isolating slices
   check 'start' start one CPU0=5 EMULATOR=4 || return

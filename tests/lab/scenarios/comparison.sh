@@ -1,11 +1,11 @@
 #!/bin/bash
-# The comparison of two snapshots, which all other scenarios rely on, sees what it should, and nothing where
-# nothing was done.
+# The comparison of two snapshots, which all other scenarios rely on, finds every change, and nothing without
+# changes.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
 
-# seen PATTERN...: for each, a line of the comparison matches.
+# seen PATTERN...: each pattern matches a line of the comparison.
 seen() {
   local pattern
   "$guest/snapshot" take >"$state/now"
@@ -19,7 +19,8 @@ files() {
   echo powersave >/sys/devices/system/cpu/cpu5/cpufreq/scaling_governor
   echo 7 >/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
   echo 3f >/sys/devices/virtual/workqueue/cpumask
-  seen 'policy5/scaling_governor: was .*, is powersave' 'node0/.*nr_hugepages: was 0, is 7' 'workqueue/cpumask: was ff, is 3f'
+  seen 'policy5/scaling_governor: was .*, is powersave' 'node0/.*nr_hugepages: was 0, is 7' \
+    'workqueue/cpumask: was ff, is 3f'
   echo "$governor" >/sys/devices/system/cpu/cpu5/cpufreq/scaling_governor
   echo 0 >/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
   echo ff >/sys/devices/virtual/workqueue/cpumask
@@ -28,13 +29,14 @@ files() {
 slices() {
   systemctl set-property --runtime system.slice AllowedCPUs=0-3
   seen 'system.slice/cpuset.cpus.effective: was 0-7, is 0-3' 'system.slice AllowedCPUs: was , is 0-3' \
-    'files in /run/systemd/system.control: was , is .*AllowedCPUs' 'task .*system.slice/libvirtd.service: was 0-7 0:0, is 0-3 0:0'
+    'files in /run/systemd/system.control: was , is .*AllowedCPUs' \
+    'task .*system.slice/libvirtd.service: was 0-7 0:0, is 0-3 0:0'
   systemctl set-property --runtime system.slice AllowedCPUs=0-7
   rm -r /run/systemd/system.control
   systemctl daemon-reload
 }
 
-# irqbalance goes by what it is told with its next look at the interrupts.
+# irqbalance applies a request at its next look at the interrupts.
 interrupts() {
   local irq
   irq=$(basename "$(dirname "$(find /proc/irq -name 'virtio*-input*' | head -n 1)")")

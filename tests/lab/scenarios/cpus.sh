@@ -1,6 +1,6 @@
 #!/bin/bash
-# Slices and partitions on a real kernel with a real systemd: who is where, and what is left when domains end
-# as they like.
+# Slices and partitions on a real kernel with a real systemd: which tasks run where, and the state after
+# domains end in various ways.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -36,14 +36,15 @@ slices() {
   destroy two
 }
 
-# The slices are not restricted any more: it is the partitions that keep the host off.
+# The slices are no longer restricted: the partitions keep the host off.
 partitions() {
   isolating partition
   check 'start one' start one EMULATOR=5 || return
   check_partition one 6-7
   check_host_kept_off 5-7
   check_workqueues_off 6-7
-  check_equal 'AllowedCPUs of system.slice' 0-7 "$(tr -d '\n' </sys/fs/cgroup/system.slice/cpuset.cpus | sed 's/^$/0-7/')"
+  check_equal 'AllowedCPUs of system.slice' 0-7 \
+    "$(tr -d '\n' </sys/fs/cgroup/system.slice/cpuset.cpus | sed 's/^$/0-7/')"
   check_verify
   check 'start two' start two NODE=1 CPU0=2 CPU1=3 EMULATOR=4 || return
   check_partition one 2-3,6-7
@@ -55,7 +56,7 @@ partitions() {
   check_equal 'exclusive CPUs of machine.slice' 2-4 "$(exclusive_of_machines)"
   systemctl daemon-reload
   systemctl restart libvirtd
-  # which waits for the daemon to have QEMU in hand again: a domain that is destroyed before is "not found"
+  # it waits until the daemon has QEMU under control again: a domain that is destroyed earlier is "not found"
   # (libvirt 11.3)
   check 'libvirt is back' wait_for 30 virsh -q dommemstat two
   check_partition two 2-3
@@ -76,12 +77,13 @@ off_and_on() {
   echo 1 >/sys/devices/system/cpu/cpu7/online
 }
 
-# The kernel breaks the partition of a CPU that goes, and makes it again when the CPU comes back.
+# The kernel breaks the partition of a CPU that goes offline, and restores it when the CPU comes back.
 cpu_comes_back() {
   isolating partition
   check 'start' start one || return
   echo 0 >/sys/devices/system/cpu/cpu7/online
-  check_match 'partition of the second virtual CPU' 'isolated invalid' "$(<"$(scope one)/libvirt/vcpu1/cpuset.cpus.partition")"
+  check_match 'partition of the second virtual CPU' 'isolated invalid' \
+    "$(<"$(scope one)/libvirt/vcpu1/cpuset.cpus.partition")"
   check_fails 'verify' hostlease verify
   echo 1 >/sys/devices/system/cpu/cpu7/online
   check 'verify when it is back' hostlease verify
@@ -91,7 +93,7 @@ cpu_comes_back() {
   destroy one
 }
 
-# The emulator on the CPU of a virtual one makes its partition impossible.
+# An emulator on the CPU of a virtual CPU makes its partition impossible.
 impossible() {
   isolating partition 'enforce = "required"'
   check_fails 'start' start one "$@"
@@ -108,7 +110,7 @@ take_baseline
 scenario 'slices' slices
 if kernel_at_least 6.7; then
   scenario 'a partition for each domain, and for each virtual CPU in it' partitions
-  off_and_on # what this does to interrupts is done once
+  off_and_on # its effect on interrupts occurs only once
   take_baseline
   scenario 'a CPU goes and comes back' cpu_comes_back
   scenario 'the emulator in the way' impossible EMULATOR=6

@@ -1,5 +1,5 @@
 #!/bin/bash
-# QEMU, libvirt's daemon and systemd die or start anew while a domain has its lease.
+# QEMU, libvirt's daemon and systemd die or restart while a domain has its lease.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -17,7 +17,7 @@ systemd_starts_anew() {
   check_leased
   systemctl daemon-reexec
   check_leased
-  # goes on in daemon_is_killed
+  # continues in daemon_is_killed
 }
 
 daemon_is_killed() {
@@ -53,7 +53,7 @@ qemu_dies_without_a_daemon() {
   check 'libvirt notices' wait_for 60 has_leases 0
 }
 
-# The same, and nobody tells hostlease: the command finds out by itself.
+# The same without a call of the hook: the command detects it.
 reconcile_without_a_daemon() {
   check 'start' start guest || return
   systemctl stop libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket libvirtd.service
@@ -66,8 +66,8 @@ reconcile_without_a_daemon() {
   check 'the daemon is back' wait_for 60 virsh -q list
 }
 
-# QEMU and the daemon die, and there is no hook to be called: the unit puts the host back when the daemon
-# starts again. What its sandbox must not keep from the host is there: a mount.
+# QEMU and the daemon die, and no hook is called: the unit restores the host when the daemon starts again. Its
+# sandbox must not hide the host's changes, here a mount.
 unit_reconciles() {
   local link
   link=$(readlink /etc/libvirt/hooks/qemu)
@@ -91,10 +91,11 @@ unit_has_ended() {
 lab_begin
 governor=$(</sys/devices/system/cpu/cpu0/cpufreq/scaling_governor)
 policy guest '[power]' 'governor = "performance"'
-scenario 'systemd starts anew, the daemon is killed, then QEMU' restarts_with_a_guest
+scenario 'systemd restarts, the daemon is killed, then QEMU' restarts_with_a_guest
 scenario 'QEMU dies while the daemon is down' qemu_dies_without_a_daemon
 scenario 'reconcile while the daemon is down' reconcile_without_a_daemon
-policy mounting '[power]' 'governor = "performance"' '[[command]]' 'run = ["/usr/bin/mount", "-t", "tmpfs", "lease", "/mnt"]' \
+policy mounting '[power]' 'governor = "performance"' '[[command]]' \
+  'run = ["/usr/bin/mount", "-t", "tmpfs", "lease", "/mnt"]' \
   'undo = ["/usr/bin/umount", "/mnt"]'
 systemctl -q enable hostlease-reconcile.service
 scenario 'QEMU and the daemon are killed, and the unit reconciles' unit_reconciles

@@ -9,7 +9,7 @@ check_limits() {
   check_per_cpu cpufreq/scaling_max_freq "$1" "$3" 3000000
 }
 
-# limit MINIMUM MAXIMUM: as an administrator would, of CPU 6.
+# limit MINIMUM MAXIMUM: sets CPU 6's limits like an administrator.
 limit() {
   local folder=/sys/devices/system/cpu/cpu6/cpufreq
   echo 3000000 >"$folder/scaling_max_freq"
@@ -59,7 +59,7 @@ past_each_other() {
   limit 1000000 3000000
 }
 
-# Of an administrator who sets a higher limit than the policy.
+# An administrator sets a higher limit than the policy.
 changed_meanwhile() {
   power_policy min 1800MHz
   check 'start' start guest || return
@@ -78,8 +78,8 @@ set_governors() {
   done
 }
 
-# A governor that all policies have at first; with the last policy that leaves it, or with each, its settings
-# go.
+# A governor that all policies have at first; its settings disappear with the last policy that uses it, or
+# with each.
 settings_of_a_governor() {
   local before settings
   before=$(<"$cpufreq/policy6/scaling_governor")
@@ -104,8 +104,8 @@ settings_of_a_governor() {
 }
 
 lab_begin
-scenario 'limits are raised, lowered and put back' raised_and_lowered
+scenario 'limits are raised, lowered and restored' raised_and_lowered
 scenario 'both limits move past each other and back' past_each_other
-scenario 'a limit that somebody else has raised' changed_meanwhile
-scenario 'settings that go with a governor come back with it' settings_of_a_governor
+scenario 'a limit that another program has raised' changed_meanwhile
+scenario 'settings that disappear with a governor return with it' settings_of_a_governor
 tap_end

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The report of a guest that has a Linux and a guest agent: sessions/guest_agent.md. It boots for minutes.
+# The report of a guest with Linux and a guest agent: sessions/guest_agent.md. The guest boots for minutes.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -30,11 +30,12 @@ what_the_guest_is() {
     "$(in_report '.figures[] | select(.name == "boot.time") | .value | . > 500 and . < 850000')"
   check_equal 'the versions' 'QEMU libvirt kernel machine type guest system guest kernel' \
     "$(in_report '[.versions[].name] | join(" ")')"
-  differences=$(hostlease report agent --seconds 1 | agent_report_differs "$guest/../sessions" "$guest/session.sed") ||
+  differences=$(hostlease report agent --seconds 1 |
+      agent_report_differs "$guest/../sessions" "$guest/session.sed") ||
     tap_fail 'another text' "$differences"
   virsh -q destroy agent
 }
 
 lab_begin
-scenario 'what the guest is' what_the_guest_is
+scenario 'the report on the guest' what_the_guest_is
 tap_end

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Interrupts, irqbalance and the kernel's threads keep off the CPUs of two domains for as long as they run.
+# Interrupts, irqbalance and the kernel's threads avoid the CPUs of two domains while they run.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -26,8 +26,8 @@ two_domains() {
   destroy two
 }
 
-# irqbalance is told while it looks at the interrupts, which it does for ten seconds after each change; it
-# must live through that.
+# irqbalance receives requests while it looks at the interrupts, which takes ten seconds after each change; it
+# must survive that.
 irqbalance_is_told() {
   local balancer
   balancer=$(systemctl show -p MainPID irqbalance)
@@ -46,7 +46,8 @@ irqbalance_is_told() {
 
 lab_begin
 for name in one two; do
-  policy $name '[irqs]' 'affinity = "housekeeping"' 'balancer = "ban"' '[kthreads]' 'affinity = "housekeeping"'
+  policy $name '[irqs]' 'affinity = "housekeeping"' 'balancer = "ban"' '[kthreads]' \
+    'affinity = "housekeeping"'
 done
 scenario 'irqbalance' irqbalance_is_told
 without_irqbalance

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The CPUs of a domain are its own: tasks, interrupts and where it can be told the kernel keep off, until it
-# ends.
+# The CPUs of a domain are its own until it ends: tasks, interrupts and, where possible, the kernel avoid
+# them.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -44,7 +44,7 @@ slices() {
   destroy two
 }
 
-# A new service gets into a slice that is restricted, a new slice is not: verify says so.
+# A new service starts in a restricted slice, a new slice is not restricted: verify reports it.
 qemu_is_killed() {
   isolating auto
   check 'start' start one || return
@@ -72,8 +72,8 @@ partition_is_impossible() {
   check_fails 'start' start one
 }
 
-# irqbalance tells of its list only when it has looked, every ten seconds; interrupts that it has moved are
-# not compared.
+# irqbalance reports its list only after a look, every ten seconds; interrupts that it has moved are not
+# compared.
 irqbalance_is_told() {
   isolating slices
   check 'start' start one || return

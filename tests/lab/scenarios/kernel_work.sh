@@ -1,5 +1,5 @@
 #!/bin/bash
-# The kernel's own work keeps off the CPUs of two domains for as long as they run.
+# The kernel's own work avoids the CPUs of two domains while they run.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"

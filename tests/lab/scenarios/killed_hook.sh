@@ -1,17 +1,17 @@
 #!/bin/bash
-# The hook is killed (SIGKILL) at any moment of any call. The next calls, or `hostlease reconcile`, put the
-# host right.
+# The hook is killed (SIGKILL) at any moment of any call. The next calls, or `hostlease reconcile`, restore
+# the host.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
 # shellcheck source=tests/lab/guest/killer.sh
 . "$guest/killer.sh"
 
-# Killed in prepare or start, the domain does not start: libvirt calls stopped and release.
+# If it is killed in prepare or start, the domain does not start: libvirt calls stopped and release.
 killed_at_start() {
   "$@"
   if start mortal 2>/dev/null; then
-    # the call was over before
+    # the call had already ended
     destroy mortal
   fi
   spared
@@ -48,7 +48,8 @@ killed_at_end() {
 }
 
 lab_begin
-policy mortal '[power]' 'governor = "performance"' 'wakeup_latency = "20us"' '[memory]' 'swappiness = 10' 'ksm = "off"'
+policy mortal '[power]' 'governor = "performance"' 'wakeup_latency = "20us"' '[memory]' 'swappiness = 10' \
+  'ksm = "off"'
 install_killer
 scenario 'killed at changes of prepare and start' at_many_changes
 scenario 'killed at random moments of prepare and start' at_random_moments

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What is measured on a domain's CPUs before it is started, and while they are its own.
+# Measurements on a domain's CPUs before it starts, and while they are its own.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -10,12 +10,12 @@ isolating() {
   policy one '[cpus]' 'isolate = "pinned"' "method = \"$1\"" 'enforce = "required"'
 }
 
-# measure [OPTION...]: the domain, beside what was before.
+# measure [OPTION...]: measures the domain, and compares with the earlier measurement.
 measure() {
   hostlease measure one --seconds 1 --json "$@" >"$now"
 }
 
-# figure FILE NAME: its value, or why there is none.
+# figure FILE NAME: its value, or the reason for its absence.
 figure() {
   jq -r --arg name "$2" '.figures[] | select(.name == $name) | .value // .not_available' "$1"
 }
@@ -34,7 +34,7 @@ check_compared() {
   check_equal 'differences' '[]' "$(jq -c .differences "$now")"
 }
 
-# In a host this slow two loops keep each other from finding out how fast their clock is.
+# On such a slow host, two loops prevent each other from calibrating their clocks.
 one_loop() {
   check 'measure' hostlease measure --cpus 6 --seconds 1 --json >"$now" || return
   check_measured "$now" oslat.6.gaps cyclictest.6.median cpu.6.switches
@@ -48,8 +48,10 @@ stopped() {
   check 'measure' measure || return
   cp "$now" "$before"
   check_equal 'state' 'does not run, no CPU isolated for it' "$(jq -r .state "$now")"
-  check_equal 'CPUs' '[[6,"one"],[0,"housekeeping"]]' "$(jq -c '[.measured[] | select(.cpu == (6, 0)) | [.cpu, .group]] | sort | reverse' "$now")"
-  check_measured "$now" {cpu.{6,0}.{interrupts,softirqs,switches,busy,steal},cyclictest.{6,0}.{median,p99,longest}}
+  check_equal 'CPUs' '[[6,"one"],[0,"housekeeping"]]' \
+    "$(jq -c '[.measured[] | select(.cpu == (6, 0)) | [.cpu, .group]] | sort | reverse' "$now")"
+  check_measured "$now" \
+    {cpu.{6,0}.{interrupts,softirqs,switches,busy,steal},cyclictest.{6,0}.{median,p99,longest}}
 }
 
 slices() {
@@ -71,7 +73,8 @@ partitions() {
   check 'measure' measure --baseline "$before" || return
   check_equal 'state' 'runs, CPU 6-7 isolated by partitions' "$(jq -r .state "$now")"
   check_measured "$now" cpu.6.{interrupts,switches} cyclictest.0.median
-  check_match 'nothing else in a partition' 'isolated partition of a VM' "$(figure "$now" cyclictest.6.median)"
+  check_match 'nothing else in a partition' 'isolated partition of a VM' \
+    "$(figure "$now" cyclictest.6.median)"
   check_equal 'CPU 6 before' "$(figure "$before" cyclictest.6.median)" \
     "$(jq '.figures[] | select(.name == "cyclictest.6.median") | .before' "$now")"
   destroy one

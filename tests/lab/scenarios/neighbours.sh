@@ -1,13 +1,13 @@
 #!/bin/bash
-# Another program's isolated partition of the first level stays valid beside a domain, and no CPU of it is
-# given to anybody.
+# Another program's isolated partition of the first level stays valid beside a domain, and hostlease gives its
+# CPUs to nothing else.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
 partition=/sys/fs/cgroup/rt
 
-# The slices have no CPUs of their own yet: before Linux 7.2 those of a cgroup with tasks stay set once they
-# were, and would be in the way of a partition that begins later.
+# The slices have no CPUs set yet: before Linux 7.2, a cgroup with tasks cannot unset its CPUs, which would
+# then prevent a later partition.
 begin_partition() {
   echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
   mkdir "$partition"
@@ -38,14 +38,14 @@ lives_beside() {
 shipped_policy() { lives_beside 'extends = "balanced"'; }
 slices() { lives_beside '[cpus]' 'method = "slices"'; }
 
-# libvirt could not set the pins: the reason is said before anything is changed.
+# libvirt could not set the pins: the reason is reported before anything is changed.
 pinned_into_it() {
   policy one '[cpus]' 'method = "slices"'
   check_fails 'start' start one NODE=0 CPU0=2 CPU1=3 EMULATOR=0-1
   check_partition_is_valid
 }
 
-# Its CPUs are everybody's again, those of the slices that were kept off them as well.
+# Its CPUs are available to all again, including the slices that were kept off them.
 partition_ends() {
   rmdir "$partition"
   check 'reconcile' hostlease reconcile
@@ -58,7 +58,7 @@ lab_begin
 without_irqbalance
 tap_case 'a partition begins' begin_partition
 tap_case 'the shipped policy' shipped_policy
-take_baseline # what the slices cannot have back yet is on record
+take_baseline # values that the slices cannot have back yet are on record
 scenario 'slices' slices
 scenario 'a domain on its CPUs' pinned_into_it
 tap_case 'the partition ends' partition_ends

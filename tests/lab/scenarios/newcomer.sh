@@ -1,5 +1,5 @@
 #!/bin/bash
-# The first hour with hostlease on a fresh host, as a text: sessions/newcomer.txt.
+# The first hour with hostlease on a fresh host, as text: sessions/newcomer.txt.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -8,7 +8,7 @@ set -u
 
 session=$guest/../sessions/newcomer.txt
 
-# Cram writes the text with what the commands print now beside the session, if that is another one.
+# Cram writes the text with the current output beside the session if it differs.
 as_written() {
   local differences folder=/tmp/newcomer
   mkdir -p "$folder" /lab/out
@@ -31,6 +31,6 @@ install_libraries
 rm /etc/libvirt/hooks/qemu
 before=$(files)
 take_baseline
-scenario 'the session is as it is written' as_written
+scenario 'the session matches its text' as_written
 tap_case 'nothing is left' nothing_is_left
 tap_end

@@ -1,6 +1,6 @@
 #!/bin/bash
-# CPUs that an administrator has given to services, cgroups and partitions of his own, and CPUs that he takes
-# out of the host, are as he wants them after a domain that had some of them for itself.
+# CPUs that an administrator has given to services, cgroups and partitions, and CPUs that he takes offline,
+# are as he left them after a domain that used some of them exclusively.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -10,7 +10,7 @@ allowed() {
   sed -n 's/^Cpus_allowed_list:\s*//p' "/proc/$1/status"
 }
 
-# service NAME PROPERTY: one that sleeps, with this property.
+# service NAME PROPERTY: a sleeping service with this property.
 service() {
   systemd-run -q --unit="$1" -p "$2" sleep 3600
 }
@@ -19,7 +19,7 @@ pid_of() {
   systemctl show -P MainPID "$1"
 }
 
-# The third is made by hand, as by a container engine without systemd.
+# The third one is created by hand, like by a container engine without systemd.
 make_others() {
   echo '+cpuset' >"$root"/cgroup.subtree_control
   service has-cpus AllowedCPUs=6-7
@@ -34,7 +34,7 @@ make_others() {
   check_others 6-7 5-6 2-7 6-7
 }
 
-# check_others HAS_CPUS HAS_AFFINITY USER_SLICE DOCKER: whom the sets of CPUs in effect are of.
+# check_others HAS_CPUS HAS_AFFINITY USER_SLICE DOCKER: the expected CPUs in effect of each.
 check_others() {
   check_equal 'CPUs of the service with AllowedCPUs' "$1" "$(allowed "$(pid_of has-cpus)")"
   check_equal 'CPUs of the service with CPUAffinity' "$2" "$(allowed "$(pid_of has-affinity)")"
@@ -42,8 +42,8 @@ check_others() {
   check_equal 'CPUs of docker/abc' "$4" "$(allowed "$sleeper")"
 }
 
-# beside METHOD CPUS...: what check_others finds meanwhile. A cgroup that has no CPUs left may use all that
-# its parent has.
+# beside METHOD CPUS...: the CPUs for check_others meanwhile. A cgroup that has no CPUs left may use all CPUs
+# of its parent.
 beside() {
   policy one '[cpus]' 'isolate = "pinned"' "method = \"$1\"" 'enforce = "required"'
   check 'start' start one EMULATOR=4 || return
@@ -56,8 +56,8 @@ beside() {
   check_others 6-7 5-6 2-7 6-7
 }
 
-# A partition in somebody's slice, with exclusive CPUs and not of the first level, as a switch in user space
-# has it.
+# A partition inside another program's slice, with exclusive CPUs and not of the first level, as a user-space
+# switch has it.
 begin_partition() {
   mkdir -p "$root"/ovs.slice/switch
   echo '+cpuset' >"$root"/ovs.slice/cgroup.subtree_control
@@ -88,12 +88,12 @@ end_others() {
   systemctl stop has-cpus has-affinity
   kill "$sleeper" "$switch"
   wait "$sleeper" "$switch" 2>/dev/null
-  systemctl set-property user.slice AllowedCPUs=0-7 # what is only taken back stays in the cgroup
+  systemctl set-property user.slice AllowedCPUs=0-7 # if it is only reverted, the value stays in the cgroup
   systemctl revert user.slice
   rmdir "$root"/ovs.slice/switch "$root"/ovs.slice "$root"/docker/abc "$root"/docker
 }
 
-# Half of the CPUs go while the domain has them, and come back when it is gone.
+# Half of the CPUs go offline while the domain has them, and come back after it has ended.
 smt_off() {
   local findings
   policy one 'extends = "low-latency"'
@@ -127,7 +127,7 @@ scenario 'slices beside it' beside_partition slices
 scenario 'partitions beside it' beside_partition partition
 end_others
 echo off >/sys/devices/system/cpu/smt/control
-echo on >/sys/devices/system/cpu/smt/control # what this does to interrupts is done once
+echo on >/sys/devices/system/cpu/smt/control # its effect on interrupts occurs only once
 take_baseline
 scenario 'SMT is switched off' smt_off
 scenario 'a pin to a CPU that is offline' pinned_to_an_offline_cpu

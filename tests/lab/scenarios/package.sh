@@ -1,5 +1,5 @@
 #!/bin/bash
-# The Debian package: installed beside somebody's hook, upgraded and removed below a VM, purged.
+# The Debian package: installed beside another hook, upgraded and removed while a VM runs, purged.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -14,7 +14,7 @@ install_it() {
   check 'the timer runs' systemctl -q is-active hostlease-reconcile.timer
 }
 
-# leased: all of what a VM takes is there, and nothing is wrong with it.
+# leased: everything that the VM leases is in force, without findings.
 leased() {
   check_leases 1
   check_pages 2048 0 32
@@ -48,6 +48,6 @@ theirs=$(md5sum /etc/libvirt/hooks/qemu)
 before=$(files)
 take_baseline
 scenario 'installed' install_it
-scenario 'upgraded, and not removed, below a VM' upgrade_below_a_vm
+scenario 'upgraded, but not removed, while a VM runs' upgrade_below_a_vm
 scenario 'purged' purge
 tap_end

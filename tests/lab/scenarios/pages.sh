@@ -14,7 +14,7 @@ on_their_node() {
   destroy near
 }
 
-# Node 0 would have had room: strict memory does not go there.
+# Node 0 would have had room, but strict memory does not use it.
 one_node_is_too_small() {
   local said
   policy greedy

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Partitions while their VM lives: what virsh does to them, CPUs that other VMs and containers share, and that
-# the kernel loses none.
+# Partitions while their VM runs: effects of virsh, CPUs shared with other VMs and containers, and no CPU lost
+# by the kernel.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -12,7 +12,7 @@ isolating() {
   policy one '[cpus]' 'isolate = "pinned"' "method = \"$1\"" "${@:2}"
 }
 
-# start_as NAME SED_SCRIPT [KEY=TEXT...]: a domain whose XML is changed before it starts.
+# start_as NAME SED_SCRIPT [KEY=TEXT...]: a domain whose XML is changed before the start.
 start_as() {
   local file
   file=$(domain "$1" "${@:3}")
@@ -24,13 +24,13 @@ state_of() {
   cat "$(scope "$1")/libvirt/$2/cpuset.cpus.partition"
 }
 
-# check_nested NAME: a partition around QEMU's threads, and an isolated one in it for each virtual CPU.
+# check_nested NAME: a partition around QEMU's threads, with an isolated one inside for each virtual CPU.
 check_nested() {
   check_equal "partition of $1" root "$(state_of "$1" .)"
   check_partition "$1" 6-7
 }
 
-# survives COMMAND [ARGUMENT...]: whether it breaks a partition or not, reconcile has it again.
+# survives COMMAND [ARGUMENT...]: reconcile restores the partition if COMMAND breaks it.
 survives() {
   "$@" >&2 || tap_note "refused: $*"
   check 'reconcile' hostlease reconcile
@@ -42,7 +42,8 @@ nothing_is_isolated() {
   [ -z "$(<"$isolated")" ]
 }
 
-# The kernel has them as they were, and makes another one: it crashed here when partitions were not nested.
+# The kernel has the same partitions as before, and can make another one: it crashed here when partitions were
+# not nested.
 check_nothing_lost() {
   destroy one
   check 'CPUs come back' wait_for 5 nothing_is_isolated
@@ -51,7 +52,7 @@ check_nothing_lost() {
   destroy one
 }
 
-# Any CPU of a thread that is pinned onto an isolated one breaks that partition.
+# A thread that is pinned to an isolated CPU, even among others, breaks the partition.
 live_pins() {
   isolating partition
   check 'start' start one EMULATOR=5 || return
@@ -60,7 +61,7 @@ live_pins() {
   check_match 'partition of vCPU 0' 'isolated invalid' "$(state_of one vcpu0)"
   check_fails 'verify' hostlease verify
   survives virsh -q emulatorpin one 5 --live
-  # all of the emulator's CPUs are a vCPU's: the kernel takes no partition of them, until the emulator has
+  # a vCPU has all CPUs of the emulator: the kernel does not make a partition of them until the emulator has
   # others
   virsh -q emulatorpin one 6 --live >&2
   check 'reconcile' hostlease reconcile
@@ -73,7 +74,7 @@ live_pins() {
   check_nothing_lost
 }
 
-# Nobody mends the partition before the domain ends.
+# The partition is not repaired before the domain ends.
 broken_to_the_end() {
   isolating partition
   check 'start' start one EMULATOR=5 || return
@@ -104,7 +105,7 @@ threads_are_added() {
   destroy one
 }
 
-# A virtual CPU that has a pin has its CPU, and a partition, when it is plugged in.
+# A virtual CPU with a pin gets its CPU, and a partition, when it is plugged in.
 pinned_one_is_plugged_in() {
   isolating partition
   check 'start' start_as one 's|<vcpu>2<|<vcpu current="1">2<|' EMULATOR=5 || return
@@ -116,12 +117,12 @@ pinned_one_is_plugged_in() {
   destroy one
 }
 
-# <vcpu cpuset> has libvirt pin each new thread to those CPUs, onto isolated ones as well.
+# With <vcpu cpuset>, libvirt pins each new thread to those CPUs, including isolated ones.
 cpuset_of_the_domain() {
   isolating partition
   check 'start' start_as one 's|<vcpu>2<|<vcpu cpuset="5-7">2<|' EMULATOR=5 || return
   check_nested one
-  # libvirt gives it vCPU CPUs, which the kernel then takes no partition of
+  # libvirt gives it vCPU CPUs, of which the kernel then makes no partition
   check 'an I/O thread more' virsh -q iothreadadd one 1 --live
   check 'reconcile' hostlease reconcile
   check_equal 'partition of vCPU 0' member "$(state_of one vcpu0)"
@@ -146,7 +147,7 @@ cpu_goes_and_comes_back() {
   destroy one
 }
 
-# said_of NAME: what plan says of a domain.
+# said_of NAME: plan's output for a domain.
 said_of() {
   hostlease plan --xml "$state/$1.xml" 2>&1
 }
@@ -166,7 +167,7 @@ pins_meet() {
   destroy one
 }
 
-# Emulators often share a CPU: a partition that nobody insists on gives way.
+# Emulators often share a CPU: a partition that is not required gives way.
 emulators_meet() {
   isolating auto
   check 'start one' start one EMULATOR=5 || return
@@ -183,20 +184,21 @@ emulators_meet() {
   destroy one
 }
 
-# A VM without a policy was there first.
+# A VM without a policy was started earlier.
 pinned_before() {
   isolating auto
   policy two
   check 'start two' start two NODE=1 CPU0=7 CPU1=3 EMULATOR=4 || return
   check 'start one' start one EMULATOR=5 || return
-  check_match 'journal' "vCPU 0 of VM 'two' is pinned to CPU 7" "$(journalctl -t hostlease --since -60s -o cat)"
+  check_match 'journal' "vCPU 0 of VM 'two' is pinned to CPU 7" \
+    "$(journalctl -t hostlease --since -60s -o cat)"
   check_match 'doctor' "vCPU 0 of VM 'two' is pinned to CPU 7" "$(hostlease doctor)"
   destroy two
   destroy one
   rm /etc/hostlease/two.toml
 }
 
-# Slices keep nothing off that is in machine.slice.
+# Slices do not keep off anything in machine.slice.
 others_in_machine_slice() {
   isolating slices
   systemd-run -q --slice=machine.slice --scope --unit=libpod-abc sleep 1000 &
@@ -222,11 +224,11 @@ if kernel_at_least 6.7; then
   scenario 'threads are added' threads_are_added
   scenario 'a virtual CPU with a pin is plugged in' pinned_one_is_plugged_in
   scenario 'CPUs for the whole domain' cpuset_of_the_domain
-  scenario 'pins that meet' pins_meet
-  scenario 'emulators that meet' emulators_meet
-  scenario 'another VM was there first' pinned_before
+  scenario 'pins to the same CPUs' pins_meet
+  scenario 'emulators on the same CPUs' emulators_meet
+  scenario 'another VM was started first' pinned_before
   echo 0 >/sys/devices/system/cpu/cpu7/online
-  echo 1 >/sys/devices/system/cpu/cpu7/online # what this does to interrupts is done once
+  echo 1 >/sys/devices/system/cpu/cpu7/online # its effect on interrupts occurs only once
   take_baseline
   scenario 'a CPU goes and comes back' cpu_goes_and_comes_back
 fi

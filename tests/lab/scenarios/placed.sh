@@ -9,7 +9,7 @@ placing() {
   policy "$1" '[cpus]' 'place = "auto"' "${@:2}"
 }
 
-# start_unpinned NAME [KEY=TEXT...]: with virtual CPUs that stand still.
+# start_unpinned NAME [KEY=TEXT...]: starts it with stopped virtual CPUs.
 start_unpinned() {
   local file
   file=$(domain "$@")
@@ -17,12 +17,12 @@ start_unpinned() {
   virsh -q create "$file" --paused >&2
 }
 
-# cpus_of NAME THREAD: what the kernel lets the thread's cgroup run on.
+# cpus_of NAME THREAD: the CPUs that the kernel allows the thread's cgroup.
 cpus_of() {
   cat "$(scope "$1")/libvirt/$2/cpuset.cpus"
 }
 
-# vcpus_of NAME...: the CPUs of the virtual CPUs, one a line.
+# vcpus_of NAME...: the CPUs of the virtual CPUs, one per line.
 vcpus_of() {
   local name
   for name in "$@"; do
@@ -42,7 +42,8 @@ check_placed() {
   check_verify
 }
 
-# check_apart NAME...: no CPU is of two virtual CPUs, or of one and of an emulator. Emulators may share one.
+# check_apart NAME...: no CPU belongs to two virtual CPUs, or to one and an emulator. Emulators may share
+# CPUs.
 check_apart() {
   local name
   check_equal 'CPUs of two virtual CPUs' '' "$(vcpus_of "$@" | sort | uniq -d)"
@@ -105,7 +106,7 @@ set_pages() {
   echo "$2" >"/sys/devices/system/node/node$1/hugepages/hugepages-2048kB/nr_hugepages"
 }
 
-# With pages free on both nodes, those are taken that the first thread to touch them is near to.
+# With free pages on both nodes, the pages come from the node near the first thread that touches them.
 memory_near_cpus() {
   local -a before=("$(pages 0 2048)" "$(pages 1 2048)")
   local node drop_in

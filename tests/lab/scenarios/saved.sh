@@ -1,6 +1,6 @@
 #!/bin/bash
-# A domain that is saved has no lease; when it is restored it has one again. After a restart of the host
-# nothing is left of a lease: all of it is in the kernel and in file systems that end with it.
+# A saved domain has no lease; when it is restored, it gets one again. After a restart of the host, nothing of
+# a lease is left: all of it is in the kernel and in temporary file systems.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -20,11 +20,12 @@ managed_save() {
   virsh -q undefine saved >&2
 }
 
-# on_disks: files on file systems that outlive the kernel which are newer than the stamp, but logs and what
-# libvirt and systemd keep.
+# on_disks: files newer than the stamp on persistent file systems, except logs and state of libvirt and
+# systemd.
 on_disks() {
   find / -xdev -newer "${state:?}/stamp" -type f \
-    -not -path '/var/log/*' -not -path '/var/lib/libvirt/*' -not -path '/var/cache/libvirt/*' -not -path '/var/lib/systemd/*'
+    -not -path '/var/log/*' -not -path '/var/lib/libvirt/*' -not -path '/var/cache/libvirt/*' \
+    -not -path '/var/lib/systemd/*'
 }
 
 nothing_on_disks() {

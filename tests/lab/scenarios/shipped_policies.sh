@@ -1,5 +1,5 @@
 #!/bin/bash
-# What each shipped policy does for a domain that extends it and says nothing else; and low-latency when QEMU
+# The effect of each shipped policy on a domain that extends it without additions; and low-latency when QEMU
 # or the hook is killed.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
@@ -40,7 +40,7 @@ check_balanced() {
   check_verify
 }
 
-# check_low_latency WAKEUP: as the kernel writes it.
+# check_low_latency WAKEUP: the latency in the kernel's format.
 check_low_latency() {
   check_balanced
   check_wakeup_latency 6-7 "$1" 0
@@ -111,7 +111,8 @@ qemu_is_killed() {
   check 'libvirt notices' wait_for 30 has_leases 0
 }
 
-# killed_at NUMBER: in start, and libvirt's daemon with it. Notes how much of the host is changed then.
+# killed_at NUMBER: kills the hook in start, together with libvirt's daemon. Notes how much of the host is
+# then changed.
 killed_at() {
   local changed
   at_change start "$1" daemon
@@ -141,7 +142,7 @@ hook_is_killed() {
 
 lab_begin
 without_irqbalance
-# the policies are to change it, and not every kernel begins with it
+# the policies change this value, which not every kernel has at boot
 echo mq-deadline >"/sys/block/$disk_name/queue/scheduler"
 take_baseline
 for name in dense office balanced low_latency; do

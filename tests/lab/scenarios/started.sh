@@ -1,6 +1,6 @@
 #!/bin/bash
-# What is done once QEMU runs: its threads' scheduling, commands, sleep; and the scheduler of the disk that it
-# is on.
+# Actions after QEMU has started: its threads' scheduling, commands, sleep; and the scheduler of its
+# disk.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -27,9 +27,10 @@ threads() {
   destroy guest
 }
 
-# The command writes down its environment; its undo takes that away.
+# The command writes its environment to a file; its undo removes the file.
 commands() {
-  policy guest '[[command]]' 'at = "start"' 'run = ["/usr/bin/env", "--", "/bin/sh", "-c", "env >/run/lab-command"]' \
+  policy guest '[[command]]' 'at = "start"' \
+    'run = ["/usr/bin/env", "--", "/bin/sh", "-c", "env >/run/lab-command"]' \
     'undo = ["/bin/rm", "/run/lab-command"]' 'deadline = "10s"'
   check 'start' start guest || return
   check_match 'its environment' 'HOSTLEASE_DOMAIN=guest' "$(cat /run/lab-command)"
@@ -53,7 +54,7 @@ awake() {
 }
 
 lab_begin
-# not every kernel begins with it
+# not every kernel has this value at boot
 echo mq-deadline >"/sys/block/$disk_name/queue/scheduler"
 take_baseline
 scenario 'scheduler of the disk' disk_scheduler

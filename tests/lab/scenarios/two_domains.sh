@@ -26,7 +26,7 @@ end() {
   check_state "${@:2}"
 }
 
-# check_state CPUS PAGES_OF_NODE_0 PAGES_OF_NODE_1: the CPUs of the domains that run, and their pages.
+# check_state CPUS PAGES_OF_NODE_0 PAGES_OF_NODE_1: the CPUs of the running domains, and their pages.
 check_state() {
   check_governor "$1" performance "$governor"
   check_wakeup_latency "$1" 20 0

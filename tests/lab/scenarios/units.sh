@@ -1,6 +1,6 @@
 #!/bin/bash
-# The CPUs of slices and of init.scope, whatever an administrator and systemd do with them before, during and
-# after a lease. No libvirt: the hook is called as it would be.
+# The CPUs of slices and of init.scope, with actions of an administrator and of systemd before, during and
+# after a lease. Without libvirt: the test calls the hook in the same way.
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
@@ -22,7 +22,7 @@ end_lease() {
   check_leases 0
 }
 
-# cpus_of GROUP: where its tasks may run, and what systemd has set.
+# cpus_of GROUP: the CPUs where its tasks may run, and those that systemd has set.
 cpus_of() {
   local file=/sys/fs/cgroup/$1/cpuset.cpus.effective
   if [ -e "$file" ]; then cat "$file"; else cat /sys/devices/system/cpu/online; fi
@@ -32,7 +32,7 @@ check_cpus() {
   check_equal "CPUs of $1" "$2" "$(cpus_of "$1")"
 }
 
-# systemd reads its files anew, and writes the CPUs of slices when units start.
+# systemd reads its files again, and writes the CPUs of slices when units start.
 systemd_looks_again() {
   systemctl daemon-reload
   systemd-run --quiet --wait true
@@ -64,7 +64,7 @@ set_before_10() {
   drop_in "$drop_ins"/10-admin.conf 0-4,6
 }
 
-# Its name comes after that of systemd's own file: systemd unites the values.
+# Its name sorts after that of systemd's own file: systemd unites the values.
 set_before_99() {
   drop_in "$drop_ins"/99-admin.conf 0-4,6
 }
@@ -88,7 +88,7 @@ no_more_set() {
   systemctl daemon-reload
 }
 
-# with SETTER: what it sets is in force again after the lease, and stays so.
+# with SETTER: the value that it sets is in force again after the lease, and remains.
 with() {
   "$1"
   systemd-run --quiet --wait true
@@ -110,7 +110,7 @@ with() {
   cp "$state/first" "$state/baseline"
 }
 
-# Kernels from 6.2 on leave tasks where they were when the controller goes with the value.
+# Kernels from 6.2 on leave tasks on their CPUs when the controller is disabled together with the value.
 cleared_during_the_lease() {
   check 'lease' lease || return
   systemctl set-property --runtime system.slice AllowedCPUs=
@@ -161,13 +161,14 @@ not_of_systemd() {
   rmdir /sys/fs/cgroup/runtime
 }
 
-# killed_in_start CALLS NUMBER: at that many of these system calls. What called the hook is called as
-# libvirt's daemon is, and goes as well.
+# killed_in_start CALLS NUMBER: kills at this number of these system calls. The caller of the hook has the
+# name of libvirt's daemon, and ends as well.
 killed_in_start() {
   # shellcheck disable=SC2016 # expanded by the shell that is called
   "$state/libvirtd" -c '
     hostlease hook guest prepare begin - <"$1"
-    strace -qq -o /dev/null -e trace="$2" -e inject="$2:signal=KILL:when=$3" hostlease hook guest start begin - <"$1"
+    strace -qq -o /dev/null -e trace="$2" -e inject="$2:signal=KILL:when=$3" \
+      hostlease hook guest start begin - <"$1"
     exit 0' - "$xml" "$@" >&2
   tap_note "$1 $2: $(cpus_of init.scope) $(cpus_of system.slice) $(cpus_of user.slice)"
   check "$1 $2: reconcile" hostlease reconcile
@@ -190,12 +191,13 @@ is_kept_off() {
   [ "$(cpus_of "$1")" = 0-5 ]
 }
 
-# The connection to systemd is one for all units of a call. Each message takes two seconds, so that the
-# restart falls between two of them.
+# All units of a call share one connection to systemd. Each message takes two seconds, so that the restart
+# falls between two messages.
 restarted_during_the_call() {
   local calls=sendmsg,sendto,writev call
   check 'prepare' hook prepare begin
-  strace -qq -o /dev/null -e trace="$calls" -e inject="$calls:delay_exit=2s" hostlease hook guest start begin - <"$xml" >&2 &
+  strace -qq -o /dev/null -e trace="$calls" -e inject="$calls:delay_exit=2s" hostlease hook guest start \
+    begin - <"$xml" >&2 &
   call=$!
   check 'the first unit is set' wait_for 60 is_kept_off init.scope
   systemctl daemon-reexec
@@ -213,13 +215,13 @@ xml=$(domain guest)
 sed -i '/<name>/a <uuid>4dea22b3-1d52-d8f3-2516-782e98ab3fa0</uuid>' "$xml" # as libvirt gives the hook
 policy guest '[cpus]' 'isolate = "pinned"' 'method = "slices"' 'enforce = "required"'
 scenario 'a cycle' without_libvirt
-scenario 'systemd starts anew in the middle of a call' restarted_during_the_call
+scenario 'systemd restarts in the middle of a call' restarted_during_the_call
 scenario 'killed while slices are restricted' killed_half_way
 for setter in 10 99 at_runtime for_good twice; do
   scenario "an administrator's setting: $setter" with set_before_$setter
 done
-scenario 'cleared by somebody during the lease' cleared_during_the_lease
-scenario 'set by somebody during the lease' set_during_the_lease
+scenario 'cleared by another program during the lease' cleared_during_the_lease
+scenario 'set by another program during the lease' set_during_the_lease
 scenario 'a slice comes and goes' slice_comes_and_goes
 scenario 'a slice with virtual machines' slice_of_virtual_machines
 scenario 'a cgroup that is not of systemd' not_of_systemd

@@ -17,9 +17,10 @@ version_is() {
   check_equal 'version' "$(dpkg-deb -f "$1" Version)" "$(dpkg-query -W -f '${Version}' hostlease)"
 }
 
-# One VM with pages, partitions or slices, an interrupt mask and plain values; one beside it that shares some.
+# One VM with pages, partitions or slices, an interrupt mask and plain values; a second one that shares some.
 policies() {
-  policy one '[memory]' 'swappiness = 10' 'ksm = "off"' '[cpus]' 'isolate = "pinned"' '[irqs]' 'affinity = "housekeeping"' \
+  policy one '[memory]' 'swappiness = 10' 'ksm = "off"' '[cpus]' 'isolate = "pinned"' '[irqs]' \
+    'affinity = "housekeeping"' \
     '[power]' 'governor = "performance"'
   policy two '[memory]' 'swappiness = 20' '[kernel]' 'watchdog = "housekeeping"'
 }
@@ -29,14 +30,15 @@ start_both() {
     check 'start of two' start two NODE=0 CPU0=2 CPU1=3 EMULATOR=1
 }
 
-# leased N: N VMs have what they asked for.
+# leased N: N VMs have everything that they claim.
 leased() {
   check_leases "$1"
   check_verify
 }
 
 claims() {
-  hostlease status --json | jq -S '[.leases[] | {domain, claims: [.claims[]? | {knob, target, value}] | sort}]'
+  hostlease status --json |
+    jq -S '[.leases[] | {domain, claims: [.claims[]? | {knob, target, value}] | sort}]'
 }
 
 upgrade_below_vms() {
@@ -65,14 +67,15 @@ upgrade_below_vms() {
   check_leases 0
 }
 
-# The ledger, and what both VMs lease from the host.
+# The ledger, and both VMs' claims on the host.
 ledger_and_host() {
   (cd /run/hostlease && sha256sum -- *)
   head -n 1 /proc/sys/vm/swappiness /proc/sys/kernel/watchdog_cpumask /sys/kernel/mm/ksm/run \
     /sys/devices/system/node/node*/hugepages/hugepages-2048kB/nr_hugepages
 }
 
-# A version that knows only format 1 says so of each lease, and leaves the ledger and the host as they are.
+# A version that knows only format 1 reports each lease of format 2, and changes neither the ledger nor the
+# host.
 downgrade_below_vms() {
   local held before said lease
   policies
@@ -109,7 +112,7 @@ purge() {
 install_libraries
 rm -f /etc/libvirt/hooks/qemu
 take_baseline
-scenario 'upgraded below VMs' upgrade_below_vms
-scenario 'downgraded below VMs' downgrade_below_vms
+scenario 'upgraded while VMs run' upgrade_below_vms
+scenario 'downgraded while VMs run' downgrade_below_vms
 scenario 'purged' purge
 tap_end
