@@ -18,19 +18,18 @@ constexpr std::string_view metadata_namespace = "urn:hostlease:domain:1";
 
 class HookRun {
   public:
-    HookRun(Host& host, const HookCall& call, HookOutcome& outcome)
-        : host_(host), call_(call), outcome_(outcome) {}
+    HookRun(Host& host, const HookCall& call, Call& under_way, HookOutcome& outcome)
+        : host_(host), call_(call), under_way_(under_way), outcome_(outcome) {}
 
     Status run() {
         switch (hook_operation(call_.operation, call_.suboperation)) {
         case HookOperation::prepare: return prepare();
         case HookOperation::start: return start();
         case HookOperation::started:
-            return with_leased_domain(
-                [&](const Domain& domain) { mark_running(host_, domain, outcome_.report); });
+            return with_leased_domain([&](const Domain& domain) { mark_running(host_, domain, under_way_); });
         case HookOperation::reconnect:
             return with_leased_domain(
-                [&](const Domain& domain) { reconnect_lease(host_, domain, outcome_.report); });
+                [&](const Domain& domain) { reconnect_lease(host_, domain, under_way_); });
         case HookOperation::stopped: return stopped();
         case HookOperation::release: return release();
         case HookOperation::ignored: return {};
@@ -93,22 +92,22 @@ class HookRun {
     /// starting.
     void give_back_old_lease(const std::string& uuid) {
         if (uuid.empty() || !Ledger::has_lease(host_, uuid)) return outcome_.uuid.clear();
-        if (const auto released = release_lease(host_, uuid, outcome_.report); !released)
-            outcome_.report.add(Severity::error, released.error().text());
+        if (const auto released = release_lease(host_, uuid, under_way_); !released)
+            under_way_.report.add(Severity::error, released.error().text());
     }
 
     Status prepare(const Domain& domain) {
         Diagnostics warnings;
         const auto policy = policy_for(host_, heads_, domain, warnings);
         for (const auto& one : warnings.all())
-            outcome_.report.add(one.severity, one.text());
+            under_way_.report.add(one.severity, one.text());
         if (!policy) return fail(ErrorKind::policy_invalid, policy.error().error_line(1, "hostlease check"));
         if (!*policy) {
             give_back_old_lease(domain.uuid);
             return {};
         }
         return prepare_lease(host_, domain, **policy, find_caller(host_, call_.caller).value_or(ProcessId{}),
-                             outcome_.report);
+                             under_way_);
     }
 
     Status start() {
@@ -123,7 +122,7 @@ class HookRun {
             outcome_.uuid.clear();
             return {};
         }
-        return start_lease(host_, domain, outcome_.report);
+        return start_lease(host_, domain, under_way_);
     }
 
     template <typename Act>
@@ -150,7 +149,7 @@ class HookRun {
         if (!any_lease()) return {};
         const auto uuid = leased_uuid();
         if (!uuid.empty() && Ledger::has_lease(host_, uuid))
-            mark_ending(host_, uuid, outcome_.report);
+            mark_ending(host_, uuid, under_way_);
         else
             outcome_.uuid.clear();
         return {};
@@ -163,11 +162,12 @@ class HookRun {
             outcome_.uuid.clear();
             return {};
         }
-        return release_lease(host_, uuid, outcome_.report);
+        return release_lease(host_, uuid, under_way_);
     }
 
     Host& host_;
     const HookCall& call_;
+    Call& under_way_;
     HookOutcome& outcome_;
     std::optional<std::string> xml_;
     PolicyHeads heads_;
@@ -202,14 +202,17 @@ HookOperation hook_operation(std::string_view operation, std::string_view subope
 HookOutcome run_hook(Host& host, const HookCall& call) {
     HookOutcome outcome;
     if (is_of_a_session(host)) return outcome;
-    outcome.report.timing.operation = call.operation;
-    outcome.report.timing.began = host.now();
+    Call under_way;
+    under_way.timing.operation = call.operation;
+    under_way.timing.began = host.now();
     Status status;
     try {
-        status = HookRun(host, call, outcome).run();
+        status = HookRun(host, call, under_way, outcome).run();
     } catch (const std::exception& exception) {
         status = fail(ErrorKind::bug, std::string("unexpected: ") + exception.what());
     }
+    outcome.report = std::move(under_way.report);
+    outcome.timing = std::move(under_way.timing);
     if (status) return outcome;
     outcome.reason = printable("hostlease: VM '" + std::string(beginning(call.domain, 256)) +
                                "': " + status.error().text());

@@ -34,6 +34,7 @@ struct HookOutcome {
     std::string reason; // one line for stderr, "" for no message
     std::string uuid;   // "" if the call did not concern us
     Report report;
+    Timing timing;
 };
 
 /// Performs the operation; does nothing for a VM of an ordinary user's own libvirt. Never throws. started,

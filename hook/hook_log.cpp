@@ -34,7 +34,7 @@ End end_of(const HookOutcome& outcome) {
 void log_hook(Host& host, const HookCall& call, const HookOutcome& outcome) {
     if (outcome.uuid.empty() && outcome.reason.empty() && outcome.report.entries.empty()) return;
     // taken before the first entry is sent, because sending takes time
-    const auto duration = host.now() - outcome.report.timing.began;
+    const auto duration = host.now() - outcome.timing.began;
     const std::vector<JournalField> common{{"HOSTLEASE_DOMAIN", call.domain},
                                            {"HOSTLEASE_UUID", outcome.uuid},
                                            {"HOSTLEASE_OPERATION", call.operation}};
@@ -46,7 +46,7 @@ void log_hook(Host& host, const HookCall& call, const HookOutcome& outcome) {
             fields.emplace_back("HOSTLEASE_TARGET", target);
         send_to_journal(priority_of(entry.severity), prefix + entry.message, fields);
     }
-    const auto& timing = outcome.report.timing;
+    const auto& timing = outcome.timing;
     const End end = end_of(outcome);
     auto fields = common;
     fields.emplace_back("HOSTLEASE_DURATION_USEC", std::to_string(duration.count()));

@@ -17,11 +17,10 @@ struct Options {
     [[nodiscard]] Place place() const { return moves ? Place::anew : Place::kept; }
 };
 
-ExitCode show(Host& host, const Options& options, const Domain& domain, const Policy& policy,
-              Report& report) {
-    const auto changes = rehearse_apply(host, domain, policy, report, options.place());
+ExitCode show(Host& host, const Options& options, const Domain& domain, const Policy& policy, Call& call) {
+    const auto changes = rehearse_apply(host, domain, policy, call, options.place());
     if (!changes) return complain(changes.error());
-    print_rehearsal(*changes, report, options.json);
+    print_rehearsal(*changes, call.report, options.json);
     return ExitCode::done;
 }
 
@@ -33,12 +32,10 @@ std::string applied_text(const Domain& domain, const Policy& policy, const std::
            " changed\n" + (count == 0 ? "" : render_text(changes));
 }
 
-ExitCode apply(Host& host, const Options& options, const Domain& domain, const Policy& policy,
-               Report& report) {
-    std::vector<Change> changes;
-    report.changes = &changes;
-    const auto status = apply_policy(host, domain, policy, report, options.place());
-    report.changes = nullptr;
+ExitCode apply(Host& host, const Options& options, const Domain& domain, const Policy& policy, Call& call) {
+    call.changes.emplace();
+    const auto status = apply_policy(host, domain, policy, call, options.place());
+    auto& changes = *call.changes;
     std::erase_if(changes, [](const Change& change) { return change.from == change.to; });
     if (options.json) {
         ValueTable table;
@@ -46,10 +43,10 @@ ExitCode apply(Host& host, const Options& options, const Domain& domain, const P
         put(table, "policy", policy.name);
         put(table, "applied", status.has_value());
         put(table, "changes", change_rows(changes));
-        put(table, "report", report_rows(report));
+        put(table, "report", report_rows(call.report));
         print(to_json({std::move(table), {}}));
     } else {
-        complain(report);
+        complain(call.report);
         if (status) print(applied_text(domain, policy, changes));
     }
     return status ? ExitCode::done : complain(status.error());
@@ -69,11 +66,11 @@ ExitCode run(Host& host, const Options& options) {
                  "'\n  hint: `hostlease release --force` releases its lease");
         return ExitCode::failed;
     }
-    Report report;
+    Call call;
     for (const auto& one : warnings.all())
-        report.add(one.severity, one.text());
-    return options.dry_run ? show(host, options, *domain, **policy, report)
-                           : apply(host, options, *domain, **policy, report);
+        call.report.add(one.severity, one.text());
+    return options.dry_run ? show(host, options, *domain, **policy, call)
+                           : apply(host, options, *domain, **policy, call);
 }
 
 void add_options(OptionList& list, Options& options) {

@@ -16,12 +16,11 @@ struct Options {
     bool dry_run = false;
 };
 
-Status reconcile_noting(Host& host, const Options& options, Report& report, std::vector<Change>& changes) {
-    report.changes = &changes;
+Status reconcile_noting(Host& host, const Options& options, Call& call) {
+    call.changes.emplace();
     const PoolProgress progress(options.root);
-    auto status = reconcile(host, report);
-    report.changes = nullptr;
-    std::erase_if(changes, [](const Change& change) { return change.from == change.to; });
+    auto status = reconcile(host, call);
+    std::erase_if(*call.changes, [](const Change& change) { return change.from == change.to; });
     return status;
 }
 
@@ -44,19 +43,18 @@ void print_words(const Report& report, const std::vector<Change>& changes, bool 
 }
 
 ExitCode run(Host& host, const Options& options) {
-    Report report;
+    Call call;
     if (options.dry_run) {
-        const auto changes = rehearse_reconcile(host, report);
+        const auto changes = rehearse_reconcile(host, call);
         if (!changes) return complain(changes.error());
-        print_rehearsal(*changes, report, options.json);
+        print_rehearsal(*changes, call.report, options.json);
         return ExitCode::done;
     }
-    std::vector<Change> changes;
-    const auto status = reconcile_noting(host, options, report, changes);
+    const auto status = reconcile_noting(host, options, call);
     if (options.json)
-        print_json(report, changes);
+        print_json(call.report, *call.changes);
     else
-        print_words(report, changes, status.has_value());
+        print_words(call.report, *call.changes, status.has_value());
     return status ? ExitCode::done : complain(status.error());
 }
 

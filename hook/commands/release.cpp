@@ -46,10 +46,10 @@ ExitCode rehearse(Host& host, const Options& options, const std::vector<Lease>& 
     std::vector<std::string> uuids;
     for (const auto& lease : leases)
         if (may_release(host, options, lease)) uuids.push_back(lease.uuid);
-    Report report;
-    const auto changes = rehearse_release(host, uuids, report);
+    Call call;
+    const auto changes = rehearse_release(host, uuids, call);
     if (!changes) return complain(changes.error());
-    print_rehearsal(*changes, report, options.json);
+    print_rehearsal(*changes, call.report, options.json);
     return ExitCode::done;
 }
 
@@ -60,13 +60,13 @@ ExitCode run(Host& host, const Options& options) {
     auto code = ExitCode::done;
     ValueArray released;
     for (const auto& lease : *leases) {
-        Report report;
+        Call call;
         const auto status = [&] {
             const PoolProgress progress(options.root);
-            return options.force ? release_lease(host, lease.uuid, report)
-                                 : release_stopped_lease(host, lease.uuid, report);
+            return options.force ? release_lease(host, lease.uuid, call)
+                                 : release_stopped_lease(host, lease.uuid, call);
         }();
-        complain(report);
+        complain(call.report);
         if (!status) code = complain(status.error());
         if (!status && status.error().kind == ErrorKind::refused) continue;
         released.push_back({lease.domain, {}});

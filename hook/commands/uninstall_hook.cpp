@@ -1,8 +1,8 @@
 #include "command.hpp"
 
 #include "doctor/hook_place.hpp"
+#include "engine/ending.hpp"
 #include "engine/operations.hpp"
-#include "engine/steps.hpp"
 #include "ledger/ledger.hpp"
 
 namespace hostlease {
@@ -26,15 +26,15 @@ bool has_ledger(Host& host) {
 /// Releases the leases without a VM; with `force`, all leases. The error names the VM whose lease stays.
 Status give_back(Host& host, bool force) {
     if (!has_ledger(host)) return {};
-    Report report;
-    const auto reconciled = reconcile(host, report);
-    complain(report);
+    Call call;
+    const auto reconciled = reconcile(host, call);
+    complain(call.report);
     if (!force) TRY_VOID(reconciled);
     for (const auto& lease : TRY(Ledger::peek(host)).leases) {
         if (!force) return refuse_for(lease);
-        Report released;
-        const auto status = release_lease(host, lease.uuid, released);
-        complain(released);
+        Call release;
+        const auto status = release_lease(host, lease.uuid, release);
+        complain(release.report);
         if (!status) complain("hostlease: " + status.error().text());
         print("released '" + lease.domain + "'\n");
     }
@@ -44,8 +44,8 @@ Status give_back(Host& host, bool force) {
 /// The lock keeps VMs from taking a lease that no hook would release.
 Result<std::vector<std::string>> remove_hooks_without_leases(Host& host) {
     if (!has_ledger(host)) return remove_hooks(host);
-    Report report;
-    const Ledger ledger = TRY(open_ledger(host, report));
+    Call call;
+    const Ledger ledger = TRY(open_ledger(host, call));
     if (!ledger.content.leases.empty()) return refuse_for(ledger.content.leases.front());
     return remove_hooks(host);
 }

@@ -1,10 +1,10 @@
 #include "engine/apply.hpp"
 
 #include "engine/converge.hpp"
+#include "engine/ending.hpp"
 #include "engine/isolation.hpp"
 #include "engine/liveness.hpp"
 #include "engine/running.hpp"
-#include "engine/steps.hpp"
 #include "engine/survey.hpp"
 #include "host/process.hpp"
 #include "knobs/knob.hpp"
@@ -61,15 +61,15 @@ Policy without_memory(Policy policy) {
     return policy;
 }
 
-void note_memory(const Lease& held, const Domain& domain, const Policy& policy, Report& report) {
+void note_memory(const Lease& held, const Domain& domain, const Policy& policy, Call& call) {
     const bool leaves = policy.leaves(reserve_key);
     const bool holds = !held.promises.empty();
     if (leaves && holds)
-        report.add(Severity::note, "the VM's huge pages stay its own until it stops", reserve_key);
+        call.report.add(Severity::note, "the VM's huge pages stay its own until it stops", reserve_key);
     else if (!leaves && !holds && domain.backing.hugepages)
-        report.add(Severity::note,
-                   "the VM has its huge pages already: hugepages.reserve counts from its next start",
-                   reserve_key);
+        call.report.add(Severity::note,
+                        "the VM has its huge pages already: hugepages.reserve counts from its next start",
+                        reserve_key);
 }
 
 /// The held claims on memory; the amount to leave to the host may change.
@@ -133,28 +133,28 @@ Status check_move(const Policy& policy, Place place) {
 }
 
 /// The memory that QEMU has taken stays on its nodes.
-void note_far_memory(const Lease& held, const Lease& next, Report& report) {
+void note_far_memory(const Lease& held, const Lease& next, Call& call) {
     const auto before = placement_of(held);
     const auto after = placement_of(next);
     if (!before || !after || after->nodes.is_subset_of(before->nodes)) return;
-    report.add(Severity::note,
-               "the VM's memory stays on node " + to_list(before->nodes) + ", and its CPUs move to node " +
-                   to_list(after->nodes) +
-                   "; with memory.numa_balancing the kernel moves ordinary pages after them",
-               std::string(place_key));
+    call.report.add(Severity::note,
+                    "the VM's memory stays on node " + to_list(before->nodes) +
+                        ", and its CPUs move to node " + to_list(after->nodes) +
+                        "; with memory.numa_balancing the kernel moves ordinary pages after them",
+                    std::string(place_key));
 }
 
 /// The lease as the policy defines it. Changes nothing.
 Result<Lease> next_lease(Host& host, LedgerContent& ledger, const Domain& domain, const Policy& policy,
-                         Report& report, Place place) {
+                         Call& call, Place place) {
     TRY_VOID(check_move(policy, place));
     const Lease held = TRY(held_lease(host, ledger, domain));
     const Plan plan = TRY(plan_domain(host, domain, without_memory(policy), ledger, {}, PlanDetail::claims,
                                       {&held, place == Place::anew}));
     if (plan.notes.has_errors()) return fail(ErrorKind::refused, refusal_text(plan.notes));
     TRY_VOID(check_commands(plan.claims, held));
-    report_notes(plan.notes, report);
-    note_memory(held, domain, policy, report);
+    report_notes(plan.notes, call.report);
+    note_memory(held, domain, policy, call);
     Lease next = held;
     next.policy = policy.name;
     next.policy_file = policy.file;
@@ -163,7 +163,7 @@ Result<Lease> next_lease(Host& host, LedgerContent& ledger, const Domain& domain
         if (claim.order == youngest) claim.order = next_order(host, ledger);
         next.claims.push_back(std::move(claim));
     }
-    note_far_memory(held, next, report);
+    note_far_memory(held, next, call);
     if (const auto qemu = qemu_of(host, domain.name); qemu.pid != 0) next.qemu = qemu;
     if (!asks_for_same_partitions(held, next)) {
         next.isolation = Isolation::undecided;
@@ -175,13 +175,13 @@ Result<Lease> next_lease(Host& host, LedgerContent& ledger, const Domain& domain
 
 /// Ends partitions of another shape before making the new ones: the kernel makes none around them.
 Status end_partitions(Host& host, Ledger& ledger, const std::optional<Lease>& before, const Lease& next,
-                      Report& report) {
+                      Call& call) {
     if (!before || before->isolation != Isolation::partitioned || next.isolation != Isolation::undecided)
         return {};
     Lease without = *before;
     without.isolation = Isolation::fallen_back;
     TRY_VOID(ledger.save_lease(without));
-    report_failures(converge_values(host, ledger, report), report);
+    report_failures(converge_values(host, ledger, call), call.report);
     return {};
 }
 
@@ -199,43 +199,43 @@ std::optional<Error> broken_claim(const Lease& lease, const std::vector<KnobFail
 
 /// Restores the host to the values of the earlier claims.
 void go_back(Host& host, Ledger& ledger, const std::string& uuid, const std::optional<Lease>& before,
-             Report& report) {
-    if (!before) return report_failures(give_back(host, ledger, uuid, report), report);
+             Call& call) {
+    if (!before) return report_failures(give_back(host, ledger, uuid, call), call.report);
     if (const auto saved = ledger.save_lease(*before); !saved)
-        return report.add(Severity::error, saved.error().text());
-    report_failures(converge_running(host, ledger, {uuid}, report), report);
+        return call.report.add(Severity::error, saved.error().text());
+    report_failures(converge_running(host, ledger, {uuid}, call), call.report);
 }
 } // namespace
 
-Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Report& report, Place place) {
-    report.waits_its_turn = true;
-    Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
-    report_failures(release_dead(host, ledger, Judgement::certain, report), report);
-    report_failures(make_up_for_starts(host, ledger, report), report);
+Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Call& call, Place place) {
+    call.waits_its_turn = true;
+    Ledger ledger = TRY(open_ledger(host, call, Pools::if_free));
+    report_failures(release_dead(host, ledger, Judgement::certain, call), call.report);
+    report_failures(make_up_for_starts(host, ledger, call), call.report);
     const Lease* known = ledger.content.find(domain.uuid);
     const auto before = known == nullptr ? std::nullopt : std::optional(*known);
-    const Lease next = TRY(next_lease(host, ledger.content, domain, policy, report, place));
-    TRY_VOID(end_partitions(host, ledger, before, next, report));
+    const Lease next = TRY(next_lease(host, ledger.content, domain, policy, call, place));
+    TRY_VOID(end_partitions(host, ledger, before, next, call));
     if (before && ledger.content.find(domain.uuid) == nullptr) return refuse(domain, "was stopped meanwhile");
     TRY_VOID(ledger.save_lease(next));
-    const auto failures = converge_running(host, ledger, {domain.uuid}, report);
-    report_failures(failures, report);
+    const auto failures = converge_running(host, ledger, {domain.uuid}, call);
+    report_failures(failures, call.report);
     const Lease* lease = ledger.content.find(domain.uuid);
     if (lease == nullptr) return refuse(domain, "was stopped meanwhile");
     const auto broken = broken_claim(*lease, failures);
     if (!broken) return {};
-    go_back(host, ledger, domain.uuid, before, report);
+    go_back(host, ledger, domain.uuid, before, call);
     return tl::unexpected<Error>(*broken);
 }
 
-Result<std::vector<Change>> rehearse_apply(Host& host, const Domain& domain, const Policy& policy,
-                                           Report& report, Place place) {
+Result<std::vector<Change>> rehearse_apply(Host& host, const Domain& domain, const Policy& policy, Call& call,
+                                           Place place) {
     Ledger ledger = TRY(Ledger::rehearse(host));
-    end_dead_leases(host, ledger, Judgement::certain, report);
-    find_missed_starts(host, ledger, report);
-    const Lease next = TRY(next_lease(host, ledger.content, domain, policy, report, place));
+    end_dead_leases(host, ledger, Judgement::certain, call);
+    find_missed_starts(host, ledger, call);
+    const Lease next = TRY(next_lease(host, ledger.content, domain, policy, call, place));
     TRY_VOID(ledger.save_lease(next));
-    return pending_changes(host, ledger, report);
+    return pending_changes(host, ledger, call);
 }
 
 } // namespace hostlease

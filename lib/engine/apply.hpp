@@ -1,7 +1,7 @@
 // Applies an edited policy while its VM runs.
 #pragma once
 
-#include "engine/report.hpp"
+#include "engine/call.hpp"
 #include "host/host.hpp"
 #include "model/domain.hpp"
 #include "model/plan.hpp"
@@ -23,11 +23,11 @@ enum class Place { kept, anew };
 /// Place::anew moves the VM's threads and partitions to the CPUs that it would get if it started now, on the
 /// nodes of its huge pages. Its memory stays where it is. ErrorKind::refused if the policy places nothing or
 /// no CPUs are left.
-Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Report& report,
+Status apply_policy(Host& host, const Domain& domain, const Policy& policy, Call& call,
                     Place place = Place::kept);
 
 /// What apply_policy would write; fails like apply_policy before its first write.
-Result<std::vector<Change>> rehearse_apply(Host& host, const Domain& domain, const Policy& policy,
-                                           Report& report, Place place = Place::kept);
+Result<std::vector<Change>> rehearse_apply(Host& host, const Domain& domain, const Policy& policy, Call& call,
+                                           Place place = Place::kept);
 
 } // namespace hostlease

@@ -2,7 +2,7 @@
 // there are no claims.
 #pragma once
 
-#include "engine/report.hpp"
+#include "engine/call.hpp"
 #include "host/host.hpp"
 #include "ledger/ledger.hpp"
 #include "model/plan.hpp"
@@ -18,12 +18,12 @@ namespace hostlease {
 /// a knob, its record is deleted if the knob is back at its baseline or drifted. A failure keeps its record
 /// for the next call and does not stop the others. Writes that wait for other programs let other calls in,
 /// before or after the rest: data taken from the ledger earlier is then invalid.
-std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Report& report);
+std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Call& call);
 
 /// Shrinks every pool to its baseline plus the pages of live leases. Free pages that are reserved or promised
 /// stay, and pages that are not yet returned stay on record. Never grows a pool, and never removes pages that
 /// others added or that existed before.
-std::vector<KnobFailure> converge_pools(Host& host, Ledger& ledger, Report& report);
+std::vector<KnobFailure> converge_pools(Host& host, Ledger& ledger, Call& call);
 
 /// Whether the records say that pages must be returned.
 bool are_pools_too_large(Host& host, Ledger& ledger);
@@ -34,14 +34,13 @@ Status wait_for_pages(Host& host, Ledger& ledger, std::chrono::microseconds pati
 
 /// What converge() would write now, in that order; writes nothing. Requires a ledger for rehearsal: its
 /// records are settled in memory.
-std::vector<Change> pending_changes(Host& host, Ledger& ledger, Report& report);
+std::vector<Change> pending_changes(Host& host, Ledger& ledger, Call& call);
 /// The same for values only, and for pools only.
-std::vector<Change> pending_value_changes(Host& host, Ledger& ledger, Report& report);
-std::vector<Change> pending_pool_changes(Host& host, Ledger& ledger, Report& report);
+std::vector<Change> pending_value_changes(Host& host, Ledger& ledger, Call& call);
+std::vector<Change> pending_pool_changes(Host& host, Ledger& ledger, Call& call);
 
 /// Converges values, waits, and converges pools; values come first so that a slow pool does not delay them.
 /// If a pool is on record, other calls may be let in: data taken from the ledger earlier is then invalid.
-std::vector<KnobFailure> converge(Host& host, Ledger& ledger, Report& report,
-                                  std::chrono::microseconds patience);
+std::vector<KnobFailure> converge(Host& host, Ledger& ledger, Call& call, std::chrono::microseconds patience);
 
 } // namespace hostlease

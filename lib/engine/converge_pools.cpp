@@ -262,8 +262,8 @@ class PoolConvergence {
 };
 } // namespace
 
-std::vector<Change> pending_pool_changes(Host& host, Ledger& ledger, Report& report) {
-    return PoolConvergence(host, ledger, report).rehearse();
+std::vector<Change> pending_pool_changes(Host& host, Ledger& ledger, Call& call) {
+    return PoolConvergence(host, ledger, call.report).rehearse();
 }
 
 bool are_pools_too_large(Host& host, Ledger& ledger) {
@@ -282,8 +282,8 @@ Status wait_for_pages(Host& host, Ledger& ledger, std::chrono::microseconds pati
     return {};
 }
 
-std::vector<KnobFailure> converge_pools(Host& host, Ledger& ledger, Report& report) {
-    return PoolConvergence(host, ledger, report).run();
+std::vector<KnobFailure> converge_pools(Host& host, Ledger& ledger, Call& call) {
+    return PoolConvergence(host, ledger, call.report).run();
 }
 
 } // namespace hostlease

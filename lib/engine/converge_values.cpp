@@ -13,19 +13,19 @@ void move_to(std::vector<One>& all, std::vector<One> part) {
 }
 } // namespace
 
-std::vector<Change> pending_value_changes(Host& host, Ledger& ledger, Report& report) {
+std::vector<Change> pending_value_changes(Host& host, Ledger& ledger, Call& call) {
     std::vector<Change> changes;
     Turn turn;
     for (const auto stage : {Stage::first, Stage::immediate, Stage::last})
-        move_to(changes, ValueConvergence(host, ledger, report, stage, turn).rehearse());
+        move_to(changes, ValueConvergence(host, ledger, call, stage, turn).rehearse());
     return changes;
 }
 
-std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Report& report) {
+std::vector<KnobFailure> converge_values(Host& host, Ledger& ledger, Call& call) {
     std::vector<KnobFailure> failures;
     Turn turn;
     const auto run = [&](Stage stage) {
-        ValueConvergence convergence(host, ledger, report, stage, turn);
+        ValueConvergence convergence(host, ledger, call, stage, turn);
         move_to(failures, convergence.run());
         return convergence.has_let_others_in();
     };

@@ -32,9 +32,9 @@ constexpr std::array<const char*, 2> cache_words{"1", "3"};
 /// Grows one pool to its target.
 class Growth {
   public:
-    Growth(Host& host, PoolRecord record, const Bounds& bounds, Report& report)
+    Growth(Host& host, PoolRecord record, const Bounds& bounds, Call& call)
         : host_(host), record_(std::move(record)), options_(bounds.options), give_up_(bounds.give_up),
-          report_(report), target_(*record_.intended) {}
+          call_(call), target_(*record_.intended) {}
 
     /// The final number of the pool's persistent pages; nullopt if it can no longer be read. Tries again
     /// while there is time and progress: more pages, fewer dirty pages waiting for disks, or caches that may
@@ -64,7 +64,7 @@ class Growth {
     /// False if no more caches may be dropped.
     bool drop_next_caches() {
         if (!options_.drop_caches || dropped_ == cache_words.size()) return false;
-        report_.add(Severity::note, "dropping the host's caches", pool_knob, record_.target());
+        call_.report.add(Severity::note, "dropping the host's caches", pool_knob, record_.target());
         static_cast<void>(host_.write("/proc/sys/vm/drop_caches", cache_words.at(dropped_++)));
         return true;
     }
@@ -86,7 +86,8 @@ class Growth {
     /// Makes contiguous memory on the pool's node. Source: Documentation/admin-guide/sysctl/vm.rst
     /// compact_memory, ABI node*/compact.
     void compact() {
-        report_.add(Severity::note, "compacting memory for " + record_.target(), pool_knob, record_.target());
+        call_.report.add(Severity::note, "compacting memory for " + record_.target(), pool_knob,
+                         record_.target());
         const std::string file =
             "/sys/devices/system/node/node" + std::to_string(record_.id.node) + "/compact";
         if (!host_.write(file, "1")) static_cast<void>(host_.write("/proc/sys/vm/compact_memory", "1"));
@@ -96,14 +97,14 @@ class Growth {
     PoolRecord record_; // a copy: other calls have the ledger meanwhile
     const GrowOptions& options_;
     std::chrono::microseconds give_up_;
-    Report& report_;
+    Call& call_;
     std::uint64_t target_;
     std::size_t dropped_ = 0; // number of cache_words that were used
     std::optional<Error> error_;
 };
 
 /// Records the intention to grow each pool, in memory; returns the records with an intention.
-Result<std::vector<PoolRecord>> intend(Host& host, Ledger& ledger, const Lease& lease, Report& report) {
+Result<std::vector<PoolRecord>> intend(Host& host, Ledger& ledger, const Lease& lease, Call& call) {
     std::vector<PoolRecord> intended;
     for (const auto& claim : lease.claims) {
         const auto id = claim.pool();
@@ -113,7 +114,7 @@ Result<std::vector<PoolRecord>> intend(Host& host, Ledger& ledger, const Lease& 
         found.baseline = found.wrote = pool.persistent();
         PoolRecord* known = ledger.content.pool(*id);
         PoolRecord& record = known != nullptr ? *known : ledger.content.pools.emplace_back(found);
-        settle_pool_record(record, pool, OurPages::unknown, report);
+        settle_pool_record(record, pool, OurPages::unknown, call.report);
         record.intended = record.wrote + claim.pages();
         intended.push_back(record);
     }
@@ -121,15 +122,15 @@ Result<std::vector<PoolRecord>> intend(Host& host, Ledger& ledger, const Lease& 
 }
 
 /// Grows a pool while other calls have the ledger, and records the result.
-Status grow_pool(Host& host, Ledger& ledger, const PoolRecord& intended, const Bounds& bounds, Report& report,
+Status grow_pool(Host& host, Ledger& ledger, const PoolRecord& intended, const Bounds& bounds, Call& call,
                  ShortPools& shortfalls) {
-    Growth growth(host, intended, bounds, report);
+    Growth growth(host, intended, bounds, call);
     std::optional<std::uint64_t> pages;
     TRY_VOID(ledger.change_pool([&] { pages = growth.run(); }));
     const auto wanted = *intended.intended;
     const auto added = pages && *pages > intended.wrote ? *pages - intended.wrote : 0;
     if (!pages || *pages < wanted) shortfalls[intended.id] = {added, growth.last_error()};
-    report.deeds.pages_added += added;
+    call.report.deeds.pages_added += added;
     PoolRecord* record = ledger.content.pool(intended.id);
     // the result is unknown: the intention stays on record
     if (!pages || record == nullptr) return {};
@@ -140,9 +141,9 @@ Status grow_pool(Host& host, Ledger& ledger, const PoolRecord& intended, const B
 } // namespace
 
 Result<ShortPools> grow_pools(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options,
-                              Report& report) {
+                              Call& call) {
     const auto records_before = ledger.content.pools;
-    const auto intended = intend(host, ledger, lease, report);
+    const auto intended = intend(host, ledger, lease, call);
     auto ready = intended ? ledger.save_records() : Status(tl::unexpected<Error>(intended.error()));
     if (!ready) {
         ledger.content.pools = records_before;
@@ -151,13 +152,13 @@ Result<ShortPools> grow_pools(Host& host, Ledger& ledger, const Lease& lease, co
     ShortPools shortfalls;
     const auto give_up = host.now() + std::min(options.deadline, host.time_left());
     for (const auto& record : *intended)
-        TRY_VOID(grow_pool(host, ledger, record, {options, give_up}, report, shortfalls));
-    if (auto saved = ledger.save_records(); !saved) report.add(Severity::error, saved.error().text());
+        TRY_VOID(grow_pool(host, ledger, record, {options, give_up}, call, shortfalls));
+    if (auto saved = ledger.save_records(); !saved) call.report.add(Severity::error, saved.error().text());
     // a VM that ended while its pool was being grown has left its pages to this call
     if (are_pools_too_large(host, ledger))
-        for (const auto& failure : converge_pools(host, ledger, report))
-            report.add(Severity::error, failure.error.text(), failure.knob, failure.target);
-    report.timing.lock = ledger.waited;
+        for (const auto& failure : converge_pools(host, ledger, call))
+            call.report.add(Severity::error, failure.error.text(), failure.knob, failure.target);
+    call.timing.lock = ledger.waited;
     const Lease* now = ledger.content.find(lease.uuid);
     if (now == nullptr || now->state != LeaseState::preparing)
         return fail(ErrorKind::refused, "the lease was released while its huge pages were being reserved");

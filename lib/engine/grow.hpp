@@ -1,7 +1,7 @@
 // Growing huge page pools for one lease.
 #pragma once
 
-#include "engine/report.hpp"
+#include "engine/call.hpp"
 #include "host/host.hpp"
 #include "ledger/ledger.hpp"
 
@@ -30,6 +30,6 @@ using ShortPools = std::map<PoolId, Shortfall>;
 /// stayed short; empty means success. ErrorKind::io if the ledger could not be written: then no pool has been
 /// changed.
 Result<ShortPools> grow_pools(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options,
-                              Report& report);
+                              Call& call);
 
 } // namespace hostlease

@@ -50,11 +50,11 @@ void ValueConvergence::leave_with_target(KnobRecord& record) {
     if (target == record.beside.end() || list_.find(record) != nullptr || !forgive(name_of(record))) return;
     record.intended.reset();
     drifted_.insert(name_of(record));
-    report_.add(Severity::warning,
-                record.path + " stays '" + record.wrote + "', not '" + record.baseline +
-                    "': it takes no write, as another program changed " + target->first + " of " +
-                    target->second,
-                record.knob, record.target);
+    call_.report.add(Severity::warning,
+                     record.path + " stays '" + record.wrote + "', not '" + record.baseline +
+                         "': it takes no write, as another program changed " + target->first + " of " +
+                         target->second,
+                     record.knob, record.target);
 }
 
 /// Writes targets that were asleep before the writes and are awake now: a policy can put CPUs offline, and
@@ -69,7 +69,7 @@ void ValueConvergence::wake() {
 
 void ValueConvergence::report_asleep() {
     for (const auto& [name, text] : std::exchange(asleep_, {}))
-        report_.add(Severity::warning, text, name.first, name.second);
+        call_.report.add(Severity::warning, text, name.first, name.second);
 }
 
 /// The current value of a target that we have written counts as ours.

@@ -51,4 +51,8 @@ bool is_running(Host& host, const std::string& uuid) {
     return false;
 }
 
+ProcessId qemu_of(Host& host, const std::string& domain) {
+    return find_qemu(host, domain).value_or(std::optional<ProcessId>{}).value_or(ProcessId{});
+}
+
 } // namespace hostlease

@@ -25,6 +25,9 @@ Liveness liveness(Host& host, const Lease& lease);
 /// up, or could not write. nullopt if the VM does not run or this cannot be determined.
 std::optional<ProcessId> missed_start(Host& host, const Lease& lease);
 
+/// The domain's QEMU, or an empty process id if it is unknown.
+ProcessId qemu_of(Host& host, const std::string& domain);
+
 /// For a lease whose file could not be read: whether libvirt has a running domain with this uuid.
 bool is_running(Host& host, const std::string& uuid);
 

@@ -1,13 +1,12 @@
 #include "engine/operations.hpp"
 
 #include "engine/converge.hpp"
+#include "engine/ending.hpp"
 #include "engine/grow.hpp"
 #include "engine/isolation.hpp"
 #include "engine/liveness.hpp"
 #include "engine/running.hpp"
-#include "engine/steps.hpp"
 #include "engine/survey.hpp"
-#include "engine/timing.hpp"
 #include "host/process.hpp"
 #include "knobs/knob.hpp"
 #include "knobs/parts/placed.hpp"
@@ -60,17 +59,17 @@ Status refusal(const Diagnostics& notes, const ShortPools& tried) {
 /// Tries a plan: saves the lease and grows its pools. Returns the pools that stayed short; if there are any,
 /// everything is given back.
 Result<ShortPools> try_plan(Host& host, Ledger& ledger, const Lease& lease, const GrowOptions& options,
-                            Report& report) {
+                            Call& call) {
     TRY_VOID(ledger.save_lease(lease));
     if (std::any_of(lease.claims.begin(), lease.claims.end(),
                     [](const Claim& claim) { return claim.pool().has_value(); }))
         TRY_VOID(ledger.lock_pools(host.time_left()));
     auto short_pools = [&] {
-        const PartTimer timer(host, report.timing.pages);
-        return grow_pools(host, ledger, lease, options, report);
+        const PartTimer timer(host, call.timing.pages);
+        return grow_pools(host, ledger, lease, options, call);
     }();
     if (short_pools && short_pools->empty()) return short_pools;
-    report_failures(give_back(host, ledger, lease.uuid, report), report);
+    report_failures(give_back(host, ledger, lease.uuid, call), call.report);
     return short_pools;
 }
 
@@ -82,9 +81,9 @@ std::map<PoolId, std::uint64_t> growth_limits(const ShortPools& tried) {
 }
 
 /// Converges; if a required claim of the lease fails, gives everything back and returns that error.
-Status apply(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
-    const auto failures = converge_values(host, ledger, report);
-    report_failures(failures, report);
+Status apply(Host& host, Ledger& ledger, const std::string& uuid, Call& call) {
+    const auto failures = converge_values(host, ledger, call);
+    report_failures(failures, call.report);
     const Lease* lease = ledger.content.find(uuid);
     if (lease == nullptr || lease->state > LeaseState::running)
         return fail(ErrorKind::refused, "the lease was released while it was being applied");
@@ -93,36 +92,36 @@ Status apply(Host& host, Ledger& ledger, const std::string& uuid, Report& report
     });
     if (broken == failures.end()) return {};
     const Error error = broken->error;
-    report_failures(give_back(host, ledger, uuid, report), report);
+    report_failures(give_back(host, ledger, uuid, call), call.report);
     return tl::unexpected<Error>(error);
 }
 
 /// The last step of prepare: applies the values that must be set before QEMU starts. If the lease cannot be
 /// saved, gives everything back.
-Status commit(Host& host, Ledger& ledger, Lease& lease, const Domain& domain, Report& report) {
-    report.lease = lease.uuid;
-    if (auto saved = save_timed(host, ledger, lease, report); !saved) {
-        report_failures(give_back(host, ledger, lease.uuid, report), report);
+Status commit(Host& host, Ledger& ledger, Lease& lease, const Domain& domain, Call& call) {
+    call.lease = lease.uuid;
+    if (auto saved = save_timed(host, ledger, lease, call); !saved) {
+        report_failures(give_back(host, ledger, lease.uuid, call), call.report);
         return saved;
     }
-    const bool made_way = make_way(ledger, placed(domain, lease), report);
+    const bool made_way = make_way(ledger, placed(domain, lease), call.report);
     const bool has_more =
         made_way || std::any_of(lease.claims.begin(), lease.claims.end(), [](const Claim& claim) {
             return claim.phase == Phase::prepare && find_knob(claim.knob) != nullptr && !claim.pool();
         });
-    return has_more ? apply(host, ledger, lease.uuid, report) : Status{};
+    return has_more ? apply(host, ledger, lease.uuid, call) : Status{};
 }
 } // namespace
 
 Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, const ProcessId& daemon,
-                     Report& report) {
-    Ledger ledger = TRY(open_ledger(host, report, pools_for(domain, policy)));
+                     Call& call) {
+    Ledger ledger = TRY(open_ledger(host, call, pools_for(domain, policy)));
     if (Lease* old = ledger.content.find(domain.uuid); old != nullptr) {
         old->state = LeaseState::releasing; // its release was never called
         TRY_VOID(ledger.save_lease(*old));
     }
-    report_failures(release_dead(host, ledger, Judgement::certain, report), report);
-    report_failures(make_up_for_starts(host, ledger, report), report);
+    report_failures(release_dead(host, ledger, Judgement::certain, call), call.report);
+    report_failures(make_up_for_starts(host, ledger, call), call.report);
     // again, because the lock may have been released while waiting
     if (pools_for(domain, policy) == Pools::locked) TRY_VOID(ledger.lock_pools(host.time_left()));
     // what the kernel did not provide; each round plans without it and so limits at least one more pool
@@ -135,11 +134,11 @@ Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, con
         if (plan.notes.has_errors()) return refusal(plan.notes, tried);
         Lease lease = make_lease(host, plan, daemon);
         options.deadline = std::max<std::chrono::microseconds>(give_up - host.now(), 0us);
-        const auto short_pools = TRY(try_plan(host, ledger, lease, options, report));
+        const auto short_pools = TRY(try_plan(host, ledger, lease, options, call));
         if (short_pools.empty()) {
-            report_notes(plan.notes, report);
+            report_notes(plan.notes, call.report);
             lease.state = LeaseState::prepared;
-            return commit(host, ledger, lease, domain, report);
+            return commit(host, ledger, lease, domain, call);
         }
         for (const auto& [id, shortfall] : short_pools)
             tried[id] = shortfall;
@@ -148,83 +147,84 @@ Status prepare_lease(Host& host, const Domain& domain, const Policy& policy, con
                 "the huge page pools keep changing under hostlease; another program is taking pages");
 }
 
-Status start_lease(Host& host, const Domain& domain, Report& report) {
-    Ledger ledger = TRY(open_ledger(host, report));
+Status start_lease(Host& host, const Domain& domain, Call& call) {
+    Ledger ledger = TRY(open_ledger(host, call));
     Lease* lease = ledger.content.find(domain.uuid);
     if (lease == nullptr) return {};
     if (lease->state > LeaseState::starting) {
-        report_failures(give_back(host, ledger, domain.uuid, report), report);
+        report_failures(give_back(host, ledger, domain.uuid, call), call.report);
         return {};
     }
     lease->state = LeaseState::starting;
-    report.lease = lease->uuid;
-    TRY_VOID(save_timed(host, ledger, *lease, report));
-    return apply(host, ledger, domain.uuid, report);
+    call.lease = lease->uuid;
+    TRY_VOID(save_timed(host, ledger, *lease, call));
+    return apply(host, ledger, domain.uuid, call);
 }
 
-void mark_running(Host& host, const Domain& domain, Report& report) {
-    auto ledger = open_ledger(host, report);
-    if (!ledger) return report.add(Severity::error, ledger.error().text());
+void mark_running(Host& host, const Domain& domain, Call& call) {
+    auto ledger = open_ledger(host, call);
+    if (!ledger) return call.report.add(Severity::error, ledger.error().text());
     Lease* lease = ledger->content.find(domain.uuid);
     if (lease == nullptr) return;
     lease->state = LeaseState::running;
     lease->qemu = qemu_of(host, domain.name);
-    report.lease = lease->uuid;
-    report_failures(converge_running(host, *ledger, {domain.uuid}, report), report);
-    if (lease = ledger->content.find(domain.uuid); lease != nullptr) report_far_memory(host, *lease, report);
-    report_failures(make_up_for_starts(host, *ledger, report), report);
+    call.lease = lease->uuid;
+    report_failures(converge_running(host, *ledger, {domain.uuid}, call), call.report);
+    if (lease = ledger->content.find(domain.uuid); lease != nullptr)
+        report_far_memory(host, *lease, call.report);
+    report_failures(make_up_for_starts(host, *ledger, call), call.report);
 }
 
-void mark_ending(Host& host, const std::string& uuid, Report& report) {
-    auto ledger = open_ledger(host, report);
-    if (!ledger) return report.add(Severity::error, ledger.error().text());
+void mark_ending(Host& host, const std::string& uuid, Call& call) {
+    auto ledger = open_ledger(host, call);
+    if (!ledger) return call.report.add(Severity::error, ledger.error().text());
     Lease* lease = ledger->content.find(uuid);
     if (lease == nullptr || lease->state == LeaseState::releasing) return;
     lease->state = LeaseState::ending;
     if (const auto saved = ledger->save_lease(*lease); !saved)
-        report.add(Severity::error, saved.error().text());
+        call.report.add(Severity::error, saved.error().text());
 }
 
 namespace {
-Status release(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
+Status release(Host& host, Ledger& ledger, const std::string& uuid, Call& call) {
     const Lease* lease = ledger.content.find(uuid);
     const std::string domain = lease != nullptr ? lease->domain : std::string{};
-    const auto failures = give_back(host, ledger, uuid, report);
-    report_failures(failures, report);
-    report_failures(make_up_for_starts(host, ledger, report), report);
+    const auto failures = give_back(host, ledger, uuid, call);
+    report_failures(failures, call.report);
+    report_failures(make_up_for_starts(host, ledger, call), call.report);
     if (!domain.empty())
-        report_failures(converge_running(host, ledger, fallen_back_for(ledger.content, domain), report),
-                        report);
+        report_failures(converge_running(host, ledger, fallen_back_for(ledger.content, domain), call),
+                        call.report);
     return first_failure(failures);
 }
 } // namespace
 
-Status release_lease(Host& host, const std::string& uuid, Report& report) {
-    Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
-    return release(host, ledger, uuid, report);
+Status release_lease(Host& host, const std::string& uuid, Call& call) {
+    Ledger ledger = TRY(open_ledger(host, call, Pools::if_free));
+    return release(host, ledger, uuid, call);
 }
 
-Status release_stopped_lease(Host& host, const std::string& uuid, Report& report) {
-    report.waits_its_turn = true;
-    Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
+Status release_stopped_lease(Host& host, const std::string& uuid, Call& call) {
+    call.waits_its_turn = true;
+    Ledger ledger = TRY(open_ledger(host, call, Pools::if_free));
     const Lease* lease = ledger.content.find(uuid);
     if (lease != nullptr && liveness(host, *lease) == Liveness::live)
         return fail(ErrorKind::refused,
                     "VM '" + lease->domain + "' is running; stop it first, or use --force");
-    return release(host, ledger, uuid, report);
+    return release(host, ledger, uuid, call);
 }
 
-void reconnect_lease(Host& host, const Domain& domain, Report& report) {
-    auto ledger = open_ledger(host, report, Pools::if_free);
-    if (!ledger) return report.add(Severity::error, ledger.error().text());
+void reconnect_lease(Host& host, const Domain& domain, Call& call) {
+    auto ledger = open_ledger(host, call, Pools::if_free);
+    if (!ledger) return call.report.add(Severity::error, ledger.error().text());
     if (Lease* lease = ledger->content.find(domain.uuid); lease != nullptr) {
         lease->state = LeaseState::running;
-        report.lease = lease->uuid;
+        call.lease = lease->uuid;
         if (const auto qemu = qemu_of(host, domain.name); qemu.pid != 0) lease->qemu = qemu;
-        report_failures(converge_running(host, *ledger, {domain.uuid}, report), report);
+        report_failures(converge_running(host, *ledger, {domain.uuid}, call), call.report);
     }
-    report_failures(make_up_for_starts(host, *ledger, report), report);
-    report_failures(converge(host, *ledger, report, 0s), report);
+    report_failures(make_up_for_starts(host, *ledger, call), call.report);
+    report_failures(converge(host, *ledger, call, 0s), call.report);
 }
 
 namespace {
@@ -236,19 +236,19 @@ std::vector<std::string> running_leases(const LedgerContent& ledger) {
 }
 } // namespace
 
-Status reconcile(Host& host, Report& report) {
-    report.waits_its_turn = true;
-    Ledger ledger = TRY(open_ledger(host, report, Pools::if_free));
-    auto failures = release_dead(host, ledger, Judgement::strict, report);
-    find_missed_starts(host, ledger, report);
+Status reconcile(Host& host, Call& call) {
+    call.waits_its_turn = true;
+    Ledger ledger = TRY(open_ledger(host, call, Pools::if_free));
+    auto failures = release_dead(host, ledger, Judgement::strict, call);
+    find_missed_starts(host, ledger, call);
     const auto running = running_leases(ledger.content);
     if (!running.empty()) // converge all values once more, because a failed one may succeed now
         std::erase_if(failures, [](const KnobFailure& failure) {
             return find_knob(failure.knob) != nullptr && failure.knob != pool_knob;
         });
-    for (auto& failure : converge_running(host, ledger, running, report))
+    for (auto& failure : converge_running(host, ledger, running, call))
         failures.push_back(std::move(failure));
-    report_failures(failures, report);
+    report_failures(failures, call.report);
     return first_failure(failures);
 }
 

@@ -4,7 +4,6 @@
 #include "core/diagnostic.hpp"
 #include "core/error.hpp"
 #include "model/lease.hpp"
-#include "model/plan.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -37,13 +36,6 @@ std::string to_text(const Deeds& deeds);
 struct Report {
     std::vector<ReportEntry> entries;
     Deeds deeds;
-    Timing timing;     // of the call; if it has no operation, the ledger gets no timing
-    std::string lease; // uuid of the call's own lease, once it exists
-    // true to wait for what other calls are doing, for any lease: for commands of an admin
-    bool waits_its_turn = false;
-    // For callers that need them: each target that was written, with its value before the call and its
-    // current value, including targets that were restored.
-    std::vector<Change>* changes = nullptr;
 
     /// Adds a message once per call, even if it occurs repeatedly.
     void add(Severity severity, std::string message, std::string knob = {}, std::string target = {}) {
@@ -59,5 +51,17 @@ struct KnobFailure {
     std::string target;
     Error error;
 };
+
+void report_failures(const std::vector<KnobFailure>& failures, Report& report);
+Status first_failure(const std::vector<KnobFailure>& failures);
+
+/// Reports the plan's notes that are not errors.
+void report_notes(const Diagnostics& notes, Report& report);
+/// The errors among a plan's notes on one line, each with its position.
+std::string refusal_text(const Diagnostics& notes);
+
+/// Whether the failed target has a required claim of this lease that is in force: a failure to restore
+/// another lease's value is no reason to refuse.
+bool is_required(const Lease& lease, const KnobFailure& failure);
 
 } // namespace hostlease

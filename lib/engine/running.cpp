@@ -5,7 +5,6 @@
 #include "engine/converge.hpp"
 #include "engine/isolation.hpp"
 #include "engine/liveness.hpp"
-#include "engine/timing.hpp"
 #include "host/memory_nodes.hpp"
 #include "host/running_facts.hpp"
 #include "knobs/knob.hpp"
@@ -76,9 +75,9 @@ std::optional<Error> partition_failure(const Lease& lease, const std::vector<Kno
     return std::nullopt;
 }
 
-void save(Host& host, Ledger& ledger, Lease& lease, Report& report) {
-    if (const auto saved = save_timed(host, ledger, lease, report); !saved)
-        report.add(Severity::error, saved.error().text());
+void save(Host& host, Ledger& ledger, Lease& lease, Call& call) {
+    if (const auto saved = save_timed(host, ledger, lease, call); !saved)
+        call.report.add(Severity::error, saved.error().text());
 }
 
 void report_not_kept_off(Host& host, const Lease& lease, Report& report) {
@@ -95,38 +94,38 @@ Lease* find_running(Ledger& ledger, const std::string& uuid) {
 
 /// From now on, slices keep the host off the CPUs. The same reason is not reported again at each try.
 std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, const std::string& uuid, const Error& error,
-                                   Report& report) {
+                                   Call& call) {
     Lease& lease = *ledger.content.find(uuid);
     const std::string reason = error.text();
     const bool is_news = lease.fallback != reason;
     lease.isolation = Isolation::fallen_back;
     lease.fallback = reason;
     if (is_news)
-        report.add(requires_partitions(lease) ? Severity::error : Severity::warning,
-                   "no isolated partitions, so slices keep the host off the VM's CPUs: " + reason);
-    save(host, ledger, lease, report);
-    auto failures = converge_values(host, ledger, report);
+        call.report.add(requires_partitions(lease) ? Severity::error : Severity::warning,
+                        "no isolated partitions, so slices keep the host off the VM's CPUs: " + reason);
+    save(host, ledger, lease, call);
+    auto failures = converge_values(host, ledger, call);
     if (const Lease* now = find_running(ledger, uuid); is_news && now != nullptr)
-        report_not_kept_off(host, *now, report);
+        report_not_kept_off(host, *now, call.report);
     return failures;
 }
 
 /// Lets a lease that has fallen back try partitions again if no obstacle is known.
-void try_again(Host& host, const LedgerContent& ledger, Lease& lease, Report& report) {
+void try_again(Host& host, const LedgerContent& ledger, Lease& lease, Call& call) {
     if (!asks_for_partitions(lease) || lease.isolation != Isolation::fallen_back) return;
     const auto obstacle = retry_obstacle(host, ledger, lease);
-    if (!obstacle) return report.add(Severity::warning, obstacle.error().text());
+    if (!obstacle) return call.report.add(Severity::warning, obstacle.error().text());
     if (!*obstacle) lease.isolation = Isolation::retrying;
 }
 
 /// The partitions were made: gives back the lease's other means of isolation, which can break a partition.
-std::vector<KnobFailure> hand_over(Host& host, Ledger& ledger, const std::string& uuid, Report& report) {
+std::vector<KnobFailure> hand_over(Host& host, Ledger& ledger, const std::string& uuid, Call& call) {
     Lease& lease = *ledger.content.find(uuid);
     lease.isolation = Isolation::partitioned;
     lease.fallback.clear();
-    save(host, ledger, lease, report);
-    converge_values(host, ledger, report);
-    return converge_values(host, ledger, report);
+    save(host, ledger, lease, call);
+    converge_values(host, ledger, call);
+    return converge_values(host, ledger, call);
 }
 
 /// Chosen CPUs take effect only through cgroups, which libvirt may be configured not to create.
@@ -177,16 +176,16 @@ std::optional<Error> broken_isolation(Ledger& ledger, const Opened& opened,
 
 /// Called after a convergence with its failures; replaces them with those of the last convergence.
 void settle_isolation(Host& host, Ledger& ledger, const Opened& opened, std::vector<KnobFailure>& failures,
-                      Report& report) {
+                      Call& call) {
     const Lease* lease = find_running(ledger, opened.uuid);
     if (!wants_partitions(lease)) return;
     auto broken = opened.broken;
     if (!broken && lease->isolation != Isolation::partitioned) {
-        failures = hand_over(host, ledger, opened.uuid, report);
+        failures = hand_over(host, ledger, opened.uuid, call);
         lease = find_running(ledger, opened.uuid);
         if (lease != nullptr) broken = partition_failure(*lease, failures);
     }
-    if (broken && lease != nullptr) failures = fall_back(host, ledger, opened.uuid, *broken, report);
+    if (broken && lease != nullptr) failures = fall_back(host, ledger, opened.uuid, *broken, call);
 }
 } // namespace
 
@@ -202,24 +201,24 @@ Result<bool> resolve_claims(Host& host, Lease& lease) {
 }
 
 std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, const std::vector<std::string>& uuids,
-                                          Report& report) {
+                                          Call& call) {
     std::vector<Opened> opened;
     for (const auto& uuid : uuids) {
         Lease* lease = find_running(ledger, uuid);
         if (lease == nullptr) continue;
-        try_again(host, ledger.content, *lease, report);
+        try_again(host, ledger.content, *lease, call);
         auto resolved = resolve_claims(host, *lease);
-        if (!resolved) report.add(Severity::error, resolved.error().text());
-        if (resolved) report_unplaced(*lease, report);
-        save(host, ledger, *lease, report);
+        if (!resolved) call.report.add(Severity::error, resolved.error().text());
+        if (resolved) report_unplaced(*lease, call.report);
+        save(host, ledger, *lease, call);
         opened.push_back({uuid, std::move(resolved), {}});
     }
     if (opened.empty()) return {};
-    auto failures = converge_values(host, ledger, report);
+    auto failures = converge_values(host, ledger, call);
     for (auto& one : opened)
         one.broken = broken_isolation(ledger, one, failures);
     for (const auto& one : opened)
-        settle_isolation(host, ledger, one, failures, report);
+        settle_isolation(host, ledger, one, failures, call);
     return failures;
 }
 
@@ -237,13 +236,13 @@ void report_far_memory(Host& host, const Lease& lease, Report& report) {
                        std::string(place_key));
 }
 
-std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Report& report) {
+std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Call& call) {
     std::vector<std::string> uuids;
     for (auto& lease : ledger.content.leases) {
         const auto qemu = missed_start(host, lease);
         if (!qemu) continue;
-        report.add(Severity::note,
-                   "VM '" + lease.domain + "' runs; the steps that its start missed are done now");
+        call.report.add(Severity::note,
+                        "VM '" + lease.domain + "' runs; the steps that its start missed are done now");
         lease.state = LeaseState::running;
         lease.qemu = *qemu;
         uuids.push_back(lease.uuid);
@@ -251,8 +250,8 @@ std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Report& 
     return uuids;
 }
 
-std::vector<KnobFailure> make_up_for_starts(Host& host, Ledger& ledger, Report& report) {
-    return converge_running(host, ledger, find_missed_starts(host, ledger, report), report);
+std::vector<KnobFailure> make_up_for_starts(Host& host, Ledger& ledger, Call& call) {
+    return converge_running(host, ledger, find_missed_starts(host, ledger, call), call);
 }
 
 } // namespace hostlease

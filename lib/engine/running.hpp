@@ -1,7 +1,7 @@
 // The work for a lease once its QEMU runs.
 #pragma once
 
-#include "engine/report.hpp"
+#include "engine/call.hpp"
 #include "host/host.hpp"
 #include "ledger/ledger.hpp"
 
@@ -20,15 +20,15 @@ Result<bool> resolve_claims(Host& host, Lease& lease);
 /// first as it is in `ledger`. Other calls may be let in: a lease that they ended stays ended. Returns the
 /// failures of the last convergence.
 std::vector<KnobFailure> converge_running(Host& host, Ledger& ledger, const std::vector<std::string>& uuids,
-                                          Report& report);
+                                          Call& call);
 
 /// Warns for each node that has huge pages of a placed VM although the lease did not ask for that node.
 void report_far_memory(Host& host, const Lease& lease, Report& report);
 
 /// Notes, in memory, which VMs run although their call `started` did not finish. Returns their uuids.
-std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Report& report);
+std::vector<std::string> find_missed_starts(Host& host, Ledger& ledger, Call& call);
 
 /// Does the work of the missed `started` calls of these VMs.
-std::vector<KnobFailure> make_up_for_starts(Host& host, Ledger& ledger, Report& report);
+std::vector<KnobFailure> make_up_for_starts(Host& host, Ledger& ledger, Call& call);
 
 } // namespace hostlease

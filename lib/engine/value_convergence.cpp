@@ -2,7 +2,6 @@
 
 #include "engine/asleep.hpp"
 #include "engine/neighbours.hpp"
-#include "engine/timing.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -40,7 +39,7 @@ std::vector<Change> ValueConvergence::rehearse() {
     if (list.empty()) adopt_absent(absent); // pending writes may create them
     report_asleep();
     for (const auto& failure : failures_)
-        report_.add(Severity::error, failure.error.text(), failure.knob, failure.target);
+        call_.report.add(Severity::error, failure.error.text(), failure.knob, failure.target);
     std::vector<Change> changes;
     for (auto pending = list.rbegin(); pending != list.rend(); ++pending)
         if (!pending->claimed) changes.push_back(writer_.change_of(*pending));
@@ -109,7 +108,7 @@ std::vector<const Wish*> ValueConvergence::take_list(WishList list) {
     for (auto& heir : list_.heirs)
         put_on_record(std::move(heir));
     for (auto& one : list_.warnings)
-        report_.add(one.severity, std::move(one.message), std::move(one.knob));
+        call_.report.add(one.severity, std::move(one.message), std::move(one.knob));
     list_.failures.clear();
     list_.warnings.clear();
     list_.heirs.clear();
@@ -150,9 +149,9 @@ void ValueConvergence::fail_knob(const std::string& knob, const std::string& tar
 
 /// A CPU or device was removed meanwhile.
 void ValueConvergence::warn_of_gone(const KnobRecord& record) {
-    report_.add(Severity::warning,
-                record.path + " is gone while a VM holds it; it is looked at again when it is back",
-                record.knob, record.target);
+    call_.report.add(Severity::warning,
+                     record.path + " is gone while a VM holds it; it is looked at again when it is back",
+                     record.knob, record.target);
 }
 
 /// The first claim on a target: its current value becomes the baseline. A target that does not exist yet
@@ -274,26 +273,26 @@ void ValueConvergence::take_as_written(KnobRecord& record, bool is_claimed) {
     record.wrote = *record.intended;
     record.intended.reset();
     if (is_claimed)
-        report_.add(Severity::warning,
-                    record.path + " may have been interrupted; hostlease assumes that it ran", record.knob,
-                    record.target);
+        call_.report.add(Severity::warning,
+                         record.path + " may have been interrupted; hostlease assumes that it ran",
+                         record.knob, record.target);
 }
 
 void ValueConvergence::settle_gone(KnobRecord& record, const Knob& knob) {
     if (!list_.gone.insert(name_of(record)).second) return;
     // such a target ends with its QEMU: nothing to report
     if (knob.phase != Phase::started && record.beside.empty())
-        report_.add(Severity::note, record.path + " no longer exists; nothing to restore", record.knob,
-                    record.target);
+        call_.report.add(Severity::note, record.path + " no longer exists; nothing to restore", record.knob,
+                         record.target);
 }
 
 void ValueConvergence::report_drift(const KnobRecord& record, const std::string& current,
                                     bool last_claim_gone) {
-    report_.add(Severity::warning,
-                record.path + " is '" + current + "', neither what hostlease wrote ('" + record.wrote +
-                    "') nor what it found ('" + record.baseline +
-                    "'): another program changed it; left alone",
-                record.knob, record.target);
+    call_.report.add(Severity::warning,
+                     record.path + " is '" + current + "', neither what hostlease wrote ('" + record.wrote +
+                         "') nor what it found ('" + record.baseline +
+                         "'): another program changed it; left alone",
+                     record.knob, record.target);
     if (last_claim_gone) drifted_.insert(name_of(record));
 }
 
@@ -340,14 +339,15 @@ void ValueConvergence::drop_settled() {
         }
         std::erase_if(records, [&](const KnobRecord& record) { return !is_staying(name_of(record)); });
     }
-    if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
+    if (const auto saved = ledger_.save_records(); !saved)
+        call_.report.add(Severity::error, saved.error().text());
 }
 
 /// Called before the records are saved for the last time.
 void ValueConvergence::note_time() {
-    report_.timing.writes += host_.now() - began_;
-    if (!report_.lease.empty() && !report_.timing.operation.empty())
-        ledger_.note(report_.lease, timing_now(host_, report_));
+    call_.timing.writes += host_.now() - began_;
+    if (!call_.lease.empty() && !call_.timing.operation.empty())
+        ledger_.note(call_.lease, timing_now(host_, call_));
 }
 
 } // namespace hostlease

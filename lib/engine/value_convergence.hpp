@@ -35,8 +35,8 @@ struct Turn {
 
 class ValueConvergence {
   public:
-    ValueConvergence(Host& host, Ledger& ledger, Report& report, Stage stage, Turn& turn)
-        : host_(host), ledger_(ledger), report_(report), stage_(stage), turn_(turn), began_(host.now()) {}
+    ValueConvergence(Host& host, Ledger& ledger, Call& call, Stage stage, Turn& turn)
+        : host_(host), ledger_(ledger), call_(call), stage_(stage), turn_(turn), began_(host.now()) {}
 
     std::vector<KnobFailure> run();
 
@@ -94,7 +94,7 @@ class ValueConvergence {
 
     Host& host_;
     Ledger& ledger_;
-    Report& report_;
+    Call& call_;
     Stage stage_;
     Turn& turn_;
     bool has_let_others_in_ = false;
@@ -104,7 +104,7 @@ class ValueConvergence {
     std::set<TargetName> drifted_;               // changed by other programs: their records are dropped
     std::map<TargetName, std::string> asleep_;   // messages for targets whose CPUs are offline
     std::vector<KnobFailure> failures_;
-    ValueWriter writer_{host_, ledger_, report_, list_, failures_};
+    ValueWriter writer_{host_, ledger_, call_, list_, failures_};
 };
 
 } // namespace hostlease

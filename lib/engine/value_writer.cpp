@@ -48,7 +48,7 @@ void ValueWriter::write(const std::vector<PendingWrite>& list) {
     std::set<TargetName> to_write;
     for (const auto& pending : list)
         to_write.emplace(record_of(pending).knob, record_of(pending).target);
-    expect_changes_beside(host_, to_write, list_, ledger_.content.records, report_);
+    expect_changes_beside(host_, to_write, list_, ledger_.content.records, call_.report);
     const auto order = in_order(list);
     ledger_.without_precedence([&] { write_in(order); });
 }
@@ -94,10 +94,10 @@ Change ValueWriter::change_of(const PendingWrite& pending) const {
 }
 
 void ValueWriter::note_change(const PendingWrite& pending, const std::string& now) {
-    if (report_.changes == nullptr || !is_by_itself(record_of(pending), list_)) return;
+    if (!call_.changes || !is_by_itself(record_of(pending), list_)) return;
     Change change = change_of(pending);
     change.to = now;
-    add_change(std::move(change), *report_.changes);
+    add_change(std::move(change), *call_.changes);
 }
 
 void ValueWriter::fail_knob(const KnobRecord& record, Error error) {
@@ -109,7 +109,8 @@ ValueWriter::Outcome ValueWriter::conclude_one(const PendingWrite& pending, cons
     const Knob& knob = *find_knob(record.knob);
     const FormTraits traits = traits_of(knob.form);
     if (result.is_given_up) return give_up(record);
-    if (result.written) ++(pending.claimed ? report_.deeds.values_set : report_.deeds.values_put_back);
+    if (result.written)
+        ++(pending.claimed ? call_.report.deeds.values_set : call_.report.deeds.values_put_back);
     if (traits.echo == Echo::none) {
         settle_unreadable(record, pending, result.written);
         return Outcome::settled;
@@ -175,7 +176,7 @@ void ValueWriter::end_otherwise(const PendingWrite& pending, const Status& writt
 void ValueWriter::fail_or_sleep(const KnobRecord& record, const PendingWrite& pending, const Error& error) {
     const CpuSet sleeping = pending.claimed ? CpuSet{} : sleeping_cpus(host_, record.path);
     if (sleeping.empty()) return fail_knob(record, error);
-    report_.add(Severity::warning, asleep_text(record, sleeping), record.knob, record.target);
+    call_.report.add(Severity::warning, asleep_text(record, sleeping), record.knob, record.target);
 }
 
 void ValueWriter::fail_write(const KnobRecord& record, const PendingWrite& pending, const Status& written) {
@@ -216,8 +217,8 @@ void ValueWriter::report_targets(const std::vector<std::size_t>& records, const 
         for (std::size_t at = 0; at < std::min(names.size(), most_named); ++at)
             text += (at == 0 ? "" : ", ") + names[at];
         if (names.size() > most_named) text += ", ...";
-        report_.add(Severity::note, knob + ": " + std::to_string(names.size()) + " " + what + ": " + text,
-                    knob);
+        call_.report.add(Severity::note,
+                         knob + ": " + std::to_string(names.size()) + " " + what + ": " + text, knob);
     }
 }
 

@@ -1,6 +1,7 @@
 // Writes the values that a convergence has decided, reads them back, and settles the records.
 #pragma once
 
+#include "engine/call.hpp"
 #include "engine/wish_list.hpp"
 
 #include <cstddef>
@@ -43,9 +44,8 @@ class ValueWriter {
   public:
     /// Adds targets that disappear meanwhile to `wishes.gone`, and failures to `failures`. All arguments must
     /// outlive it.
-    ValueWriter(Host& host, Ledger& ledger, Report& report, WishList& wishes,
-                std::vector<KnobFailure>& failures)
-        : host_(host), ledger_(ledger), report_(report), list_(wishes), failures_(failures) {}
+    ValueWriter(Host& host, Ledger& ledger, Call& call, WishList& wishes, std::vector<KnobFailure>& failures)
+        : host_(host), ledger_(ledger), call_(call), list_(wishes), failures_(failures) {}
 
     /// Saves the records, then writes claims in the order given: that of the registry, and for one knob by
     /// target. Restores are written first, in reverse order, because one knob may limit another (a cgroup
@@ -86,7 +86,7 @@ class ValueWriter {
 
     Host& host_;
     Ledger& ledger_;
-    Report& report_;
+    Call& call_;
     WishList& list_;
     std::vector<KnobFailure>& failures_;
     std::vector<std::size_t> refused_;

@@ -35,7 +35,7 @@ bool ValueConvergence::has_turn() {
         return false;
     }
     // restoring values is more important than the order
-    if (!taken) report_.add(Severity::error, taken.error().text());
+    if (!taken) call_.report.add(Severity::error, taken.error().text());
     return true;
 }
 
@@ -43,9 +43,9 @@ bool ValueConvergence::has_turn() {
 std::vector<const Wish*> ValueConvergence::own_unmet(const WishList& wishes) const {
     std::vector<const Wish*> list;
     for (const auto& wish : wishes.wishes) {
-        const bool is_own = report_.waits_its_turn ||
+        const bool is_own = call_.waits_its_turn ||
                             std::any_of(wish.holders.begin(), wish.holders.end(),
-                                        [&](const Lease* lease) { return lease->uuid == report_.lease; });
+                                        [&](const Lease* lease) { return lease->uuid == call_.lease; });
         if (!is_own || !is_of_stage(*wish.knob, true)) continue;
         const KnobRecord* record = ledger_.content.record(std::string(wish.knob->key), wish.target);
         if (record == nullptr || record->intended ||
@@ -65,7 +65,7 @@ bool ValueConvergence::must_wait() const {
     };
     const auto& records = ledger_.content.records;
     return !own_unmet(wishes).empty() ||
-           (report_.waits_its_turn && std::any_of(records.begin(), records.end(), goes_back));
+           (call_.waits_its_turn && std::any_of(records.begin(), records.end(), goes_back));
 }
 
 /// The turn was not available in time.
@@ -126,7 +126,8 @@ bool ValueConvergence::forget_settled() {
             leaving.push_back({record, end});
     }
     if (leaving.empty()) return false;
-    if (const auto saved = ledger_.save_records(); !saved) report_.add(Severity::error, saved.error().text());
+    if (const auto saved = ledger_.save_records(); !saved)
+        call_.report.add(Severity::error, saved.error().text());
     has_let_others_in_ = true;
     const auto let_in = ledger_.wait_for_programs([&] {
         for (auto& one : leaving) {

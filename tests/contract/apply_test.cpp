@@ -26,13 +26,13 @@ Policy policy_of(World& world, const FakeVm& vm) {
 }
 
 /// Applies the current policy through `host`.
-Status apply_now(World& world, Host& host, const FakeVm& vm, Report& report) {
-    return apply_policy(host, read_domain_xml(vm.xml(), "vm.xml").value(), policy_of(world, vm), report);
+Status apply_now(World& world, Host& host, const FakeVm& vm, Call& call) {
+    return apply_policy(host, read_domain_xml(vm.xml(), "vm.xml").value(), policy_of(world, vm), call);
 }
 
 Status apply_now(World& world, const FakeVm& vm) {
-    Report report;
-    return apply_now(world, world.host, vm, report);
+    Call call;
+    return apply_now(world, world.host, vm, call);
 }
 
 bool tells(const Report& report, const std::string& what) {
@@ -121,8 +121,8 @@ TEST_CASE("killed or failing at every access of applying each knob, then reconci
     for_every_edit([](const Knob& knob, const std::string& from, const std::string& to) {
         Edit model(knob, from, to);
         FaultyHost counter(model.world.host, FaultyHost::Fault::none, 0);
-        Report report;
-        REQUIRE(apply_now(model.world, counter, model.vm, report));
+        Call call;
+        REQUIRE(apply_now(model.world, counter, model.vm, call));
         // earlier accesses only read the host, and are the same for every knob
         const unsigned first = knob.key == "memory.swappiness" ? 1 : counter.first_replacement();
         REQUIRE(first > 0);
@@ -134,10 +134,10 @@ TEST_CASE("killed or failing at every access of applying each knob, then reconci
                 Edit edit(knob, from, to);
                 FaultyHost faulty(edit.world.host, fault, at);
                 try {
-                    static_cast<void>(apply_now(edit.world, faulty, edit.vm, report));
+                    static_cast<void>(apply_now(edit.world, faulty, edit.vm, call));
                 } catch (const Died&) {
                 }
-                CHECK(reconcile(edit.world.host, report));
+                CHECK(reconcile(edit.world.host, call));
                 CHECK(verify(edit.world.host, edit.world.ledger()).empty());
                 CHECK(edit.world.ledger().leases.size() == 1);
                 edit.end();
@@ -152,20 +152,18 @@ TEST_CASE("a rehearsal lists the writes of the real apply, and writes nothing") 
         Edit edit(knob, from, to);
         edit.world.host.writes.clear();
         const auto before = edit.world.host.snapshot();
-        Report report;
+        Call call;
         const auto domain = read_domain_xml(edit.vm.xml(), "vm.xml").value();
-        const auto changes = rehearse_apply(edit.world.host, domain, policy_of(edit.world, edit.vm), report);
+        const auto changes = rehearse_apply(edit.world.host, domain, policy_of(edit.world, edit.vm), call);
         REQUIRE(changes);
         CHECK(edit.world.host.writes.empty());
         CHECK(difference(before, edit.world.host.snapshot()) == "");
         CHECK_FALSE(changes->empty());
-        std::vector<Change> made;
-        report.changes = &made;
-        REQUIRE(apply_now(edit.world, edit.world.host, edit.vm, report));
-        report.changes = nullptr;
-        CHECK(made == *changes);
-        CHECK(
-            rehearse_apply(edit.world.host, domain, policy_of(edit.world, edit.vm), report).value().empty());
+        call.changes.emplace();
+        REQUIRE(apply_now(edit.world, edit.world.host, edit.vm, call));
+        CHECK(*call.changes == *changes);
+        call.changes.reset();
+        CHECK(rehearse_apply(edit.world.host, domain, policy_of(edit.world, edit.vm), call).value().empty());
         if (knob.form == KnobForm::command) return; // only the admin knows what the program does
         std::set<std::string> named;
         for (const auto& change : *changes)
@@ -186,18 +184,18 @@ TEST_CASE("a rehearsed release and reconcile list the writes of the real ones, a
         world.libvirt.quit(vm);
         world.host.writes.clear();
         const auto before = world.host.snapshot();
-        Report report;
-        const auto released = rehearse_release(world.host, {vm.uuid}, report);
-        const auto reconciled = rehearse_reconcile(world.host, report);
+        Call call;
+        const auto released = rehearse_release(world.host, {vm.uuid}, call);
+        const auto reconciled = rehearse_reconcile(world.host, call);
         CHECK(world.host.writes.empty());
         CHECK(difference(before, world.host.snapshot()) == "");
         REQUIRE(released);
         REQUIRE(reconciled);
         CHECK(*released == *reconciled);
         if (knob.resolve == nullptr) CHECK_FALSE(released->empty()); // else ended with QEMU's threads
-        CHECK(tells(report, "gone without a release"));
-        REQUIRE(reconcile(world.host, report));
-        CHECK(rehearse_reconcile(world.host, report).value().empty());
+        CHECK(tells(call.report, "gone without a release"));
+        REQUIRE(reconcile(world.host, call));
+        CHECK(rehearse_reconcile(world.host, call).value().empty());
     });
 }
 
@@ -222,9 +220,9 @@ TEST_CASE("pages stay the VM's until it stops, whatever the edited policy says")
     REQUIRE(world.libvirt.bring_up(world.host, vm));
     const Lease held = world.ledger().leases.front();
     world.host.files[World::policy_file] = plain + "[hugepages]\nreserve = \"leave\"\n";
-    Report report;
-    REQUIRE(apply_now(world, world.host, vm, report));
-    CHECK(tells(report, "stay its own until it stops"));
+    Call call;
+    REQUIRE(apply_now(world, world.host, vm, call));
+    CHECK(tells(call.report, "stay its own until it stops"));
     CHECK(world.pool(1).persistent == 64);
     CHECK(world.ledger().leases.front().claims == held.claims);
     CHECK(world.ledger().leases.front().promises == held.promises);
@@ -243,9 +241,9 @@ TEST_CASE("a VM that was started without a lease gets one, except for pages") {
     CHECK(world.ledger().leases.empty());
     world.host.files[World::policy_file] = full_policy;
     const auto before = world.host.snapshot();
-    Report report;
-    REQUIRE(apply_now(world, world.host, vm, report));
-    CHECK(tells(report, "counts from its next start"));
+    Call call;
+    REQUIRE(apply_now(world, world.host, vm, call));
+    CHECK(tells(call.report, "counts from its next start"));
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
     CHECK(world.pool(1).persistent == 64);
     CHECK(world.ledger().leases.front().qemu.pid == vm.pid);
@@ -258,10 +256,11 @@ TEST_CASE("a VM that was started without a lease gets one, except for pages") {
 TEST_CASE("another VM's claim wins, because the edited policy is younger") {
     TwoVms world(swappiness(10), swappiness(10));
     world.set_first(swappiness(20));
-    Report report;
-    REQUIRE(apply_now(world, world.host, world.one, report));
-    CHECK(tells(report, "memory.swappiness = 20 cannot be granted: VM 'vm2' holds /proc/sys/vm/swappiness at "
-                        "10 (/etc/hostlease/vm2.toml:7:14)"));
+    Call call;
+    REQUIRE(apply_now(world, world.host, world.one, call));
+    CHECK(tells(call.report,
+                "memory.swappiness = 20 cannot be granted: VM 'vm2' holds /proc/sys/vm/swappiness at "
+                "10 (/etc/hostlease/vm2.toml:7:14)"));
     CHECK(world.now() == "10\n");
     world.libvirt.bring_down(world.host, world.two);
     CHECK(world.now() == "20\n");
@@ -305,11 +304,11 @@ TEST_CASE("a required claim that fails restores all earlier claims") {
         swappiness(20) + "[power]\nenforce = \"required\"\ngovernor = \"performance\"\n";
     world.host.write_errors[governor] = EIO;
     const auto before = world.host.snapshot();
-    Report report;
-    std::vector<Change> made;
-    report.changes = &made;
-    const auto failed = apply_now(world, world.host, vm, report);
+    Call call;
+    call.changes.emplace();
+    const auto failed = apply_now(world, world.host, vm, call);
     REQUIRE_FALSE(failed);
+    const auto& made = *call.changes;
     CHECK(made.size() >= 2); // a change of swappiness and its restore count as one
     CHECK(std::all_of(made.begin(), made.end(), [](const Change& one) { return one.from == one.to; }));
     CHECK(failed.error().text().find(governor) != std::string::npos);
@@ -376,14 +375,14 @@ TEST_CASE(
         return goes;
     });
     world.host.files["/sys/devices/system/cpu/online"] = "0-4,6-7\n";
-    Report report;
-    CHECK(reconcile(world.host, report));
-    CHECK(tells(report, policy + "scaling_governor sleeps, as CPU 5 is offline"));
+    Call call;
+    CHECK(reconcile(world.host, call));
+    CHECK(tells(call.report, policy + "scaling_governor sleeps, as CPU 5 is offline"));
     SUBCASE("it returns before the VM stops") {
         taken[policy + "scaling_governor"] = "schedutil\n"; // set by a driver
         world.host.files.insert(taken.begin(), taken.end());
         world.host.files["/sys/devices/system/cpu/online"] = "0-7\n";
-        CHECK(reconcile(world.host, report));
+        CHECK(reconcile(world.host, call));
         CHECK(world.host.files[policy + "scaling_governor"] == "performance\n");
         world.libvirt.bring_down(world.host, vm);
         CHECK(difference(before, world.host.snapshot()) == "");

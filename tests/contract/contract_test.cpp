@@ -99,8 +99,8 @@ void change_by_another(FakeHost& host, const Knob& knob, const Change& change) {
 
 void reconcile_dead(World& world) {
     world.libvirt.kill_daemon();
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
 }
 } // namespace
 

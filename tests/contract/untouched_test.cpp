@@ -105,8 +105,8 @@ void live(World& world, FakeVm& vm, Moment moment, const Event& event) {
     world.libvirt.call(vm, Step::started);
     if (moment == Moment::while_it_runs) {
         event.happen(world.host);
-        Report report;
-        CHECK(reconcile(world.host, report));
+        Call call;
+        CHECK(reconcile(world.host, call));
     }
     world.libvirt.quit(vm);
     world.libvirt.call(vm, Step::stopped);

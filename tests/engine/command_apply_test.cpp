@@ -46,8 +46,8 @@ struct EditedWorld : World {
         const auto domain = read_domain_xml(vm.xml(), "vm.xml").value();
         Diagnostics warnings;
         const auto policy = policy_for(host, read_policy_heads(host), domain, warnings).value().value();
-        Report report;
-        return apply_policy(host, domain, policy, report);
+        Call call;
+        return apply_policy(host, domain, policy, call);
     }
 
     /// "touch /run/a", ... for the programs that ran since the last call.

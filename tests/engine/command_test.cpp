@@ -169,8 +169,8 @@ TEST_CASE("killed at any access of start or release, the next reconcile undoes a
                 break;
             }
             world.libvirt.kill_daemon();
-            Report report;
-            CHECK(reconcile(world.host, report));
+            Call call;
+            CHECK(reconcile(world.host, call));
             CHECK_FALSE(world.has("start"));
             CHECK_FALSE(world.ledger().has_records());
         }

@@ -42,8 +42,8 @@ struct CpuWorld : World {
         }
     }
     void reconcile_now() {
-        Report report;
-        CHECK(reconcile(host, report));
+        Call call;
+        CHECK(reconcile(host, call));
     }
 };
 

@@ -82,10 +82,10 @@ TEST_CASE("a disk that was removed before the write: its VM starts with a warnin
         if (required) continue;
         REQUIRE(world.libvirt.launch(world.vm));
         world.libvirt.call(world.vm, Step::started);
-        Report report;
-        CHECK(reconcile(world.host, report));
-        REQUIRE(report.entries.size() == 1);
-        CHECK(report.entries.front().message.find("scheduler is gone while a VM holds it") !=
+        Call call;
+        CHECK(reconcile(world.host, call));
+        REQUIRE(call.report.entries.size() == 1);
+        CHECK(call.report.entries.front().message.find("scheduler is gone while a VM holds it") !=
               std::string::npos);
         world.libvirt.bring_down(world.host, world.vm);
         CHECK(world.ledger().leases.empty());

@@ -1,5 +1,5 @@
+#include "engine/ending.hpp"
 #include "engine/operations.hpp"
-#include "engine/steps.hpp"
 #include "support/faulty_host.hpp"
 #include "support/world.hpp"
 
@@ -249,8 +249,8 @@ TEST_CASE("a VM migrated within one machine: releasing the other ledger's pages 
         REQUIRE(world.libvirt.bring_up(world.host, target));
         world.pool(1).in_use -= 32; // the source frees its pages
         world.pool(1).persistent -= 32;
-        Report report;
-        if (noticed_while_running) CHECK(reconcile(world.host, report));
+        Call call;
+        if (noticed_while_running) CHECK(reconcile(world.host, call));
         world.libvirt.bring_down(world.host, target);
         CHECK(difference(before, world.host.snapshot()) == "");
     }
@@ -265,8 +265,8 @@ TEST_CASE("a hook whose daemon died before the check holds nothing for long: rec
         run_hook(world.host, HookCall{vm.name, "prepare", "begin", "-", 1, [&] { return vm.xml(); }}).code ==
         ExitCode::done);
     CHECK(world.pool(1).persistent == 32);
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
@@ -279,11 +279,11 @@ TEST_CASE("a start is left alone by reconcile while its daemon lives, even if a 
         REQUIRE(
             run_hook(world.host, HookCall{vm.name, "prepare", "begin", "-", caller, [&] { return vm.xml(); }})
                 .code == ExitCode::done);
-        Report report;
-        CHECK(reconcile(world.host, report));
+        Call call;
+        CHECK(reconcile(world.host, call));
         CHECK(world.pool(1).persistent == 32);
         world.libvirt.kill_daemon();
-        CHECK(reconcile(world.host, report));
+        CHECK(reconcile(world.host, call));
         CHECK(world.pool(1).persistent == 0);
     }
 }

@@ -173,8 +173,8 @@ TEST_CASE("under an admin's governor, the preference that it dictates is left al
                        [](const ReportEntry& entry) { return entry.severity == Severity::error; }));
     CHECK(world.ledger().records.empty());
     CHECK(world.host.read(preference).value() == "performance\n");
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
 }
 
 TEST_CASE("nothing beside a lease counts as drift, and verify reports values that did not return") {
@@ -188,8 +188,8 @@ TEST_CASE("nothing beside a lease counts as drift, and verify reports values tha
     REQUIRE_FALSE(findings.empty());
     CHECK(findings.front().path == preference);
     world.host.write_errors.clear();
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
     CHECK(world.value(preference) == "balance_power");
     CHECK_FALSE(world.ledger().has_records());
 }

@@ -185,8 +185,8 @@ TEST_CASE("pages that another program removed during the lease are not missed tw
         REQUIRE(world.libvirt.bring_up(world.host, guest));
         CHECK(world.pool(1).persistent == 1512);
         world.pool(1).persistent = 1000; // the admin restores the pool's size by hand while the VM runs
-        Report report;
-        if (noticed_while_running) CHECK(reconcile(world.host, report));
+        Call call;
+        if (noticed_while_running) CHECK(reconcile(world.host, call));
         world.libvirt.bring_down(world.host, guest);
         CHECK(world.pool(1).persistent == 1000);
     }
@@ -233,8 +233,8 @@ TEST_CASE(
     CHECK(world.pool(1).persistent == 1024);
     CHECK(world.host.files["/proc/sys/vm/swappiness"] == "60\n");
     world.host.is_full = false;
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
     CHECK(world.pool(1).persistent == 512);
     CHECK_FALSE(world.ledger().has_records());
 }

@@ -63,10 +63,10 @@ struct PlacingWorld : World {
     }
 
     Status apply_now(const FakeVm& vm, Place place = Place::kept) {
-        Report report;
-        const auto status = apply_now(host, vm, place, report);
+        Call call;
+        const auto status = apply_now(host, vm, place, call);
         said.clear();
-        for (const auto& entry : report.entries)
+        for (const auto& entry : call.report.entries)
             said += entry.message + "\n";
         return status;
     }
@@ -74,11 +74,11 @@ struct PlacingWorld : World {
     std::string said; // by apply_now
 
     /// Through another view of the host.
-    Status apply_now(Host& view, const FakeVm& vm, Place place, Report& report) {
+    Status apply_now(Host& view, const FakeVm& vm, Place place, Call& call) {
         Diagnostics warnings;
         const auto domain = read_domain_xml(vm.xml(), "vm.xml").value();
         const auto policy = policy_for(host, read_policy_heads(host), domain, warnings).value().value();
-        return apply_policy(view, domain, policy, report, place);
+        return apply_policy(view, domain, policy, call, place);
     }
 };
 
@@ -288,9 +288,9 @@ TEST_CASE(
             CAPTURE(at);
             PlacingWorld world(start);
             FaultyHost faulty(world.host, fault, at);
-            Report report;
+            Call call;
             try {
-                static_cast<void>(world.apply_now(faulty, world.one, Place::anew, report));
+                static_cast<void>(world.apply_now(faulty, world.one, Place::anew, call));
             } catch (const Died&) {
             }
             if (fault == Fault::none) at = count = faulty.accesses();

@@ -127,8 +127,8 @@ TEST_CASE("a target that is asleep with its CPU fails no release: it is reported
     CHECK(said.find(policy4 + "scaling_governor sleeps, as CPU 4 is offline") != std::string::npos);
     CHECK_FALSE(verify(world.host, world.ledger()).empty());
     world.host.set_online({0, 1, 2, 3, 4, 5, 6, 7});
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
     CHECK(difference(before, world.host.snapshot()) == "");
     CHECK_FALSE(world.ledger().has_records());
 }
@@ -152,8 +152,8 @@ TEST_CASE("a file that is missing while its CPU is offline is asleep, and a file
         if (is_removed) continue;
         world.host.set_online({0, 1, 2, 3, 4, 5, 6, 7});
         world.host.files.insert(std::move(file));
-        Report report;
-        CHECK(reconcile(world.host, report));
+        Call call;
+        CHECK(reconcile(world.host, call));
         CHECK(difference(before, world.host.snapshot()) == "");
         CHECK(world.ledger().records.empty());
     }
@@ -232,8 +232,8 @@ TEST_CASE("an interrupt that its driver renames, or frees and requests, gets bac
         } else {
             world.host.files["/sys/kernel/irq/50/actions"] = "enp3s0-rx-0\n";
         }
-        Report report;
-        CHECK(reconcile(world.host, report));
+        Call call;
+        CHECK(reconcile(world.host, call));
         CHECK(world.value("/proc/irq/50/smp_affinity_list") == "0-3,6-7");
         world.libvirt.bring_down(world.host, world.one);
         CHECK(world.value("/proc/irq/50/smp_affinity_list") == "4");

@@ -190,8 +190,8 @@ TEST_CASE("a number with a leading zero is written, as it may be octal, but not 
         CHECK(world.is_written());
         CHECK(verify(world.host, world.ledger()).empty());
         world.host.writes.clear();
-        Report report;
-        CHECK(reconcile(world.host, report));
+        Call call;
+        CHECK(reconcile(world.host, call));
         CHECK_FALSE(world.is_written());
         world.libvirt.bring_down(world.host, world.vm);
         CHECK(world.host.files[world.path] == found);

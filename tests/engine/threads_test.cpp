@@ -90,9 +90,9 @@ TEST_CASE("a thread that has ended is no failure, and its number may be reused")
     world.set_start(worker, 9999);
     world.host.threads[worker].scheduling = "rr:7";
     world.host.writes.clear();
-    Report report;
-    CHECK(reconcile(world.host, report));
-    CHECK(report.entries.empty());
+    Call call;
+    CHECK(reconcile(world.host, call));
+    CHECK(call.report.entries.empty());
     CHECK(verify(world.host, world.ledger()).empty());
     world.libvirt.call(world.vm, Step::release);
     CHECK(world.host.threads[worker].scheduling == "rr:7");

@@ -120,14 +120,14 @@ TEST_CASE("missed starts are made up for together, including those that come whi
             // which also does the work of the missed calls
             if (has_call) world.libvirt.call(world.other, Step::started);
         };
-        Report report;
-        CHECK(reconcile(world.host, report));
+        Call call;
+        CHECK(reconcile(world.host, call));
         world.host.on_wait = {};
         CHECK(waits > 0);
         for (const FakeVm* vm : {&world.waiting, &world.same})
             CHECK(world.ledger().find(vm->uuid)->state == LeaseState::running);
         if (waits <= which) launch(world.other);
-        CHECK(reconcile(world.host, report));
+        CHECK(reconcile(world.host, call));
         for (const auto& lease : world.ledger().leases)
             CHECK(lease.state == LeaseState::running);
         CHECK(verify(world.host, world.ledger()).empty());
@@ -181,8 +181,8 @@ TEST_CASE(
     bool is_released = false;
     world.host.on_wait = [&](const std::string& program) {
         if (program != "/usr/bin/touch" || std::exchange(is_released, true)) return;
-        Report report;
-        CHECK(release_lease(world.host, world.waiting.uuid, report));
+        Call call;
+        CHECK(release_lease(world.host, world.waiting.uuid, call));
     };
     const auto outcome = world.libvirt.call(world.waiting, Step::start);
     CHECK(is_released);
@@ -205,7 +205,7 @@ TEST_CASE(
     world.libvirt.kill_daemon();
     CHECK(world.libvirt.bring_up(world.host, world.other));
     world.libvirt.bring_down(world.host, world.other);
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
     check_all_given_back(world, before);
 }

@@ -87,8 +87,8 @@ TEST_CASE("a value that is back at its baseline is a finding that reconcile repa
     Running running;
     running.world.host.files[swappiness] = "60\n";
     check_one(running.verify(), swappiness, "10", "60", "`hostlease reconcile` brings it there");
-    Report report;
-    REQUIRE(reconcile(running.world.host, report));
+    Call call;
+    REQUIRE(reconcile(running.world.host, call));
     CHECK(running.verify().empty());
 }
 

@@ -34,13 +34,13 @@ const Meanwhile meanwhile[] = {
      [](World& world, FakeVm&, FakeVm& other) { world.libvirt.bring_down(world.host, other); }, true},
     {"an admin releases the same VM",
      [](World& world, FakeVm& ending, FakeVm&) {
-         Report report;
-         CHECK(release_lease(world.host, ending.uuid, report));
+         Call call;
+         CHECK(release_lease(world.host, ending.uuid, call));
      }},
     {"a reconcile",
      [](World& world, FakeVm&, FakeVm&) {
-         Report report;
-         CHECK(reconcile(world.host, report));
+         Call call;
+         CHECK(reconcile(world.host, call));
      },
      true},
 };
@@ -104,8 +104,8 @@ TEST_CASE("while a release waits for QEMU's pages, other calls come through, and
             if (world.ledger().find(other.uuid) != nullptr && other.pid == 0)
                 CHECK(world.libvirt.launch(other));
             world.libvirt.bring_down(world.host, other);
-            Report report;
-            CHECK(reconcile(world.host, report));
+            Call call;
+            CHECK(reconcile(world.host, call));
             CHECK(difference(before, world.host.snapshot()) == "");
             CHECK_FALSE(world.ledger().has_records());
         }
@@ -128,9 +128,9 @@ TEST_CASE("while the kernel adds pages for one VM, others that need none start a
         CHECK(world.host.files["/proc/sys/vm/swappiness"] == "10\n");
         CHECK(world.ledger().find(growing.uuid)->state == LeaseState::preparing);
         CHECK(world.libvirt.call(world.host, running, "reconnect", "begin").code == ExitCode::done);
-        Report report;
-        CHECK(reconcile(world.host, report)); // the growth does not count as interrupted
-        CHECK(report.entries.empty());
+        Call call;
+        CHECK(reconcile(world.host, call)); // the growth does not count as interrupted
+        CHECK(call.report.entries.empty());
         world.libvirt.bring_down(world.host, other);
     };
     REQUIRE(world.libvirt.bring_up(world.host, growing));
@@ -183,8 +183,8 @@ TEST_CASE("a release that cannot lock again after the pages were removed leaves 
     CHECK(says(outcome.report, "has held the lock"));
     CHECK(world.pool(1).persistent == 0);
     taken.reset();
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
     CHECK(difference(before, world.host.snapshot()) == "");
     CHECK(world.ledger().leases.empty());
 }
@@ -269,8 +269,8 @@ TEST_CASE("a VM whose lease is released while its pages are added does not start
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 512);
     world.host.on_growth = [&] {
-        Report report;
-        const auto released = release_lease(world.host, vm.uuid, report); // the pools are locked
+        Call call;
+        const auto released = release_lease(world.host, vm.uuid, call); // the pools are locked
         REQUIRE_FALSE(released);
         CHECK(released.error().kind == ErrorKind::busy);
     };
@@ -290,8 +290,8 @@ TEST_CASE("killed while pages are added: the next call records them and removes 
     CHECK_THROWS_AS(world.libvirt.call(faulty, vm, Step::prepare), Died);
     CHECK(world.pool(1).persistent == 512);
     world.libvirt.kill_daemon();
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
@@ -310,8 +310,8 @@ TEST_CASE("a VM that starts again while a reconcile releases its old lease keeps
         old.pid = 0;
         world.libvirt.quit(old);
     };
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
     REQUIRE(world.ledger().leases.size() == 1);
     CHECK(world.ledger().leases.front().state == LeaseState::running);
     CHECK(verify(world.host, world.ledger()).empty());
@@ -334,8 +334,8 @@ TEST_CASE("a release that cannot lock again leaves the pages on record for the n
     CHECK(says(outcome.report, "has held the lock"));
     CHECK(world.pool(1).persistent == 512);
     taken.reset();
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
     CHECK(difference(before, world.host.snapshot()) == "");
 }
 
@@ -357,8 +357,8 @@ TEST_CASE("a call ends after a minute: what it has no time for is reported, and 
     CHECK(says(outcome.report, "no time is left for /usr/bin/touch"));
     CHECK_FALSE(world.host.files.contains("/run/4"));
     world.host.program_time = 0s;
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
     CHECK(world.host.files.contains("/run/4"));
     world.libvirt.bring_down(world.host, vm);
     for (const std::string number : {"1", "2", "3", "4"})
@@ -382,8 +382,8 @@ TEST_CASE("a required claim without time left refuses the start in one line, and
           std::string::npos);
     world.host.program_time = 0s;
     world.libvirt.call(vm, Step::release);
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
     CHECK_FALSE(world.ledger().has_records());
     for (const std::string number : {"1", "2", "3"})
         CHECK_FALSE(world.host.files.contains("/run/" + number));
@@ -395,14 +395,14 @@ TEST_CASE("the work of a missed `started` is done by the next call, of any VM") 
         [](MissedStart& world) {
             const auto domain = read_domain_xml(world.vm.xml(), "vm.xml").value();
             Diagnostics warnings;
-            Report report;
+            Call call;
             const auto policy =
                 policy_for(world.host, read_policy_heads(world.host), domain, warnings).value().value();
-            static_cast<void>(apply_policy(world.host, domain, policy, report));
+            static_cast<void>(apply_policy(world.host, domain, policy, call));
         },
         [](MissedStart& world) {
-            Report report;
-            CHECK(reconcile(world.host, report));
+            Call call;
+            CHECK(reconcile(world.host, call));
         },
         [](MissedStart& world) {
             CHECK(world.libvirt.call(make_vm(2, 16, 0, "2,3"), Step::prepare).code == ExitCode::done);
@@ -433,8 +433,8 @@ TEST_CASE("verify reports a running VM whose `started` was missed") {
     const auto findings = verify(world.host, world.ledger());
     REQUIRE(findings.size() == 1);
     CHECK(findings.front().what.find("VM 'vm1' runs") != std::string::npos);
-    Report report;
-    CHECK(reconcile(world.host, report));
+    Call call;
+    CHECK(reconcile(world.host, call));
     CHECK(world.is_made_up());
     CHECK(verify(world.host, world.ledger()).empty());
 }
@@ -443,15 +443,15 @@ TEST_CASE("an admin's release is refused while the VM runs, and while its start 
     World world;
     const auto before = world.host.snapshot();
     FakeVm vm = make_vm(1, 16);
-    Report report;
+    Call call;
     REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
-    CHECK(release_stopped_lease(world.host, vm.uuid, report).error().kind == ErrorKind::refused);
+    CHECK(release_stopped_lease(world.host, vm.uuid, call).error().kind == ErrorKind::refused);
     REQUIRE(world.libvirt.bring_up(world.host, vm));
-    const auto refused = release_stopped_lease(world.host, vm.uuid, report);
+    const auto refused = release_stopped_lease(world.host, vm.uuid, call);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().text() == "VM 'vm1' is running; stop it first, or use --force");
     CHECK(world.ledger().leases.size() == 1);
     world.libvirt.quit(vm);
-    CHECK(release_stopped_lease(world.host, vm.uuid, report));
+    CHECK(release_stopped_lease(world.host, vm.uuid, call));
     CHECK(difference(before, world.host.snapshot()) == "");
 }

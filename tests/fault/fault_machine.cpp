@@ -146,7 +146,7 @@ class Play {
         if (!ledger.pools.empty()) return "a pool's record is left: " + ledger.pools.front().path;
         auto fault = outside_.difference(stage_.before, state_of(stage_.world.host), Moment::all_is_over);
         if (!fault.empty()) return fault;
-        return outside_.untold(stage_.told);
+        return outside_.untold(stage_.told.report);
     }
 
     static std::string worded(const std::string& where, const std::string& fault) {

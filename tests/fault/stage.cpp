@@ -92,7 +92,7 @@ bool Stage::lead_to(Operation next) {
 
 CallOutcome Stage::take_in(const HookOutcome& outcome, bool may_fail) {
     for (const auto& entry : outcome.report.entries)
-        told.add(entry.severity, entry.message, entry.knob, entry.target);
+        told.report.add(entry.severity, entry.message, entry.knob, entry.target);
     CHECK(outcome.reason.find("unexpected: ") == std::string::npos); // no exception
     if (!may_fail) CHECK(outcome.code == ExitCode::done);
     return {.died = false, .succeeded = outcome.code == ExitCode::done, .reason = outcome.reason};

@@ -1,7 +1,7 @@
 // A host with VMs at a certain point of their lives, and the next call.
 #pragma once
 
-#include "engine/report.hpp"
+#include "engine/call.hpp"
 #include "support/world.hpp"
 
 #include <map>
@@ -73,7 +73,7 @@ class Stage {
     HostState before;                 // before any VM
     HostState before_vm;              // with the other VMs
     std::vector<Lease> leases_before; // those of the other VMs
-    Report told;                      // by all calls
+    Call told;                        // by all calls
 
   private:
     bool bring_up_until(Step last);

@@ -38,7 +38,7 @@ run = ["/usr/bin/touch", "/run/quiet"]
 undo = ["/usr/bin/rm", "-f", "/run/quiet"]
 )";
 
-struct Call {
+struct HookWords {
     const char* operation;
     const char* suboperation;
     bool has_xml = true;
@@ -46,12 +46,12 @@ struct Call {
 };
 
 /// libvirt passes no XML if it no longer has any.
-constexpr std::array<Call, 6> calls{{{"prepare", "begin", true, true},
-                                     {"start", "begin", true, true},
-                                     {"started", "begin"},
-                                     {"reconnect", "begin"},
-                                     {"stopped", "end"},
-                                     {"release", "end", true, true}}};
+constexpr std::array<HookWords, 6> calls{{{"prepare", "begin", true, true},
+                                          {"start", "begin", true, true},
+                                          {"started", "begin"},
+                                          {"reconnect", "begin"},
+                                          {"stopped", "end"},
+                                          {"release", "end", true, true}}};
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

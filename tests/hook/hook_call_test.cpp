@@ -8,23 +8,23 @@ using namespace hostlease::test;
 namespace {
 using Fault = FaultyHost::Fault;
 
-const std::vector<Call> other_calls{{"migrate", "begin"},
-                                    {"restore", "begin"},
-                                    {"attach", "begin"},
-                                    {"daemon", "start"},
-                                    {"", ""},
-                                    {"prepare", ""},
-                                    {"prepare", "end"},
-                                    {"start", "end"},
-                                    {"started", "end"},
-                                    {"stopped", "begin"},
-                                    {"release", "begin"},
-                                    {"reconnect", "end"},
-                                    {"Prepare", "begin"},
-                                    {"prepare ", "begin"},
-                                    {"prepare\n", "begin"},
-                                    {"$(prepare)", "begin"},
-                                    {std::string(4096, 'x'), "begin"}};
+const std::vector<HookWords> other_calls{{"migrate", "begin"},
+                                         {"restore", "begin"},
+                                         {"attach", "begin"},
+                                         {"daemon", "start"},
+                                         {"", ""},
+                                         {"prepare", ""},
+                                         {"prepare", "end"},
+                                         {"start", "end"},
+                                         {"started", "end"},
+                                         {"stopped", "begin"},
+                                         {"release", "begin"},
+                                         {"reconnect", "end"},
+                                         {"Prepare", "begin"},
+                                         {"prepare ", "begin"},
+                                         {"prepare\n", "begin"},
+                                         {"$(prepare)", "begin"},
+                                         {std::string(4096, 'x'), "begin"}};
 } // namespace
 
 TEST_CASE("libvirt's calls have the documented meaning, and every other call is ignored") {
@@ -263,7 +263,7 @@ TEST_CASE("release finds the lease by the VM's name if stdin is empty") {
     REQUIRE(world.libvirt.bring_up(world.host, guest));
     REQUIRE(world.libvirt.bring_up(world.host, other));
     world.libvirt.quit(guest);
-    for (const auto& call : {Call{"stopped", "end"}, Call{"release", "end"}}) {
+    for (const auto& call : {HookWords{"stopped", "end"}, HookWords{"release", "end"}}) {
         const auto trial = try_call(world.host, guest.name, call, "");
         CHECK(trial.outcome.code == ExitCode::done);
         CHECK(trial.outcome.uuid == guest.uuid);

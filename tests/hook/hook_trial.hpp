@@ -12,13 +12,14 @@
 
 namespace hostlease::test {
 
-struct Call {
+struct HookWords {
     std::string operation;
     std::string suboperation;
 };
 
-inline const std::vector<Call> known_calls{{"prepare", "begin"}, {"start", "begin"},     {"started", "begin"},
-                                           {"stopped", "end"},   {"reconnect", "begin"}, {"release", "end"}};
+inline const std::vector<HookWords> known_calls{{"prepare", "begin"},   {"start", "begin"},
+                                                {"started", "begin"},   {"stopped", "end"},
+                                                {"reconnect", "begin"}, {"release", "end"}};
 
 /// A call with this text on stdin, and its cost.
 struct Trial {
@@ -28,7 +29,7 @@ struct Trial {
     int reads = 0; // of stdin
 };
 
-inline Trial try_call(FakeHost& host, const std::string& name, const Call& call, const std::string& xml,
+inline Trial try_call(FakeHost& host, const std::string& name, const HookWords& call, const std::string& xml,
                       FaultyHost::Fault fault = FaultyHost::Fault::none, unsigned at = 0) {
     Trial trial;
     FaultyHost faulty(host, fault, at);
@@ -42,7 +43,7 @@ inline Trial try_call(FakeHost& host, const std::string& name, const Call& call,
     return trial;
 }
 
-inline bool always_done(const Call& call) {
+inline bool always_done(const HookWords& call) {
     return call.operation == "started" || call.operation == "stopped" || call.operation == "reconnect";
 }
 

@@ -32,9 +32,9 @@ struct BalancedWorld : World {
     }
 
     void reconcile_quietly() {
-        Report report;
-        CHECK(reconcile(host, report));
-        CHECK(report.entries.empty());
+        Call call;
+        CHECK(reconcile(host, call));
+        CHECK(call.report.entries.empty());
     }
 };
 

@@ -30,9 +30,9 @@ struct DeviceWorld : World {
     }
 
     void reconcile_quietly() {
-        Report report;
-        CHECK(reconcile(host, report));
-        CHECK(report.entries.empty());
+        Call call;
+        CHECK(reconcile(host, call));
+        CHECK(call.report.entries.empty());
     }
 };
 } // namespace

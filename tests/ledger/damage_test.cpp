@@ -49,14 +49,14 @@ TEST_CASE("nothing is put back while the VM of a corrupt lease runs, and everyth
         damage(world.host.files[lease_file(guest)]);
         const auto running = outside_ledger(world.host.snapshot());
 
-        Report report;
-        REQUIRE(reconcile(world.host, report));
-        CHECK(mentions(report, Severity::error, "no value is restored while its VM may run"));
+        Call call;
+        REQUIRE(reconcile(world.host, call));
+        CHECK(mentions(call.report, Severity::error, "no value is restored while its VM may run"));
         CHECK(difference(running, outside_ledger(world.host.snapshot())) == "");
         CHECK(world.host.files.contains(lease_file(guest)));
 
         world.libvirt.quit(guest);
-        REQUIRE(reconcile(world.host, report));
+        REQUIRE(reconcile(world.host, call));
         CHECK(difference(before, without_corrupt(world.host.snapshot())) == "");
         CHECK(world.host.files.contains(lease_file(guest) + ".corrupt"));
         CHECK_FALSE(world.ledger().has_records());
@@ -211,9 +211,9 @@ TEST_CASE("a reconcile with corrupt records of a running VM removes nothing from
     const auto running = outside_ledger(world.host.snapshot());
     world.host.files[records] = "rot";
     for (int round = 0; round < 2; ++round) {
-        Report report;
-        REQUIRE(reconcile(world.host, report));
-        CHECK(mentions(report, Severity::error, "not restored") == (round == 0));
+        Call call;
+        REQUIRE(reconcile(world.host, call));
+        CHECK(mentions(call.report, Severity::error, "not restored") == (round == 0));
         CHECK(difference(running, outside_ledger(world.host.snapshot())) == "");
     }
 }

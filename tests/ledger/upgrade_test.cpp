@@ -90,9 +90,9 @@ TEST_CASE("VMs continue with a ledger of each format, which becomes format 2, an
         Upgraded world;
         world.take(format);
         CHECK(verify(world.host, world.ledger()).empty());
-        Report report;
-        REQUIRE(reconcile(world.host, report));
-        CHECK(report.entries.empty());
+        Call call;
+        REQUIRE(reconcile(world.host, call));
+        CHECK(call.report.entries.empty());
         REQUIRE(world.libvirt.launch(world.starting));
         CHECK(world.libvirt.call(world.starting, Step::started).code == ExitCode::done);
         CHECK(verify(world.host, world.ledger()).empty());

@@ -210,8 +210,8 @@ std::string Story::reconnect_all() {
 }
 
 std::string Story::reconcile_all() {
-    Report report;
-    const auto status = reconcile(world_->host, report);
+    Call call;
+    const auto status = reconcile(world_->host, call);
     release_dead_model();
     const auto findings = verify(world_->host, world_->ledger());
     if (model_.has_drift()) {
@@ -235,10 +235,10 @@ std::string Story::edit_and_apply(unsigned number) {
     const bool accepted = !model_.is_refused(choice, choice.policy, number);
     const auto domain = read_domain_xml(vm.xml(), "vm.xml").value();
     Diagnostics warnings;
-    Report report;
+    Call call;
     const auto policy =
         policy_for(world_->host, read_policy_heads(world_->host), domain, warnings).value().value();
-    const auto status = apply_policy(world_->host, domain, policy, report);
+    const auto status = apply_policy(world_->host, domain, policy, call);
     if (status.has_value() != accepted)
         return std::string(accepted ? "apply: " + status.error().text() : "apply is not refused");
     ++tally_[accepted ? "applied" : "not applied"];
@@ -295,8 +295,8 @@ std::string Story::hook_dies(unsigned number, unsigned value, unsigned at) {
         if (was_starting) {
             world_->libvirt.bring_up(faulty, vm);
         } else if (value % 3 == 0) {
-            Report report;
-            static_cast<void>(reconcile(faulty, report));
+            Call call;
+            static_cast<void>(reconcile(faulty, call));
         } else if (value % 3 == 1) {
             world_->libvirt.call(faulty, vm, "reconnect", "begin");
         } else {
@@ -309,8 +309,8 @@ std::string Story::hook_dies(unsigned number, unsigned value, unsigned at) {
     const auto ways = ways_after_death(number, was_starting);
     model_ = ways.front();
     if (auto fault = reconnect_all(); !fault.empty()) return fault;
-    Report report;
-    static_cast<void>(reconcile(world_->host, report));
+    Call call;
+    static_cast<void>(reconcile(world_->host, call));
     choose_way(ways);
     if (auto fault = compare(); !fault.empty()) return fault;
     return reconcile_all();

@@ -46,10 +46,10 @@ struct World {
 
     /// The messages of a reconcile, one line each.
     std::string reconcile_all() {
-        Report report;
-        CHECK(reconcile(host, report));
+        Call call;
+        CHECK(reconcile(host, call));
         std::string text;
-        for (const auto& entry : report.entries)
+        for (const auto& entry : call.report.entries)
             text += entry.message + "\n";
         return text;
     }
