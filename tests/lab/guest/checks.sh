@@ -18,7 +18,7 @@ check_leases() {
 # check_verify: hostlease's verify finds no difference between the host and its leases.
 check_verify() {
   local findings
-  findings=$(hostlease verify 2>&1) || tap_fail 'hostlease verify' "$findings"
+  findings=$(at_daemon hostlease verify 2>&1) || tap_fail 'hostlease verify' "$findings"
 }
 
 # cpu_list SET: prints one line for each CPU in the set, which is in the kernel's notation.

@@ -16,6 +16,7 @@ guest=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 . "$guest/checks.sh"
 state=/run/lab-test
 mkdir -p $state
+at=() # a command that runs others with the files of another daemon: see second_daemon.sh
 
 # ---- the host ----
 
@@ -131,7 +132,7 @@ domain() {
     [ "${pair%%=*}" != TEMPLATE ] || template=${pair#*=}
   done
   xml=$(<"$guest/domains/$template.xml")
-  for pair in "${@:2}" NAME="$1" MIB=64 PAGE_KIB=2048 NODE=1 CPU0=6 CPU1=7 EMULATOR=4-5; do
+  for pair in "${@:2}" NAME="$1" VCPUS=2 MIB=64 PAGE_KIB=2048 NODE=1 CPU0=6 CPU1=7 EMULATOR=4-5; do
     xml=${xml//"@${pair%%=*}@"/"${pair#*=}"}
   done
   printf '%s\n' "$xml" >"$file"
@@ -151,11 +152,16 @@ start() {
 }
 
 destroy() {
-  virsh -q destroy "$1" >&2
+  at_daemon virsh -q destroy "$1" >&2
+}
+
+# at_daemon COMMAND [ARGUMENT...]: with the files of the libvirt daemon that is looked at.
+at_daemon() {
+  "${at[@]}" "$@"
 }
 
 qemu_pid() {
-  cat "/run/libvirt/qemu/$1.pid"
+  at_daemon cat "/run/libvirt/qemu/$1.pid"
 }
 
 # scope NAME: the cgroup of the domain.
@@ -164,7 +170,7 @@ scope() {
 }
 
 leases() {
-  hostlease status --json | jq '.leases | arrays | length'
+  at_daemon hostlease status --json | jq '.leases | arrays | length'
 }
 
 has_leases() {

@@ -3,33 +3,8 @@
 set -u
 # shellcheck source=tests/lab/guest/support.sh
 . "$(dirname "$0")/../guest/support.sh"
-
-# placing NAME [LINE...]: the policy of a domain without pins.
-placing() {
-  policy "$1" '[cpus]' 'place = "auto"' "${@:2}"
-}
-
-# start_unpinned NAME [KEY=TEXT...]: starts it with stopped virtual CPUs.
-start_unpinned() {
-  local file
-  file=$(domain "$@")
-  sed -i -e '/pin /d' -e '/<numatune>/,/<\/numatune>/d' "$file"
-  virsh -q create "$file" --paused >&2
-}
-
-# cpus_of NAME THREAD: the CPUs that the kernel allows the thread's cgroup.
-cpus_of() {
-  cat "$(scope "$1")/libvirt/$2/cpuset.cpus"
-}
-
-# vcpus_of NAME...: the CPUs of the virtual CPUs, one per line.
-vcpus_of() {
-  local name
-  for name in "$@"; do
-    cpu_list "$(cpus_of "$name" vcpu0)"
-    cpu_list "$(cpus_of "$name" vcpu1)"
-  done
-}
+# shellcheck source=tests/lab/guest/placed.sh
+. "$guest/placed.sh"
 
 # check_placed NAME: each virtual CPU on a CPU of its own, and the lease is in force.
 check_placed() {
@@ -40,17 +15,6 @@ check_placed() {
   check_match "CPU of vCPU 1 of $1" '^[1-7]$' "$vcpu1"
   check_domain_on "$1" "$vcpu0" "$vcpu1"
   check_verify
-}
-
-# check_apart NAME...: no CPU belongs to two virtual CPUs, or to one and an emulator. Emulators may share
-# CPUs.
-check_apart() {
-  local name
-  check_equal 'CPUs of two virtual CPUs' '' "$(vcpus_of "$@" | sort | uniq -d)"
-  for name in "$@"; do
-    check_equal "CPUs of virtual CPUs and the emulator of $name" '' \
-      "$( (vcpus_of "$@"; cpu_list "$(cpus_of "$name" emulator)") | sort | uniq -d)"
-  done
 }
 
 one_domain() {
@@ -95,15 +59,6 @@ two_at_once() {
   check 'one is gone' wait_for 10 has_leases 1
   check_placed two
   destroy two
-}
-
-# pages_elsewhere NAME NODE: QEMU's huge pages on other nodes.
-pages_elsewhere() {
-  sed -n '/ huge /s/ /\n/gp' "/proc/$(qemu_pid "$1")/numa_maps" | grep '^N[0-9]' | grep -v "^N$2="
-}
-
-set_pages() {
-  echo "$2" >"/sys/devices/system/node/node$1/hugepages/hugepages-2048kB/nr_hugepages"
 }
 
 # With free pages on both nodes, the pages come from the node near the first thread that touches them.
