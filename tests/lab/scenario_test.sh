@@ -87,6 +87,7 @@ main() {
   local folder reason status=0 options=()
   case $name in
     apparmor) options=(--kernel apparmor=1) ;;
+    placed_life) options=(--no-smt) ;;
     boot_isolation) options=(--kernel 'isolcpus=managed_irq,domain,6-7 nohz_full=6-7 rcu_nocbs=6-7') ;;
   esac
   if reason=$(lab_lacks); then tap_skip_all "$reason"; fi
