@@ -16,9 +16,10 @@ unpinned() {
   echo "$file"
 }
 
-# start_unpinned NAME [KEY=TEXT...]: with virtual CPUs that stand still.
+# start_unpinned NAME [KEY=TEXT...]: with virtual CPUs that stand still. Without a keepalive: three starts at
+# once may take longer, and libvirt ends a domain whose connection breaks before it runs.
 start_unpinned() {
-  virsh -q create "$(unpinned "$@")" --paused >&2
+  virsh -q --keepalive-interval 0 create "$(unpinned "$@")" --paused >&2
 }
 
 # ---- where they are ----
