@@ -97,6 +97,7 @@ check_agree() {
 check_group() {
   local thread=${2##*/} cpus tasks
   cpus=$(leased "$1" "$thread")
+  check_match "leased CPUs of $thread of $1" '^[0-9]' "$cpus"
   check_equal "CPUs of $thread of $1" "$cpus" "$(<"$2/cpuset.cpus")"
   mapfile -t tasks < <(sed 's|.*|/proc/&/status|' "$2/cgroup.threads")
   check_equal "CPUs of the threads in $thread of $1" "$cpus" \
