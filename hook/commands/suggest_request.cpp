@@ -83,12 +83,12 @@ Result<std::uint64_t> parse_memory(const std::string& text) {
 }
 
 void add_prefer(OptionList& list, CorePreference& prefer) {
-    list.choice("--prefer", "PROPERTY", prefer, "property to prefer where cores differ",
-                std::vector<std::pair<std::string, CorePreference>>{
-                    {"cache", CorePreference::cache},
-                    {"frequency", CorePreference::frequency},
-                    {"efficiency", CorePreference::efficiency}},
-                "cache");
+    list.choice(
+        "--prefer", "PROPERTY", prefer, "property to prefer where cores differ",
+        std::vector<std::pair<std::string, CorePreference>>{{"cache", CorePreference::cache},
+                                                            {"frequency", CorePreference::frequency},
+                                                            {"efficiency", CorePreference::efficiency}},
+        "cache");
 }
 
 Result<std::set<RuleGroup>> parse_groups(const std::string& text) {
