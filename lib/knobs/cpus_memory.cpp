@@ -37,22 +37,19 @@ NodeSet memory_nodes(const PlanInput& input, const KnobPlan& plan) {
     return memory < input.domain.memory || are_all ? NodeSet{} : nodes;
 }
 
-/// The claim of the lease that the plan replaces; nullptr if it has none.
-const Claim* held_claim(const PlanInput& input, const std::string& unit) {
-    if (input.own == nullptr) return nullptr;
-    for (const auto& claim : input.own->claims)
-        if (claim.knob == keys[0].key && claim.name() == unit) return &claim;
-    return nullptr;
+/// The memory nodes in the lease of a VM that runs, as text behind its CPUs; "" if it has none.
+std::string held_nodes(const Lease& lease, const std::string& unit) {
+    for (const auto& claim : lease.claims)
+        if (claim.knob == keys[0].key && claim.name() == unit)
+            if (const auto at = claim.value.find(' '); at != std::string::npos) return claim.value.substr(at);
+    return {};
 }
 
 /// A running VM keeps its memory nodes: if they changed, the kernel would move its memory.
 std::string value_for(const PlanInput& input, const KnobPlan& plan, const std::string& unit) {
     const Placement& place = *input.placement;
     std::string value = "AllowedCPUs=" + to_list(place.vcpu_cpus() | place.emulator | place.iothreads);
-    if (const Claim* held = held_claim(input, unit); held != nullptr) {
-        const auto rest = held->value.find(' ');
-        return rest == std::string::npos ? value : value + held->value.substr(rest);
-    }
+    if (input.own != nullptr) return value + held_nodes(*input.own, unit);
     if (const NodeSet nodes = memory_nodes(input, plan); !nodes.empty())
         value += " AllowedMemoryNodes=" + to_list(nodes);
     return value;

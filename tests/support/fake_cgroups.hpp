@@ -49,6 +49,8 @@ class FakeCgroups {
         update_tasks();
     }
 
+    /// What the drop-ins of a unit set.
+    [[nodiscard]] CpuSet configured_cpus(const std::string& unit) const;
     /// Reads AllowedCPUs from the files again.
     void daemon_reload();
     /// systemd writes the CPUs of each unit again, as at the start of some unit.
@@ -82,7 +84,6 @@ class FakeCgroups {
     void set_enabled(bool enabled);
     Status write_cpus(const std::string& name, std::string_view text);
     void update_tasks();
-    [[nodiscard]] CpuSet configured_cpus(const std::string& unit) const;
     [[nodiscard]] CpuSet partitioned(const std::string& except) const;
     [[nodiscard]] CpuSet isolated_at_boot() const;
     void end_overlapped(const std::string& writer);

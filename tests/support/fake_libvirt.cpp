@@ -43,7 +43,9 @@ void FakeLibvirt::add_process(std::int64_t pid, std::uint64_t start_time) {
 /// Cgroups in the layout of machined and libvirt 7.1 to 11.3.
 void FakeLibvirt::add_cgroups(FakeVm& vm) {
     vm.scope = "/machine.slice/machine-qemu\\x2d1\\x2d" + vm.name + ".scope";
-    machine_.partitions.add(vm.scope, {});
+    const std::string unit = vm.scope.substr(vm.scope.rfind('/') + 1);
+    machine_.partitions.add(vm.scope, machine_.cgroups.configured_cpus(unit));
+    machine_.files["/run/systemd/transient/" + unit] = "# a transient unit\n";
     machine_.partitions.add(vm.scope + "/libvirt", {});
     const std::string tasks = "/proc/" + std::to_string(vm.pid) + "/task/";
     std::int64_t thread = vm.pid;
@@ -64,6 +66,7 @@ void FakeLibvirt::add_cgroups(FakeVm& vm) {
 
 void FakeLibvirt::remove_cgroups(FakeVm& vm) {
     machine_.partitions.remove(vm.scope);
+    machine_.files.erase("/run/systemd/transient" + vm.scope.substr(vm.scope.rfind('/')));
     const std::string drop_ins = FakeHost::scope_drop_ins(vm.scope.substr(vm.scope.rfind('/') + 1));
     machine_.files.erase(drop_ins + "/50-AllowedCPUs.conf");
     machine_.directories.erase(drop_ins);

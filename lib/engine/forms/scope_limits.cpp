@@ -12,6 +12,7 @@
 #include "knobs/parts/scope_limits.hpp"
 #include "core/parse.hpp"
 #include "engine/forms/forms.hpp"
+#include "host/top_cgroups.hpp"
 
 namespace hostlease {
 
@@ -44,8 +45,10 @@ Result<std::string> read(Host& host, const KnobRecord& record) {
     return text ? settings_of(*text) : std::string(no_scope_limits);
 }
 
-/// The CPUs that a value sets.
-CpuSet cpus_of(std::string_view value) {
+/// The CPUs that a value sets; without a value all that tasks may use: the kernel keeps the tasks of a cgroup
+/// whose CPUs are cleared where they are. Source: engine/forms/unit_cpus.cpp.
+Result<CpuSet> cpus_of(Host& host, std::string_view value) {
+    if (value == no_scope_limits) return unrestricted_cpus(host);
     CpuSet cpus;
     split(value, ' ', [&](std::string_view setting) {
         constexpr std::string_view name = "AllowedCPUs=";
@@ -54,22 +57,26 @@ CpuSet cpus_of(std::string_view value) {
     return cpus;
 }
 
-/// A scope that has ended meanwhile needs nothing.
+/// Changes a scope that exists: then systemd has a file of it. One that has ended meanwhile needs nothing.
 Status change_scope(Host& host, const KnobRecord& record, const std::string& value) {
-    const auto changed = host.set_unit_cpus(record.target, cpus_of(value));
+    const auto unit = host.status("/run/systemd/transient/" + record.target);
+    if (!unit) return is_missing(unit.error()) ? Status{} : tl::unexpected<Error>(unit.error());
+    const auto changed = host.set_unit_cpus(record.target, TRY(cpus_of(host, value)));
     return !changed && is_missing(changed.error()) ? Status{} : changed;
 }
 
 Status write(Host& host, const KnobRecord& record, const std::string& value) {
-    if (value == no_scope_limits) return host.remove(record.path);
+    if (value == no_scope_limits) {
+        TRY_VOID(host.remove(record.path));
+        return change_scope(host, record, value);
+    }
     if (record.path.find('*') != std::string::npos)
         return fail(ErrorKind::unsupported,
                     "libvirt has given the VM no id, so the name of its scope is not known");
     TRY_VOID(host.make_directory(directory_of(record)));
-    const auto before = TRY(read(host, record));
     TRY_VOID(host.replace(record.path, drop_in_text(value)));
     TRY_VOID(host.renew_unit_names());
-    return before == no_scope_limits ? Status{} : change_scope(host, record, value);
+    return change_scope(host, record, value);
 }
 
 Status forget(Host& host, const KnobRecord& record) { return host.remove_directory(directory_of(record)); }
