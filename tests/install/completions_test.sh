@@ -79,7 +79,7 @@ bash_offers() {
   check_equal 'domains and files to suggest for' 'win11 file.xml' \
     "$(in_bash suggest "${libvirt[@]}" w) $(in_bash suggest 'fi')"
   check_equal 'systems to suggest for' 'windows linux macos other' "$(in_bash suggest --for '')"
-  check_equal 'preferences' 'cache frequency' "$(in_bash suggest --prefer '')"
+  check_equal 'preferences' 'cache frequency efficiency' "$(in_bash suggest --prefer '')"
   check_equal 'groups that can be set' memory "$(in_bash suggest --set mem)"
   check_equal 'nothing' '' "$(in_bash plan --connect '')"
 }
