@@ -66,9 +66,19 @@ unsigned CpuSet::count() const {
     return total;
 }
 
-bool CpuSet::is_subset_of(const CpuSet& other) const { return (*this - other).empty(); }
+bool CpuSet::is_subset_of(const CpuSet& other) const {
+    if (words_.size() > other.words_.size()) return false; // the last word is never empty
+    for (std::size_t index = 0; index < words_.size(); ++index)
+        if ((words_[index] & ~other.words_[index]) != 0) return false;
+    return true;
+}
 
-bool CpuSet::intersects(const CpuSet& other) const { return !(*this & other).empty(); }
+bool CpuSet::intersects(const CpuSet& other) const {
+    const auto common = std::min(words_.size(), other.words_.size());
+    for (std::size_t index = 0; index < common; ++index)
+        if ((words_[index] & other.words_[index]) != 0) return true;
+    return false;
+}
 
 std::vector<unsigned> CpuSet::members() const {
     std::vector<unsigned> list;
@@ -138,6 +148,8 @@ Result<CpuSet> parse_cpu_list(std::string_view text) {
         }
         if (exclude)
             set -= CpuSet::range(range->first, range->last);
+        else if (range->first == range->last)
+            set.add(range->first);
         else
             set |= CpuSet::range(range->first, range->last);
     });

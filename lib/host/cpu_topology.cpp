@@ -19,6 +19,7 @@ struct SharedPlace {
     CpuSet cpus;
     unsigned number = 0; // numbered in the order of the cores
     std::uint64_t size = 0;
+    unsigned package = 0; // a cache does not span packages
 };
 
 Result<std::uint64_t> read_number(Host& host, const std::string& path) {
@@ -51,7 +52,7 @@ class TopologyReader {
     Status add_core(const CpuSet& online) {
         const SharedPlace shared = TRY(place_of(online));
         topology_.cores.push_back({.threads = online,
-                                   .package = TRY(package_of(online)),
+                                   .package = shared.package,
                                    .node = node_of(online),
                                    .cache = shared.number,
                                    .kind = 0,
@@ -79,6 +80,7 @@ class TopologyReader {
         auto place = TRY(read_cache(threads));
         if (!place) place = TRY(read_package(threads));
         place->number = static_cast<unsigned>(places_.size());
+        place->package = TRY(package_of(threads));
         for (const unsigned cpu : place->cpus.members())
             place_of_cpu_.emplace(cpu, place->number);
         places_.push_back(*place);
