@@ -137,11 +137,12 @@ void note_far_memory(const Lease& held, const Lease& next, Call& call) {
     const auto before = placement_of(held);
     const auto after = placement_of(next);
     if (!before || !after || after->nodes.is_subset_of(before->nodes)) return;
-    call.report.add(Severity::note,
-                    "the VM's memory stays on node " + to_list(before->nodes) +
-                        ", and its CPUs move to node " + to_list(after->nodes) +
-                        "; with memory.numa_balancing the kernel moves ordinary pages after them",
-                    std::string(place_key));
+    call.report.add(
+        Severity::note,
+        "the VM's CPUs move from node " + to_list(before->nodes) + " to node " + to_list(after->nodes) +
+            ", and its memory stays where it is; with memory.numa_balancing the kernel moves ordinary "
+            "pages later",
+        std::string(place_key));
 }
 
 /// The lease as the policy defines it. Changes nothing.

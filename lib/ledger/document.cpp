@@ -57,8 +57,9 @@ void put_text(ValueTable& table, const std::string& key, const std::string& text
 }
 
 std::string TableReader::text(const std::string& key) {
-    const std::string bytes_key = has(key) ? std::string{} : key + std::string(bytes_suffix);
-    if (bytes_key.empty() || !has(bytes_key)) return get<std::string>(key);
+    if (has(key)) return get<std::string>(key);
+    const std::string bytes_key = key + std::string(bytes_suffix);
+    if (!has(bytes_key)) return get<std::string>(key); // says that it is missing
     auto text = text_of_bytes(get<std::string>(bytes_key));
     if (!text) reject("key '" + bytes_key + "' is not in hexadecimal");
     return std::move(text).value_or(std::string{});

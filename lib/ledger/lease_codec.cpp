@@ -56,13 +56,12 @@ Limit limit_of(const std::string& word, TableReader& table) {
 }
 
 ClaimTarget read_target(TableReader& table) {
-    const bool is_file = table.has("target"); // most are
-    if (!is_file && table.has("limit")) return limit_of(table.get<std::string>("limit"), table);
-    if (!is_file)
+    if (!table.has("target")) { // most claims have it
+        if (table.has("limit")) return limit_of(table.get<std::string>("limit"), table);
         if (auto name = table.optional_text("awaits_qemu"))
             return AwaitsQemu{*std::move(name), table.text("paths")};
-    if (!is_file)
         if (auto paths = table.optional_text("every")) return EveryTarget{*std::move(paths)};
+    }
     FileTarget file{table.text("target"), table.text("path")};
     if (file.path.empty()) table.reject("key 'path' is empty");
     return file;

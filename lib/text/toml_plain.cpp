@@ -51,7 +51,10 @@ using Scalar = decltype(Value::value);
 
 /// Takes what is between the quotes of a string; false if it cannot be read.
 bool take_text(std::string_view text, Scalar& value) {
-    if (are_all(plain, text)) return value.emplace<std::string>(text), true;
+    if (are_all(plain, text)) {
+        value.emplace<std::string>(text);
+        return true;
+    }
     auto other = unescaped(text);
     if (other) value = std::move(*other);
     return other.has_value();
@@ -128,12 +131,12 @@ class PlainReader {
     static bool take_scalar(std::string_view text, Scalar& value) {
         if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
             return take_text(text.substr(1, text.size() - 2), value);
-        const auto integer = plain_integer(text);
-        if (integer)
+        if (const auto integer = plain_integer(text)) {
             value = *integer;
-        else
-            value.emplace<ValueArray>();
-        return integer || text == "[]";
+            return true;
+        }
+        value.emplace<ValueArray>();
+        return text == "[]";
     }
 
     bool open_table(std::string_view name) {

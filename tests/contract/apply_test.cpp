@@ -70,7 +70,7 @@ std::map<std::string, std::string> started_under(const Knob& knob, const std::st
 }
 
 /// Calls act(knob, from, to) for each knob, added and removed.
-/// What systemd changes when a setting of a VM's scope changes: the cgroup, and a drop-in until the scope ends.
+/// Files that systemd changes with a setting of a VM's scope: the cgroup, and a drop-in until the scope ends.
 bool is_of_scope(const std::string& path) {
     return path.starts_with("/run/systemd/transient/machine-") || path.ends_with(".scope/cpuset.cpus");
 }

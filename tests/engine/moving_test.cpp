@@ -97,7 +97,7 @@ TEST_CASE("a VM that is placed while it runs is confined to its CPUs, and its me
     CHECK(world.host.files[scope] == "0-7\n");
 }
 
-TEST_CASE("a VM that is moved away from its ordinary memory is told so") {
+TEST_CASE("a move away from the VM's ordinary memory is reported") {
     PlacingWorld world("place = \"auto\"\n");
     world.one = PlacingWorld::unpinned(1, -1);
     REQUIRE(world.libvirt.bring_up(world.host, world.one));
@@ -110,11 +110,11 @@ TEST_CASE("a VM that is moved away from its ordinary memory is told so") {
     policy.erase(policy.find(first), first.size());
     REQUIRE(world.apply_now(world.one, Place::anew));
     CHECK(world.place(world.one).nodes == NodeSet{other});
-    CHECK(has(world.said, "the VM's memory stays on node " + to_list(chosen.nodes)));
+    CHECK(has(world.said, "the VM's CPUs move from node " + to_list(chosen.nodes)));
     world.check_threads(world.one);
 }
 
-TEST_CASE("a VM is told to stay where it is when no other place is free, also if it may share CPUs") {
+TEST_CASE("a VM does not move if no other place is free, even if it may share CPUs") {
     PlacingWorld world("place = \"auto\"\nshare = true\n");
     REQUIRE(world.libvirt.bring_up(world.host, world.one));
     const auto chosen = world.place(world.one);

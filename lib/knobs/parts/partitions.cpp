@@ -142,16 +142,28 @@ bool plans_partitions(const PlanInput& input) {
            isolation_method(input.policy) != "slices" && partition_obstacle(input).empty();
 }
 
+namespace {
+bool has_partitions(const Lease& lease) {
+    return lease.isolation != Isolation::fallen_back && lease.state < LeaseState::ending;
+}
+
+/// The part that an open claim on exclusive CPUs adds to; nullptr for any other claim.
+template <typename Cpus>
+CpuSet* exclusive_part(const AwaitsQemu& open, Cpus& cpus) {
+    if (!open.name.starts_with("exclusive ")) return nullptr;
+    return open.name == exclusive_above ? &cpus.helpers : &cpus.vcpus;
+}
+} // namespace
+
 PartitionCpus partition_cpus(const Lease& lease) {
     PartitionCpus cpus;
-    if (lease.isolation == Isolation::fallen_back || lease.state >= LeaseState::ending) return cpus;
+    if (!has_partitions(lease)) return cpus;
     for (const auto& claim : lease.claims) {
         const auto* open = std::get_if<AwaitsQemu>(&claim.target);
         if (claim.condition != Condition::partition || open == nullptr) continue;
         cpus.required = cpus.required || claim.enforce == Enforce::required;
-        if (!open->name.starts_with("exclusive ")) continue;
-        if (const auto list = parse_cpu_list(claim.value))
-            (open->name == exclusive_above ? cpus.helpers : cpus.vcpus) |= *list;
+        if (CpuSet* part = exclusive_part(*open, cpus); part != nullptr)
+            *part |= parse_cpu_list(claim.value).value_or(CpuSet{});
     }
     cpus.helpers -= cpus.vcpus;
     return cpus;
@@ -159,7 +171,7 @@ PartitionCpus partition_cpus(const Lease& lease) {
 
 namespace {
 /// Where the CPUs of a claim belong; nullptr if it has none. With hundreds of leases each one is read once.
-CpuSet* part_for(const Claim& claim, bool has_partitions, LeasedCpus& cpus) {
+CpuSet* part_for(const Claim& claim, bool is_partitioned, LeasedCpus& cpus) {
     if (const auto* limit = std::get_if<Limit>(&claim.target)) {
         const bool is_of_vcpus = limit->kind == LimitKind::pinned || limit->kind == LimitKind::isolated ||
                                  limit->kind == LimitKind::idle;
@@ -169,17 +181,15 @@ CpuSet* part_for(const Claim& claim, bool has_partitions, LeasedCpus& cpus) {
     if (open == nullptr) return nullptr;
     if (claim.knob == place_key)
         return open->name == place_emulator || open->name == place_iothreads ? &cpus.helpers : &cpus.vcpus;
-    if (claim.condition != Condition::partition || !has_partitions || !open->name.starts_with("exclusive "))
-        return nullptr;
-    return open->name == exclusive_above ? &cpus.helpers : &cpus.vcpus;
+    return claim.condition == Condition::partition && is_partitioned ? exclusive_part(*open, cpus) : nullptr;
 }
 } // namespace
 
 LeasedCpus leased_cpus(const Lease& lease) {
     LeasedCpus cpus;
-    const bool has_partitions = lease.isolation != Isolation::fallen_back && lease.state < LeaseState::ending;
+    const bool is_partitioned = has_partitions(lease);
     for (const auto& claim : lease.claims)
-        if (CpuSet* part = part_for(claim, has_partitions, cpus); part != nullptr)
+        if (CpuSet* part = part_for(claim, is_partitioned, cpus); part != nullptr)
             *part |= parse_cpu_list(claim.value).value_or(CpuSet{});
     cpus.helpers -= cpus.vcpus;
     return cpus;
