@@ -1,8 +1,8 @@
 // The CPUs and memory nodes of a systemd scope that does not exist yet, as a drop-in that is in force before
 // the scope's first process runs: "none" without a drop-in of hostlease. The file is ours by its name.
 //
-// While the scope exists, only its CPUs change. systemd sets them, and the drop-in has them as well, so that a
-// daemon-reload changes nothing. systemd removes its own drop-in of a transient unit when the unit ends.
+// While the scope exists, only its CPUs change. systemd sets them, and the drop-in has them as well, so that
+// a daemon-reload changes nothing. systemd removes its own drop-in of a transient unit when the unit ends.
 // Source: systemd 252 core/unit.c, unit_drop_in_dir() and unit_remove_transient().
 //
 // systemd finds a unit's drop-ins by names that it has read before, and it updates these names when it loads
@@ -57,8 +57,8 @@ Result<CpuSet> cpus_of(Host& host, std::string_view value) {
     return cpus;
 }
 
-/// Sets the CPUs of the scope if it exists: systemd keeps a file of each transient unit. Succeeds if the scope
-/// ends meanwhile.
+/// Sets the CPUs of the scope if it exists: systemd keeps a file of each transient unit. Succeeds if the
+/// scope ends meanwhile.
 Status change_scope(Host& host, const KnobRecord& record, const std::string& value) {
     const auto unit = host.status("/run/systemd/transient/" + record.target);
     if (!unit) return is_missing(unit.error()) ? Status{} : tl::unexpected<Error>(unit.error());
