@@ -168,7 +168,7 @@ Result<Lease> next_lease(Host& host, LedgerContent& ledger, const Domain& domain
     if (const auto qemu = qemu_of(host, domain.name); qemu.pid != 0) next.qemu = qemu;
     if (!asks_for_same_partitions(held, next)) {
         next.isolation = Isolation::undecided;
-        next.fallback.clear();
+        next.fallback = {};
     }
     TRY_VOID(resolve_claims(host, next));
     return next;
@@ -193,7 +193,7 @@ std::optional<Error> broken_claim(const Lease& lease, const std::vector<KnobFail
     if (broken != failures.end()) return broken->error;
     if (lease.isolation != Isolation::fallen_back || !requires_partitions(lease)) return std::nullopt;
     return Error{ErrorKind::refused,
-                 "the policy requires isolated partitions, which are not in force: " + lease.fallback,
+                 "the policy requires isolated partitions, which are not in force: " + lease.fallback.why,
                  {},
                  0};
 }

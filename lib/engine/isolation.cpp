@@ -53,12 +53,14 @@ bool make_way(Ledger& ledger, const Domain& domain, Report& report) {
     bool made = false;
     for (auto& lease : ledger.content.leases) {
         if (lease.uuid == domain.uuid || !gives_way(lease, pins)) continue;
-        lease.fallback = "VM '" + domain.name + "' is pinned to CPU " +
-                         to_list(partition_cpus(lease).helpers & pins) + " as well";
+        lease.fallback = {"VM '" + domain.name + "' is pinned to CPU " +
+                              to_list(partition_cpus(lease).helpers & pins) + " as well",
+                          domain.uuid};
         lease.isolation = Isolation::fallen_back;
         report.add(Severity::warning,
                    "VM '" + lease.domain +
-                       "' has no isolated partitions any more, slices keep the host off: " + lease.fallback);
+                       "' has no isolated partitions any more, slices keep the host off: " +
+                       lease.fallback.why);
         if (const auto saved = ledger.save_lease(lease); !saved)
             report.add(Severity::error, saved.error().text());
         made = true;
@@ -66,13 +68,12 @@ bool make_way(Ledger& ledger, const Domain& domain, Report& report) {
     return made;
 }
 
-std::vector<std::string> fallen_back_for(const LedgerContent& ledger, const std::string& domain) {
+std::vector<std::string> gave_way_to(const LedgerContent& ledger, const std::string& uuid) {
     std::vector<std::string> uuids;
-    for (const auto& lease : ledger.leases) {
-        const bool waits = lease.state == LeaseState::running && lease.isolation == Isolation::fallen_back;
-        if (waits && lease.fallback.find("VM '" + domain + "'") != std::string::npos)
+    for (const auto& lease : ledger.leases)
+        if (lease.state == LeaseState::running && lease.isolation == Isolation::fallen_back &&
+            lease.fallback.gave_way_to == uuid)
             uuids.push_back(lease.uuid);
-    }
     return uuids;
 }
 

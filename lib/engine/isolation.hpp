@@ -28,8 +28,8 @@ Result<std::optional<std::string>> retry_obstacle(Host& host, const LedgerConten
 /// if one did: the values must then be converged before QEMU starts.
 bool make_way(Ledger& ledger, const Domain& domain, Report& report);
 
-/// The uuids of the running leases that have fallen back for a reason that names this VM.
-std::vector<std::string> fallen_back_for(const LedgerContent& ledger, const std::string& domain);
+/// The uuids of the running leases that make_way() let fall back for the VM with this uuid.
+std::vector<std::string> gave_way_to(const LedgerContent& ledger, const std::string& uuid);
 
 /// Members of machine.slice that may run on the CPUs that slices clear of the rest of the host: "VM 'b'",
 /// "libpod-1f2e.scope". Empty while partitions keep them off as well.

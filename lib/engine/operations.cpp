@@ -187,14 +187,10 @@ void mark_ending(Host& host, const std::string& uuid, Call& call) {
 
 namespace {
 Status release(Host& host, Ledger& ledger, const std::string& uuid, Call& call) {
-    const Lease* lease = ledger.content.find(uuid);
-    const std::string domain = lease != nullptr ? lease->domain : std::string{};
     const auto failures = give_back(host, ledger, uuid, call);
     report_failures(failures, call.report);
     report_failures(make_up_for_starts(host, ledger, call), call.report);
-    if (!domain.empty())
-        report_failures(converge_running(host, ledger, fallen_back_for(ledger.content, domain), call),
-                        call.report);
+    report_failures(converge_running(host, ledger, gave_way_to(ledger.content, uuid), call), call.report);
     return first_failure(failures);
 }
 } // namespace

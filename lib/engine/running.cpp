@@ -97,9 +97,9 @@ std::vector<KnobFailure> fall_back(Host& host, Ledger& ledger, const std::string
                                    Call& call) {
     Lease& lease = *ledger.content.find(uuid);
     const std::string reason = error.text();
-    const bool is_news = lease.fallback != reason;
+    const bool is_news = lease.fallback.why != reason;
     lease.isolation = Isolation::fallen_back;
-    lease.fallback = reason;
+    lease.fallback = {reason, {}};
     if (is_news)
         call.report.add(requires_partitions(lease) ? Severity::error : Severity::warning,
                         "no isolated partitions, so slices keep the host off the VM's CPUs: " + reason);
@@ -122,7 +122,7 @@ void try_again(Host& host, const LedgerContent& ledger, Lease& lease, Call& call
 std::vector<KnobFailure> hand_over(Host& host, Ledger& ledger, const std::string& uuid, Call& call) {
     Lease& lease = *ledger.content.find(uuid);
     lease.isolation = Isolation::partitioned;
-    lease.fallback.clear();
+    lease.fallback = {};
     save(host, ledger, lease, call);
     converge_values(host, ledger, call);
     return converge_values(host, ledger, call);

@@ -87,7 +87,7 @@ void verify_isolation(Host& host, const LedgerContent& ledger, std::vector<Findi
             requires_partitions(lease))
             add("the VM '" + lease.domain +
                     "' has no isolated partitions, which its policy requires; slices keep the host off (" +
-                    lease.fallback + "); `hostlease reconcile` makes them once they can be made",
+                    lease.fallback.why + "); `hostlease reconcile` makes them once they can be made",
                 lease.uuid);
     const auto lost = lost_cpus(host);
     if (!lost) return add(lost.error().text());

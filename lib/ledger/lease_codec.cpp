@@ -111,7 +111,8 @@ std::string encode_lease(const Lease& lease, const std::string& boot_id) {
     put(table, "policy_file", lease.policy_file);
     put(table, "state", to_text(lease.state));
     put(table, "isolation", to_text(lease.isolation));
-    if (!lease.fallback.empty()) put(table, "fallback", lease.fallback);
+    if (!lease.fallback.why.empty()) put(table, "fallback", lease.fallback.why);
+    if (!lease.fallback.gave_way_to.empty()) put(table, "gave_way_to", lease.fallback.gave_way_to);
     put(table, "since", lease.since);
     put(table, "order", lease.order);
     put(table, "daemon", process_table(lease.daemon));
@@ -150,7 +151,8 @@ Result<FromBoot<Lease>> decode_lease(std::string_view text, const std::string& f
     const auto isolation = parse_isolation(reader.get<std::string>("isolation"));
     if (!isolation) reader.reject("isolation is unknown");
     lease.isolation = isolation.value_or(Isolation::undecided);
-    if (reader.has("fallback")) lease.fallback = reader.get<std::string>("fallback");
+    if (reader.has("fallback")) lease.fallback.why = reader.get<std::string>("fallback");
+    if (reader.has("gave_way_to")) lease.fallback.gave_way_to = reader.get<std::string>("gave_way_to");
     lease.since = reader.get<std::int64_t>("since");
     lease.order = reader.get<std::int64_t>("order");
     lease.daemon = read_process(reader.table("daemon"));

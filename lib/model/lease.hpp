@@ -162,6 +162,13 @@ struct LateTiming {
     bool operator==(const LateTiming&) const = default;
 };
 
+/// Why a lease has no partitions although it asks for them.
+struct Fallback {
+    std::string why;         // "" when not known
+    std::string gave_way_to; // the uuid of the VM that needs the CPUs, "" if there is none
+    bool operator==(const Fallback&) const = default;
+};
+
 struct Lease {
     std::string uuid;
     std::string domain;
@@ -169,7 +176,7 @@ struct Lease {
     std::string policy_file;
     LeaseState state = LeaseState::preparing;
     Isolation isolation = Isolation::undecided;
-    std::string fallback;   // why it has fallen back, "" when not known
+    Fallback fallback;
     std::int64_t since = 0; // seconds since 1970
     // microseconds since boot at prepare; older leases come first when claims combine
     std::int64_t order = 0;

@@ -135,7 +135,7 @@ void check_any_lease(FuzzedDataProvider& data) {
         static_cast<LeaseState>(data.ConsumeIntegralInRange(0, static_cast<int>(LeaseState::releasing)));
     lease.isolation = data.PickValueInArray(
         {Isolation::undecided, Isolation::partitioned, Isolation::fallen_back, Isolation::retrying});
-    lease.fallback = any_text(data);
+    lease.fallback = {any_text(data), any_text(data)};
     lease.since = data.ConsumeIntegral<std::int64_t>();
     lease.order = data.ConsumeIntegral<std::int64_t>();
     lease.qemu = {data.ConsumeIntegral<std::int64_t>(), data.ConsumeIntegral<std::uint32_t>()};

@@ -84,3 +84,16 @@ TEST_CASE("a thread that does not move is skipped; a number that another thread 
     CHECK(world.cpus(12) == "0-3");
     CHECK_FALSE(world.ledger().has_records());
 }
+
+TEST_CASE("required kernel threads refuse the VM in prepare if the host shows none, as in a container") {
+    ThreadWorld world;
+    world.host.files[World::policy_file] += "enforce = \"required\"\n";
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
+    world.libvirt.call(vm, Step::release);
+    world.host.threads.clear();
+    const auto outcome = world.libvirt.call(vm, Step::prepare);
+    CHECK(outcome.code == ExitCode::failed);
+    CHECK(outcome.reason.find("kthreads.affinity has nothing to act on") != std::string::npos);
+    CHECK(world.ledger().leases.empty());
+}

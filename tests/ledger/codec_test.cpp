@@ -223,7 +223,7 @@ TEST_CASE("a lease is read with its isolation, and with the conditions of its cl
              {Condition::always, Condition::unless_partitioned, Condition::partition, Condition::fallback}) {
             Lease lease = lease_with("x");
             lease.isolation = isolation;
-            lease.fallback = isolation == Isolation::fallen_back ? "CPU 7 is offline" : "";
+            if (isolation == Isolation::fallen_back) lease.fallback = {"CPU 7 is offline", "uuid-of-another"};
             lease.claims.front().condition = condition;
             const auto back = decode_lease(encode_lease(lease, boot), file);
             REQUIRE(back);

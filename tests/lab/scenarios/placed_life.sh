@@ -132,6 +132,31 @@ nothing_to_move() {
   destroy_all one two
 }
 
+# effective_cpus NAME: of its scope and of each cgroup in it, as different lists.
+effective_cpus() {
+  cat "$(scope "$1")"{,/libvirt,/libvirt/*}/cpuset.cpus.effective | sort -u
+}
+
+one_is_placed_while_it_runs() {
+  policy one
+  check 'start' start_unpinned one VCPUS=1 || return
+  check_equal 'CPUs without a place' 0-7 "$(effective_cpus one)"
+  placing one
+  check 'apply the policy with a place' hostlease apply one
+  check_well one
+  check 'daemon-reload' systemctl daemon-reload
+  check_well one
+  policy one
+  check 'apply the policy without a place' hostlease apply one
+  check_equal 'CPUs without a place' 0-7 "$(effective_cpus one)"
+  check 'daemon-reload' systemctl daemon-reload
+  check_equal 'CPUs without a place' 0-7 "$(effective_cpus one)"
+  check_equal 'drop-ins' '' "$(find /run/systemd/system -name '*.scope.d')"
+  check_verify
+  placing one
+  destroy_all one
+}
+
 daemon_is_killed() {
   local before
   start_all one two three || return
@@ -214,6 +239,7 @@ scenario 'three domains at once' all_at_once
 scenario 'one moves' one_moves
 scenario 'there is no better place' nothing_to_move
 ! kernel_at_least 6.7 || scenario 'one moves into a partition' moves_into_a_partition
+scenario 'one is placed while it runs' one_is_placed_while_it_runs
 scenario 'the daemon is killed' daemon_is_killed
 scenario 'one is saved and restored' saved_and_restored
 scenario 'one migrates' migrates
