@@ -1,4 +1,4 @@
-// Other devices, firmware and power.
+// Other devices, firmware and power management.
 #include "advice/audit/elements.hpp"
 #include "advice/audit/overrides.hpp"
 
@@ -70,8 +70,8 @@ void check_agent(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                                 "<target type='virtio' name='org.qemu.guest_agent.0'/>")});
 }
 
-/// Either a client's channel or QEMU's own agent, by the name that the guest's agent opens. Source:
-/// formatdomain on channels, spicevmc and qemu-vdagent (libvirt 8.4).
+/// The guest's agent opens its channel by name. Both channel types, spicevmc (the client's) and qemu-vdagent
+/// (QEMU's own agent), have this name. Source: formatdomain on channels (libvirt 8.4).
 void check_spice_agent(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto screens = find_all(input.root, "devices/graphics");
     if (std::none_of(screens.begin(), screens.end(),
@@ -114,8 +114,8 @@ bool asks_for_secure_boot(const AuditInput& input) {
     return false;
 }
 
-/// With <os firmware> libvirt turns it on by itself. Source: src/qemu/qemu_validate.c (libvirt 9.0), "Secure
-/// boot requires SMM feature enabled".
+/// With <os firmware>, libvirt turns on System Management Mode itself. Source: src/qemu/qemu_validate.c
+/// (libvirt 9.0), "Secure boot requires SMM feature enabled".
 void check_management_mode(const AuditInput& input, AuditOutcome& outcome) {
     if (attribute(find(input.root, "os/loader"), "secure") != "yes" ||
         !attribute(find(input.root, "os"), "firmware").empty())
@@ -166,8 +166,8 @@ void check_smbios(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   .xml = nested({"os"}, "<smbios mode='host'/>")});
 }
 
-/// libvirt passes the first <sysinfo type='smbios'> to QEMU in mode 'sysinfo' alone, and refuses to start a
-/// VM with this mode and without one; type 'fwcfg' needs no mode. Source: qemuBuildSmbiosCommandLine,
+/// libvirt passes the first <sysinfo type='smbios'> to QEMU only in mode 'sysinfo'. It refuses to start a VM
+/// that has this mode but not the element. Type 'fwcfg' needs no mode. Source: qemuBuildSmbiosCommandLine,
 /// qemuBuildSysinfoCommandLine (libvirt 9.0).
 void check_sysinfo(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto mode = attribute(find(input.root, "os/smbios"), "mode");

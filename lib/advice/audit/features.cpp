@@ -26,8 +26,8 @@ void check_hidden(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   .xml = nested({"features", "kvm"}, "<hidden state='on'/>")});
 }
 
-/// Source: virQEMUCapsSupportsVmport of src/qemu/qemu_capabilities.c (libvirt 9.0): i440FX, q35 and isapc
-/// alone have it, "vmport is not available with this QEMU binary".
+/// Only i440FX, q35 and isapc have the port. Source: virQEMUCapsSupportsVmport of
+/// src/qemu/qemu_capabilities.c (libvirt 9.0), "vmport is not available with this QEMU binary".
 void check_vmport(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (input.domain.machine == "microvm") return outcome.skip("this machine has no VMware port");
     if (attribute(find(input.root, "features/vmport"), "state") == "off") return;

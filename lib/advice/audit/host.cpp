@@ -50,7 +50,7 @@ void check_cpuset(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   "a kernel with CONFIG_CPUSETS and without cgroup_disable=cpuset on its command line");
 }
 
-/// A value that the host has and the policy does not lease.
+/// The host's value if the policy does not lease it. If the host does not have the path, also skips the rule.
 std::optional<std::string> unleased(const AuditInput& input, std::string_view path, std::string_view key,
                                     AuditOutcome& outcome) {
     if (!input.host->has(path)) {
@@ -85,7 +85,7 @@ void check_thp(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   "madvise()");
 }
 
-/// A memfd needs no mount.
+/// Huge pages in a memfd need no mount.
 void check_mount(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto& backing = input.domain.backing;
     if (!backing.hugepages) return outcome.skip("the domain asks for no huge pages");
@@ -123,7 +123,8 @@ void check_governor(const AuditInput& input, const Rule&, AuditOutcome& outcome)
     if (!any) outcome.skip("the host does not scale CPU frequencies");
 }
 
-/// The CPUs of "isolcpus=domain,managed_irq,2-7": flags in front are left out.
+/// The CPUs of a boot parameter such as "isolcpus=domain,managed_irq,2-7", without leading flags; nullopt if
+/// the parameter is missing, and an empty set if its list cannot be read.
 std::optional<CpuSet> boot_parameter(const AuditInput& input, std::string_view name) {
     std::optional<CpuSet> found;
     split(input.host->value("/proc/cmdline"), ' ', [&](std::string_view word) {
