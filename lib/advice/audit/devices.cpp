@@ -16,13 +16,17 @@ void check_rng(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
          .xml = nested({"devices", "rng model='virtio'"}, "<backend model='random'>/dev/urandom</backend>")});
 }
 
+/// Without a version, an emulated tpm-tis of x86 is a TPM 1.2, and tpm-tis is the default model. Source:
+/// qemuDomainTPMDefPostParse of src/qemu/qemu_domain.c (libvirt 9.0).
 void check_tpm(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto tpm = find(input.root, "devices/tpm");
     const auto backend = find(tpm, "backend");
-    const auto version = attribute(backend, "version");
-    if (tpm && (attribute(backend, "type") == "passthrough" || version.empty() || version == "2.0")) return;
+    const auto model = attribute(tpm, "model");
+    std::string version(attribute(backend, "version"));
+    if (version.empty()) version = input.is_x86() && (model.empty() || model == "tpm-tis") ? "1.2" : "2.0";
+    if (tpm && (attribute(backend, "type") != "emulator" || version == "2.0")) return;
     outcome.fail({.line = line_of(input.root, "devices/tpm/backend"),
-                  .found = tpm ? "a TPM " + std::string(version) : "no TPM",
+                  .found = tpm ? "a TPM " + version : "no TPM",
                   .wanted = "an emulated TPM 2.0",
                   .xml = nested({"devices", input.is_x86() ? "tpm model='tpm-crb'" : "tpm model='tpm-tis'"},
                                 "<backend type='emulator' version='2.0'/>")});

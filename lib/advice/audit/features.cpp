@@ -19,7 +19,7 @@ void check_hidden(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (is_hidden || !may_look_for_it) return;
     if (input.symptom != "vm-detection")
         return outcome.skip(
-            "optional: only for some software refuses to run in a VM (--symptom vm-detection)");
+            "optional: only for software that refuses to run in a VM (--symptom vm-detection)");
     outcome.fail({.line = line_of(input.root, "features/kvm/hidden"),
                   .found = "KVM is not hidden",
                   .wanted = "<hidden state='on'/>",

@@ -234,8 +234,9 @@ void check_numa(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (!fits_nodes_of_pins(input))
         return outcome.skip("the nodes of the pinned CPUs are too small for the memory");
     outcome.fail({.line = line_of(input.root, "numatune/memory"),
-                  .found = domain.numa_memory ? "the memory node is only preferred"
-                                              : "the memory may come from any node",
+                  .found = !domain.numa_memory            ? "the memory may come from any node"
+                           : mode == NumaMode::interleave ? "the memory is interleaved"
+                                                          : "the memory node is only preferred",
                   .wanted = "mode='strict' on the node of the pinned CPUs",
                   .xml = nested({"numatune"}, "<memory mode='strict' nodeset='0'/>"),
                   .severity = input.host == nullptr ? std::optional(Severity::note) : std::nullopt});

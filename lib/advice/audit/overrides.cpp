@@ -42,8 +42,8 @@ constexpr Override overrides[] = {
     // does not replace, but adds to other values. Source: smbios_entry_add of hw/smbios/smbios.c (QEMU 9.0)
     {"-smbios", "", "", "SMBIOS-HOST"}};
 
-/// A first word without a key is the machine type. Source: machine_opts' implied_opt_name of system/vl.c
-/// (QEMU 9.0).
+/// A first word without a key is the machine type, like "type=". Source: machine_opts' implied_opt_name of
+/// system/vl.c (QEMU 9.0).
 bool begins_with_type(const std::string& value) {
     const auto first = value.substr(0, value.find(','));
     return !first.empty() && first.find('=') == std::string::npos;
@@ -67,9 +67,11 @@ const QemuArgument* argument_that_overrides(const Rule& rule, const Domain& doma
 }
 
 std::string overridden_elements(const QemuArgument& argument) {
-    const auto* const found = std::find_if(std::begin(overrides), std::end(overrides),
-                                           [&](const Override& one) { return is_meant(one, argument); });
-    return found == std::end(overrides) ? std::string() : std::string(found->elements);
+    std::string names;
+    for (const auto& one : overrides)
+        if (is_meant(one, argument) && names.find(one.elements) == std::string::npos)
+            names += (names.empty() ? "" : ", ") + std::string(one.elements);
+    return names;
 }
 
 } // namespace hostlease

@@ -10,8 +10,7 @@ namespace hostlease {
 /// The argument that replaces the subject of the rule; nullptr if there is none.
 const QemuArgument* argument_that_overrides(const Rule& rule, const Domain& domain);
 
-/// The elements that the argument replaces, such as "<clock>"; "" if none. If the argument replaces several
-/// settings, names only the first of the table.
+/// The elements that the argument replaces, such as "<clock>", comma-separated; "" if none.
 std::string overridden_elements(const QemuArgument& argument);
 
 } // namespace hostlease

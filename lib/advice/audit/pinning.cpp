@@ -65,8 +65,7 @@ std::vector<SharedPin> shared_pins(const Domain& domain) {
 
 void check_one_to_one(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (input.domain.vcpu_pins.empty()) return outcome.skip(no_pins);
-    CpuSet taken;
-    CpuSet owners;
+    std::map<unsigned, CpuSet> owners; // vCPUs by CPU
     for (const auto& pin : shared_pins(input.domain)) {
         const auto vcpus = "vCPU " + to_list(pin.vcpus);
         if (pin.cpus.count() > 1)
@@ -80,12 +79,18 @@ void check_one_to_one(const AuditInput& input, const Rule&, AuditOutcome& outcom
                           .found = vcpus + " share CPU " + to_list(pin.cpus),
                           .wanted = "one CPU for each vCPU",
                           .places = pin.vcpus.count()});
-        if (const CpuSet shared = pin.cpus & taken; !shared.empty())
+        CpuSet shared;
+        CpuSet others;
+        for (const auto cpu : pin.cpus.members()) {
+            auto& known = owners[cpu];
+            if (!known.empty()) shared.add(cpu);
+            others |= known;
+            known |= pin.vcpus;
+        }
+        if (!shared.empty())
             outcome.fail({.line = pin.line,
-                          .found = vcpus + " shares CPU " + to_list(shared) + " with vCPU " + to_list(owners),
+                          .found = vcpus + " shares CPU " + to_list(shared) + " with vCPU " + to_list(others),
                           .wanted = "one CPU for each vCPU"});
-        taken |= pin.cpus;
-        owners |= pin.vcpus;
     }
 }
 

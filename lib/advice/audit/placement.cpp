@@ -37,6 +37,7 @@ void check_smt_order(const AuditInput& input, const Rule&, AuditOutcome& outcome
     CpuSet apart;
     std::optional<AuditFinding> first;
     for (const auto& [number, pins] : guest_cores) {
+        if (pins.size() < 2) continue; // a single thread cannot be split
         CpuSet cpus;
         for (const auto* pin : pins)
             cpus |= pin->cpus;

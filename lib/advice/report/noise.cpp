@@ -90,7 +90,8 @@ tl::expected<EarlierNoise, Diagnostic> read_earlier_noise(std::string_view text,
     const auto* cpus = text_at(&root, "cpus");
     const auto* rows = list_at(&root, "figures");
     const auto set = parse_cpu_list(cpus == nullptr ? "" : *cpus);
-    if (!taken || !seconds || !set || set->empty() || rows == nullptr || std::abs(*taken) > 1e12)
+    const auto is_time = [](const std::optional<double>& value) { return value && std::abs(*value) <= 1e12; };
+    if (!is_time(taken) || !is_time(seconds) || *seconds < 0 || !set || set->empty() || rows == nullptr)
         return tl::unexpected(noise_kind.refuse(file, "this measurement lacks its time, CPUs or figures"));
     auto figures = read_figures(*rows);
     if (!figures) return tl::unexpected(noise_kind.refuse(file, "a figure of this measurement has no name"));

@@ -100,11 +100,12 @@ class BootLineMaker {
         return cpus;
     }
 
+    /// hugepages= counts pages of the size before it, so the words must also be neighbours.
     void add(std::string text, std::string why) {
-        bool is_there = true;
-        split(text, ' ', [&](std::string_view word) {
-            is_there = is_there && std::find(booted_.begin(), booted_.end(), word) != booted_.end();
-        });
+        std::vector<std::string_view> words;
+        split(text, ' ', [&](std::string_view word) { words.push_back(word); });
+        const bool is_there =
+            std::search(booted_.begin(), booted_.end(), words.begin(), words.end()) != booted_.end();
         line_.words.push_back({std::move(text), std::move(why), is_there});
     }
 

@@ -105,6 +105,17 @@ class Binder {
                     "choose the nodes of the pins");
     }
 
+    /// Says why can_move() is false.
+    void tell_of_stay(const std::string& what, NumaMode mode, const NodeSet& nodes) {
+        if (mode == NumaMode::interleave)
+            return scene_.tell(what + " stays interleaved and is not bound to node " + to_list(nodes) +
+                               ": mode='interleave' is your choice");
+        if (mode == NumaMode::preferred)
+            return scene_.tell(what + " keeps its preferred nodes: it does not fit on node " +
+                               to_list(nodes) + ", and libvirt may accept only one preferred node");
+        tell_of_size(what, nodes);
+    }
+
     void tell_of_size(const std::string& what, const NodeSet& nodes) {
         scene_.tell(what + " is not bound to node " + to_list(nodes) +
                     " strictly because it does not fit there");
@@ -141,7 +152,7 @@ class Binder {
         if (is_near) return;
         if (memory->mode == NumaMode::preferred && is_fitting) return write(element, "strict", all_);
         if (can_move(memory->mode, all_, is_fitting)) return write(element, nullptr, all_);
-        tell_of_size("memory", all_);
+        tell_of_stay("memory", memory->mode, all_);
     }
 
     /// Sets <memnode>. If <memory> is restrictive, each <memnode> must be, too. Source:
@@ -163,7 +174,7 @@ class Binder {
         }
         if (memory_alone_.contains(cell)) return; // the owner chose the nodes of a cell without vCPUs
         if (found->nodes.intersects(known_) && (found->nodes & known_).is_subset_of(nodes)) return;
-        if (!can_move(found->mode, nodes, fits_cell(nodes))) return tell_of_size(what, nodes);
+        if (!can_move(found->mode, nodes, fits_cell(nodes))) return tell_of_stay(what, found->mode, nodes);
         if (XmlNode* element = memnode_of(cell); element != nullptr) write(*element, nullptr, nodes);
     }
 

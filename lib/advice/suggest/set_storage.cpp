@@ -251,8 +251,12 @@ void make_virtiofs(SuggestScene& scene, XmlNode& share) {
 void set_shares(SuggestScene& scene, const AuditFinding&) {
     for (XmlNode* share : scene.devices("filesystem")) {
         if (attribute(share->find("driver"), "type") != "virtiofs") {
-            if (share->find("readonly") != nullptr || share->attribute("type").value_or("mount") != "mount") {
-                scene.tell("a read-only folder stays with 9p: virtiofs shares folders only read-write");
+            const auto type = share->attribute("type").value_or("mount");
+            if (share->find("readonly") != nullptr || type != "mount") {
+                scene.tell(type == "mount"
+                               ? "a read-only folder stays with 9p: virtiofs shares folders only read-write"
+                               : "a <filesystem type='" + std::string(type) +
+                                     "'> stays: virtiofs has no such type");
                 continue;
             }
             make_virtiofs(scene, *share);
