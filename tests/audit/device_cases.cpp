@@ -76,6 +76,13 @@ std::vector<AuditCase> device_cases() {
         {"DEV-TPM", true, ""},
         {"DEV-TPM", true, devices("<tpm model='tpm-tis'><backend type='emulator' version='1.2'/></tpm>")},
         {"DEV-TPM", false, devices("<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>")},
+        {"DEV-TPM", true, devices("<tpm model='tpm-tis'><backend type='emulator'/></tpm>")},
+        {"DEV-TPM", true, devices("<tpm><backend type='emulator'/></tpm>")},
+        {"DEV-TPM", false, devices("<tpm model='tpm-crb'><backend type='emulator'/></tpm>")},
+        {"DEV-TPM", false, devices("<tpm><backend type='passthrough'/></tpm>")},
+        {"DEV-TPM", false,
+         devices("<tpm model='tpm-crb'><backend type='external'><source type='unix' "
+                 "path='/run/tpm' mode='connect'/></backend></tpm>")},
         {"DEV-XHCI", true, ""},
         {"DEV-XHCI", true, devices("<controller type='usb' model='ich9-ehci1'/>")},
         {"DEV-XHCI", false, devices("<controller type='usb' model='qemu-xhci'/>")},

@@ -17,14 +17,14 @@ struct Requirement {
     std::string_view otherwise;
 };
 
-/// Whether libvirt finds a bus for the machine's virtio and USB devices. On x86 machines without PCI it
-/// refuses each that has no address of another type: "No PCI buses available". Source:
+/// Whether the machine has a bus for virtio and USB devices. On x86 machines without PCI, libvirt refuses
+/// these devices unless they have an address of another type: "No PCI buses available". Source:
 /// qemuDomainAssignPCIAddresses of src/qemu/qemu_domain_address.c (libvirt 9.0).
 bool has_bus(const AuditInput& input) {
     return !input.is_x86() || (input.domain.machine != "microvm" && input.domain.machine != "isapc");
 }
 
-// Sources: for KVM, QEMU's docs/system/i386/hyperv.rst: "Hyper-V enlightenments ... KVM on x86 implements".
+// Source of `kvm`: QEMU's docs/system/i386/hyperv.rst, "Hyper-V enlightenments ... KVM on x86 implements".
 constexpr Requirement requirements[] = {
     {x86, [](const AuditInput& input) { return input.is_x86(); }, "the guest is not an x86 machine"},
     {virtio_guest,
@@ -42,7 +42,7 @@ constexpr Requirement requirements[] = {
     {host_facts, [](const AuditInput& input) { return input.host != nullptr; },
      "the host was not checked (see --host)"}};
 
-/// Why the rule cannot be asked of this input, or "".
+/// Why the rule does not apply to this input; "" if it applies.
 std::string_view unmet(const Rule& rule, const AuditInput& input) {
     for (const auto& requirement : requirements)
         if ((rule.needs & requirement.need) != 0 && !requirement.is_met(input)) return requirement.otherwise;

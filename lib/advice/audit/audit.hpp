@@ -13,11 +13,11 @@ enum class Verdict { passed, failed, ignored, not_applicable };
 struct RuleResult {
     const Rule* rule = nullptr;
     Verdict verdict = Verdict::passed;
-    std::string reason;                 // why it does not apply, or which policy ignores it
+    std::string reason;                 // why the rule does not apply, or which line of a policy ignores it
     std::vector<AuditFinding> findings; // if it failed
 };
 
-/// How many rules passed, of those that applied and were not ignored.
+/// The number of rules that passed, and the number of those that applied, count and were not ignored.
 struct GroupScore {
     RuleGroup group = RuleGroup::host;
     unsigned passed = 0;
@@ -38,25 +38,26 @@ struct AuditReport {
     [[nodiscard]] bool has_warnings() const;
 };
 
-/// The guest's system, from libosinfo's id, Hyper-V enlightenments or a clock in local time. Sets `windows`
-/// to the version if the id contains it.
+/// Guesses the guest's system from libosinfo's id, Apple's chip, Hyper-V enlightenments or a clock in local
+/// time. Sets `windows` to the version if the id contains it.
 Guest guess_guest(XmlElement root, const Domain& domain, std::string& windows);
 
 /// The vendor of the CPU model in the XML.
 CpuVendor guess_vendor(XmlElement root);
-/// Whether the CPU model of the XML has the feature topoext by default. Source: builtin_x86_defs of
-/// target/i386/cpu.c (QEMU 9.0): all of the EPYC family and Dhyana, none of the older ones.
+/// Whether the CPU model of the XML has the feature topoext by default: EPYC models and Dhyana do, older
+/// models do not. Source: builtin_x86_defs of target/i386/cpu.c (QEMU 9.0).
 bool model_has_topoext(XmlElement root);
 /// The vendor for CPUID's name, "GenuineIntel".
 CpuVendor vendor_named(std::string_view name);
 
-/// The severity of a finding, its own or its rule's.
+/// The severity of a finding: the finding's own, or else the rule's.
 Severity severity_of(const Rule& rule, const AuditFinding& finding);
 
-/// The symptom that a user notices. For an error of a milder rule: the VM does not start.
+/// The symptom that a user notices. If a finding is an error but its rule is milder, the symptom is that the
+/// VM cannot be defined or does not start.
 std::string_view symptom_of(const Rule& rule, const AuditFinding& finding);
 
-/// Calls take(result, finding) for each finding, the gravest first.
+/// Calls take(result, finding) for each finding, the most severe first.
 template <typename Take>
 void each_finding(const AuditReport& report, Take take) {
     for (const auto severity : {Severity::error, Severity::warning, Severity::note})
@@ -65,8 +66,8 @@ void each_finding(const AuditReport& report, Take take) {
                 if (severity_of(*result.rule, finding) == severity) take(result, finding);
 }
 
-/// Checks every rule, or only those of `group` and those that can cause `symptom`. `file` is the name of the
-/// XML.
+/// Checks all rules, or only those of `input.group` or whose violation can cause `input.symptom`. `file` is
+/// the name of the XML.
 AuditReport audit(const AuditInput& input, const std::string& file);
 
 } // namespace hostlease

@@ -51,7 +51,7 @@ void check_tick_policy(const AuditInput& input, const Rule& rule, AuditOutcome& 
 }
 
 void check_hypervclock(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
-    if (takes_all_enlightenments(input.root)) return; // hv-time is one of them
+    if (takes_all_enlightenments(input.root)) return; // hv-time is an enlightenment
     const auto at = timer(input, "hypervclock");
     if (at && attribute(at, "present") != "no") return;
     fail_timer(input, "hypervclock", "the timer is not present", "<timer name='hypervclock' present='yes'/>",

@@ -33,7 +33,7 @@ bool requires_feature(const AuditInput& input, std::string_view name) {
     return policy == "require" || policy == "force";
 }
 
-/// migratable= is for x86 alone: QEMU's CPUs of other architectures do not know it.
+/// Adds migratable= only on x86, because QEMU's CPUs of other architectures do not support it.
 std::string cpu_tag(const AuditInput& input) {
     return std::string("cpu mode='host-passthrough' check='none'") +
            (input.is_x86() ? " migratable='off'" : "");
@@ -59,10 +59,11 @@ std::string topology_xml(unsigned sockets, unsigned cores, unsigned threads) {
            "' threads='" + std::to_string(threads) + "'/>";
 }
 
-/// Desktop editions of Windows use no more.
+/// Desktop editions of Windows use at most this number of sockets.
 constexpr unsigned most_sockets_of_windows = 2;
 
-/// The sockets that a guest should have: as many as keep its NUMA cells apart, if its system uses that many.
+/// The number of sockets that the guest should have: the fewest with each socket within one NUMA cell, or 1
+/// if the guest's system does not use that number.
 unsigned fitting_sockets(const AuditInput& input) {
     const auto sockets = sockets_for_cells(vcpus_of_cells(input.domain), input.domain.vcpus);
     return input.guest == Guest::windows && sockets > most_sockets_of_windows ? 1 : sockets;
@@ -78,7 +79,7 @@ bool has_sockets_in_cells(const Domain& domain) {
 void check_cells(const AuditInput& input, const std::string& xml, AuditOutcome& outcome) {
     const auto sockets = fitting_sockets(input);
     if (has_sockets_in_cells(input.domain) || sockets == 1) return;
-    // sockets of one vCPU hide from the guest which of them are near each other
+    // with one vCPU per socket, the guest does not see which vCPUs are near each other
     const bool is_better = sockets < input.domain.vcpus || sockets == input.domain.cells.size();
     outcome.fail({.line = line_of(input.root, "cpu/topology"),
                   .found = "vCPUs of one socket or die belong to different guest NUMA cells",
@@ -93,7 +94,7 @@ std::string wanted_sockets(const Domain& domain, unsigned sockets, unsigned core
     return std::to_string(sockets) + " sockets of " + each + ", each within one guest NUMA cell";
 }
 
-/// Threads of one core of the host that the pins of vCPUs take both of; 1 when they take no two.
+/// The largest number of threads of one host core that vCPUs are pinned to; at least 1.
 unsigned threads_of_pins(const AuditInput& input) {
     if (input.host == nullptr) return 1;
     std::size_t most = 1;
@@ -234,7 +235,7 @@ void check_sizing(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const std::size_t cores = facts.cores.size();
     if (cores == 0) return outcome.skip("the host's cores are not known");
     const std::size_t kept = std::min(cores - 1, cores_for_host(cores));
-    std::vector<unsigned> threads; // the smallest cores first: of a hybrid CPU, the host can do with these
+    std::vector<unsigned> threads; // the smallest cores first: the host keeps these of a hybrid CPU
     threads.reserve(cores);
     for (const auto& core : facts.cores)
         threads.push_back((core & facts.online).count());

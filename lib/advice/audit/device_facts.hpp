@@ -1,5 +1,5 @@
-// Facts of devices that rules and suggestions both ask for. A check holds an XmlElement and a suggestion an
-// XmlNode*: each function takes either, by the find(), children() and attribute() of its own.
+// Facts about devices, for rules and suggestions. Rules pass an XmlElement, suggestions an XmlNode*. Both
+// have the functions find(), children() and attribute().
 #pragma once
 
 #include "advice/audit/network.hpp"
@@ -11,15 +11,15 @@
 
 namespace hostlease {
 
-/// Whether the disk has a medium of its own: CDs and floppies are slow by nature.
+/// Whether the disk is not a CD-ROM or floppy drive, which are slow in any case.
 template <typename Node>
 bool is_drive(Node disk) {
     const auto device = attribute(disk, "device");
     return device.empty() || device == "disk" || device == "lun";
 }
 
-/// The disk's bus: by the name of its target where none is written. Source: virDomainDiskDefPostParse
-/// (libvirt 9.0).
+/// The disk's bus. Without the attribute, the name of the target determines the bus. Source:
+/// virDomainDiskDefPostParse (libvirt 9.0).
 template <typename Node>
 std::string bus_of(Node disk) {
     constexpr std::pair<std::string_view, std::string_view> buses[] = {
@@ -37,8 +37,8 @@ bool is_scsi_controller(Node controller) {
     return attribute(controller, "type") == "scsi";
 }
 
-/// Whether QEMU has a part in the network card: others are passed through whole, and one whose teaming is
-/// transient is of a pool of such cards.
+/// Whether QEMU emulates the network card. Other cards are passed through. A card with transient teaming
+/// comes from a pool of passed-through cards.
 template <typename Node>
 bool is_emulated(Node card) {
     const auto type = attribute(card, "type");
@@ -51,7 +51,7 @@ bool is_virtio_card(Node card, const Domain& domain) {
     return model.starts_with("virtio") || (model.empty() && is_virtio_by_default(domain));
 }
 
-/// Whether the element of <graphics> shows what the guest draws with OpenGL.
+/// Whether this <graphics> element uses OpenGL.
 template <typename Node>
 bool has_gl(Node graphics) {
     return attribute(graphics, "type") == "egl-headless" ||
@@ -68,7 +68,7 @@ bool is_encrypted(Node graphics) {
            });
 }
 
-/// Whether clients come over the network.
+/// Whether the display listens on a network address, and not only on a socket or not at all.
 template <typename Node>
 bool listens_on_network(Node graphics) {
     const auto listens = children(graphics, "listen");

@@ -1,4 +1,4 @@
-// Other devices, firmware and power.
+// Other devices, firmware and power management.
 #include "advice/audit/elements.hpp"
 #include "advice/audit/overrides.hpp"
 
@@ -16,13 +16,17 @@ void check_rng(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
          .xml = nested({"devices", "rng model='virtio'"}, "<backend model='random'>/dev/urandom</backend>")});
 }
 
+/// Without a version, an emulated tpm-tis of x86 is a TPM 1.2, and tpm-tis is the default model. Source:
+/// qemuDomainTPMDefPostParse of src/qemu/qemu_domain.c (libvirt 9.0).
 void check_tpm(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto tpm = find(input.root, "devices/tpm");
     const auto backend = find(tpm, "backend");
-    const auto version = attribute(backend, "version");
-    if (tpm && (attribute(backend, "type") == "passthrough" || version.empty() || version == "2.0")) return;
+    const auto model = attribute(tpm, "model");
+    std::string version(attribute(backend, "version"));
+    if (version.empty()) version = input.is_x86() && (model.empty() || model == "tpm-tis") ? "1.2" : "2.0";
+    if (tpm && (attribute(backend, "type") != "emulator" || version == "2.0")) return;
     outcome.fail({.line = line_of(input.root, "devices/tpm/backend"),
-                  .found = tpm ? "a TPM " + std::string(version) : "no TPM",
+                  .found = tpm ? "a TPM " + version : "no TPM",
                   .wanted = "an emulated TPM 2.0",
                   .xml = nested({"devices", input.is_x86() ? "tpm model='tpm-crb'" : "tpm model='tpm-tis'"},
                                 "<backend type='emulator' version='2.0'/>")});
@@ -70,8 +74,8 @@ void check_agent(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                                 "<target type='virtio' name='org.qemu.guest_agent.0'/>")});
 }
 
-/// Either a client's channel or QEMU's own agent, by the name that the guest's agent opens. Source:
-/// formatdomain on channels, spicevmc and qemu-vdagent (libvirt 8.4).
+/// The guest's agent opens its channel by name. Both channel types, spicevmc (the client's) and qemu-vdagent
+/// (QEMU's own agent), have this name. Source: formatdomain on channels (libvirt 8.4).
 void check_spice_agent(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto screens = find_all(input.root, "devices/graphics");
     if (std::none_of(screens.begin(), screens.end(),
@@ -114,8 +118,8 @@ bool asks_for_secure_boot(const AuditInput& input) {
     return false;
 }
 
-/// With <os firmware> libvirt turns it on by itself. Source: src/qemu/qemu_validate.c (libvirt 9.0), "Secure
-/// boot requires SMM feature enabled".
+/// With <os firmware>, libvirt turns on System Management Mode itself. Source: src/qemu/qemu_validate.c
+/// (libvirt 9.0), "Secure boot requires SMM feature enabled".
 void check_management_mode(const AuditInput& input, AuditOutcome& outcome) {
     if (attribute(find(input.root, "os/loader"), "secure") != "yes" ||
         !attribute(find(input.root, "os"), "firmware").empty())
@@ -166,8 +170,8 @@ void check_smbios(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   .xml = nested({"os"}, "<smbios mode='host'/>")});
 }
 
-/// libvirt passes the first <sysinfo type='smbios'> to QEMU in mode 'sysinfo' alone, and refuses to start a
-/// VM with this mode and without one; type 'fwcfg' needs no mode. Source: qemuBuildSmbiosCommandLine,
+/// libvirt passes the first <sysinfo type='smbios'> to QEMU only in mode 'sysinfo'. It refuses to start a VM
+/// that has this mode but not the element. Type 'fwcfg' needs no mode. Source: qemuBuildSmbiosCommandLine,
 /// qemuBuildSysinfoCommandLine (libvirt 9.0).
 void check_sysinfo(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto mode = attribute(find(input.root, "os/smbios"), "mode");

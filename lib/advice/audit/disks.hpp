@@ -1,4 +1,4 @@
-// Which attributes of <driver> libvirt accepts for which disk. Rules and suggestions share this.
+// Which attributes of <driver> libvirt accepts for a disk, for rules and suggestions.
 #pragma once
 
 #include <string_view>
@@ -22,7 +22,7 @@ constexpr bool takes_iothread(std::string_view address_type) {
     return address_type.empty() || address_type == "pci" || address_type == "ccw";
 }
 
-/// Source: formatdomain on a disk's driver, iothreads.
+/// The first libvirt with <iothreads> in <driver>. Source: formatdomain on a disk's driver, iothreads.
 inline constexpr unsigned long first_libvirt_with_mapping = 10'000'000;
 
 } // namespace hostlease

@@ -9,7 +9,7 @@
 
 namespace hostlease {
 
-/// Drives with a fixed medium, not CDs and floppies.
+/// All disks except CD-ROM and floppy drives.
 std::vector<XmlElement> drives(const AuditInput& input);
 
 std::string_view type_of(XmlElement disk);
@@ -23,11 +23,11 @@ unsigned line_of_driver(XmlElement disk);
 std::string driver_with(XmlElement driver, std::string_view name, std::string_view value);
 
 std::vector<XmlElement> scsi_controllers(const AuditInput& input);
-/// Whether disks on bus 'scsi' are on virtio-scsi. Source: qemuDomainGetSCSIControllerModel (libvirt 9.0) for
-/// a controller without a model, or one that is not in the XML.
+/// Whether all disks on bus 'scsi' are on virtio-scsi. Source for a controller without a model, or that is
+/// missing in the XML: qemuDomainGetSCSIControllerModel (libvirt 9.0).
 bool has_only_virtio_scsi(const AuditInput& input);
 
-/// The owner of a driver element, as in a finding.
+/// The owner of a driver element: `kind` and `name` of a finding.
 struct DriverOwner {
     std::string kind; // "disk"
     std::string name; // "vda"
@@ -35,7 +35,7 @@ struct DriverOwner {
 DriverOwner as_disk(XmlElement disk);
 DriverOwner as_controller(XmlElement controller);
 
-/// Calls fault(disk) for each drive.
+/// Calls fault(disk) for each drive. Skips the rule if there are none.
 template <typename Fault>
 void each_drive(const AuditInput& input, AuditOutcome& outcome, Fault fault) {
     const auto list = drives(input);

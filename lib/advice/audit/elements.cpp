@@ -5,7 +5,7 @@
 namespace hostlease {
 
 namespace {
-/// The last element on the way along `path` that is there.
+/// Follows `path` as find() does. Returns the last existing element; `complete` is whether it ends the path.
 XmlElement walk(XmlElement from, std::string_view path, bool& complete) {
     XmlElement at = from;
     complete = true;

@@ -9,13 +9,15 @@
 
 namespace hostlease {
 
-/// Follows "features/hyperv/relaxed"; taking the first of each name. An empty element if one is missing.
+/// Follows a path such as "features/hyperv/relaxed", taking the first element of each name. Returns an empty
+/// element if one is missing.
 XmlElement find(XmlElement from, std::string_view path);
 
 /// All children of this name.
 std::vector<XmlElement> children(XmlElement parent, std::string_view name);
 
-/// All elements at the end of the path, of every parent of its last name: "devices/disk".
+/// All elements of the last name of a path such as "devices/disk", below the first element of each other
+/// name.
 std::vector<XmlElement> find_all(XmlElement root, std::string_view path);
 
 /// The line of the element at `path`, or of its nearest existing ancestor.
@@ -27,8 +29,8 @@ std::string_view attribute(XmlElement element, std::string_view name);
 /// The element's text without blanks at its ends; "" if it is missing.
 std::string text_of(XmlElement element);
 
-/// `element` inside its parents, outermost first, indented: nested({"features", "hyperv mode='custom'"},
-/// "<relaxed state='on'/>").
+/// `element` inside the given parents, outermost first, with indentation: nested({"features", "hyperv
+/// mode='custom'"}, "<relaxed state='on'/>").
 std::string nested(const std::vector<std::string_view>& parents, std::string_view element);
 
 } // namespace hostlease

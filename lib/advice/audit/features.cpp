@@ -19,15 +19,15 @@ void check_hidden(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (is_hidden || !may_look_for_it) return;
     if (input.symptom != "vm-detection")
         return outcome.skip(
-            "optional: only for some software refuses to run in a VM (--symptom vm-detection)");
+            "optional: only for software that refuses to run in a VM (--symptom vm-detection)");
     outcome.fail({.line = line_of(input.root, "features/kvm/hidden"),
                   .found = "KVM is not hidden",
                   .wanted = "<hidden state='on'/>",
                   .xml = nested({"features", "kvm"}, "<hidden state='on'/>")});
 }
 
-/// Source: virQEMUCapsSupportsVmport of src/qemu/qemu_capabilities.c (libvirt 9.0): i440FX, q35 and isapc
-/// alone have it, "vmport is not available with this QEMU binary".
+/// Only i440FX, q35 and isapc have the port. Source: virQEMUCapsSupportsVmport of
+/// src/qemu/qemu_capabilities.c (libvirt 9.0), "vmport is not available with this QEMU binary".
 void check_vmport(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (input.domain.machine == "microvm") return outcome.skip("this machine has no VMware port");
     if (attribute(find(input.root, "features/vmport"), "state") == "off") return;

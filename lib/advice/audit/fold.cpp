@@ -5,9 +5,9 @@
 namespace hostlease {
 
 namespace {
-/// The findings that say one thing.
+/// Findings that differ only in the name of their object.
 struct Fold {
-    AuditFinding finding; // the first
+    AuditFinding finding; // the first of them
     std::vector<std::string> names;
     unsigned places = 0;
 
@@ -20,7 +20,7 @@ struct Fold {
             names.push_back(other.name);
         places += other.places;
     }
-    /// "disk vda", "disks vda, vdb"; "2 network cards" where one has no name.
+    /// "disk vda" or "disks vda, vdb"; "2 network cards" if one of them has no name.
     [[nodiscard]] std::string subject() const {
         const std::string kind = names.size() == 1 ? finding.kind : finding.kind + "s";
         const bool are_named =

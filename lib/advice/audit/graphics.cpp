@@ -1,4 +1,4 @@
-// Screens.
+// Displays: <graphics> and <video>.
 #include "advice/audit/device_facts.hpp"
 #include "advice/audit/elements.hpp"
 #include "advice/audit/rule.hpp"
@@ -40,7 +40,7 @@ void check_3d(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     for (const auto video : list) {
         const auto type = attribute(find(video, "model"), "type");
         const bool is_virtio = type == "virtio";
-        if (type == "ramfb") continue; // chosen for a guest whose firmware or driver draws on nothing else
+        if (type == "ramfb") continue; // chosen for guests whose firmware or driver supports no other model
         if (is_virtio && (has_3d(video) || input.guest == Guest::windows)) continue;
         outcome.fail({.line = line_of(video, "model"),
                       .found = is_virtio ? "virtio without 3D" : "model '" + std::string(type) + "'",
@@ -100,19 +100,20 @@ void check_gl(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                      "<graphics type='spice'>\n  <listen type='none'/>\n  <gl enable='yes'/>\n</graphics>"});
 }
 
-/// A setting of SPICE, and what is wrong for a viewer on this host and for one behind a network.
+/// A setting of SPICE, with its wrong values and the better value: for viewers on this host, and for remote
+/// viewers.
 struct SpiceSetting {
     std::string_view element;
     std::string_view name;
-    std::string_view otherwise;  // what it is without the element; "" is as right as anything
-    std::string_view wrong_here; // values, apart by blanks
-    std::string_view here;       // what to put there
+    std::string_view otherwise;  // the default without the element; "": the default is fine for all viewers
+    std::string_view wrong_here; // blank-separated values
+    std::string_view here;       // the better value
     std::string_view wrong_over_network;
     std::string_view over_network;
 };
 
-// Sources: QEMU's qemu-options.hx on -spice (9.0) for the defaults; display_channel_update_compression of
-// spice-server (0.15), which uses jpeg and zlib in mode 'auto' on slow links only; SPICE's user manual,
+// Sources: for the defaults, QEMU's qemu-options.hx on -spice (9.0). For mode 'auto', which uses jpeg and
+// zlib only on slow links, display_channel_update_compression of spice-server (0.15). SPICE's user manual,
 // "Video Streaming".
 constexpr SpiceSetting spice_settings[] = {
     {"image", "compression", "auto_glz", "auto_glz auto_lz quic glz lz", "off", "off", "auto_glz"},
@@ -127,14 +128,14 @@ bool is_one_of(std::string_view value, std::string_view words) {
     return found;
 }
 
-/// Whether viewers come from this host alone. Source: qemu.conf, spice_listen: 127.0.0.1 where no address is
-/// given.
+/// Whether only viewers on this host can connect. Without an address, libvirt uses 127.0.0.1. Source:
+/// qemu.conf, spice_listen.
 bool is_for_this_host(XmlElement spice) {
     const auto address = address_of(spice);
     return !listens_on_network(spice) || address == "127.0.0.1" || address == "::1" || address.empty();
 }
 
-/// All that is wrong with the settings, in one finding.
+/// Reports all wrong settings in one finding.
 void check_settings(XmlElement spice, bool is_here, AuditOutcome& outcome) {
     AuditFinding finding{.found = is_here ? "for a viewer on this host:" : "for remote viewers:",
                          .wanted = {}};

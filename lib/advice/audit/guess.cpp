@@ -1,4 +1,4 @@
-// What a domain's XML tells of its guest and its CPU.
+// Guesses the guest's system and the CPU's vendor from the XML.
 #include "advice/audit/audit.hpp"
 #include "advice/audit/elements.hpp"
 
@@ -9,14 +9,13 @@ namespace hostlease {
 namespace {
 constexpr std::string_view microsoft = "http://microsoft.com/win/";
 
-// The names of libvirt's CPU models that begin so. Source: libvirt 9.0 to 11.3, src/cpu_map/x86_*.xml.
+// Prefixes of the names of libvirt's Intel CPU models. Source: libvirt 9.0 to 11.3, src/cpu_map/x86_*.xml.
 constexpr std::string_view intel_models[] = {
     "Conroe",    "Penryn",    "Nehalem", "Westmere",     "SandyBridge", "IvyBridge",
     "Haswell",   "Broadwell", "Skylake", "Cascadelake",  "Cooperlake",  "Icelake",
     "Snowridge", "Sapphire",  "Granite", "SierraForest", "Clearwater",  "KnightsMill",
     "core2duo",  "coreduo",   "n270",    "Denverton"};
-// What libosinfo's ids of all other systems than Windows, Linux and macOS begin with. Source: osinfo-db
-// 20221130.
+// Prefixes of libosinfo's ids of systems other than Windows, Linux and macOS. Source: osinfo-db 20221130.
 constexpr std::string_view neither[] = {
     "http://freebsd.org/",      "http://openbsd.org/",        "http://netbsd.org/",   "http://sun.com/",
     "http://dragonflybsd.org/", "http://oracle.com/solaris/", "http://haiku-os.org/", "http://novell.com/",
@@ -29,7 +28,7 @@ bool begins_with_one_of(std::string_view text, const Names& names) {
     return std::any_of(std::begin(names), std::end(names),
                        [&](std::string_view name) { return text.starts_with(name); });
 }
-/// The chip without which macOS does not start.
+/// Whether the VM has the chip that macOS needs to start.
 bool has_apples_chip(const Domain& domain) {
     return std::any_of(domain.qemu_arguments.begin(), domain.qemu_arguments.end(),
                        [](const QemuArgument& argument) {

@@ -50,7 +50,7 @@ void check_cpuset(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   "a kernel with CONFIG_CPUSETS and without cgroup_disable=cpuset on its command line");
 }
 
-/// A value that the host has and the policy does not lease.
+/// The host's value if the policy does not lease it. If the host does not have the path, also skips the rule.
 std::optional<std::string> unleased(const AuditInput& input, std::string_view path, std::string_view key,
                                     AuditOutcome& outcome) {
     if (!input.host->has(path)) {
@@ -85,7 +85,7 @@ void check_thp(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   "madvise()");
 }
 
-/// A memfd needs no mount.
+/// Huge pages in a memfd need no mount.
 void check_mount(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto& backing = input.domain.backing;
     if (!backing.hugepages) return outcome.skip("the domain asks for no huge pages");
@@ -123,17 +123,31 @@ void check_governor(const AuditInput& input, const Rule&, AuditOutcome& outcome)
     if (!any) outcome.skip("the host does not scale CPU frequencies");
 }
 
-/// The CPUs of "isolcpus=domain,managed_irq,2-7": flags in front are left out.
+/// A CPU list as the kernel reads it, without its leading flags: "all" means every CPU and "N" the last one.
+/// Source: Documentation/admin-guide/kernel-parameters.rst, cpu lists (6.12).
+CpuSet boot_cpus(const AuditInput& input, std::string_view list) {
+    const auto& facts = input.host->host;
+    const CpuSet all = facts.possible.empty() ? facts.online : facts.possible;
+    const auto is_start = [](char first) { return first == 'N' || (first >= '0' && first <= '9'); };
+    while (!list.empty() && list != "all" && !is_start(list.front())) {
+        const auto comma = list.find(',');
+        list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+    }
+    if (list == "all") return all;
+    std::string numbers;
+    for (const char character : list)
+        numbers += character == 'N' && !all.empty() ? std::to_string(all.members().back())
+                                                    : std::string(1, character);
+    return parse_cpu_list(numbers).value_or(CpuSet{});
+}
+
+/// The CPUs of a boot parameter such as "isolcpus=domain,managed_irq,2-7", without leading flags; nullopt if
+/// the parameter is missing, and an empty set if its list cannot be read.
 std::optional<CpuSet> boot_parameter(const AuditInput& input, std::string_view name) {
     std::optional<CpuSet> found;
     split(input.host->value("/proc/cmdline"), ' ', [&](std::string_view word) {
-        if (!word.starts_with(name) || !word.substr(name.size()).starts_with('=')) return;
-        auto list = word.substr(name.size() + 1);
-        while (!list.empty() && (list.front() < '0' || list.front() > '9')) {
-            const auto comma = list.find(',');
-            list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
-        }
-        found = parse_cpu_list(list).value_or(CpuSet{});
+        if (word.starts_with(name) && word.substr(name.size()).starts_with('='))
+            found = boot_cpus(input, word.substr(name.size() + 1));
     });
     return found;
 }
@@ -158,11 +172,12 @@ void check_isolation(const AuditInput& input, const Rule&, AuditOutcome& outcome
                           list + " nohz_full=" + list + " rcu_nocbs=" + list);
         return;
     }
+    if (isolated->empty()) return outcome.skip("the CPU list of isolcpus= cannot be read");
     for (const char* name : {"nohz_full", "rcu_nocbs"})
-        if (const auto cpus = boot_parameter(input, name); !cpus || *cpus != *isolated)
+        if (const auto cpus = boot_parameter(input, name); !cpus || !isolated->is_subset_of(*cpus))
             fail_host(outcome,
                       "isolcpus= is CPU " + to_list(*isolated) + ", " + name + "= " +
-                          (cpus ? "CPU " + to_list(*cpus) : std::string("nothing")),
+                          (cpus && !cpus->empty() ? "CPU " + to_list(*cpus) : std::string("nothing")),
                       "the same CPUs in all of isolcpus=, nohz_full= and rcu_nocbs=");
 }
 

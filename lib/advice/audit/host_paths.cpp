@@ -1,4 +1,4 @@
-// HOST-PATHS: what the domain names of its host exists.
+// HOST-PATHS: the paths and devices of the host that the domain names must exist.
 #include "advice/audit/host_paths.hpp"
 
 #include "advice/audit/elements.hpp"
@@ -38,8 +38,8 @@ class Collector {
         add(attribute(element, name), what, element ? element.line() : 0);
     }
 
-    /// libvirt makes the NVRAM's file from the template, unless it is there. Source: qemuPrepareNVRAM
-    /// (libvirt 7.0), qemuPrepareNVRAMFile (libvirt 9.0).
+    /// libvirt needs the template of the NVRAM only if the NVRAM's file does not exist. Source:
+    /// qemuPrepareNVRAM (libvirt 7.0), qemuPrepareNVRAMFile (libvirt 9.0).
     void add_firmware() {
         const auto os = find(root_, "os");
         for (const auto* name : {"loader", "kernel", "initrd", "dtb", "shim"})
@@ -56,7 +56,8 @@ class Collector {
                 add_attribute(entry, "file", "<sysinfo>");
     }
 
-    /// Source: formatdomain on hard drives, startupPolicy: 'optional' drops the disk at any start.
+    /// With startupPolicy 'optional', libvirt starts the VM without a missing disk. Source: formatdomain on
+    /// hard drives, startupPolicy.
     void add_disk(XmlElement disk) {
         const auto source = find(disk, "source");
         if (attribute(source, "startupPolicy") == "optional") return;
@@ -66,15 +67,15 @@ class Collector {
             add_storage(attribute(below, "type"), find(below, "source"), "the source of " + what);
     }
 
-    /// Of the types that are neither here nor there: a volume is the pool's, "network" another host's, a
-    /// socket of "vhostuser" is there once its server runs, and the address of "nvme" is a PCI device's.
+    /// Other types name no path to check: "volume" belongs to a pool and "network" to another host. The
+    /// socket of "vhostuser" exists once its server runs, and "nvme" names a PCI device.
     void add_storage(std::string_view type, XmlElement source, const std::string& what) {
         if (type == "file" || type.empty()) add_attribute(source, "file", what);
         if (type == "block" || type == "vhostvdpa") add_attribute(source, "dev", what);
         if (type == "dir") add_attribute(source, "dir", what);
     }
 
-    /// A folder whose virtiofsd is started by somebody else is named by a socket.
+    /// If another program starts virtiofsd, the XML names a socket instead of a folder.
     void add_share(XmlElement share) {
         const auto what = "folder " + std::string(attribute(find(share, "target"), "dir"));
         add_attribute(find(share, "source"), "dir", what);

@@ -1,4 +1,4 @@
-// The host's services and disks, and our own hook.
+// The host's services and disks, and the hook of hostlease.
 #include "advice/audit/elements.hpp"
 #include "advice/audit/rule.hpp"
 #include "plan/rivals.hpp"

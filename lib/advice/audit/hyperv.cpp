@@ -1,4 +1,4 @@
-// Hyper-V enlightenments: what KVM offers to Windows.
+// Hyper-V enlightenments: interfaces of Hyper-V that KVM offers to Windows.
 #include "advice/audit/hyperv.hpp"
 
 #include "advice/audit/elements.hpp"
@@ -24,7 +24,7 @@ bool is_on(const AuditInput& input, std::string_view name) {
 
 std::string path_of(std::string_view name) { return std::string(hyperv_path) + "/" + std::string(name); }
 
-/// The element as it should stand.
+/// The recommended element.
 std::string element(std::string_view name) {
     if (name == "spinlocks") return "<spinlocks state='on' retries='8191'/>";
     if (name == "vendor_id") return "<vendor_id state='on' value='KVM Hv'/>";
@@ -60,7 +60,7 @@ void check_spinlocks(const AuditInput& input, const Rule& rule, AuditOutcome& ou
                       .severity = Severity::error});
 }
 
-/// Source: libvirt's limit of CPUID's 12 characters.
+/// CPUID has room for 12 characters of the vendor, and libvirt refuses more.
 void check_vendor_id(const AuditInput& input, const Rule& rule, AuditOutcome& outcome) {
     constexpr std::size_t longest = 12;
     if (!is_on(input, rule.subject)) return fail_missing(input, rule.subject, outcome);
@@ -129,7 +129,7 @@ void check_dependencies(const AuditInput& input, const Rule&, AuditOutcome& outc
 struct Newer {
     std::string_view path;
     std::string_view xml;
-    unsigned long since; // libvirt
+    unsigned long since; // the first libvirt that supports it
 };
 
 // Source: libvirt's formatdomain, table of hyperv features.
@@ -140,7 +140,7 @@ constexpr Newer newer[] = {
     {"tlbflush/direct", "<tlbflush state='on'>\n  <direct state='on'/>\n</tlbflush>", 11'000'000},
     {"tlbflush/extended", "<tlbflush state='on'>\n  <extended state='on'/>\n</tlbflush>", 11'000'000}};
 
-/// Without hardware's help avic costs more than it gives.
+/// Whether the CPU virtualizes the APIC. Without that, avic costs more than it gains.
 bool has_virtual_apic(const AuditFacts& host) {
     return host.value("/sys/module/kvm_amd/parameters/avic") == "Y" ||
            host.value("/sys/module/kvm_amd/parameters/avic") == "1" ||
@@ -174,7 +174,7 @@ void check_legacy(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                           .wanted = "relaxed, vapic and spinlocks; try any other one separately"});
 }
 
-/// What is off inside of it is on for the guest.
+/// In this mode, an enlightenment with state='off' is still on for the guest.
 void check_passthrough(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (!takes_all(input)) return outcome.skip("<hyperv> is not in mode 'passthrough'");
     std::string off;

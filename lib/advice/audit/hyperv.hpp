@@ -12,8 +12,8 @@ namespace hostlease {
 inline constexpr std::array<std::string_view, 9> not_for_legacy_windows{
     "vpindex", "runtime", "synic", "stimer", "frequencies", "reenlightenment", "tlbflush", "ipi", "evmcs"};
 
-/// <hyperv mode='passthrough'> (and newer modes like it): QEMU enables everything that KVM offers, and
-/// libvirt ignores the children of <hyperv>. Source: virDomainFeaturesHyperVDefParse and
+/// Whether <hyperv> has mode 'passthrough', or a newer mode like it: QEMU enables everything that KVM offers,
+/// and libvirt ignores the children of <hyperv>. Source: virDomainFeaturesHyperVDefParse and
 /// qemuBuildCpuCommandLine (libvirt 9.0).
 bool takes_all_enlightenments(XmlElement root);
 

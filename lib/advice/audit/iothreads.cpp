@@ -18,9 +18,9 @@ std::string first_iothread(const AuditInput& input) {
     return ids.empty() ? "1" : std::to_string(ids.front());
 }
 
-/// The <iothreads> of a driver: several threads that share its queues. An older libvirt passes over an
-/// element that it does not know. Source: formatdomain on a disk's driver, iothreads (libvirt 10.0, QEMU
-/// 9.0).
+/// The <iothreads> of a driver: several threads that share its queues. Returns an empty element if this
+/// host's libvirt is older, because it ignores unknown elements. Source: formatdomain on a disk's driver,
+/// iothreads (libvirt 10.0, QEMU 9.0).
 XmlElement mapping_of(const AuditInput& input, XmlElement driver) {
     const bool is_known = input.libvirt_version == 0 || input.libvirt_version >= first_libvirt_with_mapping;
     return is_known ? find(driver, "iothreads") : XmlElement();
@@ -60,9 +60,9 @@ std::vector<unsigned> named_by(const AuditInput& input, XmlElement driver) {
     return ids;
 }
 
-/// An I/O thread that is named must exist. Source: qemuDomainDeviceDiskDefValidate,
-/// qemuValidateCheckSCSIControllerIOThreads (libvirt 9.0). One way to name threads excludes the other:
-/// formatdomain on iothreads of a disk's driver.
+/// Checks that the named I/O threads exist. Source: qemuDomainDeviceDiskDefValidate,
+/// qemuValidateCheckSCSIControllerIOThreads (libvirt 9.0). Checks that the attribute and the element are not
+/// used together. Source: formatdomain on iothreads of a disk's driver.
 void check_named(const AuditInput& input, XmlElement driver, const DriverOwner& device,
                  AuditOutcome& outcome) {
     const auto& ids = input.domain.iothread_ids;
@@ -134,7 +134,7 @@ std::string listed(const std::set<unsigned>& ids) {
     return text;
 }
 
-/// The threads that serve something, and by how many drivers.
+/// The I/O threads that drivers name, and the number of these drivers.
 struct ThreadUse {
     std::set<unsigned> threads;
     unsigned users = 0;
@@ -154,7 +154,7 @@ ThreadUse use_of(const AuditInput& input) {
     return use;
 }
 
-/// More threads than CPUs that they may run on.
+/// Reports more pinned I/O threads than CPUs that they may run on.
 void check_crowd(const AuditInput& input, const ThreadUse& use, AuditOutcome& outcome) {
     CpuSet cpus;
     std::set<unsigned> pinned;
@@ -175,7 +175,7 @@ void check_use(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto& ids = input.domain.iothread_ids;
     if (ids.empty()) return outcome.skip("the domain has no I/O threads");
     const auto use = use_of(input);
-    // which of them the disks are to name, DISK-IOTHREAD says; more than two of them nobody needs
+    // DISK-IOTHREAD already asks the disks to name a thread; more than two unused threads are too many anyway
     if (use.users == 0 && !drives(input).empty() && ids.size() <= 2)
         return outcome.skip("no disk has an I/O thread (DISK-IOTHREAD)");
     std::set<unsigned> unused;

@@ -40,7 +40,7 @@ void check_hugepages(const AuditInput& input, const Rule&, AuditOutcome& outcome
                   .severity = memory < 8 * GiB ? std::optional(Severity::note) : std::nullopt});
 }
 
-/// Asks the knob itself: what is found here and what a start would do cannot differ.
+/// Asks the knob itself, so that the finding cannot differ from the result of a start.
 void check_pages_fit(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (!input.domain.backing.hugepages) return outcome.skip("the domain asks for no huge pages");
     if (input.host->is_running) return outcome.skip("the VM is running and has its pages");
@@ -57,8 +57,8 @@ void check_pages_fit(const AuditInput& input, const Rule&, AuditOutcome& outcome
                  .severity = note.severity == Severity::error ? std::nullopt : std::optional(note.severity)});
 }
 
-/// Source: qemuValidateDomainDefVhostUserRequireSharedMemory (libvirt 9.0): each cell's own word counts
-/// before the whole's.
+/// Whether the memory of all cells is shared. A cell's memAccess overrides <access>. Source:
+/// qemuValidateDomainDefVhostUserRequireSharedMemory (libvirt 9.0).
 bool is_shared(const Domain& domain) {
     const bool whole = domain.backing.access == "shared";
     if (domain.cells.empty()) return whole;
@@ -67,7 +67,7 @@ bool is_shared(const Domain& domain) {
     });
 }
 
-/// The first device whose process works in the guest's memory: "virtiofs"; "" when there is none.
+/// The first device whose process accesses the guest's memory, such as "virtiofs"; "" if there is none.
 std::string sharing_device(XmlElement root) {
     for (const auto one : find_all(root, "devices/filesystem"))
         if (attribute(find(one, "driver"), "type") == "virtiofs") return "virtiofs";
@@ -157,9 +157,9 @@ bool has_host_device(const AuditInput& input) {
            std::any_of(disks.begin(), disks.end(), [](const Disk& disk) { return disk.address.has_value(); });
 }
 
-/// VFIO pins all of the guest's memory, and QEMU then holds the balloon back. Source:
-/// ram_block_uncoordinated_discard_disable() of hw/vfio (QEMU 7.2); docs/interop/virtio-balloon-stats.rst on
-/// the interval.
+/// VFIO pins all of the guest's memory, and QEMU then inhibits the balloon. Source:
+/// ram_block_uncoordinated_discard_disable() of hw/vfio (QEMU 7.2). Source of the interval:
+/// docs/interop/virtio-balloon-stats.rst.
 void check_stats(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto balloon = find(input.root, "devices/memballoon");
     if (attribute(balloon, "model") == "none") return outcome.skip("the VM has no balloon");
@@ -173,8 +173,9 @@ void check_stats(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   .xml = nested({"devices", "memballoon model='virtio'"}, "<stats period='5'/>")});
 }
 
-/// Source: qemuProcessSetupBalloon (libvirt 9.0), which does nothing for model 'none'; formatdomain, memory
-/// devices: what a virtio-mem device has not requested is not there, and no balloon's doing.
+/// Without a balloon, <currentMemory> has no effect. Source: qemuProcessSetupBalloon (libvirt 9.0), which
+/// does nothing for model 'none'. Memory that a virtio-mem device has not requested does not count, because
+/// the guest does not have it. Source: formatdomain, memory devices.
 void check_current(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto& domain = input.domain;
     const auto plugged = plugged_memory(domain);
@@ -192,8 +193,8 @@ void check_current(const AuditInput& input, const Rule&, AuditOutcome& outcome) 
          .severity = has_balloon ? std::nullopt : std::optional(Severity::note)});
 }
 
-/// Whether the nodes of the vCPUs' CPUs can hold the memory: a strict binding to nodes that cannot lets QEMU
-/// be killed, or not start.
+/// Whether the nodes of the pinned CPUs can hold the memory; true if the host was not checked. With a strict
+/// binding to nodes that are too small, QEMU does not start or is killed.
 bool fits_nodes_of_pins(const AuditInput& input) {
     if (input.host == nullptr) return true;
     NodeSet nodes;
@@ -202,7 +203,7 @@ bool fits_nodes_of_pins(const AuditInput& input) {
     return can_hold(memory_of_nodes(*input.host), nodes, input.domain.memory);
 }
 
-/// Whether MEM-NODES says that memory is bound to nodes that are not there.
+/// Whether <numatune> names a node that the host does not have, which MEM-NODES reports.
 bool names_absent_node(const AuditInput& input) {
     NodeSet known;
     for (const auto& node : input.host->host.nodes)
@@ -233,8 +234,9 @@ void check_numa(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (!fits_nodes_of_pins(input))
         return outcome.skip("the nodes of the pinned CPUs are too small for the memory");
     outcome.fail({.line = line_of(input.root, "numatune/memory"),
-                  .found = domain.numa_memory ? "the memory node is only preferred"
-                                              : "the memory may come from any node",
+                  .found = !domain.numa_memory            ? "the memory may come from any node"
+                           : mode == NumaMode::interleave ? "the memory is interleaved"
+                                                          : "the memory node is only preferred",
                   .wanted = "mode='strict' on the node of the pinned CPUs",
                   .xml = nested({"numatune"}, "<memory mode='strict' nodeset='0'/>"),
                   .severity = input.host == nullptr ? std::optional(Severity::note) : std::nullopt});
@@ -293,8 +295,8 @@ bool is_real_time(const Domain& domain) {
 }
 
 std::uint64_t usual_page_size(const AuditInput& input) {
-    // Source: Documentation/admin-guide/mm/hugetlbpage.rst and the architectures' hugetlbpage.c (6.12). That
-    // of aarch64 and ppc64 depends on the size of small pages, or on the MMU.
+    // Source: Documentation/admin-guide/mm/hugetlbpage.rst and the architectures' hugetlbpage.c (6.12). The
+    // size on aarch64 and ppc64 depends on the size of small pages, or on the MMU.
     const bool is_riscv = input.domain.arch.starts_with("riscv");
     const std::uint64_t usual = input.is_x86() || is_riscv ? 2 * MiB : input.is_s390() ? MiB : 0;
     if (input.host == nullptr) return usual;
@@ -312,7 +314,8 @@ bool has_private_memory(const AuditInput& input) {
     return type == "tdx" || type == "sev-snp";
 }
 
-/// Source: Documentation/virt/kvm/s390/s390.rst and arch/s390/kvm/kvm-s390.c (6.12), parameter hpage.
+/// Source for s390x: Documentation/virt/kvm/s390/s390.rst and arch/s390/kvm/kvm-s390.c (6.12), parameter
+/// hpage.
 std::string why_no_huge_pages(const AuditInput& input) {
     constexpr std::string_view switch_of_kvm = "/sys/module/kvm/parameters/hpage";
     if (has_private_memory(input)) return std::string(is_private);

@@ -1,4 +1,4 @@
-// Devices and memory against the host's NUMA nodes.
+// Checks devices and memory bindings against the host's NUMA nodes.
 #include "advice/audit/elements.hpp"
 #include "advice/audit/host_paths.hpp"
 #include "advice/audit/rule.hpp"
@@ -49,12 +49,12 @@ void check_devices(const AuditInput& input, const Rule&, AuditOutcome& outcome) 
     if (!any) outcome.skip("the kernel does not report the devices' NUMA nodes");
 }
 
-/// Nodes that memory is bound to.
+/// The nodes that some of the VM's memory is bound to.
 struct Binding {
     std::string kind;
     std::string name;
     NodeSet nodes;
-    bool is_strict = true; // otherwise other nodes make up for those that have none
+    bool is_strict = true; // otherwise memory of other nodes is used if these nodes have none
     unsigned line = 0;
 };
 
@@ -72,8 +72,8 @@ std::vector<Binding> bindings(const Domain& domain) {
     return list;
 }
 
-/// Source: qemuBuildMemoryBackendProps and virNumaNodesetIsAvailable (libvirt 9.0), which refuse a node that
-/// does not exist; mbind(2), EINVAL, for nodes of which none has memory.
+/// libvirt refuses a node that does not exist. Source: qemuBuildMemoryBackendProps and
+/// virNumaNodesetIsAvailable (libvirt 9.0). mbind(2) fails with EINVAL if none of the nodes has memory.
 void check_nodes(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto& facts = input.host->host;
     const auto list = bindings(input.domain);

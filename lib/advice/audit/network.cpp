@@ -25,7 +25,8 @@ void fail(AuditOutcome& outcome, XmlElement card, AuditFinding finding) {
     outcome.fail(std::move(finding));
 }
 
-/// Calls fault(card) for each card; with `only_virtio`, for each of virtio.
+/// Calls fault(card) for each emulated card; with `only_virtio`, only for virtio cards. Skips the rule if
+/// there are none.
 template <typename Fault>
 void each_card(const AuditInput& input, bool only_virtio, AuditOutcome& outcome, Fault fault) {
     auto list = find_all(input.root, "devices/interface");
@@ -90,7 +91,7 @@ void check_queues(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     });
 }
 
-/// Source: libvirt's formatdomain on tx_queue_size; QEMU 8.1 and newer refuse more than 256 ("Invalid
+/// Source: libvirt's formatdomain on tx_queue_size. QEMU 8.1 and newer refuse more than 256 ("Invalid
 /// tx_queue_size").
 void check_ring(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     each_card(input, true, outcome, [&](XmlElement card) {

@@ -7,7 +7,7 @@ namespace hostlease {
 namespace {
 struct Override {
     std::string_view option;
-    std::string_view part; // that the value must have
+    std::string_view part; // a text that the value must contain
     std::string_view elements;
     std::string_view rules; // as is_named() takes them
 };
@@ -17,9 +17,9 @@ constexpr std::string_view of_pages =
     "MEM-HUGEPAGES MEM-PAGES-FIT MEM-MEMFD-SHARED MEM-NOSHAREPAGES MEM-IMMEDIATE "
     "MEM-PREALLOC-THREADS MEM-NUMA HOST-HUGETLB-MOUNT";
 
-// Of an option that is given twice QEMU takes the last one, or joins them and takes the last value of each
-// key. Source: qemu_init of system/vl.c, and QemuOptsList::merge_lists (QEMU 9.0). libvirt puts these
-// arguments last: qemuBuildCommandLine (9.0).
+// If an option occurs twice, QEMU uses the last one, or joins both and uses the last value of each key.
+// Source: qemu_init of system/vl.c, and QemuOptsList::merge_lists (QEMU 9.0). libvirt puts these arguments
+// last. Source: qemuBuildCommandLine (9.0).
 constexpr Override overrides[] = {
     {"-cpu", "", "<cpu>, <hyperv> and <kvm>",
      "CPU-PASSTHROUGH CPU-CACHE CPU-TOPOEXT CPU-INVTSC CPU-MIGRATABLE-OFF CPU-HYPERVISOR-BIT KVM-HIDDEN HV-* "
@@ -39,11 +39,11 @@ constexpr Override overrides[] = {
     {"-rtc", "", "<clock>", "CLK-LOCALTIME CLK-RTC-CATCHUP"},
     {"-global", "kvm-pit.lost_tick_policy", "the PIT of <clock>", "CLK-PIT-DELAY"},
     {"-global", ".disable_s", "<pm>", "PM-SUSPEND-OFF"},
-    // adds to what is there. Source: smbios_entry_add of hw/smbios/smbios.c (QEMU 9.0)
+    // does not replace, but adds to other values. Source: smbios_entry_add of hw/smbios/smbios.c (QEMU 9.0)
     {"-smbios", "", "", "SMBIOS-HOST"}};
 
-/// The first word is the type where it has no key. Source: machine_opts' implied_opt_name of system/vl.c
-/// (QEMU 9.0).
+/// A first word without a key is the machine type, like "type=". Source: machine_opts' implied_opt_name of
+/// system/vl.c (QEMU 9.0).
 bool begins_with_type(const std::string& value) {
     const auto first = value.substr(0, value.find(','));
     return !first.empty() && first.find('=') == std::string::npos;
@@ -67,9 +67,11 @@ const QemuArgument* argument_that_overrides(const Rule& rule, const Domain& doma
 }
 
 std::string overridden_elements(const QemuArgument& argument) {
-    const auto* const found = std::find_if(std::begin(overrides), std::end(overrides),
-                                           [&](const Override& one) { return is_meant(one, argument); });
-    return found == std::end(overrides) ? std::string() : std::string(found->elements);
+    std::string names;
+    for (const auto& one : overrides)
+        if (is_meant(one, argument) && names.find(one.elements) == std::string::npos)
+            names += (names.empty() ? "" : ", ") + std::string(one.elements);
+    return names;
 }
 
 } // namespace hostlease

@@ -1,4 +1,4 @@
-// Pins that the XML alone can judge.
+// Checks pins that need no facts about the host.
 #include "advice/audit/elements.hpp"
 #include "advice/audit/rule.hpp"
 #include "knobs/parts/placed.hpp"
@@ -18,7 +18,7 @@ CpuSet pins_of_vcpus(const AuditInput& input) {
     return cpus;
 }
 
-/// Under a policy that chooses the CPUs, the start of a VM with pins is refused.
+/// Checks a VM whose policy chooses the CPUs: hostlease refuses to start the VM if it has pins.
 void check_placed(const AuditInput& input, AuditOutcome& outcome) {
     if (pinning_element(input.domain).empty())
         return outcome.skip("the policy chooses the CPUs when the VM starts: " + std::string(place_key));
@@ -51,7 +51,7 @@ struct SharedPin {
     unsigned line = 0;
 };
 
-/// In the order of their first pins.
+/// The distinct sets of CPUs with their vCPUs, in the order of their first pins.
 std::vector<SharedPin> shared_pins(const Domain& domain) {
     std::vector<SharedPin> list;
     std::map<std::string, std::size_t> index;
@@ -65,8 +65,7 @@ std::vector<SharedPin> shared_pins(const Domain& domain) {
 
 void check_one_to_one(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (input.domain.vcpu_pins.empty()) return outcome.skip(no_pins);
-    CpuSet taken;
-    CpuSet owners;
+    std::map<unsigned, CpuSet> owners; // vCPUs by CPU
     for (const auto& pin : shared_pins(input.domain)) {
         const auto vcpus = "vCPU " + to_list(pin.vcpus);
         if (pin.cpus.count() > 1)
@@ -80,12 +79,18 @@ void check_one_to_one(const AuditInput& input, const Rule&, AuditOutcome& outcom
                           .found = vcpus + " share CPU " + to_list(pin.cpus),
                           .wanted = "one CPU for each vCPU",
                           .places = pin.vcpus.count()});
-        if (const CpuSet shared = pin.cpus & taken; !shared.empty())
+        CpuSet shared;
+        CpuSet others;
+        for (const auto cpu : pin.cpus.members()) {
+            auto& known = owners[cpu];
+            if (!known.empty()) shared.add(cpu);
+            others |= known;
+            known |= pin.vcpus;
+        }
+        if (!shared.empty())
             outcome.fail({.line = pin.line,
-                          .found = vcpus + " shares CPU " + to_list(shared) + " with vCPU " + to_list(owners),
+                          .found = vcpus + " shares CPU " + to_list(shared) + " with vCPU " + to_list(others),
                           .wanted = "one CPU for each vCPU"});
-        taken |= pin.cpus;
-        owners |= pin.vcpus;
     }
 }
 
@@ -129,7 +134,7 @@ void check_iothreads(const AuditInput& input, const Rule&, AuditOutcome& outcome
 void check_boot_cpu(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (input.domain.vcpu_pins.empty()) return outcome.skip(no_pins);
     if (input.host != nullptr && !input.host->host.online.empty() && !input.host->host.online.contains(0))
-        return; // nothing of the kernel's runs there
+        return; // an offline CPU runs no kernel work
     CpuSet vcpus;
     unsigned line = 0;
     for (const auto& pin : input.domain.vcpu_pins) {
@@ -145,7 +150,8 @@ void check_boot_cpu(const AuditInput& input, const Rule&, AuditOutcome& outcome)
                   .wanted = "other CPUs if the VM must respond quickly; CPU 0 for the host"});
 }
 
-/// libvirt takes any priority, and sched_setscheduler() refuses it when the VM starts. Source: sched(7).
+/// libvirt accepts any priority, but sched_setscheduler() refuses others than 1 to 99 when the VM starts.
+/// Source: sched(7).
 void check_priority(const ThreadScheduler& scheduler, const char* element, AuditOutcome& outcome) {
     if (!scheduler.priority || (*scheduler.priority >= 1 && *scheduler.priority <= 99)) return;
     outcome.fail(

@@ -1,4 +1,4 @@
-// Pins against the host's cores, nodes and caches, and against other VMs.
+// Checks pins against the host's cores, nodes and caches, and against other VMs.
 #include "advice/audit/elements.hpp"
 #include "advice/audit/rule.hpp"
 #include "knobs/parts/partitions.hpp"
@@ -24,8 +24,8 @@ const CpuSet* core_of(const AuditInput& input, unsigned cpu) {
     return nullptr;
 }
 
-/// QEMU numbers the threads of a guest's core one after the other: vCPU 0 and 1 are core 0 of a guest with
-/// two threads.
+/// QEMU gives the threads of a guest core consecutive numbers: vCPUs 0 and 1 are core 0 of a guest with two
+/// threads per core.
 void check_smt_order(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto& domain = input.domain;
     if (!domain.topology || domain.topology->threads < 2)
@@ -37,6 +37,7 @@ void check_smt_order(const AuditInput& input, const Rule&, AuditOutcome& outcome
     CpuSet apart;
     std::optional<AuditFinding> first;
     for (const auto& [number, pins] : guest_cores) {
+        if (pins.size() < 2) continue; // a single thread cannot be split
         CpuSet cpus;
         for (const auto* pin : pins)
             cpus |= pin->cpus;
@@ -58,9 +59,9 @@ void check_smt_order(const AuditInput& input, const Rule&, AuditOutcome& outcome
     outcome.fail(std::move(*first));
 }
 
-/// QEMU's own threads may have CPUs that are offline beside others. cpuset.cpus refuses a CPU that is not
-/// possible, and sched_setaffinity() a mask without one that is online.
-/// Source: update_cpumask of kernel/cgroup/cpuset.c (Linux 6.12), sched_setaffinity(2).
+/// The pins of QEMU's own threads may contain offline CPUs if they also contain an online one. cpuset.cpus
+/// refuses a CPU that is not possible, and sched_setaffinity() refuses a mask without an online CPU. Source:
+/// update_cpumask of kernel/cgroup/cpuset.c (Linux 6.12), sched_setaffinity(2).
 void check_helpers_online(const AuditInput& input, AuditOutcome& outcome) {
     const auto& facts = input.host->host;
     const auto& possible = facts.possible.empty() ? facts.online : facts.possible;
@@ -110,7 +111,7 @@ void check_housekeeping(const AuditInput& input, const Rule&, AuditOutcome& outc
         return !(core & facts.online).intersects(pinned);
     });
     if (left >= 2) return;
-    const auto* first = core_of(input, 0); // none where CPU 0 is offline
+    const auto* first = core_of(input, 0); // nullptr if the core of CPU 0 is offline
     const bool is_first = left == 1 && first != nullptr && !first->intersects(pinned);
     outcome.fail(
         {.line = line_of_pins(input),
@@ -126,17 +127,17 @@ NodeSet nodes_of(const HostFacts& facts, const CpuSet& cpus) {
     return nodes;
 }
 
-/// Where the memory of a guest cell is bound to; none: anywhere.
+/// The nodes that the memory of a guest cell is bound to; empty if it may come from any node.
 NodeSet memory_of(const Domain& domain, const GuestCell& cell) {
     for (const auto& bound : domain.numa_cells)
         if (bound.cell == cell.id) return bound.nodes;
     return domain.numa_memory && !domain.numa_memory->automatic ? domain.numa_memory->nodes : NodeSet{};
 }
 
-/// Each guest cell by itself: its vCPUs on one node, and its memory there.
+/// Checks each guest cell: its vCPUs must be on one node, and its memory on the same node.
 void check_cells(const AuditInput& input, AuditOutcome& outcome) {
     const auto& domain = input.domain;
-    const auto vcpus = vcpus_of_cells(domain); // with those that no cell lists
+    const auto vcpus = vcpus_of_cells(domain); // including vCPUs that no cell lists
     for (const auto& cell : domain.cells) {
         CpuSet cpus;
         for (const auto& pin : domain.vcpu_pins)
@@ -183,8 +184,8 @@ void check_node(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
              .xml = nested({"numatune"}, "<memory mode='strict' nodeset='" + to_list(nodes) + "'/>")});
 }
 
-/// The CPUs of the cores below a cache that this VM could have: not the core of the first CPU that is online,
-/// and not those of other VMs.
+/// The cores below a cache that this VM could use, each with its online CPUs. Excludes the core of the first
+/// online CPU and the cores of other VMs.
 std::vector<CpuSet> cores_to_have(const AuditFacts& host, const CpuSet& cache) {
     const auto& online = host.host.online;
     CpuSet taken = {online.empty() ? 0 : online.members().front()};

@@ -1,4 +1,4 @@
-// The machine's formats: JSON of our own, and SARIF.
+// The machine-readable formats: the JSON of hostlease, and SARIF.
 #include "advice/audit/render.hpp"
 #include "text/value.hpp"
 
@@ -58,7 +58,7 @@ Value text_node(std::string_view text) {
     return node_of(std::move(table));
 }
 
-/// RFC 3986: everything but unreserved characters and '/' is escaped.
+/// Escapes all characters except the unreserved ones of RFC 3986 and '/'.
 std::string uri_of(const std::string& path) {
     constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
     constexpr std::string_view digits = "0123456789ABCDEF";

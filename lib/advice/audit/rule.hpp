@@ -1,5 +1,5 @@
-// A rule is one recommendation of the tuning guides for a domain or its host: a const struct of data and a
-// pure check function.
+// A rule is one tuning recommendation for a domain or its host: a const struct of data and a pure check
+// function.
 #pragma once
 
 #include "core/diagnostic.hpp"
@@ -39,7 +39,7 @@ struct AuditInput {
     XmlElement root; // <domain>
     const Domain& domain;
     Guest guest = Guest::unknown;
-    std::string windows = {}; // "11", "10", "2k22"; "": not in the XML
+    std::string windows = {}; // the version, "11", "10" or "2k22"; "": not known
     CpuVendor vendor = CpuVendor::unknown;
     const AuditFacts* host = nullptr;    // nullptr: the host is not checked
     const Policy* policy = nullptr;      // the domain's policy; nullptr: none
@@ -47,18 +47,18 @@ struct AuditInput {
     std::optional<RuleGroup> group = {}; // the requested group; none: all rules
     unsigned long libvirt_version = 0;   // as in virGetVersion(); 0: not known
 
-    /// Whether the guest is a Windows before 10, which knows few enlightenments.
+    /// Whether the guest is a Windows before 10, which supports few enlightenments.
     [[nodiscard]] bool is_legacy_windows() const;
     [[nodiscard]] bool is_kvm() const { return domain.type == "kvm"; }
     [[nodiscard]] bool is_x86() const { return domain.arch == "x86_64" || domain.arch == "i686"; }
     [[nodiscard]] bool is_s390() const { return domain.arch.starts_with("s390"); }
-    /// Whether the policy sets this key, whatever its value.
+    /// Whether the policy sets this key to any value.
     [[nodiscard]] bool leases(std::string_view key) const {
         return policy != nullptr && policy->find(key) != nullptr;
     }
 };
 
-/// One violation of a rule. `line` 0: not in the XML but on the host.
+/// One violation of a rule. If `line` is 0, the finding is about the host and not about the XML.
 struct AuditFinding {
     unsigned line = 0;
     std::string found;
@@ -71,8 +71,8 @@ struct AuditFinding {
     std::string name = {}; // "vda"; "" if it has no name
 };
 
-/// Merges findings that say the same about several objects of a kind: "disks vda, vdb: on bus 'sata'". The
-/// result has the position, line and XML of the first. Findings without a kind stay.
+/// Merges findings that say the same about several objects of a kind: "disks vda, vdb: on bus 'sata'". A
+/// merged finding has the place in the list, the line and the XML of the first. Findings without a kind stay.
 std::vector<AuditFinding> fold(std::vector<AuditFinding> findings);
 
 /// The result of a check. Without findings and without a reason not to apply, the rule passed.
@@ -90,7 +90,7 @@ inline constexpr std::array<std::string_view, 11> group_names{"hyper-v",  "featu
                                                               "graphics", "devices",  "host"};
 constexpr std::string_view name_of(RuleGroup group) { return group_names[static_cast<std::size_t>(group)]; }
 
-/// When a rule applies; a bit mask. An unmet condition is the reported reason.
+/// The conditions for a rule to apply, as a bit mask. The first unmet condition is the reported reason.
 enum RuleNeeds : unsigned {
     anything = 0,
     a_windows_guest = 1,
@@ -99,7 +99,7 @@ enum RuleNeeds : unsigned {
     kvm = 8,
     host_facts = 16,
     x86 = 32,
-    virtio_guest = 64 // with virtio drivers, or for which they exist
+    virtio_guest = 64 // a guest for which virtio drivers exist, on a machine with a bus for virtio devices
 };
 
 struct Rule {
@@ -111,7 +111,7 @@ struct Rule {
     std::string_view symptom; // what a user notices
     std::string_view source;  // where the rule comes from
     void (*check)(const AuditInput& input, const Rule& rule, AuditOutcome& outcome);
-    std::string_view subject = {}; // the subject, for a check that several rules share
+    std::string_view subject = {}; // the element or attribute, for a check that several rules share
     bool counts = true;            // in the group's score
 };
 
@@ -142,14 +142,14 @@ struct RuleMaker {
     }
 };
 
-/// The rules of one group, in the order of a report.
+/// The rules of one group or a part of it, in the order of a report.
 std::span<const Rule> hyperv_rules();
 std::span<const Rule> feature_rules();
 std::span<const Rule> clock_rules();
 std::span<const Rule> cpu_rules();
 std::span<const Rule> pinning_rules();
 std::span<const Rule> placement_rules();
-/// Of the groups pinning and memory.
+/// Rules of the groups pinning and memory.
 std::span<const Rule> nearness_rules();
 std::span<const Rule> memory_rules();
 std::span<const Rule> storage_rules();
@@ -161,7 +161,7 @@ std::span<const Rule> host_rules();
 std::span<const Rule> host_service_rules();
 std::span<const Rule> host_path_rules();
 
-/// Every rule, group by group.
+/// All rules, group by group, in the order of a report.
 std::span<const Rule* const> all_rules();
 /// nullptr if the rule does not exist.
 const Rule* find_rule(std::string_view id);
@@ -170,7 +170,7 @@ const Rule* find_rule(std::string_view id);
 std::vector<std::string_view> all_symptoms();
 /// Whether a violation of the rule can cause the symptom.
 bool is_about(const Rule& rule, std::string_view symptom);
-/// Whether the ids name the rule. They are separated by blanks; "HV-*" names all that begin with "HV-".
+/// Whether the blank-separated ids name the rule; "HV-*" names all rules that begin with "HV-".
 bool is_named(const Rule& rule, std::string_view ids);
 
 } // namespace hostlease

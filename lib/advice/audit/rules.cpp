@@ -1,4 +1,4 @@
-// The list of all rules, and which of them a symptom may come from.
+// The list of all rules, and the symptoms that their violations can cause.
 #include "advice/audit/rule.hpp"
 
 #include "core/parse.hpp"
@@ -13,7 +13,7 @@ struct Symptom {
     std::string_view rules; // as is_named() takes them
 };
 
-// The troubleshooting table of the guides.
+// The rules whose violation can cause each symptom.
 constexpr Symptom symptoms[] = {
     {"slow-boot", "HV-* CLK-*"},
     {"sluggish-ui", "VID-* HV-STIMER HV-STIMER-DIRECT"},

@@ -16,7 +16,7 @@ constexpr std::string_view disks_doc =
     "https://libvirt.org/formatdomain.html#hard-drives-floppy-disks-cdroms";
 constexpr unsigned most_queues = 8;
 
-/// Which the guest is to see as a medium that may be taken out. Source: formatdomain, attribute removable of
+/// Whether the guest sees the disk as removable on purpose. Source: formatdomain, attribute removable of
 /// <target>.
 bool is_usb_stick(XmlElement disk) {
     return bus_of(disk) == "usb" && attribute(find(disk, "target"), "removable") == "on";

@@ -9,7 +9,8 @@
 
 namespace hostlease {
 
-/// Requests that took at least `start` nanoseconds and less than the next bin's start; the last bin is open.
+/// Requests that took at least `start` nanoseconds and less than the next bin's start. The last bin has no
+/// upper end.
 struct LatencyBin {
     std::uint64_t start = 0;
     std::uint64_t requests = 0;
@@ -33,8 +34,8 @@ struct LatencyBound {
     bool operator==(const LatencyBound&) const = default;
 };
 
-/// The upper end of the bin with the latency that this share of the requests (such as 0.99) does not exceed.
-/// At least one bin must have requests.
+/// The upper end of the first bin within which this share of the requests (such as 0.99) is done. At least
+/// one bin must have requests.
 LatencyBound latency_bound(const std::vector<LatencyBin>& bins, double share);
 
 } // namespace hostlease

@@ -19,7 +19,7 @@ std::optional<std::uint64_t> count_of(const Value& table, std::string_view key) 
                                             : std::optional(static_cast<std::uint64_t>(*number));
 }
 
-/// Reports without an audit have no list. False when some row is no score.
+/// Reports without an audit have no list. Returns false if a row is not a score.
 bool read_scores(const ValueArray* rows, Baseline& baseline) {
     if (rows == nullptr) return true;
     for (const auto& row : *rows) {

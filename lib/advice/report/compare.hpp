@@ -25,7 +25,7 @@ struct Score {
     bool operator==(const Score&) const = default;
 };
 
-/// By the figures' names.
+/// The values of figures, by name.
 using FigureValues = std::map<std::string, double, std::less<>>;
 
 /// The parts of an earlier report that are compared.
@@ -39,7 +39,7 @@ struct Baseline {
     VersionMap versions = {};
 };
 
-/// The expected kind of JSON from an earlier run.
+/// A kind of JSON file from an earlier run.
 struct EarlierKind {
     std::string_view noun;   // "report"
     std::string_view format; // the value of its "format"
@@ -49,7 +49,7 @@ struct EarlierKind {
     [[nodiscard]] Diagnostic refuse(const std::string& file, const std::string& what) const;
 };
 
-/// The JSON as a tree. Fails with one diagnostic if the text is not JSON or of another kind.
+/// The JSON as a tree. Fails with one diagnostic if the text is not JSON or is of another kind.
 tl::expected<Value, Diagnostic> parse_earlier(std::string_view text, const std::string& file,
                                               const EarlierKind& kind);
 
@@ -74,15 +74,15 @@ struct ScoreChange {
     bool is_regression = false;
 };
 
-/// One change for each score, in their order. A regression is a score with more failed rules than before, and
-/// a larger share of them, so that rules which no longer apply or are new and pass do not count.
+/// One change for each score, in their order. In a regression, both the number and the share of failed rules
+/// are larger than before. Rules that no longer apply, and new rules that pass, therefore do not count.
 std::vector<ScoreChange> compare(std::span<const GroupScore> scores, const Baseline& baseline);
 
-/// Whether regressions are marked, or earlier values only shown.
+/// Whether regressions are marked, or earlier values are only shown.
 enum class Regressions { told, untold };
 
-/// {"name","unit","value" or "not_available"} a figure, "at_least" if it is a lower bound; with a baseline
-/// also "before", and "regression" if these are marked.
+/// One row {"name","unit","value" or "not_available"} for each figure, with "at_least" if it is a lower
+/// bound. With a baseline also "before", and "regression" if regressions are marked.
 ValueArray figure_rows(std::span<const Figure> figures, const Baseline* baseline, Regressions regressions);
 
 /// The values of such rows; nullopt if a row has no name.

@@ -9,7 +9,7 @@
 namespace hostlease {
 
 namespace {
-/// Takes the first word off.
+/// Removes the first word from `text` and returns it.
 std::string_view take_word(std::string_view& text) {
     constexpr std::string_view blank = " \t";
     text.remove_prefix(std::min(text.find_first_not_of(blank), text.size()));
@@ -31,8 +31,8 @@ std::vector<unsigned> read_columns(std::string_view head) {
     return cpus;
 }
 
-/// Chip, number and trigger come first, the actions behind two blanks: "PCI-MSIX-0000:00:02.0   1-edge
-/// virtio1-req.0".
+/// The actions of an interrupt. Two blanks separate them from chip, number and trigger:
+/// "PCI-MSIX-0000:00:02.0   1-edge      virtio1-req.0".
 std::string description(std::string_view text) {
     text = trim(text);
     const auto gap = text.rfind("  ");
@@ -47,7 +47,7 @@ void read_row(std::string_view line, const std::vector<unsigned>& cpus, Interrup
     std::vector<std::uint64_t> counts;
     while (counts.size() < cpus.size()) {
         const auto count = parse_integer<std::uint64_t>(take_word(rest));
-        if (!count) return; // "ERR:" and "MIS:" are of no CPU
+        if (!count) return; // "ERR:" and "MIS:" have one count for all CPUs
         counts.push_back(*count);
     }
     for (std::size_t column = 0; column < cpus.size(); ++column)
@@ -68,7 +68,7 @@ std::string why_missing(const Known<std::map<unsigned, T>>& first,
     return second.value ? "the CPU was offline" : second.absent;
 }
 
-/// The kernel's counters of interrupts have 32 bits.
+/// The growth of a counter of interrupts, which may have wrapped: these counters have 32 bits.
 std::uint64_t growth(std::uint64_t before, std::uint64_t after) {
     constexpr std::uint64_t wrap = std::uint64_t{1} << 32U;
     if (after >= before) return after - before;
@@ -185,7 +185,7 @@ Known<std::map<unsigned, std::uint64_t>> read_switches(std::string_view text) {
 std::map<unsigned, CpuTimes> read_cpu_times(std::string_view text) {
     constexpr std::size_t idle = 3;
     constexpr std::size_t waiting = 4;
-    constexpr std::size_t steal = 7; // what follows, the guests' time, is in user's already
+    constexpr std::size_t steal = 7; // the next fields, the time of guests, are included in the user time
     std::map<unsigned, CpuTimes> times;
     split(text, '\n', [&](std::string_view line) {
         const auto cpu = cpu_number(take_word(line));

@@ -20,7 +20,7 @@ struct InterruptCount {
     bool operator==(const InterruptCount&) const = default;
 };
 
-/// In clock ticks.
+/// The times of one CPU, in clock ticks.
 struct CpuTimes {
     std::uint64_t total = 0;
     std::uint64_t idle = 0; // including I/O wait
@@ -36,16 +36,16 @@ using InterruptTable =
 /// to 6.18).
 InterruptTable read_interrupt_table(std::string_view text);
 
-/// How often each CPU switched to a task other than idle: the last of a CPU's nine numbers, which counts even
-/// if kernel.sched_schedstats is off. No value for an unknown version. Source:
-/// Documentation/scheduler/sched-stats.rst, kernel/sched/stats.h; versions 15 (6.1, 6.12) to 17 (6.15) have
-/// the same nine numbers.
+/// How often each CPU switched to a task other than idle. This is the last of a CPU's nine numbers in
+/// /proc/schedstat, which counts even if kernel.sched_schedstats is off. No value for an unknown version.
+/// Source: Documentation/scheduler/sched-stats.rst, kernel/sched/stats.h; versions 15 (6.1, 6.12) to 17
+/// (6.15) have the same nine numbers.
 Known<std::map<unsigned, std::uint64_t>> read_switches(std::string_view text);
 
 /// Source: proc(5), the cpuN lines of /proc/stat.
 std::map<unsigned, CpuTimes> read_cpu_times(std::string_view text);
 
-/// All counters at one time. Counters that the kernel does not provide are missing, with the reason.
+/// All counters at one time. A counter that the kernel does not provide has a reason instead of a value.
 struct CounterSample {
     std::chrono::microseconds at{}; // since boot
     Known<InterruptTable> interrupts;

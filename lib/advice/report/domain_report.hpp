@@ -28,16 +28,16 @@ struct HostSummary {
     std::uint64_t cores = 0;  // 0: not known
     std::uint64_t memory = 0; // bytes, 0: not known
     std::string kernel;
-    std::string libvirt; // the daemon's
+    std::string libvirt; // the version of the daemon
     std::string qemu;
 };
 
 struct GuestSummary {
     std::string name;
     std::string uuid;
-    std::string state; // "running", libvirt's word
+    std::string state; // libvirt's name, "running"
     std::optional<std::uint64_t> vcpus;
-    std::optional<std::uint64_t> memory; // bytes at most
+    std::optional<std::uint64_t> memory; // maximum in bytes
     std::string machine;                 // the machine that QEMU emulates, "pc-q35-7.2"; "": not known
 };
 
@@ -59,7 +59,7 @@ struct DomainReport {
     Known<GuestFacts> inside; // from the guest agent
     Known<Lease> lease;
     Known<std::vector<std::string>> findings; // how the host differs from the lease
-    Known<AuditReport> audit;                 // of the domain as it is defined, and this host
+    Known<AuditReport> audit;                 // of libvirt's definition of the domain, and of this host
     std::vector<PoolFacts> pools;
     Known<std::uint64_t> huge_memory; // bytes of huge pages that QEMU has touched
     Known<std::vector<ThreadSummary>> threads;
@@ -68,7 +68,7 @@ struct DomainReport {
     std::optional<Baseline> baseline;
 };
 
-/// The known versions: of the host's programs, the machine type and the guest.
+/// The known versions: the host's programs, the machine type, the guest's system and drivers.
 std::vector<Version> versions_of(const DomainReport& report);
 
 /// The number of figures and scores that are regressions; 0 without a baseline.

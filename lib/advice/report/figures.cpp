@@ -14,7 +14,7 @@ namespace {
 constexpr double kib = 1024;
 constexpr double mib = 1024 * kib;
 
-/// Small values swing by much: the step keeps them from being called a regression.
+/// Small values vary by large factors; the step prevents regressions because of that.
 constexpr std::array kinds{
     FigureKind{"cpu", "total", Unit::percent, Worse::up, 0.2, 2, "of one CPU, whole QEMU process"},
     FigureKind{"cpu", "user", Unit::percent, Worse::neither, 0, 0, "of one CPU"},
@@ -72,11 +72,11 @@ constexpr const FigureKind* kind_of(std::string_view group, std::string_view qua
 
 struct Counter {
     std::string_view quantity;
-    std::string_view name; // libvirt's, behind the group's prefix
+    std::string_view name; // libvirt's name after the group's prefix
     double scale;
 };
 
-constexpr double percent_of_ns = 100 / 1e9; // nanoseconds a second
+constexpr double percent_of_ns = 100 / 1e9; // nanoseconds per second to percent
 constexpr std::array cpu_counters{Counter{"total", "time", percent_of_ns},
                                   Counter{"user", "user", percent_of_ns},
                                   Counter{"system", "system", percent_of_ns}};
@@ -116,7 +116,7 @@ class Measuring {
                  [&](const std::string& number, const std::string& prefix) { add_disk(number, prefix); });
         add_memory();
         for_each("net", [&](const std::string& number, const std::string& prefix) {
-            // not by the tap's name, which the next start changes
+            // by number, because the name of the tap changes at each start
             add_rates("net", number, prefix, net_counters, elapsed());
         });
         return std::move(figures_);
@@ -131,7 +131,7 @@ class Measuring {
         figures_.push_back({kind_of(group, quantity), subject, reading.value, std::move(reading.absent)});
     }
 
-    /// How much a counter grew.
+    /// The growth of a counter between the samples.
     [[nodiscard]] Reading growth(const std::string& name) const {
         const auto before = first_.number(name);
         const auto after = second_.number(name);
@@ -155,8 +155,8 @@ class Measuring {
                 rate(prefix + std::string(counter.name), counter.scale, seconds));
     }
 
-    /// The numbers of a group: those that something is told of, as vCPUs may have gaps, and those that are
-    /// only counted.
+    /// The numbers of a group: those with a value, because numbers of vCPUs may have gaps, and all below the
+    /// group's count.
     [[nodiscard]] std::set<unsigned> numbers_of(const std::string& group) const {
         std::set<unsigned> numbers;
         for (const auto& [name, value] : second_.numbers)
@@ -169,14 +169,14 @@ class Measuring {
         return numbers;
     }
 
-    /// Calls take("2", "vcpu.2.") for each of them.
+    /// Calls take("2", "vcpu.2.") for each number of a group.
     template <typename Take>
     void for_each(const std::string& group, Take take) const {
         for (const auto number : numbers_of(group + "."))
             take(std::to_string(number), group + "." + std::to_string(number) + ".");
     }
 
-    /// libvirt says 0 as well where nothing counts it, as without KVM.
+    /// libvirt also reports 0 if nothing counts halt polling, for example without KVM.
     void add_halt_polling() {
         const auto polled = [&](const Counter& counter) {
             return second_.number("cpu." + std::string(counter.name)).value_or(0) != 0;
@@ -201,7 +201,7 @@ class Measuring {
         add("block", disk, quantity, {*nanoseconds.value / *requests.value / 1e6, {}});
     }
 
-    /// Nothing where there is no histogram, as with most disks.
+    /// Adds nothing if there is no histogram, as for most disks.
     void add_histogram(const std::string& disk, const std::string& type, const std::string& prefix) {
         const auto bins = latency_bins(second_, prefix);
         if (bins.empty()) return;
@@ -254,7 +254,7 @@ class Measuring {
             if (told == 0 || before == 0)
                 add("memory", "", counter.quantity, {{}, silent});
             else if (told <=
-                     before) // the guest's numbers are as old as its last word: this would be no rate of 0
+                     before) // no new numbers from the guest between the samples: the rate is unknown, not 0
                 add("memory", "", counter.quantity,
                     {{}, "the guest's balloon driver reported no new values"});
             else
@@ -297,7 +297,7 @@ Figure boot_figure(Known<double> milliseconds) {
 }
 
 std::vector<Figure> start_figures(const Lease& lease) {
-    constexpr double microseconds = 1000; // a millisecond
+    constexpr double microseconds = 1000; // in a millisecond
     std::vector<Figure> figures;
     for (const auto& operation : {"prepare", "start", "started"}) {
         const Timing* timing = lease.timing(operation);

@@ -20,7 +20,7 @@ std::string_view to_text(Unit unit);
 
 enum class Worse { up, down, neither };
 
-/// A figure is a regression if it is worse than before by more than both of these.
+/// A kind of figure. A figure is a regression if it is worse than before by more than `share` and `step`.
 struct FigureKind {
     std::string_view group;    // "block"
     std::string_view quantity; // "read_latency"
@@ -36,7 +36,7 @@ struct Figure {
     std::string subject; // "vda"; "" if the group has only one
     std::optional<double> value;
     std::string absent;       // why there is no value
-    bool is_at_least = false; // a lower bound: the tool counts no further
+    bool is_at_least = false; // a lower bound: the latency is beyond the histogram's last bucket
 
     /// "block.vda.read_latency"
     [[nodiscard]] std::string name() const;

@@ -11,7 +11,7 @@
 namespace hostlease {
 
 namespace {
-/// A guest may say what it likes, but not without end. libvirt passes on no more parameters than this.
+/// Limits lists from the guest, which is not trusted. libvirt passes on at most this number of parameters.
 /// Source: REMOTE_DOMAIN_GUEST_INFO_PARAMS_MAX (libvirt 9.0).
 constexpr std::uint64_t most_rows = 2048;
 

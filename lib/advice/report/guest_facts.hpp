@@ -1,5 +1,5 @@
-// Facts about the system inside a VM, from its guest agent. The guest is not trusted: all of this is only
-// text and numbers.
+// Facts about the system inside a VM, from its guest agent. The guest is not trusted: its facts are only
+// shown, as text and numbers.
 #pragma once
 
 #include "advice/report/sample.hpp"
@@ -40,7 +40,7 @@ struct GuestFilesystem {
 /// A whole disk, not a partition.
 struct GuestDisk {
     std::string name;   // "/dev/vda", "\\.\PhysicalDrive0"
-    std::string target; // the VM's disk, "vda"; "": not found by libvirt
+    std::string target; // the VM's disk, "vda"; "": libvirt does not know it
     bool operator==(const GuestDisk&) const = default;
 };
 
@@ -59,22 +59,22 @@ struct GuestFacts {
     bool operator==(const GuestFacts&) const = default;
 };
 
-/// The state of the guest agent's channel in a running domain's XML: none, not opened by the guest, open.
-/// Source: formatdomain, <target state> of a virtio channel (libvirt 9.0).
+/// The state of the guest agent's channel in a running domain's XML: missing, not opened by the guest, or
+/// open. Source: formatdomain, <target state> of a virtio channel (libvirt 9.0).
 enum class AgentChannel { none, closed, open };
 
 /// AgentChannel::none also if the text is not XML.
 AgentChannel agent_channel(std::string_view running_xml);
 
-/// These four read the parameters that libvirt makes of the agent's answer. Sources: virDomainGetGuestInfo
-/// ("os.", "fs.", "disk."), virDomainGetGuestVcpus (libvirt 9.0). No value if the answer does not contain the
-/// fact.
+/// These four functions read the parameters that libvirt makes of the agent's answer. If the answer does not
+/// contain the fact, there is no value, or an empty list. Sources: virDomainGetGuestInfo ("os.", "fs.",
+/// "disk."), virDomainGetGuestVcpus (libvirt 9.0).
 Known<GuestSystem> guest_system(const DomainSample& answer);
 Known<GuestProcessors> guest_processors(const DomainSample& answer);
 std::vector<GuestFilesystem> guest_filesystems(const DomainSample& answer);
 std::vector<GuestDisk> guest_disks(const DomainSample& answer);
 
-/// Reads the agent's answer to guest-get-devices: each name and version once, sorted by name. Source:
+/// Reads the agent's answer to guest-get-devices: each pair of name and version once, sorted by name. Source:
 /// qga/qapi-schema.json, GuestDeviceInfo (QEMU 5.2 to 10.0).
 Known<std::vector<GuestDriver>> guest_drivers(std::string_view answer);
 

@@ -11,7 +11,7 @@ namespace hostlease {
 namespace {
 constexpr std::string_view pattern = "-00000000T000000Z.json";
 
-/// "-20261121T093000Z.json", which sorts as the times do.
+/// "-20261121T093000Z.json"; the text order of endings is the order of their times.
 std::string ending(std::int64_t taken) {
     std::string time = format_utc(taken).substr(0, 19);
     std::erase_if(time, [](char c) { return c == '-' || c == ':'; });

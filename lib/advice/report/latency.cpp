@@ -15,7 +15,7 @@ std::optional<std::uint64_t> count_at(const Value& table, std::string_view key) 
     return static_cast<std::uint64_t>(*number);
 }
 
-/// {"12": 3, ...}; false where it is something else.
+/// Reads {"12": 3, ...}. Returns false if the histogram is missing or looks different.
 bool read_histogram(const Value& thread, std::map<unsigned, std::uint64_t>& counts) {
     const Value* histogram = thread.find("histogram");
     const auto* table = histogram == nullptr ? nullptr : std::get_if<ValueTable>(&histogram->value);
@@ -29,8 +29,8 @@ bool read_histogram(const Value& thread, std::map<unsigned, std::uint64_t>& coun
     return true;
 }
 
-/// Calls take(thread, latencies) for each thread, which is told of in the same way by all tools of rt-tests;
-/// it says whether it has found what it needs.
+/// Reads the part of the output that all tools of rt-tests have in common. Calls take(thread, latencies) for
+/// each thread; it returns false if the thread lacks a value of this tool.
 template <typename Take>
 tl::expected<LatenciesOfCpus, std::string> read_threads(std::string_view json, const std::string& tool,
                                                         unsigned limit, Take take) {
@@ -53,7 +53,8 @@ tl::expected<LatenciesOfCpus, std::string> read_threads(std::string_view json, c
     return result;
 }
 
-/// oslat of rt-tests 2.6 names each bucket by one too many, which shows in the smallest one.
+/// Corrects the buckets of oslat in rt-tests 2.6, whose names are too large by one. The error is present if
+/// the smallest bucket is the minimum plus one.
 void put_right(const Value& thread, Latencies& latencies) {
     const auto least = number_at(&thread, "min");
     if (!least || latencies.counts.empty() ||

@@ -13,7 +13,7 @@ namespace hostlease {
 
 /// Latencies on one CPU, in microseconds.
 struct Latencies {
-    std::map<unsigned, std::uint64_t> counts; // by microseconds, as the tool names its buckets
+    std::map<unsigned, std::uint64_t> counts; // by microseconds, the tool's names of its buckets
     std::uint64_t above = 0;                  // the number that took `limit` or longer
     unsigned limit = 0;
     double longest = 0;
@@ -23,17 +23,20 @@ struct Latencies {
     [[nodiscard]] std::uint64_t total() const;
 };
 
-/// A quantile. If it lies beyond the buckets, `is_at_least` is true and the value is their limit.
+/// A quantile. If it lies beyond the buckets, `is_at_least` is true and the value is the limit of the
+/// buckets.
 struct Quantile {
     double microseconds = 0;
     bool is_at_least = false;
     bool operator==(const Quantile&) const = default;
 };
 
-/// The smallest bucket at or below which this share of all lies. `share` is 0 to 1; total() must not be 0.
+/// The smallest bucket that, with all buckets below, holds this share of all latencies. `share` is 0 to 1;
+/// total() must not be 0.
 Quantile quantile(const Latencies& latencies, double share);
 
-/// Only the turns of a busy loop that took longer than the loop itself: its interruptions.
+/// The interruptions of a busy loop: all iterations except those in the smallest bucket, which contains the
+/// iterations that nothing interrupted. Without interruptions, `longest` is 0.
 Latencies gaps_of(const Latencies& loop);
 
 using LatenciesOfCpus = std::map<unsigned, Latencies>;

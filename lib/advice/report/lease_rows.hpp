@@ -1,4 +1,4 @@
-// Parts of a lease as rows of JSON, the same for status and report.
+// Parts of a lease as rows of JSON, common to `status` and `report`.
 #pragma once
 
 #include "model/lease.hpp"
@@ -6,10 +6,10 @@
 
 namespace hostlease {
 
-/// {"node","page_size","pages"} a promise.
+/// One row {"node","page_size","pages"} for each promise.
 ValueArray promise_rows(const Lease& lease);
 
-/// {"operation","total_usec","lock_usec","pages_usec","writes_usec"} a call.
+/// One row {"operation","total_usec","lock_usec","pages_usec","writes_usec"} for each call.
 ValueArray timing_rows(const Lease& lease);
 
 } // namespace hostlease

@@ -12,8 +12,8 @@ namespace {
 constexpr EarlierKind noise_kind{"measurement", noise_format,
                                  "run `hostlease measure ... --json > FILE` to create one"};
 
-/// Whether less is better is for the reader to say: a guest that works has interrupts and switches of its
-/// own.
+/// A figure without a worse direction: a guest that works causes interrupts and switches itself, so that only
+/// the reader can judge them.
 constexpr FigureKind kind(std::string_view group, std::string_view quantity, Unit unit,
                           std::string_view what) {
     return {group, quantity, unit, Worse::neither, 0, 0, what};
@@ -36,7 +36,7 @@ Figure figure(const FigureKind& kind, unsigned cpu, const Known<double>& known) 
     return {&kind, std::to_string(cpu), known.value, known.absent};
 }
 
-/// A quantile, where there is anything to take it of.
+/// The figure of a quantile. If there are no latencies, `none` is the reason.
 Figure figure(const FigureKind& kind, unsigned cpu, const Known<Latencies>& known, double share,
               std::string_view none) {
     Figure figure{&kind, std::to_string(cpu), {}, known.absent};
@@ -90,7 +90,8 @@ tl::expected<EarlierNoise, Diagnostic> read_earlier_noise(std::string_view text,
     const auto* cpus = text_at(&root, "cpus");
     const auto* rows = list_at(&root, "figures");
     const auto set = parse_cpu_list(cpus == nullptr ? "" : *cpus);
-    if (!taken || !seconds || !set || set->empty() || rows == nullptr || std::abs(*taken) > 1e12)
+    const auto is_time = [](const std::optional<double>& value) { return value && std::abs(*value) <= 1e12; };
+    if (!is_time(taken) || !is_time(seconds) || *seconds < 0 || !set || set->empty() || rows == nullptr)
         return tl::unexpected(noise_kind.refuse(file, "this measurement lacks its time, CPUs or figures"));
     auto figures = read_figures(*rows);
     if (!figures) return tl::unexpected(noise_kind.refuse(file, "a figure of this measurement has no name"));

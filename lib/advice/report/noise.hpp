@@ -20,8 +20,8 @@ inline constexpr std::string_view noise_format = "hostlease-measure-1";
 struct CpuNoise {
     unsigned cpu = 0;
     CpuActivity activity;        // while no tool ran
-    Known<Latencies> oslat;      // turns of a busy loop
-    Known<Latencies> cyclictest; // wake-up latency of a timer's thread
+    Known<Latencies> oslat;      // durations of a busy loop's iterations
+    Known<Latencies> cyclictest; // wake-up latencies of a thread that waits for a timer
 };
 
 /// CPUs that belong together: those of a VM, and those of the host.
@@ -41,7 +41,7 @@ struct EarlierNoise {
 
 struct Measurement {
     std::int64_t taken = 0; // seconds since 1970
-    unsigned seconds = 0;   // of each part
+    unsigned seconds = 0;   // duration of each run
     std::string kernel;
     std::string load;   // the program that kept the host busy; "": none
     std::string domain; // "" if CPUs were named
@@ -61,13 +61,14 @@ tl::expected<EarlierNoise, Diagnostic> read_earlier_noise(std::string_view text,
 /// The figures of a CPU, "oslat.6.longest"; figures that were not measured have a reason instead of a value.
 std::vector<Figure> figures_of(const CpuNoise& noise);
 
-/// How the settings of the earlier measurement differ, one sentence each; empty without one.
+/// The differences to the settings of the earlier measurement, one sentence each; empty if there is no
+/// earlier measurement.
 std::vector<std::string> differences(const Measurement& now);
 
 /// For a terminal, times in microseconds.
 std::string noise_text(const Measurement& measurement);
 
-/// As JSON that read_earlier_noise takes.
+/// As JSON for read_earlier_noise().
 std::string noise_json(const Measurement& measurement);
 
 /// The histograms of all CPUs as an SVG picture: counts over latencies, both on a logarithmic scale.

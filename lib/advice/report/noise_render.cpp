@@ -9,11 +9,11 @@
 namespace hostlease {
 
 namespace {
-constexpr std::size_t most_sources = 3; // of interrupts, a CPU
+constexpr std::size_t most_sources = 3; // the shown interrupts of each CPU
 
 std::string number(double value) { return fmt::format("{:.{}f}", value, value == 0 || value >= 100 ? 0 : 1); }
 
-/// Latencies are counted in whole microseconds.
+/// Shows latencies in whole microseconds, as the tools count them.
 std::string value_text(const Figure& figure) {
     if (!figure.value) return "-";
     if (figure.kind->unit != Unit::microseconds) return number(*figure.value);
@@ -22,7 +22,7 @@ std::string value_text(const Figure& figure) {
 
 using Cells = std::vector<std::string>;
 
-/// What an earlier measurement found of the same.
+/// The values of these figures in the earlier measurement.
 Cells earlier_cells(std::span<const Figure> figures, const Baseline& earlier) {
     Cells cells;
     for (const auto& change : compare(figures, earlier)) {
@@ -73,7 +73,7 @@ std::string sources_of(const Measurement& all) {
     return "\n" + align(rows);
 }
 
-/// Why figures are missing, once for each reason.
+/// The reasons why figures are missing, one line each with its CPUs.
 std::string reasons_of(const Measurement& all) {
     std::vector<std::pair<std::string, CpuSet>> reasons;
     const auto add = [&](const std::string& what, unsigned cpu) {

@@ -1,4 +1,5 @@
-// Two panels, a tool each. Both axes are logarithmic: what matters is rare, and long.
+// One panel for each of the two tools. Both axes are logarithmic, because the latencies that matter are rare
+// and long.
 #include "advice/report/noise.hpp"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace hostlease {
 namespace {
 constexpr double panel_height = 260;
 constexpr double left = 60;
-constexpr double width = 640; // of the bars' field
+constexpr double width = 640; // of the field with the bars
 constexpr double top = 40;
 constexpr double height = 170;
 constexpr std::array colours{"#fb8072", "#80b1d3", "#8dd3c7", "#fdb462"};
@@ -29,7 +30,7 @@ std::string escape(const std::string& text) {
     return result;
 }
 
-/// All CPUs of a group together.
+/// The latencies of all CPUs of a group. Counts above the limit are in the bucket of the limit.
 Latencies sum_of(const Measurement& all, const CpuGroup& group, Known<Latencies> CpuNoise::* tool) {
     Latencies sum;
     for (const auto& noise : all.cpus) {
@@ -44,7 +45,7 @@ Latencies sum_of(const Measurement& all, const CpuGroup& group, Known<Latencies>
     return sum;
 }
 
-/// A panel's place, and how many powers of ten its axes have.
+/// The position of a panel, and the number of powers of ten on each axis.
 struct Field {
     double y = 0;
     double decades = 1; // of microseconds
@@ -100,7 +101,7 @@ std::string panel(const Measurement& all, double y, Known<Latencies> CpuNoise::*
         const auto* colour = colours[place % colours.size()];
         const auto& group = all.groups[place];
         text += bars(field, sums[place], colour);
-        // below the title, which a long name would cover
+        // below the title, so that a long name does not cover it
         text += fmt::format("<text x='{}' y='{}' text-anchor='end' fill='{}'>{}CPU {}</text>\n", left + width,
                             y + 36 + 16.0 * static_cast<double>(place), colour,
                             escape(group.name.empty() ? "" : group.name + ": "), to_list(group.cpus));

@@ -6,7 +6,7 @@
 namespace hostlease {
 
 namespace {
-/// No key for what is not known.
+/// Adds the text unless it is not known ("").
 void put_text(ValueTable& table, const std::string& key, const std::string& text) {
     if (!text.empty()) put(table, key, text);
 }
@@ -40,7 +40,7 @@ ValueTable guest_node(const GuestSummary& guest) {
     return table;
 }
 
-/// The value as `make` has it, or why there is none.
+/// The value as `make` converts it, or why there is none.
 template <typename T, typename Make>
 Value known_node(const Known<T>& known, Make make) {
     if (!known.value) return {unknown(known.absent), {}};

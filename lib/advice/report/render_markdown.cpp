@@ -17,7 +17,7 @@ std::string absent(std::string_view why) {
 
 std::string or_absent(const std::string& text) { return text.empty() ? absent("") : markdown_text(text); }
 
-/// A name as it is typed.
+/// The name as Markdown code, or escaped if code cannot contain it.
 std::string code(const std::string& name) {
     return name.find_first_of("`|") == std::string::npos && !has_control_characters(name)
                ? "`" + name + "`"
@@ -33,7 +33,7 @@ std::string row(const Cells& cells) {
     return line + "\n";
 }
 
-/// A table with this head; cells are Markdown already.
+/// A table with this head; the cells must be Markdown.
 std::string table(const Cells& head, const std::vector<Cells>& rows) {
     std::string text = row(head) + "|";
     for (std::size_t column = 0; column < head.size(); ++column)
@@ -162,7 +162,7 @@ std::string scores_text(const DomainReport& report, const AuditReport& audit) {
                  rows);
 }
 
-/// What is wrong and wanted; the audit itself says why.
+/// The found and wanted values of all findings. `hostlease audit` shows the reasons.
 std::string audit_text(const DomainReport& report) {
     if (!report.audit.value) return absent(report.audit.absent) + "\n";
     const AuditReport& audit = *report.audit.value;

@@ -10,8 +10,8 @@
 
 namespace hostlease {
 
-/// By libvirt's names, "vcpu.0.time". Source: virConnectGetAllDomainStats (libvirt 9.0 to 11.3); values that
-/// host or guest do not provide are missing.
+/// The values by libvirt's names, such as "vcpu.0.time". Values that host or guest do not provide are
+/// missing. Source: virConnectGetAllDomainStats (libvirt 9.0 to 11.3).
 struct DomainSample {
     std::chrono::microseconds at{}; // since boot
     std::map<std::string, std::uint64_t, std::less<>> numbers;

@@ -21,7 +21,7 @@ class Judging {
     }
 
   private:
-    /// The highest of these; where none was measured, why the first was not.
+    /// The highest value of these quantities. If none was measured, the reason of the first one.
     [[nodiscard]] Known<double> highest(std::string_view group,
                                         std::initializer_list<std::string_view> quantities) const {
         Known<double> worst{{}, "not measured"};

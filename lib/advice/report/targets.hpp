@@ -29,13 +29,13 @@ struct TargetResult {
 /// "PASS", "acceptable", "FAIL"
 std::string_view to_text(Grade grade);
 
-/// The size of the guest.
 struct GuestSize {
     std::optional<std::uint64_t> vcpus;
     std::optional<std::uint64_t> memory; // bytes
 };
 
-/// One result for each target, in their order. Without a policy, the guides' values apply.
+/// One result for each of report_targets, in their order. The policy's values replace those of
+/// report_targets.
 std::vector<TargetResult> judge_targets(std::span<const Figure> figures, const GuestSize& guest,
                                         const Policy* policy);
 

@@ -55,7 +55,7 @@ std::vector<Version> versions_of(const DomainReport& report) {
         add("guest kernel", inside.system.value->kernel);
     }
     if (!inside.drivers.value) return versions;
-    // sorted by name: several versions of one make one row
+    // drivers are sorted by name; several versions of one driver become one row
     for (const auto& driver : *inside.drivers.value) {
         const std::string name = "guest driver " + driver.name;
         if (!versions.empty() && versions.back().name == name)

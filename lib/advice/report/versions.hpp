@@ -18,7 +18,7 @@ struct Version {
     bool operator==(const Version&) const = default;
 };
 
-/// By the versions' names.
+/// The values of versions, by name.
 using VersionMap = std::map<std::string, std::string, std::less<>>;
 
 struct VersionChange {
@@ -32,7 +32,7 @@ struct VersionChange {
 /// change, because it may have been unknown.
 std::vector<VersionChange> changed_versions(std::span<const Version> now, const VersionMap& before);
 
-/// {"name","value"} a version, and "before" if `before` has another value.
+/// One row {"name","value"} for each version, with "before" if `before` has another value.
 ValueArray version_rows(std::span<const Version> now, const VersionMap& before);
 
 /// Reads rows of version_rows(); nullopt if a row lacks its name or value.

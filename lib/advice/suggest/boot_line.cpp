@@ -11,11 +11,11 @@
 namespace hostlease {
 
 namespace {
-/// Pages that the buddy allocator cannot put together: of more than 2^10 small ones. Source:
-/// hstate_is_gigantic(), include/linux/hugetlb.h and MAX_ORDER (6.1 to 6.12), with small pages of 4 KiB.
+/// The buddy allocator cannot assemble larger pages: they consist of more than 2^10 small pages. Source:
+/// hstate_is_gigantic() in include/linux/hugetlb.h, and MAX_ORDER (6.1 to 6.12), with small pages of 4 KiB.
 constexpr std::uint64_t largest_ordinary_page = 4 * MiB;
 
-/// Pages of one size: of each node, and of any node.
+/// The pages of one size: the number on each node, and the number that may be on any node.
 struct Pages {
     std::map<unsigned, std::uint64_t> of_node;
     std::uint64_t of_any = 0;
@@ -79,8 +79,8 @@ class BootLineMaker {
                 demand.pages / members.size() + (index < demand.pages % members.size() ? 1 : 0);
     }
 
-    /// CPU 0 keeps the time, and is online when the host boots, whatever it is now. A core that is shared
-    /// with the host is not quiet.
+    /// Excludes the core of CPU 0, which keeps the time and is online at boot even if it is offline now.
+    /// Excludes cores that the VMs share with the host, because the host's work disturbs them.
     CpuSet cpus_to_isolate() {
         CpuSet cpus = cpus_ & facts_.online;
         for (const auto& core : facts_.cores) {
@@ -100,11 +100,12 @@ class BootLineMaker {
         return cpus;
     }
 
+    /// hugepages= counts pages of the size before it, so the words must also be neighbours.
     void add(std::string text, std::string why) {
-        bool is_there = true;
-        split(text, ' ', [&](std::string_view word) {
-            is_there = is_there && std::find(booted_.begin(), booted_.end(), word) != booted_.end();
-        });
+        std::vector<std::string_view> words;
+        split(text, ' ', [&](std::string_view word) { words.push_back(word); });
+        const bool is_there =
+            std::search(booted_.begin(), booted_.end(), words.begin(), words.end()) != booted_.end();
         line_.words.push_back({std::move(text), std::move(why), is_there});
     }
 
@@ -156,7 +157,7 @@ class BootLineMaker {
     BootLine line_;
     CpuSet cpus_;
     std::map<std::uint64_t, Pages> pages_; // by size
-    bool needs_domain_ = false;            // some pinned CPU is isolated by no policy
+    bool needs_domain_ = false;            // a pinned CPU exists that no policy isolates
     bool has_ordinary_pages_ = false;
 };
 } // namespace

@@ -33,10 +33,11 @@ struct BootLine {
     [[nodiscard]] std::string text() const;
 };
 
-/// The line for all of these VMs; `booted` is /proc/cmdline. It isolates the CPUs of vCPU pins, except CPU 0
-/// and cores that are not pinned completely. It reserves pages that the kernel cannot assemble after boot on
-/// the nodes that the VMs bind them to. It contains nothing that a policy can provide at run time. Source:
-/// Documentation/admin-guide/kernel-parameters.txt (6.1 to 6.12); isolcpus= in kernel/sched/isolation.c.
+/// The line for all of these VMs; `booted` is /proc/cmdline. It isolates the CPUs of vCPU pins and those that
+/// the policies isolate, except the core of CPU 0 and cores of which the host keeps a thread. It reserves
+/// pages that the kernel cannot assemble after boot, on the nodes that the VMs bind them to. It contains
+/// nothing that a policy can provide at run time. Source: Documentation/admin-guide/kernel-parameters.txt
+/// (6.1 to 6.12); isolcpus= in kernel/sched/isolation.c.
 BootLine boot_line(const std::vector<BootVm>& vms, const HostFacts& facts, std::string_view booted);
 
 } // namespace hostlease

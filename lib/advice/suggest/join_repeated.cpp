@@ -7,14 +7,14 @@
 namespace hostlease {
 
 namespace {
-/// With the attributes that only `later` has.
+/// Adds the attributes that only `later` has; for the others, `first` counts.
 void join(XmlNode& first, XmlNode& later) {
     for (const auto& name : later.attribute_names())
         if (!first.attribute(name)) first.set_attribute(name, *later.attribute(name));
     first.absorb(later);
 }
 
-/// With the attributes of `later` alone.
+/// Replaces all attributes of `first` by those of `later`.
 void override_by(XmlNode& first, XmlNode& later) {
     for (const auto& name : first.attribute_names())
         if (!later.attribute(name)) first.remove_attribute(name);
@@ -43,7 +43,7 @@ bool join_repeated(XmlNode& root) {
     for (const auto path : joined_elements) {
         const auto slash = path.rfind('/');
         XmlNode* parent = slash == std::string_view::npos ? &root : root.find(path.substr(0, slash));
-        const auto list = children(parent, path.substr(slash + 1)); // all of it without a slash
+        const auto list = children(parent, path.substr(slash + 1)); // npos + 1 is 0: the whole path
         for (std::size_t index = 1; index < list.size(); ++index)
             join(*list.front(), *list[index]);
         is_joined = is_joined || list.size() > 1;

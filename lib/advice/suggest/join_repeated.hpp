@@ -1,12 +1,12 @@
-// One element for each section that stands more than once, as libvirt writes the domain once it is defined:
-// what is changed in one of them must hold for the domain.
+// Joins the elements of a section that occurs more than once, as libvirt does when it defines the domain. A
+// change of the joined element then holds for the whole domain.
 #pragma once
 
 #include "advice/suggest/xml_edit.hpp"
 
 namespace hostlease {
 
-/// Whether there was anything to join.
+/// Returns whether there was anything to join.
 bool join_repeated(XmlNode& root);
 
 } // namespace hostlease

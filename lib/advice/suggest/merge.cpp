@@ -8,15 +8,15 @@
 namespace hostlease {
 
 namespace {
-/// What tells one element from others of the same name: attributes, apart by blanks, of itself or of its
-/// children.
+/// The attributes that distinguish elements of the same name: blank-separated, of the element or, as a path,
+/// of its children.
 struct Identity {
     std::string_view element;
     std::string_view keys;
 };
 
-// Source: docs/formatdomain.rst (libvirt 9.0). Companions of an ICH9 controller have its index, and a
-// <master> that tells them apart.
+// Source: docs/formatdomain.rst (libvirt 9.0). Companions of an ICH9 controller have the controller's index;
+// their <master> distinguishes them.
 constexpr Identity identities[] = {
     {"timer", "name"},
     {"feature", "name"},
@@ -42,19 +42,19 @@ constexpr Identity identities[] = {
                 "source/address/unit source/address/uuid"},
     {"shmem", "name"}};
 
-/// What an element may not have beside one of its attributes, or beside one of its children.
+/// Attributes and children that libvirt rejects beside another attribute or child of the same element.
 struct Exclusion {
     std::string_view element;
-    std::string_view present;    // the attribute, or the child where `values` is empty
-    std::string_view values;     // of the attribute that exclude
-    std::string_view attributes; // that are excluded
-    // that are excluded; with @name=value, those with this attribute; * for all
+    std::string_view present;    // the attribute that excludes, or the child if `values` is empty
+    std::string_view values;     // the values of the attribute with which it excludes
+    std::string_view attributes; // the excluded attributes
+    // the excluded children; with @name=value only children with this attribute; * for all
     std::string_view children;
 };
 
 constexpr Exclusion exclusions[] = {
-    // virCPUDefParseXML and the schema cputypes.rng (libvirt 9.0): only other modes have a model, a vendor
-    // and a match
+    // virCPUDefParseXML and the schema cputypes.rng (libvirt 9.0): only the other modes accept a model, a
+    // vendor and a match
     {"cpu", "mode", "host-passthrough maximum", "match", "model vendor"},
     // qemuValidateDomainDefCpu (libvirt 9.0): "unsupported CPU cache level for mode"
     {"cache", "mode", "passthrough disable", "level", ""},
@@ -63,14 +63,14 @@ constexpr Exclusion exclusions[] = {
     // qemuValidateDomainDefMemory (libvirt 9.0): "hugepages are not allowed with memory allocation ondemand",
     // "... anonymous memory source"
     {"memoryBacking", "hugepages", "", "", "source@type=anonymous allocation@mode=ondemand"},
-    // virDomainMemballoonDefParseXML (libvirt 9.0): a balloon of model 'none' has no address and nothing to
-    // set
+    // virDomainMemballoonDefParseXML (libvirt 9.0): a balloon of model 'none' has neither an address nor
+    // settings
     {"memballoon", "model", "none", "autodeflate freePageReporting", "*"},
-    // virDomainControllerDefParseXML (libvirt 9.0): ICH9's controllers alone are companions
+    // virDomainControllerDefParseXML (libvirt 9.0): only ICH9 controllers are companions
     {"controller", "model", "qemu-xhci nec-xhci", "", "master"},
     // the schema domaincommon.rng, tpm-backend (libvirt 9.0)
     {"backend", "type", "emulator", "", "device source"},
-    // virDomainGraphicsListenDefParseXML (libvirt 9.0): what is listened on, of other types
+    // virDomainGraphicsListenDefParseXML (libvirt 9.0): the endpoints of the other types
     {"listen", "type", "none", "address network socket", "address"}};
 
 bool has_word(std::string_view list, std::string_view word) {
@@ -91,7 +91,7 @@ XmlNode* child_of(XmlNode* node, std::string_view name) { return node->find(name
 const XmlElement* pointer_to(const XmlElement& element) { return &element; }
 const XmlNode* pointer_to(XmlNode* node) { return node; }
 
-/// The attribute at "target/dev", "" where it is missing.
+/// The attribute at a path such as "target/dev"; "" if it is missing.
 template <typename Element>
 std::string value_at(Element element, std::string_view path) {
     for (auto slash = path.find('/'); element && slash != std::string_view::npos; slash = path.find('/')) {
@@ -101,7 +101,7 @@ std::string value_at(Element element, std::string_view path) {
     return element ? std::string(pointer_to(element)->attribute(path).value_or("")) : std::string();
 }
 
-/// The first controller of a type has index 0 where none is written. Source: virDomainDefAddController
+/// A missing index counts as 0, as for the first controller of a type. Source: virDomainDefAddController
 /// (libvirt 9.0).
 std::string key_of(std::string value, std::string_view key) {
     return value.empty() && key == "index" ? "0" : std::move(value);
@@ -117,7 +117,8 @@ bool is_same(XmlNode& node, XmlElement wanted) {
     return same;
 }
 
-/// "Non-empty feature list specified without CPU model". Source: virCPUDefParseXML (libvirt 9.0).
+/// Whether libvirt accepts the element. It rejects <feature> beside mode 'custom' without a model: "Non-empty
+/// feature list specified without CPU model". Source: virCPUDefParseXML (libvirt 9.0).
 bool is_taken(XmlNode& parent, XmlElement wanted) {
     if (parent.name() != "cpu" || wanted.name() != "feature") return true;
     const auto mode = parent.attribute("mode").value_or("custom");

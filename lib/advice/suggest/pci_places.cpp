@@ -10,9 +10,9 @@
 namespace hostlease {
 
 namespace {
-constexpr unsigned last_slot = 31; // slot 0 is the host bridge's, or cannot be used
+constexpr unsigned last_slot = 31; // slot 0 has the host bridge, or is unusable
 
-/// Of a part of an address, such as "0x1f" or "31".
+/// The number in one part of an address, such as "0x1f" or "31"; 0 if the part is missing or invalid.
 unsigned number_of(std::string_view text) { return parse_xml_c_number<unsigned>(text).value_or(0); }
 
 std::vector<XmlElement> devices_of(XmlElement root) {
@@ -23,7 +23,7 @@ std::vector<XmlElement> devices_of(XmlElement root) {
     return list;
 }
 
-/// A PC of the older or the newer kind.
+/// Whether the machine type is this alias or one of these versions, on x86.
 bool is_pc(XmlElement root, std::string_view alias, std::string_view versions) {
     const auto type = find(root, "os/type");
     const auto machine = attribute(type, "machine");
@@ -52,8 +52,8 @@ bool is_pci_controller(XmlElement one) {
     return type == "scsi" || type == "virtio-serial" || type == "sata";
 }
 
-/// Kinds of device that suggestions add or move, and those that nearly every VM has; of others nothing is
-/// said.
+/// Whether the device needs a PCI address. Knows the kinds that suggestions add or move, and those that
+/// nearly every VM has; returns false for all others.
 bool needs_pci(XmlElement device) {
     const auto name = device.name();
     if (name == "controller") return is_pci_controller(device);
@@ -72,7 +72,7 @@ bool has_controller(const std::vector<XmlElement>& devices, std::string_view typ
     });
 }
 
-/// What libvirt adds for channels, where there is no controller for them.
+/// Whether libvirt adds a virtio-serial controller: for virtio channels and consoles without a controller.
 bool asks_for_serial(const std::vector<XmlElement>& devices) {
     return !has_controller(devices, "virtio-serial") &&
            std::any_of(devices.begin(), devices.end(), [](XmlElement one) {
@@ -81,7 +81,7 @@ bool asks_for_serial(const std::vector<XmlElement>& devices) {
            });
 }
 
-/// Slots with an address, by bus; bridges are buses.
+/// The assigned slots of each bus. Each bridge is a bus, even without devices.
 std::map<unsigned, std::set<unsigned>> taken_slots(const std::vector<XmlElement>& devices) {
     std::map<unsigned, std::set<unsigned>> buses;
     buses[0] = {1}; // PIIX3
@@ -97,7 +97,7 @@ std::map<unsigned, std::set<unsigned>> taken_slots(const std::vector<XmlElement>
 
 bool has_address(XmlElement device) { return !attribute(find(device, "address"), "type").empty(); }
 
-/// Whether there are devices that are still to get a place on a PCI bus.
+/// Whether there are devices that need a place on a PCI bus and have no address yet.
 bool lacks_address(const std::vector<XmlElement>& devices) {
     return asks_for_serial(devices) || std::any_of(devices.begin(), devices.end(), [](XmlElement device) {
                return needs_pci(device) && !has_address(device);
@@ -109,7 +109,7 @@ bool is_port(XmlElement device) {
            has_model(device, {"pcie-root-port", "pcie-switch-downstream-port"});
 }
 
-/// What libvirt puts behind a PCIe port of q35, not on the root bus. Source:
+/// Whether libvirt puts the device behind a PCIe port of q35, not on the root bus. Source:
 /// qemuDomainDeviceCalculatePCIConnectFlags of src/qemu/qemu_domain_address.c (libvirt 9.0).
 bool takes_port(XmlElement device) {
     const auto name = device.name();
@@ -124,7 +124,7 @@ bool takes_port(XmlElement device) {
            (type == "scsi" && attribute(device, "model").starts_with("virtio"));
 }
 
-/// Devices that are still to get a port.
+/// The number of devices that need a port and have no address yet.
 unsigned portless(const std::vector<XmlElement>& devices) {
     const auto count = std::count_if(devices.begin(), devices.end(), [](XmlElement device) {
         return takes_port(device) && !has_address(device);
@@ -132,7 +132,7 @@ unsigned portless(const std::vector<XmlElement>& devices) {
     return static_cast<unsigned>(count) + (asks_for_serial(devices) ? 1 : 0);
 }
 
-/// Ports without a device that has an address there.
+/// The number of ports to which no device is assigned.
 unsigned open_ports(const std::vector<XmlElement>& devices) {
     std::set<unsigned> ports;
     for (const auto device : devices)
@@ -145,8 +145,8 @@ unsigned open_ports(const std::vector<XmlElement>& devices) {
     return static_cast<unsigned>(ports.size());
 }
 
-/// Whether the root bus has a slot for a port, or a slot of ports that has a function left: libvirt puts
-/// eight into one slot.
+/// Whether the root bus has a free slot, or a slot of ports with a free function: libvirt puts eight ports
+/// into one slot.
 bool has_room_for_port(const std::vector<XmlElement>& devices) {
     constexpr unsigned functions = 8;
     std::map<unsigned, unsigned> slots{{last_slot, functions}}; // the last one is the chipset's
@@ -160,7 +160,7 @@ bool has_room_for_port(const std::vector<XmlElement>& devices) {
            std::any_of(slots.begin(), slots.end(), [](const auto& slot) { return slot.second < functions; });
 }
 
-/// Ports of a q35 machine for devices that are plugged in while it runs.
+/// The number of ports of a q35 machine that stay free for hot-plugged devices.
 unsigned spare_ports(const std::string& text) {
     const auto document = XmlDocument::parse(text);
     if (!document || !is_q35(document->root())) return 0;

@@ -1,4 +1,4 @@
-// A domain without pins, for a policy that chooses its CPUs when it starts.
+// Removes the pins of a domain, so that a policy can choose its CPUs at each start.
 #include "advice/suggest/scene.hpp"
 #include "knobs/parts/placed.hpp"
 
@@ -8,7 +8,7 @@
 namespace hostlease {
 
 namespace {
-/// The nodes of the CPUs that these vCPUs are pinned to.
+/// The nodes of the CPUs of <vcpu cpuset>, and of those that these vCPUs are pinned to.
 NodeSet nodes_of(const SuggestScene& scene, const CpuSet& vcpus) {
     const auto& domain = scene.domain();
     CpuSet cpus = domain.vcpu_cpus;
@@ -20,7 +20,7 @@ NodeSet nodes_of(const SuggestScene& scene, const CpuSet& vcpus) {
     return nodes;
 }
 
-/// The nodes that <numatune> names; numad's are not known.
+/// The nodes that <numatune> names. With placement 'auto' numad chooses the nodes, so they are not known.
 NodeSet bound_nodes(const Domain& domain) {
     NodeSet nodes;
     if (domain.numa_memory && !domain.numa_memory->automatic) nodes = domain.numa_memory->nodes;
@@ -29,7 +29,7 @@ NodeSet bound_nodes(const Domain& domain) {
     return nodes;
 }
 
-/// Whether the memory of the VM, and of each guest cell, is bound to nodes of its vCPUs alone.
+/// Whether the memory of the VM, and of each guest cell, is bound only to nodes of its vCPUs.
 bool follows_pins(const SuggestScene& scene) {
     const auto& domain = scene.domain();
     const auto all = nodes_of(scene, CpuSet::range(0, domain.vcpus - 1));
@@ -84,8 +84,8 @@ class PinRemover {
         }
     }
 
-    /// Without a nodeset, memory is where numad puts it, or the vCPUs that numad places. Source:
-    /// virDomainNumatuneSet (libvirt 9.0).
+    /// Without a nodeset, numad chooses the nodes of the memory, or the memory follows the vCPUs that numad
+    /// places. Source: virDomainNumatuneSet (libvirt 9.0).
     void remove_binding() {
         XmlNode* memory = scene_.root.find("numatune/memory");
         const auto nodes = bound_nodes(scene_.domain());
@@ -100,7 +100,7 @@ class PinRemover {
         remove_if_empty("numatune");
     }
 
-    /// Comments stay.
+    /// An element with comments stays.
     void remove_if_empty(const std::string& name) {
         XmlNode* node = scene_.root.find(name);
         if (node == nullptr || !node->children().empty() || !node->text().empty()) return;

@@ -45,7 +45,7 @@ struct GroupSetter {
     void (*set)(SuggestScene& scene) = nullptr;
 };
 
-/// In this order: pins come after the I/O threads that disks need.
+/// They are applied in this order: the pins come after the I/O threads that disks need.
 const GroupSetter& device_setter();
 const GroupSetter& graphics_setter();
 const GroupSetter& network_setter();
@@ -70,14 +70,15 @@ AuditInput with_domain(const AuditInput& input, const Domain& domain);
 /// nodes can hold it. Correct bindings and an explicit mode stay.
 void set_numatune(SuggestScene& scene);
 
-/// Removes all pins, and memory bindings that only follow them: what keeps a policy from choosing the CPUs.
+/// Removes all pins, and memory bindings that only follow the pins: a policy chooses CPUs only for VMs
+/// without them.
 void remove_pins(SuggestScene& scene);
 
-/// Removes elements of <cputune> for other vCPUs and I/O threads than these. libvirt rejects some of them and
-/// ignores the rest.
+/// Removes the elements of <cputune> for vCPUs and I/O threads that are not in these sets. libvirt rejects
+/// some of these elements and ignores the others.
 void keep_tuning_of(XmlNode& root, const CpuSet& vcpus, const CpuSet& iothreads);
 
-/// Sets shared memory in a file, which virtiofs needs.
+/// Sets shared memory (memfd), which virtiofs needs.
 void share_memory(SuggestScene& scene);
 
 } // namespace hostlease

@@ -1,4 +1,4 @@
-// The clock and its timers. Timers that are missing are in the findings.
+// The clock and its timers. The findings contain the XML of missing timers.
 #include "advice/suggest/scene.hpp"
 
 namespace hostlease {
@@ -12,8 +12,8 @@ XmlNode* timer_of(SuggestScene& scene, std::string_view name) {
     return nullptr;
 }
 
-/// Source: virDomainClockDefParse (libvirt 9.0): 'variable' is an offset to UTC or to the local time,
-/// 'absolute' a moment.
+/// 'variable' is an offset to UTC or to the local time; 'absolute' is a point in time. Source:
+/// virDomainClockDefParse (libvirt 9.0).
 void set_offset(SuggestScene& scene, const AuditFinding&) {
     XmlNode& clock = scene.root.ensure("clock");
     const auto offset = clock.attribute("offset").value_or("");
@@ -28,12 +28,13 @@ void set_tsc(SuggestScene& scene, const AuditFinding& finding) {
     if (finding.xml.empty()) {
         if (XmlNode* timer = timer_of(scene, "tsc"); timer != nullptr) timer->parent()->remove(*timer);
     } else if (!finding.xml.starts_with("<cpu") || scene.sets(RuleGroup::cpu)) {
-        // what it asks of the CPU is that group's
+        // a change of <cpu> belongs to the group 'cpu'
         merge_xml(scene.root, finding.xml);
     }
 }
 
-/// Source: virDomainDefPostParseTimer (libvirt 9.0): <catchup> is for tickpolicy='catchup' alone.
+/// libvirt accepts <catchup> only with tickpolicy='catchup'. Source: virDomainDefPostParseTimer (libvirt
+/// 9.0).
 void set_tick_policy(SuggestScene& scene, const AuditFinding& finding) {
     merge_xml(scene.root, finding.xml);
     if (XmlNode* timer = timer_of(scene, "pit"); timer != nullptr) timer->remove("catchup");

@@ -49,7 +49,7 @@ void tell_overrides(SuggestScene& scene) {
                        ": while this argument exists, changes to <cpu> have no effect");
 }
 
-/// As the finding has it, which knows pins and cells.
+/// Uses the topology of the finding, which takes pins and cells into account.
 void set_sockets(SuggestScene& scene, const AuditFinding& finding) {
     if (finding.xml.empty()) return;
     merge_xml(scene.root, finding.xml);
@@ -64,7 +64,7 @@ void set_topoext(SuggestScene& scene, const AuditFinding& finding) {
 }
 
 void set_invtsc(SuggestScene& scene, const AuditFinding& finding) {
-    if (may_migrate(scene)) return; // it would not, with this feature
+    if (may_migrate(scene)) return; // a VM with this feature cannot migrate
     if (const XmlNode* chosen = feature_of(scene, "invtsc"))
         if (const auto policy = attribute(chosen, "policy"); policy == "disable" || policy == "forbid")
             return;
@@ -76,7 +76,7 @@ void show_hypervisor(SuggestScene& scene, const AuditFinding&) {
     scene.warn("the guest's software can again detect that it runs in a VM (CPU feature 'hypervisor')");
 }
 
-/// What only its owner can decide.
+/// Only the VM's owner can decide this.
 void leave(SuggestScene&, const AuditFinding&) {}
 
 constexpr Remedy remedies[] = {{"CPU-PASSTHROUGH", pass_through},

@@ -1,4 +1,4 @@
-// Other devices, firmware and power. Those that are simply missing are in the findings.
+// Other devices, firmware and power management. The findings contain the XML of missing elements.
 #include "advice/suggest/scene.hpp"
 
 #include <map>
@@ -26,9 +26,9 @@ void make_xhci(XmlNode& controller) {
     controller.remove("address"); // an ICH9 controller shares its slot
 }
 
-/// An xHCI controller in place of each other one, under the same index, by which <address> names the bus.
-/// ICH9's controllers of USB 1 have the index of the one that they are companions of, and go. Source:
-/// https://libvirt.org/formatdomain.html#controllers.
+/// Makes each USB controller an xHCI controller and keeps its index, because <address> of USB devices names
+/// the bus by this index. Removes ICH9's USB 1 companions, which have the index of their main controller.
+/// Source: https://libvirt.org/formatdomain.html#controllers.
 void set_usb(SuggestScene& scene, const AuditFinding&) {
     XmlNode& devices = scene.root.ensure("devices");
     std::map<std::string, XmlNode*> buses;
@@ -61,14 +61,14 @@ void add_agent(SuggestScene& scene, const AuditFinding&) {
 
 void set_machine(SuggestScene& scene, const AuditFinding&) {
     XmlNode* type = scene.root.find("os/type");
-    // libvirt writes the version down by itself
+    // libvirt replaces the alias by a version when it defines the VM
     if (type != nullptr && type->attribute("machine") == "q35") return;
     scene.tell("the machine type stays: a different one moves the guest's devices to other addresses, and "
                "the guest may not boot; test q35 on a copy");
 }
 
 void set_secure_boot(SuggestScene& scene, const AuditFinding& finding) {
-    if (finding.xml.starts_with("<features>")) { // what the firmware that is there needs
+    if (finding.xml.starts_with("<features>")) { // the present firmware needs this feature
         merge_xml(scene.root, finding.xml);
         return;
     }
@@ -81,12 +81,12 @@ void renew_uuid(SuggestScene& scene, const AuditFinding&) {
     scene.tell("the invalid UUID is removed: libvirt generates one when the VM is defined");
 }
 
-/// A mode that was chosen, such as 'host', is for the owner to change.
+/// Keeps an explicit mode, such as 'host': only the owner changes it.
 void show_sysinfo(SuggestScene& scene, const AuditFinding& finding) {
     if (scene.root.find("os/smbios") == nullptr) merge_xml(scene.root, finding.xml);
 }
 
-/// A guest that may sleep because its owner says so still may.
+/// Keeps explicit settings: a guest that may suspend because its owner says so still may.
 void set_suspend(SuggestScene& scene, const AuditFinding&) {
     for (const char* path : {"pm/suspend-to-mem", "pm/suspend-to-disk"})
         if (attribute(scene.root.find(path), "enabled").empty())

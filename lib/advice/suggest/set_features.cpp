@@ -1,11 +1,11 @@
-// Features of the hypervisor. Those that are missing are in the findings.
+// Features of the hypervisor. The findings contain the XML of missing features.
 #include "advice/suggest/scene.hpp"
 
 namespace hostlease {
 
 namespace {
 void show_kvm(SuggestScene& scene, const AuditFinding& finding) {
-    if (!finding.xml.empty()) { // only where somebody asks for it
+    if (!finding.xml.empty()) { // only if the audit was asked about this symptom
         merge_xml(scene.root, finding.xml);
         return;
     }

@@ -1,4 +1,4 @@
-// Screens.
+// Displays: <graphics> and <video>.
 #include "advice/audit/device_facts.hpp"
 #include "advice/suggest/scene.hpp"
 
@@ -21,7 +21,7 @@ bool any_gl(SuggestScene& scene) {
     return std::any_of(list.begin(), list.end(), [](XmlNode* one) { return has_gl(one); });
 }
 
-/// 3D only where something shows it: without OpenGL in <graphics> QEMU does not start.
+/// Sets 3D only if <graphics> has OpenGL: without it, QEMU does not start.
 void set_model(SuggestScene& scene, const AuditFinding&) {
     for (XmlNode* video : scene.devices("video")) {
         XmlNode& model = video->ensure("model");
@@ -29,7 +29,7 @@ void set_model(SuggestScene& scene, const AuditFinding&) {
         if (type == "none") continue;
         if (type != "virtio") {
             model.set_attribute("type", "virtio");
-            for (const auto* name : {"ram", "vram", "vram64", "vgamem"}) // of other models
+            for (const auto* name : {"ram", "vram", "vram64", "vgamem"}) // only other models have these
                 model.remove_attribute(name);
             scene.warn(scene.audit.guest == Guest::windows
                            ? "the display becomes virtio: first install its driver in Windows (viogpudo), or "
@@ -46,10 +46,10 @@ void set_model(SuggestScene& scene, const AuditFinding&) {
     }
 }
 
-/// Without TLS no channel can be secure. Source: qemuBuildGraphicsSPICECommandLine (libvirt 9.0).
+/// Also removes the mode 'secure', which needs TLS. Source: qemuBuildGraphicsSPICECommandLine (libvirt 9.0).
 void listen_to_nobody(XmlNode& graphics) {
     for (const auto* name : {"listen", "port", "tlsPort", "autoport", "socket"})
-        graphics.remove_attribute(name); // of <graphics>, in the older form
+        graphics.remove_attribute(name); // the older form of <listen>
     for (XmlNode* listen : graphics.children("listen"))
         graphics.remove(*listen);
     graphics.add("listen").set_attribute("type", "none");
@@ -58,7 +58,7 @@ void listen_to_nobody(XmlNode& graphics) {
         if (channel->attribute("mode") == "secure") graphics.remove(*channel);
 }
 
-/// egl-headless hands pictures to VNC and SPICE alone. Source: qemuValidateDomainDeviceDefGraphics (libvirt
+/// egl-headless passes its images only to VNC and SPICE. Source: qemuValidateDomainDeviceDefGraphics (libvirt
 /// 9.0).
 void turn_on_gl(SuggestScene& scene) {
     for (const std::string_view type : {"spice", "sdl"})
@@ -79,8 +79,7 @@ void set_gl(SuggestScene& scene, const AuditFinding&) {
         }
 }
 
-/// What the finding asks for, at the element that it is about: merge_xml() tells one <graphics> from another
-/// by its type.
+/// Merges the finding's XML into the element of the finding: merge_xml() identifies <graphics> by its type.
 void set_settings(SuggestScene& scene, const AuditFinding& finding) {
     merge_xml(scene.root.ensure("devices"), finding.xml);
 }
@@ -100,7 +99,7 @@ void set_listen(SuggestScene& scene, const AuditFinding&) {
     }
 }
 
-/// How many monitors there are is for the owner to say.
+/// Only the owner knows the number of monitors.
 void leave(SuggestScene&, const AuditFinding&) {}
 
 constexpr Remedy remedies[] = {

@@ -1,4 +1,4 @@
-// Hyper-V enlightenments. Those that are missing are in the findings.
+// Hyper-V enlightenments. The findings contain the XML of missing ones.
 #include "advice/audit/hyperv.hpp"
 #include "advice/suggest/scene.hpp"
 
@@ -26,7 +26,7 @@ void remove_new(SuggestScene& scene, const AuditFinding&) {
         scene.root.remove("features/hyperv/" + std::string(name));
 }
 
-/// Whether all of them are to be on, or those off that are written so, is for the owner to say.
+/// Only the owner can decide between all enlightenments and the ones that the XML lists.
 void leave(SuggestScene& scene, const AuditFinding& finding) {
     scene.warn("<hyperv> stays: " + finding.found);
 }

@@ -9,9 +9,9 @@
 namespace hostlease {
 
 namespace {
-constexpr unsigned long first_with_threads = 8'002'000; // libvirt that knows <allocation threads>
+constexpr unsigned long first_with_threads = 8'002'000; // the first libvirt with <allocation threads>
 
-/// What this rule says of the text as it would be with huge pages.
+/// The rule's first finding in the domain with huge pages; nullopt if there is none.
 std::optional<AuditFinding> finding_with_pages(const SuggestScene& scene, std::string_view rule) {
     Domain with_pages = scene.domain();
     with_pages.backing.hugepages = true;
@@ -33,7 +33,8 @@ void set_hugepages(SuggestScene& scene, const AuditFinding& finding) {
                    "extends = \"dense\", or reserve the pages before it starts");
 }
 
-/// As the rule has it, but for guests in real time, for which it is an exception.
+/// Removes <locked/> only where the rule calls it needless: from guests with huge pages, unless they run in
+/// real time.
 void set_locked(SuggestScene& scene, const AuditFinding& finding) {
     const auto& domain = scene.domain();
     if (is_real_time(domain) || !domain.backing.hugepages)
@@ -48,13 +49,13 @@ std::uint64_t available_memory(const HostFacts& facts) {
     return sum;
 }
 
-/// The kernel merges no huge pages, which may have been asked for by now.
+/// Not needed with huge pages, which the kernel does not merge. An earlier remedy may have added them.
 void keep_apart(SuggestScene& scene, const AuditFinding& finding) {
     if (scene.root.find("memoryBacking/hugepages") == nullptr) merge_xml(scene.root, finding.xml);
 }
 
 void set_immediate(SuggestScene& scene, const AuditFinding& finding) {
-    // which QEMU allocates at once in any case
+    // QEMU allocates huge pages at once in any case
     if (scene.root.find("memoryBacking/hugepages") != nullptr) return;
     const auto& host = scene.request.host;
     if (!host.is_running && available_memory(host.host) < plugged_memory(scene.domain()))
@@ -70,7 +71,7 @@ void set_threads(SuggestScene& scene, const AuditFinding& finding) {
     merge_xml(scene.root, finding.xml);
 }
 
-/// A balloon that its owner told to return memory stays.
+/// Keeps a balloon that the owner configured to return memory.
 void remove_balloon(SuggestScene& scene, const AuditFinding&) {
     const XmlNode* chosen = scene.root.find("devices/memballoon");
     if (attribute(chosen, "autodeflate") == "on" || attribute(chosen, "freePageReporting") == "on") return;
@@ -79,7 +80,7 @@ void remove_balloon(SuggestScene& scene, const AuditFinding&) {
     remove_excluded(balloon);
 }
 
-/// Of a balloon that stays.
+/// Sets the statistics of a balloon that stays.
 void set_stats(SuggestScene& scene, const AuditFinding& finding) {
     const XmlNode* balloon = scene.root.find("devices/memballoon");
     if (balloon == nullptr || balloon->attribute("model") != "none") merge_xml(scene.root, finding.xml);
@@ -89,7 +90,7 @@ void set_current(SuggestScene& scene, const AuditFinding&) {
     const auto& domain = scene.domain();
     XmlNode& current = scene.root.ensure("currentMemory");
     XmlNode* memory = scene.root.find("memory");
-    // as it is written there
+    // copies the number and the unit of <memory>
     if (memory != nullptr && domain.cells.empty() && domain.memory_devices.empty()) {
         if (const auto unit = memory->attribute("unit"))
             current.set_attribute("unit", *unit);
@@ -105,7 +106,7 @@ void keep_near(SuggestScene& scene, const AuditFinding&) { set_numatune(scene); 
 
 void share(SuggestScene& scene, const AuditFinding&) { share_memory(scene); }
 
-/// Told beside the finding that remains.
+/// The finding remains and tells the user what to do.
 void leave(SuggestScene&, const AuditFinding&) {}
 
 constexpr Remedy remedies[] = {{"MEM-HUGEPAGES", set_hugepages},
@@ -128,7 +129,7 @@ void share_memory(SuggestScene& scene) {
     merge_xml(scene.root, "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>");
     XmlNode* numa = scene.root.find("cpu/numa");
     if (numa == nullptr) return;
-    for (XmlNode* cell : numa->children("cell")) // what a cell has of its own counts before that
+    for (XmlNode* cell : numa->children("cell")) // a cell's memAccess overrides <access>
         if (cell->attribute("memAccess") == "private") cell->set_attribute("memAccess", "shared");
 }
 

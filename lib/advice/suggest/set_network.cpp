@@ -1,4 +1,4 @@
-// Network cards. Each remedy goes over all cards that its rule speaks of.
+// Network cards. Each remedy changes all cards that its rule applies to.
 #include "advice/audit/device_facts.hpp"
 #include "advice/suggest/scene.hpp"
 #include "read/xml_number.hpp"
@@ -11,7 +11,7 @@ namespace hostlease {
 namespace {
 constexpr unsigned most_queues = 8;
 
-/// Cards that QEMU has a part in; with `only_virtio` those of virtio.
+/// The cards that QEMU emulates; with `only_virtio` only the virtio cards.
 std::vector<XmlNode*> cards(SuggestScene& scene, bool only_virtio = true) {
     auto list = scene.devices("interface");
     std::erase_if(list, [&](XmlNode* card) {
@@ -48,7 +48,7 @@ void set_queues(SuggestScene& scene, const AuditFinding&) {
         if (!is_tap(attribute(card, "type"))) continue;
         XmlNode& driver = card->ensure("driver");
         const auto chosen = parse_xml_number<unsigned>(attribute(&driver, "queues"));
-        if (chosen && *chosen <= wanted) continue; // fewer than vCPUs are for the owner to choose
+        if (chosen && *chosen <= wanted) continue; // the owner may choose fewer queues than vCPUs
         if (!driver.attribute("name")) driver.set_attribute("name", "vhost");
         driver.set_attribute("queues", std::to_string(wanted));
     }

@@ -1,4 +1,4 @@
-// Where the guest's memory comes from: the nodes of the CPUs that its vCPUs are pinned to.
+// Binds the guest's memory to the nodes of the CPUs that its vCPUs are pinned to.
 #include "advice/suggest/scene.hpp"
 #include "read/xml_number.hpp"
 
@@ -10,7 +10,7 @@
 namespace hostlease {
 
 namespace {
-/// The pins as the text has them by now.
+/// The pins of the current text, which an earlier remedy may have changed.
 std::map<unsigned, CpuSet> pins_of(XmlNode& root) {
     std::map<unsigned, CpuSet> pins;
     XmlNode* cputune = root.find("cputune");
@@ -33,7 +33,7 @@ class Binder {
         for (unsigned cell = 0; cell < cells.size(); ++cell)
             if (cells[cell].empty()) memory_alone_.insert(cell);
         for (auto& nodes : cells_)
-            if (nodes.empty()) nodes = all_; // a cell of memory alone
+            if (nodes.empty()) nodes = all_; // a cell without vCPUs
     }
 
     void bind() {
@@ -68,8 +68,8 @@ class Binder {
                            [&](const NumaCell& cell) { return !cell.nodes.is_subset_of(known_); });
     }
 
-    /// libvirt refuses a nodeset with a node that does not exist; the others of the set are the owner's
-    /// choice. Source: virNumaNodesetIsAvailable (libvirt 9.0).
+    /// libvirt refuses a nodeset with a node that does not exist. The other nodes of the set stay, because
+    /// the owner chose them. Source: virNumaNodesetIsAvailable (libvirt 9.0).
     void drop_absent_nodes() {
         if (domain_.numa_memory) drop_absent(scene_.root.find("numatune/memory"), domain_.numa_memory->nodes);
         for (const auto& cell : domain_.numa_cells)
@@ -89,7 +89,7 @@ class Binder {
         return nullptr;
     }
 
-    /// With all other cells that these nodes alone have to hold.
+    /// Whether these nodes can hold all cells that are bound only to them.
     [[nodiscard]] bool fits_cell(const NodeSet& nodes) const {
         std::uint64_t memory = 0;
         for (const auto& cell : domain_.cells)
@@ -97,12 +97,23 @@ class Binder {
         return can_hold(room_, nodes, memory);
     }
 
-    /// Source: virDomainDefParseXML and virDomainNumatuneSet (libvirt 9.0): a vCPU placement that becomes
-    /// static asks for a nodeset, unless the memory's is said to be automatic.
+    /// With a static vCPU placement, libvirt requires a nodeset unless the memory's placement is explicitly
+    /// automatic. Source: virDomainDefParseXML and virDomainNumatuneSet (libvirt 9.0).
     void leave_to_numad() {
         scene_.root.ensure("numatune/memory").set_attribute("placement", "auto");
         scene_.tell("numad chooses the memory's nodes when the VM starts (placement='auto') and may not "
                     "choose the nodes of the pins");
+    }
+
+    /// Says why can_move() is false.
+    void tell_of_stay(const std::string& what, NumaMode mode, const NodeSet& nodes) {
+        if (mode == NumaMode::interleave)
+            return scene_.tell(what + " stays interleaved and is not bound to node " + to_list(nodes) +
+                               ": mode='interleave' is your choice");
+        if (mode == NumaMode::preferred)
+            return scene_.tell(what + " keeps its preferred nodes: it does not fit on node " +
+                               to_list(nodes) + ", and libvirt may accept only one preferred node");
+        tell_of_size(what, nodes);
     }
 
     void tell_of_size(const std::string& what, const NodeSet& nodes) {
@@ -110,8 +121,7 @@ class Binder {
                     " strictly because it does not fit there");
     }
 
-    /// libvirt 9.0 takes one preferred node alone, where numactl is an older one. Source:
-    /// virNumaSetupMemoryPolicy.
+    /// With an older libnuma, libvirt 9.0 accepts only one preferred node. Source: virNumaSetupMemoryPolicy.
     static bool can_move(NumaMode mode, const NodeSet& nodes, bool is_fitting) {
         if (mode == NumaMode::interleave) return false;
         return mode == NumaMode::preferred ? nodes.count() == 1 : is_fitting;
@@ -122,7 +132,7 @@ class Binder {
         element.set_attribute("nodeset", to_list(nodes));
     }
 
-    /// <memory>: of guests without cells, and what the memory of cells has in common.
+    /// Sets <memory>: the memory of guests without cells, and the common setting of all cells.
     void bind_all() {
         const auto& memory = domain_.numa_memory;
         const bool is_fitting = can_hold(room_, all_, domain_.memory);
@@ -142,11 +152,11 @@ class Binder {
         if (is_near) return;
         if (memory->mode == NumaMode::preferred && is_fitting) return write(element, "strict", all_);
         if (can_move(memory->mode, all_, is_fitting)) return write(element, nullptr, all_);
-        tell_of_size("memory", all_);
+        tell_of_stay("memory", memory->mode, all_);
     }
 
-    /// <memnode>. Source: virDomainNumatuneNodeParseXML (libvirt 9.0): where <memory> is restrictive, each of
-    /// them is.
+    /// Sets <memnode>. If <memory> is restrictive, each <memnode> must be, too. Source:
+    /// virDomainNumatuneNodeParseXML (libvirt 9.0).
     void bind_cell(unsigned cell) {
         const auto& nodes = cells_[cell];
         const auto found = std::find_if(domain_.numa_cells.begin(), domain_.numa_cells.end(),
@@ -162,9 +172,9 @@ class Binder {
                                        to_list(nodes) + "'/></numatune>");
             return;
         }
-        if (memory_alone_.contains(cell)) return; // where it is to come from is for its owner to say
+        if (memory_alone_.contains(cell)) return; // the owner chose the nodes of a cell without vCPUs
         if (found->nodes.intersects(known_) && (found->nodes & known_).is_subset_of(nodes)) return;
-        if (!can_move(found->mode, nodes, fits_cell(nodes))) return tell_of_size(what, nodes);
+        if (!can_move(found->mode, nodes, fits_cell(nodes))) return tell_of_stay(what, found->mode, nodes);
         if (XmlNode* element = memnode_of(cell); element != nullptr) write(*element, nullptr, nodes);
     }
 

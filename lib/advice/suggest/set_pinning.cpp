@@ -1,4 +1,4 @@
-// Pins: what choose_pinning() says, as libvirt has it.
+// Writes the pins that choose_vcpu_pins() and choose_helpers() return.
 #include "advice/suggest/vcpu_pins.hpp"
 #include "knobs/parts/placed.hpp"
 #include "placement/place_request.hpp"
@@ -39,8 +39,8 @@ void write_vcpus(SuggestScene& scene, const VcpuPins& pins) {
     XmlNode* vcpu = scene.root.find("vcpu");
     if (vcpu == nullptr || vcpu->attribute("placement") != "auto") return;
     vcpu->set_attribute("placement", "static");
-    // where it says nothing else, memory goes where the vCPUs are placed. Source: virDomainNumatuneSet
-    // (libvirt 9.0)
+    // without a placement and a nodeset, the memory follows the placement of the vCPUs. Source:
+    // virDomainNumatuneSet (libvirt 9.0)
     XmlNode* memory = scene.root.find("numatune/memory");
     if (memory != nullptr && !memory->attribute("placement") && !memory->attribute("nodeset"))
         memory->set_attribute("placement", "auto");
@@ -55,7 +55,7 @@ void write_cells(SuggestScene& scene, const std::vector<CpuSet>& cells) {
     }
 }
 
-/// Windows for desktops uses two sockets at most.
+/// Desktop editions of Windows use at most two sockets.
 void write_topology(SuggestScene& scene, const Topology& topology) {
     if (scene.domain().vcpus == 1 || !can_have_threads(scene.domain())) return;
     const bool folds = scene.audit.guest == Guest::windows && topology.sockets > 2;
@@ -67,14 +67,14 @@ void write_topology(SuggestScene& scene, const Topology& topology) {
         merge_xml(scene.root, "<cpu><feature policy='require' name='topoext'/></cpu>");
 }
 
-/// Whether QEMU's threads can run where they are pinned to, and leave the vCPUs alone.
+/// Whether QEMU's threads can run on the CPUs of this pin and do not share any of them with vCPUs.
 bool is_fine(const SuggestScene& scene, const CpuSet& cpus, const CpuSet& vcpus, const CpuSet& usable) {
     const auto& possible = scene.request.host.host.possible;
     return !cpus.intersects(vcpus) && cpus.intersects(usable) &&
            (possible.empty() || cpus.is_subset_of(possible));
 }
 
-/// Pins of the emulator and of I/O threads that are fine stay.
+/// Sets the pins of the emulator and of I/O threads. Pins for which is_fine() holds stay.
 void set_helpers(SuggestScene& scene, const VcpuPins& pins) {
     const auto& domain = scene.domain();
     const auto vcpus = pins.cpus();
@@ -93,7 +93,7 @@ void set_helpers(SuggestScene& scene, const VcpuPins& pins) {
     const auto chosen = choose_helpers(*scene.request.topology, pins.request, vcpus);
     for (const auto& warning : chosen.warnings)
         scene.warn(warning);
-    const auto rest = usable - vcpus - pins.request.taken; // threads beside vCPUs, where no core is left
+    const auto rest = usable - vcpus - pins.request.taken; // if no core is free: SMT siblings of vCPUs
     const auto emulator = chosen.emulator.empty() ? rest : chosen.emulator;
     if (emulator.empty()) return scene.warn("no CPU is left for QEMU's own threads");
     for (auto& cpus : threads)
@@ -103,7 +103,8 @@ void set_helpers(SuggestScene& scene, const VcpuPins& pins) {
     set_list(cputune, "iothreadpin", "iothread", ids, threads);
 }
 
-/// Both count by the numbers of the host's caches and nodes. Source: formatdomain, cachetune and memorytune.
+/// The ids of both elements are numbers of the host's caches and nodes. Source: formatdomain, cachetune and
+/// memorytune.
 void tell_of_shares(SuggestScene& scene) {
     for (const auto* name : {"cachetune", "memorytune"})
         if (scene.root.find(std::string("cputune/") + name) != nullptr)
@@ -129,7 +130,7 @@ void set_pins(SuggestScene& scene) {
     if (pins.topology) write_topology(scene, *pins.topology);
     set_helpers(scene, pins);
     write_cells(scene, pins.cells);
-    if (pins.cells.empty()) set_numatune(scene); // else in the next round, which knows the new cells
+    if (pins.cells.empty()) set_numatune(scene); // otherwise the next round does, with the new cells
 }
 
 constexpr GroupSetter setter{

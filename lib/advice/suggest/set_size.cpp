@@ -1,4 +1,4 @@
-// --vcpus and --memory: another size of the VM, with all that libvirt wants to be equal to it.
+// --vcpus and --memory: changes the VM's size, and everything that must agree with it for libvirt.
 #include "advice/suggest/scene.hpp"
 #include "core/parse.hpp"
 #include "core/units.hpp"
@@ -14,7 +14,7 @@ using Done = tl::expected<void, std::string>;
 
 constexpr std::pair<std::string_view, std::uint64_t> units[] = {{"GiB", GiB}, {"MiB", MiB}, {"KiB", KiB}};
 
-/// In the unit that is written there, or else in the largest that keeps it whole.
+/// Uses the element's unit, or the largest unit that gives an integer if there is no unit or it does not fit.
 void write_size(XmlNode& element, std::string_view attribute, std::uint64_t bytes) {
     const auto written = libvirt_unit(element.attribute("unit").value_or("KiB"));
     std::uint64_t scale = written ? *written : KiB;
@@ -36,8 +36,8 @@ std::vector<XmlNode*> cells_of(SuggestScene& scene) {
     return numa == nullptr ? std::vector<XmlNode*>{} : numa->children("cell");
 }
 
-/// Cells of memory alone stay so; vCPUs that no cell lists are cell 0's. Source: qemuDomainDefNumaCPUsRectify
-/// (libvirt 9.0).
+/// Divides the vCPUs evenly among the cells that have vCPUs. libvirt gives vCPUs that no cell lists to cell
+/// 0. Source: qemuDomainDefNumaCPUsRectify (libvirt 9.0).
 Done share_out_vcpus(SuggestScene& scene, unsigned vcpus) {
     auto cells = cells_of(scene);
     std::erase_if(cells, [](XmlNode* cell) { return trim(cell->attribute("cpus").value_or("")).empty(); });
@@ -72,7 +72,7 @@ Done set_vcpus(SuggestScene& scene, unsigned vcpus) {
     return share_out_vcpus(scene, vcpus);
 }
 
-/// Of the largest pages that the guest's memory has.
+/// The size of the largest pages of the guest's memory; at least 2 MiB.
 std::uint64_t page_size_of(const Domain& domain) {
     std::uint64_t size = 2 * MiB;
     for (const auto& page : domain.backing.pages)
@@ -80,7 +80,7 @@ std::uint64_t page_size_of(const Domain& domain) {
     return size;
 }
 
-/// Cells keep their share of the memory, in whole huge pages, and the last one gets what is left.
+/// Each cell keeps its share of the memory, in whole huge pages; the last cell gets the remainder.
 void share_out_memory(SuggestScene& scene, std::uint64_t memory) {
     const auto cells = cells_of(scene);
     const auto page = page_size_of(scene.domain());
@@ -117,7 +117,7 @@ Done set_memory(SuggestScene& scene, std::uint64_t memory) {
                               format_size_short(*domain.maximum_memory));
     share_out_memory(scene, memory - devices);
     write_size(scene.root.ensure("memory"), {}, memory);
-    // what virtio-mem devices have not requested is not there
+    // the guest does not have the memory that virtio-mem devices have not requested
     write_size(scene.root.ensure("currentMemory"), {}, memory - (domain.memory - plugged_memory(domain)));
     return {};
 }

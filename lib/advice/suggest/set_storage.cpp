@@ -1,4 +1,4 @@
-// Disks and shared folders. Each remedy of a rule goes over all disks that the rule speaks of.
+// Disks and shared folders. Each remedy changes all disks that its rule applies to.
 #include "advice/audit/device_facts.hpp"
 #include "advice/audit/disks.hpp"
 #include "advice/suggest/scene.hpp"
@@ -15,8 +15,8 @@ constexpr unsigned most_queues = 8;
 
 std::string type_of(XmlNode& disk) { return attribute(&disk, "type"); }
 
-/// Drives with a medium of their own that QEMU serves. libvirt refuses each setting of a vhost-user disk,
-/// which another process serves. Source: virDomainDiskVhostUserValidate (libvirt 9.0).
+/// All disks but CD-ROM, floppy and vhost-user disks. Another process serves vhost-user disks, and libvirt
+/// refuses all of their settings. Source: virDomainDiskVhostUserValidate (libvirt 9.0).
 std::vector<XmlNode*> drives(SuggestScene& scene) {
     auto list = scene.devices("disk");
     std::erase_if(list,
@@ -30,7 +30,7 @@ std::vector<XmlNode*> scsi_controllers(SuggestScene& scene) {
     return list;
 }
 
-/// The first of "vda" to "vdzz" that no disk has.
+/// The first name from "vda" to "vdzz" that no disk has.
 std::string free_name(SuggestScene& scene) {
     std::set<std::string> taken;
     for (XmlNode* disk : scene.devices("disk"))
@@ -43,7 +43,8 @@ std::string free_name(SuggestScene& scene) {
     }
 }
 
-/// Source: qemuDomainDeviceDiskDefValidate (libvirt 9.0): what only SCSI, IDE or USB disks may have.
+/// Removes what libvirt accepts only for SCSI, IDE or USB disks. Source: qemuDomainDeviceDiskDefValidate
+/// (libvirt 9.0).
 void move_to_virtio(SuggestScene& scene, XmlNode& disk) {
     XmlNode& target = disk.ensure("target");
     std::string lost;
@@ -62,21 +63,21 @@ void move_to_virtio(SuggestScene& scene, XmlNode& disk) {
     if (XmlNode* geometry = disk.find("geometry"); geometry != nullptr) geometry->remove_attribute("trans");
 }
 
-/// The controller that a disk on bus 'scsi' names, or the first one.
+/// The index of the controller that a disk on bus 'scsi' names; "0" if it names none.
 std::string controller_of(XmlNode& disk) {
     const auto number = attribute(disk.find("address"), "controller");
     return number.empty() ? "0" : number;
 }
 
-/// A controller that libvirt would add is an LSI 53C895A. Source: qemuDomainGetSCSIControllerModel (libvirt
-/// 9.0).
+/// Gives all SCSI controllers the model virtio-scsi. Adds the disk's controller if it is missing, because
+/// libvirt would add an LSI 53C895A. Source: qemuDomainGetSCSIControllerModel (libvirt 9.0).
 void move_to_virtio_scsi(SuggestScene& scene, XmlNode& disk) {
     bool is_there = false;
     for (XmlNode* controller : scsi_controllers(scene)) {
         is_there = is_there || controller->attribute("index").value_or("0") == controller_of(disk);
         if (controller->attribute("model").value_or("").starts_with("virtio-")) continue;
         controller->set_attribute("model", "virtio-scsi");
-        // of ibmvscsi
+        // an address of ibmvscsi
         if (attribute(controller->find("address"), "type") == "spapr-vio") controller->remove("address");
     }
     if (!is_there)
@@ -100,8 +101,8 @@ void set_bus(SuggestScene& scene, const AuditFinding&) {
                    "nothing refers to the old disk name");
 }
 
-/// A mode that its owner chose stays, unless libvirt refuses it or a crash of the host loses data. Source:
-/// qemuDomainDeviceDiskDefValidate (libvirt 9.0).
+/// Whether the owner chose a cache mode that stays. Modes that libvirt refuses, or with which a crash of the
+/// host loses data, do not stay. Source: qemuDomainDeviceDiskDefValidate (libvirt 9.0).
 bool has_chosen_cache(const XmlNode& driver) {
     const auto cache = attribute(&driver, "cache");
     const bool is_refused = attribute(&driver, "io") == "native" && cache != "none" && cache != "directsync";
@@ -119,7 +120,7 @@ void set_cache(SuggestScene& scene, const AuditFinding&) {
     }
 }
 
-/// What the owner chose, such as 'ignore', stays.
+/// Keeps an explicit value, such as 'ignore'.
 void unmap(SuggestScene& scene, std::string_view name) {
     for (XmlNode* disk : drives(scene)) {
         const auto type = type_of(*disk);
@@ -134,7 +135,8 @@ void set_discard(SuggestScene& scene, const AuditFinding&) { unmap(scene, "disca
 
 void set_zeroes(SuggestScene& scene, const AuditFinding&) { unmap(scene, "detect_zeroes"); }
 
-/// What libvirt takes for virtio-blk alone goes to the controller that the disk is on.
+/// Moves an attribute that libvirt accepts only for virtio-blk disks to the disk's SCSI controller, if there
+/// is one without this attribute. Otherwise the attribute is lost.
 void move_to_controller(SuggestScene& scene, XmlNode& disk, std::string_view name) {
     XmlNode* driver = disk.find("driver");
     if (driver == nullptr || bus_of(&disk) == "virtio" || !driver->attribute(name)) return;
@@ -161,7 +163,7 @@ void set_queues(SuggestScene& scene, const AuditFinding&) {
         limit_queues(controller->find("driver"), most);
 }
 
-/// Those of the domain, and those that were added to its list since.
+/// The I/O threads of the domain, and those that remedies have added to its list since.
 CpuSet iothread_ids(SuggestScene& scene) {
     CpuSet ids = iothread_set(scene.domain());
     for (const XmlNode* one : children(scene.root.find("iothreadids"), "iothread"))
@@ -186,7 +188,7 @@ void give_iothread(SuggestScene& scene, XmlNode& device) {
     if (XmlNode* mapping = driver.find("iothreads"); mapping != nullptr) {
         const auto threads = mapping->children("iothread");
         if (scene.audit.libvirt_version == 0 || scene.audit.libvirt_version >= first_libvirt_with_mapping) {
-            driver.remove_attribute("iothread"); // libvirt takes one of the two
+            driver.remove_attribute("iothread"); // libvirt accepts only one of the two
             for (const XmlNode* thread : threads)
                 if (const auto id = parse_xml_number<unsigned>(thread->attribute("id").value_or("")))
                     define_iothread(scene, *id);
@@ -230,8 +232,8 @@ void set_iothreads(SuggestScene& scene, const AuditFinding&) {
             give_iothread(scene, *controller);
 }
 
-/// Source: virDomainFSDefParseXML, qemuValidateDomainDeviceDefFS (libvirt 9.0);
-/// https://libvirt.org/kbase/virtiofs.html.
+/// Turns a 9p share into virtiofs. Source: virDomainFSDefParseXML, qemuValidateDomainDeviceDefFS (libvirt
+/// 9.0); https://libvirt.org/kbase/virtiofs.html.
 void make_virtiofs(SuggestScene& scene, XmlNode& share) {
     for (const auto* name : {"fmode", "dmode", "multidevs", "model"})
         share.remove_attribute(name);
@@ -249,8 +251,12 @@ void make_virtiofs(SuggestScene& scene, XmlNode& share) {
 void set_shares(SuggestScene& scene, const AuditFinding&) {
     for (XmlNode* share : scene.devices("filesystem")) {
         if (attribute(share->find("driver"), "type") != "virtiofs") {
-            if (share->find("readonly") != nullptr || share->attribute("type").value_or("mount") != "mount") {
-                scene.tell("a read-only folder stays with 9p: virtiofs shares folders only read-write");
+            const auto type = share->attribute("type").value_or("mount");
+            if (share->find("readonly") != nullptr || type != "mount") {
+                scene.tell(type == "mount"
+                               ? "a read-only folder stays with 9p: virtiofs shares folders only read-write"
+                               : "a <filesystem type='" + std::string(type) +
+                                     "'> stays: virtiofs has no such type");
                 continue;
             }
             make_virtiofs(scene, *share);
@@ -264,7 +270,7 @@ void set_shares(SuggestScene& scene, const AuditFinding&) {
     }
 }
 
-/// How many threads there are, and which disk is busy, is for the owner to say.
+/// Only the owner knows how many threads are wanted and which disks are busy.
 void leave(SuggestScene&, const AuditFinding&) {}
 
 constexpr Remedy remedies[] = {{"DISK-BUS", set_bus},         {"DISK-CACHE-IO", set_cache},

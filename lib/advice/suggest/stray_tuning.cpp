@@ -1,4 +1,4 @@
-// What <cputune> says of vCPUs and I/O threads that are not there.
+// Elements of <cputune> for vCPUs and I/O threads that do not exist.
 #include "advice/suggest/scene.hpp"
 #include "read/xml_number.hpp"
 

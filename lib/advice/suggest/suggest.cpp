@@ -13,8 +13,8 @@
 namespace hostlease {
 
 namespace {
-/// Each round starts from what the last one wrote; a change of one group may be what another asks for, and
-/// two rounds are the rule.
+/// Each round starts from the text of the last one, because the change of one group may cause a finding of
+/// another. Usually two rounds suffice.
 constexpr unsigned most_rounds = 6;
 
 const std::vector<const GroupSetter*>& setters() {
@@ -46,7 +46,8 @@ const Remedy* remedy_of(const GroupSetter& setter, std::string_view rule) {
     return found == setter.remedies.end() ? nullptr : &*found;
 }
 
-/// What was told of changes holds from then on, and the rest in the round in which it was told.
+/// The notes so far. A note about a change stays valid in later rounds; any other note holds only in the
+/// round that made it.
 struct Told {
     using Notes = std::vector<SuggestNote>;
     Notes of_size;
@@ -80,7 +81,7 @@ std::string written(const XmlNode& node) {
     return text;
 }
 
-/// Does one change, and keeps what it tells.
+/// Applies one change and keeps its notes.
 template <typename Change>
 void change(const GroupSetter& setter, SuggestScene& scene, Told& told, Change apply) {
     const auto before = written(scene.root);
@@ -106,7 +107,7 @@ void set_group(const GroupSetter& setter, SuggestScene& scene, Told& told) {
     }
 }
 
-/// Does `change` to the text.
+/// Applies `change` to the text.
 template <typename Change>
 tl::expected<void, std::string> with_scene(const SuggestRequest& request, std::string& text,
                                            std::vector<SuggestNote>& notes, Change change) {
@@ -120,7 +121,7 @@ tl::expected<void, std::string> with_scene(const SuggestRequest& request, std::s
     return {};
 }
 
-/// The request's groups, set in `text`.
+/// Sets the request's groups in `text`, in rounds until nothing changes.
 tl::expected<void, std::string> set_groups(const SuggestRequest& request, std::string& text, Told& told) {
     std::vector<SuggestNote> notes;
     for (unsigned round = 0; round < most_rounds; ++round) {
@@ -139,12 +140,12 @@ tl::expected<void, std::string> set_groups(const SuggestRequest& request, std::s
     return tl::unexpected(std::string("the changes of its findings trigger each other endlessly"));
 }
 
-/// What the audit and the judges say of a text, to hold the text of a suggestion against.
+/// The result of the audit and of the judges for a text; a suggestion must not be worse.
 struct Standing {
-    // by rule: errors, and errors or warnings
+    // by rule: the number of errors, and the number of errors and warnings
     std::map<std::string_view, std::pair<std::size_t, std::size_t>> findings;
-    std::map<std::string_view, std::string> words; // of a rule's gravest finding
-    std::vector<std::string> refusals;             // of each judge
+    std::map<std::string_view, std::string> words; // of the rule's most severe finding
+    std::vector<std::string> refusals;             // of each judge; "" if it accepts the text
 };
 
 tl::expected<Standing, std::string> standing_of(const SuggestRequest& request, const std::string& text) {
@@ -152,7 +153,7 @@ tl::expected<Standing, std::string> standing_of(const SuggestRequest& request, c
     Standing standing;
     const auto report = audit(input_of(request, domain), request.file);
     each_finding(report, [&](const RuleResult& result, const AuditFinding& finding) {
-        if (result.rule->group == RuleGroup::host) return; // which no XML mends
+        if (result.rule->group == RuleGroup::host) return; // no change of the XML resolves these
         const auto severity = severity_of(*result.rule, finding);
         auto& [errors, warnings] = standing.findings[result.rule->id];
         errors += severity == Severity::error ? finding.places : 0;
@@ -164,15 +165,14 @@ tl::expected<Standing, std::string> standing_of(const SuggestRequest& request, c
     return standing;
 }
 
-/// The groups whose findings count: who wants no pins is not asked for them.
+/// The groups whose findings count. Findings about pins do not count if all pins are to be removed.
 std::set<RuleGroup> audited_groups(const SuggestRequest& request) {
     auto groups = request.groups;
     if (request.without_pins) groups.erase(RuleGroup::pinning);
     return groups;
 }
 
-/// Why `now` is worse than `before`, "" when it is not. A judge who refused before says nothing of the
-/// change.
+/// Why `now` is worse than `before`; "" if it is not. A judge that refused the text before does not count.
 std::string why_worse(const SuggestRequest& request, const Standing& before, const Standing& now) {
     const auto groups = audited_groups(request);
     for (const auto& [id, counts] : now.findings) {
@@ -188,7 +188,7 @@ std::string why_worse(const SuggestRequest& request, const Standing& before, con
     return {};
 }
 
-/// A text with these groups set, or why it is none to suggest.
+/// A text with some groups set, and its notes.
 struct Attempt {
     std::string text;
     Told told;
@@ -204,7 +204,8 @@ tl::expected<Attempt, std::string> attempt(SuggestRequest request, const std::se
     return made;
 }
 
-/// As many of the groups as go together, one after the other in the order in which they are set.
+/// Adds one group after the other, in the order of setters(), and leaves out each group that makes the text
+/// worse.
 Attempt set_what_holds(const SuggestRequest& request, const Attempt& from, const Standing& before) {
     Attempt best = from;
     std::set<RuleGroup> groups;
@@ -225,8 +226,8 @@ Attempt set_what_holds(const SuggestRequest& request, const Attempt& from, const
     return best;
 }
 
-/// What is left out because of one group may hold once the others are set: the result is what a further
-/// suggestion leaves as it is.
+/// Repeats until nothing changes: a group that was left out may be possible once the others are set.
+/// Suggesting again then changes nothing.
 tl::expected<Attempt, std::string> set_all(const SuggestRequest& request, Attempt made) {
     for (unsigned round = 0; round < most_rounds; ++round) {
         const auto before = TRY(standing_of(request, made.text));
@@ -240,7 +241,7 @@ tl::expected<Attempt, std::string> set_all(const SuggestRequest& request, Attemp
     return made;
 }
 
-/// The text with one element for each section.
+/// The request's text with repeated sections joined.
 tl::expected<std::string, std::string> text_to_change(const SuggestRequest& request) {
     auto edit = XmlEdit::open(request.text);
     if (!edit) return tl::unexpected(request.file + ": " + edit.error().message);

@@ -1,4 +1,4 @@
-// Changes a domain's XML as the audit's rules ask. Pure: all facts are arguments.
+// Changes a domain's XML so that it passes the audit's rules. Pure: all facts are arguments.
 #pragma once
 
 #include "advice/audit/audit.hpp"
@@ -32,7 +32,7 @@ struct SuggestRequest {
     const Policy* policy = nullptr;
     unsigned long libvirt_version = 0;
     std::set<RuleGroup> groups; // the groups to set
-    // whether the group of pins removes them all, for a policy that chooses the CPUs
+    // remove all pins instead of setting them, for a policy that chooses the CPUs
     bool without_pins = false;
     std::optional<unsigned> vcpus = {};
     std::optional<std::uint64_t> memory = {}; // bytes

@@ -11,8 +11,8 @@ namespace hostlease {
 namespace {
 using Faults = std::array<unsigned, 3>; // errors, warnings, advice
 
-/// Whether moving vCPUs can mend it. That CPU 0 is a VM's is advice for its owner, and no reason to move what
-/// was chosen.
+/// Whether moving vCPUs can resolve findings of this rule. A pin to CPU 0 does not count: the audit only
+/// advises against it, so the owner's choice stays.
 bool is_about_vcpus(const Rule& rule) {
     return rule.group == RuleGroup::pinning &&
            !is_named(rule, "PIN-EMULATOR PIN-IOTHREAD PIN-THREADS PIN-BOOT-CPU");
@@ -40,7 +40,7 @@ std::vector<unsigned> order_of(const std::vector<CpuSet>& cells) {
     return order;
 }
 
-/// Cells as large as these, with the vCPUs one after the other.
+/// Cells of the same sizes, with consecutive vCPU numbers.
 std::vector<CpuSet> in_sequence(const std::vector<CpuSet>& cells) {
     std::vector<CpuSet> list;
     unsigned next = 0;
@@ -97,8 +97,8 @@ class Search {
         });
     }
 
-    /// What an audit would find, and what it cannot see: CPUs that the VM may not use, cells over several
-    /// nodes, cores in two cells.
+    /// Counts what an audit finds, and three faults that it cannot see: CPUs that the VM may not use, cells
+    /// on several nodes, and guest cores in two cells.
     [[nodiscard]] Faults faults_of(const VcpuPins& pins) const {
         Domain domain = scene_.domain();
         domain.vcpu_pins = pins.pins;
@@ -129,15 +129,15 @@ class Search {
         return nodes;
     }
 
-    /// The threads that the guest's cores have, or should have for the pins there are.
+    /// The threads of each guest core: of the topology, or else as the present pins suggest.
     [[nodiscard]] unsigned guest_threads() const {
         if (scene_.domain().topology) return scene_.domain().topology->threads;
         const auto threads = std::max(host_.threads_per_core(), 1U);
         return kept_vcpus(threads).empty() ? 1 : threads;
     }
 
-    /// vCPUs of guest cores that are each on a whole core of the host, which nobody else has and which a VM
-    /// may have.
+    /// The vCPUs of guest cores that are each pinned to one core of the host, one vCPU to one CPU. No other
+    /// VM or vCPU uses this core, and a VM may use it.
     [[nodiscard]] CpuSet kept_vcpus(unsigned threads) const {
         std::map<unsigned, std::vector<const Pin*>> guest_cores;
         CpuSet twice;
@@ -168,7 +168,7 @@ class Search {
         return kept;
     }
 
-    /// The pins that are right, and places beside them for the other vCPUs.
+    /// Keeps the correct pins and places the other vCPUs beside them; nullopt if that is not possible.
     [[nodiscard]] std::optional<VcpuPins> filled() const {
         const auto& domain = scene_.domain();
         const auto threads = guest_threads();
@@ -204,7 +204,8 @@ class Search {
         return pins;
     }
 
-    /// With dies and sockets of the pins' caches and packages, if each is then within one cell.
+    /// Uses the dies and sockets of the pinning if each socket is then within one cell. Otherwise uses
+    /// sockets that fit the cells.
     [[nodiscard]] Topology topology_for(const Pinning& pinning, const std::vector<CpuSet>& cells) const {
         const auto vcpus = scene_.domain().vcpus;
         const auto sockets = sockets_for_cells(cells, vcpus);
@@ -216,7 +217,8 @@ class Search {
         return {.sockets = sockets, .cores = each / threads, .threads = threads};
     }
 
-    /// All vCPUs placed anew. Cells keep their vCPUs where each then has a core of its own, or whole cores.
+    /// Places all vCPUs anew. Cells keep their vCPUs if they consist of whole cores, or if one vCPU for each
+    /// core of the host fits. Returns nullopt and sets problem_ if there is no place.
     std::optional<VcpuPins> placed() {
         auto request = request_for(input_, cells_);
         const bool is_whole = holds_whole_cores(cells_, std::max(host_.threads_per_core(), 1U));

@@ -1,11 +1,11 @@
-// One element from two of its name.
+// Joins two elements of the same name.
 #include "advice/suggest/xml_edit.hpp"
 
 #include <utility>
 
 namespace hostlease {
 
-/// The blanks before the end tag stay before it.
+/// Removes and returns the blanks before the end tag.
 std::string XmlNode::take_tail() {
     if (content_.empty() || content_.back().node) return {};
     auto& raw = content_.back().raw;

@@ -14,7 +14,7 @@ constexpr std::string_view blanks = " \t\r\n";
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(blanks) == none; }
 
-/// The text as it has to be written; `quote` is that of an attribute, or '\0'.
+/// Escapes a text for XML; `quote` is the quote of an attribute, or '\0' for the text of an element.
 std::string escaped(std::string_view text, char quote) {
     std::string out;
     for (const char c : text) {
@@ -34,14 +34,14 @@ std::string escaped(std::string_view text, char quote) {
     return out;
 }
 
-/// What stands behind the last line end; none when there is other text before it, or no line end.
+/// The blanks after the last line end; nullopt if there is no line end or something else follows it.
 std::optional<std::string> blanks_of_line(std::string_view raw) {
     const auto line = raw.rfind('\n');
     if (line == none || !is_blank(raw.substr(line + 1))) return std::nullopt;
     return std::string(raw.substr(line + 1));
 }
 
-/// Where the line ends on which `raw` begins, comments on it included; none when something else stands there.
+/// The end of the line on which `raw` begins. Only blanks and comments may come before it; otherwise npos.
 std::size_t end_of_line(std::string_view raw) {
     std::size_t at = 0;
     while (true) {
@@ -56,7 +56,7 @@ std::size_t end_of_line(std::string_view raw) {
     }
 }
 
-/// How many attributes stand in double quotes, less those in single ones.
+/// The number of attributes in double quotes minus the number in single quotes.
 int count_quotes(std::string_view text, const ElementSpan& element) {
     int count = 0;
     for (const auto& one : element.attributes)
@@ -187,7 +187,7 @@ void XmlNode::set_text(std::string_view text) {
     open_up();
     bool is_done = false;
     const auto put = [&](std::string& out, std::string_view words) {
-        if (is_blank(words) || is_done) { // words behind a comment were part of the text that goes
+        if (is_blank(words) || is_done) { // words after a comment are part of the replaced text
             if (is_blank(words)) out += words;
             return;
         }
@@ -210,7 +210,7 @@ void XmlNode::set_text(std::string_view text) {
                              : raw.starts_with("<!--") ? raw.find("-->") + 3
                                                        : raw.find("?>") + 2;
             if (is_words)
-                put(out, "x"); // stands for the words in it
+                put(out, "x"); // a placeholder for the words of the CDATA section
             else
                 out += raw.substr(0, end);
             raw.remove_prefix(end);
@@ -227,7 +227,7 @@ std::size_t XmlNode::index_of(const XmlNode& child) const {
     return static_cast<std::size_t>(found - content_.begin());
 }
 
-/// The blanks before it on its line; none when something else stands there.
+/// The blanks before the element on its line; nullopt if something else comes before it.
 std::optional<std::string> XmlNode::indentation() const {
     if (parent_ == nullptr)
         return style_->has_lines ? std::optional<std::string>(std::string()) : std::nullopt;
@@ -262,7 +262,7 @@ void XmlNode::insert(std::size_t at, std::unique_ptr<XmlNode> child) {
     content_.insert(content_.begin() + static_cast<std::ptrdiff_t>(at), Piece{{}, std::move(child)});
 }
 
-/// On a line of its own behind the line on which the piece before `at` ends.
+/// Inserts the child on a line of its own, after the line on which the piece before `at` ends.
 void XmlNode::insert_line(std::size_t at, const std::string& indentation, std::unique_ptr<XmlNode> child) {
     const bool has_raw = at < content_.size() && !content_[at].node;
     const auto end = has_raw ? end_of_line(content_[at].raw) : none;
@@ -284,7 +284,7 @@ void XmlNode::open_up() {
     end_tag_ = "</" + name_ + ">";
 }
 
-/// Into an element that has no other.
+/// Inserts the child into an element that has no child elements.
 void XmlNode::insert_first(std::unique_ptr<XmlNode> child) {
     open_up();
     const auto own = indentation();

@@ -1,5 +1,5 @@
 // Edits an XML text and keeps every other byte: comments, blanks, quotes, unknown elements. New elements get
-// the indentation and line ends of their neighbours, or none if these are on one line.
+// the indentation and line ends of their neighbours, or neither if the neighbours are on one line.
 #pragma once
 
 #include "read/xml_spans.hpp"
@@ -45,18 +45,19 @@ class XmlNode {
 
     /// Changes nothing if the value is already this one. A new attribute comes last.
     void set_attribute(std::string_view name, std::string_view value);
-    /// A missing attribute is no error.
+    /// Does nothing if the attribute is missing.
     void remove_attribute(std::string_view name);
     /// Replaces the text; comments stay.
     void set_text(std::string_view text);
     /// Follows the path as find() does, and adds missing elements.
     XmlNode& ensure(std::string_view path);
-    /// Adds a child after the last one of its name or the last one that libvirt writes before it, otherwise
-    /// where the fewest lines move.
+    /// Adds a child after the last child that has the same name or that libvirt writes before it. If there is
+    /// none, the new child comes first. If xml_place() does not know the name, it comes last.
     XmlNode& add(std::string_view name);
-    /// Moves the content of a later sibling behind this element's own, and removes the sibling.
+    /// Appends the content of a later sibling to this element's content, and removes the sibling.
     void absorb(XmlNode& later);
-    /// Removes the child and its line. Comments stay; if nothing is left, this element becomes self-closing.
+    /// Removes the child, and its line if the line contains nothing else. Comments stay. If nothing is left,
+    /// this element becomes self-closing.
     void remove(XmlNode& child);
     /// Removes the first child of this path, if there is one.
     void remove(std::string_view path);
@@ -100,11 +101,11 @@ class XmlNode {
     std::string text_;
 };
 
-/// XmlNode::find(), nullptr when there is no node.
+/// XmlNode::find(), or nullptr if the node is nullptr.
 XmlNode* find(XmlNode* from, std::string_view path);
-/// XmlNode::children(), none when there is no node.
+/// XmlNode::children(), or an empty list if the node is nullptr.
 std::vector<XmlNode*> children(XmlNode* parent, std::string_view name);
-/// The attribute's value, "" when it or the node is missing.
+/// The attribute's value; "" if the attribute is missing or the node is nullptr.
 std::string attribute(const XmlNode* node, std::string_view name);
 
 class XmlEdit {
@@ -117,7 +118,7 @@ class XmlEdit {
     [[nodiscard]] std::string text() const;
 
   private:
-    std::string before_; // the root element
+    std::string before_; // the text before the root element
     std::string after_;
     std::unique_ptr<XmlStyle> style_;
     std::unique_ptr<XmlNode> root_;

@@ -7,11 +7,11 @@ namespace hostlease {
 namespace {
 struct Order {
     std::string_view parent;
-    std::string_view children; // apart by blanks
+    std::string_view children; // blank-separated
 };
 
-// Source: libvirt 11.3, virDomainDefFormatInternalSetRootName and what it calls (src/conf/domain_conf.c,
-// cpu_conf.c, numa_conf.c). The schema itself takes them in any order.
+// Source: libvirt 11.3, virDomainDefFormatInternalSetRootName and the functions that it calls
+// (src/conf/domain_conf.c, cpu_conf.c, numa_conf.c). The schema allows any order.
 constexpr Order orders[] = {
     {"domain", "name uuid hwuuid genid title description metadata maxMemory memory currentMemory blkiotune "
                "memtune memoryBacking vcpu vcpus iothreads iothreadids defaultiothread throttlegroups "
