@@ -57,10 +57,10 @@ bool make_way(Ledger& ledger, const Domain& domain, Report& report) {
                               to_list(partition_cpus(lease).helpers & pins) + " as well",
                           domain.uuid};
         lease.isolation = Isolation::fallen_back;
-        report.add(Severity::warning,
-                   "VM '" + lease.domain +
-                       "' has no isolated partitions any more, slices keep the host off: " +
-                       lease.fallback.why);
+        report.add(
+            Severity::warning,
+            "VM '" + lease.domain +
+                "' has no isolated partitions any more, slices keep the host off: " + lease.fallback.why);
         if (const auto saved = ledger.save_lease(lease); !saved)
             report.add(Severity::error, saved.error().text());
         made = true;

@@ -105,3 +105,8 @@ TEST_CASE("cards, folders, screens, controllers, threads, timers, VMs, the host'
           Texts{"2: VMs 'a', 'b': also pinned to CPU 4", "1: VM 'c': also pinned to CPU 4 and running"});
     CHECK(texts_of("", "HOST-DISK-SCHEDULER", scene) == Texts{"2: disks sda, sdb: scheduler bfq"});
 }
+
+TEST_CASE("only vCPUs that share a CPU are named as its users") {
+    CHECK(texts_of(pins({"2", "3", "3-4"}), "PIN-1TO1") ==
+          Texts{"1: vCPU 2 may run on CPU 3-4", "1: vCPU 2 shares CPU 3 with vCPU 1"});
+}

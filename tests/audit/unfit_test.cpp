@@ -222,6 +222,8 @@ TEST_CASE("memory that a cgroup restricts to a node counts as bound") {
     expect_silence(with_mode("restrictive"), {"MEM-NUMA"});
     CHECK(first_finding(audit_body(with_mode("preferred"), make_scene()), "MEM-NUMA").found ==
           "the memory node is only preferred");
+    CHECK(first_finding(audit_body(with_mode("interleave"), make_scene()), "MEM-NUMA").found ==
+          "the memory is interleaved");
 }
 
 TEST_CASE("arguments for QEMU that add to libvirt's command line are no finding") {
@@ -230,6 +232,9 @@ TEST_CASE("arguments for QEMU that add to libvirt's command line are no finding"
     for (const auto* machine : {"q35,hmat=on", "hmat=on,type=q35"})
         CHECK(first_finding(audit_body(arguments({"-machine", machine}), make_scene()), "DEV-QEMU-ARGS")
                   .found == "-machine of <qemu:commandline> replaces the machine type");
+    CHECK(
+        first_finding(audit_body(arguments({"-machine", "type=q35,hpet=off"}), make_scene()), "DEV-QEMU-ARGS")
+            .found == "-machine of <qemu:commandline> replaces the HPET of <clock>, the machine type");
 }
 
 TEST_CASE("macOS is identified by the chip that it looks for") {

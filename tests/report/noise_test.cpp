@@ -125,6 +125,10 @@ TEST_CASE("noise: invalid earlier measurements") {
             Row{R"({"format": "hostlease-measure-1"})", "this measurement lacks its time, CPUs or figures"},
             Row{R"({"format": "hostlease-measure-1", "taken": 1, "seconds": 1, "cpus": "x", "figures": []})",
                 "this measurement lacks its time, CPUs or figures"},
+            Row{R"({"format": "hostlease-measure-1", "taken": 1, "seconds": -1, "cpus": "1", "figures": []})",
+                "this measurement lacks its time, CPUs or figures"},
+            Row{R"({"format": "hostlease-measure-1", "taken": 1, "seconds": 1e300, "cpus": "1", "figures": []})",
+                "this measurement lacks its time, CPUs or figures"},
             Row{R"({"format": "hostlease-measure-1", "taken": 1, "seconds": 1, "cpus": "1", "figures": [{}]})",
                 "a figure of this measurement has no name"},
         }) {

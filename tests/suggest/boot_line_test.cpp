@@ -83,6 +83,11 @@ TEST_CASE("gigantic pages are reserved on the nodes that VMs bind them to, and o
     auto anywhere = vm("c", {});
     give_pages(anywhere, GiB);
     CHECK(boot_line({anywhere}, host(), "").text() == "hugepagesz=1G hugepages=4");
+    const auto is_there = [&](const char* booted) {
+        return boot_line({anywhere}, host(), booted).words.back().is_there;
+    };
+    CHECK(is_there("hugepagesz=2M hugepages=8 hugepagesz=1G hugepages=4"));
+    CHECK_FALSE(is_there("hugepagesz=2M hugepages=4 hugepagesz=1G hugepages=8"));
     CHECK(notes_of(boot_line({first, anywhere}, host(), ""))
               .starts_with("4 more pages of 1 GiB serve VMs that are bound to no node"));
     give_pages(first, 2 * MiB);
