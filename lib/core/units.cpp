@@ -19,7 +19,7 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t>, 5> size_units{
 constexpr std::array<std::pair<std::string_view, std::chrono::microseconds>, 4> time_units{
     {{"us", 1us}, {"ms", 1ms}, {"s", 1s}, {"min", 1min}}};
 
-/// No time of a policy is longer than a century: what adds it to a clock does not overflow.
+/// The longest time in a policy, a century: adding it to a clock does not overflow.
 constexpr auto longest_time = std::chrono::hours(24) * 365 * 100;
 
 struct Quantity {
