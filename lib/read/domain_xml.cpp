@@ -38,9 +38,9 @@ void read_name(DomainReader& reader, XmlElement root, XmlElement name, Domain& d
         domain.name = value->text;
 }
 
-/// Read after cells and memory devices. Source: virDomainDefPostParseMemory (libvirt 9.0): when a domain is
-/// defined, its cells say how much memory there is, whatever <memory> says. A balloon target of 0 or above
-/// the memory is all of it.
+/// To be called after cells and memory devices are read. When libvirt defines a domain, the sizes of its
+/// cells replace that of <memory>. A balloon target of 0 or above the memory means all memory. Source:
+/// virDomainDefPostParseMemory (libvirt 9.0).
 void read_sizes(DomainReader& reader, XmlElement root, XmlElement memory, XmlElement current,
                 XmlElement maximum, Domain& domain) {
     std::uint64_t cells = 0;
@@ -79,8 +79,9 @@ void join_repeated(XmlDocument& document) {
     document.join_into_last(overriding_elements);
 }
 
-/// Source: virDomainDefParseXML, virCPUDefParseXML, virDomainNumaDefParseXML (libvirt 9.0), and virsh define:
-/// the cells of a further <cpu> would count as well.
+/// Refuses a second one of elements that may occur once. libvirt would also count the cells of a second
+/// <cpu>. Source: virDomainDefParseXML, virCPUDefParseXML, virDomainNumaDefParseXML (libvirt 9.0), and virsh
+/// define.
 void refuse_repeated(DomainReader& reader, XmlElement root, XmlElement cputune, XmlElement cpu,
                      XmlElement devices) {
     reader.refuse_second(root, {"numatune", "resource"});
@@ -119,7 +120,7 @@ void read_domain(DomainReader& reader, XmlElement root, DomainIdentity identity,
     read_sizes(reader, root, memory, current, maximum, domain);
 }
 
-/// Nothing where the text is not XML of a <domain>.
+/// Parses the text; nullopt, with an error, if it is not the XML of a <domain>.
 std::optional<XmlDocument> parse(DomainReader& reader, std::string_view text) {
     const auto refuse = [&](unsigned line, std::string message, std::string hint) {
         reader.error(line, std::move(message), std::move(hint));

@@ -16,7 +16,7 @@ constexpr unsigned string_kinds = a_size | a_time | a_cpu_list | a_name | a_freq
 
 bool takes(const KeySpec& spec, ValueKinds kind) { return (spec.kinds & kind) != 0; }
 
-/// Keys without a table ("inhibit_sleep") are plain switches.
+/// Whether the key accepts "leave". Keys without a table ("inhibit_sleep") are plain switches and do not.
 bool takes_leave(const KeySpec& spec) { return spec.key.find('.') != std::string_view::npos; }
 
 bool has_range(const KeySpec& spec) { return spec.minimum != 0 || spec.maximum != 0; }
@@ -68,7 +68,7 @@ Result<std::int64_t> parse_frequency(std::string_view text) {
     return *value;
 }
 
-/// Priorities as of sched(7), written like the kernel's number: "fifo:01" is none.
+/// Priorities are those of sched(7), in the kernel's spelling: "fifo:01" is invalid.
 Result<std::string> parse_scheduling(const std::string& text) {
     constexpr int highest = 99;
     const auto colon = std::min(text.find(':'), text.size());
@@ -87,7 +87,7 @@ bool is_name(std::string_view text) {
            !has_control_characters(text);
 }
 
-/// What a string can be besides a word: a value, or in `hint` why it is none.
+/// Parses a string that is not a word of the key. On failure returns nullopt, and `hint` says why.
 std::optional<SettingValue> read_text(const std::string& text, const KeySpec& spec, std::string& hint) {
     std::optional<SettingValue> value;
     const auto attempt = [&](auto parsed, auto convert) {
