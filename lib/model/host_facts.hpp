@@ -152,8 +152,9 @@ struct HostFacts {
     std::vector<PoolFacts> pools;
     bool has_numa = true; // false: a kernel without NUMA, whose pools have no node directories
     std::map<std::uint64_t, std::uint64_t>
-        reserved_pages; // by page size: the host's pages that are mapped and not touched yet
-                        // (resv_hugepages); for a plan, without those of leased VMs
+        // by page size: pages of the whole host that are mapped and not touched yet (resv_hugepages); in the
+        // facts for a plan, without those of leased VMs
+        reserved_pages;
     std::uint64_t default_page_size = 0; // Hugepagesize of /proc/meminfo; 0 if unknown
     std::vector<CpufreqPolicy> cpufreq;
     std::string cpufreq_problem; // why cpufreq could not be read; "" if it could
