@@ -32,15 +32,21 @@ struct Given {
 
     void take(const std::string& word) {
         if (open != nullptr) {
-            if (open->name == "--root") root = word;
-            if (open->name == "--connect") connect = word;
+            take_value(open->name, word);
             open = nullptr;
-        } else if (!word.starts_with('-')) {
+        } else if (!word.starts_with('-') || word == "-") {
             ++words;
+        } else if (const auto equals = word.find('='); equals != std::string::npos) {
+            take_value(word.substr(0, equals), word.substr(equals + 1));
         } else if (const Option* option = find_option(list, word);
                    option != nullptr && option->value == Option::Value::required) {
             open = option;
         }
+    }
+
+    void take_value(std::string_view option, const std::string& value) {
+        if (option == "--root") root = value;
+        if (option == "--connect") connect = value;
     }
 };
 

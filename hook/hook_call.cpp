@@ -60,10 +60,10 @@ class HookRun {
         });
     }
 
-    /// True for a file that a killed call was writing.
+    /// Whether a killed call left an unfinished file.
     [[nodiscard]] bool any_draft() const { return ledger_has(".", ".tmp"); }
 
-    /// Whether some policy may apply; for a VM without one, the XML must not be parsed, to save time.
+    /// Whether some policy may apply. To save time, this does not parse the XML.
     bool any_policy() {
         heads_ = read_policy_heads(host_);
         return heads_.may_match(call_.domain) || xml().find(metadata_namespace) != std::string::npos;
@@ -114,7 +114,7 @@ class HookRun {
         const bool may_have_policy = any_policy();
         if (!may_have_policy && !may_hold_lease()) return {};
         const auto read = this->domain();
-        if (!read && !may_have_policy) return {}; // another VM's lease is no reason to refuse this VM
+        if (!read && !may_have_policy) return {}; // another VM's lease must not make this start fail
         const Domain domain = TRY(read);
         // the hook was installed after the VM was prepared
         if (!Ledger::has_lease(host_, domain.uuid)) TRY_VOID(prepare(domain));

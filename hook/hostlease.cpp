@@ -48,6 +48,17 @@ class VerbLine {
     }
 
     /// `words` are those after the verb.
+    /// The first word that is not an option. A word after an option may be its value, unless it is a verb.
+    std::vector<std::string>::iterator find_verb_word(std::vector<std::string>& words) {
+        const auto is_word = [](const std::string& one) { return !one.starts_with('-'); };
+        const auto first = std::find_if(words.begin(), words.end(), is_word);
+        for (auto word = first; word != words.end(); ++word)
+            if (is_word(*word) &&
+                (find_verb(*word) != nullptr || word == words.begin() || is_word(*std::prev(word))))
+                return word;
+        return first;
+    }
+
     ExitCode run(std::vector<std::string> words) {
         std::reverse(words.begin(), words.end()); // CLI11 expects this order
         try {
@@ -120,8 +131,7 @@ ExitCode run(std::vector<std::string> words) {
         print(completion_text(verb_list, {words.begin() + 1, words.end()}));
         return ExitCode::done;
     }
-    const auto word = std::find_if(words.begin(), words.end(),
-                                   [](const std::string& one) { return !one.starts_with('-'); });
+    const auto word = find_verb_word(words);
     if (word == words.end()) return run_alone(words);
     const Verb* verb = find_verb(*word);
     if (verb == nullptr) return unknown_verb(*word);

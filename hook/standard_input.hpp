@@ -4,8 +4,8 @@
 
 namespace hostlease {
 
-/// All of standard input, up to one byte past `limit`: the extra byte shows a reader with the same limit that
-/// the limit was exceeded.
+/// All of standard input, or its beginning with more than `limit` bytes: a caller with the same limit sees
+/// that the limit was exceeded. Reads at most 16 KiB past the limit. Ends at a read error as at the end.
 std::string read_standard_input(std::size_t limit);
 
 } // namespace hostlease

@@ -10,7 +10,8 @@
 
 namespace hostlease {
 
-/// Distinguishes a file from a domain's name: a file has a path, ends in .xml, or is "-", standard input.
+/// Whether the word is a file and not a domain's name: it has a '/', ends in .xml, or is "-" (standard
+/// input).
 bool is_xml_file(const std::string& word);
 
 /// Fails for a domain of another hypervisor, such as LXC or Xen: rules and suggestions only apply to QEMU.

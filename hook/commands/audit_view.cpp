@@ -16,7 +16,7 @@ tl::expected<std::optional<Policy>, Diagnostics> policy_of(Host& host, const std
     return matching_policy(host, read_policy_heads(host), domain, warnings);
 }
 
-/// Reports names in the policy's [audit] that are no rules.
+/// Reports names in the policy's [audit] that are not rules.
 void check_ignored(const Policy& policy, Diagnostics& problems) {
     const auto unknown = unknown_rules(policy);
     for (const auto& one : unknown.all())

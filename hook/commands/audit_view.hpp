@@ -1,5 +1,4 @@
-// The audit of a domain's XML under the matching policy and, on request, of this
-// host.
+// The audit of a domain's XML under the matching policy and, on request, of this host as well.
 #pragma once
 
 #include "advice/audit/audit.hpp"

@@ -2,6 +2,7 @@
 
 #include "core/parse.hpp"
 #include "host/journal.hpp"
+#include "model/policy.hpp"
 
 #include <map>
 #include <utility>
@@ -35,7 +36,8 @@ class Reader {
         if (entry.get("HOSTLEASE_OPERATION").empty()) return; // from the command, not from the hook
         const std::pair process{entry.get("_BOOT_ID"), entry.get("_PID")};
         const auto [open, is_new] = open_.emplace(process, calls.size());
-        if (is_new) calls.emplace_back().time_usec = entry.time_usec;
+        if (!is_new && !belongs(entry, calls[open->second])) open->second = calls.size();
+        if (open->second == calls.size()) calls.emplace_back().time_usec = entry.time_usec;
         LoggedCall& call = calls[open->second];
         call.domain = entry.get("HOSTLEASE_DOMAIN");
         call.uuid = entry.get("HOSTLEASE_UUID");
@@ -60,6 +62,14 @@ class Reader {
     std::vector<LoggedCall> calls;
 
   private:
+    /// A call that was killed has no last entry, and a later call may have its process number.
+    static bool belongs(const JournalEntry& entry, const LoggedCall& call) {
+        constexpr std::chrono::microseconds longest = 2 * longest_call;
+        return entry.get("HOSTLEASE_DOMAIN") == call.domain && entry.get("HOSTLEASE_UUID") == call.uuid &&
+               entry.get("HOSTLEASE_OPERATION") == call.operation &&
+               entry.time_usec - call.time_usec <= longest.count();
+    }
+
     std::map<std::pair<std::string, std::string>, std::size_t> open_;
 };
 } // namespace

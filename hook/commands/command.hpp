@@ -37,8 +37,8 @@ ExitCode complain(const Error& error);
 /// Reads a user's file, outside of any root; "-" is standard input.
 Result<std::string> read_user_file(const std::string& path, std::size_t limit);
 
-/// Replaces the content of a user's file, outside of any root, by `text`: completely or not at all. "-" is
-/// standard output.
+/// Replaces the content of a user's file, outside of any root, by `text`: completely or not at all. "-" and
+/// /dev/stdout are standard output. Writes into devices and pipes; replaces symbolic links.
 Status write_user_file(const std::string& path, std::string_view text, unsigned mode = 0644);
 
 /// A policy file that the user names, with its bases from the host.

@@ -8,8 +8,8 @@
 
 namespace hostlease {
 
-/// The XML of a domain's definition including the passwords of its screens, which needs a read-write
-/// connection. ErrorKind::refused for a domain that is running but not defined. `uri` "" is
+/// The XML of a domain's definition, including the passwords of its graphics devices: this needs a
+/// read-write connection. ErrorKind::refused for a domain that is running but not defined. `uri` "" is
 /// qemu:///system.
 Result<std::string> read_whole_definition(const std::string& uri, const std::string& name);
 

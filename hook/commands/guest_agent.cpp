@@ -33,9 +33,10 @@ int timeout_of(Host& host, const std::string& domain) {
 /// Asks questions one by one, and stops after a question without an answer.
 class Asking {
   public:
-    /// ask() returns the value, or nothing after a failed libvirt call. A call that took the full time got no
-    /// answer, even if it succeeded: libvirt treats a silent agent like one that does not know the command.
-    /// Source: qemuAgentSend, which returns -2 for both, and qemuDomainGetGuestInfo (libvirt 9.0).
+    /// ask() returns the value, or nothing after a failed libvirt call. A call that took the full time got
+    /// no answer, even if it succeeded: libvirt treats an agent that does not answer like one that does not
+    /// know the command. Source: qemuAgentSend, which returns -2 for both, and qemuDomainGetGuestInfo
+    /// (libvirt 9.0).
     template <typename Ask>
     auto operator()(Ask ask) -> decltype(ask()) {
         if (!silence_.empty()) return {{}, silence_};

@@ -43,7 +43,7 @@ class RunningDomain {
     /// Its name, uuid, state, memory and machine type; the vCPUs are in a sample.
     [[nodiscard]] GuestSummary guest() const;
 
-    /// The versions of QEMU and libvirt's daemon, "9.0.0"; "" where unknown.
+    /// The versions of QEMU and libvirt's daemon, "9.0.0"; "" if unknown.
     [[nodiscard]] std::string qemu_version() const;
     [[nodiscard]] std::string libvirt_version() const;
 

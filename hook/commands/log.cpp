@@ -31,7 +31,7 @@ Result<std::int64_t> parse_since(const std::string& text, std::int64_t now) {
     const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
     for (const auto& [unit, seconds] : units)
         if (const auto number = parse_integer<std::int64_t>(text.substr(0, digits));
-            number && *number < 1'000'000'000 && text.substr(digits) == unit)
+            number && *number <= now / seconds && text.substr(digits) == unit)
             return (now - *number * seconds) * second;
     std::tm parts{};
     if (text == "today") {

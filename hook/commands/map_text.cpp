@@ -21,7 +21,7 @@ std::string paint(const MapView& view, std::size_t owner, const std::string& tex
     return "\033[30;48;2;" + part(1) + ";" + part(3) + ";" + part(5) + "m" + text + "\033[0m";
 }
 
-/// A letter for each VM while letters last; the legend explains them.
+/// The sign of each owner: a letter for each VM, or '#' once the letters run out. The legend explains them.
 std::vector<char> signs_of(const MapView& view) {
     constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     std::vector<char> signs;

@@ -33,7 +33,7 @@ struct PoolUse {
 
 struct MapView {
     HostFacts facts;
-    // the host first, VMs by their leases' age, offline last; owners without CPUs are omitted
+    // housekeeping first, then the others by their first CPU, offline last; owners without CPUs are omitted
     std::vector<CpuOwner> owners;
     std::map<PoolId, PoolUse> pools;
 

@@ -101,19 +101,37 @@ Result<std::string> read_user_file(const std::string& path, std::size_t limit) {
     return text;
 }
 
+namespace {
+/// A terminal, /dev/null or a pipe: a rename would replace it. A symbolic link is replaced, because somebody
+/// else may have put it there.
+bool is_stream(const std::string& path) {
+    struct stat status{};
+    return lstat(path.c_str(), &status) == 0 && (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode));
+}
+
+Status write_in_place(const std::string& path, std::string_view text) {
+    const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "wbe"));
+    if (file && std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() &&
+        std::fflush(file.get()) == 0)
+        return {};
+    return fail_io("cannot write", path, errno);
+}
+} // namespace
+
 Status write_user_file(const std::string& path, std::string_view text, unsigned mode) {
-    if (path == "-") {
+    if (path == "-" || path == "/dev/stdout") {
         if (isatty(STDOUT_FILENO) == 1)
             print(text);
         else
             print_raw(text);
         return {};
     }
+    if (is_stream(path)) return write_in_place(path, text);
     std::string draft = path + ".XXXXXX"; // a name that collectors of such files ignore
     const int fd = mkostemp(draft.data(), O_CLOEXEC);
     if (fd < 0) return fail_io("cannot write", path, errno);
     const std::unique_ptr<std::FILE, CloseFile> file(fdopen(fd, "wb"));
-    const bool is_written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() &&
+    const bool is_written = file && std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() &&
                             std::fflush(file.get()) == 0 && fchmod(fd, mode) == 0 &&
                             std::rename(draft.c_str(), path.c_str()) == 0;
     if (is_written) return {};

@@ -10,7 +10,7 @@ namespace hostlease {
 
 namespace {
 constexpr unsigned word_bits = 64;
-constexpr unsigned mask_bits = 32; // of a word of the kernel's masks
+constexpr unsigned mask_bits = 32; // bits of one word in the kernel's masks
 
 struct Range {
     unsigned first;
@@ -34,7 +34,7 @@ Result<Range> parse_range(std::string_view piece) {
 
 CpuSet CpuSet::range(unsigned first, unsigned last) {
     CpuSet set;
-    set.words_.resize(last / word_bits + 1); // whole words at once: hostile lists repeat large ranges
+    set.words_.resize(last / word_bits + 1); // sets whole words: a malicious list may repeat large ranges
     for (unsigned word = first / word_bits; word <= last / word_bits; ++word) {
         std::uint64_t bits = ~std::uint64_t{0};
         if (word == first / word_bits) bits &= ~std::uint64_t{0} << (first % word_bits);
@@ -67,7 +67,7 @@ unsigned CpuSet::count() const {
 }
 
 bool CpuSet::is_subset_of(const CpuSet& other) const {
-    if (words_.size() > other.words_.size()) return false; // the last word is never empty
+    if (words_.size() > other.words_.size()) return false; // the last word is never 0
     for (std::size_t index = 0; index < words_.size(); ++index)
         if ((words_[index] & ~other.words_[index]) != 0) return false;
     return true;
@@ -159,11 +159,14 @@ Result<CpuSet> parse_cpu_list(std::string_view text) {
 
 Result<CpuSet> parse_libvirt_list(std::string_view text) {
     text = trim(text);
-    for (auto at = text.find('^'); at != std::string_view::npos; at = text.find('^', at + 1))
-        if (const auto piece = text.substr(at, text.substr(at).find(','));
-            piece.find('-') != std::string_view::npos)
+    for (auto at = text.find('^'); at != std::string_view::npos; at = text.find('^', at + 1)) {
+        const auto piece = text.substr(at, text.substr(at).find(','));
+        if (piece.find('-') != std::string_view::npos)
             return fail(ErrorKind::usage, "'" + std::string(piece) +
                                               "' takes out a range, and libvirt takes out single numbers");
+        if (piece.size() > 1 && piece[1] == ' ')
+            return fail(ErrorKind::usage, "'" + std::string(piece) + "' has a blank after '^'");
+    }
     if (text.size() > 1 && text.ends_with(',')) text.remove_suffix(1);
     return parse_cpu_list(text);
 }

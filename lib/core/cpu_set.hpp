@@ -13,7 +13,7 @@ namespace hostlease {
 
 class CpuSet {
   public:
-    /// The parsers reject numbers from here on. Source: libvirt VIR_DOMAIN_CPUMASK_LEN (16384).
+    /// The parsers reject this number and larger ones. Source: libvirt VIR_DOMAIN_CPUMASK_LEN (16384).
     static constexpr unsigned limit = 16384;
 
     CpuSet() = default;
@@ -49,7 +49,7 @@ class CpuSet {
     bool operator==(const CpuSet&) const = default;
 
   private:
-    void normalize(); // no trailing zero words, so that == and empty() are simple
+    void normalize(); // removes trailing zero words: == and empty() rely on this
     std::vector<std::uint64_t> words_;
 };
 
@@ -60,21 +60,21 @@ using NodeSet = CpuSet;
 /// %*pbl).
 std::string to_list(const CpuSet& set);
 
-/// "ff,ffffffff", the lowest CPU last, in words of 32; "0" for the empty set. Source: lib/bitmap.c, %*pb
-/// (6.12).
+/// "ff,ffffffff", the lowest CPU last, in words of 32 bits; "0" for the empty set. Source: lib/bitmap.c,
+/// %*pb (6.12).
 std::string to_mask(const CpuSet& set);
 
 /// The reverse of to_mask; words may be of any length up to 8 digits. Fails with ErrorKind::usage.
 Result<CpuSet> parse_cpu_mask(std::string_view text);
 
-/// Comma separated numbers and ranges "0-3,8", where "^5" or "^4-5" removes numbers that came before; blanks
-/// around the pieces are allowed. This is the kernel's list syntax joined with libvirt's (virBitmapParse,
-/// libvirt 9.0): "6-11, 18-23", "^5". The empty text is the empty set. Fails with ErrorKind::usage and the
-/// invalid piece.
+/// Parses comma-separated numbers and ranges, "0-3,8". "^5" or "^4-5" removes numbers that earlier pieces
+/// added. Blanks around the pieces are allowed. This combines the kernel's list syntax with libvirt's:
+/// "6-11, 18-23", "^5" (virBitmapParse, libvirt 9.0). An empty text yields the empty set. Fails with
+/// ErrorKind::usage; the message has the invalid piece.
 Result<CpuSet> parse_cpu_list(std::string_view text);
 
-/// A list of libvirt's XML: as parse_cpu_list reads it, except that a comma may end it, and "^" removes
-/// single numbers only. Source: virBitmapParseInternal (libvirt 9.0, src/util/virbitmap.c).
+/// Parses a list in libvirt's XML. Differs from parse_cpu_list: the list may end with a comma, and "^"
+/// removes only single numbers. Source: virBitmapParseInternal (libvirt 9.0, src/util/virbitmap.c).
 Result<CpuSet> parse_libvirt_list(std::string_view text);
 
 } // namespace hostlease

@@ -8,7 +8,7 @@
 namespace hostlease {
 
 namespace {
-constexpr std::size_t longest_on_a_line = 1000; // bytes
+constexpr std::size_t longest_on_a_line = 1000; // bytes of one error
 
 std::size_t edit_distance(std::string_view left, std::string_view right) {
     std::vector<std::size_t> row(right.size() + 1);
@@ -89,11 +89,13 @@ std::string Diagnostics::error_line(std::size_t most, std::string_view command) 
 }
 
 std::string nearest_word(std::string_view word, std::span<const std::string_view> known) {
-    // nobody meant a key by more than this, and the distance costs its square
+    // a longer word is not a misspelt key, and edit_distance() would be slow
     constexpr std::size_t longest = 64;
     if (word.size() > longest) return {};
     std::string_view best;
-    std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+    // at least one letter must be right
+    std::size_t best_distance =
+        std::min(std::max<std::size_t>(2, word.size() / 3) + 1, std::max<std::size_t>(word.size(), 1));
     for (const auto candidate : known) {
         if (word.size() >= 3 && candidate.starts_with(word)) return std::string(candidate);
         const auto distance = edit_distance(word, candidate);

@@ -1,4 +1,4 @@
-// All errors of a text that a user wrote, each with its place and what to do.
+// Diagnostics of a text that a user wrote, each with its position and a hint.
 #pragma once
 
 #include <compare>
@@ -34,8 +34,8 @@ struct Diagnostic {
     std::string hint; // what to do; may be empty
 
     auto operator<=>(const Diagnostic&) const = default;
-    /// "file:line:column: error: message\n  hint: ..." without a final line end. Control characters of
-    /// foreign text are replaced, so that it cannot imitate another line.
+    /// "file:line:column: error: message\n  hint: ..." without a final line end. Control characters are
+    /// replaced, so that foreign text cannot imitate another line.
     [[nodiscard]] std::string text() const;
 };
 
@@ -48,7 +48,7 @@ class Diagnostics {
     void warning(SourcePosition position, std::string message, std::string hint = {}) {
         add(Severity::warning, std::move(position), std::move(message), std::move(hint));
     }
-    /// Nothing to mend, but worth to know.
+    /// Not a problem, but worth knowing.
     void note(SourcePosition position, std::string message, std::string hint = {}) {
         add(Severity::note, std::move(position), std::move(message), std::move(hint));
     }
@@ -56,17 +56,19 @@ class Diagnostics {
 
     [[nodiscard]] bool has_errors() const;
     [[nodiscard]] const std::vector<Diagnostic>& all() const { return list_; }
-    /// Every diagnostic in order of place, one per line (hints on lines of their own).
+    /// All diagnostics sorted by position, one per line, with each hint on a separate line.
     [[nodiscard]] std::string text() const;
-    /// The errors on one line, for a log or as libvirt's reason: the first `most` of them, each with its
-    /// place and hint and cut where it is long, and how many more `command` shows.
+    /// The first `most` errors on one line, for a log or as the reason for libvirt. Each has its position
+    /// and hint and is shortened if it is long. If there are more, the line ends with their number and says
+    /// that `command` shows them.
     [[nodiscard]] std::string error_line(std::size_t most, std::string_view command) const;
 
   private:
     std::vector<Diagnostic> list_;
 };
 
-/// The known word nearest to `word` by edit distance, or "" if none is near enough.
+/// The first known word that begins with `word` (of at least 3 characters), otherwise the nearest one by
+/// edit distance; "" if none is near enough.
 std::string nearest_word(std::string_view word, std::span<const std::string_view> known);
 
 } // namespace hostlease

@@ -29,7 +29,7 @@ struct Error {
     std::string path;
     int errno_value = 0;
 
-    /// Puts the caller's view in front: "outer: inner".
+    /// Prefixes the message with the caller's context: "outer: inner".
     [[nodiscard]] Error context(std::string_view outer) && {
         message = std::string(outer) + ": " + message;
         return std::move(*this);
@@ -53,14 +53,15 @@ inline tl::unexpected<Error> fail(ErrorKind kind, std::string message) {
     return tl::unexpected<Error>(Error{kind, std::move(message), {}, 0});
 }
 
-/// A failed system call on `path`; `errno_value` is taken right at the call.
+/// A failed system call on `path`; `errno_value` is errno, saved directly after the call.
 inline tl::unexpected<Error> fail_io(std::string message, std::string path, int errno_value) {
     return tl::unexpected<Error>(Error{ErrorKind::io, std::move(message), std::move(path), errno_value});
 }
 
 } // namespace hostlease
 
-/// The value of an expected, or return its error to the caller, whose error can be made of it.
+/// Yields the value of an expected, or returns its error from the calling function. The error type of that
+/// function must be constructible from this error.
 #define TRY(expression)                                                        \
     __extension__({                                                            \
         auto try_result = (expression);                                        \
@@ -68,7 +69,7 @@ inline tl::unexpected<Error> fail_io(std::string message, std::string path, int 
         *std::move(try_result);                                                \
     })
 
-/// Like TRY where there is no value, or nobody wants it.
+/// Like TRY, if the expected has no value or the value is not needed.
 #define TRY_VOID(expression)                                      \
     do {                                                          \
         if (auto try_result = (expression); !try_result)          \

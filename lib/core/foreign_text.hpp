@@ -17,13 +17,14 @@ bool has_control_characters(std::string_view text);
 /// Replaces each byte of a control character by '?', except those in `kept`.
 std::string printable(std::string text, std::string_view kept = {});
 
-/// As much of `text` as fits into `bytes`, cut between two characters.
+/// The longest beginning of `text` with at most `bytes` bytes that does not split a UTF-8 character.
 std::string_view beginning(std::string_view text, std::size_t bytes);
 
-/// The same, with "..." at the end if something is left out.
+/// The same, followed by "..." if the rest is omitted.
 std::string shortened(std::string_view text, std::size_t bytes);
 
-/// The text escaped for Markdown and the HTML made of it, on one line. Source: CommonMark 0.31, 2.4.
+/// The text on one line, escaped for Markdown and for HTML that is made from it. Source: CommonMark 0.31,
+/// 2.4.
 std::string markdown_text(std::string_view text);
 
 /// The text as a code block, with a fence that does not occur in it. `language` may be "".

@@ -19,7 +19,8 @@ bool is_all(std::string_view text) {
                       [](char one, char other) { return (one | 0x20) == other; });
 }
 
-/// Of "used/group", the first `used` numbers of each `group`, counted from the first number.
+/// For "used/group": the first `used` of each `group` numbers, counted from `first`; nullopt for invalid
+/// text.
 std::optional<CpuSet> pattern_of(std::string_view text, unsigned first, unsigned end, unsigned last) {
     const auto slash = text.find('/');
     if (slash == std::string_view::npos) return std::nullopt;

@@ -1,4 +1,4 @@
-// Lists of CPUs as the kernel takes them, which is more than it prints.
+// CPU lists as the kernel accepts them. The kernel prints only a part of this syntax.
 #pragma once
 
 #include "core/cpu_set.hpp"
@@ -8,9 +8,10 @@
 
 namespace hostlease {
 
-/// Numbers and ranges between commas or blanks, where "N" is `last`, "all" is "0-N", and "0-15:2/4" the first
-/// 2 of each 4. nullopt for what the kernel refuses, and for numbers from CpuSet::limit on. Source:
-/// bitmap_parselist in lib/bitmap-str.c (6.12).
+/// Parses numbers and ranges that are separated by commas or white space. "N" is `last`, "all" is "0-N", and
+/// "0-15:2/4" is the first 2 of each 4 numbers. nullopt for syntax that the kernel refuses, and for numbers
+/// from CpuSet::limit on. Accepts numbers above `last`, which the kernel refuses. Source: bitmap_parselist
+/// in lib/bitmap-str.c (6.12).
 std::optional<CpuSet> parse_kernel_list(std::string_view text, unsigned last);
 
 } // namespace hostlease

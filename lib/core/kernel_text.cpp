@@ -15,7 +15,7 @@ namespace hostlease {
 
 namespace {
 constexpr std::string_view blanks = " \t\r\n";
-constexpr std::string_view padding{" \t\r\n\0", 5}; // some drivers count the NUL at the end of their text
+constexpr std::string_view padding{" \t\r\n\0", 5}; // some drivers include the final NUL in their text
 constexpr std::string_view decimal_digits = "0123456789";
 constexpr std::string_view hex_digits = "0123456789abcdefABCDEF";
 
@@ -40,18 +40,19 @@ std::vector<std::string_view> words_of(std::string_view text) {
     return words;
 }
 
-/// The word in the marks; "" when it has none.
+/// The word without its marks; "" if it has none.
 std::string_view marked(std::string_view word, char open, char close) {
     const bool has_marks = word.size() > 2 && word.front() == open && word.back() == close;
     return has_marks ? word.substr(1, word.size() - 2) : std::string_view{};
 }
 
-/// Names of modes and the like: "0 (disabled)" and "(null)" choose nothing.
+/// Whether the word can name a choice, such as a mode. If another word cannot, as in "0 (disabled)",
+/// parentheses do not mark the current choice.
 bool is_name(std::string_view word) {
     return consists_of(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-+");
 }
 
-/// The one word that is marked; "" when none is, or several are.
+/// The marked word; "" if no word or several words are marked.
 std::string_view marked_word(const std::vector<std::string_view>& words, char open, char close) {
     std::string_view chosen;
     for (const auto word : words) {
@@ -70,7 +71,7 @@ std::string_view word_in_force(const std::vector<std::string_view>& words) {
     return words.size() > 1 && names + 1 == std::ssize(words) ? chosen : std::string_view{};
 }
 
-using Number = std::pair<bool, std::uint64_t>; // whether it is negative, and how far from zero
+using Number = std::pair<bool, std::uint64_t>; // whether it is negative, and its absolute value
 
 std::optional<Number> magnitude(std::string_view text) {
     const bool is_hex = text.starts_with("0x") || text.starts_with("0X");
@@ -79,7 +80,7 @@ std::optional<Number> magnitude(std::string_view text) {
     return number ? std::optional(Number{false, *number}) : std::nullopt;
 }
 
-/// "64K" and the like, in powers of 1024.
+/// Parses a number with a unit in powers of 1024, such as "64K".
 std::optional<Number> scaled(std::string_view text) {
     constexpr std::string_view units = "KMGTPE";
     constexpr std::string_view small_units = "kmgtpe";
@@ -93,7 +94,7 @@ std::optional<Number> scaled(std::string_view text) {
 }
 
 std::optional<Number> number_of(std::string_view text) {
-    // as kstrtoull does, lib/kstrtox.c (6.12)
+    // like kstrtoull, lib/kstrtox.c (6.12)
     if (text.starts_with('+') && text.size() > 1) text.remove_prefix(1);
     if (const auto number = magnitude(text)) return number;
     if (text.starts_with('-') && text.size() > 1)
@@ -101,7 +102,7 @@ std::optional<Number> number_of(std::string_view text) {
     return scaled(text);
 }
 
-/// As kstrtobool reads it: by its first character, or the second of "on" and "off".
+/// Parses a boolean like kstrtobool: by its first character, or by the second one of "on" and "off".
 std::optional<bool> truth_of(std::string_view text) {
     if (text.empty()) return std::nullopt;
     const auto second = text.size() > 1 ? text[1] : ' ';
@@ -125,13 +126,13 @@ std::optional<bool> truth_of(std::string_view text) {
     }
 }
 
-/// What files of truth alone read. Sources: param_get_bool in kernel/params.c; vma_ra_enabled_show in
-/// mm/swap_state.c (6.12).
+/// Whether the text is a spelling that only the kernel's boolean files print. Sources: param_get_bool in
+/// kernel/params.c; vma_ra_enabled_show in mm/swap_state.c (6.12).
 bool is_kernels_truth(std::string_view text) {
     return text == "Y" || text == "N" || text == "true" || text == "false";
 }
 
-/// A word that only a file of truth takes.
+/// Whether the text is a word that only boolean files accept.
 bool is_truth(std::string_view text) {
     std::string lower(text);
     std::transform(lower.begin(), lower.end(), lower.begin(),
@@ -140,9 +141,9 @@ bool is_truth(std::string_view text) {
     return std::find(std::begin(words), std::end(words), lower) != std::end(words);
 }
 
-/// A mask's digits without commas and leading zeros; nullopt when it is none. Each part after the first has
-/// all eight digits of its 32 bits: "0,7" is a list of two CPUs. Source: bitmap_string, lib/vsprintf.c
-/// (6.12).
+/// The digits of a mask without commas and leading zeros; nullopt if the text is not a mask. Each part after
+/// the first must have all eight digits of its 32 bits: "0,7" is a list of two CPUs. Source: bitmap_string,
+/// lib/vsprintf.c (6.12).
 std::optional<std::string> mask_digits(std::string_view text) {
     constexpr std::size_t part_digits = 8;
     std::string digits;
@@ -161,7 +162,7 @@ std::optional<std::string> mask_digits(std::string_view text) {
     return digits;
 }
 
-/// A list of CPUs; nullopt for what may be a mask, whose parts have leading zeros.
+/// Parses a list of CPUs. nullopt for other text, and for numbers with leading zeros, which may be a mask.
 std::optional<CpuSet> cpus_of(std::string_view text) {
     if (!consists_of(text, "0123456789,-")) return std::nullopt;
     const auto is_padded = [&](std::size_t at) {
@@ -189,7 +190,7 @@ bool same_word(std::string_view left, std::string_view right) {
 namespace {
 bool is_number(std::string_view word) { return word == "max" || number_of(word).has_value(); }
 
-/// Whether more numbers are found than were written, and all that were written are among the first.
+/// Whether `found` has more numbers than were written and begins with all written ones.
 bool has_stayed(const std::vector<std::string_view>& found, const std::vector<std::string_view>& written) {
     return !written.empty() && found.size() > written.size() &&
            std::all_of(found.begin(), found.end(), is_number) &&
@@ -197,7 +198,7 @@ bool has_stayed(const std::vector<std::string_view>& found, const std::vector<st
            std::equal(written.begin(), written.end(), found.begin(), same_word);
 }
 
-/// PAGE_COUNTER_MAX is LONG_MAX in whole pages, of 64 KiB at the most.
+/// Whether the text is PAGE_COUNTER_MAX in bytes: LONG_MAX rounded down to whole pages of at most 64 KiB.
 bool is_no_limit(std::string_view text) {
     constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
     const auto number = magnitude(text);
@@ -205,15 +206,16 @@ bool is_no_limit(std::string_view text) {
            number->second % 4096 == 0;
 }
 
-/// Bit 0 is the switch; what the hardware has not got of the others stays 0.
+/// Whether `found` is the bit mask that follows a write of "y" or "n". Bit 0 is the switch; bits that the
+/// hardware does not support stay 0.
 bool is_of_bits(std::string_view found, std::string_view written) {
     const auto bits = found.starts_with("0x") ? magnitude(found) : std::nullopt;
     if (!bits || (written != "y" && written != "Y" && written != "n" && written != "N")) return false;
     return truth_of(written).value_or(false) ? (bits->second & 1) != 0 : bits->second == 0;
 }
 
-/// "0100", where base 0 makes it octal. Source: _parse_integer_fixup_radix in lib/kstrtox.c;
-/// strtoul_lenient in kernel/sysctl.c (6.12).
+/// Whether `written` is octal, such as "0100", because the kernel parses it with base 0, and `found` has its
+/// value. Source: _parse_integer_fixup_radix in lib/kstrtox.c; strtoul_lenient in kernel/sysctl.c (6.12).
 bool is_of_octal(std::string_view found, std::string_view written) {
     const auto magnitude_of = [](std::string_view text) { return text.substr(text.find_first_not_of("+-")); };
     if (written.find_first_not_of("+-") > 1 || !magnitude_of(written).starts_with('0')) return false;
@@ -222,13 +224,14 @@ bool is_of_octal(std::string_view found, std::string_view written) {
     return octal && number && *number == Number{written.starts_with('-') && *octal != 0, *octal};
 }
 
-/// "all" or "0-N" of a list of CPUs. What N is shows by the highest CPU found.
+/// Whether `written`, such as "all" or "0-N", means the list of CPUs in `found`. N is the highest CPU found.
 bool is_of_list(std::string_view found, std::string_view written) {
     const auto cpus = cpus_of(found);
     return cpus && !cpus->empty() && parse_kernel_list(written, cpus->members().back()) == *cpus;
 }
 
-/// "0,7" of a mask of 64 CPUs, whose parts have all their digits when they are read.
+/// Whether `written` is the mask in `found`, such as "0,7" for 64 CPUs. The kernel prints all digits of each
+/// part.
 bool is_of_mask(std::string_view found, std::string_view written) {
     const bool is_mask = mask_digits(found) && (found.find(',') != std::string_view::npos ||
                                                 (found.size() > 1 && found.starts_with('0')));

@@ -6,12 +6,13 @@
 
 namespace hostlease {
 
-/// The value that a file's text shows, as it can be written again: without surrounding blanks, line ends and
-/// NULs; of several words the one that is marked as current, "always [madvise] never" or "none (voluntary)
-/// full". Sources: enabled_show in mm/huge_memory.c; sched_dynamic_show in kernel/sched/debug.c (6.1).
+/// The value in a file's text, in a form that can be written again: without surrounding blanks, line ends
+/// and NULs. If one of several words is marked as current, as in "always [madvise] never" or "none
+/// (voluntary) full", the value is this word. Sources: enabled_show in mm/huge_memory.c; sched_dynamic_show
+/// in kernel/sched/debug.c (6.1).
 std::string knob_value(std::string_view text);
 
-/// Why no single write can restore the text ("has several lines"); "" if one can.
+/// Why a single write cannot restore the text ("has several lines"); "" if it can.
 std::string_view write_obstacle(std::string_view text);
 
 /// Whether two texts are the same value: equal word by word, as numbers ("0x10", "16", "+16", "64K" and
@@ -21,20 +22,21 @@ std::string_view write_obstacle(std::string_view text);
 /// lib/bitmap.c (6.1).
 bool same_value(std::string_view left, std::string_view right);
 
-/// Whether `found`, read after a successful write of `written`, is that value as the kernel spells it:
-/// same_value(), or
-/// - numbers that were not written and stay: "50000" of cpu.max reads "50000 100000", "3" of kernel.printk "3
-///   4 1 7";
-/// - 1 or 0 for a word of truth;
-/// - a number that was written in octal, "0100" for 64; a list of CPUs in the kernel's other words, "all" or
-///   "0-N:1/2"; a mask whose parts were not written with all their digits;
+/// Whether `found`, read after a successful write of `written`, is the same value in the kernel's spelling.
+/// The texts are equal by same_value(), or `found` is
+/// - the written numbers followed by unwritten ones: after "50000", cpu.max reads "50000 100000"; after "3",
+///   kernel.printk reads "3 4 1 7";
+/// - 1 or 0 for a boolean word;
+/// - the value of an octal number, such as 64 for "0100"; the CPUs of a list in other words, such as "all" or
+///   "0-N:1/2"; a mask with all digits of its parts, if some were not written;
 /// - the bits that "y" or "n" stands for in lru_gen/enabled, "0x0007";
-/// - the largest number of pages in bytes for -1, as in memory.limit_in_bytes of cgroup v1. A number that the
-///   kernel has limited or rounded is another value. `found` may have read the same before the write without
-///   meaning the same, so this is no reason not to write. Sources: cpu_max_write in kernel/sched/core.c;
-///   __do_proc_dointvec in kernel/sysctl.c; _parse_integer_fixup_radix in lib/kstrtox.c; bitmap_parselist
-///   and bitmap_parse in lib/bitmap-str.c; enabled_store in mm/vmscan.c; mem_cgroup_write and
-///   PAGE_COUNTER_MAX (6.12).
+/// - the largest number of pages in bytes for -1, as in memory.limit_in_bytes of cgroup v1.
+///
+/// A number that the kernel has limited or rounded is another value. `found` may have read the same before
+/// the write and meant another value, so true does not justify omitting the write. Sources: cpu_max_write in
+/// kernel/sched/core.c; __do_proc_dointvec in kernel/sysctl.c; _parse_integer_fixup_radix in lib/kstrtox.c;
+/// bitmap_parselist and bitmap_parse in lib/bitmap-str.c; enabled_store in mm/vmscan.c; mem_cgroup_write and
+/// PAGE_COUNTER_MAX (6.12).
 bool reads_as(std::string_view found, std::string_view written);
 
 } // namespace hostlease

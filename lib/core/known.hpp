@@ -6,7 +6,6 @@
 
 namespace hostlease {
 
-/// A value, or why it is not available.
 template <typename T>
 struct Known {
     std::optional<T> value;

@@ -8,8 +8,8 @@
 
 namespace hostlease {
 
-/// Decimal (or other base) integer; no sign for unsigned types, no white space, no overflow, nothing after
-/// it.
+/// Parses an integer in this base. nullopt for a '+', a '-' of an unsigned type, white space, an overflow,
+/// or anything after the number.
 template <std::integral T>
 std::optional<T> parse_integer(std::string_view text, int base = 10) {
     T value{};

@@ -8,8 +8,8 @@ namespace hostlease {
 
 using TextTable = std::vector<std::vector<std::string>>;
 
-/// The rows as lines: two spaces before and between columns, which are as wide as their widest cell; no
-/// trailing spaces. Control characters in a cell become '?'.
+/// Formats the rows as lines. Two spaces precede each column, which is as wide as its widest cell. Lines
+/// have no trailing spaces. Control characters in a cell become '?'.
 std::string align(TextTable rows);
 
 } // namespace hostlease

@@ -19,7 +19,7 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t>, 5> size_units{
 constexpr std::array<std::pair<std::string_view, std::chrono::microseconds>, 4> time_units{
     {{"us", 1us}, {"ms", 1ms}, {"s", 1s}, {"min", 1min}}};
 
-/// No time of a policy is longer than a century: what adds it to a clock does not overflow.
+/// The longest time in a policy, a century: adding it to a clock does not overflow.
 constexpr auto longest_time = std::chrono::hours(24) * 365 * 100;
 
 struct Quantity {
@@ -71,6 +71,12 @@ std::string format_size(std::uint64_t bytes) {
     for (const auto& row : size_units)
         if (bytes != 0 && bytes % row.second == 0) best = row;
     return std::to_string(bytes / best.second) + " " + std::string(best.first);
+}
+
+std::string kernel_size(std::uint64_t bytes) {
+    for (const auto& [unit, letter] : {std::pair(GiB, "G"), {MiB, "M"}, {KiB, "K"}})
+        if (bytes != 0 && bytes % unit == 0) return std::to_string(bytes / unit) + letter;
+    return std::to_string(bytes);
 }
 
 std::string format_size_short(std::uint64_t bytes) {

@@ -14,18 +14,22 @@ constexpr std::uint64_t KiB = 1024;
 constexpr std::uint64_t MiB = 1024 * KiB;
 constexpr std::uint64_t GiB = 1024 * MiB;
 
-/// Bytes of a policy size: a whole number and one of B, KiB, MiB, GiB, TiB ("512MiB"; a blank between is
-/// allowed). ErrorKind::usage.
+/// Parses a size of a policy to bytes: a whole number and one of B, KiB, MiB, GiB, TiB ("512MiB"; blanks
+/// between them are allowed). Fails with ErrorKind::usage.
 Result<std::uint64_t> parse_size(std::string_view text);
 
-/// A policy time: a whole number and one of us, ms, s, min ("250ms"), up to a century. ErrorKind::usage.
+/// Parses a time of a policy: a whole number and one of us, ms, s, min ("250ms"), up to a century. Fails
+/// with ErrorKind::usage.
 Result<std::chrono::microseconds> parse_time(std::string_view text);
 
 /// In the largest unit that gives a whole number: 1073741824 -> "1 GiB", 1536 -> "1536 B".
 std::string format_size(std::uint64_t bytes);
 
-/// For people: in the largest unit of which there is at least one, with one decimal if it is not whole: "12.6
-/// GiB", "1 GiB", "512 MiB".
+/// As the kernel's memparse() and mount(8) read it, in the largest unit that gives a whole number: "1G", "64K".
+std::string kernel_size(std::uint64_t bytes);
+
+/// For people: in the largest unit that gives at least 1, rounded down to one decimal, without a decimal of
+/// 0: "12.6 GiB", "1 GiB", "512 MiB".
 std::string format_size_short(std::uint64_t bytes);
 
 /// "20s", "250ms", "50us"; the form that parse_time reads.
@@ -41,7 +45,7 @@ std::string format_utc(std::int64_t seconds);
 /// Source: virScaleInteger (libvirt 9.0, src/util/virutil.c). ErrorKind::domain_invalid for an unknown one.
 Result<std::uint64_t> libvirt_unit(std::string_view unit);
 
-/// value * scale, or an error past 2^63 - 1.
+/// value * scale; ErrorKind::usage past 2^63 - 1.
 Result<std::uint64_t> scale_checked(std::uint64_t value, std::uint64_t scale);
 
 /// The smallest multiple of `step` (> 0) that is at least `value`.

@@ -19,7 +19,7 @@ std::optional<std::string> canonical_uuid(std::string_view text) {
         text.remove_suffix(1);
     std::optional<std::string> uuid(std::in_place);
     for (std::size_t at = 0; at < text.size();) {
-        if (text[at] == '-') {
+        if (text[at] == '-' || is_blank(text[at])) {
             ++at;
             continue;
         }

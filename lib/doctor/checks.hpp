@@ -1,4 +1,4 @@
-// The groups of checks.
+// The check functions, and the lines that they return.
 #pragma once
 
 #include "doctor/doctor.hpp"

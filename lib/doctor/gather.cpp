@@ -24,13 +24,13 @@ std::vector<std::string> names_in(Host& host, const std::string& directory) {
 
 bool exists(Host& host, const std::string& path) { return host.status(path).has_value(); }
 
-/// Somebody takes connections; a client of D-Bus begins with a zero byte. Source: the D-Bus specification,
-/// 0.43.
+/// Whether the system bus accepts connections. A client of D-Bus begins with a zero byte. Source: the D-Bus
+/// specification, 0.43.
 bool bus_listens(Host& host) {
     return host.tell("/run/dbus/system_bus_socket", std::string_view("\0", 1)).has_value();
 }
 
-/// The number between two parts of a file's name, below any of libraries' folders: "252" of
+/// The text between prefix and suffix in the first matching file name of these folders: "252" of
 /// libsystemd-shared-252.so.
 std::string version_in_names(Host& host, const std::vector<std::string>& folders, std::string_view prefix,
                              std::string_view suffix) {
@@ -50,8 +50,8 @@ std::vector<std::string> library_folders(Host& host) {
     return folders;
 }
 
-/// Of the library's file: libvirt.so.0.9000.0 is 9.0.0. Source: libvirt's meson.build, the version of its
-/// shared library.
+/// The version in the name of the library's file: libvirt.so.0.9000.0 is 9.0.0; 0 if not found. Source:
+/// libvirt's meson.build, the version of its shared library.
 unsigned long installed_libvirt(Host& host) {
     const auto text = version_in_names(host, library_folders(host), "libvirt.so.0.", "");
     const auto dot = text.find('.');
@@ -61,8 +61,8 @@ unsigned long installed_libvirt(Host& host) {
     return major && micro ? *major * 1000 + *micro : 0;
 }
 
-/// systemd's own library, which its package always has and nobody else's. Source: systemd's meson.build, 240
-/// and later.
+/// The version in the name of systemd's private library, which systemd's package always has and no other
+/// package. Source: systemd's meson.build, 240 and later.
 std::string installed_systemd(Host& host) {
     std::vector<std::string> folders;
     for (const auto& folder : library_folders(host))
@@ -71,14 +71,15 @@ std::string installed_systemd(Host& host) {
 }
 
 void gather_daemons(Host& host, DoctorFacts& facts) {
-    constexpr std::int64_t ticks_per_second = 100; // USER_HZ, the same on every architecture that KVM has
+    constexpr std::int64_t ticks_per_second = 100; // USER_HZ, the same on every architecture with KVM
     const auto boot =
         host.wall_clock() - std::chrono::duration_cast<std::chrono::seconds>(host.now()).count();
     for (const std::string name : {"libvirtd", "virtqemud"}) {
         const auto pid = parse_integer<std::int64_t>(read_line(host, "/run/" + name + ".pid")).value_or(0);
         const auto daemon = find_daemon(host, pid);
         if (!daemon || !*daemon) continue;
-        const std::string label = read_line(host, "/proc/" + std::to_string(pid) + "/attr/current");
+        std::string label = read_line(host, "/proc/" + std::to_string(pid) + "/attr/current");
+        label.resize(std::min(label.find('\0'), label.size())); // SELinux ends it with one
         facts.daemons.push_back({name,
                                  boot + static_cast<std::int64_t>((*daemon)->start_time) / ticks_per_second,
                                  label == "unconfined" ? "" : label, told_at(host, **daemon).value_or(0)});
@@ -110,7 +111,7 @@ void gather_policies(Host& host, DoctorFacts& facts) {
     }
 }
 
-/// Of /proc/mounts, "none /dev/hugepages hugetlbfs rw,pagesize=2M 0 0".
+/// Reads lines of /proc/mounts such as "none /dev/hugepages hugetlbfs rw,pagesize=2M 0 0".
 void gather_mounts(Host& host, DoctorFacts& facts) {
     constexpr std::string_view option = "pagesize=";
     const std::string mounts = read_line(host, "/proc/mounts");
@@ -126,8 +127,8 @@ void gather_mounts(Host& host, DoctorFacts& facts) {
     });
 }
 
-/// Whether the store of some policy has our module, at any priority. Source: semodule(8) and libsemanage 3.4,
-/// its store's folders.
+/// Whether the module store of any SELinux policy has our module, at any priority. Source: semodule(8) and
+/// libsemanage 3.4, its store's folders.
 bool has_selinux_module(Host& host) {
     for (const std::string store : {"/var/lib/selinux", "/etc/selinux"})
         for (const auto& policy : names_in(host, store)) {

@@ -11,13 +11,13 @@ namespace hostlease {
 
 namespace {
 constexpr std::string_view program_name = "hostlease-hook";
-// a name that libvirt does not look for
+// a name that libvirt ignores
 constexpr const char* draft = "/etc/libvirt/hooks/.hostlease-hook.tmp";
 constexpr const char* main_place = "/etc/libvirt/hooks/qemu";
 constexpr const char* folder = "/etc/libvirt/hooks/qemu.d";
 constexpr const char* folder_place = "/etc/libvirt/hooks/qemu.d/10-hostlease";
-/// One line for each daemon that was told, its process and when that started: "900 4711". Not in the ledger's
-/// directory, which is there only where leases have been.
+/// One line for each daemon that was told to reload: its pid and start time, "900 4711". Not in the ledger's
+/// directory, which exists only after a first lease.
 constexpr const char* told_note = "/run/hostlease-told";
 
 constexpr std::string_view elf_magic = "\x7f"
@@ -76,7 +76,7 @@ std::string note_line(const ProcessId& daemon) {
 Status put_link(Host& host, const std::string& place, const std::string& program, bool replaces) {
     TRY_VOID(host.make_directory(hooks_directory));
     if (place.starts_with(folder)) TRY_VOID(host.make_directory(folder));
-    if (!replaces) return host.make_link(place, program); // refuses what somebody has just put there
+    if (!replaces) return host.make_link(place, program); // fails if another program has just created it
     TRY_VOID(host.remove(draft));
     TRY_VOID(host.make_link(draft, program));
     return host.rename(draft, place);
@@ -133,7 +133,7 @@ Result<std::vector<std::string>> reload_daemons(Host& host) {
         told.push_back(name);
         note += note_line(*daemon);
     }
-    // they are told all the same: without the note the doctor only knows less
+    // not an error: the daemons have been told, and without the note only the doctor knows less
     [[maybe_unused]] const auto noted = note.empty() ? host.remove(told_note) : host.replace(told_note, note);
     return told;
 }

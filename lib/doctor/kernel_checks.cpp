@@ -1,4 +1,4 @@
-// The kernel: what it can do, and what it was booted with. Source: Documentation/admin-guide/cgroup-v2.rst
+// Checks of the kernel: its features and its command line. Source: Documentation/admin-guide/cgroup-v2.rst
 // and kernel-parameters.txt, 6.1 to 7.2; power/pm_qos_interface.rst.
 #include "core/units.hpp"
 #include "doctor/checks.hpp"
@@ -33,7 +33,7 @@ std::string sizes_text(const std::set<std::uint64_t>& sizes) {
     return text;
 }
 
-/// Of VMs without a partition: their threads that are pinned to the partition of another VM.
+/// Warns about threads of VMs without a partition that are pinned to the partition of another VM.
 void add_moved_threads(const DoctorFacts& facts, DoctorLines& lines) {
     for (const auto& lease : facts.ledger.leases)
         for (const auto& unit : facts.host.cgroups.machine)
@@ -88,8 +88,8 @@ DoctorLines check_mounts(const DoctorFacts& facts) {
     for (const auto size : missing)
         lines.push_back(warns(
             "not mounted for pages of " + format_size(size) + ": VMs can use such pages only through memfd",
-            "run mount -t hugetlbfs -o pagesize=" + std::to_string(size / MiB) + "M none /dev/hugepages" +
-                std::to_string(size / MiB) + "M, before the libvirt daemon starts"));
+            "run mount -t hugetlbfs -o pagesize=" + kernel_size(size) + " none /dev/hugepages" +
+                kernel_size(size) + ", before the libvirt daemon starts"));
     if (lines.empty())
         lines.push_back(warns("the kernel has no huge page pools", "use a kernel with CONFIG_HUGETLBFS"));
     return lines;

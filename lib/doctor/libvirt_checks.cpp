@@ -1,6 +1,6 @@
-// libvirt, the hook in its folder, and whether its daemon knows of it and may run it. Source: libvirt's NEWS
-// 6.5.0 and src/util/virhook.c, 9.0 to 11.3; Debian's AppArmor profile of libvirtd; Fedora's selinux-policy,
-// 2024.
+// Checks of libvirt: its version, the installed hook, and whether the daemon has found the hook and may run
+// it. Source: libvirt's NEWS 6.5.0 and src/util/virhook.c, 9.0 to 11.3; Debian's AppArmor profile of
+// libvirtd; Fedora's selinux-policy, 2024.
 #include "doctor/checks.hpp"
 #include "doctor/hook_place.hpp"
 

@@ -1,4 +1,4 @@
-// The policies, and services that set what they set.
+// Checks of the policies, and of services that set the same values.
 #include "doctor/checks.hpp"
 #include "plan/checks.hpp"
 

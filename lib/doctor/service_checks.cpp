@@ -1,4 +1,4 @@
-// systemd, the journal, and the ledger.
+// Checks of systemd, the journal and the ledger.
 #include "doctor/checks.hpp"
 
 namespace hostlease {

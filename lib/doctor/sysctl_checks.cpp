@@ -1,6 +1,6 @@
-// Settings of sysctl.d(5) that are leased as well. Source: Documentation/admin-guide/mm/hugetlbpage.rst
-// (6.12): nr_hugepages is the size of the pool, nr_hugepages_mempolicy the same within the writer's memory
-// policy, nr_overcommit_hugepages how many pages there may be beyond it.
+// Checks of settings of sysctl.d(5) that are leased as well. nr_hugepages is the size of the pool, and
+// nr_hugepages_mempolicy the same within the writer's memory policy. nr_overcommit_hugepages is the number
+// of pages that may exist beyond the pool. Source: Documentation/admin-guide/mm/hugetlbpage.rst (6.12).
 #include "doctor/checks.hpp"
 #include "knobs/knob.hpp"
 
@@ -17,7 +17,7 @@ std::string text_of(const SysctlLine& line) {
     return line.file + ":" + std::to_string(line.line) + ": " + line.name + " = " + line.value;
 }
 
-/// Where a policy leases the file: "win11.toml:3:1"; "" when none does.
+/// The position in a policy that leases the file: "win11.toml:3:1"; "" if none does.
 std::string leased_at(const DoctorFacts& facts, std::string_view path) {
     const Knob* knob = owner_of(path);
     for (const auto& policy : facts.policies) {

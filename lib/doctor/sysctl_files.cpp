@@ -13,7 +13,7 @@ namespace {
 constexpr const char* folders[] = {"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d",
                                    "/usr/lib/sysctl.d", "/lib/sysctl.d"};
 
-/// The first separator of a name says what both mean: "net.ipv4.conf.eth0/1.mtu" and
+/// The first separator in a name decides what '.' and '/' mean: "net.ipv4.conf.eth0/1.mtu" and
 /// "net/ipv4/conf/eth0.1/mtu" are one file.
 std::string path_of(std::string_view name) {
     std::string path(name);
@@ -24,7 +24,7 @@ std::string path_of(std::string_view name) {
     return "/proc/sys/" + path;
 }
 
-/// "-name" is set as "name" is, but for its errors.
+/// "-name" sets "name" and ignores errors.
 std::optional<SysctlLine> read_line(std::string_view text) {
     text = trim(text);
     if (text.empty() || text.front() == '#' || text.front() == ';') return std::nullopt;
@@ -62,7 +62,7 @@ class Reader {
     }
 
   private:
-    /// A link to /dev/null hides a file of another folder, and one that leads nowhere says nothing.
+    /// A link to /dev/null hides a file of another folder; a dangling link is ignored.
     void read_file(const std::string& path) {
         if (const auto target = host_.link_target(path); target && *target == "/dev/null") return;
         const auto text = host_.read(path);

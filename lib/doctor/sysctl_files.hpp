@@ -1,4 +1,4 @@
-// The settings that sysctl.d(5) has this host apply.
+// The settings that this host applies by sysctl.d(5).
 #pragma once
 
 #include "host/host.hpp"
@@ -8,7 +8,7 @@
 
 namespace hostlease {
 
-/// A line that takes effect: of several for one file below /proc/sys the last one.
+/// A line that takes effect: the last one for its file below /proc/sys.
 struct SysctlLine {
     std::string file;
     unsigned line = 0;
@@ -23,9 +23,10 @@ struct SysctlFiles {
     std::vector<std::string> problems; // files and folders that could not be read
 };
 
-/// What `sysctl --system` would set. Files of all folders go by their names; of those with one name the first
-/// folder's counts, and /etc/sysctl.conf comes last. Lines that end in an error do not count, nor do names
-/// with wildcards. Source: sysctl.d(5) of systemd 252; sysctl(8) of procps 4.0, --system; sysctl.conf(5).
+/// The settings that `sysctl --system` would apply. It reads the files of all folders in the order of their
+/// names; of files with the same name, only the one in the first folder counts. /etc/sysctl.conf comes last.
+/// Invalid lines and names with wildcards are ignored. Source: sysctl.d(5) of systemd 252; sysctl(8) of
+/// procps 4.0, --system; sysctl.conf(5).
 SysctlFiles read_sysctl_files(Host& host);
 
 } // namespace hostlease

@@ -19,7 +19,7 @@ std::string quoted(std::string_view word) {
     return text + "'";
 }
 
-/// Takes one word off the front of `text`, quotes and all; nullopt when a quote is open to the end.
+/// Removes the first word of `text` and returns it without its quotes; nullopt if a quote is not closed.
 std::optional<std::string> take_word(std::string_view& text) {
     std::string word;
     while (!text.empty() && text.front() != ' ' && text.front() != ';') {
@@ -40,7 +40,8 @@ std::optional<std::string> take_word(std::string_view& text) {
     return word;
 }
 
-/// The words up to the next bare ';', which is taken off as well.
+/// Removes and returns the words up to the next unquoted ';', which is removed as well; nullopt if a quote
+/// is not closed.
 std::optional<std::vector<std::string>> take_part(std::string_view& text) {
     std::vector<std::string> words;
     while (!text.empty()) {

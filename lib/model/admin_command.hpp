@@ -1,5 +1,5 @@
-// A program that a policy runs for a VM, as one text. The ledger keeps it, so that the program can be undone
-// after the policy was removed or edited.
+// A program that a policy runs for a VM, and its form as one text. The ledger keeps this text, so that the
+// program can be undone after the policy was removed or edited.
 #pragma once
 
 #include <chrono>

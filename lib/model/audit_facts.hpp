@@ -18,7 +18,7 @@ namespace hostlease {
 
 /// A block device behind one of the domain's images.
 struct DiskFacts {
-    std::string scheduler; // "none"; "" when not known
+    std::string scheduler; // "none"; "" if unknown
     bool rotational = false;
     bool operator==(const DiskFacts&) const = default;
 };
@@ -26,7 +26,7 @@ struct DiskFacts {
 /// The state of a path that the domain names.
 struct PathFacts {
     bool exists = true;
-    std::string problem = {}; // why it cannot be checked, so that `exists` means nothing; "": checked
+    std::string problem = {}; // why it could not be checked, so `exists` is meaningless; "": checked
     bool operator==(const PathFacts&) const = default;
 };
 

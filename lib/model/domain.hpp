@@ -22,7 +22,7 @@ struct Pin {
 struct ThreadScheduler {
     CpuSet ids;
     std::string policy;          // "fifo", "rr", "batch", "idle"
-    std::optional<int> priority; // as it is written: the kernel takes 1 to 99
+    std::optional<int> priority; // as written; the kernel accepts 1 to 99
     unsigned line = 0;
     bool operator==(const ThreadScheduler&) const = default;
 };
@@ -60,8 +60,8 @@ struct GuestCell {
     bool operator==(const GuestCell&) const = default;
 };
 
-/// One <page> of <hugepages>. `size` 0: the host's default huge page size. No `guest_cells`: every cell that
-/// no other page names.
+/// One <page> of <hugepages>. `size` 0: the host's default huge page size. Without `guest_cells`: every cell
+/// that no other page names.
 struct HugePage {
     std::uint64_t size = 0;
     std::optional<NodeSet> guest_cells;
@@ -85,7 +85,7 @@ struct MemoryBacking {
 
 enum class NumaMode { strict, preferred, interleave, restrictive };
 
-/// <numatune><memory>; `automatic`: placement='auto', numad chooses after the prepare hook.
+/// <numatune><memory>; `automatic`: placement='auto'; numad chooses the nodes after the prepare hook.
 struct NumaMemory {
     NumaMode mode = NumaMode::strict;
     NodeSet nodes;
@@ -139,12 +139,12 @@ struct HostDevice {
 struct Disk {
     std::string type;   // "file", "block", "volume", "network", ...
     std::string device; // "disk", "cdrom", ...
-    std::string source; // file, dev, network name, or pool for a volume; "" when empty
+    std::string source; // file, dev, network name, or pool for a volume; "" if empty
     std::string volume;
     std::string target; // "vda"
-    // by number, of <driver iothread> or of each <iothread> in <driver><iothreads>
+    // the numbers in <driver iothread> or in each <iothread> of <driver><iothreads>
     std::vector<unsigned> iothreads = {};
-    // of the host's device that QEMU drives by VFIO, for type "nvme"
+    // for type "nvme": the host's device, which QEMU drives through VFIO
     std::optional<PciAddress> address = {};
     unsigned line = 0;
     bool operator==(const Disk&) const = default;
@@ -161,7 +161,7 @@ struct Disk {
 /// elements.
 struct QemuArgument {
     std::string option; // "-cpu"
-    std::string value;  // what follows; "" when another option does
+    std::string value;  // the next argument; "" if that is another option
     unsigned line = 0;
     bool operator==(const QemuArgument&) const = default;
 };
@@ -172,20 +172,20 @@ bool replaces_memory(const QemuArgument& argument);
 struct Domain {
     std::string name;
     std::string uuid;           // canonical lower case, 8-4-4-4-12
-    std::optional<unsigned> id; // libvirt's number of it while it runs or is being started
+    std::optional<unsigned> id; // libvirt's number of the domain while it runs or starts
     std::string type;           // "kvm", "qemu"
-    std::string arch;           // of <os><type>, "x86_64" when absent
+    std::string arch;           // of <os><type>, "x86_64" if absent
     std::string machine;        // of <os><type>
     std::string os_id;          // libosinfo id in <metadata>
-    std::string policy;         // <hostlease:policy> in <metadata>, "" when absent
+    std::string policy;         // <hostlease:policy> in <metadata>, "" if absent
     unsigned policy_line = 0;
     std::string partition; // <resource><partition>
-    // initial RAM (that of the cells, where there are any) and all memory devices
+    // initial RAM (the sum of the cells, if there are any) and all memory devices
     std::uint64_t memory = 0;
     std::uint64_t current_memory = 0; // balloon target
     std::optional<std::uint64_t> maximum_memory;
     unsigned vcpus = 1;
-    unsigned current_vcpus = 1; // that are enabled when the VM starts
+    unsigned current_vcpus = 1; // vCPUs that are enabled when the VM starts
     CpuSet enabled_vcpus;       // those of <vcpus>; empty: the first current_vcpus
     bool vcpu_placement_auto = false;
     CpuSet vcpu_cpus; // <vcpu cpuset='...'>
@@ -214,8 +214,8 @@ struct Domain {
 /// none is pinned.
 CpuSet pinned_cpus(const Domain& domain);
 
-/// The vCPUs of each guest cell, by id; empty where there are no cells. vCPUs that no cell lists belong to
-/// cell 0, as in libvirt. Source: qemuDomainDefNumaCPUsRectify (libvirt 9.0).
+/// The vCPUs of each guest cell, by id; empty if there are no cells. vCPUs that no cell lists belong to cell
+/// 0, as in libvirt. Source: qemuDomainDefNumaCPUsRectify (libvirt 9.0).
 std::vector<CpuSet> vcpus_of_cells(const Domain& domain);
 
 /// The guest's memory without a balloon. Of virtio-mem devices, only the requested part counts.

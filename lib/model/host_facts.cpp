@@ -34,7 +34,7 @@ bool MachineUnit::may_run_on(const CpuSet& some) const {
     const auto reaches = [&](const CpuSet& bound) {
         return (bound.empty() ? cpus.empty() || cpus.intersects(some) : bound.intersects(some));
     };
-    // it is kept in, as others are kept out
+    // a unit with exclusive CPUs runs only on these
     if (!exclusive.empty() && !exclusive.intersects(some)) return false;
     return threads.empty() ? reaches({})
                            : std::any_of(threads.begin(), threads.end(),
@@ -87,7 +87,7 @@ std::optional<PoolId> parse_pool_id(std::string_view text) {
     const auto node = parse_integer<unsigned>(text.substr(4, slash - 4));
     const auto size = parse_integer<std::uint64_t>(
         text.substr(slash + middle.size(), text.size() - slash - middle.size() - 2));
-    // a size of 0 would be divided by, and one past 64 bits becomes 0
+    // the size is a divisor later, and a size past 64 bits would become 0
     if (!node || !size || *size == 0 || *size > std::numeric_limits<std::uint64_t>::max() / KiB)
         return std::nullopt;
     return PoolId{*node, *size * KiB};

@@ -43,7 +43,7 @@ struct PoolFacts {
     std::uint64_t surplus = 0;
     bool operator==(const PoolFacts&) const = default;
 
-    /// Pages that stay when nobody maps them; a write to nr_hugepages sets their number.
+    /// Pages that stay if no process maps them; a write to nr_hugepages sets their number.
     [[nodiscard]] std::uint64_t persistent() const { return total > surplus ? total - surplus : 0; }
 };
 
@@ -69,7 +69,7 @@ struct FileFacts {
     enum class Access { readable, missing, unreadable };
     Access access = Access::missing;
     std::string resolved; // the path without symbolic links
-    std::string value;    // in the knob's own words
+    std::string value;    // in the knob's format
     // why it cannot be leased, if "missing" or "unreadable" does not say enough
     std::string problem;
     bool operator==(const FileFacts&) const = default;
@@ -79,7 +79,7 @@ struct FileFacts {
 struct TargetFacts {
     std::string target;
     std::string path;
-    std::string value; // in the knob's own words
+    std::string value; // in the knob's format
     bool operator==(const TargetFacts&) const = default;
 };
 
@@ -89,13 +89,13 @@ struct PartitionFacts {
     std::string state; // "isolated", "root invalid (...)"
     CpuSet cpus;
     bool is_for_machines = false; // VMs are in it
-    // not a partition itself: partitions inside it have the CPUs, which other cgroups may name
+    // not a partition itself: partitions inside it have the CPUs, and other cgroups may list them too
     bool is_inside = false;
     bool operator==(const PartitionFacts&) const = default;
 };
 
-/// A thread of a running VM, by libvirt's name for its cgroup ("vcpu0"), and the CPUs that it is pinned to;
-/// empty: any.
+/// A thread of a running VM: libvirt's name for its cgroup ("vcpu0"), and the CPUs that the thread is pinned
+/// to (empty: any).
 struct MachineThread {
     std::string role;
     CpuSet cpus;
@@ -114,11 +114,12 @@ struct MachineUnit {
     std::vector<MachineThread> threads; // of a VM
     bool operator==(const MachineUnit&) const = default;
 
-    /// The CPUs that the unit or one of its threads is bound to. Empty: it may run on any.
+    /// The CPUs that the unit or one of its threads is bound to; empty: any.
     [[nodiscard]] CpuSet bound_cpus() const;
     /// Whether any of its threads may run on one of these CPUs.
     [[nodiscard]] bool may_run_on(const CpuSet& some) const;
-    /// The threads that may run only on these CPUs: "vCPU 0 of VM 'b'", with their CPUs.
+    /// The unit and those of its threads that may run only on these CPUs, such as "vCPU 0 of VM 'b'", each
+    /// with its CPUs.
     [[nodiscard]] std::vector<std::pair<std::string, CpuSet>> bound_within(const CpuSet& some) const;
 };
 
@@ -128,44 +129,46 @@ struct CgroupFacts {
     bool has_remote_partitions = false;     // partitions below cgroups that are not partitions, Linux 6.7
     bool has_host_cgroups = true;           // cgroups of the first level whose tasks can be kept off CPUs
     CpuSet machine_slice;                   // the CPUs that VMs may use; empty: not restricted
-    CpuSet lost;                            // isolated, but in no partition any more
-    std::vector<MachineUnit> machine;       // where the domain's CPUs are looked at
+    CpuSet lost;                            // isolated, but no longer in a partition
+    std::vector<MachineUnit> machine;       // read only if CPUs are pinned, placed or isolated
     std::vector<PartitionFacts> partitions; // of the first level
     std::vector<std::string> services;      // units of system.slice that run: "tuned.service"
     bool operator==(const CgroupFacts&) const = default;
 };
 
-/// "CPU 6 was lost ...": why no partition may be made while `lost` is not empty, and how to recover.
+/// "CPU 6 is isolated, and no cgroup has it: ...": why no partition may be made before the next boot if
+/// `lost` is not empty.
 std::string lost_cpus_text(const CpuSet& lost);
 
 struct HostFacts {
     CpuSet online;
-    CpuSet possible;           // CPUs that the kernel has numbers for
+    CpuSet possible;           // CPUs for which the kernel has numbers
     CpuSet isolated_at_boot;   // by isolcpus=
     std::vector<CpuSet> cores; // the hardware threads of each core with an online CPU, by first CPU
     CgroupFacts cgroups;
-    bool has_systemd = false; // it runs this host, and can be asked
+    bool has_systemd = false; // systemd runs this host and can be asked
     std::string kernel;       // "6.1.0-50-amd64"
     std::vector<NodeFacts> nodes;
     std::vector<PoolFacts> pools;
     bool has_numa = true; // false: a kernel without NUMA, whose pools have no node directories
     std::map<std::uint64_t, std::uint64_t>
-        reserved_pages; // page size -> mapped, not touched yet (resv_hugepages, of the whole host); to
-                        // plan with: but for those of leased VMs
-    std::uint64_t default_page_size = 0; // Hugepagesize of /proc/meminfo; 0 when unknown
+        // by page size: pages of the whole host that are mapped and not touched yet (resv_hugepages); in the
+        // facts for a plan, without those of leased VMs
+        reserved_pages;
+    std::uint64_t default_page_size = 0; // Hugepagesize of /proc/meminfo; 0 if unknown
     std::vector<CpufreqPolicy> cpufreq;
-    std::string cpufreq_problem; // why it could not be looked at; "" when it could
-    // the whole host's switch, cpufreq/boost or intel_pstate/no_turbo; "" when there is none
+    std::string cpufreq_problem; // why cpufreq could not be read; "" if it could
+    // the boost switch of the whole host, cpufreq/boost or intel_pstate/no_turbo; "" if there is none
     std::string boost_path;
-    std::int64_t rt_runtime_us = 0; // kernel.sched_rt_runtime_us, -1: no limit; 0 when not known
-    // by the disk's source, where the policy asks for their disks
+    std::int64_t rt_runtime_us = 0; // kernel.sched_rt_runtime_us, -1: no limit; 0 if unknown
+    // by the disk's source; only if the policy needs the host's disks
     std::map<std::string, ImageFacts> images;
     std::map<std::string, FileFacts> files; // by path, for the claims of a plan
-    // of [[command]] entries, by path: why they cannot be run
+    // why programs of [[command]] entries cannot be run, by path
     std::map<std::string, std::string> unfit_programs;
-    // by knob, for its claims on every target
+    // by knob: the targets of its claims on every target
     std::map<std::string, std::vector<TargetFacts>, std::less<>> targets;
-    // what growing this pool has shown to be its end, when tried
+    // how many pages the pool could be grown by, if growing it was tried and stopped early
     std::map<PoolId, std::uint64_t> growth_limit;
 
     [[nodiscard]] const NodeFacts* node(unsigned id) const;

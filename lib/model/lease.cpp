@@ -121,7 +121,7 @@ bool Lease::holds(const Claim& claim) const {
     switch (claim.condition) {
     case Condition::always: return true;
     case Condition::unless_partitioned: return isolation != Isolation::partitioned;
-    // they went with QEMU
+    // the partitions ended with QEMU
     case Condition::partition: return isolation != Isolation::fallen_back && state != LeaseState::ending;
     case Condition::fallback: return isolation == Isolation::fallen_back || isolation == Isolation::retrying;
     }
@@ -129,7 +129,7 @@ bool Lease::holds(const Claim& claim) const {
 }
 
 bool KnobRecord::knows(std::string_view current) const {
-    // a partition that the kernel has broken ("isolated invalid (...)") is still the one that was made
+    // a partition that the kernel has invalidated ("isolated invalid (...)") is still the written one
     const bool broken = !wrote.empty() && current.starts_with(wrote + " invalid");
     return intended.has_value() || broken || same_value(current, wrote) || same_value(current, baseline);
 }

@@ -1,4 +1,4 @@
-// What a VM holds of the host, and what the host was before anybody held it.
+// Leases with their claims, and records of the host's values before the first claim.
 #pragma once
 
 #include "core/cpu_set.hpp"
@@ -17,45 +17,45 @@
 
 namespace hostlease {
 
-/// When a claim counts, besides its phase. CPUs are isolated by partitions where the kernel can make them,
-/// which shows only once QEMU runs; until then, and where it cannot, by what the other claims do.
+/// When a claim counts, in addition to its phase. Partitions isolate CPUs if the kernel can make them, which
+/// is known only once QEMU runs. Until then, and if the kernel cannot, other claims isolate the CPUs.
 enum class Condition {
     always,
-    unless_partitioned, // slices: until the partitions took
-    partition,          // the partitions themselves: until they have failed
-    fallback            // what partitions would have done by themselves: once they have failed
+    unless_partitioned, // slices: until the partitions exist
+    partition,          // the partitions themselves: until they fail or QEMU ends
+    fallback            // what partitions would do by themselves: once they have failed
 };
 
 std::string_view to_text(Condition condition);
 std::optional<Condition> parse_condition(std::string_view text);
 
-/// One target of a knob by its name ("policy4", "node0/hugepages-2048kB"), and its file.
+/// One target of a knob: its name ("policy4", "node0/hugepages-2048kB") and its file.
 struct FileTarget {
     std::string name;
     std::string path;
     bool operator==(const FileTarget&) const = default;
 };
 
-/// Each target that the knob's form finds, now and later; a glob over their files.
+/// Every target that the knob's form finds, now or later; `paths` is a glob over their files.
 struct EveryTarget {
     std::string paths;
     bool operator==(const EveryTarget&) const = default;
 };
 
-/// What shows only once QEMU runs, such as a thread's cgroup: the knob's resolve() then makes claims on files
-/// of it. A glob over the files that it may be.
+/// A target that is known only once QEMU runs, such as a thread's cgroup: the knob's resolve() then turns
+/// the claim into claims on files. `paths` is a glob over the possible files.
 struct AwaitsQemu {
     std::string name;
     std::string paths;
     bool operator==(const AwaitsQemu&) const = default;
 };
 
-/// What the plans of other VMs are held to while the lease holds.
+/// Limits that the lease sets for the plans of other VMs.
 enum class LimitKind {
     pinned,             // CPUs of the vCPUs
     helpers,            // CPUs of QEMU's other threads
-    isolated,           // CPUs that are the VM's alone
-    housekeeping_cores, // how many the host keeps
+    isolated,           // CPUs that only the VM uses
+    housekeeping_cores, // the number of cores that the host keeps
     host_free_min,      // bytes that each node keeps for the host
     idle,               // CPUs that nothing may run on: siblings of those chosen for vCPUs
     nodes               // NUMA nodes chosen for the VM
@@ -64,7 +64,7 @@ enum class LimitKind {
 std::string_view to_text(LimitKind kind);
 std::optional<LimitKind> parse_limit(std::string_view text);
 
-/// Is never written.
+/// A limit is never written to the host.
 struct Limit {
     LimitKind kind = LimitKind::pinned;
     bool operator==(const Limit&) const = default;
@@ -78,8 +78,8 @@ inline constexpr std::string_view every_target = "*";
 /// The knob whose claims add pages to a pool of huge pages: their target is the pool's name.
 inline constexpr const char* pool_knob = "hugepages.reserve";
 
-/// A lease's wish for one knob. `value` is in the knob's own words; for a pool it is the number of pages the
-/// lease adds.
+/// The value that a lease wants of one target of a knob. `value` has the knob's format; for a pool, it is
+/// the number of pages that the lease adds.
 struct Claim {
     std::string knob;
     ClaimTarget target;
@@ -89,7 +89,7 @@ struct Claim {
     SourcePosition position; // the policy line that asks for it
     std::string why;
     Condition condition = Condition::always;
-    // microseconds since boot when it was made, where that was after the lease; 0: with the lease
+    // microseconds since boot when the claim was made, if later than the lease; 0: with the lease
     std::int64_t order = 0;
     bool operator==(const Claim&) const = default;
 
@@ -98,15 +98,15 @@ struct Claim {
     [[nodiscard]] bool is_limit() const { return std::holds_alternative<Limit>(target); }
     /// The target's name; every_target for all of them.
     [[nodiscard]] std::string name() const;
-    /// The target's file, or the glob over those that are meant; "" of a limit.
+    /// The target's file, or the glob over its possible files; "" for a limit.
     [[nodiscard]] std::string path() const;
-    /// The pool that it adds pages to; nullopt where it is about anything else.
+    /// The pool to which the claim adds pages; nullopt for any other claim.
     [[nodiscard]] std::optional<PoolId> pool() const;
-    /// The pages that it adds to its pool.
+    /// The number of pages that the claim adds to its pool.
     [[nodiscard]] std::uint64_t pages() const;
 };
 
-/// Huge pages that QEMU will map from a pool: nobody else may count on them while it has not.
+/// Huge pages that QEMU will map from a pool. Until QEMU has mapped them, no other VM may use them.
 struct Promise {
     PoolId pool;
     std::uint64_t pages = 0;
@@ -122,40 +122,40 @@ struct ProcessId {
 };
 
 enum class LeaseState {
-    preparing, // written down, pages not all there yet
-    prepared,  // pages there, QEMU not started
-    starting,  // the rest of the plan applied, QEMU not seen yet
+    preparing, // on disk; pages may still be missing
+    prepared,  // pages available, QEMU not started
+    starting,  // claims of the start phase count as well; QEMU not seen yet
     running,   // QEMU seen
-    ending,    // QEMU gone, release to come
-    releasing  // its claims count no more; the host may not be back yet
+    ending,    // QEMU has ended, its release is next
+    releasing  // its claims no longer count; the host may not be restored yet
 };
 
 std::string_view to_text(LeaseState state);
 std::optional<LeaseState> lease_state(std::string_view text);
 
-/// How the CPUs of a lease came to be isolated, where it asked for partitions.
+/// How the CPUs of a lease are isolated, if it asks for partitions.
 enum class Isolation {
     undecided,   // QEMU does not run yet
     partitioned, // by the partitions
-    fallen_back, // by the other claims: the partitions could not be made
-    retrying     // by the other claims, while the partitions are tried once more
+    fallen_back, // by the other claims, because the partitions could not be made
+    retrying     // by the other claims, while the partitions are tried again
 };
 
 std::string_view to_text(Isolation isolation);
 std::optional<Isolation> parse_isolation(std::string_view text);
 
-/// How long one call of libvirt's took, as far as it had come when this was noted.
+/// The duration of one call by libvirt, up to the moment when it was recorded.
 struct Timing {
     std::string operation;              // "prepare"
     std::chrono::microseconds began{};  // since boot
-    std::chrono::microseconds total{};  // of which, the rest being reading and planning:
+    std::chrono::microseconds total{};  // the parts below, and reading and planning
     std::chrono::microseconds lock{};   // waiting for other calls
     std::chrono::microseconds pages{};  // growing huge page pools
     std::chrono::microseconds writes{}; // bringing all other knobs to their wanted values
     bool operator==(const Timing&) const = default;
 };
 
-/// A timing that was noted after the last write of its lease.
+/// A timing that was recorded after the last write of its lease.
 struct LateTiming {
     std::string uuid;
     Timing timing;
@@ -180,24 +180,25 @@ struct Lease {
     std::int64_t since = 0; // seconds since 1970
     // microseconds since boot at prepare; older leases come first when claims combine
     std::int64_t order = 0;
-    ProcessId daemon; // libvirt's daemon that called prepare, or whoever did
+    ProcessId daemon; // libvirt's daemon, or another program, that called prepare
     ProcessId qemu;
     std::vector<Claim> claims;
     std::vector<Promise> promises;
-    std::vector<Timing> timings; // one an operation, in the order they came first
+    std::vector<Timing> timings; // one for each operation, in the order of their first calls
     bool operator==(const Lease&) const = default;
 
-    /// Keeps the later call of an operation, and of one call the longer time. False when this is no news.
+    /// Records the timing, unless the one on record for its operation is of a later call, or of the same
+    /// call and at least as long. Returns whether it was recorded.
     bool note(const Timing& timing);
-    /// Of an operation, nullptr when none was noted.
+    /// The recorded timing of the operation; nullptr if there is none.
     [[nodiscard]] const Timing* timing(std::string_view operation) const;
 
-    /// Its claim that is this limit; nullptr where it has none.
+    /// The claim with this limit; nullptr if there is none.
     [[nodiscard]] const Claim* limit(LimitKind kind) const;
-    /// The CPUs of that limit.
+    /// The CPUs of this limit; empty if there is none.
     [[nodiscard]] CpuSet limit_cpus(LimitKind kind) const;
 
-    /// Whether the lease has come as far as this claim of its.
+    /// Whether this claim of the lease counts in the lease's current state.
     [[nodiscard]] bool holds(const Claim& claim) const;
     /// Whether QEMU may still map pages that were promised to it.
     [[nodiscard]] bool has_open_promises() const { return state < LeaseState::ending; }
@@ -206,35 +207,34 @@ struct Lease {
 /// A knob's key and one of its targets.
 using TargetName = std::pair<std::string, std::string>;
 
-/// The ledger's account of one knob target. While `intended` is set, a write of it may or may not have
-/// happened.
+/// The ledger's record of one target of a knob. While `intended` is set, that value may or may not have been
+/// written.
 struct KnobRecord {
     std::string knob;
     std::string target;
     std::string path;
     std::string baseline;                // before the first claim
-    std::string wrote;                   // what it read after our last settled write
+    std::string wrote;                   // what the target read after our last settled write
     std::optional<std::string> intended; // about to be written
     std::optional<std::string>
-        // what this target did not take, where a knob may be refused, or shows in other words; not tried
-        // again
+        // a value that the target refused or reads back in another spelling; not written again
         refused;
-    // targets whose writes may change this one: it is kept as long as one of them is
+    // targets whose writes may change this one: this record stays as long as one of theirs
     std::vector<TargetName> beside;
 
-    /// Whether a value found is one that hostlease knows of: the baseline, its own, or left by a write that
-    /// was cut off.
+    /// Whether hostlease knows the origin of the current value: it is the baseline, the written value, or
+    /// possibly the result of an interrupted write.
     [[nodiscard]] bool knows(std::string_view current) const;
     bool operator==(const KnobRecord&) const = default;
 };
 
-/// The ledger's account of a pool of huge pages. Numbers are persistent pages, which a write to nr_hugepages
-/// sets. While `intended` is set, a write of it may or may not have happened.
+/// The ledger's record of a pool of huge pages. Numbers are persistent pages, which a write to nr_hugepages
+/// sets. While `intended` is set, that number may or may not have been written.
 struct PoolRecord {
     PoolId id;
     std::string path;           // of its nr_hugepages
-    std::uint64_t baseline = 0; // before the first claim, and what others have added or taken since
-    std::uint64_t wrote = 0;    // how many there were after our last settled write
+    std::uint64_t baseline = 0; // before the first claim, plus or minus the changes by other programs
+    std::uint64_t wrote = 0;    // their number after our last settled write
     std::optional<std::uint64_t> intended;
     bool operator==(const PoolRecord&) const = default;
 

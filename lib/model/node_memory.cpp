@@ -5,7 +5,7 @@
 namespace hostlease {
 
 namespace {
-constexpr std::uint64_t rest_of_node = 32; // a part of so many that the kernel and QEMU's own memory need
+constexpr std::uint64_t rest_of_node = 32; // the kernel and QEMU's own memory need 1/32 of a node
 } // namespace
 
 NodeMemory memory_of_nodes(const HostFacts& host, bool is_running) {

@@ -1,4 +1,4 @@
-// The planner's answer: what would be written, from what to what, and why.
+// The planner's result: each change with its values before and after, and its reason.
 #pragma once
 
 #include "core/diagnostic.hpp"
@@ -21,14 +21,14 @@ struct Change {
     bool operator==(const Change&) const = default;
 };
 
-/// The account of one huge page pool; pages, but for `left_for_host`.
+/// The balance of one huge page pool, in pages except for `left_for_host`.
 struct PoolPlan {
     PoolId id;
     std::uint64_t needed = 0;
     std::uint64_t free = 0;
     std::uint64_t promised = 0; // to other leases
     std::uint64_t grow = 0;
-    std::uint64_t missing = 0;       // of the needed: neither free nor to be added
+    std::uint64_t missing = 0;       // needed pages that are neither free nor to be added
     std::uint64_t left_for_host = 0; // bytes available on the node after growing
     bool operator==(const PoolPlan&) const = default;
 };

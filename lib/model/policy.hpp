@@ -22,7 +22,7 @@ enum class Enforce { best_effort, required };
 enum class Phase { plan, prepare, start, started };
 
 std::string_view to_text(Enforce enforce);
-/// How much it matters that the host cannot do what a policy asks for: an error refuses the start.
+/// The severity of a wanted value that the host cannot provide: an error refuses the start.
 constexpr Severity severity_of(Enforce enforce) {
     return enforce == Enforce::required ? Severity::error : Severity::warning;
 }
@@ -116,7 +116,7 @@ struct Match {
 struct Policy {
     std::string name; // the file's stem
     std::string file;
-    std::string extends; // "" when it extends nothing
+    std::string extends; // "" if it extends nothing
     SourcePosition extends_position;
     Match match;
     std::map<std::string, Setting, std::less<>>

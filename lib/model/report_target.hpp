@@ -18,9 +18,9 @@ struct TargetSpec {
     std::string_view what;
 };
 
-/// The tuning guides' targets for desktop guests, as far as the host can measure them; not what only the
-/// guest sees (a ping, frames). In the guides, boot ends when a user can log in; here, when the guest agent
-/// answers.
+/// The tuning guides' targets for desktop guests, if the host can measure the figure. Figures that only the
+/// guest can measure, such as pings and frames, are omitted. In the guides, boot ends when a user can log
+/// in; here, it ends when the guest agent answers.
 inline constexpr std::array report_targets{
     TargetSpec{"boot_time", true, 25'000, 40'000, "from QEMU's start until the guest agent answers"},
     TargetSpec{"idle_cpu", false, 5, 10, "of its vCPUs, all of QEMU; says how idle only while the guest is"},

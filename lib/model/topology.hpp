@@ -29,8 +29,8 @@ struct TopologyCore {
 /// the slowest ones, which take the least power.
 enum class CorePreference { cache, frequency, efficiency };
 
-/// How many of a host's cores are not for a VM, by the sizing table of the guides: two, and four of 16 or
-/// more.
+/// The number of cores that a host keeps for itself, by the sizing table of the tuning guides: two, or four
+/// if the host has 16 or more.
 constexpr std::size_t cores_for_host(std::size_t cores) { return cores >= 16 ? 4 : 2; }
 
 struct HostTopology {

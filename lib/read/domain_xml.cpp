@@ -7,7 +7,9 @@
 #include "read/domain_xml_reader.hpp"
 #include "read/repeated_elements.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <limits>
 #include <utility>
 
 namespace hostlease {
@@ -38,19 +40,25 @@ void read_name(DomainReader& reader, XmlElement root, XmlElement name, Domain& d
         domain.name = value->text;
 }
 
-/// Read after cells and memory devices. Source: virDomainDefPostParseMemory (libvirt 9.0): when a domain is
-/// defined, its cells say how much memory there is, whatever <memory> says. A balloon target of 0 or above
-/// the memory is all of it.
+/// More than any host has, where the sum is too large for a number.
+std::uint64_t sum(std::uint64_t left, std::uint64_t right) {
+    const auto most = std::numeric_limits<std::uint64_t>::max();
+    return left + std::min(right, most - left);
+}
+
+/// To be called after cells and memory devices are read. When libvirt defines a domain, the sizes of its
+/// cells replace that of <memory>. A balloon target of 0 or above the memory means all memory. Source:
+/// virDomainDefPostParseMemory (libvirt 9.0).
 void read_sizes(DomainReader& reader, XmlElement root, XmlElement memory, XmlElement current,
                 XmlElement maximum, Domain& domain) {
     std::uint64_t cells = 0;
     std::uint64_t devices = 0;
     for (const auto& cell : domain.cells)
-        cells += cell.memory;
+        cells = sum(cells, cell.memory);
     for (const auto& device : domain.memory_devices)
-        devices += device.size;
+        devices = sum(devices, device.size);
     const auto size = reader.size(memory);
-    domain.memory = cells > 0 ? cells + devices : size.value_or(0);
+    domain.memory = cells > 0 ? sum(cells, devices) : size.value_or(0);
     if (!unless_empty(text_value(memory)) && cells == 0)
         reader.error(root.line(), "<domain> has no <memory>");
     else if (domain.memory == 0 && size)
@@ -79,8 +87,9 @@ void join_repeated(XmlDocument& document) {
     document.join_into_last(overriding_elements);
 }
 
-/// Source: virDomainDefParseXML, virCPUDefParseXML, virDomainNumaDefParseXML (libvirt 9.0), and virsh define:
-/// the cells of a further <cpu> would count as well.
+/// Refuses a second one of elements that may occur once. libvirt would also count the cells of a second
+/// <cpu>. Source: virDomainDefParseXML, virCPUDefParseXML, virDomainNumaDefParseXML (libvirt 9.0), and virsh
+/// define.
 void refuse_repeated(DomainReader& reader, XmlElement root, XmlElement cputune, XmlElement cpu,
                      XmlElement devices) {
     reader.refuse_second(root, {"numatune", "resource"});
@@ -119,7 +128,7 @@ void read_domain(DomainReader& reader, XmlElement root, DomainIdentity identity,
     read_sizes(reader, root, memory, current, maximum, domain);
 }
 
-/// Nothing where the text is not XML of a <domain>.
+/// Parses the text; nullopt, with an error, if it is not the XML of a <domain>.
 std::optional<XmlDocument> parse(DomainReader& reader, std::string_view text) {
     const auto refuse = [&](unsigned line, std::string message, std::string hint) {
         reader.error(line, std::move(message), std::move(hint));

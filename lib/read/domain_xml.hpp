@@ -1,4 +1,4 @@
-// Domain XML -> Domain. xml_element.cpp is the only file that sees tinyxml2.
+// Domain XML -> Domain. xml_element.cpp is the only file that includes tinyxml2.
 #pragma once
 
 #include "core/diagnostic.hpp"
@@ -16,8 +16,9 @@ namespace hostlease {
 /// 9.0).
 constexpr std::size_t domain_xml_limit = 4 * MiB;
 
-/// Whether a domain must have an identity already. One that is still to be defined may have no <uuid>, and
-/// where that is to be mended one that libvirt would refuse: Domain::uuid is "" then.
+/// Whether a domain must have an identity. may_be_missing: a domain that is still to be defined may have no
+/// <uuid>. may_be_wrong: XML that is to be repaired may also have a <uuid> that libvirt refuses. In both
+/// cases, Domain::uuid is "".
 enum class DomainIdentity { required, may_be_missing, may_be_wrong };
 
 /// A domain, and the elements that it was read from.
@@ -28,10 +29,11 @@ struct DomainDocument {
     [[nodiscard]] XmlElement root() const { return document.root(); }
 };
 
-/// Reads a <domain> as libvirt writes it to a hook's stdin or `virsh dumpxml` prints it; `file` only names it
-/// in messages. On failure every error found, each with its line: not well-formed, not UTF-8, too large,
-/// nested too deep, a number out of range, an element twice that may stand once. What the planner does not
-/// use is skipped without a word. Never throws. Source: libvirt 9.0 src/conf/domain_conf.c, numa_conf.c.
+/// Reads a <domain> as libvirt writes it to a hook's stdin or `virsh dumpxml` prints it; `file` is only for
+/// messages. On failure returns the errors, at most about 100, each with its line: text that is not
+/// well-formed, not UTF-8, too large or nested too deep, a number out of range, a second element where only
+/// one may be. Silently skips what the planner does not use. Never throws. Source: libvirt 9.0
+/// src/conf/domain_conf.c, numa_conf.c.
 tl::expected<DomainDocument, Diagnostics>
 read_domain_document(std::string_view text, const std::string& file,
                      DomainIdentity identity = DomainIdentity::required);

@@ -9,7 +9,7 @@
 namespace hostlease {
 
 namespace {
-/// Which vCPUs or I/O threads there are.
+/// Whether the domain has the vCPU or I/O thread with this number.
 using Known = std::function<bool(unsigned id)>;
 
 /// Reads the pins of one kind; `id_attribute` is "vcpu" or "iothread".
@@ -20,7 +20,7 @@ std::vector<Pin> read_pins(DomainReader& reader, XmlElement cputune, std::string
     for_each_child(cputune, element, [&](XmlElement pin) {
         const auto id = reader.count(reader.required(pin, id_attribute), id_attribute == "iothread" ? 1 : 0);
         if (!id) return;
-        if (!is_there(*id)) // before a look at the cpuset, as libvirt has it
+        if (!is_there(*id)) // checked before the cpuset, as in libvirt
             return domain.stray_tuning.push_back({std::string(element), std::to_string(*id), pin.line()});
         auto cpus = reader.set(reader.required(pin, "cpuset"));
         if (!cpus) return;
@@ -35,7 +35,7 @@ std::vector<Pin> read_pins(DomainReader& reader, XmlElement cputune, std::string
     return pins;
 }
 
-/// Source: virDomainSchedulerParseCommonAttrs (libvirt 9.0): any priority can be defined.
+/// Source: virDomainSchedulerParseCommonAttrs (libvirt 9.0): libvirt defines domains with any priority.
 std::optional<ThreadScheduler> read_scheduler(DomainReader& reader, XmlElement element, CpuSet ids) {
     constexpr std::array<std::string_view, 4> policies{"fifo", "rr", "batch", "idle"};
     auto policy = reader.known_text(reader.required(element, "scheduler"), policies);
@@ -84,7 +84,7 @@ void read_topology(DomainReader& reader, XmlElement element, Domain& domain) {
         Topology{part("sockets"), part("dies"), part("clusters"), part("cores"), part("threads")};
 }
 
-/// Source: virDomainVcpuParse (libvirt 9.0): where vCPUs are listed, the list alone says which are there.
+/// Source: virDomainVcpuParse (libvirt 9.0): if vCPUs are listed, only the list says which are enabled.
 void read_listed_vcpu(DomainReader& reader, XmlElement element, Domain& domain) {
     constexpr std::array<std::string_view, 2> states{"no", "yes"};
     const auto id = reader.count(reader.required(element, "id"), 0, domain.vcpus - 1);
@@ -99,8 +99,8 @@ struct CellsSeen {
     CpuSet all_vcpus; // of the domain
 };
 
-// Source: virDomainNumaDefParseXML (libvirt 9.0, src/conf/numa_conf.c): ids are a permutation of 0..n-1, in
-// order when absent.
+// Source: virDomainNumaDefParseXML (libvirt 9.0, src/conf/numa_conf.c): ids are a permutation of 0..n-1;
+// absent ones are in order.
 void read_cell(DomainReader& reader, XmlElement element, CellsSeen& seen, Domain& domain) {
     constexpr std::array<std::string_view, 2> accesses{"shared", "private"};
     const auto given_id = attribute_value(element, "id");
@@ -170,8 +170,9 @@ void read_cputune(DomainReader& reader, XmlElement cputune, Domain& domain) {
         read_schedulers(reader, cputune, "iothreadsched", "iothreads", iothread_set(domain), domain);
 }
 
-// Source: virDomainDefParseIOThreads, virDomainIOThreadIDDefArrayInit (libvirt 9.0): more ids than
-// <iothreads> says are that many threads; those without an id get the lowest free ones from 1 on.
+// Source: virDomainDefParseIOThreads, virDomainIOThreadIDDefArrayInit (libvirt 9.0): if there are more ids
+// than <iothreads> says, there are as many threads as ids. Threads without an id get the lowest free ones
+// from 1 on.
 void read_iothreads(DomainReader& reader, XmlElement iothreads, XmlElement ids, Domain& domain) {
     std::set<unsigned> listed;
     for_each_child(ids, "iothread", [&](XmlElement element) {
@@ -196,7 +197,7 @@ void read_cpu(DomainReader& reader, XmlElement cpu, Domain& domain) {
     for_each_child(numa, "cell", [&](XmlElement cell) { read_cell(reader, cell, seen, domain); });
     std::sort(domain.cells.begin(), domain.cells.end(),
               [](const auto& left, const auto& right) { return left.id < right.id; });
-    // Source: qemuDomainDefNumaCPUsRectify (libvirt 9.0): vCPUs of no cell are the first one's
+    // Source: qemuDomainDefNumaCPUsRectify (libvirt 9.0): vCPUs without a cell belong to the first one
     if (!domain.cells.empty()) domain.cells.front().vcpus |= seen.all_vcpus - seen.vcpus;
 }
 

@@ -80,8 +80,8 @@ std::string_view source_attribute(std::string_view type) {
     return type == "vhostuser" ? "path" : "file";
 }
 
-/// One thread for all queues, or a list of threads that share them. Source: formatdomain on the disk's
-/// driver, iothreads (libvirt 10.0).
+/// Reads one thread for all queues, or the list of threads that share the queues. Source: formatdomain on
+/// the disk's driver, iothreads (libvirt 10.0).
 void read_iothreads_of(DomainReader& reader, XmlElement driver, Disk& disk) {
     if (const auto one = reader.count(attribute_value(driver, "iothread"), 1)) disk.iothreads.push_back(*one);
     for_each_child(driver, "iothreads", [&](XmlElement mapping) {
@@ -117,7 +117,7 @@ void read_devices(DomainReader& reader, XmlElement devices, Domain& domain) {
         if (name == "memory" && device.in_no_namespace()) read_memory_device(reader, device, domain);
         if (name == "hostdev" && device.in_no_namespace() && is_pci_host_device(device))
             read_host_device(reader, device, domain);
-        // a virtual function of a network card: QEMU gets it by VFIO as any other PCI device
+        // QEMU gets a network card's virtual function through VFIO, like any other PCI device
         if (name == "interface" && device.in_no_namespace() && device.attribute("type") == "hostdev")
             read_host_device(reader, device, domain);
     }

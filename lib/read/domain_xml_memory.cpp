@@ -18,7 +18,7 @@ std::optional<HugePage> read_page(DomainReader& reader, XmlElement element, cons
     HugePage page{size.value_or(0), reader.set(nodes), element.line()};
     if (size == 0u) reader.error(element.line(), "<page> has size 0");
     if (!size || *size == 0 || (nodes && !page.guest_cells)) return std::nullopt;
-    // libvirt drops it when a domain is defined, so the page is for all
+    // libvirt drops this nodeset when it defines a domain, so the page size is for all memory
     if (cells.empty() && page.guest_cells == CpuSet{0}) page.guest_cells.reset();
     if (page.guest_cells && !page.guest_cells->is_subset_of(cells)) {
         reader.error(*nodes, "names a guest NUMA cell that <numa> does not have: " +
@@ -64,8 +64,8 @@ std::optional<NumaCell> read_numa_cell(DomainReader& reader, XmlElement element,
     return NumaCell{*id, mode, std::move(*nodes), element.line()};
 }
 
-// Source: virDomainNumatuneParseXML, virDomainNumatuneSet (libvirt 9.0, src/conf/numa_conf.c): vCPUs that
-// numad places have their memory placed by it as well, and an element without attributes says nothing.
+// Source: virDomainNumatuneParseXML, virDomainNumatuneSet (libvirt 9.0, src/conf/numa_conf.c): numad also
+// places the memory of the vCPUs that it places, and an element without attributes has no effect.
 void read_numa_memory(DomainReader& reader, XmlElement element, Domain& domain) {
     if (!element) {
         if (domain.vcpu_placement_auto) domain.numa_memory = NumaMemory{.automatic = true};

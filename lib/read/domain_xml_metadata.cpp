@@ -30,7 +30,7 @@ void read_os_id(XmlElement libosinfo, const NamespaceScope& outer, Domain& domai
             domain.os_id = child.attribute("id").value_or("");
 }
 
-/// "--cpu" is "-cpu" to QEMU. Source: lookup_opt of system/vl.c (QEMU 9.0).
+/// QEMU reads "--cpu" as "-cpu". Source: lookup_opt of system/vl.c (QEMU 9.0).
 void read_argument(XmlElement element, Domain& domain) {
     std::string text(element.attribute("value").value_or(""));
     if (text.starts_with("--")) text.erase(0, 1);

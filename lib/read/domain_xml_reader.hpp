@@ -1,4 +1,5 @@
-// Inside the domain reader: values of attributes and elements with their errors, and the parts of a domain.
+// Internals of the domain reader: values of attributes and elements with their errors, and the parts of a
+// domain.
 #pragma once
 
 #include "core/cpu_set.hpp"
@@ -17,22 +18,23 @@
 
 namespace hostlease {
 
-/// A value and where it stands: in an attribute, or as the element's text when `attribute` is empty.
+/// A value and its place: an attribute, or the element's text if `attribute` is empty.
 struct XmlValue {
     XmlElement element;
     std::string_view attribute;
     std::string text;
 };
 
-/// Nothing when the element or its attribute is absent.
+/// nullopt if the element or its attribute is absent.
 std::optional<XmlValue> attribute_value(XmlElement element, std::string_view attribute);
-/// The element's text; nothing when the element is absent.
+/// The element's text; nullopt if the element is absent.
 std::optional<XmlValue> text_value(XmlElement element);
-/// The value unless its text is empty: what libvirt reads with virXPathString() is absent then.
+/// The value; nullopt if its text is empty. For values that libvirt reads with virXPathString(), empty means
+/// absent.
 std::optional<XmlValue> unless_empty(std::optional<XmlValue> value);
-/// The text of the value, "" when there is none.
+/// The text of the value; "" if there is none.
 std::string text_or_empty(std::optional<XmlValue> value);
-/// For a message: in quotes, shortened, in one line.
+/// The text for a message: in quotes, shortened, on one line.
 std::string quoted(std::string_view text);
 
 void find_children(XmlElement parent, std::span<const std::string_view> names, std::span<XmlElement> found);
@@ -45,8 +47,7 @@ std::array<XmlElement, N> first_children(XmlElement parent, const std::string_vi
     return found;
 }
 
-/// Turns text into values and collects what is wrong. A value that is absent or wrong is nullopt; only a
-/// wrong one is an error.
+/// Parses values and collects the errors. Absent and wrong values are nullopt; only wrong ones are errors.
 class DomainReader {
   public:
     explicit DomainReader(const std::string& file) : file_(file) {}
@@ -57,28 +58,28 @@ class DomainReader {
 
     /// A second child of one of these names is an error.
     void refuse_second(XmlElement parent, std::initializer_list<std::string_view> names);
-    /// The attribute, which must be there.
+    /// The attribute; an error if it is missing.
     std::optional<XmlValue> required(XmlElement element, std::string_view attribute);
     /// A whole number from `least` to `most`.
     std::optional<std::uint64_t> number(const std::optional<XmlValue>& value, std::uint64_t least,
                                         std::uint64_t most);
     std::optional<unsigned> count(const std::optional<XmlValue>& value, unsigned least = 0,
                                   unsigned most = std::numeric_limits<unsigned>::max());
-    /// Bytes, rounded up to whole KiB; the unit is KiB when absent.
+    /// Bytes, rounded up to whole KiB; without a unit, the value is in KiB.
     std::optional<std::uint64_t> size(const std::optional<XmlValue>& value,
                                       const std::optional<XmlValue>& unit);
-    /// The size in an element such as <memory unit='KiB'>; absent when the element is empty.
+    /// The size in an element such as <memory unit='KiB'>; absent if the element is empty.
     std::optional<std::uint64_t> size(XmlElement element) {
         return size(unless_empty(text_value(element)), attribute_value(element, "unit"));
     }
     /// A list of CPUs or NUMA nodes with at least one member.
     std::optional<CpuSet> set(const std::optional<XmlValue>& value);
-    /// Where it stands in `known`.
+    /// The index of the value in `known`.
     std::optional<std::size_t> word(const std::optional<XmlValue>& value,
                                     std::span<const std::string_view> known);
-    /// One of `known`, "" when absent or wrong.
+    /// One of `known`; "" if absent or wrong.
     std::string known_text(const std::optional<XmlValue>& value, std::span<const std::string_view> known);
-    /// <numatune>'s mode, strict when absent.
+    /// <numatune>'s mode; strict if absent.
     NumaMode numa_mode(XmlElement element);
 
   private:
@@ -86,9 +87,9 @@ class DomainReader {
     Diagnostics diagnostics_;
 };
 
-/// <metadata>: the policy's name and the guest's system. `outer` is what <domain> declares.
+/// <metadata>: the policy's name and the guest's system. `outer` has the declarations of <domain>.
 void read_metadata(DomainReader& reader, XmlElement metadata, const NamespaceScope& outer, Domain& domain);
-/// <qemu:commandline>, a child of <domain>; `outer` is what that declares.
+/// <qemu:commandline>, a child of <domain>; `outer` has the declarations of <domain>.
 void read_command_line(XmlElement root, const NamespaceScope& outer, Domain& domain);
 /// <vcpu> and <vcpus>.
 void read_vcpu(DomainReader& reader, XmlElement vcpu, XmlElement list, Domain& domain);

@@ -10,7 +10,7 @@
 namespace hostlease {
 
 namespace {
-/// A text of megabytes must not become messages of megabytes.
+/// These limits prevent megabytes of messages for megabytes of XML.
 constexpr std::size_t most_errors = 100;
 constexpr std::size_t longest_quote = 80;
 

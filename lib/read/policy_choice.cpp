@@ -10,7 +10,7 @@ namespace hostlease {
 namespace {
 constexpr std::size_t most_bases = 16;
 
-/// Adds what `base` says and `policy` does not.
+/// Adds the settings of `base` that `policy` does not have.
 void merge_base(Policy& policy, const Policy& base) {
     policy.settings.insert(base.settings.begin(), base.settings.end());
     policy.enforce.insert(base.enforce.begin(), base.enforce.end());

@@ -19,10 +19,10 @@ constexpr std::array<std::string_view, 5> command_names{"at", "run", "undo", "de
 constexpr std::array<Phase, 3> command_phases{Phase::prepare, Phase::start, Phase::started};
 constexpr std::size_t longest_text = 4096;
 constexpr std::size_t most_words = 100;
-/// A run and its undo must fit into one call of libvirt's.
+/// A command's run and undo together must fit into one call by libvirt.
 constexpr std::chrono::microseconds longest_deadline = 30s;
 
-/// What is wrong with the components of an absolute path, or "".
+/// What is wrong with an absolute path; "" if nothing is.
 std::string path_fault(std::string_view path) {
     if (path.size() > longest_text) return "is longer than 4096 characters";
     if (has_control_characters(path)) return "contains control characters";
@@ -35,7 +35,7 @@ std::string path_fault(std::string_view path) {
     return fault;
 }
 
-/// Why the kernel should not see this path, or "".
+/// Why [[sysfs]] must not write to this path; "" if it may.
 std::string sysfs_path_fault(std::string_view path) {
     if (!path.starts_with("/sys/") && !path.starts_with("/proc/sys/"))
         return "is not below /sys or /proc/sys";
@@ -43,7 +43,7 @@ std::string sysfs_path_fault(std::string_view path) {
     return path_fault(path);
 }
 
-/// What [[sysfs]] writes; integers and booleans become the kernel's text for them.
+/// The text that [[sysfs]] writes; integers and booleans become text that the kernel accepts.
 std::optional<std::string> sysfs_value(const Value& node) {
     if (const auto* text = std::get_if<std::string>(&node.value)) return *text;
     if (const auto* number = std::get_if<std::int64_t>(&node.value)) return std::to_string(*number);

@@ -9,8 +9,8 @@
 
 namespace hostlease {
 
-/// Adds the elements of `list`, whose key is "sysfs" or "command", to the policy, and what is wrong with them
-/// to `diagnostics`. `keys` is the whole policy language.
+/// Adds the elements of `list`, whose key is "sysfs" or "command", to the policy, and their errors to
+/// `diagnostics`. `keys` is the whole policy language.
 void read_policy_entries(const ValueEntry& list, std::span<const KeySpec> keys, Policy& policy,
                          Diagnostics& diagnostics);
 

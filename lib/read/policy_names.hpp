@@ -1,4 +1,4 @@
-// Names of keys and tables in a policy file, and what to say of those that nobody knows.
+// Names of keys and tables in a policy file, and the error for an unknown one.
 #pragma once
 
 #include "core/diagnostic.hpp"
@@ -15,22 +15,23 @@ namespace hostlease {
 /// The first part of a key that has a table: "power" of "power.governor", "" of "inhibit_sleep".
 std::string_view table_of(std::string_view key);
 
-/// The rest of it: "governor", "inhibit_sleep".
+/// The key without its table: "governor", "inhibit_sleep".
 std::string_view name_in_table(std::string_view key);
 
 /// "domain, uuid, priority"
 std::string list_text(std::span<const std::string_view> names);
 
-/// "power.governor" for a "governor" that stands in the wrong table, or "".
+/// The key with this name in some table: "power.governor" for "governor"; "" if there is none.
 std::string key_elsewhere(std::string_view name, std::span<const KeySpec> keys);
 
-/// "unknown key", with the nearest of `names` in its table or the key of that name elsewhere.
+/// The error "unknown key". Its hint has the nearest of `names` in the table, or the key of this name in
+/// another table.
 Diagnostic unknown_key(const ValueEntry& entry, const std::string& table,
                        std::span<const std::string_view> names, std::span<const KeySpec> keys);
 
 bool is_table(const Value& node);
 
-/// "an array of tables" where kind() would say "an array": people write [[power]] for [power].
+/// Like kind(), but "an array of tables" for such an array: people write [[power]] instead of [power].
 std::string table_kind(const Value& node);
 
 /// The value of an `enforce` key, whose full name is `key`.

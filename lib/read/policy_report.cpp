@@ -18,7 +18,7 @@ constexpr auto names = [] {
     return list;
 }();
 
-/// Milliseconds, or percent.
+/// A time in milliseconds, or percent; nullopt for any other value.
 std::optional<std::int64_t> read_value(const Value& node, bool is_time) {
     if (const auto* number = std::get_if<std::int64_t>(&node.value); number != nullptr && !is_time)
         return *number >= 0 && *number <= 100 ? std::optional(*number) : std::nullopt;

@@ -1,4 +1,4 @@
-// [report] of a policy: the targets that `hostlease report` holds figures against.
+// [report] of a policy: the targets that `hostlease report` compares figures with.
 #pragma once
 
 #include "core/diagnostic.hpp"
@@ -9,8 +9,8 @@
 
 namespace hostlease {
 
-/// Adds the targets of `entry`, whose key is "report", to the policy, and what is wrong with them to
-/// `diagnostics`. `keys` is the whole policy language.
+/// Adds the targets of `entry`, whose key is "report", to the policy, and their errors to `diagnostics`.
+/// `keys` is the whole policy language.
 void read_report_targets(const ValueEntry& entry, std::span<const KeySpec> keys, Policy& policy,
                          Diagnostics& diagnostics);
 

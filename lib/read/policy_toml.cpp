@@ -237,7 +237,7 @@ class PolicyReader {
             error(enforce.error());
     }
 
-    // ---- names that nobody knows
+    // ---- unknown names
 
     std::vector<std::string_view> names_of_table(std::string_view table) const {
         std::vector<std::string_view> names;

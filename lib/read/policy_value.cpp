@@ -16,7 +16,7 @@ constexpr unsigned string_kinds = a_size | a_time | a_cpu_list | a_name | a_freq
 
 bool takes(const KeySpec& spec, ValueKinds kind) { return (spec.kinds & kind) != 0; }
 
-/// Keys without a table ("inhibit_sleep") are plain switches.
+/// Whether the key accepts "leave". Keys without a table ("inhibit_sleep") are plain switches and do not.
 bool takes_leave(const KeySpec& spec) { return spec.key.find('.') != std::string_view::npos; }
 
 bool has_range(const KeySpec& spec) { return spec.minimum != 0 || spec.maximum != 0; }
@@ -56,7 +56,8 @@ Result<std::int64_t> parse_frequency(std::string_view text) {
     const auto dot = std::min(text.find('.'), end);
     const auto whole = text.substr(0, dot);
     const auto fraction = dot == end ? std::string_view{} : text.substr(dot + 1, end - dot - 1);
-    const bool is_number = !whole.empty() && (dot == end || !fraction.empty());
+    const bool is_number =
+        !whole.empty() && (dot == end || (!fraction.empty() && fraction.find('.') == std::string_view::npos));
     if (!is_number || known == units.end())
         return fail(ErrorKind::usage, "write a frequency such as \"800MHz\", \"3.2GHz\" or \"1200000kHz\"");
     if (fraction.size() > known->second)
@@ -64,11 +65,12 @@ Result<std::int64_t> parse_frequency(std::string_view text) {
     const auto digits =
         std::string(whole) + std::string(fraction) + std::string(known->second - fraction.size(), '0');
     const auto value = parse_integer<std::int64_t>(digits);
-    if (!value || *value <= 0) return fail(ErrorKind::usage, "the frequency must be greater than 0");
+    if (!value) return fail(ErrorKind::usage, "the frequency is too large");
+    if (*value <= 0) return fail(ErrorKind::usage, "the frequency must be greater than 0");
     return *value;
 }
 
-/// Priorities as of sched(7), written like the kernel's number: "fifo:01" is none.
+/// Priorities are those of sched(7), in the kernel's spelling: "fifo:01" is invalid.
 Result<std::string> parse_scheduling(const std::string& text) {
     constexpr int highest = 99;
     const auto colon = std::min(text.find(':'), text.size());
@@ -87,7 +89,7 @@ bool is_name(std::string_view text) {
            !has_control_characters(text);
 }
 
-/// What a string can be besides a word: a value, or in `hint` why it is none.
+/// Parses a string that is not a word of the key. On failure returns nullopt, and `hint` says why.
 std::optional<SettingValue> read_text(const std::string& text, const KeySpec& spec, std::string& hint) {
     std::optional<SettingValue> value;
     const auto attempt = [&](auto parsed, auto convert) {

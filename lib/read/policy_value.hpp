@@ -1,4 +1,4 @@
-// One TOML value -> the SettingValue that its key asks for, or what the key takes instead.
+// One TOML value -> the SettingValue of its key, or an error that says what the key accepts.
 #pragma once
 
 #include "core/diagnostic.hpp"
@@ -12,20 +12,20 @@
 
 namespace hostlease {
 
-/// The value of `spec.key`, or the error at the value with what the key takes.
+/// The value of `spec.key`, or an error at the position of the value that says what the key accepts.
 tl::expected<SettingValue, Diagnostic> read_setting_value(const Value& node, const KeySpec& spec);
 
-/// What the key takes, in words: "an integer from 0 to 200 or \"leave\"".
+/// The values that the key accepts, as text: "an integer from 0 to 200 or \"leave\"".
 std::string expected_values(const KeySpec& spec);
 
-/// The value as it stands in a policy file, strings in quotes.
+/// The value as written in a policy file, strings in quotes.
 std::string value_text(const Value& node);
 
-/// What was found, for "KEY takes ..., not FOUND": the kind of value, or the value itself where it is short
-/// enough.
+/// The text for FOUND in "KEY takes ..., not FOUND": a string or an integer itself, shortened; for other
+/// values their kind.
 std::string found_text(const Value& node);
 
-/// Text of the user's in a message: printable, on one line and cut when it is long.
+/// The user's text for a message: printable, on one line, shortened.
 std::string shown(std::string_view text);
 
 } // namespace hostlease

@@ -10,16 +10,16 @@ namespace hostlease {
 namespace {
 constexpr auto none = std::string_view::npos;
 constexpr std::string_view blanks = " \t\r\n";
-// of one entity, with those that it names; entities that name each other grow without end
+// of one entity, including those that it refers to; references could multiply the text without limit
 constexpr std::size_t longest_value = 65536;
 constexpr std::size_t most_text = 16 * longest_value; // of all entities
 
-/// Takes words, quoted texts and marks from the inside of a declaration.
+/// Splits the inside of a declaration into words and quoted texts.
 class Words {
   public:
     explicit Words(std::string_view text) : text_(text) {}
 
-    /// "" at the end; a quoted text with its first quote.
+    /// The next word or quoted text; "" at the end. A quoted text keeps its first quote.
     std::string_view next() {
         text_.remove_prefix(std::min(text_.find_first_not_of(blanks), text_.size()));
         if (text_.empty()) return {};
@@ -40,7 +40,8 @@ class Words {
     std::string_view text_;
 };
 
-/// The '>' of the declaration at `at`, none if there is none. Quoted texts may have one.
+/// The '>' that ends the declaration at `at`; none if there is none. Skips quoted texts, which may have a
+/// '>'.
 std::size_t end_of_declaration(std::string_view text, std::size_t at) {
     at = text.find_first_of("\"'>", at);
     while (at != none && text[at] != '>') {
@@ -56,14 +57,15 @@ std::string_view predefined(std::string_view name) {
     return {};
 }
 
-/// Whether the character of this number, such as 060 or x3C, is markup once the value is read again.
+/// Whether the character with this number, such as 060 or x3C, becomes markup when the value is parsed
+/// again.
 bool is_markup(std::string_view number) {
     const bool is_hex = number.starts_with('x');
     const auto code = parse_integer<unsigned>(number.substr(is_hex ? 1 : 0), is_hex ? 16 : 10);
     return code == unsigned{'&'} || code == unsigned{'<'};
 }
 
-/// Appends what "&name;" in an entity's value stands for; false if that is not plain text.
+/// Appends the replacement of "&name;" in an entity's value; false if the replacement is not plain text.
 bool append_reference(std::string& out, std::string_view name, const XmlDoctype& doctype) {
     const auto declared = doctype.entities.find(name);
     if (declared != doctype.entities.end() && declared->second) {
@@ -94,7 +96,7 @@ std::optional<std::string> plain_text(std::string_view value, const XmlDoctype& 
     return out.size() > longest_value ? std::nullopt : std::optional(std::move(out));
 }
 
-/// `inside` is what stands between "<!ENTITY" and ">". The first declaration of a name holds.
+/// `inside` is the text between "<!ENTITY" and ">". The first declaration of a name counts.
 void add_entity(std::string_view inside, XmlDoctype& doctype) {
     Words words(inside);
     const auto name = words.next();
@@ -106,7 +108,7 @@ void add_entity(std::string_view inside, XmlDoctype& doctype) {
     doctype.entities.emplace(name, std::move(text));
 }
 
-/// Reads one declaration, comment or instruction at `at`, and returns where it ends.
+/// Reads one declaration, comment or instruction at `at`, and returns the index after it.
 tl::expected<std::size_t, XmlPlace> read_declaration(std::string_view text, std::size_t at,
                                                      XmlDoctype& doctype) {
     const auto rest = text.substr(at);
@@ -138,7 +140,7 @@ tl::expected<std::size_t, XmlPlace> read_declaration(std::string_view text, std:
 
 tl::expected<XmlDoctype, XmlPlace> read_doctype(std::string_view text, std::size_t at) {
     XmlDoctype doctype{.begin = at};
-    // the name, and where its external part would be
+    // the end if there is no internal subset: after the name and an external identifier
     auto end = end_of_declaration(text, at);
     if (const auto subset = text.find('[', at); subset < end) {
         auto next = text.find_first_not_of(blanks, subset + 1);

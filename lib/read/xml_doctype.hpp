@@ -1,4 +1,4 @@
-// The DOCTYPE of a text: what it declares, as far as libvirt's reader makes use of it.
+// The declarations in the DOCTYPE of a text, as far as libvirt's reader uses them.
 #pragma once
 
 #include <cstddef>
@@ -12,23 +12,23 @@ namespace hostlease {
 
 struct XmlDoctype {
     std::size_t begin = 0;
-    std::size_t end = 0; // behind its '>'
-    /// What a reference stands for, escaped as the value of an attribute is. Nothing if that is not plain
-    /// text: markup, another file, or an entity that is declared later.
+    std::size_t end = 0; // after its '>'
+    /// The text of each entity, escaped like the value of an attribute. nullopt if it is not plain text: it
+    /// has markup, is another file, or refers to an entity that is declared later.
     std::map<std::string_view, std::optional<std::string>> entities = {};
     std::size_t text_size = 0; // of all entities
 };
 
-/// Where a text is wrong, and how.
+/// An error in a text and its place.
 struct XmlPlace {
     std::size_t offset = 0;
     std::string message;
     std::string hint;
 };
 
-/// The DOCTYPE that starts at `at`. Other files are never read. Refuses what would change the document
-/// without a reference in it: default values of attributes, and parameter entities that are used. Source: XML
-/// 1.0, sections 2.8 and 4; libvirt 9.0 reads with XML_PARSE_NONET and without XML_PARSE_NOENT
+/// Reads the DOCTYPE that starts at `at`; never reads other files. Refuses declarations that change the
+/// document without a reference in it: default values of attributes, and parameter entities that are used.
+/// Source: XML 1.0, sections 2.8 and 4; libvirt 9.0 reads with XML_PARSE_NONET and without XML_PARSE_NOENT
 /// (src/util/virxml.c), and takes the text of entities (virsh define).
 tl::expected<XmlDoctype, XmlPlace> read_doctype(std::string_view text, std::size_t at);
 

@@ -37,7 +37,7 @@ std::string what_is_wrong(tinyxml2::XMLError error) {
     }
 }
 
-/// The value of `encoding` in "xml version='1.0' encoding='UTF-8'"; "UTF-8" when there is none.
+/// The value of `encoding` in "xml version='1.0' encoding='UTF-8'"; "UTF-8" if there is none.
 std::string_view declared_encoding(std::string_view declaration) {
     constexpr std::string_view keyword = "encoding";
     const auto at = declaration.find(keyword);
@@ -58,7 +58,7 @@ bool is_utf8_name(std::string_view encoding) {
     return upper == "UTF-8" || upper == "UTF8" || upper == "US-ASCII" || upper == "ASCII";
 }
 
-/// tinyxml2 lets several roots and loose text pass.
+/// Refuses several roots and text outside of them, which tinyxml2 accepts.
 std::optional<XmlFault> check_top_level(const tinyxml2::XMLDocument& document) {
     bool has_root = false;
     for (const auto* node = document.FirstChild(); node != nullptr; node = node->NextSibling()) {
@@ -90,7 +90,7 @@ std::vector<tinyxml2::XMLElement*> children_of(tinyxml2::XMLElement& parent, std
 
 void join_all_below(tinyxml2::XMLElement& parent);
 
-/// Moves what is in `from` before what is in `into`, and takes `from` away.
+/// Moves the children of `from` before those of `into`, and removes `from`.
 void join_in_front(tinyxml2::XMLElement& from, tinyxml2::XMLElement& into) {
     while (auto* child = from.LastChild())
         into.InsertFirstChild(child);

@@ -1,4 +1,4 @@
-// The XML tree as the domain reader walks it; xml_element.cpp is the only file that sees tinyxml2.
+// The XML tree for the domain reader. xml_element.cpp is the only file that includes tinyxml2.
 #pragma once
 
 #include "read/xml_guard.hpp"
@@ -30,11 +30,12 @@ class XmlElement {
     [[nodiscard]] std::string_view name() const;
     [[nodiscard]] unsigned line() const;
     [[nodiscard]] std::optional<std::string_view> attribute(std::string_view name) const;
-    /// The element's own text and CDATA put together; comments between them do not count.
+    /// The element's own text and CDATA, joined; comments between them are ignored.
     [[nodiscard]] std::string text() const;
     [[nodiscard]] XmlElement first_child() const;
     [[nodiscard]] XmlElement next_sibling() const;
-    /// No prefix and no default namespace of its own: as libvirt's when the parent is libvirt's.
+    /// Whether the element has no prefix and declares no default namespace: it is libvirt's if its parent
+    /// is.
     [[nodiscard]] bool in_no_namespace() const;
 
     using TakeAttribute = std::function<void(std::string_view name, std::string_view value)>;
@@ -52,12 +53,12 @@ void for_each_child(XmlElement parent, std::string_view name, Take take) {
         if (child.name() == name && child.in_no_namespace()) take(child);
 }
 
-/// Namespace declarations in force inside an element. Each level keeps its own, so that a metadata child
-/// among many thousands does not search its ancestors' attributes again.
+/// Namespace declarations in force inside an element. Each level stores its own declarations, so that
+/// thousands of metadata elements do not search the attributes of their ancestors again.
 class NamespaceScope {
   public:
     explicit NamespaceScope(XmlElement element, const NamespaceScope* outer = nullptr);
-    /// The namespace that `prefix` ("" is the default one) stands for; "" when it is not declared.
+    /// The namespace of `prefix` ("" is the default one); "" if it is not declared.
     [[nodiscard]] std::string_view find(std::string_view prefix) const;
 
   private:
@@ -65,25 +66,25 @@ class NamespaceScope {
     std::map<std::string_view, std::string_view> declared_;
 };
 
-/// Whether `element`, whose own declarations are in `scope`, is {uri}local_name. An empty `local_name` is any
-/// name.
+/// Whether `element`, whose own declarations are in `scope`, is {uri}local_name. An empty `local_name`
+/// matches any name.
 bool is_element(XmlElement element, const NamespaceScope& scope, std::string_view uri,
                 std::string_view local_name);
 
 class XmlDocument {
   public:
-    /// Fails where check_xml_text() does, and when the text is not well-formed, nested deeper than tinyxml2's
-    /// 100, or in an encoding other than UTF-8.
+    /// Fails if check_xml_text() does, or if the text is not well-formed, nested deeper than tinyxml2's 100
+    /// levels, or in an encoding other than UTF-8.
     static tl::expected<XmlDocument, XmlFault> parse(std::string_view text);
     XmlDocument(XmlDocument&&) noexcept;
     ~XmlDocument();
     [[nodiscard]] XmlElement root() const;
 
-    /// Leaves one element at `path` ("memoryBacking/source", below the root), with the children of all of
-    /// that name. Of an attribute in several of them, the first value stays.
+    /// Joins the elements at `path` ("memoryBacking/source", below the root) into the first one, with the
+    /// children of all. If several have an attribute, its first value stays.
     void join_into_first(std::string_view path);
-    /// Leaves one element of each name in the tree at `path`, with the children of all and the attributes of
-    /// the last.
+    /// Joins the elements at `path`, and those of one name at each level below, into the last one, with the
+    /// children of all and the attributes of the last.
     void join_into_last(std::string_view path);
 
   private:

@@ -19,7 +19,7 @@ bool is_xml_character(std::uint32_t code) {
     return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) && code != 0xfffe && code != 0xffff;
 }
 
-/// `name` is what stands between '&' and ';'.
+/// Whether `name`, the text between '&' and ';', is a predefined entity or the number of a valid character.
 bool is_reference(std::string_view name) {
     if (name == "lt" || name == "gt" || name == "amp" || name == "quot" || name == "apos") return true;
     if (!name.starts_with('#')) return false;
@@ -43,7 +43,8 @@ std::optional<Place> check_characters(std::string_view text) {
     return std::nullopt;
 }
 
-/// Where the comment or CDATA section at `at` ends; `at` itself when it is neither, none when it never ends.
+/// The index of the mark that ends the comment or CDATA section at `at`; `at` itself if there is neither,
+/// none if the section never ends.
 std::size_t end_of_section(std::string_view text, std::size_t at) {
     const auto rest = text.substr(at);
     if (rest.starts_with("<!--")) return text.find("-->", at + 4);
@@ -51,23 +52,23 @@ std::size_t end_of_section(std::string_view text, std::size_t at) {
     return at;
 }
 
-/// The name in the reference at `at`, that of a '&'; "" if it has no end.
+/// The name of the reference whose '&' is at `at`; "" if the reference has no end.
 std::string_view referred_name(std::string_view text, std::size_t at) {
-    // without a bound a text full of '&' would be searched to its end each time
+    // without a limit, each '&' in a text could cause a search to its end
     constexpr std::size_t longest_reference = 64;
     const auto rest = text.substr(at + 1, longest_reference);
     const auto end = rest.find(';');
     return end == none ? std::string_view() : rest.substr(0, end);
 }
 
-/// What the checks of one text share.
+/// State that the checks of one text share.
 struct Checks {
     std::optional<XmlDoctype> doctype = {};
-    std::size_t text_of_entities = 0; // once they stand in place of their references
+    std::size_t text_of_entities = 0; // after references are replaced by their text
     bool has_element = false;
 };
 
-/// `at` is that of a '&'.
+/// Checks the reference whose '&' is at `at`.
 std::optional<Place> check_reference(std::string_view text, std::size_t at, Checks& checks) {
     constexpr std::size_t most_text = 4 * MiB;
     const auto name = referred_name(text, at);
@@ -83,7 +84,7 @@ std::optional<Place> check_reference(std::string_view text, std::size_t at, Chec
     return Place{at, "the entities of the DOCTYPE make the text larger than any domain is", {}};
 }
 
-/// The value of an attribute.
+/// Checks the value of an attribute.
 std::optional<Place> check_value(std::string_view text, std::size_t begin, std::size_t end, Checks& checks) {
     const auto value = text.substr(0, end);
     for (auto at = value.find_first_of("<&", begin); at != none; at = value.find_first_of("<&", at + 1)) {
@@ -94,10 +95,10 @@ std::optional<Place> check_value(std::string_view text, std::size_t begin, std::
     return std::nullopt;
 }
 
-/// `at` is that of the tag's '<', and its end afterwards. A tag that never ends is left for the parser to
-/// report.
+/// Checks the tag whose '<' is at `at`, and moves `at` to its end. Leaves a tag that never ends to the
+/// parser.
 std::optional<Place> check_tag(std::string_view text, std::size_t& at, Checks& checks) {
-    // tinyxml2 compares each attribute with all before it; libvirt's own elements have a handful
+    // tinyxml2 compares each attribute with all earlier ones; libvirt's elements have only a few
     constexpr unsigned most_attributes = 256;
     unsigned attributes = 0;
     for (at = text.find_first_of("\"'<>", at + 1); at != none && text[at] != '>';
@@ -112,7 +113,7 @@ std::optional<Place> check_tag(std::string_view text, std::size_t& at, Checks& c
     return std::nullopt;
 }
 
-/// `at` is that of a "<!", and the end of what it starts afterwards.
+/// Checks the declaration or section whose "<!" is at `at`, and moves `at` to its end.
 std::optional<Place> check_declaration(std::string_view text, std::size_t& at, Checks& checks) {
     if (text.substr(at).starts_with(doctype_start) && !checks.has_element && !checks.doctype) {
         auto doctype = read_doctype(text, at);
@@ -149,7 +150,7 @@ std::optional<Place> check_markup(std::string_view text) {
     return std::nullopt;
 }
 
-/// Puts blanks in place of the letters, and keeps the lines.
+/// Replaces all characters except line ends by blanks.
 void blank_out(std::string& text, std::size_t begin, std::size_t end) {
     const auto first = text.begin() + static_cast<std::ptrdiff_t>(begin);
     std::replace_if(
@@ -157,7 +158,7 @@ void blank_out(std::string& text, std::size_t begin, std::size_t end) {
         [](char letter) { return letter != '\n' && letter != '\r'; }, ' ');
 }
 
-/// The text with what the references to entities stand for.
+/// The text with its references to entities replaced by their text.
 std::string with_entities(std::string_view text, const XmlDoctype& doctype) {
     std::string out;
     std::size_t done = 0;
@@ -208,7 +209,7 @@ std::optional<std::string> plain_xml(std::string_view text) {
         } else if (rest.starts_with("<?") &&
                    !(rest.starts_with("<?xml") && rest.find_first_of(" \t\r\n") == 5)) {
             const auto end = text.find("?>", at);
-            if (end == none) break; // for the parser to report
+            if (end == none) break; // the parser reports this
             at = blank(at, end + 2);
         }
         if (at == none) break;

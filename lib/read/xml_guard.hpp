@@ -1,4 +1,5 @@
-// What makes a text XML that may be parsed: what tinyxml2 lets pass, or trips over.
+// Checks and changes of XML text before tinyxml2 parses it: for text that tinyxml2 wrongly accepts or
+// refuses.
 #pragma once
 
 #include <optional>
@@ -7,22 +8,22 @@
 
 namespace hostlease {
 
-/// Why a text is not XML that we read; line 0 means the whole text.
+/// Why hostlease cannot read a text as XML; line 0 means the whole text.
 struct XmlFault {
     unsigned line = 0;
     std::string message;
     std::string hint;
 };
 
-/// Refuses NUL, text that is not UTF-8, control characters, a DOCTYPE that changes more than text, undefined
-/// entities, hundreds of attributes in one tag. Both readers of XML ask it first. Linear in the text and what
-/// its entities stand for, which is bounded.
+/// Refuses NUL bytes, text that is not UTF-8, control characters, a DOCTYPE that changes more than text,
+/// undefined entities, and more than 256 attributes in one tag. Both readers of XML call this first. Takes
+/// time linear in the text and in the text of its entities, which is limited.
 std::optional<XmlFault> check_xml_text(std::string_view text);
 
-/// The text with blanks in place of its DOCTYPE and processing instructions, the text of its entities in
-/// place of their references, and the same lines; none if it has nothing of these but the XML declaration.
-/// tinyxml2 refuses instructions after the first comment or element, which libvirt ignores, and reads no
-/// DOCTYPE. Linear in the result, for a text for which check_xml_text() found nothing.
+/// A copy of the text in which blanks replace the DOCTYPE and processing instructions, and text replaces the
+/// references to entities; lines stay the same. nullopt if the text has none of these except the XML
+/// declaration. tinyxml2 refuses instructions after the first comment or element, which libvirt ignores, and
+/// reads no DOCTYPE. The text must have passed check_xml_text(). Takes time linear in the result.
 std::optional<std::string> plain_xml(std::string_view text);
 
 } // namespace hostlease

@@ -17,14 +17,14 @@ inline std::string_view number_text(std::string_view text) {
 }
 
 /// A decimal number. White space and a '+' in front are allowed. Source: virStrToLong_ui (libvirt 9.0,
-/// src/util/virstring.c), which uses strtoul(). It takes no white space behind, which is read here: a file
-/// with it says what is meant, and libvirt says itself what it refuses.
+/// src/util/virstring.c), which uses strtoul(). libvirt refuses white space after the number. It is accepted
+/// here, because the meaning is clear and libvirt reports what it refuses.
 template <std::integral T>
 std::optional<T> parse_xml_number(std::string_view text) {
     return parse_integer<T>(number_text(text));
 }
 
-/// The same where libvirt reads with base 0, such as the parts of an address.
+/// The same for numbers that libvirt reads with base 0, such as the parts of an address.
 template <std::unsigned_integral T>
 std::optional<T> parse_xml_c_number(std::string_view text) {
     return parse_c_integer<T>(number_text(text));

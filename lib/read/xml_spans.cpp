@@ -28,7 +28,7 @@ struct Reading {
     }
 };
 
-/// Attributes stand in the tag in the order that expat gives them in; the tag is known to be well-formed.
+/// expat passes the attributes in the order of the tag, which is known to be well-formed.
 void find_attributes(std::string_view text, ElementSpan& element, const char** attributes) {
     std::size_t at = element.start_tag.begin + 1 + element.name.size();
     for (; *attributes != nullptr; attributes += 2) {
@@ -54,11 +54,11 @@ void begin_element(void* data, const char* name, const char** attributes) {
     element.name = name;
     element.start_tag = reading.event();
     find_attributes(reading.text, element, attributes);
-    // the list that it is in grows only once it is closed
+    // stays valid: the parent's list grows only after this element is closed
     reading.open.push_back(&element);
 }
 
-/// The end of "<a/>" has no bytes of its own.
+/// For "<a/>", the event of the end has no bytes.
 void end_element(void* data, const char*) {
     auto& reading = *static_cast<Reading*>(data);
     auto& element = *reading.open.back();

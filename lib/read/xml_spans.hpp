@@ -1,6 +1,6 @@
-// Where in a text each element of its XML stands, byte by byte, for whoever changes a part and leaves the
-// rest as it is written. xml_spans.cpp is the only file that sees expat: tinyxml2 keeps neither offsets nor
-// the spelling of a tag.
+// The byte offsets of each element in an XML text, for code that changes a part of the text and keeps the
+// rest unchanged. xml_spans.cpp is the only file that includes expat; tinyxml2 keeps neither offsets nor the
+// spelling of a tag.
 #pragma once
 
 #include "read/xml_element.hpp"
@@ -33,17 +33,17 @@ struct AttributeSpan {
 
 struct ElementSpan {
     std::string name; // as written: "libosinfo:os"
-    std::string text; // the element's own, with references resolved and CDATA put in
+    std::string text; // the element's own, with references resolved and CDATA included
     std::vector<AttributeSpan> attributes;
     TextSpan start_tag; // "<a b='c'>" or "<a b='c'/>"
-    TextSpan end_tag;   // "</a>"; empty, right behind the start tag, for "<a/>"
+    TextSpan end_tag;   // "</a>"; empty, directly after the start tag, for "<a/>"
     std::vector<ElementSpan> children;
 
     [[nodiscard]] bool is_self_closing() const { return end_tag.empty(); }
 };
 
-/// The root element with all that is in it. Refuses what check_xml_text() refuses, what is not well-formed,
-/// and elements nested deeper than tinyxml2's 100. Source: libexpat 2.5, XML_GetCurrentByteIndex,
+/// The root element with all its descendants. Fails if check_xml_text() does, or if the text is not
+/// well-formed or nested deeper than tinyxml2's 100 levels. Source: libexpat 2.5, XML_GetCurrentByteIndex,
 /// XML_GetCurrentByteCount.
 tl::expected<ElementSpan, XmlFault> read_xml_spans(std::string_view text);
 

@@ -1,7 +1,7 @@
 #include "text/json.hpp"
 
 #include <algorithm>
-#include <boost/json/src.hpp> // the library itself, so that nothing is to be linked
+#include <boost/json/src.hpp> // compiles the library here, so that none must be linked
 #include <cmath>
 
 namespace hostlease {
@@ -16,7 +16,7 @@ SourcePosition position_at(const std::string& file, std::string_view text, std::
 
 Value node_of(const boost::json::value& value);
 
-/// null, or a number that is too large for a double, which would be printed as null.
+/// Whether the value is null, or a number too large for a double, which would be printed as null.
 bool is_absent(const boost::json::value& value) {
     const auto* number = value.if_double();
     return value.is_null() || (number != nullptr && !std::isfinite(*number));

@@ -1,4 +1,4 @@
-// TOML text as a tree of values, and back. toml.cpp is the only file that sees toml++.
+// TOML text as a tree of values, and back. toml.cpp is the only file that includes toml++.
 #pragma once
 
 #include "text/value.hpp"
@@ -10,8 +10,8 @@
 
 namespace hostlease {
 
-/// The whole document as a table. Fails with one diagnostic at the place toml++ stopped: bad syntax, a
-/// duplicate key, text that is not UTF-8, nesting past 128 levels or a text past `limit` bytes. Never throws.
+/// Parses the whole document to a table. Fails with one diagnostic at the first error: bad syntax, a
+/// duplicate key, text that is not UTF-8, nesting past 128 levels, or text past `limit` bytes. Never throws.
 tl::expected<Value, Diagnostic> parse_toml(std::string_view text, const std::string& file,
                                            std::size_t limit = 1024UL * 1024);
 

@@ -9,7 +9,7 @@
 namespace hostlease {
 
 namespace {
-/// Which characters are of a kind.
+/// For each byte, whether it is a character of one kind.
 using Characters = std::array<bool, 256>;
 
 template <typename IsOne>
@@ -31,8 +31,8 @@ bool are_all(const Characters& kind, std::string_view text) {
 
 bool is_bare_key(std::string_view key) { return !key.empty() && are_all(bare, key); }
 
-/// Text with escapes or other characters than ASCII; nullopt if it is not UTF-8, or has control characters or
-/// escapes other than those of quotes and backslashes, which the names of VMs' cgroups are full of.
+/// Resolves the escapes of quotes and backslashes, which are frequent in the names of VMs' cgroups. nullopt
+/// if the text has other escapes or control characters, or is not UTF-8.
 std::optional<std::string> unescaped(std::string_view text) {
     std::string out;
     out.reserve(text.size());
@@ -49,7 +49,7 @@ std::optional<std::string> unescaped(std::string_view text) {
 
 using Scalar = decltype(Value::value);
 
-/// Takes what is between the quotes of a string; false if it cannot be read.
+/// Takes the text between the quotes of a string; false if it is not plain.
 bool take_text(std::string_view text, Scalar& value) {
     if (are_all(plain, text)) {
         value.emplace<std::string>(text);
@@ -60,14 +60,15 @@ bool take_text(std::string_view text, Scalar& value) {
     return other.has_value();
 }
 
-/// Without what TOML does not take and parse_integer does: a leading zero.
+/// Like parse_integer, but refuses a leading zero, as TOML does.
 std::optional<std::int64_t> plain_integer(std::string_view text) {
     const auto digits = text.substr(text.starts_with('-') ? 1 : 0);
     if (digits.empty() || (digits.size() > 1 && digits.front() == '0')) return std::nullopt;
     return parse_integer<std::int64_t>(text);
 }
 
-/// A table that has to grow moves all of its entries; the ledger's have no more.
+/// The number of entries to reserve for a table. Growing a table moves all its entries; the ledger's tables
+/// have no more.
 constexpr std::size_t usual_entries = 16;
 
 class PlainReader {
@@ -90,7 +91,7 @@ class PlainReader {
         return {file_, line_, static_cast<unsigned>(column)};
     }
 
-    /// As at(), without a copy of a file's name that is empty.
+    /// Like at(), but does not copy an empty file name.
     void place(SourcePosition& position, std::size_t column) const {
         if (!file_.empty()) position.file = file_;
         position.line = line_;
@@ -115,7 +116,7 @@ class PlainReader {
         return take_scalar(line.substr(column), entry.node.value);
     }
 
-    /// Whether the open table has the key; it counts as there from now on.
+    /// Whether the open table has the key. Marks the key as present.
     bool has(std::string_view key) {
         const auto mark = std::uint64_t{1} << (key.size() + static_cast<unsigned char>(key.front())) % 64;
         const bool may_be_there = (marks_ & mark) != 0;
@@ -147,9 +148,9 @@ class PlainReader {
         return true;
     }
 
-    /// Of an array of the document, or of one in the last element of such an array.
+    /// Opens an element of an array of the document, or of an array in the last element of one.
     bool open_element(std::string_view name) {
-        constexpr std::size_t column = 3; // behind the brackets
+        constexpr std::size_t column = 3; // after the brackets
         const auto dot = name.find('.');
         if (dot == std::string_view::npos) return add_element(root_, name, column);
         auto& all = entries(root_);
@@ -159,7 +160,8 @@ class PlainReader {
                add_element(outer->back(), name.substr(dot + 1), column + dot + 1);
     }
 
-    /// The elements of an array mostly come one after the other.
+    /// Adds an element to the array of this name. false if other entries of `table` follow the array:
+    /// usually, its elements are contiguous.
     bool add_element(Value& table, std::string_view name, std::size_t column) {
         auto& all = entries(table);
         if (!is_bare_key(name)) return false;
@@ -178,8 +180,8 @@ class PlainReader {
     const std::string& file_;
     unsigned line_ = 0;
     Value root_;
-    Value* table_; // the last one opened: no other grows
-    // of the keys in it; several keys have the same mark
+    Value* table_; // the table that was opened last; only this one grows
+    // marks of the keys in that table; several keys may share a mark
     std::uint64_t marks_ = 0;
 };
 } // namespace

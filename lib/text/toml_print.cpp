@@ -10,19 +10,19 @@
 namespace hostlease {
 
 namespace {
-// Not by toml++ 3.3's formatters: they print a key of a tab, a line end or a ' without quotes and overflow on
-// INT64_MIN.
+// Does not use the formatters of toml++ 3.3: they print a key of a tab, a line end or a ' without quotes and
+// overflow on INT64_MIN.
 
 void append_escape(std::string& out, unsigned char character) {
     constexpr std::string_view digits = "0123456789abcdef";
     ((out += "\\u00") += digits[character >> 4]) += digits[character & 15];
 }
 
-/// A string that both TOML and JSON read; what is not UTF-8 becomes U+FFFD.
+/// Appends a quoted string that is valid in both TOML and JSON. Bytes that are not UTF-8 become U+FFFD.
 void quote(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
-        // nearly all there is
+        // most texts have only these characters
         const auto as_it_is = std::find_if_not(
             text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
         out.append(text.begin(), as_it_is);
@@ -37,7 +37,7 @@ void quote(std::string& out, std::string_view text) {
         else if (byte < 0x20 || byte == 0x7F)
             append_escape(out, byte);
         else if (length == 2 && byte == 0xC2 &&
-                 // what terminals take for control characters too
+                 // terminals treat these as control characters too
                  static_cast<unsigned char>(text[1]) < 0xA0)
             append_escape(out, static_cast<unsigned char>(text[1]));
         else
@@ -103,7 +103,7 @@ void print_toml_value(std::string& out, const Value& node) {
         print_sequence(out, *table, ", ", [&](const ValueEntry& one) { print_assignment(out, one); });
         out += '}';
     } else {
-        print_scalar(out, node, "1970-01-01"); // which date it was is not kept
+        print_scalar(out, node, "1970-01-01"); // ValueDate does not keep the date
     }
 }
 
@@ -114,7 +114,7 @@ bool has_header(const Value& node) {
            (list != nullptr && !list->empty() && std::all_of(list->begin(), list->end(), is_table));
 }
 
-/// Values come before tables: after a header there is no way back to the table above it.
+/// Prints values before tables, because keys after a header belong to the table of that header.
 void print_toml_table(std::string& out, const ValueTable& entries, const std::string& path) {
     const auto headed = [&](const Value& node, const std::string& header, const std::string& inner) {
         (out += out.empty() ? "" : "\n") += header + '\n';
@@ -161,7 +161,7 @@ void print_json_object(std::string& out, const ValueTable& table, const std::str
     });
 }
 
-/// `indent` starts with the line end.
+/// `indent` is a line end and the current indentation.
 void print_json(std::string& out, const Value& node, const std::string& indent) {
     const auto* number = std::get_if<double>(&node.value);
     if (const auto* list = std::get_if<ValueArray>(&node.value))

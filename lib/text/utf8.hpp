@@ -1,4 +1,4 @@
-// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing past U+10FFFF.
+// UTF-8 as defined by RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,8 @@
 
 namespace hostlease {
 
-/// Bytes of the UTF-8 sequence at the start of `text`, 0 when it is none.
+/// The number of bytes of the UTF-8 sequence at the start of `text`, which must not be empty; 0 if it is
+/// invalid.
 inline std::size_t utf8_length(std::string_view text) {
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
     const auto lead = byte(0);
@@ -21,7 +22,7 @@ inline std::size_t utf8_length(std::string_view text) {
     return overlong || beyond ? 0 : length;
 }
 
-/// Where the first byte stands that is not UTF-8.
+/// The index of the first byte that is not part of valid UTF-8.
 inline std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         const auto length = utf8_length(text.substr(at));

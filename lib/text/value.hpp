@@ -1,4 +1,4 @@
-// A tree of values, as TOML and JSON have them, with the places that they were read from.
+// A tree of values from TOML or JSON, with their positions in the text.
 #pragma once
 
 #include "core/diagnostic.hpp"
@@ -18,7 +18,8 @@ struct ValueEntry;
 using ValueArray = std::vector<Value>;
 using ValueTable = std::vector<ValueEntry>; // in the order of the file; keys are unique
 
-/// A date or time of TOML, which no key of ours takes; kept so that the reader can point at it.
+/// A date or time of TOML. No key of hostlease accepts one; it is kept so that an error can show its
+/// position.
 struct ValueDate {
     bool operator==(const ValueDate&) const = default;
 };
@@ -39,8 +40,8 @@ struct ValueEntry {
     Value node;
 };
 
-/// Adds a member to a table that is being built. Counters are pages, bytes and clock ticks of this host, and
-/// fit a signed number.
+/// Adds a member to a table that is being built. Stores an unsigned counter as a signed integer: the counts
+/// of pages, bytes and clock ticks of a host fit.
 template <typename T>
 void put(ValueTable& table, std::string key, T&& value) {
     ValueEntry& entry = table.emplace_back();
@@ -53,7 +54,7 @@ void put(ValueTable& table, std::string key, T&& value) {
         entry.node.value = std::forward<T>(value);
 }
 
-/// The node as indented JSON with a final line end. Table keys come in alphabetical order.
+/// The node as indented JSON with a final line end. Table keys are in alphabetical order.
 std::string to_json(const Value& node);
 
 } // namespace hostlease

@@ -21,7 +21,7 @@ Nothing is
   [WARN] hugetlbfs: not mounted for pages of 2 MiB: VMs can use such pages only through memfd
          fix: run mount -t hugetlbfs -o pagesize=2M none /dev/hugepages2M, before the libvirt daemon starts
   [WARN] hugetlbfs: not mounted for pages of 1 GiB: VMs can use such pages only through memfd
-         fix: run mount -t hugetlbfs -o pagesize=1024M none /dev/hugepages1024M, before the libvirt daemon starts
+         fix: run mount -t hugetlbfs -o pagesize=1G none /dev/hugepages1G, before the libvirt daemon starts
   [PASS] iommu: no IOMMU groups; only VMs with host devices (VFIO) need them
   [PASS] boot: the kernel's command line isolates no CPUs and reserves no huge pages
   [PASS] sysctl: no file in sysctl.d sets a value that policies lease

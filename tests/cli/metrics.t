@@ -84,3 +84,11 @@ OpenMetrics ends with EOF, and names counters without _total
 
   $ hostlease metrics --root host --openmetrics | tail -n 1
   # EOF
+
+A pipe is written to, not replaced
+
+  $ mkfifo pipe
+  $ head -n 1 pipe > first &
+  $ hostlease metrics --root host --output pipe
+  $ wait; cat first; test -p pipe
+  # HELP hostlease_leases Leases by state.

@@ -17,6 +17,15 @@ No verb, an unknown one, one that is nearly right
     hint: did you mean 'status'?
   [2]
 
+An option with its value may stand before the verb
+
+  $ hostlease --root host metrics | head -n 1
+  # HELP hostlease_leases Leases by state.
+  $ hostlease frobnicate metrics
+  hostlease: unknown verb 'frobnicate'
+    hint: `hostlease --help` lists the verbs
+  [2]
+
 Options that a verb does not take, or that lack their value
 
   $ hostlease status --force

@@ -49,5 +49,8 @@ TEST_CASE("the nearest word is offered only if it is similar") {
     CHECK(nearest_word("min_freq", known) == "min_frequency");
     CHECK(nearest_word("mi", known).empty());
     CHECK(nearest_word("hugepages", known).empty());
+    constexpr std::array<std::string_view, 2> words{"at", "run"};
+    CHECK(nearest_word("x", words).empty());
+    CHECK(nearest_word("it", words) == "at");
     CHECK(nearest_word(std::string(100000, 'x'), known).empty());
 }

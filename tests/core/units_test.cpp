@@ -58,6 +58,13 @@ TEST_CASE("displayed sizes have at most one decimal place, rounded down") {
     CHECK(format_size_short(2 * GiB - 1) == "1.9 GiB");
 }
 
+TEST_CASE("sizes as the kernel reads them") {
+    CHECK(kernel_size(2 * MiB) == "2M");
+    CHECK(kernel_size(GiB) == "1G");
+    CHECK(kernel_size(64 * KiB) == "64K");
+    CHECK(kernel_size(512 * MiB) == "512M");
+}
+
 TEST_CASE("libvirt's units") {
     CHECK(libvirt_unit("KiB").value() == 1024);
     CHECK(libvirt_unit("k").value() == 1024);

@@ -132,6 +132,13 @@ TEST_CASE("memory that virtio-mem has not requested is not plugged in") {
     CHECK(plugged_memory(domain) == 9 * MiB);
 }
 
+TEST_CASE("cells that are larger than any number together do not wrap around") {
+    const std::string cell = "<cell cpus='0' memory='9007199254740990' unit='KiB'/>";
+    const auto domain = read(with("<cpu><numa>" + cell + "<cell cpus='1' memory='9007199254740990'/>" +
+                                  "<cell cpus='2' memory='9007199254740990'/></numa></cpu>"));
+    CHECK(domain.memory == std::numeric_limits<std::uint64_t>::max());
+}
+
 TEST_CASE("a PCI host device without an address is the first one") {
     const auto domain = read(with("<devices><hostdev type='pci'><source/></hostdev></devices>"));
     REQUIRE(domain.host_devices.size() == 1);
@@ -144,7 +151,7 @@ TEST_CASE("a list may end with a comma, and '^' removes single numbers") {
     };
     CHECK(to_list(read(pinned_to("0-1,")).emulator_pin->cpus) == "0-1");
     CHECK(to_list(read(pinned_to("0-5, ^2 , ")).emulator_pin->cpus) == "0-1,3-5");
-    for (const char* list : {",", "0,,", ",0", "0-5,^2-3", "0,^0"}) {
+    for (const char* list : {",", "0,,", ",0", "0-5,^2-3", "0-5,^ 2", "0,^0"}) {
         CAPTURE(list);
         CHECK_FALSE(errors_of(pinned_to(list)).empty());
     }

@@ -341,6 +341,10 @@ TEST_CASE("policy: frequencies are exact") {
         CHECK(faults("[power]\nmin_frequency = \"" + std::string(written) + "\"")
                   .starts_with("p.toml:3:17: error: power.min_frequency"));
     }
+    CHECK(faults("[power]\nmin_frequency = \"3.2.1GHz\"").find("write a frequency such as") !=
+          std::string::npos);
+    CHECK(faults("[power]\nmin_frequency = \"99999999999999999999kHz\"").find("too large") !=
+          std::string::npos);
 }
 
 TEST_CASE("policy: names and either-or keys") {

@@ -26,10 +26,6 @@ const Policy& policy_of(const BootVm& vm) {
     return vm.policy ? *vm.policy : none;
 }
 
-std::string kernel_size(std::uint64_t size) {
-    return size % GiB == 0 ? std::to_string(size / GiB) + "G" : std::to_string(size / MiB) + "M";
-}
-
 class BootLineMaker {
   public:
     BootLineMaker(const std::vector<BootVm>& vms, const HostFacts& facts, std::string_view booted)
