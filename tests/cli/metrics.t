@@ -88,7 +88,7 @@ OpenMetrics ends with EOF, and names counters without _total
 A pipe is written to, not replaced
 
   $ mkfifo pipe
-  $ head -n 1 pipe > first &
+  $ cat pipe > all &
   $ hostlease metrics --root host --output pipe
-  $ wait; cat first; test -p pipe
+  $ wait; head -n 1 all; test -p pipe
   # HELP hostlease_leases Leases by state.

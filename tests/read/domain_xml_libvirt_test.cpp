@@ -3,6 +3,7 @@
 #include "read/domain_xml_support.hpp"
 
 #include <functional>
+#include <limits>
 
 using namespace hostlease;
 
