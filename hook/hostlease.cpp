@@ -48,17 +48,6 @@ class VerbLine {
     }
 
     /// `words` are those after the verb.
-    /// The first word that is not an option. A word after an option may be its value, unless it is a verb.
-    std::vector<std::string>::iterator find_verb_word(std::vector<std::string>& words) {
-        const auto is_word = [](const std::string& one) { return !one.starts_with('-'); };
-        const auto first = std::find_if(words.begin(), words.end(), is_word);
-        for (auto word = first; word != words.end(); ++word)
-            if (is_word(*word) &&
-                (find_verb(*word) != nullptr || word == words.begin() || is_word(*std::prev(word))))
-                return word;
-        return first;
-    }
-
     ExitCode run(std::vector<std::string> words) {
         std::reverse(words.begin(), words.end()); // CLI11 expects this order
         try {
@@ -124,6 +113,17 @@ ExitCode run_alone(const std::vector<std::string>& words) {
         return ExitCode::bad_input;
     }
     return ExitCode::done;
+}
+
+/// The first word that is not an option. A word after an option may be its value, unless it is a verb.
+std::vector<std::string>::iterator find_verb_word(std::vector<std::string>& words) {
+    const auto is_word = [](const std::string& one) { return !one.starts_with('-'); };
+    const auto first = std::find_if(words.begin(), words.end(), is_word);
+    for (auto word = first; word != words.end(); ++word)
+        if (is_word(*word) &&
+            (find_verb(*word) != nullptr || word == words.begin() || is_word(*std::prev(word))))
+            return word;
+    return first;
 }
 
 ExitCode run(std::vector<std::string> words) {

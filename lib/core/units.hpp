@@ -25,7 +25,8 @@ Result<std::chrono::microseconds> parse_time(std::string_view text);
 /// In the largest unit that gives a whole number: 1073741824 -> "1 GiB", 1536 -> "1536 B".
 std::string format_size(std::uint64_t bytes);
 
-/// As the kernel's memparse() and mount(8) read it, in the largest unit that gives a whole number: "1G", "64K".
+/// As the kernel and mount(8) read it, in the largest unit that gives a whole number: "1G", "64K". Source:
+/// memparse of lib/cmdline.c (6.12).
 std::string kernel_size(std::uint64_t bytes);
 
 /// For people: in the largest unit that gives at least 1, rounded down to one decimal, without a decimal of
