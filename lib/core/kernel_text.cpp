@@ -198,6 +198,14 @@ bool has_stayed(const std::vector<std::string_view>& found, const std::vector<st
            std::equal(written.begin(), written.end(), found.begin(), same_word);
 }
 
+/// Whether `found` is the written word and its number, or "default" and the written number.
+bool has_label(const std::vector<std::string_view>& found, const std::vector<std::string_view>& written) {
+    if (found.size() != 2 || written.size() != 1 || is_number(found.front()) || !is_number(found.back()))
+        return false;
+    return found.front() == written.front() ||
+           (found.front() == "default" && same_word(found.back(), written.front()));
+}
+
 /// Whether the text is PAGE_COUNTER_MAX in bytes: LONG_MAX rounded down to whole pages of at most 64 KiB.
 bool is_no_limit(std::string_view text) {
     constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
@@ -245,7 +253,7 @@ bool reads_as(std::string_view found, std::string_view written) {
     if (same_value(found, written)) return true;
     const auto found_words = words_of(found);
     const auto written_words = words_of(written);
-    if (has_stayed(found_words, written_words)) return true;
+    if (has_stayed(found_words, written_words) || has_label(found_words, written_words)) return true;
     if (found_words.size() != 1 || written_words.empty()) return false;
     const std::string_view now = found_words.front();
     const std::string_view asked = written_words.front();
@@ -254,6 +262,14 @@ bool reads_as(std::string_view found, std::string_view written) {
     if (written_words.size() != 1) return false;
     return (asked == "-1" && is_no_limit(now)) || is_of_bits(now, asked) || is_of_octal(now, asked) ||
            is_of_mask(now, asked);
+}
+
+bool is_rounded(std::string_view found, std::string_view written) {
+    const auto is = number_of(found);
+    const auto asked = number_of(written);
+    if (!is || !asked || is->first != asked->first) return false;
+    const auto [low, high] = std::minmax(is->second, asked->second);
+    return high - low <= asked->second / 10;
 }
 
 std::string knob_value(std::string_view text) {

@@ -31,7 +31,9 @@ std::string writer_of(const Knob& knob, const KnobRecord& record, const Look& lo
         return knob.same(*look.value, record.baseline) ? "as it was found" : "hostlease wrote it";
     case Standing::served: return "another program chose it, within what the VMs ask for";
     case Standing::refused:
-        return (reads_as(*look.value, look.wanted) ? "hostlease wrote '" : "the kernel refused '") +
+        return (reads_as(*look.value, look.wanted) || is_rounded(*look.value, look.wanted)
+                    ? "hostlease wrote '"
+                    : "the kernel refused '") +
                look.wanted + "'";
     case Standing::to_write: return writer_until_now(knob, record, look);
     case Standing::cut_off: return cut_off_text(*record.intended);

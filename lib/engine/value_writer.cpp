@@ -5,8 +5,10 @@
 #include "engine/changes.hpp"
 #include "engine/form.hpp"
 #include "engine/neighbours.hpp"
+#include "knobs/sysfs.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <set>
 #include <utility>
@@ -60,6 +62,8 @@ void ValueWriter::write_in(const std::vector<const PendingWrite*>& order) {
     };
     std::vector<Left> left;
     const auto write_one = [&](const PendingWrite* pending) {
+        if (const auto tried = try_restore(*pending); !tried)
+            return give_up_unreturnable(*pending, tried.error());
         auto result = attempt(host_, record_of(*pending), pending->wanted);
         if (conclude_one(*pending, result) == Outcome::otherwise)
             left.push_back({pending, std::move(result.written)});
@@ -67,13 +71,37 @@ void ValueWriter::write_in(const std::vector<const PendingWrite*>& order) {
     for (const auto* pending : order)
         write_one(pending);
     // settings may bound each other: a successful write may make another possible
-    for (std::size_t before = 0; !left.empty() && left.size() != before;) {
+    for (auto before = order.size(); !left.empty() && left.size() != before;) {
         before = left.size();
         for (const auto& one : std::exchange(left, {}))
             write_one(one.pending);
     }
     for (const auto& one : left)
         end_otherwise(*one.pending, one.written);
+}
+
+/// The kernel shows some values in words that it does not accept, and a restore would fail: the "200000
+/// (system)" of md's sync_speed_max, the "enabled" of binfmt_misc's status. So the first write to an
+/// administrator's file is preceded by one of the file's own value. Numbers are exempt: the 0 of
+/// vm.dirty_bytes is refused, but comes back through vm.dirty_ratio. Sources: sync_max_show and sync_max_store
+/// of drivers/md/md.c, bm_status_read and bm_status_write of fs/binfmt_misc.c (6.12).
+Status ValueWriter::try_restore(const PendingWrite& pending) {
+    const KnobRecord& record = record_of(pending);
+    const bool is_first = pending.claimed && record.wrote == record.baseline;
+    if (!is_first || record.knob != admins_knob ||
+        record.baseline.find_first_not_of("0123456789-, \t") == std::string::npos)
+        return {};
+    const auto written = form_of(find_knob(record.knob)->form).write(host_, record, record.baseline);
+    return written || written.error().errno_value != EINVAL ? Status{} : written;
+}
+
+void ValueWriter::give_up_unreturnable(const PendingWrite& pending, const Error& error) {
+    KnobRecord& record = record_of(pending);
+    record.intended.reset();
+    fail_knob(record, Error{ErrorKind::refused,
+                            record.path + " does not accept its own value '" + record.baseline +
+                                "', so hostlease could not restore it",
+                            record.path, error.errno_value});
 }
 
 std::vector<Errand> ValueWriter::begin(const std::vector<PendingWrite>& list) {
@@ -165,10 +193,15 @@ ValueWriter::Outcome ValueWriter::give_up(KnobRecord& record) {
 /// Accepts the kernel's own value if the knob allows a different one; otherwise the write has failed.
 void ValueWriter::end_otherwise(const PendingWrite& pending, const Status& written) {
     KnobRecord& record = record_of(pending);
-    if (written && find_knob(record.knob)->exactness == Exactness::nearby)
-        record.refused = pending.wanted;
-    else
-        fail_write(record, pending, written);
+    const auto exactness = find_knob(record.knob)->exactness;
+    const bool is_near = exactness == Exactness::rounded && is_rounded(record.wrote, pending.wanted);
+    if (!written || (exactness != Exactness::nearby && !is_near)) return fail_write(record, pending, written);
+    record.refused = pending.wanted;
+    if (is_near)
+        call_.report.add(Severity::note,
+                         record.path + ": the kernel rounds '" + pending.wanted + "' to '" + record.wrote +
+                             "'",
+                         record.knob, record.target);
 }
 
 /// A target that must be restored but is asleep with its CPU is no failure; it stays on record for a later

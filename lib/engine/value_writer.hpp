@@ -73,6 +73,8 @@ class ValueWriter {
     std::vector<const PendingWrite*> in_order(const std::vector<PendingWrite>& list);
     void write_in(const std::vector<const PendingWrite*>& order);
     Outcome conclude_one(const PendingWrite& pending, const Attempt& result);
+    Status try_restore(const PendingWrite& pending);
+    void give_up_unreturnable(const PendingWrite& pending, const Error& error);
     void end_otherwise(const PendingWrite& pending, const Status& written);
     Outcome settle(const PendingWrite& pending, const Status& written, const std::string& value);
     void settle_unreadable(KnobRecord& record, const PendingWrite& pending, const Status& written);

@@ -84,7 +84,8 @@ enum class KnobForm {
 /// How to treat a write that the host rejects, or accepts with another value.
 enum class Exactness {
     exact,         // the claim fails
-    nearby,        // the kernel's own rounding is accepted
+    rounded,       // a number within a tenth of the written one is accepted
+    nearby,        // any number that the kernel makes of it is accepted
     where_possible // this target is skipped and counted
 };
 
@@ -132,7 +133,10 @@ struct Knob {
 
     /// Whether the found value is one that hostlease knows.
     [[nodiscard]] bool knows(const KnobRecord& record, std::string_view found) const {
-        return record.knows(found) || (may_become != nullptr && may_become(record.wrote, found));
+        // a limit that something else lowers rises again, up to the value that was asked for
+        return record.knows(found) ||
+               (may_become != nullptr &&
+                (may_become(record.wrote, found) || (record.refused && may_become(*record.refused, found))));
     }
 
     /// How claims on this target combine.

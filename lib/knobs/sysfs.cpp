@@ -20,7 +20,8 @@ constexpr KeySpec keys[] = {
      .summary = "any other file below /sys or /proc/sys: [[sysfs]] with path and value",
      .example = "[[sysfs]]\npath = \"/sys/kernel/mm/lru_gen/min_ttl_ms\"\nvalue = 1000"}};
 
-/// Command files, by the end of their paths. Sources, 6.1: drop_caches_sysctl_handler in fs/drop_caches.c;
+/// Command files, by the end of their paths. A virtual console's "bind" shows and takes 0 and 1: show_bind,
+/// drivers/tty/vt/vt.c. Sources, 6.1: drop_caches_sysctl_handler in fs/drop_caches.c;
 /// state_store in kernel/power/main.c; uevent_store in drivers/base/core.c;
 /// Documentation/admin-guide/cgroup-v2.rst; sched_feat_write in kernel/sched/debug.c; bonding_store_slaves in
 /// drivers/net/bonding/bond_sysfs.c; Documentation/ABI/testing/sysfs-bus-pci, sysfs-devices-memory and
@@ -43,10 +44,16 @@ constexpr std::string_view command_files[] = {"/vm/drop_caches", "/vm/compact_me
 
 /// Files that can be changed in one direction only until the next boot. Sources, 6.12:
 /// Documentation/admin-guide/sysctl/kernel.rst; lockdown_write, security/lockdown/lockdown.c;
-/// cgroup_enable_threaded, kernel/cgroup/cgroup.c; kexec_limit_handler, kernel/kexec_core.c.
-constexpr std::string_view switches[] = {
-    "/kernel/modules_disabled",        "/kernel/kexec_load_disabled", "/kernel/kexec_load_limit_panic",
-    "/kernel/kexec_load_limit_reboot", "/security/lockdown",          "/cgroup.type"};
+/// cgroup_enable_threaded, kernel/cgroup/cgroup.c; kexec_limit_handler, kernel/kexec_core.c;
+/// crash_shrink_memory, kernel/crash_core.c; proc_taint, kernel/sysctl.c.
+constexpr std::string_view switches[] = {"/kernel/modules_disabled",
+                                         "/kernel/kexec_load_disabled",
+                                         "/kernel/kexec_load_limit_panic",
+                                         "/kernel/kexec_load_limit_reboot",
+                                         "/security/lockdown",
+                                         "/cgroup.type",
+                                         "/kernel/kexec_crash_size",
+                                         "/kernel/tainted"};
 
 /// Files with one line for each device, where a write sets one line; only the word "max" removes a limit.
 /// Source: Documentation/admin-guide/cgroup-v2.rst (6.12).
@@ -75,6 +82,12 @@ bool is_same(std::string_view found, std::string_view wanted) {
     return may_be_octal(found) == may_be_octal(wanted) && same_value(found, wanted);
 }
 
+/// Source: migrate_one_irq, kernel/irq/cpuhotplug.c (6.12).
+bool takes_cpus_offline(std::string_view path, std::string_view value) {
+    return (path.ends_with("/smt/control") && value != "on") ||
+           (matches_path("/sys/devices/system/cpu/cpu*/online", path) && value == "0");
+}
+
 void plan(const PlanInput& input, KnobPlan& plan) {
     for (const auto& entry : input.policy.sysfs) {
         if (const Knob* owner = owner_of(entry.path); owner != nullptr) {
@@ -84,6 +97,12 @@ void plan(const PlanInput& input, KnobPlan& plan) {
                 "use the key " + std::string(owner->key) + ", which can share and restore the value");
             continue;
         }
+        if (takes_cpus_offline(entry.path, entry.value))
+            plan.notes.warning(entry.position,
+                               entry.path + " = " + entry.value +
+                                   " takes CPUs offline: interrupts that are bound only to these CPUs move "
+                                   "to others, and hostlease does not move them back",
+                               "after the VM has stopped, bind these interrupts again");
         plan.claims.push_back(claim_for(
             keys[0].key, entry.position, entry.enforce,
             {.target = FileTarget{entry.path, entry.path}, .value = entry.value, .why = "[[sysfs]] entry"}));
@@ -93,7 +112,9 @@ void plan(const PlanInput& input, KnobPlan& plan) {
 
 std::string_view one_way(std::string_view path, std::string_view value) {
     const auto is_end = [&](std::string_view end) { return path.ends_with(end); };
-    if (std::any_of(std::begin(command_files), std::end(command_files), is_end)) return "takes commands";
+    const bool is_console = path.find("/vtconsole/") != std::string_view::npos;
+    if (!is_console && std::any_of(std::begin(command_files), std::end(command_files), is_end))
+        return "takes commands";
     if (std::any_of(std::begin(keyed_files), std::end(keyed_files), is_end))
         return "has a line for each device, of which a write sets one";
     const bool is_forced =
@@ -118,6 +139,7 @@ constinit const Knob knob_sysfs{
     .paths = {},
     .source = "the administrator's reading of the kernel documentation",
     .plan = plan,
+    .exactness = Exactness::rounded,
     .same = is_same,
     .neighbours = neighbours_of_file,
 };

@@ -81,6 +81,20 @@ TEST_CASE("a hot host limits what was written: no drift, and the baseline comes 
     CHECK_FALSE(world.ledger().has_records());
 }
 
+TEST_CASE("a limit that heat lowers and then lets rise is still the one that was written") {
+    FrequencyWorld world(policy_text("leave", "3200000kHz"), "800000", "2800000");
+    const auto before = world.host.snapshot();
+    FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.libvirt.bring_up(world.host, vm));
+    world.host.heat_limit = 1'500'000;
+    world.reconcile_all();
+    world.host.heat_limit = 2'000'000;
+    world.libvirt.bring_down(world.host, vm);
+    world.host.heat_limit = 0;
+    CHECK(difference(before, world.host.snapshot()) == "");
+    CHECK_FALSE(world.ledger().has_records());
+}
+
 TEST_CASE("a limit that another program has raised is left alone") {
     FrequencyWorld world(policy_text("leave", "1200000kHz"), "800000", "3500000");
     FakeVm vm = make_vm(1, 64);

@@ -106,6 +106,8 @@ TEST_CASE("a file that no write could put back is left alone with a word, or ref
              {"/sys/block/sda/device/delete", "", 0644, "takes commands"},
              {"/proc/sys/kernel/modules_disabled", "0\n", 0644, "before the next boot"},
              {"/proc/sys/kernel/yama/ptrace_scope", "1\n", 0644, "before the next boot"},
+             {"/sys/kernel/kexec_crash_size", "268435456\n", 0644, "before the next boot"},
+             {"/proc/sys/kernel/tainted", "0\n", 0644, "before the next boot"},
              {"/sys/fs/cgroup/machine.slice/io.max", "", 0644, "has a line for each device"},
              {"/sys/devices/system/cpu/amd_pstate/status", "active\n", 0644, "restarts the frequency driver"},
              {"/sys/devices/system/cpu/intel_pstate/status", "active\n", 0644,
@@ -242,4 +244,74 @@ TEST_CASE("the read-ahead of a device that is not a disk keeps its own name") {
     CHECK(world.host.files[world.path] == "4096\n");
     world.libvirt.bring_down(world.host, world.vm);
     CHECK(world.host.files[world.path] == "128\n");
+}
+
+TEST_CASE(
+    "a file that does not accept the value that it shows is left alone, or refuses a start that requires "
+    "it") {
+    struct Row {
+        std::string path;
+        std::string text;
+        std::string value;
+    };
+    for (const auto& [path, text, value] :
+         std::initializer_list<Row>{{"/sys/block/md0/md/sync_speed_max", "200000 (system)\n", "20000"},
+                                    {"/proc/sys/fs/binfmt_misc/status", "enabled\n", "0"}})
+        for (const bool is_required : {false, true}) {
+            CAPTURE(path);
+            SysfsWorld world(path, text, value, is_required);
+            REQUIRE(world.libvirt.call(world.vm, Step::prepare).code == ExitCode::done);
+            const auto outcome = world.libvirt.call(world.vm, Step::start);
+            CHECK((outcome.code == ExitCode::done) == !is_required);
+            CHECK(said(outcome).find("does not accept its own value") != std::string::npos);
+            CHECK(world.host.files[path] == text);
+            world.libvirt.call(world.vm, Step::release);
+            CHECK(world.host.files[path] == text);
+            CHECK_FALSE(world.ledger().has_records());
+        }
+}
+
+TEST_CASE("a file that adds a word or a number to what was written accepts it") {
+    struct Row {
+        std::string path;
+        std::string text;
+        std::string value;
+        std::string now;
+    };
+    for (const auto& [path, text, value, now] : std::initializer_list<Row>{
+             {"/sys/fs/cgroup/system.slice/io.weight", "default 100\n", "50", "default 50\n"},
+             {"/sys/class/net/bond0/bonding/xmit_hash_policy", "layer2 1\n", "layer3+4", "layer3+4 1\n"}}) {
+        CAPTURE(path);
+        SysfsWorld world(path, text, value, true);
+        REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+        CHECK(world.host.files[path] == now);
+        CHECK(verify(world.host, world.ledger()).empty());
+        world.libvirt.bring_down(world.host, world.vm);
+        CHECK(world.host.files[path] == text);
+        CHECK_FALSE(world.ledger().has_records());
+    }
+}
+
+TEST_CASE("a number that the kernel rounds is accepted, written once, and reported once") {
+    SysfsWorld world("/sys/fs/cgroup/user.slice/memory.high", "max\n", "1000000000", true);
+    REQUIRE(world.libvirt.call(world.vm, Step::prepare).code == ExitCode::done);
+    const auto outcome = world.libvirt.call(world.vm, Step::start);
+    REQUIRE(outcome.code == ExitCode::done);
+    CHECK(said(outcome).find("the kernel rounds '1000000000' to '999997440'") != std::string::npos);
+    CHECK(outcome.report.deeds.values_set == 1);
+    CHECK(verify(world.host, world.ledger()).empty());
+    world.host.writes.clear();
+    CHECK(world.reconcile_all() == "");
+    CHECK_FALSE(world.is_written());
+    world.libvirt.call(world.vm, Step::release);
+    CHECK(world.host.files[world.path] == "max\n");
+    CHECK_FALSE(world.ledger().has_records());
+}
+
+TEST_CASE("a virtual console is unbound for a VM and bound again") {
+    SysfsWorld world("/sys/class/vtconsole/vtcon0/bind", "1\n", "0", true);
+    REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+    CHECK(world.host.files[world.path] == "0\n");
+    world.libvirt.bring_down(world.host, world.vm);
+    CHECK(world.host.files[world.path] == "1\n");
 }

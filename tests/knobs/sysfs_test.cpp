@@ -71,6 +71,37 @@ TEST_CASE("[[sysfs]] keeps the oldest claim, and reports a later different one")
     }
 }
 
+TEST_CASE("[[sysfs]] that takes CPUs offline warns of the interrupts that are bound to them") {
+    struct Case {
+        std::string path;
+        std::string value;
+        bool warns;
+    };
+    for (const auto& [path, value, warns] : {Case{"/sys/devices/system/cpu/smt/control", "off", true},
+                                             Case{"/sys/devices/system/cpu/smt/control", "on", false},
+                                             Case{"/sys/devices/system/cpu/cpu3/online", "0", true},
+                                             Case{"/sys/devices/system/cpu/cpu3/online", "1", false}}) {
+        const auto plan = plan_of(
+            "sysfs", {domain_with_memory(GiB), with_sysfs(policy_with({}), path, value), host_with_nodes(1)});
+        CHECK((text_of(plan).find("takes CPUs offline") != std::string::npos) == warns);
+        CHECK(plan.claims.size() == 1);
+    }
+}
+
+TEST_CASE("a sysctl and a module parameter that are one variable are beside each other") {
+    for (const auto& [left, right] :
+         {std::pair("/proc/sys/kernel/panic", "/sys/module/kernel/parameters/panic"),
+          {"/proc/sys/kernel/panic_on_warn", "/sys/module/kernel/parameters/panic_on_warn"},
+          {"/proc/sys/net/nf_conntrack_max", "/proc/sys/net/netfilter/nf_conntrack_max"},
+          {"/proc/sys/net/netfilter/nf_conntrack_buckets", "/sys/module/nf_conntrack/parameters/hashsize"},
+          {"/proc/sys/dev/scsi/logging_level", "/sys/module/scsi_mod/parameters/scsi_logging_level"}})
+        for (const auto& [path, beside] : {std::pair(left, right), {right, left}}) {
+            const auto list = neighbours_of_file({.knob = "sysfs", .target = path, .path = path});
+            REQUIRE(list.size() == 1);
+            CHECK(list.front().path == beside);
+        }
+}
+
 TEST_CASE("sysfs: files that a write changes beside it") {
     const auto beside = [](const std::string& path) {
         std::string text;
@@ -88,6 +119,8 @@ TEST_CASE("sysfs: files that a write changes beside it") {
     CHECK(beside("/sys/devices/virtual/bdi/8:0/max_ratio") == "/sys/devices/virtual/bdi/8:0/max_ratio_fine");
     CHECK(beside("/sys/fs/cgroup/machine.slice/cpu.weight.nice") ==
           "/sys/fs/cgroup/machine.slice/cpu.weight");
+    CHECK(beside("/sys/fs/cgroup/user.slice/cpu.idle") ==
+          "/sys/fs/cgroup/user.slice/cpu.weight /sys/fs/cgroup/user.slice/cpu.weight.nice");
     CHECK(beside("/sys/devices/system/cpu/smt/control") == "/sys/devices/system/cpu/cpu*/online");
     CHECK(beside("/sys/block/sda/queue/iosched/strict_guarantees") ==
           "/sys/block/sda/queue/iosched/slice_idle /sys/block/sda/queue/iosched/slice_idle_us");

@@ -208,6 +208,28 @@ Status FakeHost::write_workqueue_mask(const std::string& path, std::string& cont
     return {};
 }
 
+namespace {
+/// What the file reads after a write of `text`; nullopt if the kernel refuses it. Sources, 6.12:
+/// driver_set_override, drivers/base/driver.c; sync_max_store and sync_max_show, drivers/md/md.c;
+/// bm_status_write and bm_status_read, fs/binfmt_misc.c; page_counter_memparse, mm/page_counter.c;
+/// ioc_weight_show, block/blk-iocost.c; bonding_show_xmit_hash, drivers/net/bonding/bond_sysfs.c.
+std::optional<std::string> in_kernels_words(const std::string& path, const std::string& text) {
+    const auto number = parse_integer<std::uint64_t>(text);
+    if (path.ends_with("/driver_override")) return text.empty() ? "(null)" : text;
+    if (path.ends_with("/md/sync_speed_max")) {
+        if (text == "system") return "200000 (system)";
+        return number ? std::optional(text + " (local)") : std::nullopt;
+    }
+    if (path.ends_with("/binfmt_misc/status"))
+        return number && *number < 2 ? std::optional<std::string>(*number == 1 ? "enabled" : "disabled")
+                                     : std::nullopt;
+    if (path.ends_with("/memory.high")) return number ? std::to_string(*number / 4096 * 4096) : text;
+    if (path.ends_with("/io.weight")) return number ? "default " + text : text;
+    if (path.ends_with("/xmit_hash_policy")) return text.substr(0, text.find(' ')) + " 1";
+    return text;
+}
+} // namespace
+
 Status FakeHost::write_plain(const std::string& path, std::string& content, const std::string& text) {
     if (const auto range = range_of(path)) {
         const auto number = parse_integer<std::int64_t>(text);
@@ -247,9 +269,9 @@ Status FakeHost::write_plain(const std::string& path, std::string& content, cons
         return {};
     }
     const std::string before(trim(content));
-    // driver_set_override, drivers/base/driver.c (6.1): an empty line clears it, and any other text is a
-    // driver's name
-    content = path.ends_with("/driver_override") && text.empty() ? "(null)\n" : text + "\n";
+    const auto spelt = in_kernels_words(path, text);
+    if (!spelt) return fail_io("cannot write '" + text + "'", path, EINVAL);
+    content = *spelt + "\n";
     change_beside(path, before, text);
     return {};
 }

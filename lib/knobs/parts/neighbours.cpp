@@ -19,7 +19,10 @@ struct Row {
 /// block/bfq-iosched.c; inet_forward_change, net/ipv4/devinet.c; tcp_set_default_congestion_control,
 /// net/ipv4/tcp_cong.c; addrconf_fixup_forwarding, addrconf_disable_ipv6, addrconf_sysctl_addr_gen_mode and
 /// addrconf_linkdown_change, net/ipv6/addrconf.c; proc_watchdog_common, kernel/watchdog.c, where a read
-/// stores what is in force; cpuhp_smt_enable, kernel/cpu.c.
+/// stores what is in force; cpuhp_smt_enable, kernel/cpu.c; sched_group_set_idle, kernel/sched/fair.c. A
+/// sysctl and a module parameter may be one variable: core_param of kernel/panic.c, nf_conntrack_set_hashsize
+/// of net/netfilter/nf_conntrack_core.c, xs_tunables_table of net/sunrpc/xprtsock.c, scsi_table of
+/// drivers/scsi/scsi_sysctl.c.
 const std::vector<Row>& rows() {
     static const std::vector<Row> list{
         {"/proc/sys/vm/dirty_bytes", {"dirty_ratio"}},
@@ -40,6 +43,7 @@ const std::vector<Row>& rows() {
         {"/sys/**/bdi/*/min_ratio_fine", {"min_ratio"}},
         {"/sys/**/bdi/*/max_ratio", {"max_ratio_fine"}},
         {"/sys/**/bdi/*/max_ratio_fine", {"max_ratio"}},
+        {"/sys/fs/cgroup/**/cpu.idle", {"cpu.weight", "cpu.weight.nice"}},
         {"/sys/fs/cgroup/**/cpu.weight", {"cpu.weight.nice"}},
         {"/sys/fs/cgroup/**/cpu.weight.nice", {"cpu.weight"}},
         {"/sys/**/iosched/strict_guarantees", {"slice_idle", "slice_idle_us"}},
@@ -54,6 +58,22 @@ const std::vector<Row>& rows() {
         {"/proc/sys/net/ipv6/conf/all/disable_ipv6", {"../*/disable_ipv6"}},
         {"/proc/sys/net/ipv6/conf/all/addr_gen_mode", {"../*/addr_gen_mode"}},
         {"/proc/sys/net/ipv6/conf/all/ignore_routes_with_linkdown", {"../*/ignore_routes_with_linkdown"}},
+        {"/proc/sys/kernel/panic", {"/sys/module/kernel/parameters/panic"}},
+        {"/sys/module/kernel/parameters/panic", {"/proc/sys/kernel/panic"}},
+        {"/proc/sys/kernel/panic_on_warn", {"/sys/module/kernel/parameters/panic_on_warn"}},
+        {"/sys/module/kernel/parameters/panic_on_warn", {"/proc/sys/kernel/panic_on_warn"}},
+        {"/proc/sys/kernel/panic_print", {"/sys/module/kernel/parameters/panic_print"}},
+        {"/sys/module/kernel/parameters/panic_print", {"/proc/sys/kernel/panic_print"}},
+        {"/proc/sys/net/nf_conntrack_max", {"netfilter/nf_conntrack_max"}},
+        {"/proc/sys/net/netfilter/nf_conntrack_max", {"../nf_conntrack_max"}},
+        {"/proc/sys/net/netfilter/nf_conntrack_buckets", {"/sys/module/nf_conntrack/parameters/hashsize"}},
+        {"/sys/module/nf_conntrack/parameters/hashsize", {"/proc/sys/net/netfilter/nf_conntrack_buckets"}},
+        {"/proc/sys/sunrpc/tcp_slot_table_entries", {"/sys/module/sunrpc/parameters/tcp_slot_table_entries"}},
+        {"/sys/module/sunrpc/parameters/tcp_slot_table_entries", {"/proc/sys/sunrpc/tcp_slot_table_entries"}},
+        {"/proc/sys/sunrpc/udp_slot_table_entries", {"/sys/module/sunrpc/parameters/udp_slot_table_entries"}},
+        {"/sys/module/sunrpc/parameters/udp_slot_table_entries", {"/proc/sys/sunrpc/udp_slot_table_entries"}},
+        {"/proc/sys/dev/scsi/logging_level", {"/sys/module/scsi_mod/parameters/scsi_logging_level"}},
+        {"/sys/module/scsi_mod/parameters/scsi_logging_level", {"/proc/sys/dev/scsi/logging_level"}},
         {"/proc/sys/kernel/watchdog", {"nmi_watchdog", "soft_watchdog"}},
         {"/proc/sys/kernel/nmi_watchdog", {"watchdog"}},
         {"/proc/sys/kernel/soft_watchdog", {"watchdog"}}};
