@@ -91,7 +91,8 @@ TEST_CASE("required kernel threads refuse the VM in prepare if the host shows no
     FakeVm vm = make_vm(1, 64);
     REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
     world.libvirt.call(vm, Step::release);
-    world.host.threads.clear();
+    for (const auto thread : world.host.kernel_threads)
+        world.host.files.erase("/proc/" + std::to_string(thread) + "/stat");
     const auto outcome = world.libvirt.call(vm, Step::prepare);
     CHECK(outcome.code == ExitCode::failed);
     CHECK(outcome.reason.find("kthreads.affinity has nothing to act on") != std::string::npos);

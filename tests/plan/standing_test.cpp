@@ -117,7 +117,7 @@ TEST_CASE("a value that may result from the written one is known") {
     };
     check_table(knob, {"wtff fwff", "wtft twft", "wttf fwtf", //
                        "wccc cwcc", "wccc cwcc", "wccc cwcc", //
-                       "wrff fwff", "wtft twft", "wtrf fwtf"});
+                       "wrft fwff", "wtft twft", "wtrt fwtf"});
 }
 
 TEST_CASE("the host changes an interrupt's CPUs, but not those that later interrupts start with") {
