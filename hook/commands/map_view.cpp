@@ -19,7 +19,8 @@ std::map<unsigned, Users> users_of_cpus(const std::vector<Lease>& leases) {
     std::map<unsigned, Users> users;
     for (const auto& lease : leases) {
         if (lease.state == LeaseState::releasing) continue;
-        const CpuSet own = own_cpus(lease);
+        CpuSet own = own_cpus(lease);
+        if (lease.isolation == Isolation::partitioned) own |= partition_cpus(lease).helpers;
         for (const unsigned cpu : own.members())
             users[cpu].own.push_back(lease.domain);
         for (const unsigned cpu : (leased_cpus(lease).vcpus - own).members())

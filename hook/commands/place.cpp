@@ -2,7 +2,9 @@
 #include "command.hpp"
 #include "core/text_table.hpp"
 #include "core/units.hpp"
+#include "engine/placing.hpp"
 #include "host/cpu_topology.hpp"
+#include "host/partition_facts.hpp"
 #include "host/topology.hpp"
 #include "placement/place_request.hpp"
 #include "read/domain_xml.hpp"
@@ -55,6 +57,18 @@ void resize(Domain& domain, const Options& options) {
     domain.topology.reset();
 }
 
+/// Other VMs' CPUs as the hook finds them when it places a VM.
+Status look_at_owners(Host& host, Subject& subject) {
+    subject.facts.host.cgroups.machine = TRY(machine_units(host, subject.domain.name));
+    const Policy none;
+    std::string problem;
+    subject.facts.others =
+        owners_of_cpus(host, {subject.domain, none, subject.facts.host, subject.facts.leases}, problem);
+    subject.facts.leases.clear();
+    if (!problem.empty()) complain("hostlease: warning: " + problem);
+    return {};
+}
+
 Result<Subject> look(Host& host, const Options& options) {
     const auto file = options.subjects.empty() ? std::string("VM") : options.subjects.front();
     const auto xml = TRY(read_xml(options));
@@ -64,6 +78,7 @@ Result<Subject> look(Host& host, const Options& options) {
     resize(document->domain, options);
     Subject subject{.domain = document->domain, .facts = {}, .topology = {}};
     subject.facts = TRY(look_at_host(host, subject.domain, document->root()));
+    TRY_VOID(look_at_owners(host, subject));
     subject.topology = TRY(read_topology(options.root));
     read_preferred_cores(host, subject.topology);
     return subject;
@@ -157,8 +172,8 @@ extern constinit const Verb verb_place{
     .name = "place",
     .category = Category::advise,
     .summary = "Show which CPUs and nodes a VM of this size would get now, and why",
-    .details = "Existing pins of the domain are ignored; CPUs of other VMs, of the host and outside "
-               "machine.slice are left out.",
+    .details = "Ignores existing pins of the domain, and its policy: `hostlease plan` shows the place by "
+               "cpus.place of a policy. Leaves out CPUs of other VMs, of the host and outside machine.slice.",
     .words = "[DOMAIN|FILE.xml]",
     .example = "hostlease place --vcpus 8 --memory 16GiB",
     .add = bind<Options, add_options, run>,

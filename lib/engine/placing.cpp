@@ -37,15 +37,6 @@ OtherDomain owner_of(const Lease& lease) {
     return {.name = lease.domain, .pinned = std::move(vcpus), .running = true, .helpers = std::move(helpers)};
 }
 
-std::vector<OtherDomain> owners_of_cpus(Host& host, const PlaceScene& scene, std::string& problem) {
-    auto owners = read_other_domains(host, scene.domain, scene.facts.online, problem);
-    for (const auto& lease : scene.others)
-        if (lease.state != LeaseState::releasing) owners.push_back(owner_of(lease));
-    for (const auto& unit : scene.facts.cgroups.machine)
-        owners.push_back(owner_of(unit, scene.facts.online));
-    return owners;
-}
-
 NodeSet nodes_to_be_near(Host& host, const PlaceScene& scene) {
     std::vector<PciAddress> addresses;
     for (const auto& device : scene.domain.host_devices)
@@ -122,6 +113,15 @@ Placement refused(std::string problem, std::string hint) {
 
 bool fits(const Placement& place, const Domain& domain) { return place.vcpus.size() == domain.vcpus; }
 } // namespace
+
+std::vector<OtherDomain> owners_of_cpus(Host& host, const PlaceScene& scene, std::string& problem) {
+    auto owners = read_other_domains(host, scene.domain, scene.facts.online, problem);
+    for (const auto& lease : scene.others)
+        if (lease.state != LeaseState::releasing) owners.push_back(owner_of(lease));
+    for (const auto& unit : scene.facts.cgroups.machine)
+        owners.push_back(owner_of(unit, scene.facts.online));
+    return owners;
+}
 
 Result<std::optional<Placement>> place_domain(Host& host, const PlaceScene& scene) {
     if (scene.policy.find(place_key) == nullptr) return std::nullopt;

@@ -3,12 +3,15 @@
 
 #include "host/host.hpp"
 #include "ledger/ledger.hpp"
+#include "model/audit_facts.hpp"
 #include "model/domain.hpp"
 #include "model/placement.hpp"
 #include "model/policy.hpp"
 
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 namespace hostlease {
 
@@ -20,6 +23,10 @@ struct PlaceScene {
     const Lease* held = nullptr;   // the domain's own lease, until its VM is gone
     bool moves = false;            // whether a new place replaces the one in this lease
 };
+
+/// Whoever has CPUs: other domains by their XML, leases, and the units of machine.slice. Adds to `problem` what
+/// could not be read.
+std::vector<OtherDomain> owners_of_cpus(Host& host, const PlaceScene& scene, std::string& problem);
 
 /// The place of a domain whose policy has cpus.place: the place in its lease, otherwise a new one, or the
 /// reason why there is none. A VM that moves stays on the nodes of its huge pages, and without a place it

@@ -1,6 +1,7 @@
 #include "engine/survey.hpp"
 
 #include "engine/form.hpp"
+#include "engine/liveness.hpp"
 #include "engine/placing.hpp"
 #include "engine/promises.hpp"
 #include "host/cpufreq_facts.hpp"
@@ -113,9 +114,10 @@ class OtherLeases {
 };
 
 /// The lease of a domain whose VM runs or is starting.
-const Lease* held_lease(const LedgerContent& ledger, const std::string& uuid) {
+const Lease* held_lease(Host& host, const LedgerContent& ledger, const std::string& uuid) {
     for (const auto& lease : ledger.leases)
-        if (lease.uuid == uuid && lease.state < LeaseState::ending) return &lease;
+        if (lease.uuid == uuid && lease.state < LeaseState::ending && liveness(host, lease) != Liveness::dead)
+            return &lease;
     return nullptr;
 }
 } // namespace
@@ -142,9 +144,9 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
         facts.cgroups.machine = std::move(units).value_or(std::vector<MachineUnit>{});
     }
     if (policy.find("storage.scheduler") != nullptr) read_disk_facts(host, domain, facts);
-    const auto placement = TRY(
-        place_domain(host, {domain, policy, facts, others,
-                            own.lease == nullptr ? held_lease(ledger, domain.uuid) : own.lease, own.moves}));
+    const auto placement = TRY(place_domain(
+        host, {domain, policy, facts, others,
+               own.lease == nullptr ? held_lease(host, ledger, domain.uuid) : own.lease, own.moves}));
     if (placement && placement->is_found()) complete_cpufreq_facts(host, placement->vcpu_cpus(), facts);
     const Domain subject = placement ? placed(domain, *placement) : domain;
     const PlanInput input{

@@ -3,6 +3,7 @@
 #include "knobs/parts/combine.hpp"
 #include "knobs/parts/isolation.hpp"
 #include "knobs/parts/partitions.hpp"
+#include "knobs/parts/pinned.hpp"
 
 namespace hostlease {
 
@@ -143,7 +144,8 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     if (isolated.empty()) {
         if (own == nullptr || own->plain() != "none")
             note(input, *setting, "cpus.isolate has no effect: the domain's vCPUs are not pinned",
-                 "add <vcpupin> elements to <cputune>, or name CPUs in cpus.isolate", plan);
+                 hint_to_pin(input, "add <vcpupin> elements to <cputune>, or name CPUs in cpus.isolate"),
+                 plan);
         return;
     }
     claim_limit(input, setting->position, LimitKind::isolated, to_list(isolated), "reserved for the VM",

@@ -67,9 +67,13 @@ void place_helpers(const CorePool& pool, const CoreList& cores, unsigned iothrea
     const auto far = std::count_if(chosen.begin(), chosen.end(),
                                    [&](const auto* core) { return !helpers.is_near(*core); });
     if (!chosen.empty() && !pinning.nodes.empty() && far == static_cast<std::ptrdiff_t>(chosen.size()))
-        pinning.warnings.push_back("no core of node " + to_list(pinning.nodes) +
-                                   " is free for the emulator, which therefore runs on CPU " +
-                                   to_list(pinning.emulator) + " of another node");
+        pinning.warnings.push_back(far_emulator_text(pinning));
+}
+
+std::string far_emulator_text(const Pinning& pinning) {
+    return "no core of node " + to_list(pinning.nodes) +
+           " is free for the emulator, which therefore runs on CPU " + to_list(pinning.emulator) +
+           " of another node";
 }
 
 } // namespace hostlease

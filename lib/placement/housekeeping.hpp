@@ -10,4 +10,7 @@ namespace hostlease {
 /// on the guest's own.
 void place_helpers(const CorePool& pool, const CoreList& cores, unsigned iothreads, Pinning& pinning);
 
+/// The warning of an emulator that is on other nodes than the vCPUs.
+std::string far_emulator_text(const Pinning& pinning);
+
 } // namespace hostlease

@@ -103,7 +103,10 @@ unsigned most_vcpus(const HostTopology& topology, const PinningRequest& request)
     const CorePool pool(topology, request);
     unsigned most = 0;
     for (unsigned kind = 0; kind < topology.kinds(); ++kind)
-        most = std::max(most, pool.most_vcpus(kind));
+        most = std::max(most, request.threads == 0 ? pool.most_vcpus(kind)
+                              : request.threads <= topology.threads_per_core(kind)
+                                  ? request.threads * pool.most_cores(kind, request.threads)
+                                  : 0);
     return most;
 }
 

@@ -204,7 +204,10 @@ std::string explain_refusal(const HostTopology& topology, const PinningRequest& 
     const auto room = pool.most_cores(0, threads);
     std::string text =
         count_of(request.vcpus, "vCPU") + (request.vcpus == 1 ? " does" : " do") + " not fit: ";
-    if (request.vcpus % threads != 0)
+    const bool are_odd = request.threads == 0 && request.vcpus % threads != 0;
+    if (request.threads == 1 && threads > 1)
+        text += "each needs a whole core because the guest's cores have one thread; ";
+    else if (are_odd)
         text += "because they are not a multiple of the " + std::to_string(threads) +
                 " threads of a core, each needs a whole core; ";
     for (unsigned kind = 0; kind < topology.kinds(); ++kind)
@@ -216,7 +219,7 @@ std::string explain_refusal(const HostTopology& topology, const PinningRequest& 
     const auto most = most_vcpus(topology, request);
     if (most == 0) return text + "; no VM fits";
     text += "; the largest VM that fits has " + count_of(most, "vCPU");
-    if (request.vcpus % threads != 0 && below > 0 && below <= room && below * threads != most)
+    if (are_odd && below > 0 && below <= room && below * threads != most)
         text += ", the nearest even sizes have " + std::to_string(below * threads) +
                 (below + 1 <= room ? " or " + std::to_string((below + 1) * threads) : "");
     return text;

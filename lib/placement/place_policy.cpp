@@ -1,6 +1,7 @@
 #include "placement/place_policy.hpp"
 
 #include "placement/core_pool.hpp"
+#include "placement/housekeeping.hpp"
 
 #include <algorithm>
 #include <map>
@@ -25,6 +26,7 @@ class PlaceSearch {
         base_.spread = rules.spread;
         base_.housekeeping_cores = rules.housekeeping_cores + closed_to_host();
         far_ = cpus_far_from_memory();
+        of_others_ = base_.taken | base_.kept | base_.closed;
         base_.kept |= far_;
     }
 
@@ -66,13 +68,29 @@ class PlaceSearch {
                           [&](const TopologyCore& core) { return core.threads.intersects(gone); }));
     }
 
+    /// The nodes that all memory is bound to; empty if some of it is not.
+    [[nodiscard]] NodeSet nodes_of_memory() const {
+        const auto& domain = input_.domain;
+        const auto is_binding = [](NumaMode mode) {
+            return mode == NumaMode::strict || mode == NumaMode::restrictive;
+        };
+        NodeSet nodes;
+        if (domain.numa_memory && is_binding(domain.numa_memory->mode)) nodes = domain.numa_memory->nodes;
+        if (domain.cells.empty() || domain.numa_cells.size() < domain.cells.size()) return nodes;
+        nodes = {};
+        for (const auto& cell : domain.numa_cells) {
+            if (!is_binding(cell.mode)) return {};
+            nodes |= cell.nodes;
+        }
+        return nodes;
+    }
+
     /// Memory that is bound to nodes stays there, so the vCPUs must stay there too.
     [[nodiscard]] CpuSet cpus_far_from_memory() const {
-        const auto& memory = input_.domain.numa_memory;
-        if (!memory || memory->mode == NumaMode::interleave || memory->nodes.empty()) return {};
+        const NodeSet nodes = nodes_of_memory();
         CpuSet near;
         for (const auto& core : topology_.cores)
-            if (memory->nodes.contains(core.node)) near |= core.threads;
+            if (nodes.contains(core.node)) near |= core.threads;
         return near.empty() ? CpuSet{} : topology_.online - near;
     }
 
@@ -249,7 +267,10 @@ class PlaceSearch {
                 (best == nullptr || rank(core) < rank(*best)))
                 best = &core;
         if (best == nullptr) return;
+        const bool was_far = std::erase(pinning.warnings, far_emulator_text(pinning)) > 0;
         pinning.emulator = best->threads;
+        if (was_far && !pinning.nodes.contains(best->node))
+            pinning.warnings.push_back(far_emulator_text(pinning));
         if (!pinning.iothreads.empty()) pinning.iothreads = best->threads;
     }
 
@@ -286,7 +307,7 @@ class PlaceSearch {
         std::map<unsigned, CpuSet> free;
         for (const auto& core : topology_.cores) {
             CpuSet& of_node = free[core.node];
-            if (!core.threads.intersects(base_.taken | base_.kept | base_.closed)) of_node |= core.threads;
+            if (!core.threads.intersects(of_others_)) of_node |= core.threads;
         }
         std::string text;
         for (const auto& [node, cpus] : free)
@@ -308,7 +329,8 @@ class PlaceSearch {
     const HostTopology& topology_;
     std::vector<CpuSet> cells_;
     PinningRequest base_;
-    CpuSet far_; // CPUs outside the nodes that the memory is bound to
+    CpuSet far_;       // CPUs outside the nodes that the memory is bound to
+    CpuSet of_others_; // CPUs of other VMs, and those that are closed to this one
     std::string error_;
 };
 } // namespace

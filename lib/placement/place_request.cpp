@@ -63,7 +63,7 @@ NodeSet nodes_to_be_near(const PlaceInput& input) {
     if (!input.near.empty()) return input.near;
     if (const auto nodes = nodes_of_only_cell(domain); !nodes.empty()) return nodes;
     const auto& memory = domain.numa_memory;
-    if (memory && memory->mode != NumaMode::interleave && !memory->nodes.empty()) return memory->nodes;
+    if (memory && !memory->nodes.empty()) return memory->nodes;
     return nodes_with(input.topology, chosen_cpus(input));
 }
 

@@ -1,6 +1,7 @@
 #include "knobs/parts/domain_threads.hpp"
 #include "knobs/parts/isolation.hpp"
 #include "knobs/parts/partitions.hpp"
+#include "knobs/parts/placed.hpp"
 #include "plan/checks.hpp"
 
 #include <algorithm>
@@ -41,11 +42,22 @@ class PinChecks {
     /// True after enough notes: a domain may have a hundred thousand pins, each with several problems.
     [[nodiscard]] bool is_enough() const { return notes_.all().size() > most_notes; }
 
+    /// Whether the CPUs are not pins of the XML, but were chosen by the policy.
+    [[nodiscard]] bool is_placed() const {
+        return input_.placement != nullptr && input_.placement->is_found();
+    }
+
     /// False if libvirt could not set the pin at all.
     bool check_online(const PinnedThread& thread) {
         const CpuSet off = thread.cpus - facts_.online;
         if (facts_.online.empty() || off.empty()) return true;
         const bool absent = !facts_.possible.empty() && !off.intersects(facts_.possible);
+        if (is_placed()) {
+            notes_.warning(position_,
+                           thread.text() + " was placed on CPU " + to_list(off) + ", which is offline",
+                           "bring the CPU online, or run `hostlease apply --move " + domain_.name + "`");
+            return true;
+        }
         const std::string message = thread.text() + " is pinned to CPU " + to_list(off) + ", which " +
                                     (absent ? "does not exist on this host" : "is offline");
         const std::string hint = absent ? "its CPUs are " + to_list(facts_.possible)
@@ -140,7 +152,8 @@ class PinChecks {
                 break;
             }
         }
-        if (helpers.empty() && !plans_partitions(input_))
+        const bool is_to_place = input_.policy.find(place_key) != nullptr;
+        if (helpers.empty() && !plans_partitions(input_) && !is_to_place)
             notes_.warning(position_, "the emulator is not pinned, so it may run on the CPUs of the vCPUs",
                            "add an <emulatorpin> to the domain's <cputune>");
     }
@@ -177,8 +190,8 @@ class PinChecks {
             notes_.warning(position_,
                            "vCPU " + to_list(vcpus) + " on node " + nodes.first +
                                " would be far from the memory on node " + nodes.second,
-                           "pin to CPUs of node " + nodes.second + ", or bind the memory to node " +
-                               nodes.first);
+                           (is_placed() ? "" : "pin to CPUs of node " + nodes.second + ", or ") +
+                               "bind the memory to node " + nodes.first);
     }
 
     const PlanInput& input_;

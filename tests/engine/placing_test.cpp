@@ -1,4 +1,5 @@
 // VMs without pins whose policy chooses their CPUs, from prepare to release.
+#include "engine/survey.hpp"
 #include "support/placing_world.hpp"
 
 using namespace hostlease;
@@ -198,4 +199,29 @@ TEST_CASE("CPUs that another program gives a thread are reported, and left alone
     CHECK(verify(world.host, world.ledger()).size() == 1);
     CHECK(has(world.reconcile_all(), "another program changed it; left alone"));
     CHECK(world.cpus_of(world.one, "emulator") == "0");
+}
+
+TEST_CASE("a running VM of which a CPU has gone offline takes another policy, and is told how to move") {
+    PlacingWorld world("place = \"auto\"\nmethod = \"slices\"\n");
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    const auto gone = world.place(world.one).vcpus[0];
+    world.host.files["/sys/devices/system/cpu/online"] = to_list(CpuSet::range(0, 7) - CpuSet{gone}) + "\n";
+    world.apply_now(world.one);
+    CHECK(has(world.said, "vCPU 0 was placed on CPU " + std::to_string(gone) + ", which is offline"));
+    CHECK_FALSE(has(world.said, "cannot start"));
+}
+
+TEST_CASE("the place of a VM that ended without a release does not count for its next start") {
+    PlacingWorld world;
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    const auto gone = world.place(world.one).vcpus[0];
+    world.libvirt.quit(world.one);
+    world.host.files["/sys/devices/system/cpu/online"] = to_list(CpuSet::range(0, 7) - CpuSet{gone}) + "\n";
+    Diagnostics warnings;
+    const auto domain = read_domain_xml(world.one.xml(), "vm.xml").value();
+    const auto policy =
+        policy_for(world.host, read_policy_heads(world.host), domain, warnings).value().value();
+    const auto plan = plan_domain(world.host, domain, policy, world.ledger());
+    REQUIRE(plan);
+    CHECK_FALSE(plan->notes.has_errors());
 }

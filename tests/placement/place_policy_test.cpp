@@ -1,5 +1,6 @@
 // For all sequences of starting and stopping VMs: no CPU belongs to two VMs, the host keeps its cores, no
 // core is split. RC_PARAMS="seed=..." tries others.
+#include "core/units.hpp"
 #include "placement/placed_host.hpp"
 #include "support/captured_hosts.hpp"
 
@@ -196,4 +197,61 @@ TEST_CASE("efficient cores come first if the policy prefers them, and faster one
     CHECK(fast.warnings.front() == "the slowest cores have room for 8 vCPUs only, so faster cores are used");
     host.prefer = CorePreference::cache;
     CHECK(host.place(domain).vcpu_cpus() == CpuSet{12, 13, 14, 15});
+}
+
+namespace {
+/// Eight vCPUs, the memory of which <memory> treats like this.
+Domain domain_bound(NumaMode mode, const NodeSet& nodes) {
+    auto domain = domain_with(8);
+    domain.numa_memory = NumaMemory{mode, nodes};
+    return domain;
+}
+} // namespace
+
+TEST_CASE("vCPUs stay on the nodes of bound memory, and near memory that only prefers nodes") {
+    PlacedHost host(captured_host("xeon-e5-2680v2-dual"));
+    for (const auto mode :
+         {NumaMode::strict, NumaMode::restrictive, NumaMode::preferred, NumaMode::interleave})
+        for (const unsigned node : {0U, 1U})
+            CHECK(host.place(domain_bound(mode, {node})).nodes == NodeSet{node});
+    auto wide = domain_bound(NumaMode::preferred, {1});
+    wide.vcpus = wide.current_vcpus = 24;
+    CHECK(host.place(wide).is_found());
+    wide.numa_memory->mode = NumaMode::strict;
+    const auto refused = host.place(wide);
+    CHECK_FALSE(refused.is_found());
+    CHECK(refused.hint.find("node 0: none") == std::string::npos); // other VMs have none of its cores
+}
+
+TEST_CASE("vCPUs of guest cells stay on the nodes that all cells are bound to") {
+    PlacedHost host(captured_host("xeon-e5-2680v2-dual"));
+    auto domain = domain_with(8);
+    for (const unsigned cell : {0U, 1U}) {
+        domain.cells.push_back({.id = cell, .vcpus = CpuSet::range(cell * 4, cell * 4 + 3), .memory = GiB});
+        domain.numa_cells.push_back({.cell = cell, .mode = NumaMode::strict, .nodes = {1}});
+    }
+    CHECK(host.place(domain).nodes == NodeSet{1});
+    domain.numa_cells[0].nodes = {0};
+    CHECK(host.place(domain).nodes == NodeSet{0, 1});
+}
+
+TEST_CASE("a refusal counts the cores that the guest's threads need") {
+    PlacedHost host(captured_host("core-i7-6700"));
+    auto domain = domain_with(6);
+    domain.topology = Topology{.cores = 6, .threads = 1};
+    const auto place = host.place(domain);
+    CHECK_FALSE(place.is_found());
+    CHECK(place.problem.find("each needs a whole core because the guest's cores have one thread") !=
+          std::string::npos);
+    CHECK(place.problem.find("the largest VM that fits has 3 vCPUs") != std::string::npos);
+}
+
+TEST_CASE("a warning names the CPUs that the emulator has in the end") {
+    PlacedHost host(captured_host("xeon-e5-2680v2-dual"), {.scope = PlaceScope::node, .own_helpers = true});
+    const auto place = host.place(domain_with(20));
+    REQUIRE(place.is_found());
+    for (const auto& warning : place.warnings)
+        if (warning.find("which therefore runs on CPU ") != std::string::npos)
+            CHECK(warning.find("on CPU " + to_list(place.emulator) + " of") != std::string::npos);
+    CHECK_FALSE(place.warnings.empty());
 }

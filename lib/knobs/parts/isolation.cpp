@@ -4,6 +4,7 @@
 #include "knobs/parts/claims.hpp"
 #include "knobs/parts/combine.hpp"
 #include "knobs/parts/notes.hpp"
+#include "knobs/parts/pinned.hpp"
 
 #include <algorithm>
 
@@ -40,7 +41,8 @@ CpuSet quiet_or_note(const PlanInput& input, std::string_view key, KnobPlan& pla
     if (quiet.empty())
         note_by_enforcement(input, plan, key,
                             std::string(key) + " has no effect: the domain has no CPUs of its own",
-                            "add <vcpupin> elements to <cputune>, or name CPUs in cpus.isolate");
+                            hint_to_pin(input, "add <vcpupin> elements to <cputune>, or name CPUs in "
+                                               "cpus.isolate"));
     return quiet;
 }
 

@@ -1,15 +1,20 @@
 #include "knobs/parts/pinned.hpp"
 
 #include "knobs/parts/notes.hpp"
+#include "knobs/parts/placed.hpp"
 
 namespace hostlease {
+
+std::string hint_to_pin(const PlanInput& input, const char* hint) {
+    return input.policy.find(place_key) == nullptr ? hint : "see what is said of cpus.place";
+}
 
 CpuSet pinned_or_note(const PlanInput& input, std::string_view key, KnobPlan& plan) {
     CpuSet pinned = pinned_cpus(input.domain);
     if (pinned.empty())
         note_by_enforcement(input, plan, key,
                             std::string(key) + " has no effect: the domain's vCPUs are not pinned",
-                            "add <vcpupin> elements to the domain's <cputune>");
+                            hint_to_pin(input, "add <vcpupin> elements to the domain's <cputune>"));
     return pinned;
 }
 

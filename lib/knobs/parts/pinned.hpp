@@ -7,6 +7,9 @@
 
 namespace hostlease {
 
+/// What to do if the domain has no CPUs of its own: a policy with cpus.place rules out pins.
+std::string hint_to_pin(const PlanInput& input, const char* hint);
+
 /// The CPUs that the vCPUs are pinned to. If they are not pinned, the empty set and a note that `key` has no
 /// effect.
 CpuSet pinned_or_note(const PlanInput& input, std::string_view key, KnobPlan& plan);
