@@ -47,7 +47,7 @@ class PinChecks {
         return input_.placement != nullptr && input_.placement->is_found();
     }
 
-    /// False if libvirt could not set the pin at all.
+    /// False if nothing else is to be said of the pin, because libvirt could not set it at all.
     bool check_online(const PinnedThread& thread) {
         const CpuSet off = thread.cpus - facts_.online;
         if (facts_.online.empty() || off.empty()) return true;
@@ -56,7 +56,7 @@ class PinChecks {
             notes_.warning(position_,
                            thread.text() + " was placed on CPU " + to_list(off) + ", which is offline",
                            "bring the CPU online, or run `hostlease apply --move " + domain_.name + "`");
-            return true;
+            return false;
         }
         const std::string message = thread.text() + " is pinned to CPU " + to_list(off) + ", which " +
                                     (absent ? "does not exist on this host" : "is offline");
