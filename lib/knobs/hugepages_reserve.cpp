@@ -139,6 +139,21 @@ void check_nodes(const PlanInput& input, Diagnostics& notes) {
                           "see /sys/devices/system/node/online");
 }
 
+/// Reports pages of a placed VM that are away from its CPUs, although its XML binds them to no node.
+void note_far_pages(const PlanInput& input, const PagePlacement& pages, Diagnostics& notes) {
+    const bool is_placed = input.placement != nullptr && input.placement->is_found();
+    if (!is_placed || input.domain.numa_memory || !input.domain.numa_cells.empty()) return;
+    NodeSet far;
+    for (const auto& pool : pages.pools)
+        if (pool.needed > pool.missing && !input.placement->nodes.contains(pool.id.node))
+            far.add(pool.id.node);
+    if (!far.empty())
+        notes.warning(reserve_position(input.policy),
+                      "huge pages come from node " + to_list(far) + ", away from the chosen CPUs on node " +
+                          to_list(input.placement->nodes) + ", which does not have enough",
+                      "reserve the pages at boot, or let the VM use smaller ones");
+}
+
 void plan(const PlanInput& input, KnobPlan& plan) {
     if (input.policy.leaves(keys[0].key)) return;
     const auto demands = page_demands(input, plan.notes);
@@ -146,6 +161,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     check_nodes(input, plan.notes);
     const auto placement =
         place_pages(input, demands, near_nodes(input), host_free_min(input), nodes_without_limit(input));
+    note_far_pages(input, placement, plan.notes);
     plan.pools.insert(plan.pools.end(), placement.pools.begin(), placement.pools.end());
     const Severity severity = severity_of(input.policy.enforcement(keys[0].key));
     for (const auto& shortage : placement.shortages.all())

@@ -8,14 +8,19 @@ namespace {
 constexpr std::uint64_t rest_of_node = 32; // the kernel and QEMU's own memory need 1/32 of a node
 } // namespace
 
-NodeMemory memory_of_nodes(const HostFacts& host, bool is_running) {
+NodeMemory memory_of_nodes(const HostFacts& host, bool is_running,
+                           const std::set<std::uint64_t>* page_sizes) {
+    const auto counts = [&](std::uint64_t size) {
+        return page_sizes == nullptr || page_sizes->contains(size);
+    };
     NodeMemory memory;
     for (const auto& node : host.nodes) {
         if (node.memory == 0) continue;
         const auto size = node.memory - node.memory / rest_of_node;
         auto available = node.available;
         for (const auto& pool : host.pools)
-            if (pool.id.node == node.id) available += pool.free * pool.id.page_size;
+            if (pool.id.node == node.id && counts(pool.id.page_size))
+                available += pool.free * pool.id.page_size;
         memory[node.id] = is_running ? size : std::min(size, available);
     }
     return memory;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 
 namespace hostlease {
 
@@ -12,8 +13,9 @@ namespace hostlease {
 using NodeMemory = std::map<unsigned, std::uint64_t>;
 
 /// The memory that each node can give the VM. While the VM runs, almost the node's size; otherwise the
-/// available memory and the free huge pages.
-NodeMemory memory_of_nodes(const HostFacts& host, bool is_running);
+/// available memory and the free huge pages of these sizes (nullptr: of all sizes).
+NodeMemory memory_of_nodes(const HostFacts& host, bool is_running,
+                           const std::set<std::uint64_t>* page_sizes = nullptr);
 inline NodeMemory memory_of_nodes(const AuditFacts& facts) {
     return memory_of_nodes(facts.host, facts.is_running);
 }

@@ -33,6 +33,8 @@ struct PinningRequest {
     unsigned housekeeping_cores = 2;
     std::uint64_t memory = 0;                           // of the guest, in bytes; 0: ignored
     std::map<unsigned, std::uint64_t> node_memory = {}; // bytes that each node can provide; empty: not known
+    // bytes of each node's free gigantic pages, for a VM that uses only these; empty: ignored
+    std::map<unsigned, std::uint64_t> node_pages = {};
     // preferred nodes, such as those of passed-through devices
     NodeSet near = {};
     // other CPUs of the VM; their caches are preferred

@@ -70,6 +70,12 @@ class Placement {
                found->second < memory_of(request_, cells_, cell, cores);
     }
 
+    /// The kernel rarely finds gigantic pages after boot, so free ones count.
+    [[nodiscard]] bool lacks_pages(std::size_t cell, const Node& node, unsigned cores) const {
+        const auto found = request_.node_pages.find(node.number);
+        return found != request_.node_pages.end() && found->second < memory_of(request_, cells_, cell, cores);
+    }
+
     [[nodiscard]] bool has_own_near(std::size_t cell) const {
         return cell < request_.cell_near.size() && !request_.cell_near[cell].empty();
     }
@@ -128,6 +134,7 @@ class Placement {
             crowded = std::max(crowded, crowd(share.cores));
         }
         return {lacks_memory(cell, node, cores) ? 1U : 0U,
+                lacks_pages(cell, node, cores) ? 1U : 0U,
                 is_far(cell, node) ? 1U : 0U,
                 caches,
                 crowd(node.cores),

@@ -1,11 +1,13 @@
 #include "placement/place_request.hpp"
 
 #include "core/parse.hpp"
+#include "core/units.hpp"
 #include "knobs/parts/partitions.hpp"
 #include "model/cpu_driver.hpp"
 #include "model/node_memory.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace hostlease {
 
@@ -65,6 +67,26 @@ NodeSet nodes_to_be_near(const PlaceInput& input) {
     const auto& memory = domain.numa_memory;
     if (memory && !memory->nodes.empty()) return memory->nodes;
     return nodes_with(input.topology, chosen_cpus(input));
+}
+
+/// Of the VM's huge pages; empty if it has none.
+std::set<std::uint64_t> page_sizes(const Domain& domain, const HostFacts& host) {
+    std::set<std::uint64_t> sizes;
+    if (!domain.backing.hugepages) return sizes;
+    for (const auto& page : domain.backing.pages)
+        sizes.insert(page.size != 0 ? page.size : host.default_page_size);
+    if (sizes.empty()) sizes.insert(host.default_page_size);
+    return sizes;
+}
+
+/// Bytes by node; empty if the VM has smaller pages too, or the host has no pool of its size.
+std::map<unsigned, std::uint64_t> free_gigantic_pages(const HostFacts& host,
+                                                      const std::set<std::uint64_t>& sizes) {
+    std::map<unsigned, std::uint64_t> pages;
+    if (sizes.empty() || *sizes.begin() < GiB) return pages;
+    for (const auto& pool : host.pools)
+        if (sizes.contains(pool.id.page_size)) pages[pool.id.node] += pool.free * pool.id.page_size;
+    return pages;
 }
 
 void add_cells(const Domain& domain, const std::vector<CpuSet>& cells, PinningRequest& request) {
@@ -163,7 +185,9 @@ PinningRequest request_for(const PlaceInput& input, const std::vector<CpuSet>& c
     request.kept = own_helpers(domain) | helpers_of_others(host);
     request.iothreads = domain.iothreads;
     request.memory = domain.memory;
-    request.node_memory = memory_of_nodes(host.host, host.is_running);
+    const auto sizes = page_sizes(domain, host.host);
+    request.node_memory = memory_of_nodes(host.host, host.is_running, &sizes);
+    if (!host.is_running) request.node_pages = free_gigantic_pages(host.host, sizes);
     request.near = nodes_to_be_near(input);
     request.prefer = input.prefer;
     request.guest_has_threads = can_have_threads(domain);

@@ -255,3 +255,25 @@ TEST_CASE("a warning names the CPUs that the emulator has in the end") {
             CHECK(warning.find("on CPU " + to_list(place.emulator) + " of") != std::string::npos);
     CHECK_FALSE(place.warnings.empty());
 }
+
+TEST_CASE("free huge pages count only for VMs that use their size, and free gigantic ones decide for these") {
+    PlacedHost host(captured_host("xeon-e5-2680v2-dual"));
+    for (auto& node : host.facts.nodes) {
+        node.memory = 64 * GiB;
+        node.available = (node.id == 0 ? 20 : 2) * GiB;
+    }
+    host.facts.default_page_size = 2 * MiB;
+    host.facts.pools.push_back({.id = {0, GiB}, .free = 0});
+    host.facts.pools.push_back({.id = {1, GiB}, .free = 56});
+    auto domain = domain_with(8);
+    domain.memory = 8 * GiB;
+    CHECK(host.place(domain).nodes == NodeSet{0});
+    domain.backing.hugepages = true;
+    CHECK(host.place(domain).nodes == NodeSet{0});
+    domain.backing.pages.push_back({.size = GiB});
+    CHECK(host.place(domain).nodes == NodeSet{1});
+    for (auto& node : host.facts.nodes)
+        node.available = 40 * GiB;
+    std::swap(host.facts.pools[0].free, host.facts.pools[1].free);
+    CHECK(host.place(domain).nodes == NodeSet{0});
+}
