@@ -162,7 +162,7 @@ PinningRequest request_for(const PlaceInput& input, const std::vector<CpuSet>& c
     request.closed = barred_cpus(host, domain);
     request.kept = own_helpers(domain) | helpers_of_others(host);
     request.iothreads = domain.iothreads;
-    request.memory = domain.memory;
+    request.memory = ram_size(domain);
     request.node_memory = memory_of_nodes(host.host, host.is_running);
     request.near = nodes_to_be_near(input);
     request.prefer = input.prefer;
