@@ -130,15 +130,13 @@ class PinChecks {
         for (const auto& helper : helpers) {
             if (is_enough()) return;
             if (!helper.cpus.intersects(of_vcpus)) continue;
-            for (const auto& vcpu : vcpus) {
-                const CpuSet shared = helper.cpus & vcpu.cpus;
-                if (shared.empty()) continue;
-                notes_.warning(position_,
-                               helper.text() + " may run on CPU " + to_list(helper.cpus) +
-                                   ", which includes the CPUs of " + vcpu.name(),
-                               "pin the thread to CPUs without vCPUs");
-                break;
-            }
+            CpuSet ids;
+            for (const auto& vcpu : vcpus)
+                if (helper.cpus.intersects(vcpu.cpus)) ids.add(vcpu.id);
+            notes_.warning(position_,
+                           helper.text() + " may run on CPU " + to_list(helper.cpus) +
+                               ", which includes CPUs of vCPU " + to_list(ids),
+                           "pin the thread to CPUs without vCPUs");
         }
         if (helpers.empty() && !plans_partitions(input_))
             notes_.warning(position_, "the emulator is not pinned, so it may run on the CPUs of the vCPUs",
