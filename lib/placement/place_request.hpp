@@ -52,7 +52,7 @@ CpuSet barred_cpus(const PlaceFacts& facts, const Domain& domain);
 /// If these vCPUs use CPUs of isolcpus=, keeps QEMU's other threads off the isolated CPUs.
 void keep_helpers_off_isolated(const PlaceInput& input, const CpuSet& vcpus, PinningRequest& request);
 
-/// Whether the kernel could leave threads with this pin crowded on one CPU: it spreads no threads over CPUs of
+/// Whether the kernel may leave all threads with this pin on one CPU: it does not balance threads on CPUs of
 /// isolcpus=. Source: Documentation/admin-guide/kernel-parameters.txt, isolcpus=domain (6.12).
 inline bool is_unbalanced(const CpuSet& pin, const CpuSet& isolated) {
     return pin.count() > 1 && pin.intersects(isolated);
