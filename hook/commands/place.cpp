@@ -19,7 +19,7 @@ struct Options {
     std::string connect;
     std::optional<unsigned> vcpus;
     std::optional<std::uint64_t> memory;
-    CorePreference prefer = CorePreference::cache;
+    std::optional<CorePreference> prefer;
     std::vector<std::string> subjects;
 };
 
@@ -147,7 +147,7 @@ ExitCode run(Host& host, const Options& options) {
                                        .host = place_facts(subject->facts),
                                        .topology = subject->topology,
                                        .near = nodes_of_devices(subject->facts),
-                                       .prefer = options.prefer});
+                                       .prefer = options.prefer.value_or(CorePreference::cache)});
     if (!place) return complain(Error{ErrorKind::refused, place.error(), {}, 0});
     print(options.json ? place_json(*subject, *place) : place_text(*subject, *place));
     if (!options.json)

@@ -82,7 +82,7 @@ Result<std::uint64_t> parse_memory(const std::string& text) {
     return fail(ErrorKind::usage, "'" + text + "' is not a size in whole MiB, such as 8GiB or 1536MiB");
 }
 
-void add_prefer(OptionList& list, CorePreference& prefer) {
+void add_prefer(OptionList& list, std::optional<CorePreference>& prefer) {
     list.choice(
         "--prefer", "PROPERTY", prefer, "property to prefer where cores differ",
         std::vector<std::pair<std::string, CorePreference>>{{"cache", CorePreference::cache},

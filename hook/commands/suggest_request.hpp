@@ -27,7 +27,7 @@ struct SuggestOptions {
     std::optional<unsigned> vcpus;
     std::optional<std::uint64_t> memory; // bytes
     std::optional<Guest> guest;
-    CorePreference prefer = CorePreference::cache;
+    std::optional<CorePreference> prefer;
     bool without_pins = false;
     std::set<RuleGroup> groups; // empty for the default groups
     std::string write;          // "-" is standard output
@@ -43,7 +43,7 @@ struct SuggestOptions {
 std::vector<std::string> settable_group_names();
 
 /// The option --prefer, which `suggest` and `place` share.
-void add_prefer(OptionList& list, CorePreference& prefer);
+void add_prefer(OptionList& list, std::optional<CorePreference>& prefer);
 
 // Strict parsers of option values. ErrorKind::usage.
 Result<unsigned> parse_vcpus(const std::string& text);

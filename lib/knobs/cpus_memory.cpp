@@ -34,7 +34,7 @@ NodeSet memory_nodes(const PlanInput& input, const KnobPlan& plan) {
     }
     const auto is_used = [&](const NodeFacts& node) { return nodes.contains(node.id); };
     const bool are_all = std::all_of(input.facts.nodes.begin(), input.facts.nodes.end(), is_used);
-    return memory < input.domain.memory || are_all ? NodeSet{} : nodes;
+    return memory < ram_size(input.domain) || are_all ? NodeSet{} : nodes;
 }
 
 /// The memory nodes in the lease of a VM that runs, as text behind its CPUs; "" if it has none.

@@ -21,8 +21,15 @@ bool replaces_memory(const QemuArgument& argument) {
            ((option == "-machine" || option == "-M") && has("memory-backend="));
 }
 
-std::uint64_t plugged_memory(const Domain& domain) {
+std::uint64_t ram_size(const Domain& domain) {
     std::uint64_t memory = domain.memory;
+    for (const auto& device : domain.memory_devices)
+        if (!device.is_ram()) memory -= std::min(memory, device.size);
+    return memory;
+}
+
+std::uint64_t plugged_memory(const Domain& domain) {
+    std::uint64_t memory = ram_size(domain);
     for (const auto& device : domain.memory_devices)
         if (device.model == "virtio-mem")
             memory -= std::min(memory, device.size - device.requested.value_or(0));

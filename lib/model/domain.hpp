@@ -115,6 +115,11 @@ struct MemoryDevice {
     std::string source_path;
     unsigned line = 0;
     bool operator==(const MemoryDevice&) const = default;
+
+    /// Whether its memory is RAM of the host. The other models map a file, or memory that the processor
+    /// encrypts. QEMU's balloon does not count them either. Source: get_current_ram_size of
+    /// hw/virtio/virtio-balloon.c, which counts DIMMs but no NVDIMMs, and hw/mem/sgx-epc.c (QEMU 7.2).
+    [[nodiscard]] bool is_ram() const { return model == "dimm" || model == "virtio-mem"; }
 };
 
 struct PciAddress {
@@ -218,7 +223,10 @@ CpuSet pinned_cpus(const Domain& domain);
 /// 0, as in libvirt. Source: qemuDomainDefNumaCPUsRectify (libvirt 9.0).
 std::vector<CpuSet> vcpus_of_cells(const Domain& domain);
 
-/// The guest's memory without a balloon. Of virtio-mem devices, only the requested part counts.
+/// The RAM of the host that the guest can use at most: `memory` without the devices that are not RAM.
+std::uint64_t ram_size(const Domain& domain);
+
+/// The guest's RAM without a balloon. Of virtio-mem devices, only the requested part counts.
 std::uint64_t plugged_memory(const Domain& domain);
 
 /// The numbers of the I/O threads below CpuSet::limit.

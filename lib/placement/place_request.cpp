@@ -184,7 +184,7 @@ PinningRequest request_for(const PlaceInput& input, const std::vector<CpuSet>& c
     request.closed = barred_cpus(host, domain);
     request.kept = own_helpers(domain) | helpers_of_others(host);
     request.iothreads = domain.iothreads;
-    request.memory = domain.memory;
+    request.memory = ram_size(domain);
     const auto sizes = page_sizes(domain, host.host);
     request.node_memory = memory_of_nodes(host.host, host.is_running, &sizes);
     if (!host.is_running) request.node_pages = free_gigantic_pages(host.host, sizes);

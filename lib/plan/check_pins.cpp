@@ -142,15 +142,13 @@ class PinChecks {
         for (const auto& helper : helpers) {
             if (is_enough()) return;
             if (!helper.cpus.intersects(of_vcpus)) continue;
-            for (const auto& vcpu : vcpus) {
-                const CpuSet shared = helper.cpus & vcpu.cpus;
-                if (shared.empty()) continue;
-                notes_.warning(position_,
-                               helper.text() + " may run on CPU " + to_list(helper.cpus) +
-                                   ", which includes the CPUs of " + vcpu.name(),
-                               "pin the thread to CPUs without vCPUs");
-                break;
-            }
+            CpuSet ids;
+            for (const auto& vcpu : vcpus)
+                if (helper.cpus.intersects(vcpu.cpus)) ids.add(vcpu.id);
+            notes_.warning(position_,
+                           helper.text() + " may run on CPU " + to_list(helper.cpus) +
+                               ", which includes CPUs of vCPU " + to_list(ids),
+                           "pin the thread to CPUs without vCPUs");
         }
         const bool is_to_place = input_.policy.find(place_key) != nullptr;
         if (helpers.empty() && !plans_partitions(input_) && !is_to_place)

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "core/parse.hpp"
+#include "core/units.hpp"
 
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -28,6 +30,18 @@ std::optional<T> parse_xml_number(std::string_view text) {
 template <std::unsigned_integral T>
 std::optional<T> parse_xml_c_number(std::string_view text) {
     return parse_c_integer<T>(number_text(text));
+}
+
+/// The bytes of a limit in <memtune>; nullopt if it cannot be read or does not limit anything. Source:
+/// virMemoryLimitIsSet and VIR_DOMAIN_MEMORY_PARAM_UNLIMITED (libvirt 9.0).
+inline std::optional<std::uint64_t> parse_memory_limit(std::string_view number, std::string_view unit) {
+    constexpr std::uint64_t unlimited = 9'007'199'254'740'991 * KiB;
+    const auto amount = parse_xml_number<std::uint64_t>(number);
+    const auto scale = libvirt_unit(unit.empty() ? "KiB" : unit);
+    if (!amount || !scale) return std::nullopt;
+    const auto bytes = scale_checked(*amount, *scale);
+    if (!bytes || *bytes >= unlimited) return std::nullopt;
+    return round_up(*bytes, KiB);
 }
 
 } // namespace hostlease

@@ -17,6 +17,17 @@ std::string with_virtio_mem(unsigned current) {
            "</currentMemory><devices><memory model='virtio-mem'><target><size "
            "unit='GiB'>4</size></target></memory></devices>";
 }
+std::string hard_limit(unsigned gib) {
+    return "<memtune><hard_limit unit='GiB'>" + std::to_string(gib) + "</hard_limit></memtune>";
+}
+const std::string host_device = "<devices><hostdev mode='subsystem' type='pci'><source><address domain='0' "
+                                "bus='1' slot='0' function='0'/></source></hostdev></devices>";
+/// 2 GiB of RAM and a file of 100 GiB.
+const std::string with_nvdimm =
+    memory(102) + "<currentMemory unit='GiB'>2</currentMemory><devices><memory model='nvdimm'><target><size "
+                  "unit='GiB'>100</size></target></memory></devices>";
+const std::string vhost_user_graphics =
+    "<devices><video><driver name='vhostuser'/><model type='virtio'/></video></devices>";
 const std::string virtiofs =
     "<devices><filesystem type='mount'><driver type='virtiofs'/></filesystem></devices>";
 
@@ -44,10 +55,20 @@ std::vector<AuditCase> memory_cases() {
         {"MEM-MEMFD-SHARED", true, vhost_user_disk},
         {"MEM-MEMFD-SHARED", false,
          vhost_user_disk + backing("<source type='memfd'/><access mode='shared'/>")},
+        {"MEM-MEMFD-SHARED", true, vhost_user_graphics},
+        {"MEM-MEMFD-SHARED", false,
+         vhost_user_graphics + backing("<source type='memfd'/><access mode='shared'/>")},
         {"MEM-LOCKED", true, backing("<locked/>")},
         {"MEM-LOCKED", true, backing(huge + "<locked/>")},
-        {"MEM-LOCKED", false,
-         backing("<locked/>") + "<memtune><hard_limit unit='GiB'>4</hard_limit></memtune>"},
+        {"MEM-LOCKED", false, backing("<locked/>") + hard_limit(4)},
+        {"MEM-LOCKED", true,
+         backing("<locked/>") + "<memtune><hard_limit>9007199254740991</hard_limit></memtune>"},
+        {"MEM-LIMIT", true, memory(8) + backing("<locked/>") + hard_limit(4)},
+        {"MEM-LIMIT", true, memory(8) + hard_limit(4)},
+        {"MEM-LIMIT", true, memory(8) + backing(huge) + hard_limit(4) + host_device},
+        {"MEM-LIMIT", true, memory(8) + backing(huge + "<locked/>") + hard_limit(4)},
+        {"MEM-LIMIT", false, memory(8) + backing("<locked/>") + hard_limit(9)},
+        {"MEM-LIMIT", false, memory(8) + hard_limit(9) + host_device},
         {"MEM-NOSHAREPAGES", true, ""},
         {"MEM-NOSHAREPAGES", false, backing("<nosharepages/>")},
         {"MEM-IMMEDIATE", true, ""},
@@ -71,6 +92,7 @@ std::vector<AuditCase> memory_cases() {
         {"MEM-CURRENT", true, memory(4) + "<currentMemory unit='GiB'>2</currentMemory>"},
         {"MEM-CURRENT", false, memory(4) + "<currentMemory unit='GiB'>4</currentMemory>"},
         {"MEM-CURRENT", true, memory(4) + "<currentMemory unit='GiB'>2</currentMemory>" + no_balloon},
+        {"MEM-CURRENT", false, with_nvdimm},
         {"MEM-CURRENT", true, with_virtio_mem(2)},
         {"MEM-CURRENT", false, with_virtio_mem(3)},
         {"MEM-NUMA", true, pins({"4"})},

@@ -111,6 +111,8 @@ std::vector<AuditCase> pinning_cases() {
             {"PIN-SHARED", false, pins({"4", "5"}), other_pinned_to(6, true)},
             {"PIN-ISOLCPUS", true, pins({"4", "6"}), isolate},
             {"PIN-ISOLCPUS", true, pins({"4"}), isolate},
+            {"PIN-ISOLCPUS", true, pins({"4"}, "<emulatorpin cpuset='3,5'/>"), isolate},
+            {"PIN-ISOLCPUS", false, pins({"4"}, "<emulatorpin cpuset='5'/>"), isolate},
             {"PIN-ISOLCPUS", false, pins({"4", "5"}), isolate}};
 }
 

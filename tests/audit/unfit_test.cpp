@@ -300,3 +300,55 @@ TEST_CASE("real-time guests are asked for a limit of locked memory, others not t
     CHECK(first_finding(audit_body(body, make_scene()), "MEM-LOCKED").wanted ==
           "a <memtune><hard_limit> slightly above the guest's memory");
 }
+
+TEST_CASE("a limit below the guest's memory is an error if QEMU must lock the memory") {
+    const std::string huge = "<memoryBacking><hugepages/></memoryBacking>";
+    const std::string locked = "<memoryBacking><locked/></memoryBacking>";
+    const std::string device = "<devices><hostdev mode='subsystem' type='pci'><source><address domain='0' "
+                               "bus='1' slot='0' function='0'/></source></hostdev></devices>";
+    const auto report = [](const std::string& body) {
+        return audit_body("<memory unit='GiB'>8</memory><memtune><hard_limit unit='GiB'>4</hard_limit>"
+                          "</memtune>" +
+                              body,
+                          make_scene());
+    };
+    const auto finding = first_finding(report(locked), "MEM-LIMIT");
+    CHECK(finding.found == "<hard_limit> is 4 GiB, and the guest has 8 GiB, which <locked/> locks");
+    CHECK(finding.severity == Severity::error);
+    const auto pinned = first_finding(report(huge + device), "MEM-LIMIT");
+    CHECK(pinned.found == "<hard_limit> is 4 GiB, and the guest has 8 GiB, which its host device locks");
+    CHECK(pinned.severity == Severity::error);
+    CHECK(first_finding(report(""), "MEM-LIMIT").severity == std::nullopt);
+    CHECK(verdict_of(report(huge), "MEM-LIMIT") == Verdict::not_applicable);
+}
+
+TEST_CASE("a tap that libvirt does not create needs its queues first") {
+    const auto card = [](const std::string& target) {
+        return "<devices><interface type='ethernet'><target dev='tap0'" + target +
+               "/><model type='virtio'/></interface></devices>";
+    };
+    const auto finding = first_finding(audit_body(card(" managed='no'"), make_scene()), "NET-QUEUES");
+    CHECK(finding.found == "network card: 1 queue, on a tap that libvirt does not create (managed='no')");
+    CHECK(finding.wanted.find("multi_queue") != std::string::npos);
+    CHECK(first_finding(audit_body(card(""), make_scene()), "NET-QUEUES").found == "network card: 1 queue");
+}
+
+TEST_CASE("QEMU's threads on CPUs that are isolated at boot are not crowded onto one of them") {
+    auto scene = make_scene();
+    scene.host.files["/sys/devices/system/cpu/isolated"] = "4-7";
+    const auto report = [&](const std::string& helpers) {
+        return audit_body(pins({"4", "5"}, helpers), scene);
+    };
+    CHECK(
+        first_finding(report("<emulatorpin cpuset='6-7'/>"), "PIN-ISOLCPUS").found ==
+        "the emulator may run on CPU 6-7, but the kernel does not balance threads on CPUs that are isolated "
+        "at boot (6-7)");
+    CHECK(first_finding(report("<iothreadpin iothread='1' cpuset='3,6'/><emulatorpin cpuset='7'/></cputune>"
+                               "<iothreads>1</iothreads><cputune>"),
+                        "PIN-ISOLCPUS")
+              .found ==
+          "I/O thread 1 may run on CPU 3,6, but the kernel does not balance threads on CPUs that "
+          "are isolated at boot (6)");
+    CHECK(first_finding(report("<emulatorpin cpuset='7'/>"), "PIN-ISOLCPUS").found ==
+          "CPU 6 is isolated at boot, but no VM is pinned to it");
+}

@@ -124,6 +124,7 @@ The template of a playbook for Windows, as it is printed there: what it breaks i
     the host was not checked (see --host): HV-NEWER, CPU-SIZING, PIN-SMT-ORDER, PIN-ONLINE, PIN-HOUSEKEEPING, PIN-NODE, PIN-L3, PIN-SHARED, PIN-ISOLCPUS, PIN-DEVICE-NODE, MEM-NODES, MEM-PAGES-FIT, HOST-KVM, HOST-CGROUP2, HOST-CPUSET, HOST-SWAPPINESS, HOST-KSM, HOST-THP, HOST-HUGETLB-MOUNT, HOST-NUMA-BALANCING, HOST-GOVERNOR, HOST-ISOLATION, HOST-IRQBALANCE, HOST-TUNED, HOST-DISK-SCHEDULER, HOST-FSTRIM, HOST-HOOK, HOST-PATHS
     Windows 10 and newer support all of them: HV-LEGACY
     every vCPU is online from the start: CPU-VCPU-CURRENT
+    there is no <hard_limit>: MEM-LIMIT
     the kernel does not merge huge pages: MEM-NOSHAREPAGES
     libvirt always makes QEMU allocate huge pages at start: MEM-IMMEDIATE
     the VM has less than 16 GiB of memory: MEM-PREALLOC-THREADS

@@ -65,6 +65,13 @@ TEST_CASE("memory is not limited if it may be needed elsewhere") {
     CHECK(start.value() == "AllowedCPUs=4-6");
 }
 
+TEST_CASE("a file that the guest uses as memory needs no pages") {
+    Start start;
+    start.domain.memory += 100 * GiB;
+    start.domain.memory_devices.push_back({.model = "nvdimm", .size = 100 * GiB});
+    CHECK(start.value() == "AllowedCPUs=4-6 AllowedMemoryNodes=1");
+}
+
 TEST_CASE("pages that another node had to provide are allowed there") {
     Start start;
     start.promises = {{{0, 2 * MiB}, 512}, {{1, 2 * MiB}, 0}};

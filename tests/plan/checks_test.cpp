@@ -326,8 +326,10 @@ TEST_CASE("QEMU's own threads on the CPUs of vCPUs are reported") {
     };
     const auto two = pinned_to({{4}, {5}});
     CHECK(text(with_emulator(two, {0, 5})) == at + "warning: the emulator (line 20 of the domain's XML) may "
-                                                   "run on CPU 0,5, which includes the CPUs of vCPU 1\n"
+                                                   "run on CPU 0,5, which includes CPUs of vCPU 1\n"
                                                    "  hint: pin the thread to CPUs without vCPUs\n");
+    CHECK(text(with_emulator(two, {4, 5})).find("CPU 4-5, which includes CPUs of vCPU 0-1\n") !=
+          std::string::npos);
     CHECK(text(two) == at + "warning: the emulator is not pinned, so it may run on the CPUs of the vCPUs\n"
                             "  hint: add an <emulatorpin> to the domain's <cputune>\n");
     auto iothread = with_emulator(two, {0});

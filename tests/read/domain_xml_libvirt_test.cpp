@@ -1,6 +1,7 @@
 // What libvirt accepts, ignores and refuses in vCPUs, threads and memory.
 #include "core/units.hpp"
 #include "read/domain_xml_support.hpp"
+#include "read/xml_number.hpp"
 
 #include <functional>
 #include <limits>
@@ -130,7 +131,29 @@ TEST_CASE("memory that virtio-mem has not requested is not plugged in") {
     const auto domain = read(with_memory("<memory>16384</memory><devices>" +
                                          device("<requested>1024</requested>") + device("") + "</devices>"));
     CHECK(domain.memory == 16 * MiB);
+    CHECK(ram_size(domain) == 16 * MiB);
     CHECK(plugged_memory(domain) == 9 * MiB);
+}
+
+TEST_CASE("memory devices that are not RAM do not count as the guest's RAM") {
+    for (const std::string model : {"nvdimm", "virtio-pmem", "sgx-epc"}) {
+        CAPTURE(model);
+        const auto domain = read(with_memory("<memory>16384</memory><devices><memory model='" + model +
+                                             "'><target><size>12288</size></target></memory></devices>"));
+        CHECK(domain.memory == 16 * MiB);
+        CHECK(ram_size(domain) == 4 * MiB);
+        CHECK(plugged_memory(domain) == 4 * MiB);
+    }
+}
+
+TEST_CASE("a limit of memory is in the unit that libvirt reads, and may be none") {
+    CHECK(parse_memory_limit("9", "GiB") == 9 * GiB);
+    CHECK(parse_memory_limit(" 8 ", "") == 8 * KiB);
+    CHECK(parse_memory_limit("1", "KB") == KiB);
+    CHECK(parse_memory_limit("9007199254740990", "KiB") == 9007199254740990 * KiB);
+    for (const std::string none : {"", "-1", "x", "9007199254740991", "18446744073709551615"})
+        CHECK(parse_memory_limit(none, "KiB") == std::nullopt);
+    CHECK(parse_memory_limit("1", "parsec") == std::nullopt);
 }
 
 TEST_CASE("cells that are larger than any number together do not wrap around") {

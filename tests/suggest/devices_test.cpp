@@ -137,6 +137,21 @@ TEST_CASE("network cards without support for several queues get none, and keep t
     CHECK(begins_with(devices_of(transient, RuleGroup::network), transient));
 }
 
+TEST_CASE("a tap that libvirt does not create keeps its number of queues, with a message") {
+    const auto card = [](const std::string& driver) {
+        return "<interface type='ethernet'><target dev='tap0' managed='no'/><model type='virtio'/><driver " +
+               driver + "/></interface>";
+    };
+    for (const std::string driver : {"name='vhost'", "name='vhost' queues='4'"})
+        CHECK(begins_with(devices_of(card(driver), RuleGroup::network),
+                          card(driver + " rx_queue_size='1024'")));
+    const auto done = settled(document_of("<devices>" + card("name='vhost'") + "</devices>"), make_scene(),
+                              {.groups = {RuleGroup::network}});
+    CHECK(std::any_of(done.notes.begin(), done.notes.end(), [](const SuggestNote& note) {
+        return note.text.starts_with("the network card on tap 'tap0' keeps its number of queues");
+    }));
+}
+
 TEST_CASE("a USB stick stays one when other disks move to virtio") {
     const auto disk = [](const std::string& target) {
         return "<disk type='file' device='disk'><source file='/a'/><target " + target + "/></disk>";

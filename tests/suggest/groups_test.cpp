@@ -24,6 +24,7 @@ const std::map<std::string, std::string> stay = {
     {"SMBIOS-SYSINFO", "what the guest is to see is not known"},
     {"MEM-PAGES-FIT", "the host has too little memory"},
     {"MEM-LOCKED", "how much QEMU needs is not known"},
+    {"MEM-LIMIT", "how much QEMU needs is not known"},
     {"NET-VHOST", "which network a card should be on is not known"},
     {"VID-VIRTIO-3D", "3D needs a screen on the host"},
     {"VID-HEADS", "how many monitors there are is not known"},

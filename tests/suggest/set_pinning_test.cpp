@@ -125,3 +125,47 @@ TEST_CASE("without a topology of the host, no pins are suggested, with a message
     CHECK(suggestion->text == text);
     CHECK(is_told(*suggestion, "no pins are suggested: hwloc is not there"));
 }
+
+TEST_CASE("QEMU's threads leave CPUs that are isolated at boot, where the kernel would not balance them") {
+    auto scene = large_scene();
+    scene.host.files["/sys/devices/system/cpu/isolated"] = "4-7,20-23";
+    const auto emulator_of = [&](const std::string& cpus) {
+        const auto done = pinned(pins({"4", "20", "5", "21"}, "<emulatorpin cpuset='" + cpus + "'/>") +
+                                     "<cpu><topology sockets='1' cores='2' threads='2'/></cpu>",
+                                 scene);
+        const auto text = pins_in(done);
+        CHECK(text.starts_with("0:4 1:20 2:5 3:21 emulator:"));
+        return parse_cpu_list(text.substr(text.find("emulator:") + 9)).value_or(CpuSet{});
+    };
+    CHECK_FALSE(emulator_of("6-7,22-23").intersects(CpuSet::range(4, 7) | CpuSet::range(20, 23)));
+    CHECK(emulator_of("6") == CpuSet{6});
+    CHECK(emulator_of("1,17") == CpuSet{1, 17});
+}
+
+TEST_CASE("a message says that --prefer has no effect on pins that stay") {
+    const auto body = pins({"3", "19", "4", "20"}, "<emulatorpin cpuset='1,17'/>") +
+                      "<cpu><topology sockets='1' cores='2' threads='2'/></cpu>" +
+                      "<numatune><memory mode='strict' nodeset='0'/></numatune>";
+    const auto wishes = [](std::optional<CorePreference> prefer) {
+        return Wishes{.groups = {RuleGroup::pinning}, .prefer = prefer};
+    };
+    const auto stay = settled(document_of(body), large_scene(), wishes(CorePreference::cache));
+    CHECK(stay.text == document_of(body));
+    CHECK(is_told(stay, "--prefer has no effect: the pins stay"));
+    CHECK_FALSE(is_told(settled(document_of(body), large_scene(), wishes({})), "--prefer"));
+    CHECK_FALSE(is_told(settled(document_of(four), large_scene(), wishes(CorePreference::cache)),
+                        "--prefer has no effect"));
+}
+
+TEST_CASE("a file that the guest uses as memory takes no memory of a node") {
+    const std::string body =
+        "<maxMemory slots='1' unit='GiB'>128</maxMemory><memory unit='GiB'>102</memory><vcpu>4</vcpu><cpu>"
+        "<numa><cell id='0' cpus='0-3' memory='2' unit='GiB'/></numa></cpu><devices><memory model='nvdimm'>"
+        "<source><path>/p</path></source><target><size unit='GiB'>100</size><node>0</node></target></memory>"
+        "</devices>";
+    const auto done = pinned(body, large_scene());
+    CAPTURE(done.text);
+    CHECK(done.text.find("<memory mode='strict'") != std::string::npos);
+    CHECK_FALSE(is_told(done, "needs"));
+    CHECK_FALSE(is_told(done, "does not fit"));
+}

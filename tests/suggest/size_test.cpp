@@ -13,6 +13,14 @@ std::string body_of(const std::string& body, const Wishes& wishes) {
     return suggestion->text.substr(begin, suggestion->text.rfind("</domain>") - begin);
 }
 
+std::string notes_of(const std::string& body, const Wishes& wishes) {
+    std::string text;
+    for (const auto& note :
+         settled("<domain type='kvm'><name>vm</name>" + body + "</domain>", large_scene(), wishes).notes)
+        text += note.text + "\n";
+    return text;
+}
+
 std::string with_vcpus(unsigned count, const std::string& body) {
     return body_of("<memory>4194304</memory>" + body, {.groups = {}, .vcpus = count}).substr(24);
 }
@@ -36,6 +44,24 @@ TEST_CASE("pins and scheduling of removed vCPUs are removed") {
                         "scheduler='batch'/><vcpusched vcpus='3' scheduler='idle'/></cputune>") ==
           "<vcpu>2</vcpu><cputune><vcpupin vcpu='1' cpuset='1'/><vcpusched vcpus='0-1' "
           "scheduler='batch'/></cputune>");
+}
+
+TEST_CASE("lists of all vCPUs include new ones, and a message names settings that new ones lack") {
+    const std::string list = "<vcpusched vcpus='0-3' scheduler='fifo' priority='1'/>"
+                             "<cachetune vcpus='0-3'><cache id='0' level='3' type='both' size='3' "
+                             "unit='MiB'/><monitor level='3' vcpus='0-3'/><monitor level='3' vcpus='2'/>"
+                             "</cachetune><memorytune vcpus='0-3'><node id='0' bandwidth='60'/></memorytune>";
+    auto longer = list;
+    for (auto at = longer.find("0-3"); at != std::string::npos; at = longer.find("0-3"))
+        longer.replace(at, 3, "0-7");
+    const auto tuned = [](const std::string& inside) { return "<cputune>" + inside + "</cputune>"; };
+    CHECK(with_vcpus(8, "<vcpu>4</vcpu>" + tuned(list)) == "<vcpu>8</vcpu>" + tuned(longer));
+    const std::string some = "<vcpusched vcpus='1-3' scheduler='fifo' priority='1'/>";
+    CHECK(with_vcpus(8, "<vcpu>4</vcpu>" + tuned(some)) == "<vcpu>8</vcpu>" + tuned(some));
+    const auto notes =
+        notes_of("<memory>4194304</memory><vcpu>4</vcpu>" + tuned(some), {.groups = {}, .vcpus = 8});
+    CHECK(notes == "no <vcpusched> lists the new vCPU 4-7: vCPU 1-3 have settings of their own\n");
+    CHECK(notes_of("<memory>4194304</memory><vcpu>4</vcpu>" + tuned(list), {.groups = {}, .vcpus = 8}) == "");
 }
 
 TEST_CASE("the topology and the cells follow the number of vCPUs") {
@@ -112,4 +138,19 @@ TEST_CASE("memory that a virtio-mem device has not requested is not given to the
             "unit='KiB'>2048</block><requested unit='GiB'>2</requested></target></memory></devices>");
     CHECK(text.find("<memory unit='GiB'>20</memory><currentMemory unit='GiB'>14</currentMemory>") !=
           std::string::npos);
+}
+
+TEST_CASE("limits of memory grow with the memory, by as much") {
+    const std::string limits = "<memtune><hard_limit unit='GiB'>9</hard_limit><soft_limit unit='KB'>5000001"
+                               "</soft_limit><swap_hard_limit>9007199254740991</swap_hard_limit></memtune>";
+    const std::string before = "<memory unit='GiB'>8</memory><currentMemory unit='GiB'>8</currentMemory>";
+    CHECK(with_memory(16 << 10U, before + limits) ==
+          "<memory unit='GiB'>16</memory><currentMemory unit='GiB'>16</currentMemory><memtune><hard_limit "
+          "unit='GiB'>17</hard_limit><soft_limit unit='KiB'>13271422</soft_limit>"
+          "<swap_hard_limit>9007199254740991</swap_hard_limit></memtune>");
+    CHECK(notes_of(before + limits, {.groups = {}, .memory = 16ULL << 30U}) ==
+          "<hard_limit> grows with the memory, from 9 GiB to 17 GiB\n"
+          "<soft_limit> grows with the memory, from 4.6 GiB to 12.6 GiB\n");
+    CHECK(with_memory(4 << 10U, before + limits) ==
+          "<memory unit='GiB'>4</memory><currentMemory unit='GiB'>4</currentMemory>" + limits);
 }

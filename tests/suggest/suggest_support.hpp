@@ -58,6 +58,7 @@ struct Wishes {
     std::optional<std::uint64_t> memory = {};
     std::vector<Judge> judges = {};
     bool without_pins = false;
+    std::optional<CorePreference> prefer = {};
 };
 
 inline tl::expected<Suggestion, std::string> suggest_for(const std::string& text, const AuditScene& scene,
@@ -79,6 +80,7 @@ inline tl::expected<Suggestion, std::string> suggest_for(const std::string& text
     request.memory = wishes.memory;
     request.judges = wishes.judges;
     request.without_pins = wishes.without_pins;
+    request.prefer = wishes.prefer;
     return suggest(request);
 }
 

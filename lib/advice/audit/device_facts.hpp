@@ -45,6 +45,13 @@ bool is_emulated(Node card) {
     return type != "hostdev" && type != "vdpa" && attribute(find(card, "teaming"), "type") != "transient";
 }
 
+/// Whether the card's tap exists before the VM starts and libvirt only opens it. Source:
+/// qemuInterfaceEthernetConnect (libvirt 9.0).
+template <typename Node>
+bool has_own_tap(Node card) {
+    return attribute(card, "type") == "ethernet" && attribute(find(card, "target"), "managed") == "no";
+}
+
 template <typename Node>
 bool is_virtio_card(Node card, const Domain& domain) {
     const auto model = attribute(find(card, "model"), "type");

@@ -75,6 +75,8 @@ std::string sharing_device(XmlElement root) {
         if (attribute(one, "type") == "vhostuser") return "a vhost-user disk";
     for (const auto one : find_all(root, "devices/interface"))
         if (attribute(one, "type") == "vhostuser") return "a vhost-user network card";
+    for (const auto one : find_all(root, "devices/video"))
+        if (attribute(find(one, "driver"), "name") == "vhostuser") return "a vhost-user graphics device";
     return {};
 }
 
@@ -92,19 +94,68 @@ void check_shared(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   .xml = in_backing("<source type='memfd'/>\n<access mode='shared'/>")});
 }
 
+bool has_host_device(const AuditInput& input) {
+    const auto& disks = input.domain.disks;
+    return !input.domain.host_devices.empty() ||
+           std::any_of(disks.begin(), disks.end(), [](const Disk& disk) { return disk.address.has_value(); });
+}
+
+std::optional<std::uint64_t> hard_limit(const AuditInput& input) {
+    const auto element = find(input.root, "memtune/hard_limit");
+    return parse_memory_limit(text_of(element), attribute(element, "unit"));
+}
+
+std::string hard_limit_xml(const Domain& domain) {
+    return nested({"memtune"}, "<hard_limit unit='MiB'>" + std::to_string((domain.memory + 2 * GiB) / MiB) +
+                                   "</hard_limit>");
+}
+
 void check_locked(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
-    if (!input.domain.backing.locked || find(input.root, "memtune/hard_limit")) return;
+    if (!input.domain.backing.locked || hard_limit(input)) return;
     const bool is_needless = input.domain.backing.hugepages && !is_real_time(input.domain);
-    outcome.fail(
-        {.line = line_of(input.root, "memoryBacking/locked"),
-         .found = "<locked/> without a limit",
-         .wanted = is_needless ? "remove it: huge pages are never swapped out"
-                               : std::string("a <memtune><hard_limit> slightly above the guest's memory") +
-                                     (is_real_time(input.domain) ? "" : ", or no <locked/>"),
-         .xml = is_needless ? std::string()
-                            : nested({"memtune"}, "<hard_limit unit='MiB'>" +
-                                                      std::to_string((input.domain.memory + 2 * GiB) / MiB) +
-                                                      "</hard_limit>")});
+    outcome.fail({.line = line_of(input.root, "memoryBacking/locked"),
+                  .found = "<locked/> without a limit",
+                  .wanted = is_needless
+                                ? "remove it: huge pages are never swapped out"
+                                : std::string("a <memtune><hard_limit> slightly above the guest's memory") +
+                                      (is_real_time(input.domain) ? "" : ", or no <locked/>"),
+                  .xml = is_needless ? std::string() : hard_limit_xml(input.domain)});
+}
+
+/// The memory that QEMU maps at once, in bytes.
+std::uint64_t largest_mapping(const Domain& domain) {
+    if (domain.cells.empty()) return plugged_memory(domain);
+    std::uint64_t largest = 0;
+    for (const auto& cell : domain.cells)
+        largest = std::max(largest, cell.memory);
+    return largest;
+}
+
+/// RLIMIT_MEMLOCK is <hard_limit> if it is set. A process that locks all of its memory cannot map more, but
+/// huge pages that are mapped already do not count. VFIO counts all of the guest's memory. Without either,
+/// <hard_limit> is the cgroup's memory.max, which huge pages do not count towards. Source:
+/// qemuDomainGetMemLockLimitBytes (libvirt 9.0); mlock_future_ok and mmap_region of mm/mmap.c,
+/// vfio_pin_pages_remote of drivers/vfio/vfio_iommu_type1.c, and
+/// Documentation/admin-guide/cgroup-v2.rst (Linux 6.12).
+void check_limit(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto& domain = input.domain;
+    const auto limit = hard_limit(input);
+    if (!limit) return outcome.skip("there is no <hard_limit>");
+    const bool is_pinned = has_host_device(input);
+    const bool must_lock = is_pinned || domain.backing.locked;
+    if (!must_lock && domain.backing.hugepages) return outcome.skip("<hard_limit> does not limit huge pages");
+    const auto needed =
+        domain.backing.hugepages && !is_pinned ? largest_mapping(domain) : plugged_memory(domain);
+    if (*limit >= needed) return;
+    outcome.fail({.line = line_of(input.root, "memtune/hard_limit"),
+                  .found = "<hard_limit> is " + format_size_short(*limit) + ", and the guest has " +
+                           format_size_short(plugged_memory(domain)) +
+                           (is_pinned   ? ", which its host device locks"
+                            : must_lock ? ", which <locked/> locks"
+                                        : ""),
+                  .wanted = "a <hard_limit> above the guest's memory and QEMU's own, or none",
+                  .xml = hard_limit_xml(domain),
+                  .severity = must_lock ? std::optional(Severity::error) : std::nullopt});
 }
 
 void check_sharing(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
@@ -151,12 +202,6 @@ void check_balloon(const AuditInput& input, const Rule&, AuditOutcome& outcome) 
                   .xml = nested({"devices"}, "<memballoon model='none'/>")});
 }
 
-bool has_host_device(const AuditInput& input) {
-    const auto& disks = input.domain.disks;
-    return !input.domain.host_devices.empty() ||
-           std::any_of(disks.begin(), disks.end(), [](const Disk& disk) { return disk.address.has_value(); });
-}
-
 /// VFIO pins all of the guest's memory, and QEMU then inhibits the balloon. Source:
 /// ram_block_uncoordinated_discard_disable() of hw/vfio (QEMU 7.2). Source of the interval:
 /// docs/interop/virtio-balloon-stats.rst.
@@ -200,7 +245,7 @@ bool fits_nodes_of_pins(const AuditInput& input) {
     NodeSet nodes;
     for (const auto& node : input.host->host.nodes)
         if (node.cpus.intersects(pinned_cpus(input.domain))) nodes.add(node.id);
-    return can_hold(memory_of_nodes(*input.host), nodes, input.domain.memory);
+    return can_hold(memory_of_nodes(*input.host), nodes, ram_size(input.domain));
 }
 
 /// Whether <numatune> names a node that the host does not have, which MEM-NODES reports.
@@ -261,6 +306,11 @@ constexpr Rule rules[] = {
          "<locked/> removes the limit on locked memory, so the host cannot reclaim any of QEMU's memory. "
          "libvirt's documentation warns against this.",
          "the host runs out of memory and kills programs", check_locked),
+    rule("MEM-LIMIT", Severity::warning, anything,
+         "QEMU can neither lock nor use more memory than <hard_limit>. Locked memory beyond the limit is "
+         "refused; other memory is swapped out, or the kernel kills QEMU.",
+         "the VM does not start, or stops without a message in the guest", check_limit,
+         "https://libvirt.org/formatdomain.html#memory-tuning"),
     rule("MEM-NOSHAREPAGES", Severity::note, anything,
          "The kernel must copy a merged page when the guest writes to it.", "short pauses on writes",
          check_sharing),

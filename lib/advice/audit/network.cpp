@@ -76,6 +76,8 @@ void check_vhost(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (!any && outcome.not_applicable.empty()) outcome.skip("the VM has no virtio network card");
 }
 
+/// Whoever creates a tap decides whether it has several queues. Otherwise opening it for several queues fails
+/// with EINVAL. Source: tun_set_iff of drivers/net/tun.c (Linux 6.12), IFF_MULTI_QUEUE.
 void check_queues(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const unsigned wanted = std::min(most_queues, input.domain.vcpus);
     if (wanted < 2) return outcome.skip("a single vCPU needs one queue");
@@ -83,11 +85,18 @@ void check_queues(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
         const auto driver = find(card, "driver");
         const auto queues = parse_xml_number<unsigned>(attribute(driver, "queues")).value_or(1);
         if (!is_tap(attribute(card, "type")) || queues == wanted) return;
-        fail(outcome, card,
-             {.line = line_of(card, "driver"),
-              .found = std::to_string(queues) + (queues == 1 ? " queue" : " queues"),
-              .wanted = "queues='" + std::to_string(wanted) + "': one for each vCPU, up to 8",
-              .xml = "<driver name='vhost' queues='" + std::to_string(wanted) + "'/>"});
+        const auto attribute_text = "queues='" + std::to_string(wanted) + "'";
+        AuditFinding finding{.line = line_of(card, "driver"),
+                             .found = std::to_string(queues) + (queues == 1 ? " queue" : " queues"),
+                             .wanted = attribute_text + ": one for each vCPU, up to 8",
+                             .xml = "<driver name='vhost' " + attribute_text + "/>"};
+        if (has_own_tap(card)) {
+            finding.found += ", on a tap that libvirt does not create (managed='no')";
+            finding.wanted +=
+                "; first create the tap with several queues (ip tuntap add ... multi_queue), or "
+                "the VM does not start";
+        }
+        fail(outcome, card, std::move(finding));
     });
 }
 

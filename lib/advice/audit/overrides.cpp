@@ -25,7 +25,7 @@ constexpr Override overrides[] = {
      "CPU-PASSTHROUGH CPU-CACHE CPU-TOPOEXT CPU-INVTSC CPU-MIGRATABLE-OFF CPU-HYPERVISOR-BIT KVM-HIDDEN HV-* "
      "CLK-HYPERVCLOCK CLK-TSC-NATIVE"},
     {"-smp", "", "<vcpu> and <topology>", "CPU-TOPOLOGY CPU-VCPU-CURRENT CPU-SIZING"},
-    {"-m", "", "<memory>", "MEM-HUGEPAGES MEM-PAGES-FIT MEM-CURRENT MEM-PREALLOC-THREADS"},
+    {"-m", "", "<memory>", "MEM-HUGEPAGES MEM-PAGES-FIT MEM-LIMIT MEM-CURRENT MEM-PREALLOC-THREADS"},
     {"-mem-path", "", "<memoryBacking>", of_pages},
     {"-mem-prealloc", "", "<allocation>", "MEM-IMMEDIATE"},
     {"-machine", "memory-backend=", "<memoryBacking>", of_pages},
@@ -35,7 +35,7 @@ constexpr Override overrides[] = {
     {"-machine", names_type, "the machine type", "DEV-MACHINE"},
     {"-no-hpet", "", "the HPET of <clock>", "CLK-HPET-OFF"},
     {"-numa", "memdev=", "<memoryBacking> and <numa>", of_pages},
-    {"-overcommit", "mem-lock", "<locked>", "MEM-LOCKED"},
+    {"-overcommit", "mem-lock", "<locked>", "MEM-LOCKED MEM-LIMIT"},
     {"-rtc", "", "<clock>", "CLK-LOCALTIME CLK-RTC-CATCHUP"},
     {"-global", "kvm-pit.lost_tick_policy", "the PIT of <clock>", "CLK-PIT-DELAY"},
     {"-global", ".disable_s", "<pm>", "PM-SUSPEND-OFF"},

@@ -1,7 +1,9 @@
 // Checks pins against the host's cores, nodes and caches, and against other VMs.
 #include "advice/audit/elements.hpp"
 #include "advice/audit/rule.hpp"
+#include "knobs/parts/domain_threads.hpp"
 #include "knobs/parts/partitions.hpp"
+#include "placement/place_request.hpp"
 
 #include <algorithm>
 #include <map>
@@ -59,6 +61,14 @@ void check_smt_order(const AuditInput& input, const Rule&, AuditOutcome& outcome
     outcome.fail(std::move(*first));
 }
 
+/// Calls look_at(pin, name) for each pin of QEMU's own threads.
+template <typename LookAt>
+void each_helper(const Domain& domain, LookAt look_at) {
+    if (domain.emulator_pin) look_at(*domain.emulator_pin, "the emulator");
+    for (const auto& pin : domain.iothread_pins)
+        look_at(pin, "I/O thread " + std::to_string(pin.id));
+}
+
 /// The pins of QEMU's own threads may contain offline CPUs if they also contain an online one. cpuset.cpus
 /// refuses a CPU that is not possible, and sched_setaffinity() refuses a mask without an online CPU. Source:
 /// update_cpumask of kernel/cgroup/cpuset.c (Linux 6.12), sched_setaffinity(2).
@@ -73,9 +83,7 @@ void check_helpers_online(const AuditInput& input, AuditOutcome& outcome) {
                                    ", which is not online on this host",
                           .wanted = "some of " + to_list(facts.online)});
     };
-    if (input.domain.emulator_pin) look_at(*input.domain.emulator_pin, "the emulator");
-    for (const auto& pin : input.domain.iothread_pins)
-        look_at(pin, "I/O thread " + std::to_string(pin.id));
+    each_helper(input.domain, look_at);
 }
 
 void check_online(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
@@ -252,10 +260,22 @@ void check_shared(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                           .name = "'" + other.name + "'"});
 }
 
+void check_isolated_helpers(const AuditInput& input, const CpuSet& isolated, AuditOutcome& outcome) {
+    const auto look_at = [&](const Pin& pin, const std::string& who) {
+        if (is_unbalanced(pin.cpus, isolated))
+            outcome.fail({.line = pin.line,
+                          .found = who + " may run on CPU " + to_list(pin.cpus) +
+                                   ", but the kernel does not "
+                                   "balance threads on CPUs that are isolated at boot (" +
+                                   to_list(pin.cpus & isolated) + ")",
+                          .wanted = "CPUs that are not isolated, or a single CPU"});
+    };
+    each_helper(input.domain, look_at);
+}
+
 void check_boot_isolation(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto pinned = pinned_cpus(input.domain);
-    const auto isolated =
-        parse_cpu_list(input.host->value("/sys/devices/system/cpu/isolated")).value_or(CpuSet{});
+    const auto isolated = place_facts(*input.host).isolated_at_boot;
     if (isolated.empty()) return outcome.skip("no CPU is isolated at boot");
     if (pinned.empty()) return outcome.skip(no_pins);
     if (const auto outside = pinned - isolated; !outside.empty())
@@ -264,7 +284,11 @@ void check_boot_isolation(const AuditInput& input, const Rule&, AuditOutcome& ou
              .found = "CPU " + to_list(outside) + " of the VM is not among those isolated at boot (" +
                       to_list(isolated) + ")",
              .wanted = "isolcpus= with exactly the VM's CPUs, or isolation by the policy (cpus.isolate)"});
-    if (const auto unused = isolated - pinned; !unused.empty() && input.host->others.empty())
+    check_isolated_helpers(input, isolated, outcome);
+    CpuSet used = pinned;
+    for (const auto& thread : helper_threads(input.domain))
+        used |= thread.cpus;
+    if (const auto unused = isolated - used; !unused.empty() && input.host->others.empty())
         outcome.fail({.line = line_of_pins(input),
                       .found = "CPU " + to_list(unused) + " is isolated at boot, but no VM is pinned to it",
                       .wanted = "a shorter isolcpus=: the host does not use these CPUs for anything else"});

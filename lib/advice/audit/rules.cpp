@@ -23,7 +23,7 @@ constexpr Symptom symptoms[] = {
     {"slow-network", "NET-*"},
     {"stutter", "HV-STIMER HV-STIMER-DIRECT HV-FREQUENCIES PIN-* HOST-GOVERNOR"},
     {"multi-monitor", "VID-HEADS GFX-*"},
-    {"memory-pressure", "MEM-BALLOON-OFF MEM-PAGES-FIT MEM-CURRENT HOST-SWAPPINESS"},
+    {"memory-pressure", "MEM-BALLOON-OFF MEM-LIMIT MEM-PAGES-FIT MEM-CURRENT HOST-SWAPPINESS"},
     {"steal", "PIN-* CPU-SIZING"},
     {"slow-start", "MEM-PREALLOC-THREADS MEM-PAGES-FIT DEV-MACHINE"},
     {"vm-detection", "KVM-HIDDEN HV-VENDOR-ID SMBIOS-HOST CPU-HYPERVISOR-BIT"}};

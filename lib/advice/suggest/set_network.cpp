@@ -46,6 +46,12 @@ void set_queues(SuggestScene& scene, const AuditFinding&) {
     const unsigned wanted = std::min(most_queues, scene.domain().vcpus);
     for (XmlNode* card : cards(scene)) {
         if (!is_tap(attribute(card, "type"))) continue;
+        if (has_own_tap(card)) {
+            scene.tell("the network card on tap '" + attribute(card->find("target"), "dev") +
+                       "' keeps its number of queues: libvirt does not create the tap (managed='no'), so it "
+                       "may not have more");
+            continue;
+        }
         XmlNode& driver = card->ensure("driver");
         const auto chosen = parse_xml_number<unsigned>(attribute(&driver, "queues"));
         if (chosen && *chosen <= wanted) continue; // the owner may choose fewer queues than vCPUs

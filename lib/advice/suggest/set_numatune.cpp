@@ -135,7 +135,7 @@ class Binder {
     /// Sets <memory>: the memory of guests without cells, and the common setting of all cells.
     void bind_all() {
         const auto& memory = domain_.numa_memory;
-        const bool is_fitting = can_hold(room_, all_, domain_.memory);
+        const bool is_fitting = can_hold(room_, all_, ram_size(domain_));
         if (!memory) {
             if (!domain_.numa_cells.empty()) return; // bound cell by cell
             if (!is_fitting) return tell_of_size("memory", all_);
@@ -147,7 +147,7 @@ class Binder {
         const bool is_near =
             !nodes.empty() && (has_cells ? all_.is_subset_of(nodes) : nodes.is_subset_of(all_));
         if (has_cells && (is_near || (memory->mode == NumaMode::preferred && !nodes.empty()))) return;
-        if (is_near && memory->mode == NumaMode::preferred && can_hold(room_, nodes, domain_.memory))
+        if (is_near && memory->mode == NumaMode::preferred && can_hold(room_, nodes, ram_size(domain_)))
             return write(element, "strict", nodes);
         if (is_near) return;
         if (memory->mode == NumaMode::preferred && is_fitting) return write(element, "strict", all_);

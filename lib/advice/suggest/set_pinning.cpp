@@ -67,10 +67,12 @@ void write_topology(SuggestScene& scene, const Topology& topology) {
         merge_xml(scene.root, "<cpu><feature policy='require' name='topoext'/></cpu>");
 }
 
-/// Whether QEMU's threads can run on the CPUs of this pin and do not share any of them with vCPUs.
+/// Whether QEMU's threads can run on the CPUs of this pin, are balanced there, and do not share any of them
+/// with vCPUs.
 bool is_fine(const SuggestScene& scene, const CpuSet& cpus, const CpuSet& vcpus, const CpuSet& usable) {
     const auto& possible = scene.request.host.host.possible;
-    return !cpus.intersects(vcpus) && cpus.intersects(usable) &&
+    const auto isolated = place_facts(scene.request.host).isolated_at_boot;
+    return !is_unbalanced(cpus, isolated) && !cpus.intersects(vcpus) && cpus.intersects(usable) &&
            (possible.empty() || cpus.is_subset_of(possible));
 }
 

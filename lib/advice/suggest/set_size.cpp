@@ -53,6 +53,28 @@ Done share_out_vcpus(SuggestScene& scene, unsigned vcpus) {
     return {};
 }
 
+void list_vcpus(XmlNode& element, const CpuSet& former, const CpuSet& added) {
+    const auto listed = parse_libvirt_list(element.attribute("vcpus").value_or(""));
+    if (listed && former.is_subset_of(*listed)) element.set_attribute("vcpus", to_list(*listed | added));
+}
+
+/// Adds new vCPUs to the lists of <cputune> that have all of the former ones, so that all vCPUs stay equal. A
+/// list of only some vCPUs is the owner's choice.
+void tune_new_vcpus(SuggestScene& scene, const CpuSet& former, const CpuSet& added) {
+    for (const std::string name : {"vcpusched", "cachetune", "memorytune"}) {
+        CpuSet listed;
+        for (XmlNode* element : children(scene.root.find("cputune"), name)) {
+            list_vcpus(*element, former, added);
+            for (XmlNode* monitor : element->children("monitor"))
+                list_vcpus(*monitor, former, added);
+            listed |= parse_libvirt_list(element->attribute("vcpus").value_or("")).value_or(CpuSet{});
+        }
+        if (!listed.empty() && !added.is_subset_of(listed))
+            scene.warn("no <" + name + "> lists the new vCPU " + to_list(added) + ": vCPU " +
+                       to_list(listed) + " have settings of their own");
+    }
+}
+
 Done set_vcpus(SuggestScene& scene, unsigned vcpus) {
     const auto& domain = scene.domain();
     if (domain.vcpus == vcpus && domain.current_vcpus == vcpus) return {};
@@ -60,6 +82,8 @@ Done set_vcpus(SuggestScene& scene, unsigned vcpus) {
     element.set_text(std::to_string(vcpus));
     element.remove_attribute("current");
     keep_tuning_of(scene.root, CpuSet::range(0, vcpus - 1), iothread_set(scene.domain()));
+    if (vcpus > domain.vcpus)
+        tune_new_vcpus(scene, CpuSet::range(0, domain.vcpus - 1), CpuSet::range(domain.vcpus, vcpus - 1));
     if (scene.root.find("vcpus") != nullptr) {
         scene.root.remove("vcpus");
         scene.tell("<vcpus> is removed: it lists a different number of vCPUs");
@@ -103,6 +127,20 @@ void share_out_memory(SuggestScene& scene, std::uint64_t memory) {
     }
 }
 
+/// Raises the limits of <memtune> by as much as the memory grows, so that the same part of each limit is left
+/// to QEMU.
+void raise_limits(SuggestScene& scene, std::uint64_t growth) {
+    for (const std::string name : {"hard_limit", "soft_limit", "swap_hard_limit"}) {
+        XmlNode* element = scene.root.find("memtune/" + name);
+        if (element == nullptr) continue;
+        const auto limit = parse_memory_limit(element->text(), attribute(element, "unit"));
+        if (!limit) continue;
+        write_size(*element, {}, *limit + growth);
+        scene.tell("<" + name + "> grows with the memory, from " + format_size_short(*limit) + " to " +
+                   format_size_short(*limit + growth));
+    }
+}
+
 Done set_memory(SuggestScene& scene, std::uint64_t memory) {
     const auto& domain = scene.domain();
     if (domain.memory == memory) return {};
@@ -116,6 +154,7 @@ Done set_memory(SuggestScene& scene, std::uint64_t memory) {
         return tl::unexpected("--memory " + format_size_short(memory) + " exceeds <maxMemory>, " +
                               format_size_short(*domain.maximum_memory));
     share_out_memory(scene, memory - devices);
+    if (memory > domain.memory) raise_limits(scene, memory - domain.memory);
     write_size(scene.root.ensure("memory"), {}, memory);
     // the guest does not have the memory that virtio-mem devices have not requested
     write_size(scene.root.ensure("currentMemory"), {}, memory - (domain.memory - plugged_memory(domain)));

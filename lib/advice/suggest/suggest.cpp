@@ -247,6 +247,15 @@ tl::expected<std::string, std::string> text_to_change(const SuggestRequest& requ
     if (!edit) return tl::unexpected(request.file + ": " + edit.error().message);
     return join_repeated(edit->root()) ? edit->text() : request.text;
 }
+
+/// Whether each vCPU has the same pin as before.
+bool keeps_pins(const Domain& before, const Domain& now) {
+    const auto is_same = [](const Pin& left, const Pin& right) {
+        return left.id == right.id && left.cpus == right.cpus;
+    };
+    return !now.vcpu_pins.empty() && std::equal(before.vcpu_pins.begin(), before.vcpu_pins.end(),
+                                                now.vcpu_pins.begin(), now.vcpu_pins.end(), is_same);
+}
 } // namespace
 
 std::vector<SettableGroup> settable_groups() {
@@ -271,6 +280,10 @@ tl::expected<Suggestion, std::string> suggest(const SuggestRequest& request) {
     if (auto text = lost_ports(request.text, suggestion.text); !text.empty())
         suggestion.notes.push_back({Severity::note, std::move(text)});
     const auto domain = TRY(read(request, suggestion.text));
+    if (request.prefer && keeps_pins(TRY(read(request, joined)).domain, domain.domain))
+        suggestion.notes.push_back(
+            {Severity::note, "--prefer has no effect: the pins stay, and with them the cores and the cache; "
+                             "to place the VM anew, remove its <vcpupin> elements first"});
     const auto groups = audited_groups(request);
     for (auto& result : audit(input_of(request, domain), request.file).results)
         if (result.verdict == Verdict::failed && groups.contains(result.rule->group))

@@ -27,8 +27,8 @@ struct SuggestRequest {
     const AuditFacts& host;
     const HostTopology* topology = nullptr; // nullptr: not known; topology_problem says why
     std::string topology_problem = {};
-    NodeSet near = {}; // nodes of passed-through devices
-    CorePreference prefer = CorePreference::cache;
+    NodeSet near = {};                         // nodes of passed-through devices
+    std::optional<CorePreference> prefer = {}; // the user's choice; none: cache
     const Policy* policy = nullptr;
     unsigned long libvirt_version = 0;
     std::set<RuleGroup> groups; // the groups to set

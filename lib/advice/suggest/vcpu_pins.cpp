@@ -57,7 +57,7 @@ PlaceInput input_of(const SuggestScene& scene) {
             .host = place_facts(request.host),
             .topology = *request.topology,
             .near = request.near,
-            .prefer = request.prefer};
+            .prefer = request.prefer.value_or(CorePreference::cache)};
 }
 
 class Search {

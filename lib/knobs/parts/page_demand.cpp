@@ -118,8 +118,7 @@ void add_memory(const PlanInput& input, Diagnostics& notes, std::vector<PageDema
 
 void add_devices(const PlanInput& input, Diagnostics& notes, std::vector<PageDemand>& list) {
     for (const auto& device : input.domain.memory_devices) {
-        // other models use a file of their own
-        if (device.model != "dimm" && device.model != "virtio-mem") continue;
+        if (!device.is_ram()) continue;
         // virtio-mem maps memory as the guest plugs it; the requested size is what it will map first
         const auto size = device.model == "virtio-mem" ? device.requested.value_or(0) : device.size;
         PageDemand demand{.what = device.model + " on line " + std::to_string(device.line),
