@@ -6,6 +6,7 @@
 #include "host/cpu_topology.hpp"
 #include "host/partition_facts.hpp"
 #include "host/topology.hpp"
+#include "model/node_memory.hpp"
 #include "placement/place_request.hpp"
 #include "read/domain_xml.hpp"
 #include "suggest_request.hpp"
@@ -102,7 +103,9 @@ std::string place_text(const Subject& subject, const Pinning& place) {
     if (!place.idle.empty()) rows.push_back({"idle", "CPU " + to_list(place.idle)});
     rows.push_back({"emulator", place.emulator.empty() ? "no CPU left" : "CPU " + to_list(place.emulator)});
     if (!place.iothreads.empty()) rows.push_back({"I/O threads", "CPU " + to_list(place.iothreads)});
-    rows.push_back({"memory", (place.nodes.count() == 1 ? "node " : "nodes ") + to_list(place.nodes)});
+    const auto nodes = place.nodes & nodes_with_memory(subject.facts.host);
+    rows.push_back({"memory", nodes.empty() ? "not on node " + to_list(place.nodes) + ", which has no memory"
+                                            : (nodes.count() == 1 ? "node " : "nodes ") + to_list(nodes)});
     rows.push_back({"topology", counted(place.sockets, "socket") + ", " + counted(place.dies, "die") + ", " +
                                     counted(place.cores, "core") + ", " + counted(place.threads, "thread")});
     for (const auto& reason : place.reasons)

@@ -112,7 +112,7 @@ void read_mounts(Host& host, AuditFacts& facts) {
 }
 
 void read_others(Host& host, const Domain& domain, AuditFacts& facts) {
-    facts.others = read_other_domains(host, domain, {}, facts.others_problem);
+    facts.others = read_other_domains(host, domain, facts.host.online, facts.others_problem);
     const auto own = find_qemu(host, domain.name);
     facts.is_running = own && *own;
 }

@@ -9,16 +9,20 @@ namespace {
 constexpr const char* definitions = "/etc/libvirt/qemu";
 constexpr const char* trouble = "other VMs cannot be looked at: ";
 
+/// Threads without a pin of their own run on the CPUs of <vcpu cpuset>, if it exists. Source:
+/// qemuProcessSetupPid (libvirt 9.0).
 OtherDomain other_of(Host& host, const Domain& domain, const CpuSet& online) {
     OtherDomain other{.name = domain.name};
-    const auto add = [&](const Pin& pin, CpuSet& to) {
-        if (online.empty() || !online.is_subset_of(pin.cpus)) to |= pin.cpus;
+    const auto add = [&](const CpuSet& cpus, CpuSet& to) {
+        if (online.empty() || !online.is_subset_of(cpus)) to |= cpus;
     };
     for (const auto& pin : domain.vcpu_pins)
-        add(pin, other.pinned);
-    if (domain.emulator_pin) add(*domain.emulator_pin, other.helpers);
+        add(pin.cpus, other.pinned);
+    add(vcpus_without_pin(domain).empty() ? CpuSet{} : domain.vcpu_cpus, other.pinned);
+    add(domain.emulator_pin ? domain.emulator_pin->cpus : domain.vcpu_cpus, other.helpers);
     for (const auto& pin : domain.iothread_pins)
-        add(pin, other.helpers);
+        add(pin.cpus, other.helpers);
+    other.helpers -= other.pinned;
     const auto process = find_qemu(host, domain.name);
     other.running = process && *process;
     return other;

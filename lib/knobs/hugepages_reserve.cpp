@@ -3,6 +3,7 @@
 #include "knobs/parts/claims.hpp"
 #include "knobs/parts/combine.hpp"
 #include "knobs/parts/page_placement.hpp"
+#include "model/node_memory.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -99,11 +100,7 @@ NodeSet nodes_without_limit(const PlanInput& input) {
 NodeSet near_nodes(const PlanInput& input) {
     if (const Setting* setting = input.policy.find("hugepages.node"); setting != nullptr)
         if (const auto* nodes = std::get_if<NodeSet>(&setting->value)) return *nodes;
-    NodeSet nodes;
-    const CpuSet pinned = pinned_cpus(input.domain);
-    for (const auto& node : input.facts.nodes)
-        if (node.cpus.intersects(pinned)) nodes.add(node.id);
-    return nodes;
+    return nodes_with_cpus(input.facts, pinned_cpus(input.domain));
 }
 
 SourcePosition reserve_position(const Policy& policy) {

@@ -31,8 +31,9 @@ struct PinningRequest {
     unsigned iothreads = 0; // the number of I/O threads
     // cores that stay with the host, including CPU 0's; at least 1
     unsigned housekeeping_cores = 2;
-    std::uint64_t memory = 0;                           // of the guest, in bytes; 0: ignored
-    std::map<unsigned, std::uint64_t> node_memory = {}; // bytes that each node can provide; empty: not known
+    std::uint64_t memory = 0; // of the guest, in bytes; 0: ignored
+    // bytes that each node can provide, 0 for one without memory; empty: not known
+    std::map<unsigned, std::uint64_t> node_memory = {};
     // bytes of each node's free gigantic pages, for a VM that uses only these; empty: ignored
     std::map<unsigned, std::uint64_t> node_pages = {};
     // preferred nodes, such as those of passed-through devices

@@ -100,8 +100,9 @@ void warn_of_memory(const PinningRequest& request, const std::vector<PlacedPart>
     for (const auto& [node, needed] : needs) {
         const auto found = request.node_memory.find(node);
         if (found != request.node_memory.end() && found->second < needed)
-            pinning.warnings.push_back("node " + std::to_string(node) + " has " + format_size(found->second) +
-                                       " of free memory, but the VM needs " + format_size(needed) + " on it");
+            pinning.warnings.push_back("node " + std::to_string(node) + " has " +
+                                       (found->second == 0 ? "no" : format_size(found->second) + " of") +
+                                       " free memory, but the VM needs " + format_size(needed) + " on it");
     }
 }
 

@@ -64,10 +64,12 @@ class Placement {
             take(cell, nodes_[homes[cell]], cells_[cell]);
     }
 
-    [[nodiscard]] bool lacks_memory(std::size_t cell, const Node& node, unsigned cores) const {
+    /// 0: the node can provide the cell's memory, or its size is not known; 1: only a part; 2: nothing.
+    [[nodiscard]] unsigned lack_of_memory(std::size_t cell, const Node& node, unsigned cores) const {
         const auto found = request_.node_memory.find(node.number);
-        return found != request_.node_memory.end() &&
-               found->second < memory_of(request_, cells_, cell, cores);
+        if (found == request_.node_memory.end()) return 0;
+        if (found->second == 0) return 2;
+        return found->second < memory_of(request_, cells_, cell, cores) ? 1 : 0;
     }
 
     /// The kernel rarely finds gigantic pages after boot, so free ones count.
@@ -133,7 +135,7 @@ class Placement {
             better = std::max(better, pool_.better_caches(*share.cores.front()));
             crowded = std::max(crowded, crowd(share.cores));
         }
-        return {lacks_memory(cell, node, cores) ? 1U : 0U,
+        return {lack_of_memory(cell, node, cores),
                 lacks_pages(cell, node, cores) ? 1U : 0U,
                 is_far(cell, node) ? 1U : 0U,
                 caches,
@@ -205,7 +207,7 @@ class Placement {
 
     [[nodiscard]] bool is_better_home(std::size_t cell, std::size_t left, std::size_t right) const {
         const auto drawbacks_of = [&](std::size_t index) {
-            return std::pair(lacks_memory(cell, nodes_[index], cells_[cell]), is_far(cell, nodes_[index]));
+            return std::pair(lack_of_memory(cell, nodes_[index], cells_[cell]), is_far(cell, nodes_[index]));
         };
         return drawbacks_of(left) < drawbacks_of(right);
     }

@@ -2,6 +2,7 @@
 #include "knobs/parts/isolation.hpp"
 #include "knobs/parts/partitions.hpp"
 #include "knobs/parts/placed.hpp"
+#include "model/node_memory.hpp"
 #include "plan/checks.hpp"
 
 #include <algorithm>
@@ -156,13 +157,6 @@ class PinChecks {
                            "add an <emulatorpin> to the domain's <cputune>");
     }
 
-    [[nodiscard]] NodeSet nodes_of(const CpuSet& cpus) const {
-        NodeSet nodes;
-        for (const auto& node : facts_.nodes)
-            if (node.cpus.intersects(cpus)) nodes.add(node.id);
-        return nodes;
-    }
-
     /// The nodes that the memory of a vCPU's guest cell is bound to; empty if it may be anywhere.
     [[nodiscard]] NodeSet memory_nodes(unsigned vcpu) const {
         for (const auto& cell : domain_.cells) {
@@ -179,7 +173,7 @@ class PinChecks {
         // (nodes of the pin, nodes of the memory) -> vCPUs
         std::map<std::pair<std::string, std::string>, CpuSet> far;
         for (const auto& pin : vcpu_threads(domain_)) {
-            const NodeSet at = nodes_of(pin.cpus);
+            const NodeSet at = nodes_with_cpus(facts_, pin.cpus);
             const NodeSet memory = memory_nodes(pin.id);
             if (!at.empty() && !memory.empty() && !at.intersects(memory))
                 far[{to_list(at), to_list(memory)}].add(pin.id);

@@ -88,6 +88,11 @@ std::vector<AuditCase> memory_cases() {
          "<cpu><numa><cell id='0' memory='2' unit='GiB'/></numa></cpu>" +
              numatune("<memnode cellid='0' mode='strict' nodeset='3'/>")},
         {"MEM-NODES", false, numatune("<memory mode='strict' nodeset='0-1'/>"), empty_node},
+        {"MEM-NODES", false, numatune("<memory mode='strict' nodeset='1'/>"),
+         [](AuditScene& scene) {
+             for (auto& one : scene.host.host.nodes)
+                 one.memory = 0;
+         }},
         {"MEM-NODES", false, numatune("<memory mode='strict' nodeset='1'/>")},
         {"MEM-CURRENT", true, memory(4) + "<currentMemory unit='GiB'>2</currentMemory>"},
         {"MEM-CURRENT", false, memory(4) + "<currentMemory unit='GiB'>4</currentMemory>"},

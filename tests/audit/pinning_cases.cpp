@@ -21,6 +21,10 @@ std::string node(const std::string& nodes) {
     return "<numatune><memory mode='strict' nodeset='" + nodes + "'/></numatune>";
 }
 
+std::string interleaved(const std::string& nodes) {
+    return "<numatune><memory mode='interleave' nodeset='" + nodes + "'/></numatune>";
+}
+
 /// Four vCPUs, of which 0 and 2 are present from the start.
 std::string listed_vcpus(const std::string& pins) {
     return "<vcpu current='2'>4</vcpu><vcpus><vcpu id='0' enabled='yes'/><vcpu id='1' enabled='no'/><vcpu "
@@ -46,6 +50,8 @@ void without_cpu_0(AuditScene& scene) {
 void place(AuditScene& scene) { set_place(scene, "auto"); }
 
 void isolate(AuditScene& scene) { scene.host.files["/sys/devices/system/cpu/isolated"] = "4-5"; }
+
+void empty_node(AuditScene& scene) { scene.host.host.nodes[1].memory = 0; }
 
 auto other_pinned_to(unsigned cpu, bool running) {
     return [=](AuditScene& scene) { scene.host.others.push_back({"game", {cpu}, running}); };
@@ -97,6 +103,10 @@ std::vector<AuditCase> pinning_cases() {
             {"PIN-NODE", true, pins({"0", "4"}) + two_cells + memnodes("1", "0")},
             {"PIN-NODE", true, pins({"0", "4"}) + half_listed + memnodes("1", "1")},
             {"PIN-NODE", true, pins({"0", "3-4"}) + two_cells},
+            {"PIN-NODE", true, pins({"4", "5"}), empty_node},
+            {"PIN-NODE", true, pins({"4", "5"}) + node("0"), empty_node},
+            {"PIN-NODE", false, pins({"2", "3"}) + node("0"), empty_node},
+            {"PIN-NODE", false, pins({"4", "5"}) + interleaved("0-1")},
             {"PIN-L3", true, pins({"3", "4"})},
             {"PIN-L3", false, pins({"4", "5"})},
             {"PIN-L3", false, pins({"2", "3", "4", "5", "6"})},

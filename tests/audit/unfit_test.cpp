@@ -282,6 +282,31 @@ TEST_CASE("memory on missing nodes, and pins of QEMU's own threads to missing CP
                 "PIN-ONLINE") == "I/O thread 1 is pinned to CPU 77, which is not online on this host");
 }
 
+TEST_CASE("interleaved memory is near the vCPUs if one of its nodes is theirs") {
+    const auto verdict = [](const std::string& nodes) {
+        const auto body =
+            pins({"4", "5"}) + "<numatune><memory mode='interleave' nodeset='" + nodes + "'/></numatune>";
+        return verdict_of(audit_body(body, make_scene()), "PIN-NODE");
+    };
+    CHECK(verdict("0-1") == Verdict::passed);
+    CHECK(verdict("0") == Verdict::failed);
+}
+
+TEST_CASE("memory is not asked to be on a node without memory") {
+    auto scene = make_scene();
+    scene.host.host.nodes[1].memory = 0;
+    CHECK(verdict_of(audit_body(pins({"4", "5"}), scene), "MEM-NUMA") == Verdict::not_applicable);
+    CHECK(verdict_of(audit_body(pins({"2", "3"}), scene), "MEM-NUMA") == Verdict::failed);
+    const auto bound = pins({"4", "5"}) + "<numatune><memory mode='strict' nodeset='0'/></numatune>";
+    CHECK(first_finding(audit_body(bound, scene), "PIN-NODE").xml.empty());
+    const auto cells = pins({"2", "5"}) + "<cpu><numa><cell cpus='0' memory='1' unit='GiB'/><cell cpus='1' "
+                                          "memory='1' unit='GiB'/></numa></cpu><numatune><memory "
+                                          "mode='strict' nodeset='0'/></numatune>";
+    const auto finding = first_finding(audit_body(cells, scene), "PIN-NODE");
+    CHECK(finding.found == "guest NUMA cell 1: vCPUs run on node 1, which has no memory");
+    CHECK(finding.xml.empty());
+}
+
 TEST_CASE("machines without a PCI bus are not asked for devices that need one") {
     const auto ide = "<devices><disk type='file'><target dev='hda' bus='ide'/></disk></devices>";
     expect_silence(os("x86_64", "microvm"), {"VMPORT-OFF"});

@@ -289,8 +289,8 @@ What cannot be
   $ echo '<domain type="kvm">' | suggest -
   -:1: error: not well-formed XML: an element is not closed
   [2]
-  $ suggest linux.xml --for linux --set pinning --vcpus 500 >/dev/null
-  hostlease: warning: no pins are suggested: 500 vCPUs do not fit: 46 cores available, 2 cores kept for the host including that of CPU 0; the largest VM that fits has 92 vCPUs
+  $ suggest linux.xml --for linux --set pinning --vcpus 200 >/dev/null
+  hostlease: warning: no pins are suggested: 200 vCPUs do not fit: 46 cores available, 2 cores kept for the host including that of CPU 0; the largest VM that fits has 92 vCPUs
   hostlease: remaining advice: PIN-ALL: no vCPU is pinned
     wanted: each vCPU pinned to a CPU of its own, if the VM must respond quickly
 

@@ -116,6 +116,25 @@ TEST_CASE("other domains are listed with their pins, running or not, without the
     CHECK(facts_of(tree, domain).is_running);
 }
 
+TEST_CASE("threads of other domains without a pin of their own run on the CPUs of <vcpu cpuset>") {
+    const HostTree tree("core-i7-6700");
+    tree.put("/sys/devices/system/cpu/online", "0-7\n");
+    const auto define = [&](unsigned number, const std::string& body) {
+        const auto name = "vm" + std::to_string(number);
+        tree.put("/etc/libvirt/qemu/" + name + ".xml",
+                 "<domain type='kvm'><name>" + name + "</name><uuid>11111111-2222-3333-4444-55555555555" +
+                     std::to_string(number) + "</uuid><memory unit='GiB'>1</memory>" + body +
+                     "<os><type arch='x86_64'>hvm</type></os></domain>");
+    };
+    define(1, "<vcpu cpuset='2,6'>2</vcpu>");
+    define(2, "<vcpu cpuset='0-1'>1</vcpu><cputune><vcpupin vcpu='0' cpuset='3'/></cputune>");
+    define(3, "<vcpu cpuset='0-7'>2</vcpu>");
+    std::string pins;
+    for (const auto& other : facts_of(tree).others)
+        pins += other.name + ": " + to_list(other.pinned) + "; helpers: " + to_list(other.helpers) + "\n";
+    CHECK(pins == "vm1: 2,6; helpers: \nvm2: 3; helpers: 0-1\nvm3: ; helpers: \n");
+}
+
 TEST_CASE("unreadable definitions are a reported problem, not an error") {
     const HostTree tree("core-i7-6700");
     tree.put("/etc/libvirt/qemu/folder.xml/file", "no definition");

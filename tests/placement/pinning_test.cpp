@@ -52,6 +52,19 @@ TEST_CASE("a node with enough memory is better than one without, and a node near
           std::vector<std::string>{"node 1 has 7 GiB of free memory, but the VM needs 8 GiB on it"});
 }
 
+TEST_CASE("a node without memory is the last choice") {
+    const std::string host = "epyc-7543-dual";
+    CHECK(nodes(host, {.vcpus = 16, .memory = 8 * GiB, .node_memory = {{0, 9 * GiB}, {1, 0}}}) == NodeSet{0});
+    CHECK(nodes(host, {.vcpus = 16, .memory = 8 * GiB, .node_memory = {{0, 7 * GiB}, {1, 0}}}) == NodeSet{0});
+    CHECK(nodes(host, {.vcpus = 16, .node_memory = {{0, GiB}, {1, 0}}}) == NodeSet{0});
+    CHECK(nodes(host, {.vcpus = 16, .memory = 8 * GiB, .node_memory = {{0, 9 * GiB}, {1, 0}}, .near = {1}}) ==
+          NodeSet{0});
+    const auto wide =
+        pinning(host, {.vcpus = 80, .memory = 8 * GiB, .node_memory = {{0, 9 * GiB}, {1, 0}}}).warnings;
+    CHECK(std::find(wide.begin(), wide.end(), "node 1 has no free memory, but the VM needs 4 GiB on it") !=
+          wide.end());
+}
+
 TEST_CASE("memory is counted to the byte, however many cores it is for") {
     const auto warnings =
         pinning("epyc-7543-dual", {.vcpus = 6, .memory = 8 * GiB, .node_memory = {{0, GiB}, {1, GiB}}})

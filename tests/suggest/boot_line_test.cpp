@@ -80,6 +80,11 @@ TEST_CASE("gigantic pages are reserved on the nodes that VMs bind them to, and o
     second.domain.numa_memory = NumaMemory{NumaMode::strict, {0, 1}, false, 1};
     const auto line = boot_line({first, second}, host(), "");
     CHECK(line.words.back().text == "hugepagesz=1G hugepages=0:6,1:2");
+    auto with_cpus_only = host();
+    with_cpus_only.nodes[1].memory = 0;
+    CHECK(boot_line({first, second}, with_cpus_only, "").words.back().text == "hugepagesz=1G hugepages=0:8");
+    second.domain.numa_memory.reset();
+    CHECK(boot_line({second}, with_cpus_only, "").words.back().text == "hugepagesz=1G hugepages=4");
     auto anywhere = vm("c", {});
     give_pages(anywhere, GiB);
     CHECK(boot_line({anywhere}, host(), "").text() == "hugepagesz=1G hugepages=4");

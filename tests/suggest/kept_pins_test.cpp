@@ -300,3 +300,21 @@ TEST_CASE("an emulator that is pinned to a missing CPU moves, and so does memory
     CHECK(emulator_in(text) == "0-1,16-17");
     CHECK(numatune_in(text).find("nodeset='0'") != std::string::npos);
 }
+
+TEST_CASE("memory is not bound to a node without memory, and vCPUs leave it") {
+    auto scene = large_scene();
+    scene.host.host.nodes[1].memory = scene.host.host.nodes[1].available = 0;
+    const auto here = pins({"12", "28", "13", "29"}, "<emulatorpin cpuset='1,17'/>") + two_threads;
+    const auto kept = suggestion_for(here, scene, {RuleGroup::memory});
+    CHECK(numatune_in(kept.text) == "");
+    CHECK(kept.text.find("<memballoon model='none'/>") != std::string::npos);
+    CHECK_FALSE(is_told(kept, "group 'memory'"));
+    const auto preferred = "<numatune><memory mode='preferred' nodeset='0'/></numatune>";
+    const auto near = suggestion_for(here + preferred, scene, {RuleGroup::memory});
+    CHECK(numatune_in(near.text) == preferred);
+    const auto moved = suggestion_for(here, scene);
+    CHECK(nodes_of(domain_of(moved.text), CpuSet::range(0, 3)) == NodeSet{0});
+    CHECK(numatune_in(moved.text) == on_node_0);
+    const auto wide = pins({"4", "20", "13", "29"}, "<emulatorpin cpuset='1,17'/>") + two_threads;
+    CHECK(numatune_in(suggestion_for(wide, scene, {RuleGroup::memory}).text) == on_node_0);
+}

@@ -29,12 +29,14 @@ Judge refuses(const std::string& words) {
 }
 } // namespace
 
-TEST_CASE("a group whose change a judge refuses is omitted, and the others are set") {
-    const auto suggestion = judged("", {RuleGroup::memory, RuleGroup::cpu}, {refuses("memballoon")});
+TEST_CASE(
+    "a change that a judge refuses is omitted, and the others of its group and of other groups are made") {
+    const auto suggestion = judged("<vcpu>2</vcpu><memory unit='GiB'>4</memory>",
+                                   {RuleGroup::memory, RuleGroup::cpu}, {refuses("memballoon")});
     CHECK(has(suggestion.text, "host-passthrough"));
-    CHECK_FALSE(has(suggestion.text, "hugepages"));
-    CHECK(count_notes(suggestion, "group 'memory' stays unchanged: no memballoon") == 1);
-    CHECK(count_notes(suggestion, "huge pages") == 0);
+    CHECK(has(suggestion.text, "<hugepages>"));
+    CHECK(count_notes(suggestion,
+                      "group 'memory' is set without the change for MEM-BALLOON-OFF: no memballoon") == 1);
     CHECK(std::any_of(suggestion.remaining.begin(), suggestion.remaining.end(),
                       [](const RuleResult& result) { return result.rule->id == "MEM-BALLOON-OFF"; }));
 }
@@ -48,7 +50,28 @@ TEST_CASE("a judge that refuses the original XML has no say about the change") {
 TEST_CASE("every judge counts") {
     const auto suggestion = judged("", {RuleGroup::cpu}, {refuses("<domain"), refuses("host-passthrough")});
     CHECK_FALSE(has(suggestion.text, "host-passthrough"));
-    CHECK(count_notes(suggestion, "group 'cpu' stays unchanged: no host-passthrough") == 1);
+    CHECK(count_notes(suggestion,
+                      "group 'cpu' is set without the change for CPU-PASSTHROUGH: no host-passthrough") == 1);
+}
+
+TEST_CASE("pins that a judge refuses are omitted") {
+    const auto suggestion =
+        judged("<vcpu>2</vcpu>", {RuleGroup::cpu, RuleGroup::pinning}, {refuses("vcpupin")});
+    CHECK(has(suggestion.text, "host-passthrough"));
+    CHECK(count_notes(suggestion, "group 'pinning' stays unchanged: no vcpupin") == 1);
+}
+
+TEST_CASE("pins are set although their rules find what was so without pins") {
+    const auto is_pinned = [](const std::string& body) {
+        const auto suggestion =
+            settled(document_of(body), large_scene(), {.groups = {RuleGroup::pinning, RuleGroup::memory}});
+        CHECK(count_notes(suggestion, "stays unchanged") == 0);
+        return has(suggestion.text, "<vcpupin");
+    };
+    CHECK(is_pinned("<vcpu>20</vcpu>")); // more than a node has
+    CHECK(is_pinned("<numatune><memory mode='interleave' nodeset='0-1'/></numatune>"));
+    CHECK(is_pinned(
+        "<memory unit='GiB'>48</memory><numatune><memory mode='strict' nodeset='0-1'/></numatune>"));
 }
 
 TEST_CASE("unchanged XML is not judged again") {

@@ -38,6 +38,33 @@ TEST_CASE("the number of vCPUs") {
           "<vcpu>2</vcpu>");
 }
 
+TEST_CASE("more vCPUs than the machine type has are refused, and more than 255 need an IOMMU") {
+    const auto error_of = [](const std::string& machine, unsigned vcpus, const std::string& devices = "",
+                             unsigned long libvirt = 0) {
+        auto scene = large_scene();
+        scene.libvirt_version = libvirt;
+        const auto text = document_of("<os><type arch='x86_64' machine='" + machine + "'>hvm</type></os>" +
+                                      "<devices>" + devices + "</devices>");
+        const auto suggestion = suggest_for(text, scene, {.groups = {}, .vcpus = vcpus});
+        return suggestion ? std::string() : suggestion.error();
+    };
+    const std::string iommu = "<iommu model='intel'><driver intremap='on' eim='on'/></iommu>";
+    const std::string without_eim = "<iommu model='intel'><driver eim='off'/></iommu>";
+    CHECK(error_of("pc-i440fx-7.2", 255) == "");
+    CHECK(error_of("pc-i440fx-7.2", 256) ==
+          "--vcpus 256 exceeds the 255 vCPUs of machine type 'pc-i440fx-7.2'; q35 allows more");
+    CHECK(error_of("pc-q35-7.2", 300, iommu) == "--vcpus 300 exceeds the 288 vCPUs of machine type "
+                                                "'pc-q35-7.2'; newer q35 machine types allow more");
+    CHECK(error_of("pc-q35-8.2", 300, iommu) == "");
+    CHECK(error_of("pc-q35-8.2", 1025, iommu).find("exceeds the 1024 vCPUs") != std::string::npos);
+    CHECK(error_of("pc-q35-10.0", 1025, iommu) == "");
+    CHECK(error_of("pc-q35-rhel9.2.0", 1025, iommu) == "");
+    CHECK(error_of("pc-q35-7.2", 260).find("--vcpus 260 needs an IOMMU") == 0);
+    CHECK(error_of("pc-q35-7.2", 260, iommu) == "");
+    CHECK(error_of("pc-q35-7.2", 260, "", 10'010'000) == "");
+    CHECK(error_of("pc-q35-7.2", 260, without_eim, 10'010'000).find("needs an IOMMU") != std::string::npos);
+}
+
 TEST_CASE("pins and scheduling of removed vCPUs are removed") {
     CHECK(with_vcpus(2, "<vcpu>4</vcpu><cputune><vcpupin vcpu='1' cpuset='1'/><vcpupin vcpu='3' "
                         "cpuset='3'/><vcpusched vcpus='0-2' "

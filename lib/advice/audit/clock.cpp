@@ -58,12 +58,6 @@ void check_hypervclock(const AuditInput& input, const Rule&, AuditOutcome& outco
                outcome);
 }
 
-bool asks_for_invtsc(const AuditInput& input) {
-    for (const auto feature : find_all(input.root, "cpu/feature"))
-        if (attribute(feature, "name") == "invtsc" && attribute(feature, "policy") == "require") return true;
-    return false;
-}
-
 void check_tsc(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto at = timer(input, "tsc");
     const bool is_native = attribute(at, "mode") == "native" && attribute(at, "present") != "no";
@@ -81,7 +75,7 @@ void check_tsc(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (!is_native)
         return fail_timer(input, "tsc", "the TSC timer is not native",
                           "<timer name='tsc' present='yes' mode='native'/>", outcome);
-    if (!asks_for_invtsc(input))
+    if (!requires_feature(input.root, "invtsc"))
         outcome.fail({.line = at.line(),
                       .found = "mode='native' without invtsc",
                       .wanted = "the CPU feature as well: it tells the guest that the TSC is reliable",

@@ -28,11 +28,6 @@ XmlElement feature(const AuditInput& input, std::string_view name) {
     return {};
 }
 
-bool requires_feature(const AuditInput& input, std::string_view name) {
-    const auto policy = attribute(feature(input, name), "policy");
-    return policy == "require" || policy == "force";
-}
-
 /// Adds migratable= only on x86, because QEMU's CPUs of other architectures do not support it.
 std::string cpu_tag(const AuditInput& input) {
     return std::string("cpu mode='host-passthrough' check='none'") +
@@ -157,7 +152,7 @@ void check_cache(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
 }
 
 void check_topoext(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
-    const bool asked = requires_feature(input, "topoext");
+    const bool asked = requires_feature(input.root, "topoext");
     if (input.vendor == CpuVendor::unknown) return outcome.skip("the CPU's vendor is unknown (see --cpu)");
     if (input.vendor == CpuVendor::intel) {
         if (!asked) return outcome.skip("only AMD CPUs have this feature");
@@ -180,7 +175,7 @@ void check_topoext(const AuditInput& input, const Rule&, AuditOutcome& outcome) 
 }
 
 void check_invtsc(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
-    if (requires_feature(input, "invtsc")) return;
+    if (requires_feature(input.root, "invtsc")) return;
     if (input.host != nullptr && !input.host->cpu_flags.contains("nonstop_tsc"))
         return outcome.skip("the host CPU has no invariant TSC");
     outcome.fail({.line = line_of(input.root, "cpu/feature"),

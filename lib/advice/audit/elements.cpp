@@ -47,6 +47,14 @@ std::string_view attribute(XmlElement element, std::string_view name) {
     return element ? element.attribute(name).value_or(std::string_view{}) : std::string_view{};
 }
 
+bool requires_feature(XmlElement root, std::string_view name) {
+    for (const auto feature : find_all(root, "cpu/feature")) {
+        const auto policy = attribute(feature, "policy");
+        if (attribute(feature, "name") == name) return policy == "require" || policy == "force";
+    }
+    return false;
+}
+
 std::string text_of(XmlElement element) {
     return element ? std::string(trim(element.text())) : std::string();
 }

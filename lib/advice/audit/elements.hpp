@@ -26,6 +26,9 @@ unsigned line_of(XmlElement root, std::string_view path);
 /// The attribute's value; "" if the attribute or the element is missing.
 std::string_view attribute(XmlElement element, std::string_view name);
 
+/// Whether the domain requires this feature of the guest's CPU.
+bool requires_feature(XmlElement root, std::string_view name);
+
 /// The element's text without blanks at its ends; "" if it is missing.
 std::string text_of(XmlElement element);
 

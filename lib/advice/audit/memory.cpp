@@ -238,14 +238,15 @@ void check_current(const AuditInput& input, const Rule&, AuditOutcome& outcome) 
          .severity = has_balloon ? std::nullopt : std::optional(Severity::note)});
 }
 
-/// Whether the nodes of the pinned CPUs can hold the memory; true if the host was not checked. With a strict
-/// binding to nodes that are too small, QEMU does not start or is killed.
-bool fits_nodes_of_pins(const AuditInput& input) {
-    if (input.host == nullptr) return true;
-    NodeSet nodes;
-    for (const auto& node : input.host->host.nodes)
-        if (node.cpus.intersects(pinned_cpus(input.domain))) nodes.add(node.id);
-    return can_hold(memory_of_nodes(*input.host), nodes, ram_size(input.domain));
+/// Why the memory cannot be bound to the nodes of the pinned CPUs; "" if it can, or if the host was not
+/// checked. With a strict binding to nodes that are too small, QEMU does not start or is killed.
+std::string why_not_near_pins(const AuditInput& input) {
+    if (input.host == nullptr) return {};
+    const auto nodes = nodes_with_cpus(input.host->host, pinned_cpus(input.domain));
+    if (!nodes.empty() && !nodes.intersects(nodes_with_memory(input.host->host)))
+        return "the nodes of the pinned CPUs have no memory";
+    if (can_hold(memory_of_nodes(*input.host), nodes, ram_size(input.domain))) return {};
+    return "the nodes of the pinned CPUs are too small for the memory";
 }
 
 /// Whether <numatune> names a node that the host does not have, which MEM-NODES reports.
@@ -276,8 +277,7 @@ void check_numa(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const bool is_by_cell = !domain.cells.empty() && domain.numa_cells.size() == domain.cells.size();
     const auto mode = domain.numa_memory ? domain.numa_memory->mode : NumaMode::preferred;
     if (is_by_cell || mode == NumaMode::strict || mode == NumaMode::restrictive) return;
-    if (!fits_nodes_of_pins(input))
-        return outcome.skip("the nodes of the pinned CPUs are too small for the memory");
+    if (auto why = why_not_near_pins(input); !why.empty()) return outcome.skip(std::move(why));
     outcome.fail({.line = line_of(input.root, "numatune/memory"),
                   .found = !domain.numa_memory            ? "the memory may come from any node"
                            : mode == NumaMode::interleave ? "the memory is interleaved"

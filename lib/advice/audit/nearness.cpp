@@ -2,19 +2,13 @@
 #include "advice/audit/elements.hpp"
 #include "advice/audit/host_paths.hpp"
 #include "advice/audit/rule.hpp"
+#include "model/node_memory.hpp"
 
 #include <algorithm>
 
 namespace hostlease {
 
 namespace {
-NodeSet nodes_of(const HostFacts& facts, const CpuSet& cpus) {
-    NodeSet nodes;
-    for (const auto& node : facts.nodes)
-        if (node.cpus.intersects(cpus)) nodes.add(node.id);
-    return nodes;
-}
-
 CpuSet cpus_of(const HostFacts& facts, unsigned id) {
     const auto* node = facts.node(id);
     return node == nullptr ? CpuSet{} : node->cpus & facts.online;
@@ -27,7 +21,7 @@ void check_devices(const AuditInput& input, const Rule&, AuditOutcome& outcome) 
     if (facts.nodes.size() < 2) return outcome.skip("the host has one NUMA node");
     if (devices.empty()) return outcome.skip("no PCI device is passed through");
     if (pinned.empty()) return outcome.skip("no vCPU is pinned");
-    const auto nodes = nodes_of(facts, pinned);
+    const auto nodes = nodes_with_cpus(facts, pinned);
     bool any = false;
     for (const auto& device : devices) {
         const auto found = input.host->pci_nodes.find(device.address);
@@ -80,11 +74,9 @@ void check_nodes(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (list.empty()) return outcome.skip("no memory is bound to a node");
     if (!facts.has_numa || facts.nodes.empty()) return outcome.skip("the kernel reports no NUMA nodes");
     NodeSet known;
-    NodeSet with_memory;
-    for (const auto& node : facts.nodes) {
+    for (const auto& node : facts.nodes)
         known.add(node.id);
-        if (node.memory > 0) with_memory.add(node.id);
-    }
+    const auto with_memory = nodes_with_memory(facts);
     for (const auto& one : list) {
         if (const auto missing = one.nodes - known; !missing.empty())
             outcome.fail({.line = one.line,

@@ -3,6 +3,7 @@
 #include "advice/audit/rule.hpp"
 #include "knobs/parts/domain_threads.hpp"
 #include "knobs/parts/partitions.hpp"
+#include "model/node_memory.hpp"
 #include "placement/place_request.hpp"
 
 #include <algorithm>
@@ -128,18 +129,20 @@ void check_housekeeping(const AuditInput& input, const Rule&, AuditOutcome& outc
          .wanted = "two or more whole cores"});
 }
 
-NodeSet nodes_of(const HostFacts& facts, const CpuSet& cpus) {
-    NodeSet nodes;
-    for (const auto& node : facts.nodes)
-        if (node.cpus.intersects(cpus)) nodes.add(node.id);
-    return nodes;
-}
-
 /// The nodes that the memory of a guest cell is bound to; empty if it may come from any node.
 NodeSet memory_of(const Domain& domain, const GuestCell& cell) {
     for (const auto& bound : domain.numa_cells)
         if (bound.cell == cell.id) return bound.nodes;
     return domain.numa_memory && !domain.numa_memory->automatic ? domain.numa_memory->nodes : NodeSet{};
+}
+
+/// The finding about vCPUs on these nodes if none of the nodes has memory.
+std::optional<AuditFinding> lack_of_memory(const HostFacts& facts, const NodeSet& nodes, unsigned line) {
+    const auto with_memory = nodes_with_memory(facts);
+    if (nodes.empty() || nodes.intersects(with_memory)) return std::nullopt;
+    return AuditFinding{.line = line,
+                        .found = "vCPUs run on node " + to_list(nodes) + ", which has no memory",
+                        .wanted = "CPUs of a node with memory: " + to_list(with_memory)};
 }
 
 /// Checks each guest cell: its vCPUs must be on one node, and its memory on the same node.
@@ -150,7 +153,7 @@ void check_cells(const AuditInput& input, AuditOutcome& outcome) {
         CpuSet cpus;
         for (const auto& pin : domain.vcpu_pins)
             if (cell.id < vcpus.size() && vcpus[cell.id].contains(pin.id)) cpus |= pin.cpus;
-        const auto nodes = nodes_of(input.host->host, cpus);
+        const auto nodes = nodes_with_cpus(input.host->host, cpus);
         const auto fail = [&](AuditFinding finding) {
             finding.kind = "guest NUMA cell";
             finding.name = std::to_string(cell.id);
@@ -160,6 +163,10 @@ void check_cells(const AuditInput& input, AuditOutcome& outcome) {
             fail({.line = cell.line,
                   .found = "vCPUs run on nodes " + to_list(nodes),
                   .wanted = "each cell on one node"});
+        if (auto finding = lack_of_memory(input.host->host, nodes, cell.line)) {
+            fail(std::move(*finding));
+            continue;
+        }
         const auto memory = memory_of(domain, cell);
         if (!nodes.empty() && !memory.empty() && !memory.intersects(nodes))
             fail({.line = cell.line,
@@ -177,13 +184,19 @@ void check_node(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (facts.nodes.size() < 2) return outcome.skip("the host has one NUMA node");
     if (pinned.empty()) return outcome.skip(no_pins);
     if (input.domain.cells.size() > 1) return check_cells(input, outcome);
-    const NodeSet nodes = nodes_of(facts, pinned);
+    const NodeSet nodes = nodes_with_cpus(facts, pinned);
     if (nodes.count() > 1)
         return outcome.fail({.line = line_of_pins(input),
                              .found = "vCPUs run on nodes " + to_list(nodes),
                              .wanted = "one node, or NUMA cells for the guest"});
+    if (auto finding = lack_of_memory(facts, nodes, line_of_pins(input)))
+        return outcome.fail(std::move(*finding));
     const auto& memory = input.domain.numa_memory;
-    if (memory && !memory->automatic && !memory->nodes.is_subset_of(nodes))
+    if (!memory || memory->automatic) return;
+    // interleaved memory is spread over nodes on purpose
+    const bool is_near = memory->mode == NumaMode::interleave ? memory->nodes.intersects(nodes)
+                                                              : memory->nodes.is_subset_of(nodes);
+    if (!is_near)
         outcome.fail(
             {.line = memory->line,
              .found =

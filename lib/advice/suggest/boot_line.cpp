@@ -4,6 +4,7 @@
 #include "core/units.hpp"
 #include "knobs/parts/isolation.hpp"
 #include "knobs/parts/page_demand.hpp"
+#include "model/node_memory.hpp"
 
 #include <algorithm>
 #include <map>
@@ -60,10 +61,8 @@ class BootLineMaker {
     }
 
     void add_pages(const PageDemand& demand, const CpuSet& pinned) {
-        NodeSet nodes = demand.nodes;
-        if (nodes.empty())
-            for (const auto& node : facts_.nodes)
-                if (node.cpus.intersects(pinned)) nodes.add(node.id);
+        const NodeSet chosen = demand.nodes.empty() ? nodes_with_cpus(facts_, pinned) : demand.nodes;
+        const NodeSet nodes = chosen & nodes_with_memory(facts_);
         auto& pages = pages_[demand.page_size];
         if (nodes.empty() || facts_.nodes.size() < 2) {
             pages.of_any += demand.pages;

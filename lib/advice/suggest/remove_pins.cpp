@@ -14,10 +14,7 @@ NodeSet nodes_of(const SuggestScene& scene, const CpuSet& vcpus) {
     CpuSet cpus = domain.vcpu_cpus;
     for (const auto& pin : domain.vcpu_pins)
         if (vcpus.contains(pin.id)) cpus |= pin.cpus;
-    NodeSet nodes;
-    for (const auto& node : scene.request.host.host.nodes)
-        if (node.cpus.intersects(cpus)) nodes.add(node.id);
-    return nodes;
+    return nodes_with_cpus(scene.request.host.host, cpus);
 }
 
 /// The nodes that <numatune> names. With placement 'auto' numad chooses the nodes, so they are not known.

@@ -27,9 +27,10 @@ void set_offset(SuggestScene& scene, const AuditFinding&) {
 void set_tsc(SuggestScene& scene, const AuditFinding& finding) {
     if (finding.xml.empty()) {
         if (XmlNode* timer = timer_of(scene, "tsc"); timer != nullptr) timer->parent()->remove(*timer);
-    } else if (!finding.xml.starts_with("<cpu") || scene.sets(RuleGroup::cpu)) {
-        // a change of <cpu> belongs to the group 'cpu'
+    } else if (!finding.xml.starts_with("<cpu")) {
         merge_xml(scene.root, finding.xml);
+    } else if (scene.sets(RuleGroup::cpu)) {
+        require_invtsc(scene, finding); // a change of <cpu> belongs to the group 'cpu'
     }
 }
 

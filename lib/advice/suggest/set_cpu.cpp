@@ -24,6 +24,12 @@ bool may_migrate(SuggestScene& scene) {
     return cpu != nullptr && cpu->attribute("mode") == "host-model";
 }
 
+/// Whether the owner turned a feature off.
+bool is_off(SuggestScene& scene, std::string_view name) {
+    const auto policy = attribute(feature_of(scene, name), "policy");
+    return policy == "disable" || policy == "forbid";
+}
+
 void pass_through(SuggestScene& scene, const AuditFinding&) {
     if (may_migrate(scene))
         return scene.tell("<cpu mode='host-model'> stays because it suits VMs that migrate; host-passthrough "
@@ -63,14 +69,6 @@ void set_topoext(SuggestScene& scene, const AuditFinding& finding) {
     merge_xml(scene.root, finding.xml);
 }
 
-void set_invtsc(SuggestScene& scene, const AuditFinding& finding) {
-    if (may_migrate(scene)) return; // a VM with this feature cannot migrate
-    if (const XmlNode* chosen = feature_of(scene, "invtsc"))
-        if (const auto policy = attribute(chosen, "policy"); policy == "disable" || policy == "forbid")
-            return;
-    merge_xml(scene.root, finding.xml);
-}
-
 void show_hypervisor(SuggestScene& scene, const AuditFinding&) {
     remove_feature(scene, "hypervisor");
     scene.warn("the guest's software can again detect that it runs in a VM (CPU feature 'hypervisor')");
@@ -83,7 +81,7 @@ constexpr Remedy remedies[] = {{"CPU-PASSTHROUGH", pass_through},
                                {"CPU-MIGRATABLE-OFF", set_migratable},
                                {"CPU-TOPOLOGY", set_sockets},
                                {"CPU-TOPOEXT", set_topoext},
-                               {"CPU-INVTSC", set_invtsc},
+                               {"CPU-INVTSC", require_invtsc},
                                {"CPU-HYPERVISOR-BIT", show_hypervisor},
                                {"CPU-SIZING", leave},
                                {"CPU-VCPU-CURRENT", leave}};
@@ -99,6 +97,18 @@ void set_topology(SuggestScene& scene, unsigned sockets, unsigned dies, unsigned
     if (topology.attribute("clusters")) topology.set_attribute("clusters", "1");
     topology.set_attribute("cores", std::to_string(cores));
     topology.set_attribute("threads", std::to_string(threads));
+}
+
+void require_invtsc(SuggestScene& scene, const AuditFinding& finding) {
+    if (may_migrate(scene) || is_off(scene, "invtsc")) return;
+    merge_xml(scene.root, finding.xml);
+}
+
+void require_topoext(SuggestScene& scene) {
+    const auto& input = scene.audit;
+    const bool needs_it = input.vendor == CpuVendor::amd && input.is_x86() && input.is_kvm();
+    if (!needs_it || may_migrate(scene) || is_off(scene, "topoext") || model_has_topoext(input.root)) return;
+    merge_xml(scene.root, "<cpu><feature policy='require' name='topoext'/></cpu>");
 }
 
 const GroupSetter& cpu_setter() { return setter; }

@@ -47,12 +47,12 @@ class Binder {
     }
 
   private:
+    /// The nodes of these vCPUs' pins; those without memory only if all of them are.
     [[nodiscard]] NodeSet nodes_of(const CpuSet& vcpus) const {
         NodeSet nodes;
         for (const auto& [vcpu, cpus] : pins_)
-            for (const auto& node : scene_.request.host.host.nodes)
-                if (vcpus.contains(vcpu) && node.cpus.intersects(cpus)) nodes.add(node.id);
-        return nodes;
+            if (vcpus.contains(vcpu)) nodes |= nodes_with_cpus(scene_.request.host.host, cpus);
+        return nodes.intersects(with_memory_) ? nodes & with_memory_ : nodes;
     }
 
     static NodeSet nodes_of_host(const SuggestScene& scene) {
@@ -110,20 +110,20 @@ class Binder {
         if (mode == NumaMode::interleave)
             return scene_.tell(what + " stays interleaved and is not bound to node " + to_list(nodes) +
                                ": mode='interleave' is your choice");
-        if (mode == NumaMode::preferred)
+        if (mode == NumaMode::preferred && nodes.intersects(with_memory_))
             return scene_.tell(what + " keeps its preferred nodes: it does not fit on node " +
                                to_list(nodes) + ", and libvirt may accept only one preferred node");
         tell_of_size(what, nodes);
     }
 
     void tell_of_size(const std::string& what, const NodeSet& nodes) {
-        scene_.tell(what + " is not bound to node " + to_list(nodes) +
-                    " strictly because it does not fit there");
+        scene_.tell(what + " is not bound to node " + to_list(nodes) + " strictly because " +
+                    (nodes.intersects(with_memory_) ? "it does not fit there" : "that node has no memory"));
     }
 
     /// With an older libnuma, libvirt 9.0 accepts only one preferred node. Source: virNumaSetupMemoryPolicy.
-    static bool can_move(NumaMode mode, const NodeSet& nodes, bool is_fitting) {
-        if (mode == NumaMode::interleave) return false;
+    [[nodiscard]] bool can_move(NumaMode mode, const NodeSet& nodes, bool is_fitting) const {
+        if (mode == NumaMode::interleave || !nodes.intersects(with_memory_)) return false;
         return mode == NumaMode::preferred ? nodes.count() == 1 : is_fitting;
     }
 
@@ -181,6 +181,7 @@ class Binder {
     SuggestScene& scene_;
     const Domain& domain_ = scene_.domain();
     NodeSet known_ = nodes_of_host(scene_);
+    NodeSet with_memory_ = nodes_with_memory(scene_.request.host.host);
     std::map<unsigned, CpuSet> pins_;
     NodeMemory room_ = memory_of_nodes(scene_.request.host);
     std::vector<NodeSet> cells_; // the nodes of each, by id

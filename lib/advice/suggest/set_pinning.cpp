@@ -62,9 +62,7 @@ void write_topology(SuggestScene& scene, const Topology& topology) {
     set_topology(scene, folds ? 1 : topology.sockets, folds ? 1 : topology.dies,
                  folds ? topology.sockets * topology.dies * topology.cores : topology.cores,
                  topology.threads);
-    if (topology.threads > 1 && scene.audit.vendor == CpuVendor::amd && scene.audit.is_x86() &&
-        scene.audit.is_kvm() && !model_has_topoext(scene.audit.root))
-        merge_xml(scene.root, "<cpu><feature policy='require' name='topoext'/></cpu>");
+    if (topology.threads > 1) require_topoext(scene);
 }
 
 /// Whether QEMU's threads can run on the CPUs of this pin, are balanced there, and do not share any of them

@@ -75,9 +75,46 @@ void tune_new_vcpus(SuggestScene& scene, const CpuSet& former, const CpuSet& add
     }
 }
 
+constexpr unsigned most_without_eim = 255;
+constexpr unsigned long first_that_adds_eim = 10'010'000; // libvirt's release notes, 10.10.0
+
+bool is_q35(const std::string& machine) { return machine == "q35" || machine.starts_with("pc-q35-"); }
+
+/// The most vCPUs of an x86 machine type; nullopt if they are not known, as for names of distributions.
+/// Source: max_cpus of the machine types in hw/i386/pc_q35.c (QEMU 9.1); libvirt's limit for all others is in
+/// qemuValidateDomainVCpuTopology.
+std::optional<unsigned> most_vcpus_of(const std::string& machine) {
+    if (!is_q35(machine)) return most_without_eim;
+    const auto version = std::string_view(machine).substr(machine.rfind('-') + 1);
+    const auto dot = version.find('.');
+    if (dot == std::string_view::npos) return std::nullopt;
+    const auto major = parse_integer<unsigned>(version.substr(0, dot));
+    const auto minor = parse_integer<unsigned>(version.substr(dot + 1));
+    if (!major || !minor) return std::nullopt;
+    const std::pair number(*major, *minor);
+    return number <= std::pair(2U, 7U) ? 255 : number <= std::pair(8U, 0U) ? 288 : *major == 8 ? 1024 : 4096;
+}
+
+/// Source: qemuValidateDomainVCpuTopology (libvirt 9.0 to 11.3).
+Done check_machine(SuggestScene& scene, unsigned vcpus) {
+    const auto& machine = scene.domain().machine;
+    if (!scene.audit.is_x86() || vcpus <= most_without_eim) return {};
+    const auto wanted = "--vcpus " + std::to_string(vcpus);
+    if (const auto most = most_vcpus_of(machine); most && vcpus > *most)
+        return tl::unexpected(
+            wanted + " exceeds the " + std::to_string(*most) + " vCPUs of machine type '" + machine + "'" +
+            (is_q35(machine) ? "; newer q35 machine types allow more" : "; q35 allows more"));
+    const auto eim = attribute(scene.root.find("devices/iommu/driver"), "eim");
+    if (eim == "on" || (eim.empty() && scene.request.libvirt_version >= first_that_adds_eim)) return {};
+    return tl::unexpected(wanted + " needs an IOMMU: libvirt refuses more than 255 vCPUs without <iommu "
+                                   "model='intel'><driver intremap='on' eim='on'/></iommu> in <devices> and "
+                                   "<ioapic driver='qemu'/> in <features>; add both first");
+}
+
 Done set_vcpus(SuggestScene& scene, unsigned vcpus) {
     const auto& domain = scene.domain();
     if (domain.vcpus == vcpus && domain.current_vcpus == vcpus) return {};
+    if (auto done = check_machine(scene, vcpus); !done) return done;
     XmlNode& element = scene.root.ensure("vcpu");
     element.set_text(std::to_string(vcpus));
     element.remove_attribute("current");

@@ -3,6 +3,7 @@
 #include "advice/suggest/join_repeated.hpp"
 #include "advice/suggest/pci_places.hpp"
 #include "advice/suggest/scene.hpp"
+#include "advice/suggest/vcpu_pins.hpp"
 #include "core/error.hpp"
 #include "core/parse.hpp"
 #include "read/domain_xml.hpp"
@@ -75,6 +76,12 @@ struct Told {
     }
 };
 
+/// The changes of an attempt.
+struct Choice {
+    std::set<RuleGroup> groups;
+    std::set<std::string_view> left = {}; // rules whose findings stay
+};
+
 std::string written(const XmlNode& node) {
     std::string text;
     node.write(text);
@@ -90,12 +97,13 @@ void change(const GroupSetter& setter, SuggestScene& scene, Told& told, Change a
     told.add(setter, scene.notes, written(scene.root) != before);
 }
 
-void set_group(const GroupSetter& setter, SuggestScene& scene, Told& told) {
+void set_group(const GroupSetter& setter, const Choice& choice, SuggestScene& scene, Told& told) {
     if (setter.set != nullptr) return change(setter, scene, told, [&] { setter.set(scene); });
     auto input = scene.audit;
     input.group = setter.group;
     const auto report = audit(input, scene.request.file);
     for (const auto& result : report.results) {
+        if (choice.left.contains(result.rule->id)) continue;
         const auto* remedy = remedy_of(setter, result.rule->id);
         for (const auto& finding : result.findings)
             change(setter, scene, told, [&] {
@@ -121,8 +129,9 @@ tl::expected<void, std::string> with_scene(const SuggestRequest& request, std::s
     return {};
 }
 
-/// Sets the request's groups in `text`, in rounds until nothing changes.
-tl::expected<void, std::string> set_groups(const SuggestRequest& request, std::string& text, Told& told) {
+/// Makes the changes in `text`, in rounds until nothing changes.
+tl::expected<void, std::string> set_groups(const SuggestRequest& request, const Choice& choice,
+                                           std::string& text, Told& told) {
     std::vector<SuggestNote> notes;
     for (unsigned round = 0; round < most_rounds; ++round) {
         const auto before = text;
@@ -131,7 +140,7 @@ tl::expected<void, std::string> set_groups(const SuggestRequest& request, std::s
             if (!request.groups.contains(setter->group)) continue;
             TRY_VOID(
                 with_scene(request, text, notes, [&](SuggestScene& scene) -> tl::expected<void, std::string> {
-                    set_group(*setter, scene, told);
+                    set_group(*setter, choice, scene, told);
                     return {};
                 }));
         }
@@ -145,6 +154,7 @@ struct Standing {
     // by rule: the number of errors, and the number of errors and warnings
     std::map<std::string_view, std::pair<std::size_t, std::size_t>> findings;
     std::map<std::string_view, std::string> words; // of the rule's most severe finding
+    std::set<std::string_view> not_applicable;     // rules
     std::vector<std::string> refusals;             // of each judge; "" if it accepts the text
 };
 
@@ -160,6 +170,8 @@ tl::expected<Standing, std::string> standing_of(const SuggestRequest& request, c
         warnings += severity != Severity::note ? finding.places : 0;
         standing.words.emplace(result.rule->id, finding.found);
     });
+    for (const auto& result : report.results)
+        if (result.verdict == Verdict::not_applicable) standing.not_applicable.insert(result.rule->id);
     for (const auto& judge : request.judges)
         standing.refusals.push_back(judge(text));
     return standing;
@@ -172,6 +184,14 @@ std::set<RuleGroup> audited_groups(const SuggestRequest& request) {
     return groups;
 }
 
+/// Whether new warnings of a rule mean that the text has become worse. Without pins, vCPUs and memory are on
+/// any node, which the rules about pins and near memory cannot see: what they find once there are pins is not
+/// worse than that.
+bool counts_warnings(const Rule& rule, const std::set<RuleGroup>& groups, const Standing& before) {
+    const bool needs_pins = is_about_vcpus(rule) || rule.id == "MEM-NUMA";
+    return groups.contains(rule.group) && !(needs_pins && before.not_applicable.contains(rule.id));
+}
+
 /// Why `now` is worse than `before`; "" if it is not. A judge that refused the text before does not count.
 std::string why_worse(const SuggestRequest& request, const Standing& before, const Standing& now) {
     const auto groups = audited_groups(request);
@@ -179,8 +199,8 @@ std::string why_worse(const SuggestRequest& request, const Standing& before, con
         const auto former = before.findings.find(id);
         const auto [errors, warnings] =
             former == before.findings.end() ? std::pair<std::size_t, std::size_t>() : former->second;
-        const bool is_set = groups.contains(find_rule(id)->group);
-        if (counts.first > errors || (is_set && counts.second > warnings))
+        if (counts.first > errors ||
+            (counts.second > warnings && counts_warnings(*find_rule(id), groups, before)))
             return std::string(id) + ": " + now.words.at(id);
     }
     for (std::size_t index = 0; index < now.refusals.size(); ++index)
@@ -188,52 +208,89 @@ std::string why_worse(const SuggestRequest& request, const Standing& before, con
     return {};
 }
 
-/// A text with some groups set, and its notes.
+/// A text with some changes, and its notes.
 struct Attempt {
     std::string text;
     Told told;
 };
-tl::expected<Attempt, std::string> attempt(SuggestRequest request, const std::set<RuleGroup>& groups,
-                                           const Attempt& from, const Standing& before) {
-    request.groups = groups;
+tl::expected<Attempt, std::string> attempt(SuggestRequest request, const Choice& choice, const Attempt& from,
+                                           const Standing& before) {
+    request.groups = choice.groups;
     Attempt made = from;
-    TRY_VOID(set_groups(request, made.text, made.told));
+    TRY_VOID(set_groups(request, choice, made.text, made.told));
     if (made.text == from.text) return made;
     const auto now = TRY(standing_of(request, made.text));
     if (auto why = why_worse(request, before, now); !why.empty()) return tl::unexpected(std::move(why));
     return made;
 }
 
-/// Adds one group after the other, in the order of setters(), and leaves out each group that makes the text
-/// worse.
-Attempt set_what_holds(const SuggestRequest& request, const Attempt& from, const Standing& before) {
-    Attempt best = from;
-    std::set<RuleGroup> groups;
-    Told::Notes left_out;
-    for (const auto* setter : setters()) {
-        if (!request.groups.contains(setter->group)) continue;
-        auto more = groups;
-        more.insert(setter->group);
-        if (auto made = attempt(request, more, from, before)) {
-            best = std::move(*made);
-            groups = std::move(more);
-        } else {
-            left_out.push_back({Severity::warning, "group '" + std::string(name_of(setter->group)) +
-                                                       "' stays unchanged: " + made.error()});
+/// Adds one change after the other, in the order of setters(), and leaves out each that makes the text worse.
+class Selection {
+  public:
+    Selection(const SuggestRequest& request, const Attempt& from, const Standing& before)
+        : request_(request), from_(from), before_(before), best_(from) {}
+
+    Attempt select() {
+        for (const auto* setter : setters())
+            if (request_.groups.contains(setter->group)) add(*setter);
+        best_.told.of_left_out = std::move(left_out_);
+        return std::move(best_);
+    }
+
+  private:
+    void add(const GroupSetter& setter) {
+        auto more = choice_;
+        more.groups.insert(setter.group);
+        const auto why = take(more);
+        if (why.empty()) return;
+        if (setter.set == nullptr) return add_by_rule(setter.group, more);
+        leave_out(setter.group, "stays unchanged: " + why);
+    }
+
+    /// Adds the changes of the group's rules.
+    void add_by_rule(RuleGroup group, Choice more) {
+        std::vector<std::string_view> rules;
+        for (const auto* rule : all_rules())
+            if (rule->group == group) rules.push_back(rule->id);
+        more.left.insert(rules.begin(), rules.end());
+        for (const auto rule : rules) {
+            more.left.erase(rule);
+            const auto why = take(more);
+            if (why.empty()) continue;
+            more.left.insert(rule);
+            leave_out(group, "is set without the change for " + std::string(rule) + ": " + why);
         }
     }
-    best.told.of_left_out = std::move(left_out);
-    return best;
-}
 
-/// Repeats until nothing changes: a group that was left out may be possible once the others are set.
+    /// Makes the choice if it does not make the text worse; otherwise returns why it does.
+    std::string take(const Choice& choice) {
+        auto made = attempt(request_, choice, from_, before_);
+        if (!made) return made.error();
+        best_ = std::move(*made);
+        choice_ = choice;
+        return {};
+    }
+
+    void leave_out(RuleGroup group, const std::string& how) {
+        left_out_.push_back({Severity::warning, "group '" + std::string(name_of(group)) + "' " + how});
+    }
+
+    const SuggestRequest& request_;
+    const Attempt& from_;
+    const Standing& before_;
+    Attempt best_;
+    Choice choice_;
+    Told::Notes left_out_;
+};
+
+/// Repeats until nothing changes: a change that was left out may be possible once the others are set.
 /// Suggesting again then changes nothing.
 tl::expected<Attempt, std::string> set_all(const SuggestRequest& request, Attempt made) {
     for (unsigned round = 0; round < most_rounds; ++round) {
         const auto before = TRY(standing_of(request, made.text));
         made.told.of_left_out.clear();
-        if (auto all = attempt(request, request.groups, made, before)) return all;
-        auto some = set_what_holds(request, made, before);
+        if (auto all = attempt(request, {request.groups}, made, before)) return all;
+        auto some = Selection(request, made, before).select();
         const bool is_done = some.text == made.text;
         made = std::move(some);
         if (is_done) break;

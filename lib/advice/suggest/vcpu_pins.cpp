@@ -11,13 +11,6 @@ namespace hostlease {
 namespace {
 using Faults = std::array<unsigned, 3>; // errors, warnings, advice
 
-/// Whether moving vCPUs can resolve findings of this rule. A pin to CPU 0 does not count: the audit only
-/// advises against it, so the owner's choice stays.
-bool is_about_vcpus(const Rule& rule) {
-    return rule.group == RuleGroup::pinning &&
-           !is_named(rule, "PIN-EMULATOR PIN-IOTHREAD PIN-THREADS PIN-BOOT-CPU");
-}
-
 unsigned product_of(const Topology& topology) {
     return topology.sockets * topology.dies * topology.clusters * topology.cores * topology.threads;
 }
@@ -258,6 +251,11 @@ class Search {
     std::string problem_; // why there is no place for all vCPUs
 };
 } // namespace
+
+bool is_about_vcpus(const Rule& rule) {
+    return rule.group == RuleGroup::pinning &&
+           !is_named(rule, "PIN-EMULATOR PIN-IOTHREAD PIN-THREADS PIN-BOOT-CPU");
+}
 
 CpuSet VcpuPins::cpus() const {
     CpuSet all;

@@ -22,6 +22,10 @@ struct VcpuPins {
     [[nodiscard]] CpuSet cpus() const;
 };
 
+/// Whether moving vCPUs can resolve findings of this rule. A pin to CPU 0 does not count: the audit only
+/// advises against it, so the owner's choice stays.
+bool is_about_vcpus(const Rule& rule);
+
 /// Pins without a finding stay. Otherwise the correct pins stay and the other vCPUs are placed beside them;
 /// all vCPUs are placed anew only if that leaves fewer findings. If there is no place, the pins stay and a
 /// warning says why. The scene must have a topology.
