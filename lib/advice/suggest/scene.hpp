@@ -63,8 +63,8 @@ tl::expected<void, std::string> set_size(SuggestScene& scene);
 /// Sets the guest's topology in libvirt's terms.
 void set_topology(SuggestScene& scene, unsigned sockets, unsigned dies, unsigned cores, unsigned threads);
 
-/// Merges the finding's XML, which requires the CPU feature invtsc, unless the owner turned the feature off or
-/// the VM may migrate: a VM with this feature does not migrate.
+/// Merges the finding's XML, which requires the CPU feature invtsc, unless the owner turned the feature off
+/// or the VM may migrate: a VM with this feature does not migrate.
 void require_invtsc(SuggestScene& scene, const AuditFinding& finding);
 
 /// Requires the CPU feature topoext if guest threads need it. With mode 'host-model', libvirt takes the
