@@ -24,8 +24,8 @@ struct PlaceScene {
     bool moves = false;            // whether a new place replaces the one in this lease
 };
 
-/// Whoever has CPUs: other domains by their XML, leases, and the units of machine.slice. Adds to `problem` what
-/// could not be read.
+/// Whoever has CPUs: other domains by their XML, leases, and the units of machine.slice. `problem` becomes
+/// what could not be read; otherwise it stays.
 std::vector<OtherDomain> owners_of_cpus(Host& host, const PlaceScene& scene, std::string& problem);
 
 /// The place of a domain whose policy has cpus.place: the place in its lease, otherwise a new one, or the

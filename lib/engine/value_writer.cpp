@@ -83,8 +83,8 @@ void ValueWriter::write_in(const std::vector<const PendingWrite*>& order) {
 /// The kernel shows some values in words that it does not accept, and a restore would fail: the "200000
 /// (system)" of md's sync_speed_max, the "enabled" of binfmt_misc's status. So the first write to an
 /// administrator's file is preceded by one of the file's own value. Numbers are exempt: the 0 of
-/// vm.dirty_bytes is refused, but comes back through vm.dirty_ratio. Sources: sync_max_show and sync_max_store
-/// of drivers/md/md.c, bm_status_read and bm_status_write of fs/binfmt_misc.c (6.12).
+/// vm.dirty_bytes is refused, but comes back through vm.dirty_ratio. Sources: sync_max_show and
+/// sync_max_store of drivers/md/md.c, bm_status_read and bm_status_write of fs/binfmt_misc.c (6.12).
 Status ValueWriter::try_restore(const PendingWrite& pending) {
     const KnobRecord& record = record_of(pending);
     const bool is_first = pending.claimed && record.wrote == record.baseline;

@@ -180,8 +180,9 @@ Every verb
   Example:
     hostlease suggest win11 --vcpus 8 --define
   == place
-  Show which CPUs and nodes a VM of this size would get now, and why. Existing pins of the domain are ignored;
-  CPUs of other VMs, of the host and outside machine.slice are left out.
+  Show which CPUs and nodes a VM of this size would get now, and why. Ignores existing pins of the domain, and
+  its policy: `hostlease plan` shows the place by cpus.place of a policy. Leaves out CPUs of other VMs, of the
+  host and outside machine.slice.
   Usage: hostlease place [OPTIONS] [DOMAIN|FILE.xml]
   
   Options:

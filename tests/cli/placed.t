@@ -71,8 +71,6 @@ A domain with pins
     hint: run the host's services in their own cgroups, as systemd does, or isolate the CPUs with isolcpus=
   /etc/hostlease/placed.toml:5:9: warning: CPU 4-5 would belong to the VM and CPU 12-13, the sibling threads of the same cores, to the host: work on these threads slows the VM down
     hint: give the VM whole cores, or set cpus.keep_siblings = "allow"
-  /etc/hostlease/placed.toml:5:9: warning: the emulator is not pinned, so it may run on the CPUs of the vCPUs
-    hint: add an <emulatorpin> to the domain's <cputune>
   /etc/hostlease/placed.toml:5:9: warning: vCPU 0-1 on node 0 would be far from the memory on node 1
     hint: pin to CPUs of node 1, or bind the memory to node 0
   hostlease: this start would be refused; nothing would change
