@@ -52,12 +52,6 @@ CpuSet barred_cpus(const PlaceFacts& facts, const Domain& domain);
 /// If these vCPUs use CPUs of isolcpus=, keeps QEMU's other threads off the isolated CPUs.
 void keep_helpers_off_isolated(const PlaceInput& input, const CpuSet& vcpus, PinningRequest& request);
 
-/// Whether the kernel may leave all threads with this pin on one CPU: it does not balance threads on CPUs of
-/// isolcpus=. Source: Documentation/admin-guide/kernel-parameters.txt, isolcpus=domain (6.12).
-inline bool is_unbalanced(const CpuSet& pin, const CpuSet& isolated) {
-    return pin.count() > 1 && pin.intersects(isolated);
-}
-
 /// Finds a place for a request, on CPUs of isolcpus= if there are enough. If there are too few CPUs, uses
 /// those of the VM's emulator, then of other VMs' emulators and I/O threads, then of VMs that do not run,
 /// with a warning. `request` becomes the request that was met. The error belongs to the original request.

@@ -4,7 +4,6 @@
 #include "knobs/parts/domain_threads.hpp"
 #include "knobs/parts/partitions.hpp"
 #include "model/node_memory.hpp"
-#include "placement/place_request.hpp"
 
 #include <algorithm>
 #include <map>
@@ -288,7 +287,8 @@ void check_isolated_helpers(const AuditInput& input, const CpuSet& isolated, Aud
 
 void check_boot_isolation(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto pinned = pinned_cpus(input.domain);
-    const auto isolated = place_facts(*input.host).isolated_at_boot;
+    const auto isolated =
+        parse_cpu_list(input.host->value("/sys/devices/system/cpu/isolated")).value_or(CpuSet{});
     if (isolated.empty()) return outcome.skip("no CPU is isolated at boot");
     if (pinned.empty()) return outcome.skip(no_pins);
     if (const auto outside = pinned - isolated; !outside.empty())

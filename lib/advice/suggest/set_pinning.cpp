@@ -1,5 +1,6 @@
 // Writes the pins that choose_vcpu_pins() and choose_helpers() return.
 #include "advice/suggest/vcpu_pins.hpp"
+#include "knobs/parts/domain_threads.hpp"
 #include "knobs/parts/placed.hpp"
 #include "placement/place_request.hpp"
 #include "read/xml_number.hpp"

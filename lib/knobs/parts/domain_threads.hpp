@@ -37,4 +37,10 @@ std::vector<PinnedThread> vcpu_threads(const Domain& domain);
 /// qemuProcessSetupIOThread.
 std::vector<PinnedThread> helper_threads(const Domain& domain);
 
+/// Whether the kernel may leave all threads with this pin on one CPU: it does not balance threads on CPUs of
+/// isolcpus=. Source: Documentation/admin-guide/kernel-parameters.txt, isolcpus=domain (6.12).
+inline bool is_unbalanced(const CpuSet& pin, const CpuSet& isolated) {
+    return pin.count() > 1 && pin.intersects(isolated);
+}
+
 } // namespace hostlease
