@@ -16,18 +16,10 @@ void ValueConvergence::look_beside() {
     if (std::none_of(ledger_.content.records.begin(), ledger_.content.records.end(), is_kept) &&
         failures_.empty())
         return;
-    const auto has_beside = [&](const KnobRecord& record) {
-        return std::any_of(ledger_.content.records.begin(), ledger_.content.records.end(),
-                           [name = name_of(record)](const KnobRecord& other) {
-                               return std::find(other.beside.begin(), other.beside.end(), name) !=
-                                      other.beside.end();
-                           });
-    };
     bool has_written = true;
     for (int looks = 0; looks < 3 && has_written; ++looks) {
         const auto failed = decide_all([&](const KnobRecord& record) {
-            const Knob* knob = find_knob(record.knob);
-            return !is_kept(record) && knob != nullptr && has_beside(record) && forgive(name_of(record));
+            return !is_kept(record) && has_neighbours(name_of(record)) && forgive(name_of(record));
         });
         has_written = !failed.empty();
         if (has_written) writer_.write(failed);

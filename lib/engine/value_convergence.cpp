@@ -181,16 +181,19 @@ void ValueConvergence::adopt(const Wish& wish, std::vector<const Wish*>* absent)
     join_neighbours(name, *neighbours, ledger_.content.records);
 }
 
+bool ValueConvergence::has_neighbours(const TargetName& name) const {
+    const auto is_beside_it = [&](const KnobRecord& other) {
+        return std::find(other.beside.begin(), other.beside.end(), name) != other.beside.end();
+    };
+    return std::any_of(ledger_.content.records.begin(), ledger_.content.records.end(), is_beside_it);
+}
+
 /// The first claim on a target that is already on record beside another: it has a baseline, but needs records
 /// of its own neighbours.
 void ValueConvergence::adopt_neighbour(const Wish& wish, std::size_t index) {
     if (wish.knob->neighbours == nullptr || ledger_.content.records[index].beside.empty()) return;
     const KnobRecord record = ledger_.content.records[index]; // a copy: records are added below
-    const TargetName name = name_of(record);
-    const auto is_beside_it = [&](const KnobRecord& other) {
-        return std::find(other.beside.begin(), other.beside.end(), name) != other.beside.end();
-    };
-    if (std::any_of(ledger_.content.records.begin(), ledger_.content.records.end(), is_beside_it)) return;
+    if (has_neighbours(name_of(record))) return;
     auto neighbours = neighbour_records(host_, *wish.knob, record);
     if (!neighbours) return fail_knob(record.knob, record.target, std::move(neighbours).error());
     join_absent_neighbours(*wish.knob, record, ledger_.content.records);

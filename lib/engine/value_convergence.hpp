@@ -67,6 +67,8 @@ class ValueConvergence {
     void warn_of_gone(const KnobRecord& record);
     void adopt(const Wish& wish, std::vector<const Wish*>* absent);
     void adopt_absent(const std::vector<const Wish*>& absent);
+    /// Whether any record is kept beside this target.
+    [[nodiscard]] bool has_neighbours(const TargetName& name) const;
     void adopt_neighbour(const Wish& wish, std::size_t index);
     void add(KnobRecord record);
     void add_beside(KnobRecord record);

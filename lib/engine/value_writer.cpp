@@ -194,7 +194,8 @@ ValueWriter::Outcome ValueWriter::give_up(KnobRecord& record) {
 void ValueWriter::end_otherwise(const PendingWrite& pending, const Status& written) {
     KnobRecord& record = record_of(pending);
     const auto exactness = find_knob(record.knob)->exactness;
-    const bool is_near = exactness == Exactness::rounded && is_rounded(record.wrote, pending.wanted);
+    const bool is_near =
+        pending.claimed && exactness == Exactness::rounded && is_rounded(record.wrote, pending.wanted);
     if (!written || (exactness != Exactness::nearby && !is_near)) return fail_write(record, pending, written);
     record.refused = pending.wanted;
     if (is_near)

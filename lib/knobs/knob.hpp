@@ -136,7 +136,8 @@ struct Knob {
         // a limit that something else lowers rises again, up to the value that was asked for
         return record.knows(found) ||
                (may_become != nullptr &&
-                (may_become(record.wrote, found) || (record.refused && may_become(*record.refused, found))));
+                (may_become(record.wrote, found) ||
+                 (exactness == Exactness::nearby && record.refused && may_become(*record.refused, found))));
     }
 
     /// How claims on this target combine.

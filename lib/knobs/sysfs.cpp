@@ -112,7 +112,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
 
 std::string_view one_way(std::string_view path, std::string_view value) {
     const auto is_end = [&](std::string_view end) { return path.ends_with(end); };
-    const bool is_console = path.find("/vtconsole/") != std::string_view::npos;
+    const bool is_console = is_end("/bind") && path.find("/vtconsole/") != std::string_view::npos;
     if (!is_console && std::any_of(std::begin(command_files), std::end(command_files), is_end))
         return "takes commands";
     if (std::any_of(std::begin(keyed_files), std::end(keyed_files), is_end))

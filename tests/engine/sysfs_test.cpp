@@ -98,6 +98,7 @@ TEST_CASE("a file that no write could put back is left alone with a word, or ref
              {"/sys/bus/pci/slots/1/power", "1\n", write_only, "cannot be read"},
              {"/proc/sys/vm/drop_caches", "0\n", 0644, "takes commands"},
              {"/sys/power/state", "freeze mem disk\n", 0644, "takes commands"},
+             {"/sys/class/vtconsole/vtcon0/uevent", "\n", 0644, "takes commands"},
              {"/sys/devices/pci0000:00/uevent", "DRIVER=x\n", 0644, "takes commands"},
              {"/sys/fs/cgroup/user.slice/cgroup.subtree_control", "cpu io\n", 0644, "takes commands"},
              {"/sys/bus/pci/drivers/e1000e/unbind", "", 0644, "takes commands"},

@@ -117,6 +117,10 @@ TEST_CASE("a value that may result from the written one is known") {
     };
     check_table(knob, {"wtff fwff", "wtft twft", "wttf fwtf", //
                        "wccc cwcc", "wccc cwcc", "wccc cwcc", //
+                       "wrff fwff", "wtft twft", "wtrf fwtf"});
+    knob.exactness = Exactness::nearby;                       // what was asked for counts too
+    check_table(knob, {"wtff fwff", "wtft twft", "wttf fwtf", //
+                       "wccc cwcc", "wccc cwcc", "wccc cwcc", //
                        "wrft fwff", "wtft twft", "wtrt fwtf"});
 }
 

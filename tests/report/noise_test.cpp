@@ -127,7 +127,8 @@ TEST_CASE("noise: invalid earlier measurements") {
                 "this measurement lacks its time, CPUs or figures"},
             Row{R"({"format": "hostlease-measure-1", "taken": 1, "seconds": -1, "cpus": "1", "figures": []})",
                 "this measurement lacks its time, CPUs or figures"},
-            Row{R"({"format": "hostlease-measure-1", "taken": 1, "seconds": 1e300, "cpus": "1", "figures": []})",
+            Row{R"({"format": "hostlease-measure-1", "taken": 1, "seconds": 1e300, )"
+                R"("cpus": "1", "figures": []})",
                 "this measurement lacks its time, CPUs or figures"},
             Row{R"({"format": "hostlease-measure-1", "taken": 1, "seconds": 1, "cpus": "1", "figures": [{}]})",
                 "a figure of this measurement has no name"},

@@ -6,7 +6,7 @@
 namespace hostlease {
 
 std::string hint_to_pin(const PlanInput& input, const char* hint) {
-    return input.policy.find(place_key) == nullptr ? hint : "see what is said of cpus.place";
+    return input.policy.find(place_key) == nullptr ? hint : "see the message about cpus.place";
 }
 
 CpuSet pinned_or_note(const PlanInput& input, std::string_view key, KnobPlan& plan) {
