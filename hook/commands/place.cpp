@@ -2,10 +2,12 @@
 #include "command.hpp"
 #include "core/text_table.hpp"
 #include "core/units.hpp"
+#include "engine/liveness.hpp"
 #include "engine/placing.hpp"
 #include "host/cpu_topology.hpp"
 #include "host/partition_facts.hpp"
 #include "host/topology.hpp"
+#include "knobs/parts/placed.hpp"
 #include "model/node_memory.hpp"
 #include "placement/place_request.hpp"
 #include "read/domain_xml.hpp"
@@ -28,11 +30,12 @@ struct Subject {
     Domain domain;
     AuditFacts facts;
     HostTopology topology;
+    std::vector<Lease> leases; // of other domains
 };
 
 Status check_options(const Options& options) {
     if (options.subjects.empty() && !options.vcpus)
-        return fail(ErrorKind::usage, "place needs a DOMAIN, a FILE.xml or --vcpus N");
+        return fail(ErrorKind::usage, "place needs a DOMAIN, a FILE.xml or --vcpus N" + help_hint("place"));
     return {};
 }
 
@@ -42,7 +45,7 @@ Result<std::string> read_xml(const Options& options) {
                            "unit='MiB'>1</memory><os><type>hvm</type></os></domain>");
     const auto& subject = options.subjects.front();
     if (is_xml_file(subject)) return read_user_file(subject, domain_xml_limit);
-    return read_libvirt_domain(options.connect, subject, DomainXml::defined);
+    return read_libvirt_domain(options.connect, subject, DomainXml::defined, name_a_file);
 }
 
 /// The topology in the XML is valid for its number of vCPUs only, its NUMA cells also for its size only.
@@ -62,9 +65,13 @@ void resize(Domain& domain, const Options& options) {
 Status look_at_owners(Host& host, Subject& subject) {
     subject.facts.host.cgroups.machine = TRY(machine_units(host, subject.domain.name));
     const Policy none;
+    std::erase_if(subject.facts.leases,
+                  [&](const Lease& lease) { return liveness(host, lease) == Liveness::dead; });
     std::string problem;
-    subject.facts.others =
-        owners_of_cpus(host, {subject.domain, none, subject.facts.host, subject.facts.leases}, problem);
+    subject.facts.others = owners_of_cpus(
+        host, {subject.domain, none, subject.facts.host, subject.facts.leases, subject.facts.promised},
+        problem);
+    subject.leases = std::move(subject.facts.leases);
     subject.facts.leases.clear();
     if (!problem.empty()) complain("hostlease: warning: " + problem);
     return {};
@@ -77,8 +84,10 @@ Result<Subject> look(Host& host, const Options& options) {
     if (!document) return fail(ErrorKind::domain_invalid, document.error().text());
     TRY_VOID(must_be_of_qemu(document->domain, file));
     resize(document->domain, options);
-    Subject subject{.domain = document->domain, .facts = {}, .topology = {}};
-    subject.facts = TRY(look_at_host(host, subject.domain, document->root()));
+    Subject subject{.domain = document->domain, .facts = {}, .topology = {}, .leases = {}};
+    Diagnostics warnings;
+    subject.facts = TRY(look_at_host(host, subject.domain, document->root(), warnings));
+    if (!warnings.all().empty()) complain(warnings.text());
     TRY_VOID(look_at_owners(host, subject));
     subject.topology = TRY(read_topology(options.root));
     read_preferred_cores(host, subject.topology);
@@ -142,10 +151,70 @@ std::string place_json(const Subject& subject, const Pinning& place) {
     return to_json({std::move(table), {}});
 }
 
+/// The domain's policy if it chooses the CPUs. --prefer asks for another choice.
+tl::expected<std::optional<Policy>, Diagnostics> placing_policy(Host& host, const Options& options,
+                                                                const Domain& domain) {
+    if (options.subjects.empty() || options.prefer) return std::nullopt;
+    Diagnostics warnings;
+    auto policy = choose_policy(host, "", domain, warnings);
+    if (policy && *policy && (*policy)->find(place_key) == nullptr) return std::nullopt;
+    return policy;
+}
+
+std::string text_of(const Subject& subject, const Policy& policy, const Placement& place) {
+    TextTable rows{{"vCPUs", counted(subject.domain.vcpus, "vCPU") + " on CPU " + to_list(place.vcpu_cpus())},
+                   {"in order", in_order(place.vcpus)}};
+    if (!place.idle.empty()) rows.push_back({"idle", "CPU " + to_list(place.idle)});
+    rows.push_back({"emulator", place.emulator.empty() ? "no CPU left" : "CPU " + to_list(place.emulator)});
+    if (!place.iothreads.empty()) rows.push_back({"I/O threads", "CPU " + to_list(place.iothreads)});
+    rows.push_back({"memory", (place.nodes.count() == 1 ? "node " : "nodes ") + to_list(place.nodes)});
+    rows.push_back({"policy", policy.name});
+    rows.push_back({"reasons", place.why});
+    return align(rows);
+}
+
+std::string json_of(const Subject& subject, const Policy& policy, const Placement& place) {
+    ValueArray vcpus;
+    for (const unsigned cpu : place.vcpus)
+        vcpus.push_back({std::int64_t{cpu}, {}});
+    ValueTable table;
+    put(table, "domain", subject.domain.name);
+    put(table, "policy", policy.name);
+    put(table, "vcpus", std::move(vcpus));
+    put(table, "idle", to_list(place.idle));
+    put(table, "emulator", to_list(place.emulator));
+    put(table, "iothreads", to_list(place.iothreads));
+    put(table, "nodes", to_list(place.nodes));
+    put(table, "reasons", texts({place.why}));
+    put(table, "warnings", texts(place.warnings));
+    return to_json({std::move(table), {}});
+}
+
+/// The place that the hook would choose, as if the domain had no pins.
+ExitCode show_by_policy(Host& host, const Options& options, const Subject& subject, const Policy& policy) {
+    const Domain domain = without_pins(subject.domain);
+    const auto place =
+        place_domain(host, {domain, policy, subject.facts.host, subject.leases, subject.facts.promised});
+    if (!place) return complain(place.error());
+    if (!(*place)->is_found())
+        return complain(Error{ErrorKind::refused, (*place)->problem + "\n  hint: " + (*place)->hint, {}, 0});
+    print(options.json ? json_of(subject, policy, **place) : text_of(subject, policy, **place));
+    if (!options.json)
+        for (const auto& warning : (*place)->warnings)
+            complain("hostlease: warning: " + warning);
+    return ExitCode::done;
+}
+
 ExitCode run(Host& host, const Options& options) {
     if (const auto fine = check_options(options); !fine) return complain(fine.error());
     const auto subject = look(host, options);
     if (!subject) return complain(subject.error());
+    const auto policy = placing_policy(host, options, subject->domain);
+    if (!policy) {
+        complain(policy.error().text());
+        return ExitCode::bad_input;
+    }
+    if (*policy) return show_by_policy(host, options, *subject, **policy);
     const auto place = place_unpinned({.domain = subject->domain,
                                        .host = place_facts(subject->facts),
                                        .topology = subject->topology,
@@ -175,8 +244,9 @@ extern constinit const Verb verb_place{
     .name = "place",
     .category = Category::advise,
     .summary = "Show which CPUs and nodes a VM of this size would get now, and why",
-    .details = "Ignores existing pins of the domain, and its policy: `hostlease plan` shows the place by "
-               "cpus.place of a policy. Leaves out CPUs of other VMs, of the host and outside machine.slice.",
+    .details =
+        "Ignores existing pins of the domain. If its policy has cpus.place, shows the place that the hook "
+        "would choose by this policy. Leaves out CPUs of other VMs, of the host and outside machine.slice.",
     .words = "[DOMAIN|FILE.xml]",
     .example = "hostlease place --vcpus 8 --memory 16GiB",
     .add = bind<Options, add_options, run>,

@@ -7,6 +7,7 @@
 #include "host/topology.hpp"
 #include "knobs/parts/housekeeping.hpp"
 #include "knobs/parts/isolation.hpp"
+#include "knobs/parts/page_placement.hpp"
 #include "knobs/parts/partitions.hpp"
 #include "knobs/parts/placed.hpp"
 #include "placement/place_policy.hpp"
@@ -28,13 +29,20 @@ OtherDomain owner_of(const MachineUnit& unit, const CpuSet& online) {
     for (const auto& thread : unit.threads)
         (thread.role.starts_with("vcpu") ? owner.pinned : owner.helpers) |= bound(thread.cpus, online);
     owner.pinned -= owner.helpers;
+    owner.exclusive = owner.helpers & unit.exclusive;
     return owner;
 }
 
 /// For a VM that may not run yet: two VMs that start at once must not get the same CPUs.
 OtherDomain owner_of(const Lease& lease) {
     auto [vcpus, helpers] = leased_cpus(lease);
-    return {.name = lease.domain, .pinned = std::move(vcpus), .running = true, .helpers = std::move(helpers)};
+    const auto partition = partition_cpus(lease);
+    return {.name = lease.domain,
+            .pinned = std::move(vcpus),
+            .running = true,
+            .helpers = std::move(helpers),
+            .exclusive = partition.helpers,
+            .is_required = partition.required};
 }
 
 NodeSet nodes_to_be_near(Host& host, const PlaceScene& scene) {
@@ -48,20 +56,18 @@ NodeSet nodes_to_be_near(Host& host, const PlaceScene& scene) {
     return nodes;
 }
 
-PlaceRules rules_of(const PlaceScene& scene) {
-    const std::map<PoolId, std::uint64_t> promised;
-    const PlanInput input{scene.domain, scene.policy, scene.facts, scene.others, promised};
-    const auto& cgroups = scene.facts.cgroups;
-    const std::string word = word_of(scene.policy, place_key);
+PlaceRules rules_of(const PlanInput& input) {
+    const auto& cgroups = input.facts.cgroups;
+    const std::string word = word_of(input.policy, place_key);
     const bool may_isolate =
-        isolation_setting(scene.policy) != nullptr && word_of(scene.policy, "cpus.isolate") != "none";
+        isolation_setting(input.policy) != nullptr && word_of(input.policy, "cpus.isolate") != "none";
     return {.scope = word == "L3"     ? PlaceScope::cache
                      : word == "node" ? PlaceScope::node
                                       : PlaceScope::host,
             .housekeeping_cores = static_cast<unsigned>(least_cores(input).cores),
-            .own_helpers = may_isolate && isolation_method(scene.policy) != "slices" &&
+            .own_helpers = may_isolate && isolation_method(input.policy) != "slices" &&
                            cgroups.has_remote_partitions && cgroups.lost.empty() &&
-                           scene.facts.isolated_at_boot.empty(),
+                           input.facts.isolated_at_boot.empty(),
             .spread = word == "spread"};
 }
 
@@ -90,16 +96,19 @@ Result<Placement> choose(Host& host, const PlaceScene& scene) {
     std::string problem;
     const auto owners = owners_of_cpus(host, scene, problem);
     const Domain subject = subject_of(scene);
+    const PlanInput input{scene.domain, scene.policy, scene.facts, scene.others, scene.promised};
+    const auto pages = page_room(input, page_sizes_of(subject, scene.facts));
     auto place = choose_place({.domain = subject,
                                .host = {.host = scene.facts,
                                         .others = owners,
                                         .leases = {},
                                         .isolated_at_boot = scene.facts.isolated_at_boot,
-                                        .is_running = scene.held != nullptr},
+                                        .is_running = scene.held != nullptr,
+                                        .pages = &pages},
                                .topology = topology,
                                .near = nodes_to_be_near(host, scene),
                                .prefer = prefer},
-                              rules_of(scene));
+                              rules_of(input));
     if (!problem.empty()) place.warnings.push_back(problem);
     return place;
 }

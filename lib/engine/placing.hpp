@@ -18,10 +18,11 @@ namespace hostlease {
 struct PlaceScene {
     const Domain& domain;
     const Policy& policy;
-    const HostFacts& facts;        // including the units of machine.slice
-    std::span<const Lease> others; // leases of other domains
-    const Lease* held = nullptr;   // the domain's own lease, until its VM is gone
-    bool moves = false;            // whether a new place replaces the one in this lease
+    const HostFacts& facts;                          // including the units of machine.slice
+    std::span<const Lease> others;                   // leases of other domains
+    const std::map<PoolId, std::uint64_t>& promised; // pages that other VMs will still map
+    const Lease* held = nullptr;                     // the domain's own lease, until its VM is gone
+    bool moves = false;                              // whether a new place replaces the one in this lease
 };
 
 /// Whoever has CPUs: other domains by their XML, leases, and the units of machine.slice. `problem` becomes

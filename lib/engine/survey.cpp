@@ -94,13 +94,16 @@ Status look_at_claims(Host& host, const std::vector<Claim>& claims, PlanDetail d
     return {};
 }
 
-/// The leases of other domains, without a copy where the domain itself has none.
+/// The leases of other domains, without a copy if none is left out.
 class OtherLeases {
   public:
-    OtherLeases(const LedgerContent& ledger, const std::string& uuid) : leases_(ledger.leases) {
-        const auto is_own = [&](const Lease& lease) { return lease.uuid == uuid; };
-        if (std::none_of(leases_.begin(), leases_.end(), is_own)) return;
-        std::remove_copy_if(leases_.begin(), leases_.end(), std::back_inserter(copies_), is_own);
+    /// `leaves_out`: leases that do not count either.
+    template <typename LeavesOut>
+    OtherLeases(const LedgerContent& ledger, const std::string& uuid, LeavesOut leaves_out)
+        : leases_(ledger.leases) {
+        const auto is_out = [&](const Lease& lease) { return lease.uuid == uuid || leaves_out(lease); };
+        if (std::none_of(leases_.begin(), leases_.end(), is_out)) return;
+        std::remove_copy_if(leases_.begin(), leases_.end(), std::back_inserter(copies_), is_out);
         leases_ = copies_;
     }
     OtherLeases(const OtherLeases&) = delete;
@@ -125,7 +128,11 @@ const Lease* held_lease(Host& host, const LedgerContent& ledger, const std::stri
 Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy, const LedgerContent& ledger,
                          const std::map<PoolId, std::uint64_t>& growth_limit, PlanDetail detail,
                          OwnLease own) {
-    const OtherLeases other_leases(ledger, domain.uuid);
+    // prepare has already released the dead ones
+    const bool may_have_dead = detail == PlanDetail::changes;
+    const OtherLeases other_leases(ledger, domain.uuid, [&](const Lease& lease) {
+        return may_have_dead && liveness(host, lease) == Liveness::dead;
+    });
     const auto others = other_leases.get();
     // before counting free pages: pages that a QEMU maps in between are then missing from the free pages
     // instead of being counted twice
@@ -145,7 +152,7 @@ Result<Plan> plan_domain(Host& host, const Domain& domain, const Policy& policy,
     }
     if (policy.find("storage.scheduler") != nullptr) read_disk_facts(host, domain, facts);
     const auto placement = TRY(place_domain(
-        host, {domain, policy, facts, others,
+        host, {domain, policy, facts, others, promised.pages,
                own.lease == nullptr ? held_lease(host, ledger, domain.uuid) : own.lease, own.moves}));
     if (placement && placement->is_found()) complete_cpufreq_facts(host, placement->vcpu_cpus(), facts);
     const Domain subject = placement ? placed(domain, *placement) : domain;
@@ -160,7 +167,8 @@ Result<Plan> plan_without_policy(Host& host, const Domain& domain, const LedgerC
     Plan plan;
     plan.domain = domain.name;
     plan.uuid = domain.uuid;
-    const OtherLeases others(ledger, domain.uuid);
+    const OtherLeases others(ledger, domain.uuid,
+                             [&](const Lease& lease) { return liveness(host, lease) == Liveness::dead; });
     const Policy nothing;
     const std::map<PoolId, std::uint64_t> promised;
     HostFacts facts = TRY(read_facts(host));

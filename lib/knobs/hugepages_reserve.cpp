@@ -23,7 +23,7 @@ constexpr KeySpec keys[] = {
      .default_text = "auto",
      .summary = "reserve the huge pages that the domain's XML asks for",
      .example = "\"auto\""},
-    {.key = "hugepages.host_free_min",
+    {.key = host_free_min_key,
      .kinds = a_size,
      .words = limit_words,
      .default_text = "the larger of 1GiB and 5 % of the node",
@@ -54,49 +54,6 @@ constexpr std::string_view paths[] = {"/sys/devices/system/node/node*/hugepages/
                                       "/sys/kernel/mm/hugepages/hugepages-*/demote",
                                       "/proc/sys/vm/nr_hugepages",
                                       "/proc/sys/vm/nr_hugepages_mempolicy"};
-constexpr std::string_view limit_key = "hugepages.host_free_min";
-
-/// The policy's limit in bytes; nullopt if the policy sets none, or sets "none".
-std::optional<std::uint64_t> own_limit(const Policy& policy) {
-    const Setting* setting = policy.find(limit_key);
-    const Bytes* bytes = setting == nullptr ? nullptr : std::get_if<Bytes>(&setting->value);
-    return bytes == nullptr ? std::nullopt : std::optional(bytes->count);
-}
-
-std::uint64_t limit_of_others(const PlanInput& input) {
-    std::uint64_t limit = 0;
-    for (const auto& lease : input.others)
-        if (const Claim* claim = lease.limit(LimitKind::host_free_min);
-            claim != nullptr && lease.holds(*claim))
-            limit = std::max(limit, parse_integer<std::uint64_t>(claim->value).value_or(0));
-    return limit;
-}
-
-/// Whether only the kernel limits the pools: neither this policy nor that of another VM sets a limit.
-bool has_no_limit(const PlanInput& input) {
-    return input.policy.find(limit_key) != nullptr && !own_limit(input.policy) && limit_of_others(input) == 0;
-}
-
-/// Bytes that each node keeps: this policy's value or the default, but at least that of each live lease.
-std::map<unsigned, std::uint64_t> host_free_min(const PlanInput& input) {
-    const auto others = limit_of_others(input);
-    const bool is_set = input.policy.find(limit_key) != nullptr;
-    std::map<unsigned, std::uint64_t> minimum;
-    for (const auto& node : input.facts.nodes) {
-        const auto otherwise = is_set ? 0 : std::max<std::uint64_t>(GiB, node.memory / 20);
-        minimum[node.id] = std::max(own_limit(input.policy).value_or(otherwise), others);
-    }
-    return minimum;
-}
-
-NodeSet nodes_without_limit(const PlanInput& input) {
-    NodeSet nodes;
-    if (!has_no_limit(input)) return nodes;
-    for (const auto& node : input.facts.nodes)
-        nodes.add(node.id);
-    return nodes;
-}
-
 NodeSet near_nodes(const PlanInput& input) {
     if (const Setting* setting = input.policy.find("hugepages.node"); setting != nullptr)
         if (const auto* nodes = std::get_if<NodeSet>(&setting->value)) return *nodes;
@@ -156,8 +113,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     const auto demands = page_demands(input, plan.notes);
     if (demands.empty()) return;
     check_nodes(input, plan.notes);
-    const auto placement =
-        place_pages(input, demands, near_nodes(input), host_free_min(input), nodes_without_limit(input));
+    const auto placement = place_pages(input, demands, near_nodes(input), page_limits(input));
     note_far_pages(input, placement, plan.notes);
     plan.pools.insert(plan.pools.end(), placement.pools.begin(), placement.pools.end());
     const Severity severity = severity_of(input.policy.enforcement(keys[0].key));
@@ -165,8 +121,8 @@ void plan(const PlanInput& input, KnobPlan& plan) {
         plan.notes.add(severity, reserve_position(input.policy), shortage.message, shortage.hint);
     for (const auto& pool : placement.pools)
         claim_pool(pool, input, plan);
-    if (const auto limit = own_limit(input.policy); limit && !placement.pools.empty())
-        plan.claims.push_back(claim_for(limit_key, input.policy.find(limit_key)->position,
+    if (const auto limit = own_host_free_min(input.policy); limit && !placement.pools.empty())
+        plan.claims.push_back(claim_for(host_free_min_key, input.policy.find(host_free_min_key)->position,
                                         Enforce::best_effort,
                                         {.target = Limit{LimitKind::host_free_min},
                                          .value = std::to_string(*limit),

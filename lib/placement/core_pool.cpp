@@ -6,7 +6,7 @@
 namespace hostlease {
 
 CorePool::CorePool(const HostTopology& topology, const PinningRequest& request)
-    : topology_(topology), kept_(request.kept) {
+    : topology_(topology), kept_(request.kept), exclusive_(request.exclusive) {
     CpuSet all;
     for (const auto& core : topology.cores) {
         all |= core.threads;

@@ -33,6 +33,11 @@ class CorePool {
         return is_first(core) || core.threads.intersects(kept_);
     }
 
+    /// Whether other VMs have it for their emulators and I/O threads alone.
+    [[nodiscard]] bool is_exclusive(const TopologyCore& core) const {
+        return core.threads.intersects(exclusive_);
+    }
+
     /// All cores of the machine.
     [[nodiscard]] const std::vector<TopologyCore>& all() const { return topology_.cores; }
 
@@ -52,6 +57,7 @@ class CorePool {
 
     const HostTopology& topology_;
     const CpuSet& kept_;
+    const CpuSet& exclusive_;
     unsigned housekeeping_ = 1;
     unsigned closed_ = 0;
     unsigned first_ = 0;

@@ -42,8 +42,9 @@ class Helpers {
     }
 
   private:
-    [[nodiscard]] std::tuple<bool, bool, bool, unsigned> rank(const TopologyCore& core) const {
-        return {!is_near(core), !pool_.is_hosts(core), !caches_.contains(core.cache), ~core.kind};
+    [[nodiscard]] std::tuple<bool, bool, bool, bool, unsigned> rank(const TopologyCore& core) const {
+        return {pool_.is_exclusive(core), !is_near(core), !pool_.is_hosts(core),
+                !caches_.contains(core.cache), ~core.kind};
     }
 
     const CorePool& pool_;

@@ -80,7 +80,7 @@ tl::expected<Pinning, std::string> choose_pinning(const HostTopology& topology,
         return tl::unexpected(std::move(mistake));
     const CorePool pool(topology, request);
     for (const unsigned kind : kinds_in_order(topology, request.prefer))
-        for (const unsigned threads : {topology.threads_per_core(kind), 1U})
+        for (const unsigned threads : {topology.threads_per_core(kind), request.threads, 1U})
             if (threads > 0 && is_multiple(request, threads) &&
                 request.vcpus / threads <= pool.most_cores(kind, threads))
                 return pin(topology, request, pool, kind, threads);

@@ -16,7 +16,8 @@ struct PinningRequest {
     CpuSet taken = {}; // CPUs of other VMs' vCPUs; their cores are not available
     // CPUs of other VMs' emulators and I/O threads: shared by helpers, never used for vCPUs
     CpuSet kept = {};
-    CpuSet closed = {}; // CPUs that no thread of the VM may use
+    CpuSet exclusive = {}; // of these, CPUs for helpers only if no others are left
+    CpuSet closed = {};    // CPUs that no thread of the VM may use
     // vCPUs of each guest cell, in order; empty: no cells
     std::vector<unsigned> cell_vcpus = {};
     // their names in reasons and warnings; empty: 0, 1, ...

@@ -20,36 +20,44 @@ std::string cores_of_kind(const HostTopology& topology, std::size_t count, unsig
     return count_of(count, how + "core") + (topology.kinds() == 1 ? "" : " of kind " + std::to_string(kind));
 }
 
-void explain_threads(const HostTopology& topology, const PinningRequest& request, unsigned kind,
-                     Pinning& pinning) {
-    const auto per_core = topology.threads_per_core(kind);
-    if (per_core == 1) return;
-    if (pinning.threads > 1) {
-        const auto first = "vCPU 0" + std::string(pinning.threads == 2 ? " and " : " to ") +
-                           std::to_string(pinning.threads - 1);
-        pinning.reasons.push_back(
-            request.guest_has_threads
-                ? first + " are threads of one core, and so on, matching QEMU's numbering"
-                : first + " run on threads of one core, and so on; the guest sees each vCPU as a core");
-        return;
-    }
+void explain_siblings(const PinningRequest& request, Pinning& pinning) {
+    const auto first =
+        "vCPU 0" + std::string(pinning.threads == 2 ? " and " : " to ") + std::to_string(pinning.threads - 1);
+    pinning.reasons.push_back(
+        request.guest_has_threads
+            ? first + " are threads of one core, and so on, matching QEMU's numbering"
+            : first + " run on threads of one core, and so on; the guest sees each vCPU as a core");
+}
+
+void explain_single_threads(const PinningRequest& request, unsigned per_core, Pinning& pinning) {
     const bool is_odd = request.vcpus % per_core != 0;
     const bool is_odd_cell = std::any_of(request.cell_vcpus.begin(), request.cell_vcpus.end(),
                                          [&](unsigned vcpus) { return vcpus % per_core != 0; });
     const bool has_cells = request.cell_vcpus.size() > 1;
     const std::string multiple = " not a multiple of the " + std::to_string(per_core) + " threads of a core";
-    pinning.reasons.push_back(
-        (is_odd        ? count_of(request.vcpus, "vCPU") + (request.vcpus == 1 ? " is" : " are") + multiple
-         : is_odd_cell ? "a guest NUMA cell's vCPUs are" + multiple
-         : request.threads == 1 && has_cells
-             ? std::string("guest NUMA cells would split the threads of a core")
-             : std::string("too few cores have all threads online")) +
-        ": each vCPU gets its own core");
+    if (request.vcpus == 1) return; // "1 vCPU on 1 whole core" says it all
+    pinning.reasons.push_back((is_odd        ? count_of(request.vcpus, "vCPU") + " are" + multiple
+                               : is_odd_cell ? "a guest NUMA cell's vCPUs are" + multiple
+                               : request.threads == 1 && has_cells
+                                   ? std::string("guest NUMA cells would split the threads of a core")
+                                   : std::string("too few cores have all threads online")) +
+                              ": each vCPU gets its own core");
+}
+
+void explain_threads(const HostTopology& topology, const PinningRequest& request, unsigned kind,
+                     Pinning& pinning) {
+    const auto per_core = topology.threads_per_core(kind);
+    if (per_core == 1) return;
+    if (pinning.threads > 1)
+        explain_siblings(request, pinning);
+    else
+        explain_single_threads(request, per_core, pinning);
+    const bool is_one = request.vcpus == pinning.threads;
     if (!pinning.idle.empty())
         pinning.reasons.push_back(
             "CPU " + to_list(pinning.idle) +
             (pinning.idle.count() == 1 ? " is the other thread" : " are the other threads") +
-            " of these cores: nothing else should run there");
+            (is_one ? " of this core" : " of these cores") + ": nothing else should run there");
 }
 
 std::size_t caches_of(const CoreList& cores) {
@@ -70,7 +78,9 @@ void explain_part(const PinningRequest& request, const PlacedPart& part, Pinning
     pinning.reasons.push_back(
         (has_cells ? "guest NUMA cell " + name_of_cell(request, part.cell) + " is on node " : "node ") +
         std::to_string(part.node) + (has_cells ? ", " : " has ") +
-        (caches == 1 ? (has_cells ? "under one last-level cache" : "them under one last-level cache")
+        (caches == 1 ? (has_cells            ? "under one last-level cache"
+                        : request.vcpus == 1 ? "it under one last-level cache"
+                                             : "them under one last-level cache")
                      : (has_cells ? "under " : "them under ") + std::to_string(caches) +
                            " last-level caches, the fewest with enough cores"));
 }

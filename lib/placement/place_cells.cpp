@@ -1,11 +1,15 @@
 #include "placement/place_cells.hpp"
 
+#include "placement/choose_homes.hpp"
 #include "placement/share_out.hpp"
 
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <optional>
 #include <set>
+#include <tuple>
+#include <utility>
 
 namespace hostlease {
 
@@ -21,7 +25,7 @@ class Placement {
         for (const auto* core : usable)
             numbers.insert(core->node);
         for (const unsigned number : numbers) {
-            auto& node = nodes_.emplace_back(Node{number, {}});
+            auto& node = nodes_.emplace_back(Node{number, {}, 0, memory_of_node(request, number)});
             std::copy_if(usable.begin(), usable.end(), std::back_inserter(node.cores),
                          [&](const auto* core) { return core->node == number; });
             node.size = node.room();
@@ -46,16 +50,25 @@ class Placement {
   private:
     struct Node {
         unsigned number = 0;
-        CoreList cores;    // the free ones
-        unsigned size = 0; // including those that cells have
+        CoreList cores;                           // the free ones
+        unsigned size = 0;                        // including those that cells have
+        std::optional<std::uint64_t> memory = {}; // that cells have left; nullopt: not known
         [[nodiscard]] unsigned room() const { return static_cast<unsigned>(cores.size()); }
     };
+
+    static std::optional<std::uint64_t> memory_of_node(const PinningRequest& request, unsigned number) {
+        const auto found = request.node_memory.find(number);
+        return found == request.node_memory.end() ? std::nullopt : std::optional(found->second);
+    }
 
     [[nodiscard]] std::vector<std::size_t> largest_first() const {
         std::vector<std::size_t> order(cells_.size());
         std::iota(order.begin(), order.end(), std::size_t{0});
+        const auto size = [&](std::size_t cell) {
+            return std::pair(cells_[cell], memory_of(request_, cells_, cell, cells_[cell]));
+        };
         std::stable_sort(order.begin(), order.end(),
-                         [&](auto left, auto right) { return cells_[left] > cells_[right]; });
+                         [&](auto left, auto right) { return size(left) > size(right); });
         return order;
     }
 
@@ -66,10 +79,14 @@ class Placement {
 
     /// 0: the node can provide the cell's memory, or its size is not known; 1: only a part; 2: nothing.
     [[nodiscard]] unsigned lack_of_memory(std::size_t cell, const Node& node, unsigned cores) const {
-        const auto found = request_.node_memory.find(node.number);
-        if (found == request_.node_memory.end()) return 0;
-        if (found->second == 0) return 2;
-        return found->second < memory_of(request_, cells_, cell, cores) ? 1 : 0;
+        if (!node.memory) return 0;
+        if (*node.memory == 0) return 2;
+        return *node.memory < memory_of(request_, cells_, cell, cores) ? 1 : 0;
+    }
+
+    /// The part of a node that a cell takes.
+    void settle(std::size_t cell, unsigned cores, Node& node) const {
+        if (node.memory) *node.memory -= std::min(*node.memory, memory_of(request_, cells_, cell, cores));
     }
 
     /// The kernel rarely finds gigantic pages after boot, so free ones count.
@@ -85,6 +102,11 @@ class Placement {
     [[nodiscard]] bool is_far(std::size_t cell, const Node& node) const {
         const auto& near = has_own_near(cell) ? request_.cell_near[cell] : request_.near;
         return !near.empty() && !near.contains(node.number);
+    }
+
+    /// A cell that has nodes of its own gets its memory there, wherever its vCPUs are.
+    [[nodiscard]] bool is_away(std::size_t cell, const Node& node) const {
+        return has_own_near(cell) && is_far(cell, node);
     }
 
     /// The free cores of a node below one last-level cache, and how many of them are chosen.
@@ -146,80 +168,93 @@ class Placement {
                 has_first ? 1U : 0U};
     }
 
-    /// When cells must share nodes: first the node of the cell's own memory, then the node with the fewest
-    /// cores of other cells, then the one with the most free cores.
+    /// When cells must share nodes: first the node of the cell's own memory, then a node that has memory for
+    /// it, then the node with the fewest cores of other cells, then the one with the most free cores.
     [[nodiscard]] std::vector<unsigned> drawbacks_of_sharing(std::size_t cell, const Node& node,
                                                              unsigned cores) const {
         auto against = drawbacks(cell, node, cores);
-        against.insert(against.begin(), {node.size - node.room(), ~node.room()});
-        against.insert(against.begin(), has_own_near(cell) && is_far(cell, node) ? 1U : 0U);
+        against.insert(against.begin(), {is_away(cell, node) ? 1U : 0U, lack_of_memory(cell, node, cores),
+                                         node.size - node.room(), ~node.room()});
         return against;
     }
 
-    /// Places a cell on the fewest nodes; if cells share nodes, on the node with the most free cores.
-    void place_cell(std::size_t cell) {
+    /// The cores of each node for a cell: on the fewest nodes, and if cells share nodes, on those with the
+    /// most free cores. `closed` nodes get none.
+    [[nodiscard]] std::vector<unsigned> shares_of_nodes(std::size_t cell,
+                                                        const std::set<std::size_t>& closed) const {
         std::vector<Place> places;
         places.reserve(nodes_.size());
-        for (const auto& node : nodes_)
-            places.push_back({node.room(), node.cores.empty() ? 0 : node.cores.front()->package});
-        const auto shares = share_out(cells_[cell], places, [&](std::size_t index, unsigned cores) {
+        for (std::size_t index = 0; index < nodes_.size(); ++index) {
+            const auto& node = nodes_[index];
+            places.push_back({closed.contains(index) ? 0 : node.room(),
+                              node.cores.empty() ? 0 : node.cores.front()->package});
+        }
+        return share_out(cells_[cell], places, [&](std::size_t index, unsigned cores) {
             return cells_.size() > 1 ? drawbacks_of_sharing(cell, nodes_[index], cores)
                                      : drawbacks(cell, nodes_[index], cores);
         });
+    }
+
+    /// The nodes that lack memory for their share.
+    [[nodiscard]] std::set<std::size_t> poor_nodes(std::size_t cell,
+                                                   const std::vector<unsigned>& shares) const {
+        std::set<std::size_t> poor;
+        for (std::size_t index = 0; index < nodes_.size(); ++index)
+            if (shares[index] > 0 && lack_of_memory(cell, nodes_[index], shares[index]) > 0)
+                poor.insert(index);
+        return poor;
+    }
+
+    /// Unequal parts on nodes with enough memory are better than equal ones on others, but not more parts.
+    void place_cell(std::size_t cell) {
+        const auto count_of = [](const std::vector<unsigned>& shares) {
+            return std::count_if(shares.begin(), shares.end(), [](unsigned cores) { return cores > 0; });
+        };
+        auto shares = shares_of_nodes(cell, {});
+        if (const auto poor = poor_nodes(cell, shares); !poor.empty()) {
+            auto richer = shares_of_nodes(cell, poor);
+            if (std::accumulate(richer.begin(), richer.end(), 0U) == cells_[cell] &&
+                count_of(richer) == count_of(shares) && poor_nodes(cell, richer).empty())
+                shares = std::move(richer);
+        }
         for (std::size_t index = 0; index < nodes_.size(); ++index)
             if (shares[index] > 0) take(cell, nodes_[index], shares[index]);
     }
 
-    /// Whether each cell from this one on can get an unused node; the largest cell needs the largest node,
-    /// and so on.
-    [[nodiscard]] bool can_have_nodes(std::size_t cell, const std::vector<bool>& is_used) const {
-        std::vector<unsigned> needs(cells_.begin() + static_cast<std::ptrdiff_t>(cell), cells_.end());
-        std::vector<unsigned> rooms;
-        for (std::size_t index = 0; index < nodes_.size(); ++index)
-            if (!is_used[index]) rooms.push_back(nodes_[index].room());
-        std::sort(needs.rbegin(), needs.rend());
-        std::sort(rooms.rbegin(), rooms.rend());
-        return needs.size() <= rooms.size() &&
-               std::equal(needs.begin(), needs.end(), rooms.begin(),
-                          [](unsigned need, unsigned room) { return need <= room; });
+    /// What speaks against this node of a cell.
+    [[nodiscard]] HomeLosses losses_of(std::size_t cell, const Node& node) const {
+        constexpr std::ptrdiff_t of_memory = 3;
+        if (node.room() < cells_[cell]) return {};
+        const auto against = drawbacks(cell, node, cells_[cell]);
+        HomeLosses losses{{is_away(cell, node) ? 1U : 0U}, 1, {against.begin() + of_memory, against.end()}};
+        losses.memory.insert(losses.memory.end(), against.begin(), against.begin() + of_memory);
+        return losses;
     }
 
-    /// A node for each cell, in the order of both if that fits; empty if there are not enough nodes.
+    /// Empty if there are not enough nodes.
     [[nodiscard]] std::vector<std::size_t> nodes_of_their_own() const {
-        std::vector<bool> is_used(nodes_.size());
-        std::vector<std::size_t> homes;
-        if (!can_have_nodes(0, is_used)) return homes;
-        for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
-            std::size_t best = nodes_.size();
-            for (std::size_t index = 0; index < nodes_.size(); ++index) {
-                if (is_used[index] || nodes_[index].room() < cells_[cell]) continue;
-                is_used[index] = true;
-                if (can_have_nodes(cell + 1, is_used) &&
-                    (best == nodes_.size() || is_better_home(cell, index, best)))
-                    best = index;
-                is_used[index] = false;
-            }
-            is_used[best] = true;
-            homes.push_back(best);
+        HomeChoice choice;
+        for (const auto& node : nodes_) {
+            choice.rooms.push_back(node.room());
+            choice.packages.push_back(node.cores.empty() ? 0 : node.cores.front()->package);
         }
-        return homes;
-    }
-
-    [[nodiscard]] bool is_better_home(std::size_t cell, std::size_t left, std::size_t right) const {
-        const auto drawbacks_of = [&](std::size_t index) {
-            return std::pair(lack_of_memory(cell, nodes_[index], cells_[cell]), is_far(cell, nodes_[index]));
-        };
-        return drawbacks_of(left) < drawbacks_of(right);
+        for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+            choice.needs.push_back(cells_[cell]);
+            auto& losses = choice.losses.emplace_back();
+            for (const auto& node : nodes_)
+                losses.push_back(losses_of(cell, node));
+        }
+        return choose_homes(choice);
     }
 
     /// A node for each cell; several cells may share one. Empty if a cell does not fit into what the others
     /// leave.
     [[nodiscard]] std::vector<std::size_t> shared_nodes() const {
         const auto order = largest_first();
-        auto left = nodes_; // only the number of free cores of each counts
+        auto left = nodes_; // only the number of free cores and the memory of each count
         std::vector<std::size_t> homes(cells_.size());
         unsigned steps = 0;
-        const std::function<bool(std::size_t)> settle = [&](std::size_t at) {
+        const std::function<bool(std::size_t)> place_from = [&](std::size_t at) {
             if (at == order.size()) return true;
             const auto cell = order[at];
             std::vector<std::size_t> fitting;
@@ -231,19 +266,21 @@ class Placement {
             });
             for (const auto index : fitting) {
                 if (++steps > most_steps) return false;
-                const auto before = left[index].cores;
-                left[index].cores.resize(before.size() - cells_[cell]);
+                const auto before = left[index];
+                left[index].cores.resize(before.cores.size() - cells_[cell]);
+                settle(cell, cells_[cell], left[index]);
                 homes[cell] = index;
-                if (settle(at + 1)) return true;
-                left[index].cores = before;
+                if (place_from(at + 1)) return true;
+                left[index] = before;
             }
             return false;
         };
-        return settle(0) ? homes : std::vector<std::size_t>{};
+        return place_from(0) ? homes : std::vector<std::size_t>{};
     }
 
     void take(std::size_t cell, Node& node, unsigned count) {
         PlacedPart part{cell, node.number, {}};
+        settle(cell, count, node);
         for (const auto& share : shares_of_caches(node, count))
             pick(share.cores, share.chosen, part.cores);
         std::stable_sort(part.cores.begin(), part.cores.end(), [](const auto* left, const auto* right) {
@@ -270,13 +307,17 @@ class Placement {
         return {is_beside ? 0U : 1U, crowd(cores), pool_.better_caches(*cores.front()), has_first ? 1U : 0U};
     }
 
-    /// Takes the last cores; cores with an offline thread go first, because no thread of theirs must stay
-    /// idle.
-    static void pick(CoreList cores, unsigned count, CoreList& to) {
+    /// Takes the last cores, or the fastest if the request prefers these; cores with an offline thread go
+    /// first, because no thread of theirs must stay idle.
+    void pick(CoreList cores, unsigned count, CoreList& to) const {
+        const bool wants_fast = request_.prefer == CorePreference::frequency;
+        const auto rank = [&](const TopologyCore& core) {
+            return std::tuple(core.threads.count(), wants_fast ? ~core.highest_mhz : 0,
+                              wants_fast ? ~core.highest_perf : 0);
+        };
         std::reverse(cores.begin(), cores.end());
-        std::stable_sort(cores.begin(), cores.end(), [](const auto* left, const auto* right) {
-            return left->threads.count() < right->threads.count();
-        });
+        std::stable_sort(cores.begin(), cores.end(),
+                         [&](const auto* left, const auto* right) { return rank(*left) < rank(*right); });
         to.insert(to.end(), cores.begin(), cores.begin() + static_cast<std::ptrdiff_t>(count));
     }
 

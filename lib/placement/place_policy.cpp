@@ -1,5 +1,6 @@
 #include "placement/place_policy.hpp"
 
+#include "model/node_memory.hpp"
 #include "placement/core_pool.hpp"
 #include "placement/housekeeping.hpp"
 
@@ -32,6 +33,11 @@ class PlaceSearch {
 
     Placement search() {
         if (auto pinning = find(base_)) return place_of(*pinning);
+        if (topology_.kinds() > 1 && base_.threads > 1) {
+            auto slower = base_; // of another kind, whose cores have fewer threads
+            slower.threads = 0;
+            if (auto pinning = find(slower)) return place_of(*pinning);
+        }
         auto less = base_;
         less.taken = {};
         less.kept = far_;
@@ -53,7 +59,7 @@ class PlaceSearch {
     [[nodiscard]] unsigned threads_of_guest() const {
         const auto& topology = input_.domain.topology;
         if (!topology || !holds_whole_cores(cells_, topology->threads)) return 0;
-        const auto threads = std::min(topology->threads, std::max(topology_.threads_per_core(), 1U));
+        const auto threads = threads_on_core(topology->threads, topology_.threads_per_core());
         const bool may_have_fewer = input_.prefer == CorePreference::efficiency &&
                                     threads > topology_.threads_per_core(topology_.kinds() - 1);
         return may_have_fewer ? 0 : threads;
@@ -222,9 +228,11 @@ class PlaceSearch {
         }
         const bool is_far = !request.near.empty() && !pinning.nodes.is_subset_of(request.near);
         const bool wants_slow = request.prefer == CorePreference::efficiency;
+        const bool lacks_memory = !can_hold(request.node_memory, pinning.nodes, request.memory);
         return {wants_slow ? ~cores.front()->kind : cores.front()->kind,
                 ~pinning.threads,
                 pinning.nodes.count(),
+                lacks_memory ? 1U : 0U,
                 pinning.warnings.size(),
                 is_far ? 1U : 0U,
                 caches.size(),

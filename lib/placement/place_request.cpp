@@ -2,6 +2,7 @@
 
 #include "core/parse.hpp"
 #include "core/units.hpp"
+#include "knobs/parts/page_placement.hpp"
 #include "knobs/parts/partitions.hpp"
 #include "model/cpu_driver.hpp"
 #include "model/node_memory.hpp"
@@ -69,24 +70,23 @@ NodeSet nodes_to_be_near(const PlaceInput& input) {
     return nodes_with(input.topology, chosen_cpus(input));
 }
 
-/// Of the VM's huge pages; empty if it has none.
-std::set<std::uint64_t> page_sizes(const Domain& domain, const HostFacts& host) {
-    std::set<std::uint64_t> sizes;
-    if (!domain.backing.hugepages) return sizes;
-    for (const auto& page : domain.backing.pages)
-        sizes.insert(page.size != 0 ? page.size : host.default_page_size);
-    if (sizes.empty()) sizes.insert(host.default_page_size);
-    return sizes;
-}
-
-/// Bytes by node; empty if the VM has smaller pages too, or the host has no pool of its size.
-std::map<unsigned, std::uint64_t> free_gigantic_pages(const HostFacts& host,
-                                                      const std::set<std::uint64_t>& sizes) {
-    std::map<unsigned, std::uint64_t> pages;
-    if (sizes.empty() || *sizes.begin() < GiB) return pages;
+/// Bytes by node; empty if the host has no pool of such a size.
+NodeMemory free_pages(const HostFacts& host, const std::set<std::uint64_t>& sizes) {
+    NodeMemory pages;
     for (const auto& pool : host.pools)
         if (sizes.contains(pool.id.page_size)) pages[pool.id.node] += pool.free * pool.id.page_size;
     return pages;
+}
+
+/// What the nodes can give. The kernel rarely finds gigantic pages after boot, so for a VM that has no
+/// smaller ones, the free ones count as well.
+void add_memory(const Domain& domain, const PlaceFacts& host, PinningRequest& request) {
+    const auto sizes = page_sizes_of(domain, host.host);
+    request.node_memory = memory_of_nodes(host.host, host.is_running, &sizes);
+    if (host.is_running || sizes.empty()) return;
+    if (host.pages != nullptr && !request.node_memory.empty()) request.node_memory = host.pages->all;
+    if (*sizes.begin() >= GiB)
+        request.node_pages = host.pages != nullptr ? host.pages->free : free_pages(host.host, sizes);
 }
 
 void add_cells(const Domain& domain, const std::vector<CpuSet>& cells, PinningRequest& request) {
@@ -173,6 +173,11 @@ bool can_have_threads(const Domain& domain) {
     return !domain.arch.starts_with("s390") && has_cpu_driver(domain.arch);
 }
 
+unsigned threads_on_core(unsigned guest, unsigned host) {
+    const auto most = std::max(host, 1U);
+    return guest <= most ? guest : guest % most == 0 ? most : 1;
+}
+
 PinningRequest request_for(const PlaceInput& input, const std::vector<CpuSet>& cells) {
     const auto& domain = input.domain;
     const auto& host = input.host;
@@ -182,12 +187,12 @@ PinningRequest request_for(const PlaceInput& input, const std::vector<CpuSet>& c
     for (const auto& other : host.others)
         request.taken |= other.pinned;
     request.closed = barred_cpus(host, domain);
+    for (const auto& other : host.others)
+        (other.is_required ? request.closed : request.exclusive) |= other.exclusive;
     request.kept = own_helpers(domain) | helpers_of_others(host);
     request.iothreads = domain.iothreads;
     request.memory = ram_size(domain);
-    const auto sizes = page_sizes(domain, host.host);
-    request.node_memory = memory_of_nodes(host.host, host.is_running, &sizes);
-    if (!host.is_running) request.node_pages = free_gigantic_pages(host.host, sizes);
+    add_memory(domain, host, request);
     request.near = nodes_to_be_near(input);
     request.prefer = input.prefer;
     request.guest_has_threads = can_have_threads(domain);
@@ -228,12 +233,16 @@ tl::expected<Pinning, std::string> find_place(const PlaceInput& input, PinningRe
     return pinning;
 }
 
-tl::expected<Pinning, std::string> place_unpinned(const PlaceInput& input) {
-    Domain domain = input.domain;
+Domain without_pins(Domain domain) {
     domain.vcpu_cpus = {};
     domain.vcpu_pins.clear();
     domain.emulator_pin.reset();
     domain.iothread_pins.clear();
+    return domain;
+}
+
+tl::expected<Pinning, std::string> place_unpinned(const PlaceInput& input) {
+    const Domain domain = without_pins(input.domain);
     const PlaceInput unpinned{.domain = domain,
                               .host = input.host,
                               .topology = input.topology,
@@ -242,7 +251,7 @@ tl::expected<Pinning, std::string> place_unpinned(const PlaceInput& input) {
     const auto cells = all_vcpus(domain);
     auto request = request_for(unpinned, cells);
     if (domain.topology && holds_whole_cores(cells, domain.topology->threads))
-        request.threads = std::min(domain.topology->threads, std::max(input.topology.threads_per_core(), 1U));
+        request.threads = threads_on_core(domain.topology->threads, input.topology.threads_per_core());
     return find_place(unpinned, request);
 }
 

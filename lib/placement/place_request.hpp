@@ -10,13 +10,16 @@
 
 namespace hostlease {
 
+struct PageRoom;
+
 /// The host and its other VMs.
 struct PlaceFacts {
     const HostFacts& host;
     std::span<const OtherDomain> others;
     std::span<const Lease> leases; // of other domains, except those whose CPUs are in `others`
     CpuSet isolated_at_boot;
-    bool is_running = false; // whether the domain itself runs
+    bool is_running = false;         // whether the domain itself runs
+    const PageRoom* pages = nullptr; // for its huge pages, if pages promised to others are known
 };
 
 PlaceFacts place_facts(const AuditFacts& facts);
@@ -42,6 +45,10 @@ bool can_have_threads(const Domain& domain);
 /// The domain's vCPUs, in cells as above.
 std::vector<CpuSet> all_vcpus(const Domain& domain);
 
+/// How many threads of a guest core with this number of threads run on one core of the host, which has `host`
+/// of them: all, or all of the host's; one if the guest's are no multiple of these.
+unsigned threads_on_core(unsigned guest, unsigned host);
+
 /// Whether each guest core with this number of threads, as QEMU numbers them, is within one of the cells.
 bool holds_whole_cores(const std::vector<CpuSet>& cells, unsigned threads);
 
@@ -56,6 +63,9 @@ void keep_helpers_off_isolated(const PlaceInput& input, const CpuSet& vcpus, Pin
 /// those of the VM's emulator, then of other VMs' emulators and I/O threads, then of VMs that do not run,
 /// with a warning. `request` becomes the request that was met. The error belongs to the original request.
 tl::expected<Pinning, std::string> find_place(const PlaceInput& input, PinningRequest& request);
+
+/// The domain without its vCPU, emulator and I/O thread pins.
+Domain without_pins(Domain domain);
 
 /// The place that the domain would get if it were not pinned. Its vCPUs are in the order of its cells. The
 /// error says why there is no place and how large a VM could be.

@@ -115,13 +115,14 @@ Bad input
 
   $ hostlease place --root amd
   hostlease: place needs a DOMAIN, a FILE.xml or --vcpus N
+    hint: `hostlease place --help` explains the verb
   [2]
   $ hostlease place --root amd --vcpus 0
   hostlease: --vcpus: '0' is not a number from 1 to 4096
     hint: `hostlease place --help` explains the verb
   [2]
   $ hostlease place --root amd missing.xml
-  hostlease: cannot read: missing.xml: No such file or directory
+  hostlease: cannot read missing.xml: No such file or directory
   [2]
 
 Efficient cores of a hybrid CPU

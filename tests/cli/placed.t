@@ -29,6 +29,18 @@ A VM without pins: what it would get now, and why
   /etc/hostlease/placed.toml:5:9: warning: hostlease cannot keep the host off CPU 6-7,14-15 until partitions do: the root cgroup has no children except the VMs', and tasks in the root cgroup itself cannot be restricted
     hint: run the host's services in their own cgroups, as systemd does, or isolate the CPUs with isolcpus=
 
+`hostlease place` chooses by the same policy
+
+  $ hostlease place --root amd win11.xml
+    vCPUs     4 vCPUs on CPU 6-7,14-15
+    in order  6,14,7,15
+    emulator  CPU 4,12
+    memory    node 0
+    policy    placed
+    reasons   node 0, below one last-level cache: 4 vCPUs on 2 whole cores
+  $ hostlease place --root amd win11.xml --json | jq -c '[.policy, .vcpus, .emulator]'
+  ["placed",[6,14,7,15],"4,12"]
+
 The choice is in the lease from prepare on; another VM gets other CPUs
 
   $ hostlease hook --root amd win11 prepare begin - <win11.xml

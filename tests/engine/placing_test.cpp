@@ -146,7 +146,8 @@ TEST_CASE("another policy for a running VM keeps its place, or removes it if it 
     world.host.files[World::policy_file] = placing_policy("method = \"slices\"\n");
     REQUIRE(world.apply_now(world.one));
     CHECK_FALSE(placement_of(*world.ledger().find(world.one.uuid)));
-    CHECK(world.cpus_of(world.one, "vcpu0") == "");
+    CHECK(world.cpus_of(world.one, "vcpu0") == "0-7"); // the kernel does not unset them
+    CHECK(verify(world.host, world.ledger()).empty());
     world.libvirt.bring_down(world.host, world.one);
     world.host.files[World::policy_file] = placing_policy("place = \"auto\"\n");
     world.check_end();
@@ -225,4 +226,30 @@ TEST_CASE("the place of a VM that ended without a release does not count for its
     const auto plan = plan_domain(world.host, domain, policy, world.ledger());
     REQUIRE(plan);
     CHECK_FALSE(plan->notes.has_errors());
+}
+
+TEST_CASE("the places of other VMs that are gone do not count for a plan, as prepare releases them first") {
+    PlacingWorld world("place = \"auto\"\nhousekeeping_min_cores = 3\n");
+    REQUIRE(world.libvirt.bring_up(world.host, world.one));
+    REQUIRE(world.libvirt.bring_up(world.host, world.two));
+    Diagnostics warnings;
+    const auto domain = read_domain_xml(world.three.xml(), "vm.xml").value();
+    const auto policy =
+        policy_for(world.host, read_policy_heads(world.host), domain, warnings).value().value();
+    CHECK(plan_domain(world.host, domain, policy, world.ledger())->notes.has_errors());
+    world.libvirt.quit(world.one);
+    CHECK_FALSE(plan_domain(world.host, domain, policy, world.ledger())->notes.has_errors());
+}
+
+TEST_CASE("huge pages that are promised to a VM that starts are not there for the next one's place") {
+    PlacingWorld world;
+    world.host.files[World::policy_file] =
+        "version = 1\n[match]\ndomain = [\"vm*\"]\n[cpus]\nplace = \"auto\"\n";
+    for (const unsigned node : {0U, 1U}) {
+        world.pool(node).persistent = 24;
+        world.host.nodes[node].memory = 600 * MiB; // less than the host keeps, so that no pool can grow
+    }
+    REQUIRE(world.libvirt.call(world.one, Step::prepare).code == ExitCode::done);
+    REQUIRE(world.libvirt.call(world.two, Step::prepare).code == ExitCode::done);
+    CHECK(world.place(world.one).nodes != world.place(world.two).nodes);
 }

@@ -27,7 +27,7 @@ struct Market {
     std::vector<PageDemand> demands;
 
     [[nodiscard]] PagePlacement place() const {
-        return place_pages(scene.input(), demands, near, host_free_min);
+        return place_pages(scene.input(), demands, near, {host_free_min});
     }
     [[nodiscard]] const HostFacts& facts() const { return scene.facts; }
 };

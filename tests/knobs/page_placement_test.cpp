@@ -31,7 +31,7 @@ struct Place {
     Minimum host_free_min = {};
 
     [[nodiscard]] PagePlacement operator()(std::vector<PageDemand> demands) const {
-        return place_pages(scene.input(), std::move(demands), near, host_free_min);
+        return place_pages(scene.input(), std::move(demands), near, {host_free_min});
     }
     /// Pools and shortages as text.
     [[nodiscard]] std::string text(std::vector<PageDemand> demands) const {
@@ -253,4 +253,34 @@ TEST_CASE("a page size that the nodes do not have is reported") {
 TEST_CASE("no demands need no pools") {
     CHECK(on_two_nodes(1, 1).text({}).empty());
     CHECK(on_two_nodes(1, 1).text({bound(0, {0})}).empty());
+}
+
+TEST_CASE("pages of a VM with chosen CPUs are near each vCPU, and free gigantic ones come first") {
+    auto wide = demand(90);
+    wide.vcpus_by_node = {{0, 2}, {1, 1}};
+    auto place = on_two_nodes(200, 10);
+    const auto pools = place({wide}).pools;
+    REQUIRE(pools.size() == 2);
+    CHECK(pools[0].needed == 60);
+    CHECK(pools[1].needed == 30);
+    auto facts = host_with_nodes(2, 64 * GiB);
+    set_pool(facts, 0, GiB, 0, 0);
+    set_pool(facts, 1, GiB, 8, 8);
+    auto gigantic = demand(8, PageSource::anywhere, {}, GiB);
+    gigantic.vcpus_by_node = {{0, 1}, {1, 1}};
+    for (const auto& pool : on_host(facts)({gigantic}).pools)
+        CHECK(pool.grow == 0);
+}
+
+TEST_CASE("the room of a node has no pages of others, and what the host keeps is not part of it") {
+    auto place = on_two_nodes(100, 100, 600);
+    place.scene.promised = {{PoolId{0, page}, 40}};
+    const auto all = page_room(place.scene.input(), {page});
+    CHECK(all.free.at(0) == 60 * page);
+    CHECK(all.free.at(1) == 100 * page);
+    CHECK(all.all.at(1) >= all.free.at(1));
+    const auto kept = page_limits(place.scene.input()).host_free_min.at(1);
+    CHECK(all.all.at(1) == all.free.at(1) + (600 * page > kept ? (600 * page - kept) / page * page : 0));
+    place.scene.policy = policy_with({{"hugepages.reserve", "leave"}});
+    CHECK(page_room(place.scene.input(), {page}).all.at(1) == 100 * page);
 }

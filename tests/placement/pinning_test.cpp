@@ -177,15 +177,20 @@ TEST_CASE("reasons say what was considered") {
           "CPU 13-15 are the other threads of these cores: nothing else should run there\n"
           "node 0 has them under one last-level cache\n"
           "the host keeps 5 cores, CPU 0-4,8-12\n");
+    CHECK(lines(pinning("ryzen-7-3700x", {.vcpus = 1}).reasons) ==
+          "1 vCPU on 1 whole core\n"
+          "CPU 15 is the other thread of this core: nothing else should run there\n"
+          "node 0 has it under one last-level cache\n"
+          "the host keeps 7 cores, CPU 0-6,8-14\n");
     CHECK(lines(pinning("ryzen-7-3700x", {.vcpus = 4, .guest_has_threads = false}).reasons)
               .find("\nvCPU 0 and 1 run on threads of one core, and so on; the guest sees each vCPU as a "
                     "core\n") != std::string::npos);
     CHECK(lines(pinning("xeon-6542y-snc2", {.vcpus = 16, .cell_vcpus = {8, 8}}).reasons) ==
           "16 vCPUs on 8 whole cores\n"
           "vCPU 0 and 1 are threads of one core, and so on, matching QEMU's numbering\n"
-          "guest NUMA cell 0 is on node 0, under one last-level cache\n"
-          "guest NUMA cell 1 is on node 1, under one last-level cache\n"
-          "the host keeps 40 cores, CPU 0-7,12-19,24-55,60-67,72-95\n");
+          "guest NUMA cell 0 is on node 2, under one last-level cache\n"
+          "guest NUMA cell 1 is on node 3, under one last-level cache\n"
+          "the host keeps 40 cores, CPU 0-31,36-43,48-79,84-91\n");
 }
 
 TEST_CASE(
@@ -249,4 +254,71 @@ TEST_CASE("warnings name unfavourable properties") {
     CHECK(lines(pinning("xeon-6542y-snc2", {.vcpus = 24, .taken = CpuSet::range(24, 47)}).warnings) ==
           "no core of node 1 is free for the emulator, which therefore runs on CPU 0-1,48-49 of another "
           "node\n");
+}
+
+TEST_CASE("guest cells get the nodes that suit all of them, whatever their order") {
+    const std::string host = "epyc-7543-dual";
+    const auto cells = [&](PinningRequest request) {
+        request.vcpus = 16;
+        request.cell_vcpus = {8, 8};
+        return pinning(host, request).cell_nodes;
+    };
+    using Nodes = std::vector<NodeSet>;
+    CHECK(cells({}) == Nodes{{0}, {1}});
+    CHECK(cells({.cell_near = {{}, {0}}}) == Nodes{{1}, {0}});
+    CHECK(cells({.cell_memory = {4 * GiB, 32 * GiB}, .node_memory = {{0, 40 * GiB}, {1, 6 * GiB}}}) ==
+          Nodes{{1}, {0}});
+    // memory that is bound is not where the vCPUs are: only these can be near it
+    CHECK(cells({.cell_memory = {4 * GiB, 4 * GiB},
+                 .cell_near = {{1}, {0}},
+                 .node_memory = {{0, 40 * GiB}, {1, 3 * GiB}}}) == Nodes{{1}, {0}});
+}
+
+TEST_CASE("cells that share nodes share their memory as well") {
+    const auto found = pinning("epyc-7543-dual", {.vcpus = 8,
+                                                  .cell_vcpus = {2, 2, 2, 2},
+                                                  .cell_memory = {16 * GiB, 2 * GiB, 16 * GiB, 2 * GiB},
+                                                  .node_memory = {{0, 20 * GiB}, {1, 20 * GiB}}});
+    CHECK(found.cell_nodes[0] != found.cell_nodes[2]);
+    CHECK(lines(found.warnings).find("free memory") == std::string::npos);
+}
+
+TEST_CASE("the threads of a guest core are on one core of the host, if it has as many") {
+    HostTopology host;
+    for (unsigned core = 0; core < 4; ++core) {
+        host.cores.push_back({.threads = CpuSet::range(core * 4, core * 4 + 3)});
+        host.online |= host.cores.back().threads;
+    }
+    CHECK(text_of(choose_pinning(host, {.vcpus = 4, .threads = 2, .housekeeping_cores = 1})) ==
+          "8,9 12,13; emulator 0-3; idle 10-11,14-15; node 0; guest 1x1x2x2");
+    CHECK(text_of(choose_pinning(host, {.vcpus = 3, .threads = 3, .housekeeping_cores = 1})) ==
+          "12,13,14; emulator 0-3; idle 15; node 0; guest 1x1x1x3");
+}
+
+TEST_CASE("unequal parts of two nodes with memory are better than equal ones without") {
+    HostTopology host;
+    for (unsigned cpu = 0; cpu < 21; ++cpu) {
+        const unsigned node = cpu < 8 ? 0 : cpu < 16 ? 1 : 2;
+        host.cores.push_back({.threads = {cpu}, .package = node, .node = node, .cache = node});
+        host.online.add(cpu);
+    }
+    PinningRequest request{.vcpus = 12, .housekeeping_cores = 1, .memory = 24 * GiB};
+    request.node_memory = {{0, 30 * GiB}, {1, GiB}, {2, 30 * GiB}};
+    const auto found = choose_pinning(host, request);
+    REQUIRE(found);
+    CHECK(found->nodes == NodeSet{0, 2});
+}
+
+TEST_CASE("an emulator avoids the CPUs that another VM's partition has for itself") {
+    HostTopology host;
+    for (unsigned cpu = 0; cpu < 8; ++cpu) {
+        const unsigned node = cpu / 4;
+        host.cores.push_back({.threads = {cpu}, .package = node, .node = node, .cache = node});
+        host.online.add(cpu);
+    }
+    PinningRequest request{.vcpus = 2, .kept = {4}, .housekeeping_cores = 1};
+    request.near = {1};
+    CHECK(choose_pinning(host, request)->emulator == CpuSet{4});
+    request.exclusive = {4};
+    CHECK_FALSE(choose_pinning(host, request)->emulator.contains(4));
 }

@@ -1,6 +1,7 @@
 #include "knobs/parts/page_demand.hpp"
 
 #include "core/units.hpp"
+#include "model/node_memory.hpp"
 
 #include <algorithm>
 
@@ -8,6 +9,12 @@ namespace hostlease {
 
 namespace {
 constexpr std::uint64_t system_page = 4 * KiB;
+
+/// Whether the policy names the nodes of the huge pages.
+bool has_nodes(const Policy& policy) {
+    const Setting* setting = policy.find("hugepages.node");
+    return setting != nullptr && std::holds_alternative<NodeSet>(setting->value);
+}
 
 struct Alignment {
     std::uint64_t memory; // of each guest cell, or of the whole VM
@@ -94,6 +101,18 @@ void add_demand(PageDemand demand, Diagnostics& notes, std::vector<PageDemand>& 
     list.push_back(std::move(demand));
 }
 
+/// Memory follows the CPUs that the policy chose, unless it names the nodes.
+void note_vcpus(const PlanInput& input, std::optional<unsigned> cell, PageDemand& demand) {
+    const bool is_placed = input.placement != nullptr && input.placement->is_found();
+    if (!is_placed || demand.source != PageSource::anywhere || has_nodes(input.policy)) return;
+    const auto cells = vcpus_of_cells(input.domain);
+    for (const auto& pin : input.domain.vcpu_pins) {
+        if (cell && *cell < cells.size() && !cells[*cell].contains(pin.id)) continue;
+        for (const unsigned node : nodes_with_cpus(input.facts, pin.cpus).members())
+            ++demand.vcpus_by_node[node];
+    }
+}
+
 void add_memory(const PlanInput& input, Diagnostics& notes, std::vector<PageDemand>& list) {
     const Domain& domain = input.domain;
     const auto alignment = alignment_of(domain).memory;
@@ -105,6 +124,7 @@ void add_memory(const PlanInput& input, Diagnostics& notes, std::vector<PageDema
                           .memory = round_up(domain.memory - std::min(domain.memory, devices), alignment),
                           .page_size = page_size_for(domain, input.facts.default_page_size, std::nullopt)};
         bind_to_nodes(domain, std::nullopt, nullptr, demand);
+        note_vcpus(input, std::nullopt, demand);
         add_demand(std::move(demand), notes, list);
     }
     for (const auto& cell : domain.cells) {
@@ -112,6 +132,7 @@ void add_memory(const PlanInput& input, Diagnostics& notes, std::vector<PageDema
                           .memory = round_up(cell.memory, alignment),
                           .page_size = page_size_for(domain, input.facts.default_page_size, cell.id)};
         bind_to_nodes(domain, cell.id, nullptr, demand);
+        note_vcpus(input, cell.id, demand);
         add_demand(std::move(demand), notes, list);
     }
 }
@@ -126,6 +147,14 @@ void add_devices(const PlanInput& input, Diagnostics& notes, std::vector<PageDem
                           .page_size = device.source_page_size.value_or(page_size_for(
                               input.domain, input.facts.default_page_size, device.target_cell))};
         bind_to_nodes(input.domain, device.target_cell, &device, demand);
+        // Source: virtio_mem_device_realize, hw/virtio/virtio-mem.c (QEMU 7.2)
+        if (device.block && *device.block < demand.page_size)
+            notes.error({},
+                        demand.what + " has blocks of " + format_size(*device.block) +
+                            ", smaller than its huge pages of " + format_size(demand.page_size) +
+                            ": QEMU does not start",
+                        "use blocks of " + format_size(demand.page_size) +
+                            ", or smaller pages in <hugepages>");
         add_demand(std::move(demand), notes, list);
     }
 }
@@ -154,6 +183,15 @@ std::vector<PageDemand> page_demands(const PlanInput& input, Diagnostics& notes)
             "hostlease reserves pages near the pinned CPUs, otherwise on any node; set <memory nodeset=...> "
             "to choose");
     return list;
+}
+
+std::set<std::uint64_t> page_sizes_of(const Domain& domain, const HostFacts& host) {
+    std::set<std::uint64_t> sizes;
+    if (!domain.backing.hugepages) return sizes;
+    for (const auto& page : domain.backing.pages)
+        sizes.insert(page.size != 0 ? page.size : host.default_page_size);
+    if (sizes.empty()) sizes.insert(host.default_page_size);
+    return sizes;
 }
 
 } // namespace hostlease

@@ -4,6 +4,9 @@
 
 #include "knobs/knob.hpp"
 
+#include <map>
+#include <set>
+
 namespace hostlease {
 
 /// Where the pages of a block may come from.
@@ -22,11 +25,16 @@ struct PageDemand {
     std::uint64_t pages = 0;
     PageSource source = PageSource::anywhere;
     NodeSet nodes; // empty for anywhere
+    // for anywhere, if hostlease chose the CPUs: the number of the block's vCPUs on each node
+    std::map<unsigned, unsigned> vcpus_by_node = {};
 };
 
 /// The demands of the domain's XML, with sizes aligned as libvirt aligns them between prepare and start.
 /// Notes report errors (a block smaller than its page) and surprises (placement='auto'). Source: libvirt 9.0
 /// qemuBuildMemoryGetPagesize, qemuDomainAlignMemorySizes, qemuBuildMemoryBackendProps.
 std::vector<PageDemand> page_demands(const PlanInput& input, Diagnostics& notes);
+
+/// Of the domain's huge pages; empty if it has none.
+std::set<std::uint64_t> page_sizes_of(const Domain& domain, const HostFacts& host);
 
 } // namespace hostlease

@@ -15,13 +15,11 @@ std::uint64_t minus(std::uint64_t from, std::uint64_t what) { return from > what
 /// The pages that remain available while demands are placed one by one.
 class Market {
   public:
-    Market(const PlanInput& input, const std::map<unsigned, std::uint64_t>& host_free_min,
-           const NodeSet& unlimited)
-        : input_(input) {
+    Market(const PlanInput& input, const PageLimits& limits) : input_(input) {
         for (const auto& node : input.facts.nodes) {
-            const auto minimum = host_free_min.find(node.id);
-            const auto available = unlimited.contains(node.id) ? node.memory : node.available;
-            spare_[node.id] = minus(available, minimum == host_free_min.end() ? 0 : minimum->second);
+            const auto minimum = limits.host_free_min.find(node.id);
+            const auto available = limits.unlimited.contains(node.id) ? node.memory : node.available;
+            spare_[node.id] = minus(available, minimum == limits.host_free_min.end() ? 0 : minimum->second);
         }
     }
 
@@ -44,6 +42,9 @@ class Market {
             pages = std::min(pages, minus(limit->second, taken == taken_.end() ? 0 : taken->second.grow));
         return pages;
     }
+
+    /// Bytes that the pools of a node can grow by together.
+    [[nodiscard]] std::uint64_t spare(unsigned node) const { return spare_.at(node); }
 
     /// Takes up to `pages` from the pool, free ones first; returns how many it took.
     std::uint64_t take(PoolId id, std::uint64_t pages, bool may_grow) {
@@ -108,7 +109,9 @@ class Market {
 
 /// The nodes a demand may use, in order of preference.
 std::vector<unsigned> candidates(const PageDemand& demand, const PlanInput& input, const NodeSet& near) {
-    const NodeSet& first = demand.source == PageSource::anywhere ? near : demand.nodes;
+    NodeSet first = demand.source == PageSource::anywhere ? near : demand.nodes;
+    for (const auto& [node, vcpus] : demand.vcpus_by_node)
+        first.add(node);
     std::vector<unsigned> nodes;
     for (const unsigned node : first.members())
         if (input.facts.node(node) != nullptr) nodes.push_back(node);
@@ -127,6 +130,16 @@ std::uint64_t place(Market& market, const PageDemand& demand, const std::vector<
         for (std::size_t index = 0; index < nodes.size(); ++index)
             take(nodes[index], demand.pages / nodes.size() + (index < demand.pages % nodes.size() ? 1 : 0),
                  true);
+    // near each vCPU its part; few gigantic pages can be added after boot, so free ones come first
+    const bool is_gigantic = demand.page_size >= GiB;
+    std::uint64_t vcpus = 0;
+    for (const auto& [node, count] : demand.vcpus_by_node)
+        vcpus += count;
+    for (const auto& [node, count] : demand.vcpus_by_node)
+        take(node, (demand.pages * count + vcpus - 1) / vcpus, !is_gigantic);
+    if (is_gigantic)
+        for (const auto& [node, count] : demand.vcpus_by_node)
+            take(node, missing, false);
     // any mix is allowed: take free pages of the whole set before growing a pool
     if (demand.source == PageSource::bound)
         for (const unsigned node : nodes)
@@ -154,19 +167,19 @@ std::string sizes_hint(const HostFacts& facts, const NodeSet& nodes) {
 }
 
 void explain_shortage(const PageDemand& demand, std::uint64_t missing, const Market& fresh,
-                      const std::vector<unsigned>& nodes, const PlanInput& input,
-                      const std::map<unsigned, std::uint64_t>& host_free_min, Diagnostics& shortages) {
+                      const std::vector<unsigned>& nodes, const PlanInput& input, const PageLimits& limits,
+                      Diagnostics& shortages) {
     std::string account;
     std::uint64_t most = 0;
     for (const unsigned node : nodes) {
         const PoolId id{node, demand.page_size};
         if (input.facts.pool(id) == nullptr) continue;
-        const auto keep = host_free_min.find(node);
+        const auto keep = limits.host_free_min.find(node);
         most += fresh.unclaimed(id) + fresh.growable(id);
         account += fmt::format(
             "; node{}: {} free, {} promised to other VMs, {} can be added with {} left for the host", node,
             input.facts.pool(id)->free, fresh.promised(id), fresh.growable(id),
-            format_size_short(keep == host_free_min.end() ? 0 : keep->second));
+            format_size_short(keep == limits.host_free_min.end() ? 0 : keep->second));
     }
     if (account.empty()) {
         const std::string where =
@@ -187,8 +200,8 @@ void explain_shortage(const PageDemand& demand, std::uint64_t missing, const Mar
 } // namespace
 
 PagePlacement place_pages(const PlanInput& input, std::vector<PageDemand> demands, const NodeSet& near,
-                          const std::map<unsigned, std::uint64_t>& host_free_min, const NodeSet& unlimited) {
-    Market market(input, host_free_min, unlimited);
+                          const PageLimits& limits) {
+    Market market(input, limits);
     const Market fresh = market;
     PagePlacement placement;
     const auto freedom = [&](const PageDemand& demand) {
@@ -202,11 +215,27 @@ PagePlacement place_pages(const PlanInput& input, std::vector<PageDemand> demand
         const auto nodes = candidates(demand, input, near);
         const auto missing = place(market, demand, nodes);
         if (missing == 0) continue;
-        explain_shortage(demand, missing, fresh, nodes, input, host_free_min, placement.shortages);
+        explain_shortage(demand, missing, fresh, nodes, input, limits, placement.shortages);
         if (!nodes.empty()) market.miss({nodes.front(), demand.page_size}, missing);
     }
     placement.pools = market.pools();
     return placement;
+}
+
+PageRoom page_room(const PlanInput& input, const std::set<std::uint64_t>& sizes) {
+    const Market market(input, page_limits(input));
+    const bool may_grow = !input.policy.leaves(pool_knob);
+    PageRoom room;
+    for (const auto& node : input.facts.nodes) {
+        std::uint64_t growth = 0;
+        for (const auto size : sizes) {
+            const PoolId id{node.id, size};
+            room.free[node.id] += market.unclaimed(id) * size;
+            if (may_grow) growth += market.growable(id) * size;
+        }
+        room.all[node.id] = room.free[node.id] + std::min(growth, market.spare(node.id));
+    }
+    return room;
 }
 
 } // namespace hostlease

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "knobs/parts/page_demand.hpp"
+#include "knobs/parts/page_limits.hpp"
+#include "model/node_memory.hpp"
 
 namespace hostlease {
 
@@ -12,11 +14,17 @@ struct PagePlacement {
 };
 
 /// Places each demand, the most constrained first, and never counts a page twice. A pool can give `free -
-/// reserved - promised` pages. A pool may grow as long as its node keeps `host_free_min` bytes available by
-/// the kernel's estimate; on the `unlimited` nodes, this limit does not apply. `near`: preferred nodes for
-/// demands that may use any node. Pure; `input.facts.growth_limit` caps the expected growth of a pool.
+/// reserved - promised` pages. A pool may grow as long as its node keeps what the limits say available by
+/// the kernel's estimate. `near`: preferred nodes for demands that may use any node. Pure;
+/// `input.facts.growth_limit` caps the expected growth of a pool.
 PagePlacement place_pages(const PlanInput& input, std::vector<PageDemand> demands, const NodeSet& near,
-                          const std::map<unsigned, std::uint64_t>& host_free_min,
-                          const NodeSet& unlimited = {});
+                          const PageLimits& limits);
+
+/// What each node can give a VM with pages of these sizes, by the same account.
+struct PageRoom {
+    NodeMemory free; // unclaimed pages of the pools
+    NodeMemory all;  // and what the pools can grow by, unless the policy leaves them as they are
+};
+PageRoom page_room(const PlanInput& input, const std::set<std::uint64_t>& sizes);
 
 } // namespace hostlease
