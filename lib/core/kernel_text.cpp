@@ -68,7 +68,11 @@ std::string_view word_in_force(const std::vector<std::string_view>& words) {
     if (const auto chosen = marked_word(words, '[', ']'); !chosen.empty()) return chosen;
     const auto chosen = marked_word(words, '(', ')');
     const auto names = std::count_if(words.begin(), words.end(), is_name);
-    return words.size() > 1 && names + 1 == std::ssize(words) ? chosen : std::string_view{};
+    // "default (cache)" says what the default means
+    const bool is_explained = words.size() == 2 && words.front() == "default";
+    return words.size() > 1 && !is_explained && is_name(chosen) && names + 1 == std::ssize(words)
+               ? chosen
+               : std::string_view{};
 }
 
 using Number = std::pair<bool, std::uint64_t>; // whether it is negative, and its absolute value
@@ -182,7 +186,11 @@ bool same_word(std::string_view left, std::string_view right) {
         const auto value = read(left);
         return value && value == read(right);
     };
-    if (is_kernels_truth(left) || is_kernels_truth(right)) return equal(truth_of);
+    const auto may_be_truth = [](std::string_view word) {
+        return is_truth(word) || word == "0" || word == "1";
+    };
+    if (is_kernels_truth(left) || is_kernels_truth(right))
+        return may_be_truth(left) && may_be_truth(right) && equal(truth_of);
     return equal(number_of) || equal(mask_digits) || equal(cpus_of);
 }
 } // namespace
@@ -198,12 +206,36 @@ bool has_stayed(const std::vector<std::string_view>& found, const std::vector<st
            std::equal(written.begin(), written.end(), found.begin(), same_word);
 }
 
-/// Whether `found` is the written word and its number, or "default" and the written number.
+/// Whether `found` is the written word and its number or meaning, or "default" and the written number.
 bool has_label(const std::vector<std::string_view>& found, const std::vector<std::string_view>& written) {
-    if (found.size() != 2 || written.size() != 1 || is_number(found.front()) || !is_number(found.back()))
-        return false;
+    if (found.size() != 2 || written.size() != 1 || is_number(found.front())) return false;
+    if (found.front() == "default" && !marked(found.back(), '(', ')').empty())
+        return written.front() == found.front();
+    if (!is_number(found.back())) return false;
     return found.front() == written.front() ||
            (found.front() == "default" && same_word(found.back(), written.front()));
+}
+
+/// Whether `found` is the number of a word for energy_perf_bias. Source: energy_perf_bias_store,
+/// arch/x86/kernel/cpu/intel_epb.c (6.12).
+bool is_of_bias(std::string_view found, std::string_view written) {
+    constexpr std::pair<std::string_view, std::string_view> words[] = {{"performance", "0"},
+                                                                       {"balance-performance", "4"},
+                                                                       {"normal", "6"},
+                                                                       {"balance-power", "8"},
+                                                                       {"power", "15"}};
+    return std::any_of(std::begin(words), std::end(words),
+                       [&](const auto& one) { return one.first == written && one.second == found; });
+}
+
+/// Whether `found` is the written percentage with two decimals, such as "20.00".
+bool is_percentage(std::string_view found, std::string_view written) {
+    const auto point = written.find('.');
+    const auto decimals = point == std::string_view::npos ? std::string_view{} : written.substr(point + 1);
+    constexpr std::string_view zeros = "00";
+    return decimals.size() < zeros.size() && consists_of(written.substr(0, point), decimal_digits) &&
+           found == std::string(written.substr(0, point)) + "." + std::string(decimals) +
+                        std::string(zeros.substr(decimals.size()));
 }
 
 /// Whether the text is PAGE_COUNTER_MAX in bytes: LONG_MAX rounded down to whole pages of at most 64 KiB.
@@ -261,7 +293,7 @@ bool reads_as(std::string_view found, std::string_view written) {
     if (is_of_list(now, written)) return true;
     if (written_words.size() != 1) return false;
     return (asked == "-1" && is_no_limit(now)) || is_of_bits(now, asked) || is_of_octal(now, asked) ||
-           is_of_mask(now, asked);
+           is_of_mask(now, asked) || is_percentage(now, asked) || is_of_bias(now, asked);
 }
 
 bool is_rounded(std::string_view found, std::string_view written) {

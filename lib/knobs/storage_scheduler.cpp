@@ -22,6 +22,8 @@ void note(const PlanInput& input, KnobPlan& plan, const std::string& what) {
 void plan(const PlanInput& input, KnobPlan& plan) {
     const Setting* setting = input.policy.find(keys[0].key);
     if (setting == nullptr) return;
+    const bool is_required = input.policy.enforcement(keys[0].key) == Enforce::required;
+    if (is_required && input.domain.disks.empty()) note(input, plan, "the domain has no disks");
     std::set<std::string> claimed;
     for (const auto& disk : input.domain.disks) {
         const auto found = input.facts.images.find(disk.source);

@@ -53,7 +53,10 @@ constexpr std::string_view switches[] = {"/kernel/modules_disabled",
                                          "/security/lockdown",
                                          "/cgroup.type",
                                          "/kernel/kexec_crash_size",
-                                         "/kernel/tainted"};
+                                         "/kernel/tainted",
+                                         "/kernel/profiling",
+                                         "/parameters/sig_enforce",
+                                         "/apparmor/parameters/lock_policy"};
 
 /// Files with one line for each device, where a write sets one line; only the word "max" removes a limit.
 /// Source: Documentation/admin-guide/cgroup-v2.rst (6.12).
@@ -61,9 +64,11 @@ constexpr std::string_view keyed_files[] = {"/io.max",        "/io.latency", "/i
                                             "/io.cost.model", "/rdma.max",   "/misc.max"};
 
 /// Values that lock their file. Sources, 6.12: bpf_unpriv_handler, kernel/bpf/syscall.c;
-/// yama_dointvec_minmax, security/yama/yama_lsm.c.
+/// yama_dointvec_minmax, security/yama/yama_lsm.c; set_nx_huge_pages, arch/x86/kvm/mmu/mmu.c.
 constexpr std::pair<std::string_view, std::string_view> locking_values[] = {
-    {"/kernel/unprivileged_bpf_disabled", "1"}, {"/kernel/yama/ptrace_scope", "3"}};
+    {"/kernel/unprivileged_bpf_disabled", "1"},
+    {"/kernel/yama/ptrace_scope", "3"},
+    {"/parameters/nx_huge_pages", "never"}};
 
 /// A write unregisters and registers the driver together with its policies. Sources:
 /// intel_pstate_update_status in drivers/cpufreq/intel_pstate.c (6.1, 6.12); amd_pstate_update_status in
@@ -88,15 +93,19 @@ bool takes_cpus_offline(std::string_view path, std::string_view value) {
            (matches_path("/sys/devices/system/cpu/cpu*/online", path) && value == "0");
 }
 
+/// Adds an error if the file belongs to another knob.
+bool belongs_to_a_knob(const SysfsEntry& entry, Diagnostics& notes) {
+    const Knob* owner = owner_of(entry.path);
+    if (owner == nullptr) return false;
+    const std::string key(owner->key);
+    notes.error(entry.position, "[[sysfs]] may not write " + entry.path + ": it belongs to " + key,
+                "use the key " + key + ", which can share and restore the value");
+    return true;
+}
+
 void plan(const PlanInput& input, KnobPlan& plan) {
     for (const auto& entry : input.policy.sysfs) {
-        if (const Knob* owner = owner_of(entry.path); owner != nullptr) {
-            plan.notes.error(
-                entry.position,
-                "[[sysfs]] may not write " + entry.path + ": it belongs to " + std::string(owner->key),
-                "use the key " + std::string(owner->key) + ", which can share and restore the value");
-            continue;
-        }
+        if (belongs_to_a_knob(entry, plan.notes)) continue;
         if (takes_cpus_offline(entry.path, entry.value))
             plan.notes.warning(entry.position,
                                entry.path + " = " + entry.value +
@@ -128,6 +137,14 @@ std::string_view one_way(std::string_view path, std::string_view value) {
     if (std::any_of(std::begin(driver_files), std::end(driver_files), is_end))
         return "restarts the frequency driver and discards every CPU's settings";
     return {};
+}
+
+void check_sysfs(const SysfsEntry& entry, Diagnostics& notes) {
+    if (belongs_to_a_knob(entry, notes)) return;
+    if (const auto why = one_way(entry.path, entry.value); !why.empty())
+        notes.add(severity_of(entry.enforce), entry.position,
+                  "sysfs: " + entry.path + " " + std::string(why) + ", so hostlease could not restore it",
+                  "remove it from the policy");
 }
 
 constinit const Knob knob_sysfs{

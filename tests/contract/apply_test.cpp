@@ -70,9 +70,11 @@ std::map<std::string, std::string> started_under(const Knob& knob, const std::st
 }
 
 /// Calls act(knob, from, to) for each knob, added and removed.
-/// Files that systemd changes with a setting of a VM's scope: the cgroup, and a drop-in until the scope ends.
+/// Files that stay changed until the VM ends: systemd's drop-in, and CPUs of the VM's cgroups, which cannot be
+/// unset.
 bool is_of_scope(const std::string& path) {
-    return path.starts_with("/run/systemd/transient/machine-") || path.ends_with(".scope/cpuset.cpus");
+    const bool is_below = path.find(".scope/") != std::string::npos && path.ends_with("/cpuset.cpus");
+    return path.starts_with("/run/systemd/transient/machine-") || is_below;
 }
 
 template <typename Act>

@@ -102,6 +102,15 @@ TEST_CASE("two texts are one value if the kernel treats them as one") {
     }
 }
 
+TEST_CASE("words that only begin like a truth are none, and an explained default is the default") {
+    for (const auto* word : {"force", "never", "tsc", "none", "yellow"})
+        for (const auto* truth : {"Y", "N", "true", "false"})
+            CHECK_FALSE(same_value(word, truth));
+    CHECK(knob_value("default (cache)\n") == "default (cache)");
+    CHECK(knob_value("a (0)\n") == "a (0)");
+    CHECK(knob_value("none (voluntary) full\n") == "voluntary");
+}
+
 TEST_CASE("two texts that the kernel distinguishes are two values") {
     struct Row {
         std::string left;
@@ -212,6 +221,13 @@ TEST_CASE("reading a write back: accepts the kernel's own words for it, and no l
                                     {"010", "-8", false},
                                     {"0100", "65", false},
                                     {"089", "8", false},
+                                    {"default", "default (cache)", true},
+                                    {"cache", "default (cache)", false},
+                                    {"20", "20.00", true},
+                                    {"12.5", "12.50", true},
+                                    {"20", "20.10", false},
+                                    {"performance", "0", true},
+                                    {"power", "6", false},
                                     {"", "", true},
                                     {"-", "0", false},
                                     {"all", "0-7", true},

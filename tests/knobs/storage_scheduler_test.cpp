@@ -44,6 +44,8 @@ TEST_CASE(
          {Case{policy_with({}), with_disk(empty, "block", "/dev/vg/root"), ""},
           Case{policy_with({{"storage.scheduler", "leave"}}), with_disk(empty, "block", "/dev/vg/root"), ""},
           Case{none, empty, ""},
+          Case{required(none, "storage"), empty,
+               "win11.toml:2:1: error: storage.scheduler: the domain has no disks\n"},
           Case{none, with_disk(empty, "block", "/dev/vg/root"), claim_text("sda", "/dev/vg/root")},
           Case{required(none, "storage"), with_disk(empty, "block", "/dev/vg/root"),
                claim_text("sda", "/dev/vg/root", "required")},

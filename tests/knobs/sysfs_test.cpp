@@ -1,3 +1,5 @@
+#include "knobs/sysfs.hpp"
+
 #include "knobs/parts/neighbours.hpp"
 #include "support/builders.hpp"
 
@@ -48,6 +50,24 @@ TEST_CASE("[[sysfs]] may not name a file of another knob, however weak the enfor
     }
 }
 
+TEST_CASE("the path and the value of a [[sysfs]] entry alone show some faults") {
+    const auto faults_of = [](const char* path, const char* value, Enforce enforce) {
+        Diagnostics notes;
+        check_sysfs(with_sysfs(policy_with({}), path, value, enforce).sysfs.front(), notes);
+        return notes.text();
+    };
+    CHECK(faults_of("/proc/sys/vm/dirty_ratio", "5", Enforce::required) == "");
+    CHECK(faults_of("/sys/kernel/mm/ksm/run", "1", Enforce::best_effort) ==
+          "win11.toml:20:1: error: [[sysfs]] may not write /sys/kernel/mm/ksm/run: it belongs to memory.ksm\n"
+          "  hint: use the key memory.ksm, which can share and restore the value\n");
+    const std::string no_way_back = "sysfs: /proc/sys/vm/drop_caches takes commands, so hostlease could not "
+                                    "restore it\n  hint: remove it from the policy\n";
+    CHECK(faults_of("/proc/sys/vm/drop_caches", "3", Enforce::required) ==
+          "win11.toml:20:1: error: " + no_way_back);
+    CHECK(faults_of("/proc/sys/vm/drop_caches", "3", Enforce::best_effort) ==
+          "win11.toml:20:1: warning: " + no_way_back);
+}
+
 TEST_CASE("a refused [[sysfs]] entry does not affect the others") {
     const auto policy = with_sysfs(with_sysfs(policy_with({}), "/sys/kernel/mm/ksm/run", "2"),
                                    "/proc/sys/vm/dirty_ratio", "5");
@@ -94,7 +114,10 @@ TEST_CASE("a sysctl and a module parameter that are one variable are beside each
           {"/proc/sys/kernel/panic_on_warn", "/sys/module/kernel/parameters/panic_on_warn"},
           {"/proc/sys/net/nf_conntrack_max", "/proc/sys/net/netfilter/nf_conntrack_max"},
           {"/proc/sys/net/netfilter/nf_conntrack_buckets", "/sys/module/nf_conntrack/parameters/hashsize"},
-          {"/proc/sys/dev/scsi/logging_level", "/sys/module/scsi_mod/parameters/scsi_logging_level"}})
+          {"/proc/sys/dev/scsi/logging_level", "/sys/module/scsi_mod/parameters/scsi_logging_level"},
+          {"/proc/sys/fs/inotify/max_user_watches", "/proc/sys/user/max_inotify_watches"},
+          {"/proc/sys/net/ipv4/neigh/eth0/unres_qlen", "/proc/sys/net/ipv4/neigh/eth0/unres_qlen_bytes"},
+          {"/sys/class/net/bond0/bonding/miimon", "/sys/class/net/bond0/bonding/arp_interval"}})
         for (const auto& [path, beside] : {std::pair(left, right), {right, left}}) {
             const auto list = neighbours_of_file({.knob = "sysfs", .target = path, .path = path});
             REQUIRE(list.size() == 1);
@@ -110,6 +133,11 @@ TEST_CASE("sysfs: files that a write changes beside it") {
         return text;
     };
     CHECK(beside("/proc/sys/vm/swappiness") == "");
+    CHECK(beside("/sys/devices/system/machinecheck/machinecheck0/check_interval") ==
+          "/sys/devices/system/machinecheck/*/check_interval");
+    CHECK(beside("/sys/fs/resctrl/vm/cpus_list") == "/sys/fs/resctrl/*/cpus_list");
+    CHECK(beside("/sys/devices/virtual/bdi/8:0/max_bytes") ==
+          "/sys/devices/virtual/bdi/8:0/max_ratio /sys/devices/virtual/bdi/8:0/max_ratio_fine");
     CHECK(beside("/proc/sys/vm/overcommit_ratio") == "/proc/sys/vm/overcommit_kbytes");
     CHECK(beside("/proc/sys/kernel/watchdog") ==
           "/proc/sys/kernel/nmi_watchdog /proc/sys/kernel/soft_watchdog");

@@ -210,6 +210,9 @@ std::optional<Status> FakePartitions::write(const std::string& path, const std::
     } else if (path.ends_with(allowed_file) && files_.contains(path + ".exclusive")) {
         const auto cpus = parse_cpu_list(trim(text));
         if (!cpus) return Status(fail_io("cannot write '" + text + "'", path, EINVAL));
+        // validate_change of kernel/cgroup/cpuset.c (6.12); the cgroups of a VM always have tasks
+        if (cpus->empty() && !trim(files_[path]).empty())
+            return Status(fail_io("cannot write ''", path, ENOSPC));
         pin(path.substr(root.size(), path.size() - root.size() - allowed_file.size()), *cpus);
     } else {
         return std::nullopt;

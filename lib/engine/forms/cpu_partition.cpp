@@ -5,6 +5,7 @@
 // update_prstate and remote_partition_enable of kernel/cgroup/cpuset.c (6.12), and trials with 6.12.95 and
 // 6.12.118.
 #include "engine/forms/forms.hpp"
+#include "engine/forms/unset_cpuset.hpp"
 #include "host/facts.hpp"
 #include "host/partition_facts.hpp"
 
@@ -15,7 +16,9 @@ constexpr std::string_view member = "member";
 constexpr std::string_view broken = " invalid";
 
 Result<std::string> read(Host& host, const KnobRecord& record) {
-    return knob_value(TRY(host.read(record.path)));
+    auto value = knob_value(TRY(host.read(record.path)));
+    const bool was_unset = is_cpuset(record.path) && record.baseline.empty();
+    return was_unset && TRY(is_as_unset(host, record.path, value)) ? std::string() : value;
 }
 
 /// The state in the parent cgroup's file; the root has no such file and is a partition.
@@ -39,6 +42,7 @@ Status write_partition(Host& host, const KnobRecord& record, const std::string& 
 }
 
 Status write(Host& host, const KnobRecord& record, const std::string& value) {
+    if (is_cpuset(record.path) && value.empty()) return unset_cpuset(host, record.path);
     const bool makes_partition = record.path.ends_with(".partition") && value != member;
     return makes_partition ? write_partition(host, record, value) : host.write(record.path, value);
 }

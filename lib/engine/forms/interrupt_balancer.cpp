@@ -55,9 +55,8 @@ Status check_rest(Host& host, const KnobRecord& record, const std::string& value
     const CpuSet online = TRY(read_cpus(host, "/sys/devices/system/cpu/online"));
     const CpuSet banned = TRY(parse_cpu_list(value));
     if (online.empty() || !online.is_subset_of(banned)) return {};
-    return fail(ErrorKind::refused, record.target +
-                                        " would be left without a CPU: it would be told to leave " + value +
-                                        " alone");
+    return fail(ErrorKind::refused,
+                record.target + " would be left without a CPU: it would be told not to use CPU " + value);
 }
 
 Status write(Host& host, const KnobRecord& record, const std::string& value) {

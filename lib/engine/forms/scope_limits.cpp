@@ -20,7 +20,8 @@ namespace {
 std::string directory_of(const KnobRecord& record) { return record.path.substr(0, record.path.rfind('/')); }
 
 std::string drop_in_text(std::string_view value) {
-    std::string text = "# Of hostlease, while the VM has a lease; `hostlease status` says which.\n[Scope]\n";
+    std::string text = "# hostlease wrote this and removes it with the VM's lease; `hostlease status` shows "
+                       "the leases.\n[Scope]\n";
     split(value, ' ', [&](std::string_view setting) { (text += setting) += '\n'; });
     return text;
 }

@@ -79,13 +79,14 @@ std::string section_of(const std::string& unit) {
 }
 
 std::string drop_in_text(const std::string& unit, const CpuSet& cpus) {
-    return "# Of hostlease, while a VM holds CPUs; `hostlease status` says which.\n" + section_of(unit) +
-           std::string(setting) + "\n" + std::string(setting) + to_list(cpus) + "\n";
+    return "# hostlease wrote this and removes it when no VM holds CPUs; `hostlease status` shows "
+           "them.\n" +
+           section_of(unit) + std::string(setting) + "\n" + std::string(setting) + to_list(cpus) + "\n";
 }
 
 std::string boot_drop_in_text(const std::string& unit, const CpuSet& cpus) {
-    return "# Of hostlease, until the next boot: without it the kernel would let tasks onto the CPUs of "
-           "isolcpus=.\n" +
+    return "# hostlease wrote this for the time until the next boot: without it, the kernel would run tasks "
+           "on the CPUs of isolcpus=.\n" +
            section_of(unit) + std::string(setting) + to_list(cpus) + "\n";
 }
 

@@ -1,5 +1,6 @@
 #include "core/kernel_text.hpp"
 #include "engine/forms/forms.hpp"
+#include "engine/forms/unset_cpuset.hpp"
 
 #include <cerrno>
 
@@ -28,10 +29,13 @@ Result<std::string> read(Host& host, const KnobRecord& record) {
     if (!obstacle.empty())
         return fail(ErrorKind::unsupported,
                     record.path + " " + std::string(obstacle) + ", so it could not be restored");
-    return value;
+    const bool was_unset =
+        is_cpuset(record.path) && record.baseline.empty() && (record.intended || !record.wrote.empty());
+    return was_unset && TRY(is_as_unset(host, record.path, value)) ? std::string() : value;
 }
 
 Status write(Host& host, const KnobRecord& record, const std::string& value) {
+    if (is_cpuset(record.path) && value.empty()) return unset_cpuset(host, record.path);
     return host.write(record.path, value);
 }
 } // namespace
