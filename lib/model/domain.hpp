@@ -212,6 +212,8 @@ struct Domain {
     std::vector<HostDevice> host_devices;
     std::vector<Disk> disks;
     std::vector<QemuArgument> qemu_arguments;
+    // aliases of the devices whose QEMU properties the owner sets, by <qemu:override> or "-set device"
+    std::vector<std::string> overridden_devices;
     bool operator==(const Domain&) const = default;
 };
 

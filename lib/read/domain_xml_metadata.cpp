@@ -15,8 +15,8 @@ void read_policy(DomainReader& reader, XmlElement element, const NamespaceScope&
                             "did you mean 'policy'?");
     if (domain.policy_line != 0)
         return reader.error(element.line(),
-                            "hostlease's policy may stand once in <metadata>, but is in line " +
-                                std::to_string(domain.policy_line) + " as well");
+                            "hostlease's policy occurs twice in <metadata>; the first is in line " +
+                                std::to_string(domain.policy_line));
     domain.policy = trim(element.text());
     domain.policy_line = element.line();
     if (domain.policy.empty())
@@ -39,16 +39,31 @@ void read_argument(XmlElement element, Domain& domain) {
     else if (!domain.qemu_arguments.empty() && domain.qemu_arguments.back().value.empty())
         domain.qemu_arguments.back().value = std::move(text);
 }
+
+/// "-set device.ALIAS.PROPERTY=VALUE".
+void read_set_arguments(Domain& domain) {
+    constexpr std::string_view group = "device.";
+    for (const auto& argument : domain.qemu_arguments) {
+        if (argument.option != "-set" || !argument.value.starts_with(group)) continue;
+        const auto alias = argument.value.substr(group.size());
+        domain.overridden_devices.push_back(alias.substr(0, alias.find('.')));
+    }
+}
 } // namespace
 
 void read_command_line(XmlElement root, const NamespaceScope& outer, Domain& domain) {
     for (auto child = root.first_child(); child; child = child.next_sibling()) {
         const NamespaceScope scope(child, &outer);
-        if (!is_element(child, scope, qemu_namespace, "commandline")) continue;
-        for (auto one = child.first_child(); one; one = one.next_sibling())
-            if (is_element(one, NamespaceScope(one, &scope), qemu_namespace, "arg"))
-                read_argument(one, domain);
+        const bool is_command_line = is_element(child, scope, qemu_namespace, "commandline");
+        if (!is_command_line && !is_element(child, scope, qemu_namespace, "override")) continue;
+        for (auto one = child.first_child(); one; one = one.next_sibling()) {
+            const NamespaceScope inside(one, &scope);
+            if (is_command_line && is_element(one, inside, qemu_namespace, "arg")) read_argument(one, domain);
+            if (!is_command_line && is_element(one, inside, qemu_namespace, "device"))
+                domain.overridden_devices.emplace_back(one.attribute("alias").value_or(""));
+        }
     }
+    read_set_arguments(domain);
 }
 
 void read_metadata(DomainReader& reader, XmlElement metadata, const NamespaceScope& outer, Domain& domain) {

@@ -12,6 +12,8 @@ std::vector<AuditCase> clock_cases() {
     return {{"CLK-LOCALTIME", true, ""},
             {"CLK-LOCALTIME", true, "<clock offset='utc'/>"},
             {"CLK-LOCALTIME", false, clock("")},
+            {"CLK-LOCALTIME", true, "<clock offset='variable' basis='utc' adjustment='0'/>"},
+            {"CLK-LOCALTIME", false, "<clock offset='variable' basis='utc' adjustment='7200'/>"},
             {"CLK-LOCALTIME", false, "<clock offset='variable' basis='localtime' adjustment='0'/>"},
             {"CLK-HPET-OFF", true, clock("<timer name='hpet' present='yes'/>")},
             {"CLK-HPET-OFF", false, clock("<timer name='hpet' present='no'/>")},

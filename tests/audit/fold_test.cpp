@@ -88,7 +88,7 @@ TEST_CASE("cards, folders, screens, controllers, threads, timers, VMs, the host'
     const std::string usb = "<controller type='usb' model='ich9-";
     CHECK(texts_of(devices(usb + "ehci1'/>" + usb + "uhci1'/>"), "DEV-XHCI") ==
           Texts{"2: 2 USB controllers of models 'ich9-ehci1', 'ich9-uhci1'"});
-    CHECK(texts_of("", "PM-SUSPEND-OFF") == Texts{"2: the guest may suspend-to-mem and suspend-to-disk"});
+    CHECK(texts_of("", "PM-SUSPEND-OFF") == Texts{"2: the guest may suspend to memory and to disk"});
     CHECK(texts_of(
               "<iothreads>2</iothreads>" +
                   pins({"4"}, "<iothreadpin iothread='1' cpuset='4'/><iothreadpin iothread='2' cpuset='4'/>"),
@@ -109,4 +109,12 @@ TEST_CASE("cards, folders, screens, controllers, threads, timers, VMs, the host'
 TEST_CASE("only vCPUs that share a CPU are named as its users") {
     CHECK(texts_of(pins({"2", "3", "3-4"}), "PIN-1TO1") ==
           Texts{"1: vCPU 2 may run on CPU 3-4", "1: vCPU 2 shares CPU 3 with vCPU 1"});
+}
+
+TEST_CASE("pins to the threads of cores are one finding with a list") {
+    CHECK(texts_of(pins({"2,10", "2,10", "3,11", "3,11", "4,12", "4,12", "5,13", "5,13"}), "PIN-1TO1") ==
+          Texts{"8: vCPU 0-7 may run on several CPUs: vCPU 0-1 may run on CPU 2,10; vCPU 2-3 may run on CPU "
+                "3,11; vCPU 4-5 may run on CPU 4,12; and 1 more"});
+    CHECK(texts_of(pins({"2", "2", "3", "3"}), "PIN-1TO1") ==
+          Texts{"4: vCPU 0-3 share CPUs: vCPU 0-1 share CPU 2; vCPU 2-3 share CPU 3"});
 }

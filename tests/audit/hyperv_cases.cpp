@@ -74,6 +74,9 @@ std::vector<AuditCase> hyperv_cases() {
         {"VMPORT-OFF", false, features("<vmport state='off'/>")},
         {"IOAPIC-KVM", true, features("<ioapic driver='qemu'/>")},
         {"IOAPIC-KVM", false, features("<ioapic driver='kvm'/>")},
+        {"IOAPIC-KVM", true,
+         features("<ioapic driver='qemu'/>") +
+             "<devices><iommu model='intel'><driver intremap='off'/></iommu></devices>"},
         {"IOAPIC-KVM", false, features("")}};
     constexpr std::pair<const char*, const char*> plain[] = {{"HV-RELAXED", "relaxed"},
                                                              {"HV-VAPIC", "vapic"},

@@ -189,6 +189,7 @@ TEST_CASE("private guest memory is not asked to be in huge pages, or allocated a
 TEST_CASE("a TDX guest keeps QEMU's I/O APIC, without which it does not start") {
     const std::string ioapic = "<features><ioapic driver='qemu'/></features>";
     expect_silence(ioapic + "<launchSecurity type='tdx'/>", {"IOAPIC-KVM"});
+    expect_silence(ioapic + "<devices><iommu model='intel'/></devices>", {"IOAPIC-KVM"});
     CHECK(verdict_of(audit_body(ioapic, make_scene()), "IOAPIC-KVM") == Verdict::failed);
 }
 

@@ -246,3 +246,96 @@ TEST_CASE("one I/O thread in place of several is reported") {
         return note.text.starts_with("disk vda gets one I/O thread for all of its queues");
     }));
 }
+
+TEST_CASE("a card that becomes virtio loses an address of another bus, and keeps one on PCI") {
+    const auto card = [](const std::string& model, const std::string& address) {
+        return "<interface type='bridge'><source bridge='br0'/><model type='" + model + "'/><address " +
+               address + "/></interface>";
+    };
+    for (const auto* address :
+         {"type='usb' bus='0' port='2'", "type='isa' iobase='0x300'", "type='spapr-vio' reg='0x1000'"})
+        CHECK(devices_of(card("old", address), RuleGroup::network).find("<address") == std::string::npos);
+    CHECK(devices_of(card("e1000", "type='pci' slot='3'"), RuleGroup::network).find("slot='3'") !=
+          std::string::npos);
+}
+
+TEST_CASE("a device whose QEMU properties the owner sets keeps its model") {
+    const std::string head = "<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>"
+                             "<name>vm</name><memory>1048576</memory><vcpu>2</vcpu><os><type arch='x86_64' "
+                             "machine='q35'>hvm</type></os><devices>";
+    const auto disk = [](const std::string& name, const std::string& alias) {
+        return "<disk type='file' device='disk'><source file='/" + name + "'/><target dev='" + name +
+               "' bus='sata'/>" + (alias.empty() ? "" : "<alias name='" + alias + "'/>") + "</disk>";
+    };
+    const auto suggested = [&](const std::string& disks, const std::string& extra) {
+        return settled(head + disks + "</devices>" + extra + "</domain>", make_scene(),
+                       {.groups = {RuleGroup::storage}});
+    };
+    const auto named = [](const std::string& alias) {
+        return "<qemu:override><qemu:device alias='" + alias +
+               "'><qemu:frontend><qemu:property name='rotation_rate' type='unsigned' value='1'/>"
+               "</qemu:frontend></qemu:device></qemu:override>";
+    };
+    const auto one = suggested(disk("sda", "ua-root") + disk("sdb", "ua-data"), named("ua-root"));
+    CHECK(one.text.find("dev='sda' bus='sata'") != std::string::npos);
+    CHECK(one.text.find("dev='vda' bus='virtio'") != std::string::npos);
+    CHECK(std::any_of(one.notes.begin(), one.notes.end(), [](const SuggestNote& note) {
+        return note.text.find("the XML sets QEMU properties of 'ua-root'") != std::string::npos;
+    }));
+    const auto numbered = suggested(disk("sda", "") + disk("sdb", ""), named("sata0-0-1"));
+    CHECK(numbered.text.find("bus='virtio'") == std::string::npos);
+    const auto by_argument =
+        suggested(disk("sda", ""), "<qemu:commandline><qemu:arg value='-set'/><qemu:arg "
+                                   "value='device.sata0-0-0.rotation_rate=1'/></qemu:commandline>");
+    CHECK(by_argument.text.find("bus='virtio'") == std::string::npos);
+}
+
+TEST_CASE("I/O threads: none without ioeventfd, and an undefined one is defined by its number") {
+    const auto disk = [](const std::string& driver) {
+        return "<disk type='file' device='disk'><driver name='qemu' type='raw' cache='none' io='native' "
+               "discard='unmap' detect_zeroes='unmap' " +
+               driver + "/><source file='/a'/><target dev='vda' bus='virtio'/></disk>";
+    };
+    CHECK(devices_of(disk("ioeventfd='off'"), RuleGroup::storage).find("iothread=") == std::string::npos);
+    const auto both = devices_of(disk("ioeventfd='off' iothread='1'"), RuleGroup::storage);
+    CHECK(both.find("ioeventfd") == std::string::npos);
+    CHECK(both.find("iothread='1'") != std::string::npos);
+    const auto text =
+        settled("<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><os><type "
+                "arch='x86_64' machine='q35'>hvm</type></os><devices>" +
+                    disk("iothread='9'") + "</devices></domain>",
+                make_scene(), {.groups = {RuleGroup::storage}})
+            .text;
+    CHECK(text.find("<iothread id='9'/>") != std::string::npos);
+    CHECK(text.find("<iothreads>1</iothreads>") != std::string::npos);
+}
+
+TEST_CASE("file-backed memory stays when a folder moves to virtiofs") {
+    const auto text =
+        settled("<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu>"
+                "<memoryBacking><source type='file'/><access mode='shared'/></memoryBacking><os><type "
+                "arch='x86_64' machine='q35'>hvm</type></os><devices><filesystem type='mount'>"
+                "<source dir='/srv'/><target dir='srv'/></filesystem></devices></domain>",
+                make_scene(), {.groups = {RuleGroup::storage}})
+            .text;
+    CHECK(text.find("virtiofs") != std::string::npos);
+    CHECK(text.find("<source type='file'/>") != std::string::npos);
+}
+
+TEST_CASE("machines without a bus for virtio get no virtio devices") {
+    for (const auto& [arch, machine, has_bus] :
+         std::initializer_list<std::tuple<const char*, const char*, bool>>{{"aarch64", "raspi3b", false},
+                                                                           {"aarch64", "sbsa-ref", false},
+                                                                           {"aarch64", "virt", true},
+                                                                           {"riscv64", "sifive_u", false},
+                                                                           {"m68k", "q800", false},
+                                                                           {"ppc64le", "pseries", true}}) {
+        const auto text =
+            settled("<domain type='qemu'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><os>"
+                    "<type arch='" +
+                        std::string(arch) + "' machine='" + machine + "'>hvm</type></os><devices/></domain>",
+                    make_scene(), {.groups = {RuleGroup::devices}})
+                .text;
+        CHECK_MESSAGE((text.find("virtio") != std::string::npos) == has_bus, machine);
+    }
+}

@@ -2,6 +2,7 @@
 
 #include "advice/audit/elements.hpp"
 #include "advice/audit/overrides.hpp"
+#include "model/machine_bus.hpp"
 
 #include <algorithm>
 
@@ -17,12 +18,7 @@ struct Requirement {
     std::string_view otherwise;
 };
 
-/// Whether the machine has a bus for virtio and USB devices. On x86 machines without PCI, libvirt refuses
-/// these devices unless they have an address of another type: "No PCI buses available". Source:
-/// qemuDomainAssignPCIAddresses of src/qemu/qemu_domain_address.c (libvirt 9.0).
-bool has_bus(const AuditInput& input) {
-    return !input.is_x86() || (input.domain.machine != "microvm" && input.domain.machine != "isapc");
-}
+bool has_bus(const AuditInput& input) { return has_device_bus(input.domain.arch, input.domain.machine); }
 
 // Source of `kvm`: QEMU's docs/system/i386/hyperv.rst, "Hyper-V enlightenments ... KVM on x86 implements".
 constexpr Requirement requirements[] = {

@@ -2,6 +2,7 @@
 #include "advice/audit/elements.hpp"
 #include "advice/audit/hyperv.hpp"
 #include "advice/audit/rule.hpp"
+#include "read/xml_number.hpp"
 
 namespace hostlease {
 
@@ -26,6 +27,10 @@ void fail_timer(const AuditInput& input, std::string_view name, std::string foun
 
 void check_offset(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto offset = attribute(find(input.root, "clock"), "offset");
+    // libvirt remembers how the guest has set its clock. Source: formatdomain on <clock>, adjustment
+    if (const auto adjustment = parse_xml_number<int>(attribute(find(input.root, "clock"), "adjustment"));
+        adjustment && *adjustment != 0)
+        return;
     if (offset == "localtime" || offset == "timezone" ||
         attribute(find(input.root, "clock"), "basis") == "localtime")
         return;

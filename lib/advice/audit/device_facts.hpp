@@ -32,6 +32,13 @@ std::string bus_of(Node disk) {
     return "ide";
 }
 
+/// Whether an I/O thread can serve the device: QEMU then needs ioeventfd. Source:
+/// virtio_blk_data_plane_create and virtio_scsi_dataplane_setup (QEMU 7.2).
+template <typename Node>
+bool has_ioeventfd(Node driver) {
+    return attribute(driver, "ioeventfd") != "off";
+}
+
 template <typename Node>
 bool is_scsi_controller(Node controller) {
     return attribute(controller, "type") == "scsi";

@@ -148,11 +148,12 @@ void check_secure_boot(const AuditInput& input, const Rule&, AuditOutcome& outco
 void check_suspend(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     AuditFinding finding{.found = {}, .wanted = "enabled='no'", .places = 0};
     std::string elements;
-    for (const char* kind : {"suspend-to-mem", "suspend-to-disk"}) {
+    for (const std::string_view kind : {"suspend-to-mem", "suspend-to-disk"}) {
         const auto path = "pm/" + std::string(kind);
         if (attribute(find(input.root, path), "enabled") == "no") continue;
         if (finding.places++ == 0) finding.line = line_of(input.root, path);
-        finding.found += (elements.empty() ? "the guest may " : " and ") + std::string(kind);
+        finding.found += elements.empty() ? "the guest may suspend to " : " and to ";
+        finding.found += kind.ends_with("disk") ? "disk" : "memory";
         elements += (elements.empty() ? "<" : "\n<") + std::string(kind) + " enabled='no'/>";
     }
     if (finding.places == 0) return;
@@ -206,7 +207,8 @@ void check_arguments(const AuditInput& input, const Rule&, AuditOutcome& outcome
 
 void check_uuid(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto uuid = find(input.root, "uuid");
-    if (!uuid) return outcome.skip("there is no <uuid>: libvirt generates one when the VM is defined");
+    if (text_of(uuid).empty())
+        return outcome.skip("there is no <uuid>: libvirt generates one when the VM is defined");
     if (input.domain.uuid.empty())
         outcome.fail({.line = uuid.line(),
                       .found = "'" + text_of(uuid).substr(0, 64) + "' is not a UUID",

@@ -1,6 +1,9 @@
 // Which attributes of <driver> libvirt accepts for a disk, for rules and suggestions.
 #pragma once
 
+#include "model/domain.hpp"
+#include "model/machine_bus.hpp"
+
 #include <string_view>
 
 namespace hostlease {
@@ -18,8 +21,10 @@ constexpr bool has_host_cache(std::string_view type) {
 
 /// Whether a virtio device with an address of this type can have an I/O thread. Source: formatdomain on a
 /// disk's iothread, and qemuValidateCheckSCSIControllerIOThreads (libvirt 9.0).
-constexpr bool takes_iothread(std::string_view address_type) {
-    return address_type.empty() || address_type == "pci" || address_type == "ccw";
+inline bool takes_iothread(std::string_view address_type, const Domain& domain) {
+    const bool is_mmio = domain.machine.starts_with("vexpress-");
+    if (address_type.empty()) return !is_mmio && has_device_bus(domain.arch, domain.machine);
+    return address_type == "pci" || address_type == "ccw";
 }
 
 /// The first libvirt with <iothreads> in <driver>. Source: formatdomain on a disk's driver, iothreads.

@@ -105,6 +105,9 @@ class Collector {
                     add_attribute(find(one, "source"), "path", "a " + std::string(kind) + " device");
         for (const auto one : find_all(root_, "devices/interface"))
             if (attribute(one, "type") == "vdpa") add_attribute(find(one, "source"), "dev", "a network card");
+        for (const auto* kind : {"hostdev", "interface"})
+            for (const auto one : find_all(root_, "devices/" + std::string(kind)))
+                add_attribute(find(one, "rom"), "file", "the ROM of a device");
         for (const auto one : find_all(root_, "devices/hostdev"))
             if (attribute(one, "type") == "mdev")
                 if (const auto id = attribute(find(one, "source/address"), "uuid"); !id.empty())

@@ -47,6 +47,21 @@ void fail_no_iothread(const AuditInput& input, XmlElement driver, unsigned line,
          .name = device.name});
 }
 
+/// Returns whether the driver needs no thread because its owner turned ioeventfd off. Reports a thread that
+/// it names nevertheless.
+bool is_without_ioeventfd(const AuditInput& input, XmlElement driver, const DriverOwner& device,
+                          AuditOutcome& outcome) {
+    if (has_ioeventfd(driver)) return false;
+    if (has_iothread(input, driver))
+        outcome.fail({.line = driver.line(),
+                      .found = "ioeventfd='off' with an I/O thread",
+                      .wanted = "only one of them; QEMU does not start with both",
+                      .severity = Severity::error,
+                      .kind = device.kind,
+                      .name = device.name});
+    return true;
+}
+
 /// The numbers of the threads that the driver names.
 std::vector<unsigned> named_by(const AuditInput& input, XmlElement driver) {
     std::vector<unsigned> ids;
@@ -86,8 +101,9 @@ void check_named(const AuditInput& input, XmlElement driver, const DriverOwner& 
 
 void check_controllers(const AuditInput& input, AuditOutcome& outcome) {
     for (const auto controller : scsi_controllers(input)) {
-        if (!takes_iothread(attribute(find(controller, "address"), "type"))) continue;
+        if (!takes_iothread(attribute(find(controller, "address"), "type"), input.domain)) continue;
         const auto driver = find(controller, "driver");
+        if (is_without_ioeventfd(input, driver, as_controller(controller), outcome)) continue;
         if (!has_iothread(input, driver))
             fail_no_iothread(input, driver, line_of(controller, "driver"), as_controller(controller),
                              outcome);
@@ -114,7 +130,8 @@ void check_iothread(const AuditInput& input, const Rule&, AuditOutcome& outcome)
                           "remove it; libvirt refuses it here, because no I/O thread can serve this disk",
                           {});
         if (bus_of(disk) == "virtio") {
-            if (!takes_iothread(attribute(find(disk, "address"), "type"))) return;
+            if (!takes_iothread(attribute(find(disk, "address"), "type"), input.domain)) return;
+            if (is_without_ioeventfd(input, driver, as_disk(disk), outcome)) return;
             if (!has_iothread(input, driver))
                 fail_no_iothread(input, driver, line_of_driver(disk), as_disk(disk), outcome);
             return check_named(input, driver, as_disk(disk), outcome);

@@ -2,6 +2,7 @@
 #include "advice/audit/memory.hpp"
 
 #include "advice/audit/elements.hpp"
+#include "advice/audit/pinned_memory.hpp"
 #include "core/units.hpp"
 #include "knobs/knob.hpp"
 #include "model/node_memory.hpp"
@@ -94,12 +95,6 @@ void check_shared(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                   .xml = in_backing("<source type='memfd'/>\n<access mode='shared'/>")});
 }
 
-bool has_host_device(const AuditInput& input) {
-    const auto& disks = input.domain.disks;
-    return !input.domain.host_devices.empty() ||
-           std::any_of(disks.begin(), disks.end(), [](const Disk& disk) { return disk.address.has_value(); });
-}
-
 std::optional<std::uint64_t> hard_limit(const AuditInput& input) {
     const auto element = find(input.root, "memtune/hard_limit");
     return parse_memory_limit(text_of(element), attribute(element, "unit"));
@@ -112,13 +107,14 @@ std::string hard_limit_xml(const Domain& domain) {
 
 void check_locked(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (!input.domain.backing.locked || hard_limit(input)) return;
-    const bool is_needless = input.domain.backing.hugepages && !is_real_time(input.domain);
+    const bool is_needed = is_real_time(input.domain) || pins_unknown_memory(input);
+    const bool is_needless = input.domain.backing.hugepages && !is_needed;
     outcome.fail({.line = line_of(input.root, "memoryBacking/locked"),
                   .found = "<locked/> without a limit",
                   .wanted = is_needless
                                 ? "remove it: huge pages are never swapped out"
                                 : std::string("a <memtune><hard_limit> slightly above the guest's memory") +
-                                      (is_real_time(input.domain) ? "" : ", or no <locked/>"),
+                                      (is_needed ? "" : ", or no <locked/>"),
                   .xml = is_needless ? std::string() : hard_limit_xml(input.domain)});
 }
 
@@ -141,7 +137,7 @@ void check_limit(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto& domain = input.domain;
     const auto limit = hard_limit(input);
     if (!limit) return outcome.skip("there is no <hard_limit>");
-    const bool is_pinned = has_host_device(input);
+    const bool is_pinned = has_host_device(input) || pins_unknown_memory(input);
     const bool must_lock = is_pinned || domain.backing.locked;
     if (!must_lock && domain.backing.hugepages) return outcome.skip("<hard_limit> does not limit huge pages");
     const auto needed =
@@ -150,7 +146,8 @@ void check_limit(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     outcome.fail({.line = line_of(input.root, "memtune/hard_limit"),
                   .found = "<hard_limit> is " + format_size_short(*limit) + ", and the guest has " +
                            format_size_short(plugged_memory(domain)) +
-                           (is_pinned   ? ", which its host device locks"
+                           (is_pinned ? std::string(", which ") +
+                                            (is_amd_sev(input) ? "AMD SEV" : "its host device") + " locks"
                             : must_lock ? ", which <locked/> locks"
                                         : ""),
                   .wanted = "a <hard_limit> above the guest's memory and QEMU's own, or none",

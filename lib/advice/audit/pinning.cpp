@@ -63,22 +63,43 @@ std::vector<SharedPin> shared_pins(const Domain& domain) {
     return list;
 }
 
+/// The findings of one kind: one with a list.
+class PinFindings {
+  public:
+    void add(unsigned line, const CpuSet& vcpus, std::string found) {
+        if (list_.empty()) line_ = line;
+        vcpus_ |= vcpus;
+        list_.push_back(std::move(found));
+    }
+
+    /// `all`: what is said of several, before the list.
+    void report(const std::string& all, const std::string& wanted, AuditOutcome& outcome) const {
+        constexpr std::size_t most = 3;
+        if (list_.empty()) return;
+        std::string text = list_.size() == 1 ? "" : "vCPU " + to_list(vcpus_) + " " + all + ": ";
+        for (std::size_t index = 0; index < std::min(list_.size(), most); ++index)
+            text += (index == 0 ? "" : "; ") + list_[index];
+        if (list_.size() > most) text += "; and " + std::to_string(list_.size() - most) + " more";
+        outcome.fail({.line = line_, .found = text, .wanted = wanted, .places = vcpus_.count()});
+    }
+
+  private:
+    unsigned line_ = 0;
+    CpuSet vcpus_;
+    std::vector<std::string> list_;
+};
+
 void check_one_to_one(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     if (input.domain.vcpu_pins.empty()) return outcome.skip(no_pins);
+    PinFindings wide;
+    PinFindings together;
     std::map<unsigned, CpuSet> owners; // vCPUs by CPU
     for (const auto& pin : shared_pins(input.domain)) {
         const auto vcpus = "vCPU " + to_list(pin.vcpus);
         if (pin.cpus.count() > 1)
-            outcome.fail(
-                {.line = pin.line,
-                 .found = vcpus + " may run on CPU " + to_list(pin.cpus),
-                 .wanted = "one CPU for each vCPU; only then can an isolated partition hold the vCPU",
-                 .places = pin.vcpus.count()});
+            wide.add(pin.line, pin.vcpus, vcpus + " may run on CPU " + to_list(pin.cpus));
         else if (pin.vcpus.count() > 1)
-            outcome.fail({.line = pin.line,
-                          .found = vcpus + " share CPU " + to_list(pin.cpus),
-                          .wanted = "one CPU for each vCPU",
-                          .places = pin.vcpus.count()});
+            together.add(pin.line, pin.vcpus, vcpus + " share CPU " + to_list(pin.cpus));
         CpuSet shared;
         CpuSet others;
         for (const auto cpu : pin.cpus.members()) {
@@ -88,10 +109,13 @@ void check_one_to_one(const AuditInput& input, const Rule&, AuditOutcome& outcom
             known |= pin.vcpus;
         }
         if (!shared.empty())
-            outcome.fail({.line = pin.line,
-                          .found = vcpus + " shares CPU " + to_list(shared) + " with vCPU " + to_list(others),
-                          .wanted = "one CPU for each vCPU"});
+            together.add(pin.line, pin.vcpus,
+                         vcpus + (pin.vcpus.count() == 1 ? " shares" : " share") + " CPU " + to_list(shared) +
+                             " with vCPU " + to_list(others));
     }
+    wide.report("may run on several CPUs",
+                "one CPU for each vCPU; only then can an isolated partition hold the vCPU", outcome);
+    together.report("share CPUs", "one CPU for each vCPU", outcome);
 }
 
 void check_emulator(const AuditInput& input, const Rule&, AuditOutcome& outcome) {

@@ -1,6 +1,7 @@
 #include "advice/suggest/pci_places.hpp"
 
 #include "advice/audit/elements.hpp"
+#include "model/machine_bus.hpp"
 #include "read/xml_number.hpp"
 
 #include <algorithm>
@@ -35,8 +36,10 @@ bool is_old_pc(XmlElement root) { return is_pc(root, "pc", "pc-i440fx"); }
 
 bool is_q35(XmlElement root) { return is_pc(root, "q35", "pc-q35"); }
 
-/// Source: src/conf/domain_addr.c (libvirt 9.0), "No PCI buses available".
-bool has_no_bus(XmlElement root) { return is_pc(root, "microvm", "isapc"); }
+bool has_no_bus(XmlElement root) {
+    const auto type = find(root, "os/type");
+    return !has_device_bus(attribute(type, "arch"), attribute(type, "machine"));
+}
 
 bool has_model(XmlElement device, std::initializer_list<std::string_view> models) {
     return std::find(models.begin(), models.end(), attribute(device, "model")) != models.end();

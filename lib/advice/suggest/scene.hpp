@@ -25,6 +25,8 @@ struct SuggestScene {
     [[nodiscard]] std::vector<XmlNode*> devices(std::string_view name) const {
         return children(root.find("devices"), name);
     }
+    /// Whether the owner sets QEMU properties of this device, which another model may not have; says so then.
+    [[nodiscard]] bool keeps_model(XmlNode& device);
     /// Adds a note unless the same one exists.
     void tell(std::string text, Severity severity = Severity::note);
     void warn(std::string text) { tell(std::move(text), Severity::warning); }

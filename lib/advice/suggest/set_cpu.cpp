@@ -50,9 +50,9 @@ void set_migratable(SuggestScene& scene, const AuditFinding&) {
 
 void tell_overrides(SuggestScene& scene) {
     for (const auto& argument : scene.domain().qemu_arguments)
-        if (argument.option == "-cpu" || argument.option == "-smp")
+        if (argument.option == "-smp")
             scene.warn(argument.option + " of <qemu:commandline> replaces " + overridden_elements(argument) +
-                       ": while this argument exists, changes to <cpu> have no effect");
+                       ": while this argument exists, the new <topology> has no effect");
 }
 
 /// Uses the topology of the finding, which takes pins and cells into account.

@@ -40,7 +40,7 @@ void set_usb(SuggestScene& scene, const AuditFinding&) {
         if (one->attribute("model") == "none") continue;
         if (index && !buses.emplace(*index, one).second)
             devices.remove(*one);
-        else if (!is_xhci(*one))
+        else if (!is_xhci(*one) && !scene.keeps_model(*one))
             make_xhci(*one);
     }
     if (has_usb) return;

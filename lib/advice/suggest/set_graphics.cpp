@@ -27,6 +27,7 @@ void set_model(SuggestScene& scene, const AuditFinding&) {
         XmlNode& model = video->ensure("model");
         const auto type = attribute(&model, "type");
         if (type == "none") continue;
+        if (type != "virtio" && scene.keeps_model(*video)) continue;
         if (type != "virtio") {
             model.set_attribute("type", "virtio");
             for (const auto* name : {"ram", "vram", "vram64", "vgamem"}) // only other models have these

@@ -127,7 +127,9 @@ constexpr GroupSetter setter{
 } // namespace
 
 void share_memory(SuggestScene& scene) {
-    merge_xml(scene.root, "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>");
+    if (scene.domain().backing.source != "file") // which can be shared as well
+        merge_xml(scene.root, "<memoryBacking><source type='memfd'/></memoryBacking>");
+    merge_xml(scene.root, "<memoryBacking><access mode='shared'/></memoryBacking>");
     XmlNode* numa = scene.root.find("cpu/numa");
     if (numa == nullptr) return;
     for (XmlNode* cell : numa->children("cell")) // a cell's memAccess overrides <access>

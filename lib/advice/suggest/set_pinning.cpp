@@ -29,6 +29,13 @@ void set_list(XmlNode& cputune, std::string_view element, std::string_view key,
     }
 }
 
+void tell_of_cpuset(SuggestScene& scene, const XmlNode& vcpu, const VcpuPins& pins) {
+    const auto& chosen = scene.domain().vcpu_cpus;
+    if (!chosen.empty() && !pins.cpus().is_subset_of(chosen))
+        scene.warn("the vCPUs are pinned outside of <vcpu cpuset='" + vcpu.attribute("cpuset").value_or("") +
+                   "'>, where they do not fit on whole cores; it now holds for threads without a pin only");
+}
+
 void write_vcpus(SuggestScene& scene, const VcpuPins& pins) {
     std::vector<unsigned> vcpus;
     std::vector<CpuSet> cpus;
@@ -38,8 +45,10 @@ void write_vcpus(SuggestScene& scene, const VcpuPins& pins) {
     }
     set_list(scene.root.ensure("cputune"), "vcpupin", "vcpu", vcpus, cpus);
     XmlNode* vcpu = scene.root.find("vcpu");
-    if (vcpu == nullptr || vcpu->attribute("placement") != "auto") return;
+    if (vcpu == nullptr) return;
+    if (vcpu->attribute("placement") != "auto") return tell_of_cpuset(scene, *vcpu, pins);
     vcpu->set_attribute("placement", "static");
+    vcpu->remove_attribute("cpuset"); // libvirt ignores it for 'auto'
     // without a placement and a nodeset, the memory follows the placement of the vCPUs. Source:
     // virDomainNumatuneSet (libvirt 9.0)
     XmlNode* memory = scene.root.find("numatune/memory");

@@ -76,6 +76,7 @@ void move_to_virtio_scsi(SuggestScene& scene, XmlNode& disk) {
     for (XmlNode* controller : scsi_controllers(scene)) {
         is_there = is_there || controller->attribute("index").value_or("0") == controller_of(disk);
         if (controller->attribute("model").value_or("").starts_with("virtio-")) continue;
+        if (scene.keeps_model(*controller)) continue;
         controller->set_attribute("model", "virtio-scsi");
         // an address of ibmvscsi
         if (attribute(controller->find("address"), "type") == "spapr-vio") controller->remove("address");
@@ -90,7 +91,8 @@ void set_bus(SuggestScene& scene, const AuditFinding&) {
         const auto bus = bus_of(disk);
         if (bus == "scsi")
             move_to_virtio_scsi(scene, *disk);
-        else if (bus != "virtio" && bus != "nvme" && attribute(disk->find("target"), "removable") != "on")
+        else if (bus != "virtio" && bus != "nvme" && attribute(disk->find("target"), "removable") != "on" &&
+                 !scene.keeps_model(*disk))
             move_to_virtio(scene, *disk);
     }
     if (scene.audit.guest == Guest::windows)
@@ -175,16 +177,27 @@ CpuSet iothread_ids(SuggestScene& scene) {
 void define_iothread(SuggestScene& scene, unsigned id) {
     const auto ids = iothread_ids(scene);
     if (ids.contains(id)) return;
-    if (XmlNode* list = scene.root.find("iothreadids"); list != nullptr)
-        list->add("iothread").set_attribute("id", std::to_string(id));
+    // without a list, libvirt numbers the threads from 1
+    const bool is_next = id == ids.count() + 1;
+    if (XmlNode* list = scene.root.find("iothreadids"); list != nullptr || !is_next) {
+        auto& named = scene.root.ensure("iothreadids");
+        if (list == nullptr)
+            for (const auto known : ids.members())
+                named.add("iothread").set_attribute("id", std::to_string(known));
+        named.add("iothread").set_attribute("id", std::to_string(id));
+    }
     const auto written = parse_xml_number<unsigned>(scene.root.ensure("iothreads").text()).value_or(0);
     const bool has_list = scene.root.find("iothreadids") != nullptr;
-    const unsigned wanted = has_list ? ids.count() + 1 : id;
+    const unsigned wanted = has_list ? static_cast<unsigned>(ids.count()) + 1 : id;
     if (written < wanted) scene.root.ensure("iothreads").set_text(std::to_string(wanted));
 }
 
 void give_iothread(SuggestScene& scene, XmlNode& device) {
     XmlNode& driver = device.ensure("driver");
+    if (!has_ioeventfd(&driver)) {
+        if (!driver.attribute("iothread") && driver.find("iothreads") == nullptr) return;
+        driver.remove_attribute("ioeventfd"); // QEMU does not start with both
+    }
     if (XmlNode* mapping = driver.find("iothreads"); mapping != nullptr) {
         const auto threads = mapping->children("iothread");
         if (scene.audit.libvirt_version == 0 || scene.audit.libvirt_version >= first_libvirt_with_mapping) {
@@ -221,14 +234,14 @@ void set_iothreads(SuggestScene& scene, const AuditFinding&) {
             continue;
         }
         move_to_controller(scene, *disk, "iothread");
-        if (bus == "virtio" && takes_iothread(attribute(disk->find("address"), "type")))
+        if (bus == "virtio" && takes_iothread(attribute(disk->find("address"), "type"), scene.domain()))
             give_iothread(scene, *disk);
         has_scsi = has_scsi || bus == "scsi";
     }
     if (!has_scsi) return;
     for (XmlNode* controller : scsi_controllers(scene))
         if ((controller->attribute("model").value_or("").starts_with("virtio-") || scene.audit.is_s390()) &&
-            takes_iothread(attribute(controller->find("address"), "type")))
+            takes_iothread(attribute(controller->find("address"), "type"), scene.domain()))
             give_iothread(scene, *controller);
 }
 

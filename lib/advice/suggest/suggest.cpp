@@ -247,19 +247,27 @@ class Selection {
         leave_out(setter.group, "stays unchanged: " + why);
     }
 
-    /// Adds the changes of the group's rules.
+    /// Adds the changes of the group's rules. Rules with the same reason are one note.
     void add_by_rule(RuleGroup group, Choice more) {
         std::vector<std::string_view> rules;
         for (const auto* rule : all_rules())
             if (rule->group == group) rules.push_back(rule->id);
         more.left.insert(rules.begin(), rules.end());
+        std::vector<std::pair<std::string, std::string>> reasons; // with the rules
         for (const auto rule : rules) {
             more.left.erase(rule);
             const auto why = take(more);
             if (why.empty()) continue;
             more.left.insert(rule);
-            leave_out(group, "is set without the change for " + std::string(rule) + ": " + why);
+            const auto known = std::find_if(reasons.begin(), reasons.end(),
+                                            [&](const auto& reason) { return reason.first == why; });
+            if (known == reasons.end())
+                reasons.emplace_back(why, rule);
+            else
+                known->second += ", " + std::string(rule);
         }
+        for (const auto& [why, names] : reasons)
+            leave_out(group, "stays without the change for " + names + ": " + why);
     }
 
     /// Makes the choice if it does not make the text worse; otherwise returns why it does.

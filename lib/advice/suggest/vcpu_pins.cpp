@@ -204,7 +204,10 @@ class Search {
         const auto sockets = sockets_for_cells(cells, vcpus);
         const bool is_fitting =
             sockets == 1 || is_within_cells(cells, vcpus, pinning.cores * pinning.threads);
-        if (is_fitting) return {pinning.sockets, pinning.dies, 1, pinning.cores, pinning.threads};
+        if (is_fitting && scene_.audit.is_x86())
+            return {pinning.sockets, pinning.dies, 1, pinning.cores, pinning.threads};
+        // QEMU has dies for x86 only. Source: smp_props.dies_supported, hw/i386/pc.c (QEMU 7.2)
+        if (is_fitting) return {pinning.sockets, 1, 1, pinning.dies * pinning.cores, pinning.threads};
         const auto each = vcpus / sockets;
         const auto threads = each % pinning.threads == 0 ? pinning.threads : 1;
         return {.sockets = sockets, .cores = each / threads, .threads = threads};
