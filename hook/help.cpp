@@ -5,8 +5,6 @@
 namespace hostlease {
 
 namespace {
-constexpr std::size_t line_width = 110;
-
 struct Row {
     std::string name;
     std::string text;
@@ -16,19 +14,6 @@ constexpr std::pair<Category, const char*> categories[] = {{Category::look, "Loo
                                                            {Category::advise, "Advise"},
                                                            {Category::change, "Change"},
                                                            {Category::set_up, "Set up"}};
-
-/// The text in lines of `width` columns, broken at blanks; all lines except the first begin with `indent`
-/// blanks.
-std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
-    std::string lines;
-    while (text.size() > width) {
-        auto end = text.rfind(' ', width);
-        if (end == std::string_view::npos) end = std::min(text.find(' '), text.size());
-        lines += std::string(text.substr(0, end)) + "\n" + std::string(indent, ' ');
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return lines + std::string(text);
-}
 
 std::string rows_text(const std::vector<Row>& rows, std::size_t column) {
     std::string text;
@@ -54,6 +39,17 @@ std::string name_of(const Option& option) {
     return option.name;
 }
 } // namespace
+
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
+    std::string lines;
+    while (text.size() > width) {
+        auto end = text.rfind(' ', width);
+        if (end == std::string_view::npos) end = std::min(text.find(' '), text.size());
+        lines += std::string(text.substr(0, end)) + "\n" + std::string(indent, ' ');
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return lines + std::string(text);
+}
 
 std::string help_text(std::span<const Verb* const> verbs) {
     std::string text =

@@ -3,10 +3,18 @@
 
 #include "commands/verb.hpp"
 
+#include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace hostlease {
+
+inline constexpr std::size_t line_width = 110;
+
+/// The text in lines of `width` columns, broken at blanks; all lines except the first begin with `indent`
+/// blanks.
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
 
 inline constexpr const char* help_option = "print this help";
 

@@ -56,7 +56,9 @@ class VerbLine {
             print(help_text(verb_, list_));
             return ExitCode::done;
         } catch (const CLI::ExtrasError&) {
-            return refuse("unexpected argument '" + app_.remaining().front() + "'");
+            return refuse(unexpected(app_.remaining().front()));
+        } catch (const CLI::ArgumentMismatch& error) {
+            return refuse(needs_value(error.what()));
         } catch (const CLI::ParseError& error) {
             return refuse(error.what());
         }
@@ -84,12 +86,28 @@ class VerbLine {
         return option.take(has_value ? value : "");
     }
 
+    /// CLI11's text is "--xml: 1 required FILE missing".
+    [[nodiscard]] std::string needs_value(const std::string& text) const {
+        for (const auto& option : list_.options())
+            if (text.starts_with(option.name + ":"))
+                return option.name + " needs a value: " + option.name + " " + option.value_name;
+        return text;
+    }
+
+    [[nodiscard]] std::string unexpected(const std::string& word) const {
+        if (!word.starts_with('-')) return "unexpected argument '" + word + "'";
+        const std::string name = word.substr(0, word.find('='));
+        std::vector<std::string_view> known{"--help"};
+        for (const auto& option : list_.options())
+            known.emplace_back(option.name);
+        const auto meant = nearest_word(name, known);
+        return "unknown option '" + name + "'" +
+               (meant.empty() ? "" : "\n  hint: did you mean '" + meant + "'?");
+    }
+
     [[nodiscard]] ExitCode refuse(const std::string& message) const {
         const bool has_hint = message.find("\n  hint: ") != std::string::npos;
-        complain("hostlease: " + message +
-                 (has_hint
-                      ? ""
-                      : std::string("\n  hint: `hostlease ") + verb_.name + " --help` explains the verb"));
+        complain("hostlease: " + message + (has_hint ? "" : help_hint(verb_.name)));
         return ExitCode::bad_input;
     }
 
@@ -108,14 +126,16 @@ ExitCode run_alone(const std::vector<std::string>& words) {
     else if (word == "--version")
         print("hostlease " + std::string(program_version) + "\n");
     else {
-        complain("hostlease: " + (word.empty() ? "a verb is missing" : "unexpected argument '" + word + "'") +
+        const bool is_known = word.empty() || word.starts_with("--root");
+        complain("hostlease: " + (is_known ? "a verb is missing" : "unknown option '" + word + "'") +
                  "\n  hint: `hostlease --help` lists the verbs");
         return ExitCode::bad_input;
     }
     return ExitCode::done;
 }
 
-/// The first word that is not an option. A word after an option may be its value, unless it is a verb.
+/// The first word that is not an option. A word after an option may be its value, unless it is a verb; none
+/// if every word is the value of --root.
 std::vector<std::string>::iterator find_verb_word(std::vector<std::string>& words) {
     const auto is_word = [](const std::string& one) { return !one.starts_with('-'); };
     const auto first = std::find_if(words.begin(), words.end(), is_word);
@@ -123,7 +143,7 @@ std::vector<std::string>::iterator find_verb_word(std::vector<std::string>& word
         if (is_word(*word) &&
             (find_verb(*word) != nullptr || word == words.begin() || is_word(*std::prev(word))))
             return word;
-    return first;
+    return words.size() == 2 && words[0] == "--root" ? words.end() : first;
 }
 
 ExitCode run(std::vector<std::string> words) {

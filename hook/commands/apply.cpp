@@ -45,11 +45,12 @@ ExitCode apply(Host& host, const Options& options, const Domain& domain, const P
         put(table, "changes", change_rows(changes));
         put(table, "report", report_rows(call.report));
         print(to_json({std::move(table), {}}));
-    } else {
-        complain(call.report);
-        if (status) print(applied_text(domain, policy, changes));
+        return status ? ExitCode::done : complain(status.error());
     }
-    return status ? ExitCode::done : complain(status.error());
+    complain(call.report);
+    if (!status) return complain(status.error(), call.report);
+    print(applied_text(domain, policy, changes));
+    return ExitCode::done;
 }
 
 ExitCode run(Host& host, const Options& options) {
@@ -63,7 +64,7 @@ ExitCode run(Host& host, const Options& options) {
     }
     if (!*policy) {
         complain("hostlease: no policy matches VM '" + domain->name +
-                 "'\n  hint: `hostlease release --force` releases its lease");
+                 "'\n  hint: `hostlease release --force " + domain->name + "` releases its lease");
         return ExitCode::failed;
     }
     Call call;

@@ -22,8 +22,9 @@ Result<AuditSubject> subject_of(const Options& options) {
     subject.file = options.subject.front();
     const bool from_file = is_xml_file(subject.file);
     subject.with_host = options.with_host.value_or(!from_file);
-    subject.xml = from_file ? TRY(read_user_file(subject.file, domain_xml_limit))
-                            : TRY(read_libvirt_domain(options.connect, subject.file, DomainXml::defined));
+    subject.xml =
+        from_file ? TRY(read_user_file(subject.file, domain_xml_limit))
+                  : TRY(read_libvirt_domain(options.connect, subject.file, DomainXml::defined, name_a_file));
     return subject;
 }
 

@@ -5,7 +5,6 @@
 #include "engine/promises.hpp"
 #include "host/audit_facts.hpp"
 #include "host/named_facts.hpp"
-#include "ledger/ledger.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -60,11 +59,11 @@ Status must_be_of_qemu(const Domain& domain, const std::string& file) {
     return fail(ErrorKind::domain_invalid, file + ": QEMU does not run a domain of type '" + type + "'");
 }
 
-Result<AuditFacts> look_at_host(Host& host, const Domain& domain, XmlElement root) {
+Result<AuditFacts> look_at_host(Host& host, const Domain& domain, XmlElement root, Diagnostics& warnings) {
     auto facts = TRY(read_audit_facts(host, domain));
     look_at_names(host, domain, root, facts);
     TRY_VOID(look_at_hook(host, facts));
-    for (auto& lease : TRY(Ledger::peek(host)).leases)
+    for (auto& lease : TRY(read_ledger(host, warnings)).leases)
         if (lease.uuid != domain.uuid) facts.leases.push_back(std::move(lease));
     facts.promised = TRY(open_promises(host, facts.leases, domain.uuid)).pages;
     return facts;

@@ -18,8 +18,9 @@ bool is_xml_file(const std::string& word);
 Status must_be_of_qemu(const Domain& domain, const std::string& file);
 
 /// All of AuditFacts: those of the machine, of our hook, and the leases and promises of other domains. Fails
-/// if one of these cannot be read. `root` is the <domain> that `domain` was read from.
-Result<AuditFacts> look_at_host(Host& host, const Domain& domain, XmlElement root);
+/// if one of these cannot be read; if only root may read the leases, warns. `root` is the <domain> that
+/// `domain` was read from.
+Result<AuditFacts> look_at_host(Host& host, const Domain& domain, XmlElement root, Diagnostics& warnings);
 
 /// The NUMA nodes of the domain's PCI devices.
 NodeSet nodes_of_devices(const AuditFacts& facts);

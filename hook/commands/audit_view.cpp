@@ -37,7 +37,7 @@ tl::expected<AuditView, AuditFailure> audit_domain(Host& host, const AuditReques
     if (*policy) check_ignored(**policy, view.warnings);
     std::optional<AuditFacts> facts;
     if (subject.with_host) {
-        facts = TRY(look_at_host(host, domain, root));
+        facts = TRY(look_at_host(host, domain, root, view.warnings));
     }
     AuditInput input{.root = root, .domain = domain};
     input.guest = guest_of(request.guest, root, domain, input.windows);

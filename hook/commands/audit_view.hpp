@@ -19,7 +19,7 @@ struct AuditSubject {
 struct AuditView {
     std::optional<Policy> policy; // the policy that matches the domain
     AuditReport report;
-    Diagnostics warnings; // of the policy
+    Diagnostics warnings; // about the policy and the leases
 };
 
 /// An error in the XML or a policy, or a host that cannot be inspected.

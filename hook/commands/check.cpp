@@ -2,6 +2,7 @@
 
 #include "engine/policy_store.hpp"
 #include "host/trusted_program.hpp"
+#include "knobs/sysfs.hpp"
 #include "text/value.hpp"
 
 #include <algorithm>
@@ -48,6 +49,10 @@ void check_commands(Host& host, const Policy& policy, Diagnostics& problems) {
 
 void check_settings(Host& host, const Policy& policy, Diagnostics& problems) {
     check_commands(host, policy, problems);
+    Diagnostics faults;
+    for (const auto& entry : policy.sysfs)
+        check_sysfs(entry, faults);
+    problems.append(faults); // once, even if several policies extend this one
     problems.append(unknown_rules(policy));
 }
 

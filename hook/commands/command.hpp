@@ -6,6 +6,7 @@
 #include "engine/report.hpp"
 #include "exit_code.hpp"
 #include "host/host.hpp"
+#include "ledger/ledger.hpp"
 #include "model/domain.hpp"
 #include "model/plan.hpp"
 #include "model/policy.hpp"
@@ -33,6 +34,17 @@ void complain(std::string_view line);
 void complain(const Report& report);
 /// Prints the error and returns its exit code.
 ExitCode complain(const Error& error);
+/// Prints the error unless the report, which is printed already, contains it. Returns its exit code.
+ExitCode complain(const Error& error, const Report& printed);
+/// Prints the error of a call that was to release this lease, unless the report, which is printed already,
+/// contains it. Returns whether that call released the lease.
+bool complain_release(Host& host, const Lease& lease, const Report& report, const Status& status);
+/// "released 'win11'" and, after a failure, that values are not restored.
+std::string released_text(const Lease& lease, const Status& status);
+/// The hint for an ordinary user whom the error denies access; "" for root and other errors.
+std::string run_as_root(const Error& error);
+/// A line with the hint that names the verb's help.
+std::string help_hint(const std::string& verb);
 
 /// Reads a user's file, outside of any root; "-" is standard input.
 Result<std::string> read_user_file(const std::string& path, std::size_t limit);
@@ -53,8 +65,12 @@ unsigned long libvirt_version();
 enum class DomainXml { defined, running };
 
 /// The XML of a domain, by name or uuid, from libvirt: its definition, or its running state, which is an
-/// error if the domain does not run. `uri` "" is qemu:///system.
-Result<std::string> read_libvirt_domain(const std::string& uri, const std::string& name, DomainXml kind);
+/// error if the domain does not run. `uri` "" is qemu:///system. `hint` says what to do without libvirt.
+Result<std::string> read_libvirt_domain(const std::string& uri, const std::string& name, DomainXml kind,
+                                        const std::string& hint = {});
+
+/// The hint of a verb that takes a domain or a file.
+inline constexpr const char* name_a_file = " (name a file instead, such as ./DOMAIN.xml)";
 
 /// The domain of `plan` and `apply`: from a file, or from libvirt.
 struct DomainSource {
@@ -70,6 +86,9 @@ tl::expected<Domain, ExitCode> read_domain(const DomainSource& source, DomainXml
 /// The policy of this file or name, the value of --policy; the matching one if it is "".
 tl::expected<std::optional<Policy>, Diagnostics> choose_policy(Host& host, const std::string& policy,
                                                                const Domain& domain, Diagnostics& warnings);
+
+/// The ledger's content; empty, with a warning, for a user who may not read it.
+Result<LedgerContent> read_ledger(Host& host, Diagnostics& warnings);
 
 /// Seconds since 1970 as "2026-11-21 09:30:00" of the local time zone.
 std::string local_time(std::int64_t seconds);

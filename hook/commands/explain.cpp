@@ -4,6 +4,7 @@
 #include "core/text_table.hpp"
 #include "ledger/ledger.hpp"
 #include "plan/fold_targets.hpp"
+#include "read/policy_names.hpp"
 #include "read/policy_value.hpp"
 
 #include <algorithm>
@@ -30,7 +31,19 @@ const Knob* knob_of_key(std::string_view key) {
     return nullptr;
 }
 
+/// The keys of a table of policies, without its name; empty if the word is not such a table.
+std::vector<std::string_view> keys_of_table(std::string_view word) {
+    std::vector<std::string_view> keys;
+    for (const auto& spec : policy_keys())
+        if (table_of(spec.key) == word) keys.push_back(name_in_table(spec.key));
+    return keys;
+}
+
 Result<std::string> no_such(const std::string& word, const LedgerContent& ledger) {
+    if (const auto keys = keys_of_table(word); !word.empty() && !keys.empty())
+        return fail(ErrorKind::usage, "'" + word +
+                                          "' is a table of policies, not a knob\n  hint: the keys of " +
+                                          word + " are " + list_text(keys));
     std::vector<std::string_view> known;
     for (const auto& spec : policy_keys())
         known.push_back(spec.key);
@@ -108,7 +121,7 @@ std::string about(const Knob& knob) {
         rows.push_back({std::string(spec.key), std::string(spec.summary)});
         rows.push_back(
             {"", "takes " + expected_values(spec) +
-                     (spec.default_text.empty() ? "" : "; by default " + std::string(spec.default_text))});
+                     (default_value(spec).empty() ? "" : "; default: " + std::string(default_value(spec)))});
     }
     rows.push_back({"written at", std::string(to_text(knob.phase))});
     rows.push_back({"several VMs", std::string(knob.combine.words)});
@@ -156,7 +169,7 @@ ValueTable table_of(const Knob& knob) {
         put(key, "key", spec.key);
         put(key, "summary", spec.summary);
         put(key, "takes", expected_values(spec));
-        put(key, "default", spec.default_text);
+        put(key, "default", default_value(spec));
         keys.push_back({std::move(key), {}});
     }
     put(row, "keys", std::move(keys));
@@ -193,8 +206,9 @@ Result<Question> question_of(const std::vector<std::string>& words, const Ledger
 }
 
 /// Adds the single file of a knob that no VM holds.
-void add_free_file(Host& host, const Knob& knob, std::vector<Explanation>& list) {
+void add_free_file(Host& host, const Knob& knob, const std::string& target, std::vector<Explanation>& list) {
     if (!list.empty() || knob.paths.size() != 1 || knob.paths[0].find('*') != std::string_view::npos) return;
+    if (!target.empty() && target != knob.key && target != knob.paths[0]) return;
     list.push_back(explain_free(host, knob, std::string(knob.paths[0])));
 }
 
@@ -222,7 +236,7 @@ ExitCode run(Host& host, const Options& options) {
     if (!question) return complain(question.error());
     auto list = explain(host, *ledger);
     std::erase_if(list, [&](const Explanation& one) { return !question->is_about(one, *ledger); });
-    if (question->knob != nullptr) add_free_file(host, *question->knob, list);
+    if (question->knob != nullptr) add_free_file(host, *question->knob, question->target, list);
     print_answer(*question, list, options.json);
     return ExitCode::done;
 }

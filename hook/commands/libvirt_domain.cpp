@@ -6,7 +6,7 @@
 namespace hostlease {
 
 namespace {
-constexpr const char* default_uri = "qemu:///system";
+const std::string default_uri = "qemu:///system";
 void stay_quiet(void*, virErrorPtr) {} // otherwise libvirt prints every error on stderr
 } // namespace
 
@@ -18,15 +18,15 @@ tl::unexpected<Error> libvirt_error(const std::string& what, ErrorKind kind) {
 Result<Connection> connect_to_libvirt(const std::string& uri, const std::string& hint) {
     TRY_VOID(Libvirt::load());
     libvirt().virSetErrorFunc(nullptr, stay_quiet);
-    Connection connection(libvirt().virConnectOpenReadOnly(uri.empty() ? default_uri : uri.c_str()));
-    if (!connection) return libvirt_error("cannot ask libvirt for the domain" + hint);
+    Connection connection(libvirt().virConnectOpenReadOnly((uri.empty() ? default_uri : uri).c_str()));
+    if (!connection) return libvirt_error("cannot ask libvirt for the domain" + hint, ErrorKind::io);
     return connection;
 }
 
 Result<Connection> connect_to_change_libvirt(const std::string& uri, const std::string& refusal) {
     TRY_VOID(Libvirt::load());
     libvirt().virSetErrorFunc(nullptr, stay_quiet);
-    Connection connection(libvirt().virConnectOpen(uri.empty() ? default_uri : uri.c_str()));
+    Connection connection(libvirt().virConnectOpen((uri.empty() ? default_uri : uri).c_str()));
     if (!connection) return libvirt_error(refusal, ErrorKind::refused);
     return connection;
 }
@@ -47,9 +47,14 @@ unsigned long libvirt_version() {
     return loaded && (*loaded)->virGetVersion(&version, nullptr, nullptr) == 0 ? version : 0;
 }
 
-Result<std::string> read_libvirt_domain(const std::string& uri, const std::string& name, DomainXml kind) {
-    const Connection connection = TRY(connect_to_libvirt(uri, " (give its XML with --xml instead)"));
-    const DomainHandle domain = TRY(find_libvirt_domain(*connection, name));
+Result<std::string> read_libvirt_domain(const std::string& uri, const std::string& name, DomainXml kind,
+                                        const std::string& hint) {
+    const Connection connection = TRY(connect_to_libvirt(uri, hint));
+    auto found = find_libvirt_domain(*connection, name);
+    if (!found)
+        found.error().message +=
+            "\n  hint: `virsh -c " + (uri.empty() ? default_uri : uri) + " list --all` lists the domains";
+    const DomainHandle domain = TRY(std::move(found));
     if (kind == DomainXml::running && libvirt().virDomainIsActive(domain.get()) == 0)
         return fail(ErrorKind::refused,
                     "domain '" + name + "' is not running; its policy applies when it starts");

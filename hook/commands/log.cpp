@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <unistd.h>
 
 namespace hostlease {
 
@@ -130,6 +131,8 @@ ExitCode run(Host& host, const Options& options) {
         query.since_usec = *since;
     }
     auto calls = read_calls(query);
+    if (!calls && calls.error().kind == ErrorKind::unsupported && geteuid() != 0)
+        calls.error().message += "\n  hint: run this command as root, or join the group systemd-journal";
     if (!calls) return complain(calls.error());
     if (options.since.empty() && calls->size() > calls_shown)
         calls->erase(calls->begin(), calls->end() - static_cast<std::ptrdiff_t>(calls_shown));
@@ -148,8 +151,9 @@ ExitCode run(Host& host, const Options& options) {
 
 void add_options(OptionList& list, Options& options) {
     add_json(list, options.json);
-    list.text("--since", "TIME", options.since,
-              "2h, 3d, today or 2026-11-21 09:30 (default: the last 40 calls)");
+    list.text(
+        "--since", "TIME", options.since,
+        "start of the period to show: 2h, 3d, today or \"2026-11-21 09:30\" (default: the last 40 calls)");
     list.words(0, 1, options.domain, {{.sources = {Candidates::Source::domains}}});
 }
 } // namespace

@@ -78,8 +78,8 @@ Status fill_domain(Host& host, const Domain& domain, const CpuSet& online, const
 Status fill_named(const CpuSet& cpus, const CpuSet& online, const LedgerContent& ledger,
                   MeasureScope& scope) {
     if (!cpus.is_subset_of(online))
-        return fail(ErrorKind::usage, "--cpus: CPU " + to_list(cpus - online) + " is not online; CPU " +
-                                          to_list(online) + " is");
+        return fail(ErrorKind::usage, "--cpus: CPU " + to_list(cpus - online) +
+                                          " is not online; online are CPU " + to_list(online));
     scope.groups.push_back({"", cpus});
     scope.others = online - cpus - leased_cpus(ledger);
     return {};

@@ -35,8 +35,7 @@ std::string OptionList::joined(const std::vector<std::string>& words, std::strin
 }
 
 void add_root(OptionList& list, std::string& root) {
-    list.text("--root", "DIR", root,
-              "directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)",
+    list.text("--root", "DIR", root, "directory to use as the host's root (default: /)",
               {.sources = {Candidates::Source::folders}});
 }
 

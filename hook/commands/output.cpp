@@ -8,6 +8,7 @@
 #include "plan/render.hpp"
 #include "standard_input.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -78,14 +79,49 @@ void complain(std::string_view line) {
 }
 
 ExitCode complain(const Error& error) {
-    const bool forbidden = error.errno_value == EACCES || error.errno_value == EPERM;
-    complain("hostlease: " + error.text() + (forbidden && geteuid() != 0 ? "\n  hint: try it as root" : ""));
+    const auto hint = run_as_root(error);
+    complain("hostlease: " + error.text() + (hint.empty() ? "" : "\n  hint: " + hint));
     return exit_code_of(error.kind);
+}
+
+std::string run_as_root(const Error& error) {
+    return error.is_forbidden() && geteuid() != 0 ? "run this command as root" : "";
+}
+
+std::string help_hint(const std::string& verb) {
+    return "\n  hint: `hostlease " + verb + " --help` explains the verb";
 }
 
 void complain(const Report& report) {
     for (const auto& entry : fold_entries(report.entries))
         complain("hostlease: " + entry.message);
+}
+
+namespace {
+bool contains(const Report& report, const Error& error) {
+    const auto& entries = report.entries;
+    return std::any_of(entries.begin(), entries.end(),
+                       [&](const auto& entry) { return entry.message == error.text(); });
+}
+} // namespace
+
+ExitCode complain(const Error& error, const Report& printed) {
+    return contains(printed, error) ? exit_code_of(error.kind) : complain(error);
+}
+
+bool complain_release(Host& host, const Lease& lease, const Report& report, const Status& status) {
+    if (status) return true;
+    // the report of a release has every failure of it; another error came before, such as a lock that is held
+    if (contains(report, status.error())) return !Ledger::has_lease(host, lease.uuid);
+    complain(status.error());
+    if (status.error().kind == ErrorKind::busy) complain("  hint: run the command again");
+    return false;
+}
+
+std::string released_text(const Lease& lease, const Status& status) {
+    return "released '" + lease.domain + "'" +
+           (status ? "" : ", but some values could not be restored (`hostlease reconcile` tries again)") +
+           "\n";
 }
 
 Result<std::string> read_user_file(const std::string& path, std::size_t limit) {
@@ -102,8 +138,8 @@ Result<std::string> read_user_file(const std::string& path, std::size_t limit) {
 }
 
 namespace {
-/// A terminal, /dev/null or a pipe: a rename would replace it. A symbolic link is replaced, because somebody
-/// else may have put it there.
+/// A terminal, /dev/null or a pipe: a rename would replace it. A symbolic link is replaced, because
+/// another user may have created it.
 bool is_stream(const std::string& path) {
     struct stat status{};
     return lstat(path.c_str(), &status) == 0 && (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode));
@@ -142,8 +178,9 @@ Status write_user_file(const std::string& path, std::string_view text, unsigned 
 
 tl::expected<Policy, Diagnostics> load_policy_file(Host& host, const std::string& path) {
     constexpr std::size_t limit = MiB;
-    const auto text = read_user_file(path, limit);
+    auto text = read_user_file(path, limit);
     if (text) return load_policy_text(host, path, *text);
+    text.error().path.clear(); // the diagnostic already names the file
     Diagnostics problems;
     problems.error({path, 0, 0}, text.error().text());
     return tl::unexpected<Diagnostics>(std::move(problems));

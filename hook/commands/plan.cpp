@@ -1,7 +1,6 @@
 #include "command.hpp"
 
 #include "engine/survey.hpp"
-#include "ledger/ledger.hpp"
 #include "plan/fold_targets.hpp"
 #include "plan/render.hpp"
 
@@ -24,10 +23,8 @@ ExitCode run(Host& host, const Options& options) {
         complain(policy.error().text());
         return ExitCode::bad_input;
     }
-    auto ledger = Ledger::peek(host);
-    if (!ledger)
-        warnings.warning({}, "cannot read the ledger; the leases of other VMs are not counted: " +
-                                 ledger.error().text());
+    const auto ledger = read_ledger(host, warnings);
+    if (!ledger) warnings.error({}, ledger.error().text());
     const LedgerContent known = ledger.value_or(LedgerContent{});
     auto planned =
         *policy ? plan_domain(host, *domain, **policy, known) : plan_without_policy(host, *domain, known);

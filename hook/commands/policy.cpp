@@ -1,7 +1,9 @@
 #include "command.hpp"
 
 #include "core/text_table.hpp"
+#include "core/units.hpp"
 #include "engine/policy_store.hpp"
+#include "help.hpp"
 #include "knobs/knob.hpp"
 #include "model/admin_command.hpp"
 #include "read/policy_value.hpp"
@@ -55,8 +57,10 @@ ExitCode list_policies(Host& host, const Options& options) {
         ValueTable table;
         put(table, "policies", std::move(list));
         print(to_json({std::move(table), {}}));
-    } else {
-        print(rows.size() == 1 ? "no policies\n" : align(rows));
+    } else if (rows.size() > 1) {
+        print(align(rows));
+    } else if (code == ExitCode::done) {
+        print("no policies\n");
     }
     return code;
 }
@@ -88,15 +92,25 @@ ExitCode show_policy(Host& host, const Options& options) {
         add(key, setting.text, setting.position);
     for (const auto& [table, enforce] : (*policy)->enforce)
         add(table + ".enforce", std::string(to_text(enforce)), {});
-    for (const auto& entry : (*policy)->sysfs)
+    for (const auto& entry : (*policy)->sysfs) {
         add("sysfs " + entry.path, entry.value, entry.position);
+        if (entry.enforce == Enforce::required)
+            add("sysfs " + entry.path + ", enforce", std::string(to_text(entry.enforce)), entry.position);
+    }
     for (const auto& rule : (*policy)->audit_ignore.value_or(std::vector<IgnoredRule>{}))
         add("audit.ignore", rule.id, rule.position);
     for (const auto& target : (*policy)->report)
         add("report." + target.name, fmt::format("{}, {}", target.target, target.acceptable),
             target.position);
-    for (const auto& entry : (*policy)->commands)
-        add("command at " + std::string(to_text(entry.at)), words_text(entry.run), entry.position);
+    for (const auto& entry : (*policy)->commands) {
+        const auto key = "command at " + std::string(to_text(entry.at));
+        add(key, words_text(entry.run), entry.position);
+        if (!entry.undo.empty()) add(key + ", undo", words_text(entry.undo), entry.position);
+        if (entry.deadline != CommandEntry().deadline)
+            add(key + ", deadline", format_time(entry.deadline), entry.position);
+        if (entry.enforce == Enforce::required)
+            add(key + ", enforce", std::string(to_text(entry.enforce)), entry.position);
+    }
     if (options.json) {
         ValueTable table;
         put(table, "policy", (*policy)->name);
@@ -110,20 +124,26 @@ ExitCode show_policy(Host& host, const Options& options) {
     return ExitCode::done;
 }
 
+/// "  KEY  MEANING", and below it what the key takes.
+std::string key_text(const KeySpec& spec) {
+    constexpr std::size_t indent = 4;
+    std::string takes = "takes " + expected_values(spec);
+    if (!default_value(spec).empty()) takes += "; default: " + std::string(default_value(spec));
+    constexpr std::size_t width = line_width - indent;
+    return wrapped("  " + std::string(spec.key) + "  " + std::string(spec.summary), width, indent) + "\n" +
+           std::string(indent, ' ') + wrapped(takes, width, indent) + "\n";
+}
+
 /// The policy language, key by key.
 ExitCode list_keys(const Options& options) {
-    TextTable rows{{"key", "takes", "default", "meaning"}};
+    std::string text;
     ValueArray list;
     for (const auto& spec : policy_keys()) {
-        const bool is_table = spec.kinds == words_only && spec.words.empty();
-        const auto takes =
-            is_table ? "tables of its own, [[" + std::string(spec.key) + "]]" : expected_values(spec);
-        rows.push_back(
-            {std::string(spec.key), takes, std::string(spec.default_text), std::string(spec.summary)});
+        text += key_text(spec);
         ValueTable row;
         put(row, "key", spec.key);
-        put(row, "takes", takes);
-        put(row, "default", spec.default_text);
+        put(row, "takes", expected_values(spec));
+        put(row, "default", default_value(spec));
         put(row, "meaning", spec.summary);
         list.push_back({std::move(row), {}});
     }
@@ -132,7 +152,7 @@ ExitCode list_keys(const Options& options) {
         put(table, "keys", std::move(list));
         print(to_json({std::move(table), {}}));
     } else {
-        print(align(rows));
+        print(text);
     }
     return ExitCode::done;
 }
@@ -141,7 +161,7 @@ ExitCode run(Host& host, const Options& options) {
     if (options.words.size() == 1 && options.words[0] == "list") return list_policies(host, options);
     if (options.words.size() == 2 && options.words[0] == "show") return show_policy(host, options);
     if (options.words.size() == 1 && options.words[0] == "keys") return list_keys(options);
-    complain("hostlease: policy needs `list`, `keys` or `show NAME`");
+    complain("hostlease: policy needs `list`, `keys` or `show NAME`" + help_hint("policy"));
     return ExitCode::bad_input;
 }
 

@@ -7,6 +7,8 @@
 #include "pool_progress.hpp"
 #include "text/value.hpp"
 
+#include <algorithm>
+
 namespace hostlease {
 
 namespace {
@@ -32,9 +34,15 @@ void print_json(const Report& report, const std::vector<Change>& changes) {
     print(to_json({std::move(table), {}}));
 }
 
+/// Notes say what was done; what was not done is an error.
 void print_words(const Report& report, const std::vector<Change>& changes, bool is_done) {
-    for (const auto& entry : fold_entries(report.entries))
-        print(std::string(to_text(entry.severity)) + ": " + entry.message + "\n");
+    for (const auto& entry : fold_entries(report.entries)) {
+        const auto text = std::string(to_text(entry.severity)) + ": " + entry.message;
+        if (entry.severity == Severity::note)
+            print(text + "\n");
+        else
+            complain("hostlease: " + text);
+    }
     if (!changes.empty()) print(render_text(std::span(changes)));
     if (const auto deeds = to_text(report.deeds); !deeds.empty())
         print(deeds + "\n");
@@ -55,6 +63,10 @@ ExitCode run(Host& host, const Options& options) {
         print_json(call.report, *call.changes);
     else
         print_words(call.report, *call.changes, status.has_value());
+    const auto& entries = call.report.entries;
+    const bool is_incomplete = std::any_of(
+        entries.begin(), entries.end(), [](const auto& entry) { return entry.severity == Severity::error; });
+    if (is_incomplete) return ExitCode::failed; // the errors are printed
     return status ? ExitCode::done : complain(status.error());
 }
 

@@ -20,16 +20,22 @@ struct Options {
     std::vector<std::string> domains;
 };
 
-/// The leases of the named VMs, or all leases.
-Result<std::vector<Lease>> choose_leases(Host& host, const Options& options) {
+/// The leases of the named VMs, or all leases. Prints an error for each file that cannot be read.
+Result<std::vector<Lease>> choose_leases(Host& host, const Options& options, ExitCode& code) {
     auto ledger = TRY(Ledger::peek(host));
+    for (const auto& bad : ledger.unreadable) {
+        complain("hostlease: " + bad.error.text() + " (stop its VM, then run hostlease reconcile)");
+        code = ExitCode::failed;
+    }
     if (options.domains.empty()) return ledger.leases;
     std::vector<Lease> chosen;
     for (const auto& word : options.domains) {
         const auto found = std::find_if(ledger.leases.begin(), ledger.leases.end(), [&](const Lease& lease) {
             return lease.domain == word || lease.uuid == word;
         });
-        if (found == ledger.leases.end()) return fail(ErrorKind::usage, "VM '" + word + "' holds no lease");
+        if (found == ledger.leases.end())
+            return fail(ErrorKind::usage,
+                        "VM '" + word + "' holds no lease\n  hint: `hostlease status` lists the leases");
         chosen.push_back(*found);
     }
     return chosen;
@@ -38,26 +44,29 @@ Result<std::vector<Lease>> choose_leases(Host& host, const Options& options) {
 /// False, with an error, while the lease's VM runs.
 bool may_release(Host& host, const Options& options, const Lease& lease) {
     if (options.force || liveness(host, lease) != Liveness::live) return true;
-    complain("hostlease: VM '" + lease.domain + "' is running\n  hint: stop the VM first or use --force");
+    complain("hostlease: VM '" + lease.domain + "' is running (stop the VM first, or use --force)");
     return false;
 }
 
-ExitCode rehearse(Host& host, const Options& options, const std::vector<Lease>& leases) {
+ExitCode rehearse(Host& host, const Options& options, const std::vector<Lease>& leases, ExitCode code) {
     std::vector<std::string> uuids;
     for (const auto& lease : leases)
-        if (may_release(host, options, lease)) uuids.push_back(lease.uuid);
+        if (may_release(host, options, lease))
+            uuids.push_back(lease.uuid);
+        else
+            code = ExitCode::failed;
     Call call;
     const auto changes = rehearse_release(host, uuids, call);
     if (!changes) return complain(changes.error());
     print_rehearsal(*changes, call.report, options.json);
-    return ExitCode::done;
+    return code;
 }
 
 ExitCode run(Host& host, const Options& options) {
-    const auto leases = choose_leases(host, options);
-    if (!leases) return complain(leases.error());
-    if (options.dry_run) return rehearse(host, options, *leases);
     auto code = ExitCode::done;
+    const auto leases = choose_leases(host, options, code);
+    if (!leases) return complain(leases.error());
+    if (options.dry_run) return rehearse(host, options, *leases, code);
     ValueArray released;
     for (const auto& lease : *leases) {
         Call call;
@@ -67,16 +76,16 @@ ExitCode run(Host& host, const Options& options) {
                                  : release_stopped_lease(host, lease.uuid, call);
         }();
         complain(call.report);
-        if (!status) code = complain(status.error());
-        if (!status && status.error().kind == ErrorKind::refused) continue;
+        if (!status) code = exit_code_of(status.error().kind);
+        if (!complain_release(host, lease, call.report, status)) continue;
         released.push_back({lease.domain, {}});
-        if (!options.json) print("released '" + lease.domain + "'\n");
+        if (!options.json) print(released_text(lease, status));
     }
     if (options.json) {
         ValueTable table;
         put(table, "released", std::move(released));
         print(to_json({std::move(table), {}}));
-    } else if (leases->empty()) {
+    } else if (leases->empty() && code == ExitCode::done) {
         print("no leases\n");
     }
     return code;

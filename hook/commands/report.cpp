@@ -87,7 +87,7 @@ std::string misuse(const Options& options) {
         return "--keep writes JSON files and prints their names; it takes neither --json nor --markdown";
     if (keeps && !options.keep.starts_with('/'))
         return "--keep: '" + options.keep + "' is not an absolute path";
-    if (options.domain.empty() && !keeps) return "report needs the name of one domain";
+    if (options.domain.empty() && !keeps) return "report needs the name of one domain" + help_hint("report");
     if (options.domain.empty() && (options.boot || !options.baseline.empty()))
         return "--baseline and --boot need the name of one domain";
     return "";

@@ -120,8 +120,10 @@ std::string findings_text(const StatusView& view) {
     for (const auto& finding : view.findings)
         rows.push_back({{finding.what}, finding.target, finding.path});
     std::string text;
-    for (const auto& row : fold_targets(rows))
-        text += "\n" + (row.path.empty() ? "" : row.path + ": ") + row.cells.front() + "\n";
+    for (const auto& row : fold_targets(rows)) {
+        const bool is_named = row.path.empty() || row.cells.front().starts_with(row.path);
+        text += "\n" + (is_named ? "" : row.path + ": ") + row.cells.front() + "\n";
+    }
     for (const auto& note : view.notes)
         text += "\n" + note + "\n";
     return text;

@@ -60,7 +60,8 @@ Status choose_leases(const std::vector<std::string>& names, StatusView& view) {
     for (const auto& name : names)
         if (std::none_of(view.leases.begin(), view.leases.end(),
                          [&](const Lease* lease) { return lease->domain == name || lease->uuid == name; }))
-            return fail(ErrorKind::usage, "VM '" + name + "' holds no lease");
+            return fail(ErrorKind::usage,
+                        "VM '" + name + "' holds no lease\n  hint: `hostlease status` lists the leases");
     return {};
 }
 

@@ -15,7 +15,8 @@ namespace hostlease {
 namespace {
 Status check_options(const SuggestOptions& options) {
     if (options.cmdline) return check_boot_options(options);
-    if (options.subjects.size() != 1) return fail(ErrorKind::usage, "suggest needs one DOMAIN or FILE.xml");
+    if (options.subjects.size() != 1)
+        return fail(ErrorKind::usage, "suggest needs one DOMAIN or FILE.xml" + help_hint("suggest"));
     if (options.yes && !options.define) return fail(ErrorKind::usage, "--yes needs --define");
     if (options.without_pins && options.groups.contains(RuleGroup::pinning))
         return fail(ErrorKind::usage, "--pins none contradicts --set pinning, which suggests pins");
@@ -32,7 +33,7 @@ Status check_options(const SuggestOptions& options) {
 Result<std::string> read_xml(const SuggestOptions& options, const SuggestSubject& subject) {
     if (subject.from_file) return read_user_file(subject.file, domain_xml_limit);
     if (options.define || !options.write.empty()) return read_whole_definition(options.connect, subject.file);
-    return read_libvirt_domain(options.connect, subject.file, DomainXml::defined);
+    return read_libvirt_domain(options.connect, subject.file, DomainXml::defined, name_a_file);
 }
 
 void print_notes(const Suggestion& suggestion) {
@@ -168,15 +169,20 @@ ExitCode run(Host& host, const SuggestOptions& options) {
 }
 
 void add_groups(OptionList& list, SuggestOptions& options) {
-    auto names = settable_group_names();
-    std::string help = "comma-separated groups to change: ";
-    for (const auto& name : names)
-        help += (name == names.front() ? "" : ", ") + name;
+    std::string all;
+    std::string defaults;
+    for (const auto& one : settable_groups()) {
+        const std::string name(name_of(one.group));
+        all += (all.empty() ? "" : ", ") + name;
+        if (!one.by_default) continue;
+        const auto* const condition = one.group == RuleGroup::hyperv ? " for Windows" : "";
+        defaults += (defaults.empty() ? "" : ", ") + name + condition;
+    }
     list.add({"--set",
               Option::Value::required,
               "GROUPS",
-              help,
-              {.words = std::move(names)},
+              "comma-separated groups to change: " + all + " (default: " + defaults + ")",
+              {.words = settable_group_names()},
               [&](const std::string& text) -> Status {
                   options.groups = TRY(parse_groups(text));
                   return {};
@@ -212,8 +218,8 @@ extern constinit const Verb verb_suggest{
     .name = "suggest",
     .category = Category::advise,
     .summary = "Suggest changes of a domain's XML for this host, as a diff; write or define them",
-    .details = "",
-    .words = "DOMAIN|FILE.xml",
+    .details = "Takes one DOMAIN or FILE.xml; with --cmdline any number, by default all defined VMs.",
+    .words = "[DOMAIN|FILE.xml...]",
     .example = "hostlease suggest win11 --vcpus 8 --define",
     .add = bind<SuggestOptions, add_options, run>,
 };

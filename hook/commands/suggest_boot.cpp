@@ -40,7 +40,7 @@ Result<BootVm> read_vm(Host& host, const PolicyHeads& heads, const std::string& 
 
 Result<std::string> read_word(const SuggestOptions& options, const std::string& word) {
     return is_xml_file(word) ? read_user_file(word, domain_xml_limit)
-                             : read_libvirt_domain(options.connect, word, DomainXml::defined);
+                             : read_libvirt_domain(options.connect, word, DomainXml::defined, name_a_file);
 }
 
 /// The definition files of all defined VMs.

@@ -108,7 +108,9 @@ Result<std::set<RuleGroup>> parse_groups(const std::string& text) {
 Result<SuggestRequest> make_request(Host& host, const SuggestOptions& options, SuggestSubject& subject) {
     const auto document = read_domain_document(subject.xml, subject.file, DomainIdentity::may_be_wrong);
     if (!document) return fail(ErrorKind::domain_invalid, document.error().text());
-    subject.facts = TRY(look_at_host(host, subject.domain, document->root()));
+    Diagnostics warnings;
+    subject.facts = TRY(look_at_host(host, subject.domain, document->root(), warnings));
+    if (!warnings.all().empty()) complain(warnings.text());
     find_policy(host, subject);
     SuggestRequest request{.text = subject.xml, .file = subject.file, .host = subject.facts, .groups = {}};
     request.guest = guest_of(options.guest, document->root(), subject.domain, request.windows);

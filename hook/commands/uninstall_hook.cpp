@@ -5,6 +5,8 @@
 #include "engine/operations.hpp"
 #include "ledger/ledger.hpp"
 
+#include <algorithm>
+
 namespace hostlease {
 
 namespace {
@@ -15,7 +17,7 @@ struct Options {
 
 tl::unexpected<Error> refuse_for(const Lease& lease) {
     return fail(ErrorKind::refused,
-                "VM '" + lease.domain + "' holds a lease; stop the VM first or use --force");
+                "VM '" + lease.domain + "' holds a lease (stop the VM first, or use --force)");
 }
 
 bool has_ledger(Host& host) {
@@ -23,22 +25,29 @@ bool has_ledger(Host& host) {
     return ledger || !is_missing(ledger.error());
 }
 
-/// Releases the leases without a VM; with `force`, all leases. The error names the VM whose lease stays.
-Status give_back(Host& host, bool force) {
-    if (!has_ledger(host)) return {};
+/// Releases the leases without a VM; with `force`, all leases. Prints why a lease stays.
+ExitCode give_back(Host& host, bool force) {
+    if (!has_ledger(host)) return ExitCode::done;
     Call call;
     const auto reconciled = reconcile(host, call);
     complain(call.report);
-    if (!force) TRY_VOID(reconciled);
-    for (const auto& lease : TRY(Ledger::peek(host)).leases) {
-        if (!force) return refuse_for(lease);
+    if (!force && !reconciled) return complain(reconciled.error(), call.report);
+    const auto ledger = Ledger::peek(host);
+    if (!ledger) return complain(ledger.error());
+    for (const auto& lease : ledger->leases) {
+        if (!force) return complain(refuse_for(lease).value());
         Call release;
         const auto status = release_lease(host, lease.uuid, release);
-        complain(release.report);
-        if (!status) complain("hostlease: " + status.error().text());
-        print("released '" + lease.domain + "'\n");
+        Report news = release.report;
+        std::erase_if(news.entries, [&](const ReportEntry& entry) {
+            const auto& known = call.report.entries; // printed above
+            return std::find(known.begin(), known.end(), entry) != known.end();
+        });
+        complain(news);
+        if (!complain_release(host, lease, release.report, status)) return exit_code_of(status.error().kind);
+        print(released_text(lease, status));
     }
-    return {};
+    return ExitCode::done;
 }
 
 /// The lock keeps VMs from taking a lease that no hook would release.
@@ -51,8 +60,7 @@ Result<std::vector<std::string>> remove_hooks_without_leases(Host& host) {
 }
 
 ExitCode run(Host& host, const Options& options) {
-    if (const auto given_back = give_back(host, options.force); !given_back)
-        return complain(given_back.error());
+    if (const auto code = give_back(host, options.force); code != ExitCode::done) return code;
     const auto hooks = remove_hooks_without_leases(host);
     if (!hooks) return complain(hooks.error());
     for (const auto& path : *hooks)

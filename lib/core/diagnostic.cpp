@@ -55,7 +55,9 @@ void Diagnostics::add(Severity severity, SourcePosition position, std::string me
 }
 
 void Diagnostics::append(const Diagnostics& other) {
-    list_.insert(list_.end(), other.list_.begin(), other.list_.end());
+    for (const auto& one : other.list_)
+        if (one.position.line == 0 || std::find(list_.begin(), list_.end(), one) == list_.end())
+            list_.push_back(one);
 }
 
 bool Diagnostics::has_errors() const {

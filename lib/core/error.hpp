@@ -1,6 +1,7 @@
 // Errors are values. A function that can fail returns Result<T>; nothing in lib/ throws, logs or exits.
 #pragma once
 
+#include <cerrno>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -38,9 +39,22 @@ struct Error {
     /// One line: the message, the path unless the message contains it, and the errno's text if there is one.
     [[nodiscard]] std::string text() const {
         std::string line = message;
-        if (!path.empty() && line.find(path) == std::string::npos) line += ": " + path;
+        if (!path.empty() && line.find(path) == std::string::npos)
+            line += (ends_in_verb(message) ? " " : ": ") + path;
         if (errno_value != 0) line += ": " + std::generic_category().message(errno_value);
         return line;
+    }
+
+    /// Whether root could do this, but this user may not.
+    [[nodiscard]] bool is_forbidden() const { return errno_value == EACCES || errno_value == EPERM; }
+
+  private:
+    /// Whether the text ends in "cannot" and a verb: "cannot read", "cannot look at".
+    static bool ends_in_verb(std::string_view text) {
+        for (const std::string_view preposition : {" at", " to"})
+            if (text.ends_with(preposition)) text.remove_suffix(preposition.size());
+        const auto verb = text.rfind(' ');
+        return verb != std::string_view::npos && text.substr(0, verb).ends_with("cannot");
     }
 };
 

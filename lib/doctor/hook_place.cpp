@@ -16,8 +16,8 @@ constexpr const char* draft = "/etc/libvirt/hooks/.hostlease-hook.tmp";
 constexpr const char* main_place = "/etc/libvirt/hooks/qemu";
 constexpr const char* folder = "/etc/libvirt/hooks/qemu.d";
 constexpr const char* folder_place = "/etc/libvirt/hooks/qemu.d/10-hostlease";
-/// One line for each daemon that was told to reload: its pid and start time, "900 4711". Not in the ledger's
-/// directory, which exists only after a first lease.
+/// One line for each daemon that was signalled to reload: its pid and start time, "900 4711". Not in the
+/// ledger's directory, which exists only after a first lease.
 constexpr const char* told_note = "/run/hostlease-told";
 
 constexpr std::string_view elf_magic = "\x7f"
@@ -52,8 +52,8 @@ Status check_confinement(Host& host, const std::string& program) {
         if (TRY(is_there(host, profile)))
             return fail(ErrorKind::refused,
                         std::string(profile) + " does not allow libvirt to run programs from " +
-                            std::string(directory) + " (install hostlease below /usr, or copy " + program +
-                            " to " + main_place + ")");
+                            std::string(directory) + " (install hostlease with the prefix /usr, or copy " +
+                            program + " to " + main_place + ")");
     return {};
 }
 
@@ -133,7 +133,7 @@ Result<std::vector<std::string>> reload_daemons(Host& host) {
         told.push_back(name);
         note += note_line(*daemon);
     }
-    // not an error: the daemons have been told, and without the note only the doctor knows less
+    // not an error: the daemons reload, and only the doctor uses the note
     [[maybe_unused]] const auto noted = note.empty() ? host.remove(told_note) : host.replace(told_note, note);
     return told;
 }

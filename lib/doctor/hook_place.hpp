@@ -46,13 +46,13 @@ Result<std::vector<std::string>> own_hooks(Host& host);
 Result<std::vector<std::string>> remove_hooks(Host& host);
 
 /// Makes libvirt's daemons look for hooks again, which they otherwise do only when they start. Running VMs
-/// are not affected. Returns the names of the daemons that were told; none if no daemon runs. A note in
+/// are not affected. Returns the names of these daemons; none if no daemon runs. A note in
 /// /run, if it can be written, records these daemons. Source: virHookCall() and the SIGHUP handlers of
 /// libvirtd and virtqemud, 9.0 to 11.3.
 Result<std::vector<std::string>> reload_daemons(Host& host);
 
-/// When reload_daemons last told this process, in seconds since 1970; nullopt if it did not, or if its note
-/// cannot be read.
+/// When reload_daemons last signalled this process, in seconds since 1970; nullopt if it did not, or if its
+/// note cannot be read.
 std::optional<std::int64_t> told_at(Host& host, const ProcessId& daemon);
 
 } // namespace hostlease

@@ -48,7 +48,8 @@ void add_moved_threads(const DoctorFacts& facts, DoctorLines& lines) {
 
 DoctorLines check_kernel(const DoctorFacts& facts) {
     if (!facts.host_problem.empty())
-        return {fails("cannot read this host: " + facts.host_problem, "run hostlease doctor as root")};
+        return {fails("cannot read this host: " + facts.host_problem,
+                      facts.user == 0 ? "" : "run hostlease doctor as root")};
     DoctorLines lines{
         passes("Linux " + (facts.host.kernel.empty() ? "of an unknown version" : facts.host.kernel))};
     if (!facts.has_latency_limits)
@@ -85,18 +86,22 @@ DoctorLines check_mounts(const DoctorFacts& facts) {
     const std::set<std::uint64_t> mounted(facts.mounts.begin(), facts.mounts.end());
     DoctorLines lines;
     if (!mounted.empty()) lines.push_back(passes("mounted for pages of " + sizes_text(mounted)));
-    for (const auto size : missing)
+    for (const auto size : missing) {
+        const std::string directory = "/dev/hugepages" + kernel_size(size);
         lines.push_back(warns(
             "not mounted for pages of " + format_size(size) + ": VMs can use such pages only through memfd",
-            "run mount -t hugetlbfs -o pagesize=" + kernel_size(size) + " none /dev/hugepages" +
-                kernel_size(size) + ", before the libvirt daemon starts"));
+            "run mkdir -p " + directory + " && mount -t hugetlbfs -o pagesize=" + kernel_size(size) +
+                " none " + directory + ", before the libvirt daemon starts"));
+    }
     if (lines.empty())
         lines.push_back(warns("the kernel has no huge page pools", "use a kernel with CONFIG_HUGETLBFS"));
     return lines;
 }
 
 DoctorLines check_iommu(const DoctorFacts& facts) {
-    if (facts.iommu_groups > 0) return {passes(std::to_string(facts.iommu_groups) + " IOMMU groups")};
+    if (facts.iommu_groups > 0)
+        return {passes(std::to_string(facts.iommu_groups) + " IOMMU group" +
+                       (facts.iommu_groups == 1 ? "" : "s"))};
     return {passes("no IOMMU groups; only VMs with host devices (VFIO) need them")};
 }
 

@@ -75,10 +75,13 @@ DoctorLines check_confinement(const DoctorFacts& facts) {
             if (hook.is_confined)
                 lines.push_back(fails("AppArmor confines " + daemon.name + " as " + daemon.label +
                                           ", which does not allow it to run " + hook.program,
-                                      "install hostlease below /usr and run hostlease install-hook"));
+                                      "install hostlease with the prefix /usr, not /usr/local, and run "
+                                      "hostlease install-hook"));
     }
-    if (lines.empty()) lines.push_back(passes("the libvirt daemon may run the hook"));
-    return lines;
+    if (!lines.empty()) return lines;
+    if (facts.hooks.empty()) return {passes("not checked: the hook is not installed")};
+    if (facts.daemons.empty()) return {passes("not checked: the libvirt daemon is not running")};
+    return {passes("the libvirt daemon may run the hook")};
 }
 
 } // namespace hostlease

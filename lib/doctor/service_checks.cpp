@@ -23,7 +23,8 @@ DoctorLines check_systemd(const DoctorFacts& facts) {
 }
 
 DoctorLines check_ledger(const DoctorFacts& facts) {
-    if (!facts.ledger_problem.empty()) return {fails(facts.ledger_problem, "run hostlease doctor as root")};
+    if (!facts.ledger_problem.empty())
+        return {fails(facts.ledger_problem, facts.user == 0 ? "" : "run hostlease doctor as root")};
     if (!facts.ledger_directory) return {passes("no VM has held a lease since boot")};
     const auto& directory = *facts.ledger_directory;
     if (directory.type != FileStatus::Type::directory || directory.owner != facts.user ||

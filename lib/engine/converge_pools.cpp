@@ -154,7 +154,7 @@ class PoolConvergence {
             return false;
         }
         if (!pool) {
-            report_.add(Severity::warning, record.path + " is gone; nothing to give back", pool_knob,
+            report_.add(Severity::warning, record.path + " no longer exists; nothing to return", pool_knob,
                         record.target());
             record.wrote = record.baseline;
             record.intended.reset();

@@ -21,7 +21,7 @@ std::string writer_until_now(const Knob& knob, const KnobRecord& record, const L
         return record.refused == look.wanted ? "the kernel refused '" + look.wanted + "'"
                                              : "hostlease has not written '" + look.wanted + "' yet";
     if (knob.same(now, record.baseline)) return "another program restored it";
-    return "the kernel made it this of what hostlease wrote, '" + record.wrote + "'";
+    return "hostlease wrote '" + record.wrote + "', and the kernel changed it to this value";
 }
 
 /// Who wrote the current value of a target.
@@ -40,8 +40,8 @@ std::string writer_of(const Knob& knob, const KnobRecord& record, const Look& lo
     case Standing::to_take_back:
     case Standing::foreign: return "another program; hostlease had written '" + record.wrote + "'";
     case Standing::follows:
-        return "may change with " + record.beside.front().first + " of " + record.beside.front().second +
-               ", and goes back after it";
+        return "may change when " + record.beside.front().first + " of " + record.beside.front().second +
+               " changes; hostlease restores it afterwards";
     case Standing::wanted_unknown: return "not known while a file of the ledger or the host cannot be read";
     case Standing::gone: return record.path + " is gone";
     case Standing::asleep: return asleep_text(record, look.sleeping);

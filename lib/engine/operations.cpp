@@ -206,7 +206,7 @@ Status release_stopped_lease(Host& host, const std::string& uuid, Call& call) {
     const Lease* lease = ledger.content.find(uuid);
     if (lease != nullptr && liveness(host, *lease) == Liveness::live)
         return fail(ErrorKind::refused,
-                    "VM '" + lease->domain + "' is running; stop it first, or use --force");
+                    "VM '" + lease->domain + "' is running (stop the VM first, or use --force)");
     return release(host, ledger, uuid, call);
 }
 

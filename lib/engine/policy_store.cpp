@@ -32,14 +32,16 @@ tl::expected<std::string, Diagnostics> read_trusted(Host& host, TrustedFiles& fi
     if (!file)
         return one_error(place,
                          "this policy " + file.error().why +
-                             (file.error().remedy.empty() ? "" : ", and it steers what runs as root"),
+                             (file.error().remedy.empty() ? "" : ", but it controls what runs as root"),
                          file.error().remedy);
     if (file->status.type != FileStatus::Type::regular)
         return one_error(place, "a policy must be a regular file",
                          "move it away, or put a file in its place");
     auto text = host.read(file->path);
-    if (!text) return one_error(place, text.error().text(), {});
-    return std::move(*text);
+    if (text) return std::move(*text);
+    text.error().path.clear(); // the diagnostic already names the file
+    return one_error(place, text.error().text(),
+                     text.error().is_forbidden() && host.user() != 0 ? "run this command as root" : "");
 }
 
 /// The policy in the file, without its bases.
@@ -71,10 +73,11 @@ tl::expected<std::optional<Policy>, Diagnostics> policy_of_metadata(Host& host, 
     if (domain.policy == "none") return std::optional<Policy>{};
     auto policy = load_policy_named(host, domain.policy);
     if (!policy)
-        return one_error(
-            {},
-            "the domain's metadata names the policy '" + domain.policy + "', and there is none of that name",
-            std::string("hostlease looks for policies in ") + admin_policies + " and " + shipped_policies);
+        return one_error({},
+                         "policy '" + domain.policy + "' in <metadata> (line " +
+                             std::to_string(domain.policy_line) + " of the domain's XML) does not exist",
+                         std::string("hostlease looks for policies in ") + admin_policies + " and " +
+                             shipped_policies);
     return std::optional(TRY(*std::move(policy)));
 }
 } // namespace

@@ -16,9 +16,6 @@
 
 namespace hostlease {
 
-constexpr const char* admin_policies = "/etc/hostlease";
-constexpr const char* shipped_policies = "/usr/share/hostlease/policies";
-
 /// Paths of the policy files in a directory, sorted; empty if the directory does not exist.
 Result<std::vector<std::string>> policy_files(Host& host, const std::string& directory);
 

@@ -149,9 +149,10 @@ void ValueConvergence::fail_knob(const std::string& knob, const std::string& tar
 
 /// A CPU or device was removed meanwhile.
 void ValueConvergence::warn_of_gone(const KnobRecord& record) {
-    call_.report.add(Severity::warning,
-                     record.path + " is gone while a VM holds it; it is looked at again when it is back",
-                     record.knob, record.target);
+    call_.report.add(
+        Severity::warning,
+        record.path + " no longer exists although a VM holds it; hostlease checks it again when it returns",
+        record.knob, record.target);
 }
 
 /// The first claim on a target: its current value becomes the baseline. A target that does not exist yet

@@ -85,9 +85,9 @@ void verify_isolation(Host& host, const LedgerContent& ledger, std::vector<Findi
     for (const auto& lease : ledger.leases)
         if (lease.isolation == Isolation::fallen_back && lease.state == LeaseState::running &&
             requires_partitions(lease))
-            add("the VM '" + lease.domain +
+            add("VM '" + lease.domain +
                     "' has no isolated partitions, which its policy requires; slices keep the host off (" +
-                    lease.fallback.why + "); `hostlease reconcile` makes them once they can be made",
+                    lease.fallback.why + "); `hostlease reconcile` creates them as soon as possible",
                 lease.uuid);
     const auto lost = lost_cpus(host);
     if (!lost) return add(lost.error().text());
@@ -125,7 +125,7 @@ void verify_values(Host& host, const LedgerContent& ledger, std::vector<Finding>
                                 wish.path,
                                 {},
                                 {},
-                                "leased and not applied; `hostlease reconcile` does it"});
+                                "leased, but not applied; `hostlease reconcile` applies it"});
 }
 } // namespace
 
@@ -153,12 +153,12 @@ std::vector<Finding> verify(Host& host, const LedgerContent& ledger, Readings* r
         findings.push_back({{}, {}, bad.path, {}, {}, bad.error.text(), bad.uuid});
     for (const auto& lease : ledger.leases) {
         const auto add = [&](const char* what) {
-            findings.push_back({{}, {}, {}, {}, {}, "the VM '" + lease.domain + "' " + what, lease.uuid});
+            findings.push_back({{}, {}, {}, {}, {}, "VM '" + lease.domain + "' " + what, lease.uuid});
         };
         if (liveness(host, lease) == Liveness::dead)
-            add("is gone and its lease is not; `hostlease reconcile` gives it back");
+            add("is gone, but its lease still exists; `hostlease reconcile` returns it");
         else if (missed_start(host, lease))
-            add("runs, but its start missed some steps; `hostlease reconcile` does it");
+            add("runs, but its start missed some steps; `hostlease reconcile` does them");
     }
     verify_isolation(host, ledger, findings);
     verify_pools(host, ledger, findings);

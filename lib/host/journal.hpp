@@ -12,7 +12,7 @@ namespace hostlease {
 enum class JournalPriority { error = 3, warning = 4, notice = 5, info = 6 };
 
 /// MESSAGE_ID of the last entry of each call of the hook: the call succeeded, it refused the VM's start, or
-/// it failed in a way that libvirt cannot be told. Source: journald's catalog format, sd-id128(3).
+/// it failed at an event whose failure libvirt ignores. Source: journald's catalog format, sd-id128(3).
 inline constexpr const char* message_done = "62e9926c7be14c0090e3c4452e9bcdd3";
 inline constexpr const char* message_refused = "1e66942375b84bac97d03d4aad982c1c";
 inline constexpr const char* message_failed = "b3148fd5cd7741e19166d319ba3f1404";

@@ -116,10 +116,11 @@ Status read_journal(const JournalQuery& query, const std::function<void(const Jo
     const Calls calls;
     if (!calls.are_there()) return fail(ErrorKind::unsupported, "no journal: libsystemd is not installed");
     Journal journal(calls, query.root);
-    if (!journal.is_open())
-        return fail(ErrorKind::unsupported, "no journal that you can read below " +
-                                                (query.root == "/" ? std::string() : query.root) +
-                                                "/run/log/journal or /var/log/journal");
+    if (!journal.is_open()) {
+        const std::string root = query.root == "/" ? "" : query.root;
+        return fail(ErrorKind::unsupported, "no journal that you can read in " + root +
+                                                "/run/log/journal or " + root + "/var/log/journal");
+    }
     return journal.read(query, take);
 }
 

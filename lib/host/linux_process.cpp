@@ -38,7 +38,7 @@ Status LinuxHost::hang_up(const ProcessId& process) {
     if (!fd.valid()) return fail_io("cannot signal", name, errno);
     if (!TRY(is_alive(*this, process))) return fail_io("cannot signal", name, ESRCH);
     if (!catches_hang_up(TRY(read("/proc/" + std::to_string(process.pid) + "/status"))))
-        return fail(ErrorKind::refused, name + " would die of SIGHUP");
+        return fail(ErrorKind::refused, name + " does not handle SIGHUP, which would end it");
     if (syscall(SYS_pidfd_send_signal, fd.get(), SIGHUP, nullptr, 0) != 0)
         return fail_io("cannot signal", name, errno);
     return {};

@@ -38,7 +38,7 @@ Status send_request(int fd, std::string_view request, const std::string& path) {
     header->cmsg_len = CMSG_LEN(sizeof credentials);
     std::memcpy(CMSG_DATA(header), &credentials, sizeof credentials);
     if (sendmsg(fd, &message, MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
-        return fail_io("cannot tell", path, errno);
+        return fail_io("cannot write to", path, errno);
     return {};
 }
 } // namespace
@@ -46,7 +46,7 @@ Status send_request(int fd, std::string_view request, const std::string& path) {
 Status LinuxHost::tell(const std::string& socket, std::string_view request) {
     const UniqueFd file = TRY(open_path(socket, O_PATH, Links::follow));
     const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!fd.valid()) return fail_io("cannot tell", socket, errno);
+    if (!fd.valid()) return fail_io("cannot connect to", socket, errno);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     // this path is inside the root, and short enough
@@ -55,7 +55,7 @@ Status LinuxHost::tell(const std::string& socket, std::string_view request) {
     const timeval longest = patience(time_left());
     setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof longest);
     if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        return fail_io("cannot connect", socket, errno);
+        return fail_io("cannot connect to", socket, errno);
     return send_request(fd.get(), request, socket);
 }
 

@@ -87,7 +87,7 @@ Status LinuxHost::set_scheduling(std::int64_t thread, std::string_view schedulin
                            errno);
         return {};
     }
-    return fail(ErrorKind::unsupported, "there is no scheduling called " + std::string(scheduling));
+    return fail(ErrorKind::unsupported, "'" + std::string(scheduling) + "' is not a scheduling policy");
 }
 
 } // namespace hostlease

@@ -7,7 +7,7 @@ namespace hostlease {
 
 namespace {
 constexpr const char* definitions = "/etc/libvirt/qemu";
-constexpr const char* trouble = "other VMs cannot be looked at: ";
+constexpr const char* trouble = "cannot read the definitions of other VMs: ";
 
 /// Threads without a pin of their own run on the CPUs of <vcpu cpuset>, if it exists. Source:
 /// qemuProcessSetupPid (libvirt 9.0).

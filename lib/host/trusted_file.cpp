@@ -20,7 +20,7 @@ bool is_foreign(Host& host, const FileStatus& status) {
 
 Doubt doubt_directory(Host& host, const std::string& directory, const FileStatus& status) {
     if (is_foreign(host, status))
-        return Distrust{"is in a directory of another user's", "chown root " + directory};
+        return Distrust{"is in a directory that belongs to another user", "chown root " + directory};
     // in a directory such as /tmp, others can neither rename nor remove root's files
     if ((status.mode & others_may_write) != 0 && (status.mode & sticky) == 0)
         return Distrust{"is in a directory that others may write", "chmod go-w " + directory};
@@ -73,7 +73,7 @@ class Walk {
             return std::nullopt;
         }
         const auto status = host_.status(next);
-        if (!status) return Distrust{"cannot be looked at: " + status.error().text(), {}};
+        if (!status) return Distrust{"cannot be read: " + status.error().text(), {}};
         if (status->type == FileStatus::Type::other)
             if (const auto target = host_.link_target(next)) return follow(next, *status, *target);
         file_ = {next, *status};
@@ -85,8 +85,9 @@ class Walk {
 
     Doubt follow(const std::string& link, const FileStatus& status, const std::string& target) {
         if (is_foreign(host_, status))
-            return Distrust{"is behind a link of another user's", "chown -h root " + link};
-        if (++links_ > most_links) return Distrust{"is behind too many links", {}};
+            return Distrust{"is reached through a link that belongs to another user",
+                            "chown -h root " + link};
+        if (++links_ > most_links) return Distrust{"is reached through too many links", {}};
         if (target.starts_with('/')) file_ = {};
         put_off(target);
         return std::nullopt;

@@ -142,7 +142,8 @@ void plan(const PlanInput& input, KnobPlan& plan) {
     claim_limit(input, setting->position, LimitKind::helpers, to_list(helper_cpus(input.domain)),
                 "QEMU's other threads are pinned to them", plan);
     if (isolated.empty()) {
-        if (own == nullptr || own->plain() != "none")
+        const bool is_none = own != nullptr && own->plain() == "none";
+        if (!is_none && !is_refused_a_place(input))
             note(input, *setting, "cpus.isolate has no effect: the domain's vCPUs are not pinned",
                  hint_to_pin(input, "add <vcpupin> elements to <cputune>, or name CPUs in cpus.isolate"),
                  plan);

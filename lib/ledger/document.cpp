@@ -110,7 +110,9 @@ Result<LedgerDocument> open_document(std::string_view text, const std::string& f
     auto parsed = parse_toml(text, {}, limit);
     if (!parsed) {
         parsed.error().position.file = file;
-        return tl::unexpected<Error>(Error{ErrorKind::ledger_corrupt, parsed.error().text(), file, 0});
+        const auto& bad = parsed.error();
+        return tl::unexpected<Error>(
+            Error{ErrorKind::ledger_corrupt, bad.position.text() + ": " + bad.message, file, 0});
     }
     Status status;
     TableReader reader(*parsed, file, status);

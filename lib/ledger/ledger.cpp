@@ -25,9 +25,9 @@ const std::string name_of_format_1 = "knobs.toml";
 std::string records_path() { return path_of("records" + suffix); }
 
 std::string description(const FileStatus& status, std::uint32_t user) {
-    if (status.type != FileStatus::Type::directory) return "none";
+    if (status.type != FileStatus::Type::directory) return "is not a directory";
     const bool was_private = status.owner == user && (status.mode & 022U) == 0;
-    return fmt::format("one of user {} with mode {:04o}{}", status.owner, status.mode,
+    return fmt::format("belongs to user {} and has mode {:04o}{}", status.owner, status.mode,
                        was_private ? std::string(" (chmod 700 ") + Ledger::directory + ")" : "");
 }
 
@@ -35,10 +35,10 @@ Status check_owner(Host& host) {
     const auto status = TRY(host.status(Ledger::directory));
     const bool is_directory = status.type == FileStatus::Type::directory;
     if (is_directory && status.owner == 0 && host.user() != 0)
-        return fail_io("only root may use it", Ledger::directory, EACCES);
+        return fail(ErrorKind::io, std::string("only root may use ") + Ledger::directory);
     if (is_directory && status.owner == host.user() && (status.mode & 077U) == 0) return {};
     return fail(ErrorKind::refused, std::string(Ledger::directory) + " must be a directory of user " +
-                                        std::to_string(host.user()) + " with mode 0700, and is " +
+                                        std::to_string(host.user()) + " with mode 0700, but it " +
                                         description(status, host.user()));
 }
 
@@ -80,7 +80,8 @@ Status load_lease(Host& host, const std::string& name, const std::string& uuid, 
     else if (lease->value.uuid != uuid)
         loaded.content.unreadable.push_back(
             {uuid, path,
-             Error{ErrorKind::ledger_corrupt, path + ": it speaks of VM " + lease->value.uuid, path, 0}});
+             Error{ErrorKind::ledger_corrupt, path + ": it is the lease of VM " + lease->value.uuid, path,
+                   0}});
     else
         loaded.content.leases.push_back(std::move(lease->value));
     return {};
@@ -287,7 +288,7 @@ Status Ledger::lock_again() {
 
 Status Ledger::may_write() const {
     if (host_ == nullptr || lock_ != nullptr) return {};
-    return fail(ErrorKind::busy, std::string("the lock on ") + directory + " was not had again");
+    return fail(ErrorKind::busy, std::string("could not take the lock on ") + directory + " again");
 }
 
 Result<LedgerContent> Ledger::peek(Host& host) {

@@ -18,7 +18,10 @@ CpuSet MachineUnit::bound_cpus() const {
 std::string MachineThread::name() const {
     const auto digit = std::min(role.find_first_of("0123456789"), role.size());
     if (role == "emulator") return "the emulator";
-    return (role.starts_with("vcpu") ? "vCPU" : role.substr(0, digit)) + " " + role.substr(digit);
+    const auto kind = role.starts_with("vcpu")       ? std::string("vCPU")
+                      : role.starts_with("iothread") ? std::string("I/O thread")
+                                                     : role.substr(0, digit);
+    return kind + " " + role.substr(digit);
 }
 
 std::vector<std::pair<std::string, CpuSet>> MachineUnit::bound_within(const CpuSet& some) const {

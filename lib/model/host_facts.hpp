@@ -101,7 +101,7 @@ struct MachineThread {
     CpuSet cpus;
     bool operator==(const MachineThread&) const = default;
 
-    /// "vCPU 0", "iothread 1", "the emulator".
+    /// "vCPU 0", "I/O thread 1", "the emulator".
     [[nodiscard]] std::string name() const;
 };
 

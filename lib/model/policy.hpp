@@ -17,6 +17,9 @@
 
 namespace hostlease {
 
+inline constexpr const char* admin_policies = "/etc/hostlease";
+inline constexpr const char* shipped_policies = "/usr/share/hostlease/policies";
+
 enum class Enforce { best_effort, required };
 
 enum class Phase { plan, prepare, start, started };

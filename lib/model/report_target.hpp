@@ -23,10 +23,11 @@ struct TargetSpec {
 /// in; here, it ends when the guest agent answers.
 inline constexpr std::array report_targets{
     TargetSpec{"boot_time", true, 25'000, 40'000, "from QEMU's start until the guest agent answers"},
-    TargetSpec{"idle_cpu", false, 5, 10, "of its vCPUs, all of QEMU; says how idle only while the guest is"},
+    TargetSpec{"idle_cpu", false, 5, 10,
+               "of its vCPUs, used by the whole QEMU process; meaningful only while the guest is idle"},
     TargetSpec{"steal", false, 1, 5, "of the time, the vCPU that waited most for a CPU"},
     TargetSpec{"disk_latency", true, 10, 20, "mean of a read or write, the slowest disk"},
-    TargetSpec{"memory_pressure", false, 60, 80, "of its memory, which it could not give without swapping"}};
+    TargetSpec{"memory_pressure", false, 60, 80, "of its memory that it cannot free without swapping"}};
 
 /// A target that a policy sets.
 struct ReportTarget {

@@ -130,9 +130,9 @@ class PinChecks {
         const CpuSet unpinned = vcpus_without_pin(domain_) & present_vcpus(domain_);
         if (unpinned.empty() || !domain_.vcpu_cpus.empty() || domain_.vcpu_pins.empty()) return;
         notes_.warning(position_,
-                       "vCPU " + to_list(unpinned) +
-                           " are not pinned and may run on the CPUs of the other vCPUs",
-                       "add a <vcpupin> for each to the domain's <cputune>");
+                       "vCPU " + to_list(unpinned) + (unpinned.count() == 1 ? " is" : " are") +
+                           " not pinned and may run on the CPUs of the other vCPUs",
+                       "add a <vcpupin> for each vCPU to the domain's <cputune>");
     }
 
     void check_helpers(const std::vector<PinnedThread>& helpers) {

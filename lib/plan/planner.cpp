@@ -26,6 +26,14 @@ void note(Diagnostics& notes, const Claim& claim, std::string message, std::stri
     notes.add(severity_of(claim.enforce), claim.position, std::move(message), std::move(hint));
 }
 
+/// How to do without a key that has no effect on this host. The next upgrade replaces shipped policies, so
+/// the admin's own policy has to override the key.
+std::string hint_to_drop(const Claim& claim) {
+    const bool is_shipped = claim.position.file.starts_with(std::string(shipped_policies) + "/");
+    if (!is_shipped || claim.knob.find('.') == std::string::npos) return "remove it from the policy";
+    return "write " + claim.knob + " = \"leave\" in your policy";
+}
+
 /// Whether the claim is on one file that exists now.
 bool is_about_a_file(const Claim& claim) { return std::holds_alternative<FileTarget>(claim.target); }
 
@@ -119,7 +127,7 @@ bool settle_claim(Claim& claim, const HostFacts& facts, const std::map<std::stri
     }
     if (file.access != FileFacts::Access::missing && !leads_right(claim, file, notes)) return false;
     if (const std::string fault = file_fault(claim, file); !fault.empty()) {
-        note(notes, claim, claim.knob + ": " + fault, "remove it from the policy");
+        note(notes, claim, claim.knob + ": " + fault, hint_to_drop(claim));
         return false;
     }
     claim.target = FileTarget{is_admins(claim) ? file.resolved : claim.name(), file.resolved};
@@ -146,7 +154,7 @@ bool settle_every_target(const Claim& claim, const Knob& knob, const HostFacts& 
     const auto targets = facts.targets.find(claim.knob);
     if (!traits_of(knob.form).needs_targets || targets == facts.targets.end() || !targets->second.empty())
         return true;
-    note(notes, claim, nothing_to_act_on(claim.knob, claim.path()), "remove it from the policy");
+    note(notes, claim, nothing_to_act_on(claim.knob, claim.path()), hint_to_drop(claim));
     return false;
 }
 

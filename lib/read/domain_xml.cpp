@@ -17,7 +17,8 @@ namespace hostlease {
 namespace {
 void read_uuid(DomainReader& reader, XmlElement root, XmlElement uuid, DomainIdentity identity,
                Domain& domain) {
-    if (const auto value = text_value(uuid); !value) {
+    // libvirt takes an empty one for none
+    if (const auto value = text_value(uuid); !value || uuid.text().empty()) {
         if (identity == DomainIdentity::required)
             reader.error(root.line(), "<domain> has no <uuid>", "take the XML from virsh dumpxml");
     } else {
@@ -136,8 +137,8 @@ std::optional<XmlDocument> parse(DomainReader& reader, std::string_view text) {
     };
     if (text.size() > domain_xml_limit)
         return refuse(0,
-                      "the text has " + format_size(text.size()) + "; no domain is larger than " +
-                          format_size(domain_xml_limit),
+                      "the text is larger than " + format_size(domain_xml_limit) +
+                          ", the largest size of a domain's XML",
                       {});
     if (text.empty()) return refuse(0, "the text is empty; a <domain> was expected", {});
     auto document = XmlDocument::parse(text);

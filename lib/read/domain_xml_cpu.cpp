@@ -28,9 +28,10 @@ std::vector<Pin> read_pins(DomainReader& reader, XmlElement cputune, std::string
         if (is_new)
             pins.push_back({*id, std::move(*cpus), pin.line()});
         else
-            reader.error(pin.line(), "<" + std::string(element) + "> of " + std::string(id_attribute) + " " +
-                                         std::to_string(*id) + " may stand once, but is in line " +
-                                         std::to_string(first->second) + " as well");
+            reader.error(pin.line(), "<" + std::string(element) + "> of " +
+                                         (id_attribute == "vcpu" ? "vCPU " : "I/O thread ") +
+                                         std::to_string(*id) + " occurs twice; the first is in line " +
+                                         std::to_string(first->second));
     });
     return pins;
 }
@@ -66,7 +67,7 @@ std::vector<ThreadScheduler> read_schedulers(DomainReader& reader, XmlElement cp
             return reader.error(element.line(), "<" + std::string(name) + "> names " +
                                                     (name == "vcpusched" ? "vCPU " : "I/O thread ") +
                                                     to_list(seen & scheduler->ids) +
-                                                    " again; each may stand in one");
+                                                    " again; each may be in only one");
         seen |= scheduler->ids;
         list.push_back(std::move(*scheduler));
     });
@@ -117,8 +118,8 @@ void read_cell(DomainReader& reader, XmlElement element, CellsSeen& seen, Domain
                                                 std::to_string(seen.total - 1));
     if (const auto [first, is_new] = seen.lines.emplace(*id, element.line()); !is_new)
         return reader.error(element.line(), "<cell> " + std::to_string(*id) +
-                                                " may stand once, but is in line " +
-                                                std::to_string(first->second) + " as well");
+                                                " occurs twice; the first is in line " +
+                                                std::to_string(first->second));
     if (seen.vcpus.intersects(cell.vcpus))
         reader.error(element.line(), "<cell> " + std::to_string(*id) + " has vCPUs of another cell: " +
                                          quoted(to_list(seen.vcpus & cell.vcpus)));
@@ -178,7 +179,7 @@ void read_iothreads(DomainReader& reader, XmlElement iothreads, XmlElement ids, 
     for_each_child(ids, "iothread", [&](XmlElement element) {
         const auto id = reader.count(reader.required(element, "id"), 1);
         if (id && !listed.insert(*id).second)
-            reader.error(element.line(), "<iothread> of id " + std::to_string(*id) + " may stand once");
+            reader.error(element.line(), "<iothread> of id " + std::to_string(*id) + " occurs twice");
     });
     domain.iothreads = reader.count(unless_empty(text_value(iothreads)), 0, CpuSet::limit).value_or(0);
     domain.iothreads = std::max(domain.iothreads, static_cast<unsigned>(listed.size()));

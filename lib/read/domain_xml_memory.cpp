@@ -42,8 +42,8 @@ void read_pages(DomainReader& reader, XmlElement hugepages, Domain& domain) {
                                 "each guest NUMA cell has one page size");
         if (!page->guest_cells && line_for_all != 0)
             return reader.error(element.line(),
-                                "<page> without a nodeset may stand once, but is in line " +
-                                    std::to_string(line_for_all) + " as well",
+                                "<page> without a nodeset occurs twice; the first is in line " +
+                                    std::to_string(line_for_all),
                                 "each guest NUMA cell has one page size");
         if (page->guest_cells)
             named |= *page->guest_cells;
@@ -119,8 +119,8 @@ void read_numatune(DomainReader& reader, XmlElement numatune, Domain& domain) {
         if (!cell) return;
         if (const auto [first, is_new] = lines.emplace(cell->cell, element.line()); !is_new)
             return reader.error(element.line(), "<memnode> of cell " + std::to_string(cell->cell) +
-                                                    " may stand once, but is in line " +
-                                                    std::to_string(first->second) + " as well");
+                                                    " occurs twice; the first is in line " +
+                                                    std::to_string(first->second));
         domain.numa_cells.push_back(std::move(*cell));
     });
 }

@@ -85,9 +85,9 @@ void DomainReader::refuse_second(XmlElement parent, std::initializer_list<std::s
         XmlElement first;
         for_each_child(parent, name, [&](XmlElement child) {
             if (first)
-                error(child.line(), "<" + std::string(name) + "> may stand once in <" +
-                                        std::string(parent.name()) + ">, but is in line " +
-                                        std::to_string(first.line()) + " as well");
+                error(child.line(), "<" + std::string(name) + "> occurs twice in <" +
+                                        std::string(parent.name()) + ">; the first is in line " +
+                                        std::to_string(first.line()));
             else
                 first = child;
         });

@@ -215,7 +215,8 @@ class EntryReader {
         if (!time || *time <= 0s || *time > longest_deadline)
             return error(node.position,
                          "command.deadline takes a time up to \"30s\", not " + found_text(node),
-                         "other VMs wait for this command when they start; use a service for longer work");
+                         "run and undo must fit into one call of the hook, which ends after 60s; use a "
+                         "service for longer work");
         entry.deadline = *time;
     }
 

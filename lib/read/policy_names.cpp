@@ -1,5 +1,6 @@
 #include "read/policy_names.hpp"
 
+#include "model/report_target.hpp"
 #include "read/policy_value.hpp"
 
 #include <algorithm>
@@ -27,7 +28,11 @@ std::string key_elsewhere(std::string_view name, std::span<const KeySpec> keys) 
     const auto found = std::find_if(keys.begin(), keys.end(), [&](const KeySpec& spec) {
         return !table_of(spec.key).empty() && name_in_table(spec.key) == name;
     });
-    return found == keys.end() ? "" : std::string(found->key);
+    if (found != keys.end()) return std::string(found->key);
+    if (std::ranges::find(match_names, name) != match_names.end()) return "match." + std::string(name);
+    if (std::ranges::find(audit_names, name) != audit_names.end()) return "audit." + std::string(name);
+    const bool is_target = std::ranges::find(report_targets, name, &TargetSpec::name) != report_targets.end();
+    return is_target ? "report." + std::string(name) : "";
 }
 
 Diagnostic unknown_key(const ValueEntry& entry, const std::string& table,

@@ -66,7 +66,7 @@ void read_report_targets(const ValueEntry& entry, std::span<const KeySpec> keys,
                               "report." + inner.key + " takes a good and an acceptable limit, " +
                                   (spec->is_time ? "two times in whole milliseconds"
                                                  : "two integers from 0 to 100 in percent") +
-                                  ", the smaller first, not " + found_text(inner.node),
+                                  ", the smaller first, not " + shown(value_text(inner.node)),
                               "write " + inner.key + " = " + example(*spec));
         }
     }

@@ -17,8 +17,6 @@ namespace hostlease {
 namespace {
 constexpr std::array<std::string_view, 6> header_names{"version", "extends", "match",
                                                        "sysfs",   "audit",   "report"};
-constexpr std::array<std::string_view, 3> match_names{"domain", "uuid", "priority"};
-constexpr std::array<std::string_view, 1> audit_names{"ignore"};
 
 bool is_rule_id(std::string_view text) {
     constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
@@ -96,7 +94,9 @@ class PolicyReader {
         if (number == nullptr)
             error(node.position, "version takes the integer 1, not " + std::string(node.kind()));
         else if (*number != 1)
-            error(node.position, "this version reads policies of version 1", "write version = 1");
+            error(node.position,
+                  "version is " + std::to_string(*number) + ", but this hostlease reads only version 1",
+                  "write version = 1, or install the hostlease that this policy was written for");
     }
 
     void read_extends(const Value& node) {

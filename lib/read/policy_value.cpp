@@ -29,7 +29,8 @@ std::string integer_text(const KeySpec& spec) {
 std::string in_quotes(std::string_view word) { return '"' + std::string(word) + '"'; }
 
 std::string time_text(const KeySpec& spec) {
-    if (spec.longest.count() == 0) return "a time such as \"20s\"";
+    if (spec.longest.count() == 0)
+        return "a time such as " + std::string(spec.example.empty() ? "\"20s\"" : spec.example);
     return "a time up to " + in_quotes(format_time(spec.longest));
 }
 
@@ -143,6 +144,8 @@ tl::expected<SettingValue, Diagnostic> read_nodes(const Value& node, const Value
 } // namespace
 
 std::string expected_values(const KeySpec& spec) {
+    if (spec.kinds == words_only && spec.words.empty())
+        return "an array of tables, [[" + std::string(spec.key) + "]]";
     std::vector<std::string> pieces;
     if (takes(spec, a_boolean)) pieces.insert(pieces.end(), {"true", "false"});
     if (takes(spec, an_integer)) pieces.push_back(integer_text(spec));
@@ -160,7 +163,11 @@ std::string expected_values(const KeySpec& spec) {
     std::string text;
     for (std::size_t index = 0; index < pieces.size(); ++index)
         text += (index == 0 ? "" : index + 1 == pieces.size() ? " or " : ", ") + pieces[index];
-    return text.empty() ? "no possible value" : text;
+    return text;
+}
+
+std::string_view default_value(const KeySpec& spec) {
+    return spec.default_text.empty() && takes_leave(spec) ? "leave" : spec.default_text;
 }
 
 tl::expected<SettingValue, Diagnostic> read_setting_value(const Value& node, const KeySpec& spec) {

@@ -18,6 +18,9 @@ tl::expected<SettingValue, Diagnostic> read_setting_value(const Value& node, con
 /// The values that the key accepts, as text: "an integer from 0 to 200 or \"leave\"".
 std::string expected_values(const KeySpec& spec);
 
+/// The default as text: "leave" if the key is not touched; "" for an array of tables, which is empty.
+std::string_view default_value(const KeySpec& spec);
+
 /// The value as written in a policy file, strings in quotes.
 std::string value_text(const Value& node);
 

@@ -24,7 +24,7 @@ std::string_view prefix(std::string_view name) {
 std::string what_is_wrong(tinyxml2::XMLError error) {
     switch (error) {
     case tinyxml2::XML_ERROR_PARSING_ELEMENT: return "a tag is broken or never ends";
-    case tinyxml2::XML_ERROR_PARSING_ATTRIBUTE: return "an attribute is not name='value', or stands twice";
+    case tinyxml2::XML_ERROR_PARSING_ATTRIBUTE: return "an attribute is not name='value', or occurs twice";
     case tinyxml2::XML_ERROR_PARSING_TEXT: return "text outside the root element, or a missing end tag";
     case tinyxml2::XML_ERROR_PARSING_CDATA: return "a CDATA section never ends";
     case tinyxml2::XML_ERROR_PARSING_COMMENT: return "a comment never ends";

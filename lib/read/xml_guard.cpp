@@ -61,6 +61,11 @@ std::string_view referred_name(std::string_view text, std::size_t at) {
     return end == none ? std::string_view() : rest.substr(0, end);
 }
 
+bool is_entity_name(std::string_view name) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    return !name.empty() && name.find_first_not_of(letters) == std::string_view::npos;
+}
+
 /// State that the checks of one text share.
 struct Checks {
     std::optional<XmlDoctype> doctype = {};
@@ -74,7 +79,10 @@ std::optional<Place> check_reference(std::string_view text, std::size_t at, Chec
     const auto name = referred_name(text, at);
     if (is_reference(name)) return std::nullopt;
     if (!checks.doctype || !checks.doctype->entities.contains(name))
-        return Place{at, "'&' starts no character that XML knows", "write &amp; for the character '&'"};
+        return Place{at,
+                     is_entity_name(name) ? "the entity '&" + std::string(name) + ";' is not defined"
+                                          : "'&' does not begin a character or entity",
+                     "write &amp; for the character '&'"};
     const auto& value = checks.doctype->entities.find(name)->second;
     if (!value)
         return Place{at, "the entity '" + std::string(name) + "' is not plain text, which is not read",

@@ -75,7 +75,7 @@ void add_text(void* data, const char* text, int length) {
 tl::expected<ElementSpan, XmlFault> read_xml_spans(std::string_view text) {
     if (auto fault = check_xml_text(text)) return tl::unexpected(std::move(*fault));
     const Parser parser(XML_ParserCreate("UTF-8"));
-    if (parser == nullptr) return tl::unexpected(XmlFault{0, "there is no memory to read it", {}});
+    if (parser == nullptr) return tl::unexpected(XmlFault{0, "out of memory", {}});
     Reading reading{.parser = parser.get(), .text = text};
     reading.open.push_back(&reading.top);
     XML_SetUserData(parser.get(), &reading);

@@ -187,6 +187,60 @@ SourcePosition locate_broken_assertion(std::string_view text, const std::string&
     return position_at(text, offset, file);
 }
 
+/// The index of the character at this line and column.
+std::size_t offset_of(std::string_view text, const SourcePosition& position) {
+    std::size_t at = 0;
+    for (unsigned line = 1; line < position.line && at < text.size(); ++line)
+        at = std::min(text.find('\n', at), text.size() - 1) + 1;
+    for (unsigned column = 1; column < position.column && at < text.size(); ++column)
+        for (++at; at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;)
+            ++at; // the other bytes of the character
+    return at;
+}
+
+/// The value without quotes around `at`, such as off, 8GiB or 4-7; "" if it is a number, or not one word.
+std::string_view bare_word(std::string_view text, std::size_t at) {
+    constexpr std::string_view characters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/*";
+    constexpr std::string_view ends = "=[{, \t\r\n";
+    constexpr std::size_t longest = 100;
+    const auto begin = text.substr(0, at).find_last_of(ends) + 1;
+    const auto word = text.substr(begin, text.substr(begin).find_first_of(",]}# \t\r\n"));
+    const bool is_number = word.find_first_not_of("0123456789+-_.:") == std::string_view::npos &&
+                           std::ranges::count(word, '-') != 1;
+    const bool is_word = word.find_first_not_of(characters) == std::string_view::npos;
+    return is_word && !is_number && word.size() <= longest ? word : std::string_view{};
+}
+
+/// Replaces toml++'s words for the mistakes that people make most often.
+void explain_syntax(std::string_view description, std::string_view text, Diagnostic& failure) {
+    constexpr std::string_view prefix = "Error while parsing ";
+    if (description.starts_with(prefix)) description.remove_prefix(prefix.size());
+    const auto at = offset_of(text, failure.position);
+    const auto what = description.substr(0, description.find(':'));
+    const auto has = [&](std::string_view words) {
+        return description.find(words) != std::string_view::npos;
+    };
+    if (what == "string" || what == "literal string") {
+        const bool is_open = has("end-of-file") || (has("control characters") && at < text.size() &&
+                                                    (text[at] == '\r' || text[at] == '\n'));
+        if (is_open) failure.message = "the string has no closing quote";
+        return;
+    }
+    const auto name = description.find(" '");
+    if (what == "key-value pair" && has("cannot redefine existing ") && name != std::string_view::npos &&
+        description.ends_with('\'')) {
+        failure.message = printable(std::string(description.substr(name + 1))) + " is already set";
+        failure.hint = "keep only one of the two";
+        return;
+    }
+    constexpr std::array<std::string_view, 5> values{"value", "boolean", "floating-point", "decimal integer",
+                                                     "date"};
+    if (std::ranges::find(values, what) == values.end()) return;
+    if (const auto word = bare_word(text, at); !word.empty())
+        failure.hint = "write text in quotes: \"" + std::string(word) + '"';
+}
+
 std::string syntax_message(std::string_view description) {
     constexpr std::string_view prefix = "Error while parsing ";
     // toml++ quotes the text unchanged
@@ -230,6 +284,7 @@ tl::expected<Value, Diagnostic> parse_toml(std::string_view text, const std::str
         const auto& place = error.source().begin;
         failure.position = {file, place.line, place.column};
         failure.message = syntax_message(error.description());
+        explain_syntax(error.description(), text, failure);
     } catch (const BrokenAssertion&) {
         failure.position = locate_broken_assertion(text, file);
     } catch (const std::exception& error) {

@@ -39,7 +39,7 @@ finds_what_is_not_there() {
   local file
   file=$(mktemp)
   printf '%s\n' '| threat | what holds | shown by |' '| --- | --- | --- |' \
-    '| a | b | `tests/cli/trust.t` "It is a link"; `tests/cli/trust.t` "no such words" |' \
+    '| a | b | `tests/cli/trust.t` "A policy that is a link"; `tests/cli/trust.t` "no such words" |' \
     '| c | d | `tests/none.t` "x" |' '| e | f | `tests/cli/trust.t` |' '| g | h | nothing |' >"$file"
   check_equal 'what is found' "tests/cli/trust.t has no 'no such words'
 tests/none.t has no 'x'

@@ -88,9 +88,9 @@ Another VM's wish is the older one
 What would be given back
 
   $ hostlease release --root host --dry-run
-  hostlease: VM 'win11' is running
-    hint: stop the VM first or use --force
+  hostlease: VM 'win11' is running (stop the VM first, or use --force)
   nothing to change
+  [1]
   $ hostlease release --root host --dry-run --force
     knob               from  to  file  why
     hugepages.reserve  1024  0   /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
@@ -110,7 +110,7 @@ What would be given back
   nothing to change
   nothing to change
 
-What cannot be applied
+Domains that apply refuses
 
   $ hostlease apply --root host --xml win11.xml
   hostlease: VM 'win11' does not run; its policy applies when it starts
@@ -118,7 +118,7 @@ What cannot be applied
   $ rm host/etc/hostlease/win11.toml
   $ hostlease apply --root host --xml win11.xml
   hostlease: no policy matches VM 'win11'
-    hint: `hostlease release --force` releases its lease
+    hint: `hostlease release --force win11` releases its lease
   [1]
   $ hostlease apply --root host
   hostlease: name one domain, or give its XML with --xml FILE

@@ -410,7 +410,7 @@ An old VM, for one symptom
   }
   [3]
 
-Advice alone is no finding
+Advice alone is not a finding
 
   $ hostlease audit old.xml --symptom multi-monitor | tail -n 1
   0 errors, 0 warnings, 0 pieces of advice
@@ -442,12 +442,12 @@ XML of another host may name a policy that is not here
 
   $ domain other 1 1 "<metadata><h:policy xmlns:h='urn:hostlease:domain:1'>there</h:policy></metadata>" >other.xml
   $ hostlease audit --root host other.xml --symptom memory-pressure >text; echo "exit $?"; head -n 1 text
-  error: the domain's metadata names the policy 'there', and there is none of that name
+  error: policy 'there' in <metadata> (line 4 of the domain's XML) does not exist
     hint: hostlease looks for policies in /etc/hostlease and /usr/share/hostlease/policies
   exit 0
   domain other (other.xml)
   $ hostlease audit --root host other.xml --host --symptom memory-pressure
-  error: the domain's metadata names the policy 'there', and there is none of that name
+  error: policy 'there' in <metadata> (line 4 of the domain's XML) does not exist
     hint: hostlease looks for policies in /etc/hostlease and /usr/share/hostlease/policies
   [2]
 
@@ -499,7 +499,7 @@ Mistakes
     hint: `hostlease audit --help` explains the verb
   [2]
   $ hostlease audit missing.xml
-  hostlease: cannot read: missing.xml: No such file or directory
+  hostlease: cannot read missing.xml: No such file or directory
   [2]
   $ echo '<domain' | hostlease audit -
   -:1: error: not well-formed XML: a tag is broken or never ends
@@ -541,6 +541,6 @@ What the XML names of the host: under --root it is the root's, and an XML of ano
     wanted: paths that exist when the VM starts
   $ ln -s loop host/images/loop; sed -i 's,/images/b,/images/loop/b,' paths.xml
   $ hostlease audit --root host --host paths.xml | grep HOST-PATHS
-    /images/loop/b.qcow2 (disk vdb) cannot be checked: cannot open: /images/loop/b.qcow2: Too many levels of symbolic links: HOST-PATHS
+    /images/loop/b.qcow2 (disk vdb) cannot be checked: cannot open /images/loop/b.qcow2: Too many levels of symbolic links: HOST-PATHS
   $ hostlease audit paths.xml | grep -o 'HOST-PATHS'
   HOST-PATHS

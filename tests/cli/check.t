@@ -60,6 +60,33 @@ Every error at once, with its place and what to do
   ["bad.toml",13,2,"error","unknown table 'memori'"]
   ["bad.toml",16,8,"error","sysfs.path \"/etc/passwd\" is not below /sys or /proc/sys"]
 
+[[sysfs]] files that hostlease cannot lease, as far as their paths tell
+
+  $ cat >sysfs.toml <<'TOML'
+  > version = 1
+  > [[sysfs]]
+  > path = "/sys/kernel/mm/ksm/run"
+  > value = 1
+  > [[sysfs]]
+  > path = "/proc/sys/vm/drop_caches"
+  > value = 3
+  > enforce = "required"
+  > [[sysfs]]
+  > path = "/proc/sys/vm/compact_memory"
+  > value = 1
+  > [[sysfs]]
+  > path = "/proc/sys/vm/dirty_ratio"
+  > value = 5
+  > TOML
+  $ hostlease check --root host sysfs.toml
+  sysfs.toml:3:8: error: [[sysfs]] may not write /sys/kernel/mm/ksm/run: it belongs to memory.ksm
+    hint: use the key memory.ksm, which can share and restore the value
+  sysfs.toml:6:8: error: sysfs: /proc/sys/vm/drop_caches takes commands, so hostlease could not restore it
+    hint: remove it from the policy
+  sysfs.toml:10:8: warning: sysfs: /proc/sys/vm/compact_memory takes commands, so hostlease could not restore it
+    hint: remove it from the policy
+  [2]
+
 Not TOML at all
 
   $ printf 'version = 1\n[memory\n' >broken.toml
@@ -68,8 +95,24 @@ Not TOML at all
   broken.toml:2:8: error: cannot parse table header: expected ']', saw '\n'
   [2]
 
+Text without quotes, a missing quote, a key that is set twice
+
+  $ printf 'version = 1\n[memory]\nksm = off\n' >broken.toml; hostlease check --root host broken.toml
+  broken.toml:3:7: error: cannot parse value: could not determine value type
+    hint: write text in quotes: "off"
+  [2]
+  $ printf 'version = 1\n[memory]\nksm = "off\n' >broken.toml; hostlease check --root host broken.toml
+  broken.toml:3:11: error: the string has no closing quote
+  [2]
+  $ printf 'version = 1\n[memory]\nksm = "off"\nksm = "on"\n' >broken.toml; hostlease check --root host broken.toml
+  broken.toml:4:7: error: 'ksm' is already set
+    hint: keep only one of the two
+  [2]
+
+A file that does not exist
+
   $ hostlease check --root host missing.toml
-  missing.toml: error: cannot read: missing.toml: No such file or directory
+  missing.toml: error: cannot read: No such file or directory
   [2]
 
   $ hostlease check --root host --json | jq -c .

@@ -18,9 +18,11 @@ Programs that a policy names.
   /etc/hostlease/win11.toml: ok
   $ hostlease policy --root host show win11
   policy win11 (/etc/hostlease/win11.toml)
-    key                 value                                             from
-    command at start    /usr/local/sbin/quiet on 'for $HOSTLEASE_DOMAIN'  /etc/hostlease/win11.toml:2:1
-    command at prepare  /usr/local/sbin/quiet                             /etc/hostlease/win11.toml:5:1
+    key                           value                                             from
+    command at start              /usr/local/sbin/quiet on 'for $HOSTLEASE_DOMAIN'  /etc/hostlease/win11.toml:2:1
+    command at start, undo        /usr/local/sbin/quiet off                         /etc/hostlease/win11.toml:2:1
+    command at prepare            /usr/local/sbin/quiet                             /etc/hostlease/win11.toml:5:1
+    command at prepare, deadline  250ms                                             /etc/hostlease/win11.toml:5:1
   $ hostlease plan --root host --xml win11.xml
   domain win11 (3a83fe44-1753-604f-469d-84b66c65eb09)
   policy win11 (/etc/hostlease/win11.toml)
@@ -62,12 +64,12 @@ Others may change the program, or there is none
     hint: correct this, or remove the entry from the policy
   $ rm host/usr/local/sbin/quiet
   $ hostlease check --root host
-  /etc/hostlease/win11.toml:2:1: error: [[command]]: cannot open: /usr/local/sbin/quiet: No such file or directory
+  /etc/hostlease/win11.toml:2:1: error: [[command]]: cannot open /usr/local/sbin/quiet: No such file or directory
     hint: hostlease would not run the program; correct this or remove the entry
-  /etc/hostlease/win11.toml:5:1: error: [[command]]: cannot open: /usr/local/sbin/quiet: No such file or directory
+  /etc/hostlease/win11.toml:5:1: error: [[command]]: cannot open /usr/local/sbin/quiet: No such file or directory
     hint: hostlease would not run the program; correct this or remove the entry
   [2]
   $ echo 'enforce = "required"' >>host/etc/hostlease/win11.toml
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /etc/hostlease/win11.toml:5:1: hostlease does not run this command: cannot open: /usr/local/sbin/quiet: No such file or directory (correct this, or remove the entry from the policy)
+  hostlease: VM 'win11': /etc/hostlease/win11.toml:5:1: hostlease does not run this command: cannot open /usr/local/sbin/quiet: No such file or directory (correct this, or remove the entry from the policy)
   [1]

@@ -82,7 +82,7 @@ libvirt's daemon comes back
   $ hook win11 reconnect begin; hostlease verify --root host
   the host matches the leases
 
-Somebody else changes a knob
+Another program changes a knob
 
   $ echo 40 >host/proc/sys/vm/swappiness
   $ hostlease verify --root host

@@ -10,7 +10,7 @@ Nothing is
   [FAIL] hook: /etc/libvirt/hooks does not contain the hook of hostlease: no VM gets a lease
          fix: run hostlease install-hook
   [PASS] daemon: the libvirt daemon is not running; it looks for hooks when it starts
-  [PASS] confinement: the libvirt daemon may run the hook
+  [PASS] confinement: not checked: the hook is not installed
   [PASS] policies: 1 policy is valid
   [PASS] services: no running service conflicts with the policies
   [PASS] kernel: Linux of an unknown version
@@ -19,9 +19,9 @@ Nothing is
   [WARN] cgroups: no cgroup v2 with the cpuset controller: [cpus] has no effect
          fix: boot with systemd.unified_cgroup_hierarchy=1
   [WARN] hugetlbfs: not mounted for pages of 2 MiB: VMs can use such pages only through memfd
-         fix: run mount -t hugetlbfs -o pagesize=2M none /dev/hugepages2M, before the libvirt daemon starts
+         fix: run mkdir -p /dev/hugepages2M && mount -t hugetlbfs -o pagesize=2M none /dev/hugepages2M, before the libvirt daemon starts
   [WARN] hugetlbfs: not mounted for pages of 1 GiB: VMs can use such pages only through memfd
-         fix: run mount -t hugetlbfs -o pagesize=1G none /dev/hugepages1G, before the libvirt daemon starts
+         fix: run mkdir -p /dev/hugepages1G && mount -t hugetlbfs -o pagesize=1G none /dev/hugepages1G, before the libvirt daemon starts
   [PASS] iommu: no IOMMU groups; only VMs with host devices (VFIO) need them
   [PASS] boot: the kernel's command line isolates no CPUs and reserves no huge pages
   [PASS] sysctl: no file in sysctl.d sets a value that policies lease
@@ -50,7 +50,7 @@ A host that is
   [PASS] libvirt: version 11.3.2
   [PASS] hook: /etc/libvirt/hooks/qemu -> /usr/sbin/hostlease-hook
   [PASS] daemon: the libvirt daemon is not running; it looks for hooks when it starts
-  [PASS] confinement: the libvirt daemon may run the hook
+  [PASS] confinement: not checked: the libvirt daemon is not running
   [PASS] policies: 1 policy is valid
   [PASS] services: no running service conflicts with the policies
   [PASS] kernel: Linux 6.12.1
@@ -94,7 +94,7 @@ Two hooks, and AppArmor
          fix: run hostlease install-hook, which keeps /etc/libvirt/hooks/qemu and removes the others
   --
   [FAIL] confinement: AppArmor confines libvirtd as libvirtd (enforce), which does not allow it to run /usr/local/sbin/hostlease-hook
-         fix: install hostlease below /usr and run hostlease install-hook
+         fix: install hostlease with the prefix /usr, not /usr/local, and run hostlease install-hook
 
 Policies, other services, boot
 

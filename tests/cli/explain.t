@@ -6,7 +6,7 @@ A knob that nobody holds
 
   $ hostlease explain --root host memory.swappiness
     memory.swappiness  how readily the host swaps out anonymous memory; 10 is usual for VM hosts
-                       takes an integer from 0 to 200 or "leave"
+                       takes an integer from 0 to 200 or "leave"; default: leave
     written at         start
     several VMs        the oldest VM's value stays; a different one of a younger VM is a conflict
     files              /proc/sys/vm/swappiness
@@ -16,7 +16,7 @@ A knob that nobody holds
     now  60  no VM holds it
   $ hostlease explain --root host hugepages.deadline | head -n 3
     hugepages.reserve        reserve the huge pages that the domain's XML asks for
-                             takes "auto" or "leave"; by default auto
+                             takes "auto" or "leave"; default: auto
     hugepages.host_free_min  refuse the lease if it leaves a node less available memory than this
   $ hostlease explain --root host power.governor | tail -n 3
     source          Documentation/admin-guide/pm/cpufreq.rst, 6.1: a governor belongs to a policy, not to a CPU
@@ -85,11 +85,11 @@ Who wrote it last
   $ echo 60 >host/proc/sys/vm/swappiness; now
     now        60  another program restored it
   $ rm host/proc/sys/vm/swappiness; now
-    now        -  cannot open: /proc/sys/vm/swappiness: No such file or directory
+    now        -  cannot open /proc/sys/vm/swappiness: No such file or directory
   $ echo 10 >host/proc/sys/vm/swappiness; now
     now        10  hostlease wrote it
 
-What there is nothing to tell about
+Words that explain does not know
 
   $ hostlease explain --root host
   hostlease: explain needs DOMAIN|KNOB [TARGET]
@@ -98,6 +98,10 @@ What there is nothing to tell about
   $ hostlease explain --root host memory.swappines
   hostlease: 'memory.swappines' is neither a knob nor a VM that holds a lease
     hint: did you mean 'memory.swappiness'?
+  [2]
+  $ hostlease explain --root host irqs
+  hostlease: 'irqs' is a table of policies, not a knob
+    hint: the keys of irqs are balancer, affinity, vfio
   [2]
   $ hostlease explain --root host nobody
   hostlease: 'nobody' is neither a knob nor a VM that holds a lease

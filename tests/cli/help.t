@@ -55,7 +55,7 @@ Every verb
   
   Options:
     -h, --help         print this help
-    --root DIR         directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR         directory to use as the host's root (default: /)
     --json             print JSON
     --watch[=SECONDS]  repeat every 2 or SECONDS seconds until interrupted
   
@@ -67,7 +67,7 @@ Every verb
   
   Options:
     -h, --help  print this help
-    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR  directory to use as the host's root (default: /)
     --svg FILE  draw an SVG picture with hwloc's lstopo; - is standard output
   
   Example:
@@ -78,7 +78,7 @@ Every verb
   
   Options:
     -h, --help  print this help
-    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR  directory to use as the host's root (default: /)
     --json      print JSON
   
   Example:
@@ -89,7 +89,7 @@ Every verb
   
   Options:
     -h, --help          print this help
-    --root DIR          directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR          directory to use as the host's root (default: /)
     --json              print JSON
     --xml FILE          domain XML; - is standard input
     --connect URI       libvirt connection (default: qemu:///system)
@@ -103,7 +103,7 @@ Every verb
   
   Options:
     -h, --help  print this help
-    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR  directory to use as the host's root (default: /)
     --json      print JSON
   
   Example:
@@ -114,9 +114,9 @@ Every verb
   
   Options:
     -h, --help    print this help
-    --root DIR    directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR    directory to use as the host's root (default: /)
     --json        print JSON
-    --since TIME  2h, 3d, today or 2026-11-21 09:30 (default: the last 40 calls)
+    --since TIME  start of the period to show: 2h, 3d, today or "2026-11-21 09:30" (default: the last 40 calls)
   
   Example:
     hostlease log win11 --since 2h
@@ -126,7 +126,7 @@ Every verb
   
   Options:
     -h, --help     print this help
-    --root DIR     directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR     directory to use as the host's root (default: /)
     --output FILE  file to replace atomically, for node_exporter's textfile collector
     --openmetrics  print OpenMetrics instead of the older Prometheus text that the collector reads
   
@@ -139,7 +139,7 @@ Every verb
   
   Options:
     -h, --help          print this help
-    --root DIR          directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR          directory to use as the host's root (default: /)
     --json              print JSON
     --sarif             print SARIF 2.1.0
     --markdown          print Markdown
@@ -155,12 +155,13 @@ Every verb
   Example:
     hostlease audit win11.xml --cpu intel
   == suggest
-  Suggest changes of a domain's XML for this host, as a diff; write or define them.
-  Usage: hostlease suggest [OPTIONS] DOMAIN|FILE.xml
+  Suggest changes of a domain's XML for this host, as a diff; write or define them. Takes one DOMAIN or
+  FILE.xml; with --cmdline any number, by default all defined VMs.
+  Usage: hostlease suggest [OPTIONS] [DOMAIN|FILE.xml...]
   
   Options:
     -h, --help         print this help
-    --root DIR         directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR         directory to use as the host's root (default: /)
     --json             print JSON
     --connect URI      libvirt connection (default: qemu:///system)
     --vcpus N          number of vCPUs (default: unchanged)
@@ -168,7 +169,8 @@ Every verb
     --for SYSTEM       guest system: windows, linux, macos or other (default: from the XML)
     --prefer PROPERTY  property to prefer where cores differ: cache, frequency or efficiency (default: cache)
     --set GROUPS       comma-separated groups to change: hyper-v, features, clock, cpu, pinning, memory,
-                       storage, network, graphics, devices
+                       storage, network, graphics, devices (default: hyper-v for Windows, features, clock, cpu,
+                       pinning, memory)
     --pins KIND        pins to suggest; none removes all, for a policy with cpus.place: host or none (default:
                        host)
     --write FILE       write the whole new XML to FILE; - is standard output
@@ -180,14 +182,14 @@ Every verb
   Example:
     hostlease suggest win11 --vcpus 8 --define
   == place
-  Show which CPUs and nodes a VM of this size would get now, and why. Ignores existing pins of the domain, and
-  its policy: `hostlease plan` shows the place by cpus.place of a policy. Leaves out CPUs of other VMs, of the
-  host and outside machine.slice.
+  Show which CPUs and nodes a VM of this size would get now, and why. Ignores existing pins of the domain. If
+  its policy has cpus.place, shows the place that the hook would choose by this policy. Leaves out CPUs of other
+  VMs, of the host and outside machine.slice.
   Usage: hostlease place [OPTIONS] [DOMAIN|FILE.xml]
   
   Options:
     -h, --help         print this help
-    --root DIR         directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR         directory to use as the host's root (default: /)
     --json             print JSON
     --connect URI      libvirt connection (default: qemu:///system)
     --vcpus N          number of vCPUs (default: that of the domain)
@@ -203,7 +205,7 @@ Every verb
   
   Options:
     -h, --help         print this help
-    --root DIR         directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR         directory to use as the host's root (default: /)
     --json             print JSON
     --markdown         print Markdown
     --connect URI      libvirt connection (default: qemu:///system)
@@ -221,7 +223,7 @@ Every verb
   
   Options:
     -h, --help         print this help
-    --root DIR         directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR         directory to use as the host's root (default: /)
     --json             print JSON
     --connect URI      libvirt connection (default: qemu:///system)
     --cpus CPUS        CPUs to measure, such as 2-5,7
@@ -239,7 +241,7 @@ Every verb
   
   Options:
     -h, --help          print this help
-    --root DIR          directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR          directory to use as the host's root (default: /)
     --json              print JSON
     --xml FILE          domain XML; - is standard input
     --connect URI       libvirt connection (default: qemu:///system)
@@ -255,7 +257,7 @@ Every verb
   
   Options:
     -h, --help  print this help
-    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR  directory to use as the host's root (default: /)
     --json      print JSON
     --dry-run   show what would change and write nothing
   
@@ -267,7 +269,7 @@ Every verb
   
   Options:
     -h, --help  print this help
-    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR  directory to use as the host's root (default: /)
     --json      print JSON
     --force     proceed even if the VM is running
     --dry-run   show what would change and write nothing
@@ -280,7 +282,7 @@ Every verb
   
   Options:
     -h, --help  print this help
-    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR  directory to use as the host's root (default: /)
     --verbose   print on standard error what would go to the journal
   
   Example:
@@ -292,7 +294,7 @@ Every verb
   
   Options:
     -h, --help  print this help
-    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR  directory to use as the host's root (default: /)
     --json      print JSON
   
   Example:
@@ -303,7 +305,7 @@ Every verb
   
   Options:
     -h, --help  print this help
-    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR  directory to use as the host's root (default: /)
     --json      print JSON
   
   Example:
@@ -314,7 +316,7 @@ Every verb
   
   Options:
     -h, --help  print this help
-    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR  directory to use as the host's root (default: /)
     --json      print JSON
   
   Example:
@@ -325,7 +327,7 @@ Every verb
   
   Options:
     -h, --help  print this help
-    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR  directory to use as the host's root (default: /)
   
   Example:
     hostlease install-hook
@@ -335,7 +337,7 @@ Every verb
   
   Options:
     -h, --help  print this help
-    --root DIR  directory that replaces / for /sys, /proc, /run, /etc and /usr/share (default: /)
+    --root DIR  directory to use as the host's root (default: /)
     --force     proceed even if a VM holds a lease
   
   Example:

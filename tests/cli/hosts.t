@@ -55,11 +55,11 @@ Twelve pinned CPUs on huge pages: at most 15 lines of 120 columns, and JSON has 
   /usr/share/hostlease/policies/balanced.toml:14:11: warning: hostlease cannot keep the host off CPU 6-11,18-23 until partitions do: the root cgroup has no children except the VMs', and tasks in the root cgroup itself cannot be restricted
     hint: run the host's services in their own cgroups, as systemd does, or isolate the CPUs with isolcpus=
   /usr/share/hostlease/policies/balanced.toml:22:12: warning: irqs.affinity has nothing to act on: this host has no /proc/irq/*/smp_affinity_list
-    hint: remove it from the policy
+    hint: write irqs.affinity = "leave" in your policy
   /usr/share/hostlease/policies/low-latency.toml:11:12: warning: workqueues.affinity: this host does not have /sys/devices/virtual/workqueue/cpumask
-    hint: remove it from the policy
+    hint: write workqueues.affinity = "leave" in your policy
   /usr/share/hostlease/policies/low-latency.toml:15:12: warning: kernel.watchdog: this host does not have /proc/sys/kernel/watchdog_cpumask
-    hint: remove it from the policy
+    hint: write kernel.watchdog = "leave" in your policy
   $ cat planned
   domain win11 (3a83fe44-1753-604f-469d-84b66c65eb09)
   policy low-latency (/usr/share/hostlease/policies/low-latency.toml)
@@ -81,7 +81,8 @@ Twelve pinned CPUs on huge pages: at most 15 lines of 120 columns, and JSON has 
   $ rm host/sys/devices/system/cpu/cpu{7,10}/power/pm_qos_resume_latency_us
   $ hostlease plan --root host --xml win11.xml --policy low-latency 2>&1 >planned | grep -A1 wakeup_latency
   /usr/share/hostlease/policies/low-latency.toml:7:18: warning: power.wakeup_latency: this host does not have /sys/devices/system/cpu/cpu{7,10}/power/pm_qos_resume_latency_us
-    hint: remove it from the policy
+    hint: write power.wakeup_latency = "leave" in your policy
+  /usr/share/hostlease/policies/low-latency.toml:11:12: warning: workqueues.affinity: this host does not have /sys/devices/virtual/workqueue/cpumask
   $ hostlease plan --root host --xml win11.xml --policy low-latency --json | jq -c '([.changes | group_by(.knob)[] | {(.[0].knob): length}] | add), ([.warnings[] | select(contains("wakeup_latency"))] | length)'
   {"cpus.method":26,"hugepages.reserve":1,"memory.ksm":1,"memory.numa_balancing":1,"power.governor":12,"power.wakeup_latency":10}
   2
@@ -117,7 +118,7 @@ Status and explain fold as the plan does
   $ printf 'version = 1\nextends = "low-latency"\n' | policy win11
   $ hostlease hook --root host --verbose win11 prepare begin - <win11.xml 2>&1 | grep -A1 wakeup_latency
   /usr/share/hostlease/policies/low-latency.toml:7:18: warning: power.wakeup_latency: this host does not have /sys/devices/system/cpu/cpu{7,10}/power/pm_qos_resume_latency_us
-    hint: remove it from the policy
+    hint: write power.wakeup_latency = "leave" in your policy
   $ start win11 2>/dev/null
   $ hostlease status --root host win11 | sed -n '/ knob /,$p'
     knob                   before     now          held by  asked for in         file

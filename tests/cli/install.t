@@ -22,7 +22,7 @@ Where the hook is put, and what is left alone
   $ hostlease uninstall-hook --root host; hooks
   removed /etc/libvirt/hooks/qemu
 
-Beside somebody else's
+Beside the hook of another program
 
   $ printf '#!/bin/sh\nexec logger "$@"\n' >host/etc/libvirt/hooks/qemu
   $ chmod +x host/etc/libvirt/hooks/qemu
@@ -71,11 +71,11 @@ The program that the link led to is gone: it is ours all the same
   removed /etc/libvirt/hooks/qemu
   hooks/qemu.d
   $ install
-  hostlease: cannot open: /usr/sbin/hostlease-hook: No such file or directory
+  hostlease: cannot open /usr/sbin/hostlease-hook: No such file or directory
   [1]
   $ mv kept host/usr/sbin/hostlease-hook
 
-What is no hook, and what others may write, is not put there
+Programs that are not the hook or that others may write are refused
 
   $ echo '#!/bin/sh' >host/usr/sbin/script; chmod +x host/usr/sbin/script
   $ hostlease install-hook --root host /usr/sbin/script
@@ -100,7 +100,7 @@ Not from under a VM
   /etc/libvirt/hooks/qemu -> /usr/sbin/hostlease-hook
   $ start win11; runs win11 4242
   $ hostlease uninstall-hook --root host; hooks; pages 1
-  hostlease: VM 'win11' holds a lease; stop the VM first or use --force
+  hostlease: VM 'win11' holds a lease (stop the VM first, or use --force)
   hooks/qemu /usr/sbin/hostlease-hook
   hooks/qemu.d
   1024
@@ -116,3 +116,15 @@ Not from under a VM
   $ ls host/run/hostlease
   ls: cannot access 'host/run/hostlease': No such file or directory
   [2]
+
+A value that cannot be restored: one error, and the lease is gone
+
+  $ start win11; mv host/proc/sys/vm/swappiness kept; mkdir host/proc/sys/vm/swappiness
+  $ hostlease uninstall-hook --root host --force
+  hostlease: cannot read /proc/sys/vm/swappiness: Is a directory
+  released 'win11', but some values could not be restored (`hostlease reconcile` tries again)
+  no hook of hostlease is installed
+  $ rmdir host/proc/sys/vm/swappiness; mv kept host/proc/sys/vm/swappiness
+  $ hostlease reconcile --root host | grep restored; hostlease uninstall-hook --root host
+  1 value restored
+  no hook of hostlease is installed

@@ -57,7 +57,7 @@ A kernel that can makes a partition for each vCPU once QEMU runs; slices are for
                                              reserved for the VM: CPU 4-5 of the vCPUs, 0 of QEMU's other threads
     started  cpus.method         isolated  /sys/fs/cgroup/*/vcpu{0-1}/cpuset.cpus.{exclusive,partition}
 
-Two vCPUs on the same CPUs cannot have partitions: told where they were asked for
+Two vCPUs on the same CPUs cannot have partitions: the warning names the line of the key
 
   $ sed -i 's/isolate = .*/method = "partition"/' host/etc/hostlease/win11.toml
   $ sed "s/cpuset='[45]'/cpuset='4-5'/" win11.xml >shared.xml

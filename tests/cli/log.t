@@ -2,7 +2,7 @@ What the hook did, out of the journal
 
   $ . "$CLI/setup"
   $ hostlease log --root host
-  hostlease: no journal that you can read below host/run/log/journal or /var/log/journal
+  hostlease: no journal that you can read in host/run/log/journal or host/var/log/journal
   [1]
   $ hostlease log --root host --since nonsense
   hostlease: --since: 'nonsense' is not a time

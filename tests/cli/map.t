@@ -1,4 +1,4 @@
-Whose CPU is whose
+The owner of each CPU
 
   $ . "$CLI/setup"
   $ policy own <<'TOML'

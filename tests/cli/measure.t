@@ -49,7 +49,7 @@ Beside an earlier measurement, with what was otherwise then
   CPU 4: no busy loop: threads belong to the machine, not to this root directory
   CPU 4: no wake-ups: threads belong to the machine, not to this root directory
 
-What is no earlier measurement
+Files that are not an earlier measurement
 
   $ measure --baseline missing.json
   missing.json: error: cannot read: No such file or directory
@@ -69,7 +69,7 @@ What it cannot do
   hostlease: name either a domain or --cpus
   [2]
   $ measure --cpus 7-9
-  hostlease: --cpus: CPU 8-9 is not online; CPU 0-7 is
+  hostlease: --cpus: CPU 8-9 is not online; online are CPU 0-7
   [2]
   $ measure --cpus four
   hostlease: --cpus: 'four' is not a number or a range
@@ -84,6 +84,7 @@ What it cannot do
   [2]
   $ measure --connect test:///default no-such
   hostlease: no domain 'no-such': Domain not found
+    hint: `virsh -c test:///default list --all` lists the domains
   [2]
   $ measure --load
   hostlease: no CPU is left for the load: all are measured or belong to a VM

@@ -77,7 +77,7 @@ A file is replaced as a whole, and others may read it
   host.prom
   old.prom
   $ hostlease metrics --root host --output missing/host.prom
-  hostlease: cannot write: missing/host.prom: No such file or directory
+  hostlease: cannot write missing/host.prom: No such file or directory
   [1]
 
 OpenMetrics ends with EOF, and names counters without _total

@@ -29,12 +29,22 @@ An option with its value may stand before the verb
 Options that a verb does not take, or that lack their value
 
   $ hostlease status --force
-  hostlease: unexpected argument '--force'
+  hostlease: unknown option '--force'
     hint: `hostlease status --help` explains the verb
   [2]
 
+  $ hostlease plan --pol=balanced win11
+  hostlease: unknown option '--pol'
+    hint: did you mean '--policy'?
+  [2]
+
+  $ hostlease --verbose
+  hostlease: unknown option '--verbose'
+    hint: `hostlease --help` lists the verbs
+  [2]
+
   $ hostlease plan --xml
-  hostlease: --xml: 1 required FILE missing
+  hostlease: --xml needs a value: --xml FILE
     hint: `hostlease plan --help` explains the verb
   [2]
 
@@ -107,6 +117,10 @@ Words that are missing
   hostlease: name one domain, or give its XML with --xml FILE
   [2]
 
+  $ hostlease plan --root host win11 --xml win11.xml
+  hostlease: name a domain or give its XML with --xml FILE, not both
+  [2]
+
   $ hostlease plan --root host one two
   hostlease: unexpected argument 'two'
     hint: `hostlease plan --help` explains the verb
@@ -119,6 +133,7 @@ Words that are missing
 
   $ hostlease policy --root host show
   hostlease: policy needs `list`, `keys` or `show NAME`
+    hint: `hostlease policy --help` explains the verb
   [2]
 
   $ hostlease hook --root host win11 prepare
@@ -133,19 +148,20 @@ Files that cannot be read
   [2]
 
   $ hostlease plan --root host --xml missing.xml
-  hostlease: cannot read: missing.xml: No such file or directory
+  hostlease: cannot read missing.xml: No such file or directory
   [2]
 
   $ hostlease plan --root host --xml host
-  hostlease: cannot read: host: Is a directory
+  hostlease: cannot read host: Is a directory
   [2]
 
   $ hostlease plan --root host --xml win11.xml --policy missing.toml
-  missing.toml: error: cannot read: missing.toml: No such file or directory
+  missing.toml: error: cannot read: No such file or directory
   [2]
 
   $ hostlease plan --root host --xml win11.xml --policy missing
-  missing: error: cannot read: missing: No such file or directory
+  error: no policy 'missing'
+    hint: `hostlease policy list` lists the policies; name a file by its path, such as ./missing.toml
   [2]
 
 Bad XML: every mistake by line

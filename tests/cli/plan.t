@@ -91,9 +91,20 @@ The domain's metadata names a policy, none, or one that is not there
   no policy matches: hostlease would do nothing
 
   $ named plain missing | hostlease plan --root host --xml -
-  error: the domain's metadata names the policy 'missing', and there is none of that name
+  error: policy 'missing' in <metadata> (line 4 of the domain's XML) does not exist
     hint: hostlease looks for policies in /etc/hostlease and /usr/share/hostlease/policies
   [2]
+
+A ledger of a later version refuses the start, here as in the hook
+
+  $ mkdir -m 700 host/run/hostlease
+  $ printf 'format = 99\nwritten_by = "9.9.9"\nboot_id = "x"\n' >host/run/hostlease/records.toml
+  $ hostlease plan --root host --xml win11.xml 2>&1 >/dev/null | sed -E 's/toml(:[0-9]+)*:/toml:/; s/hostlease 0[.0-9]*/hostlease OLD/'
+  error: /run/hostlease/records.toml: hostlease 9.9.9 wrote this in format 99, which hostlease OLD cannot read; install hostlease 9.9.9 again (nothing was changed)
+  hostlease: this start would be refused; nothing would change
+  $ hostlease plan --root host --xml win11.xml >/dev/null 2>&1
+  [1]
+  $ rm -r host/run/hostlease
 
 Too little memory
 

@@ -69,13 +69,13 @@ One that is not there, one that is broken
 
   $ printf 'version = 2\n' | policy broken
   $ hostlease policy --root host show broken
-  /etc/hostlease/broken.toml:1:11: error: this version reads policies of version 1
-    hint: write version = 1
+  /etc/hostlease/broken.toml:1:11: error: version is 2, but this hostlease reads only version 1
+    hint: write version = 1, or install the hostlease that this policy was written for
   [2]
 
   $ hostlease policy --root host list
-  /etc/hostlease/broken.toml:1:11: error: this version reads policies of version 1
-    hint: write version = 1
+  /etc/hostlease/broken.toml:1:11: error: version is 2, but this hostlease reads only version 1
+    hint: write version = 1, or install the hostlease that this policy was written for
     policy  matches                                             file
     games   game-*, doom, 4dea22b3-1d52-d8f3-2516-782e98ab3fa0  /etc/hostlease/games.toml
     win11   win11                                               /etc/hostlease/win11.toml
@@ -87,12 +87,26 @@ One that is not there, one that is broken
   no policies
 
 
-The keys that there are
+The keys
 
-  $ hostlease policy keys | sed -n '1p; /swappiness/p; /\[\[/p' | tr -s ' '
-   key takes default meaning
-   memory.swappiness an integer from 0 to 200 or "leave" how readily the host swaps out anonymous memory; 10 is usual for VM hosts
-   sysfs tables of its own, [[sysfs]] any other file below /sys or /proc/sys: [[sysfs]] with path and value
-   command tables of its own, [[command]] a program of yours: [[command]] with at, run, undo and deadline
+  $ hostlease policy keys | grep -A3 -e ' hugepages.deadline' -e ' cpus.prefer' -e ' sysfs'
+    hugepages.deadline  how long to keep compacting memory and retrying
+      takes a time up to "60s" or "leave"; default: 20s
+    hugepages.compact  compact a node's memory if its pool cannot grow enough
+      takes true, false or "leave"; default: true
+  --
+    cpus.prefer  which cores to choose first: those below the largest cache, those with the highest clock,
+      or the efficient ones of a hybrid CPU
+      takes "cache", "frequency", "efficiency" or "leave"; default: cache
+    cpus.share  start the VM without a place if no CPUs are left for it
+  --
+    sysfs  any other file below /sys or /proc/sys: [[sysfs]] with path and value
+      takes an array of tables, [[sysfs]]
+    command  a program of yours: [[command]] with at, run, undo and deadline
+      takes an array of tables, [[command]]
+  $ hostlease policy keys | grep -A1 ' memory.swappiness'
+    memory.swappiness  how readily the host swaps out anonymous memory; 10 is usual for VM hosts
+      takes an integer from 0 to 200 or "leave"; default: leave
+  $ hostlease policy keys | awk 'length > 110'
   $ hostlease policy keys --json | jq -c '.keys[] | select(.key == "hugepages.reserve")'
   {"default":"auto","key":"hugepages.reserve","meaning":"reserve the huge pages that the domain's XML asks for","takes":"\"auto\" or \"leave\""}

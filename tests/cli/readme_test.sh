@@ -89,7 +89,7 @@ works() {
     meson) knows meson "${words[1]}" meson "${words[1]}" --help ;;
     virsh) knows virsh "${words[1]}" virsh help "${words[1]}" ;;
     man) check_exists "page ${words[1]}" "$(find "$source/install/man" -name "${words[1]}.[0-9]")" ;;
-    apt | ninja | systemctl) ;;
+    apt | ninja | systemctl | PATH=*) ;;
     journalctl) journal_fields_exist ;;
     *) tap_fail "README has a command that this test does not know: $1" ;;
   esac

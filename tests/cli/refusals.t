@@ -50,7 +50,7 @@ Metadata: none switches hostlease off, an unknown policy is a mistake
   no leases
 
   $ named win11 missing; hook win11 prepare begin
-  hostlease: VM 'win11': the domain's metadata names the policy 'missing', and there is none of that name (hostlease looks for policies in /etc/hostlease and /usr/share/hostlease/policies)
+  hostlease: VM 'win11': policy 'missing' in <metadata> (line 4 of the domain's XML) does not exist (hostlease looks for policies in /etc/hostlease and /usr/share/hostlease/policies)
   [2]
 
 A required value that the host refuses: everything is given back

@@ -9,6 +9,7 @@ By name, by UUID, all
 
   $ hostlease release --root host three
   hostlease: VM 'three' holds no lease
+    hint: `hostlease status` lists the leases
   [2]
 
   $ hostlease release --root host one; pages 1
@@ -35,7 +36,7 @@ Not below a VM that runs, unless forced
 
   $ hook one prepare begin; hook one start begin; runs one 4242; hook one started begin
   $ hostlease release --root host one; pages 1
-  hostlease: VM 'one' is running; stop it first, or use --force
+  hostlease: VM 'one' is running (stop the VM first, or use --force)
   512
 
   $ hostlease reconcile --root host; pages 1
@@ -46,9 +47,41 @@ Not below a VM that runs, unless forced
   released 'one'
   0
 
-What somebody else has changed stays
+A failure before the release: the lease stays, and nothing says "released"
 
   $ rm -r host/proc/4242 host/run/libvirt
+  $ start one; cp host/run/hostlease/records.toml kept
+  $ echo = >host/run/hostlease/records.toml; mkdir host/run/hostlease/records.toml.corrupt
+  $ hostlease release --root host one
+  hostlease: cannot rename /run/hostlease/records.toml: Is a directory
+  [1]
+  $ hostlease release --root host one --json 2>errors | jq -c .; cat errors
+  {"released":[]}
+  hostlease: cannot rename /run/hostlease/records.toml: Is a directory
+  $ hostlease uninstall-hook --root host --force
+  hostlease: cannot rename /run/hostlease/records.toml: Is a directory
+  [1]
+  $ rmdir host/run/hostlease/records.toml.corrupt; mv kept host/run/hostlease/records.toml
+  $ hostlease release --root host one
+  released 'one'
+
+A value that cannot be restored: one error, and the lease is gone
+
+  $ start one; mv host/proc/sys/vm/swappiness kept; mkdir host/proc/sys/vm/swappiness
+  $ hostlease release --root host one
+  hostlease: cannot read /proc/sys/vm/swappiness: Is a directory
+  released 'one', but some values could not be restored (`hostlease reconcile` tries again)
+  [1]
+  $ hostlease reconcile --root host
+  hostlease: error: cannot read /proc/sys/vm/swappiness: Is a directory
+  [1]
+  $ rmdir host/proc/sys/vm/swappiness; mv kept host/proc/sys/vm/swappiness
+  $ hostlease reconcile --root host | grep restored; knobs | grep swappiness
+  1 value restored
+  proc/sys/vm/swappiness:60
+
+A value that another program changed stays
+
   $ start one; echo 77 >host/proc/sys/vm/swappiness
   $ hostlease release --root host; cat host/proc/sys/vm/swappiness
   hostlease: /proc/sys/vm/swappiness is '77', neither what hostlease wrote ('20') nor what it found ('60'): another program changed it; left alone
@@ -61,7 +94,7 @@ A running VM that ends without a word to hostlease is found by its process
   $ hook one prepare begin; hook one start begin; runs one 4242; hook one started begin
   $ rm -r host/proc/4242
   $ hostlease verify --root host
-  the VM 'one' is gone and its lease is not; `hostlease reconcile` gives it back
+  VM 'one' is gone, but its lease still exists; `hostlease reconcile` returns it
   [3]
 
   $ hostlease reconcile --root host; pages 1

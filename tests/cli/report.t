@@ -79,10 +79,10 @@ Targets: the guides', or a policy's own
   | target | now | | PASS below | acceptable up to | |
   | --- | --- | --- | --- | --- | --- |
   | `boot_time` | not available: use --boot while the VM starts | | 25 s | 40 s | from QEMU's start until the guest agent answers |
-  | `idle_cpu` | not available: libvirt does not report this here | | 5 % | 10 % | of its vCPUs, all of QEMU; says how idle only while the guest is |
+  | `idle_cpu` | not available: libvirt does not report this here | | 5 % | 10 % | of its vCPUs, used by the whole QEMU process; meaningful only while the guest is idle |
   | `steal` | not available: not measured | | 1 % | 5 % | of the time, the vCPU that waited most for a CPU |
   | `disk_latency` | not available: not measured | | 10 ms | 20 ms | mean of a read or write, the slowest disk |
-  | `memory_pressure` | not available: the guest's balloon driver reports nothing | | 60 % | 80 % | of its memory, which it could not give without swapping |
+  | `memory_pressure` | not available: the guest's balloon driver reports nothing | | 60 % | 80 % | of its memory that it cannot free without swapping |
   
   ## Figures
   $ printf '%s\n' 'version = 1' '[report]' 'steal = [1, 2]' 'disk_latency = ["2ms", "5ms"]' | policy test
@@ -99,7 +99,7 @@ Targets: the guides', or a policy's own
     report.disk_latency  2, 5   /etc/hostlease/test.toml:4:16
   $ rm host/etc/hostlease/test.toml
 
-What is no earlier report of it
+Files that are not an earlier report of this VM
 
   $ report test --baseline missing.json
   missing.json: error: cannot read: No such file or directory
@@ -123,6 +123,7 @@ What it cannot do
 
   $ hostlease report --root host
   hostlease: report needs the name of one domain
+    hint: `hostlease report --help` explains the verb
   [2]
   $ report test --json --markdown
   hostlease: --markdown: contradicts --json
@@ -154,7 +155,7 @@ Inside the guest, and how it booted: only an agent knows
   not available: the VM has no channel for a guest agent
   --
   | `boot_time` | not available: cannot find the QEMU process | | 25 s | 40 s | from QEMU's start until the guest agent answers |
-  | `idle_cpu` | not available: libvirt does not report this here | | 5 % | 10 % | of its vCPUs, all of QEMU; says how idle only while the guest is |
+  | `idle_cpu` | not available: libvirt does not report this here | | 5 % | 10 % | of its vCPUs, used by the whole QEMU process; meaningful only while the guest is idle |
   | `steal` | not available: not measured | | 1 % | 5 % | of the time, the vCPU that waited most for a CPU |
   $ report test --boot --json | jq -c '.guest, (.figures[] | select(.name == "boot.time") | .not_available)'
   {"not_available":"the VM has no channel for a guest agent"}

@@ -50,6 +50,7 @@ One VM, with the time that its calls took
     power.governor     schedutil  performance  win11                            win11.toml:11            /sys/devices/system/cpu/cpufreq/policy{4-5}/scaling_governor
   $ hostlease status --root host nobody
   hostlease: VM 'nobody' holds no lease
+    hint: `hostlease status` lists the leases
   [2]
   $ hostlease status --root host vm1 --json | jq -c '[.leases[0].domain, .leases[0].cpus, (.knobs | length), (.leases[0].timings | map(.operation))]'
   ["vm1","2-3",11,["prepare","start","started"]]

@@ -256,10 +256,11 @@ JSON
   hostlease: warning: no policy reserves the huge pages yet: write a policy for this VM, for example with extends = "dense", or reserve the pages before it starts
   ["web",true,23,[{"message":"no policy reserves the huge pages yet: write a policy for this VM, for example with extends = \"dense\", or reserve the pages before it starts","severity":"warning"}],[]]
 
-What cannot be
+Refused options
 
   $ suggest
   hostlease: suggest needs one DOMAIN or FILE.xml
+    hint: `hostlease suggest --help` explains the verb
   [2]
   $ suggest linux.xml --set cpus
   hostlease: --set: no group is called 'cpus'
@@ -284,7 +285,7 @@ What cannot be
   hostlease: libvirt cannot check the XML: Failed to connect socket to '/nowhere': No such file or directory
   [1]
   $ suggest missing.xml
-  hostlease: cannot read: missing.xml: No such file or directory
+  hostlease: cannot read missing.xml: No such file or directory
   [2]
   $ echo '<domain type="kvm">' | suggest -
   -:1: error: not well-formed XML: an element is not closed
@@ -335,7 +336,7 @@ The kernel's command line, for VMs that are named or for all that are defined
   $ hostlease suggest --cmdline --root host --json 2>/dev/null | jq -c '[.domains, .left_out]'
   [["two"],["/etc/libvirt/qemu/broken.xml"]]
   $ hostlease suggest --cmdline --root host missing.xml one.xml 2>&1 >/dev/null | head -n 1
-  hostlease: 'missing.xml' is left out: cannot read: missing.xml: No such file or directory
+  hostlease: 'missing.xml' is left out: cannot read missing.xml: No such file or directory
   $ rm host/etc/libvirt/qemu/broken.xml
   $ hostlease suggest --cmdline --define one.xml
   hostlease: --cmdline contradicts the options that change or define the XML

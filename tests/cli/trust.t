@@ -6,20 +6,19 @@ Others may write it
 
   $ chmod g+w host/etc/hostlease/win11.toml
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy may be written by others, and it steers what runs as root (chmod go-w /etc/hostlease/win11.toml)
+  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy may be written by others, but it controls what runs as root (chmod go-w /etc/hostlease/win11.toml)
   [2]
   $ hostlease check --root host
-  /etc/hostlease/win11.toml: error: this policy may be written by others, and it steers what runs as root
+  /etc/hostlease/win11.toml: error: this policy may be written by others, but it controls what runs as root
     hint: chmod go-w /etc/hostlease/win11.toml
   [2]
   $ hostlease policy --root host list
-  /etc/hostlease/win11.toml: error: this policy may be written by others, and it steers what runs as root
+  /etc/hostlease/win11.toml: error: this policy may be written by others, but it controls what runs as root
     hint: chmod go-w /etc/hostlease/win11.toml
-  no policies
   [2]
   $ chmod g-w,o+w host/etc/hostlease/win11.toml
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy may be written by others, and it steers what runs as root (chmod go-w /etc/hostlease/win11.toml)
+  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy may be written by others, but it controls what runs as root (chmod go-w /etc/hostlease/win11.toml)
   [2]
   $ chmod 644 host/etc/hostlease/win11.toml
 
@@ -27,22 +26,22 @@ Others may write its directory
 
   $ chmod g+w host/etc/hostlease
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy is in a directory that others may write, and it steers what runs as root (chmod go-w /etc/hostlease)
+  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy is in a directory that others may write, but it controls what runs as root (chmod go-w /etc/hostlease)
   [2]
   $ chmod g-w host/etc/hostlease
 
-It is a link: what is behind it counts, and the way there
+A policy that is a link: its target and the way to it count
 
   $ mkdir -p host/srv/conf; mv host/etc/hostlease/win11.toml host/srv/conf/policy
   $ ln -s ../../srv/conf/policy host/etc/hostlease/win11.toml
   $ hook win11 prepare begin; hook win11 release end
   $ chmod o+w host/srv/conf
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy is in a directory that others may write, and it steers what runs as root (chmod go-w /srv/conf)
+  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy is in a directory that others may write, but it controls what runs as root (chmod go-w /srv/conf)
   [2]
   $ chmod o-w host/srv/conf; chmod g+w host/srv/conf/policy
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy may be written by others, and it steers what runs as root (chmod go-w /srv/conf/policy)
+  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy may be written by others, but it controls what runs as root (chmod go-w /srv/conf/policy)
   [2]
   $ chmod g-w host/srv/conf/policy; rm host/etc/hostlease/win11.toml; mv host/srv/conf/policy host/srv/conf/win11.toml
 
@@ -52,11 +51,11 @@ Its directory is a link
   $ hook win11 prepare begin; hook win11 release end
   $ chmod o+w host/srv/conf
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy is in a directory that others may write, and it steers what runs as root (chmod go-w /srv/conf)
+  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy is in a directory that others may write, but it controls what runs as root (chmod go-w /srv/conf)
   [2]
   $ chmod o-w host/srv/conf; chmod o+w host/srv
   $ hostlease check --root host
-  /etc/hostlease/win11.toml: error: this policy is in a directory that others may write, and it steers what runs as root
+  /etc/hostlease/win11.toml: error: this policy is in a directory that others may write, but it controls what runs as root
     hint: chmod go-w /srv
   [2]
   $ chmod o-w host/srv; rm host/etc/hostlease; mkdir host/etc/hostlease; mv host/srv/conf/win11.toml host/etc/hostlease
@@ -69,18 +68,18 @@ It is a directory, or leads nowhere
   [2]
   $ rmdir host/etc/hostlease/win11.toml; ln -s nowhere host/etc/hostlease/win11.toml
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy cannot be looked at: cannot open: /etc/hostlease/nowhere: No such file or directory
+  hostlease: VM 'win11': /etc/hostlease/win11.toml: this policy cannot be read: cannot open /etc/hostlease/nowhere: No such file or directory
   [2]
   $ rm host/etc/hostlease/win11.toml; mv win11.toml host/etc/hostlease
 
-The ledger's directory is somebody else's idea
+A ledger directory with a wrong owner or mode
 
   $ chmod 755 host/run/hostlease
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /run/hostlease must be a directory of user 0 with mode 0700, and is one of user 0 with mode 0755 (chmod 700 /run/hostlease)
+  hostlease: VM 'win11': /run/hostlease must be a directory of user 0 with mode 0700, but it belongs to user 0 and has mode 0755 (chmod 700 /run/hostlease)
   [1]
   $ chmod 777 host/run/hostlease
   $ hook win11 prepare begin
-  hostlease: VM 'win11': /run/hostlease must be a directory of user 0 with mode 0700, and is one of user 0 with mode 0777
+  hostlease: VM 'win11': /run/hostlease must be a directory of user 0 with mode 0700, but it belongs to user 0 and has mode 0777
   [1]
   $ chmod 700 host/run/hostlease

@@ -144,6 +144,20 @@ TEST_CASE("each problem is reported once, with a remedy") {
     }
 }
 
+TEST_CASE("without a hook or a running daemon, confinement is not checked") {
+    const auto confinement_of = [](const DoctorFacts& facts) {
+        for (const auto& check : doctor_checks())
+            if (check.name == "confinement") return check.look(facts).front().what;
+        return std::string();
+    };
+    DoctorFacts facts = sound();
+    CHECK(confinement_of(facts) == "the libvirt daemon may run the hook");
+    facts.daemons.clear();
+    CHECK(confinement_of(facts) == "not checked: the libvirt daemon is not running");
+    facts.hooks.clear();
+    CHECK(confinement_of(facts) == "not checked: the hook is not installed");
+}
+
 TEST_CASE("services that set the same as the policies are reported with the policy's line") {
     DoctorFacts facts = sound();
     facts.host.cgroups.services = {"tuned.service"};

@@ -85,7 +85,7 @@ TEST_CASE("a disk that was removed before the write: its VM starts with a warnin
         Call call;
         CHECK(reconcile(world.host, call));
         REQUIRE(call.report.entries.size() == 1);
-        CHECK(call.report.entries.front().message.find("scheduler is gone while a VM holds it") !=
+        CHECK(call.report.entries.front().message.find("scheduler no longer exists although a VM holds it") !=
               std::string::npos);
         world.libvirt.bring_down(world.host, world.vm);
         CHECK(world.ledger().leases.empty());

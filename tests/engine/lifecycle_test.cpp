@@ -178,7 +178,7 @@ TEST_CASE("a failing best-effort claim is reported and does not stop the start")
     CHECK(outcome.code == ExitCode::done);
     REQUIRE(outcome.report.entries.size() == 1);
     CHECK(outcome.report.entries.front().severity == Severity::warning);
-    CHECK(outcome.report.entries.front().message.find("min_ttl_ms is gone while a VM holds it") !=
+    CHECK(outcome.report.entries.front().message.find("min_ttl_ms no longer exists although a VM holds it") !=
           std::string::npos);
 }
 

@@ -34,6 +34,7 @@ struct Store {
         domain.name = name;
         domain.uuid = uuid;
         domain.policy = metadata;
+        domain.policy_line = 4;
         warnings = {};
         return policy_for(host, read_policy_heads(host), domain, warnings);
     }
@@ -118,8 +119,7 @@ TEST_CASE("metadata that names an unknown policy is an error that says where pol
         if (name.empty()) continue; // an empty name counts as no metadata
         CAPTURE(name);
         const auto said = store.given("win11", name);
-        CHECK(says(said,
-                   "the domain's metadata names the policy '" + name + "', and there is none of that name"));
+        CHECK(says(said, "policy '" + name + "' in <metadata> (line 4 of the domain's XML) does not exist"));
         CHECK(says(said, "hostlease looks for policies in /etc/hostlease and /usr/share/hostlease/policies"));
     }
 }
@@ -180,11 +180,11 @@ TEST_CASE("a policy that others own or may write, and what is no file, are not t
         return store.given("win11");
     };
     CHECK(says(refusal(FileStatus::Type::regular, 1000, 0644),
-               "this policy belongs to user 1000, and it steers what runs as root"));
+               "this policy belongs to user 1000, but it controls what runs as root"));
     CHECK(says(refusal(FileStatus::Type::regular, 1000, 0644), "chown root /etc/hostlease/win11.toml"));
     for (const std::uint32_t mode : {0664U, 0646U, 0666U, 0777U, 0620U, 02664U})
         CHECK(says(refusal(FileStatus::Type::regular, 0, mode),
-                   "this policy may be written by others, and it steers what runs as root"));
+                   "this policy may be written by others, but it controls what runs as root"));
     CHECK(says(refusal(FileStatus::Type::regular, 0, 0666), "chmod go-w /etc/hostlease/win11.toml"));
     CHECK(says(refusal(FileStatus::Type::other, 0, 0600), "a policy must be a regular file"));
     CHECK(says(refusal(FileStatus::Type::directory, 0, 0700), "a policy must be a regular file"));
@@ -202,7 +202,7 @@ TEST_CASE("a policy in a directory that others own or may write is not trusted: 
         CHECK(given(0, mode) == "1");
     CHECK(says(given(0, 0775), "this policy is in a directory that others may write"));
     CHECK(says(given(0, 0757), "chmod go-w /etc/hostlease"));
-    CHECK(says(given(1000, 0755), "this policy is in a directory of another user's"));
+    CHECK(says(given(1000, 0755), "this policy is in a directory that belongs to another user"));
 }
 
 TEST_CASE("a policy that others may only read is trusted") {
@@ -271,7 +271,7 @@ TEST_CASE("hidden files and files with other endings are not policies") {
     store.host.files["/etc/hostlease/sub/policy.toml"] = text;
     CHECK(policy_files(store.host, admin_policies).value().empty());
     CHECK(store.given("win11") == "none");
-    CHECK(says(store.given("win11", ".hidden"), "there is none of that name"));
+    CHECK(says(store.given("win11", ".hidden"), "policy '.hidden' in <metadata>"));
     store.admin("z", text);
     store.admin("a", text);
     CHECK(policy_files(store.host, admin_policies).value() ==

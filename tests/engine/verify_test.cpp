@@ -188,7 +188,7 @@ TEST_CASE("the lease of a VM that is known to be gone is a finding, that of a po
     const auto findings = running.verify();
     REQUIRE(findings.size() == 1);
     CHECK(findings[0].what ==
-          "the VM 'vm1' is gone and its lease is not; `hostlease reconcile` gives it back");
+          "VM 'vm1' is gone, but its lease still exists; `hostlease reconcile` returns it");
     CHECK(findings[0].uuid == running.vm.uuid);
     auto ledger = running.world.ledger();
     ledger.leases[0].qemu = {}; // QEMU was never seen

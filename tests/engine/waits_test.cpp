@@ -449,7 +449,7 @@ TEST_CASE("an admin's release is refused while the VM runs, and while its start 
     REQUIRE(world.libvirt.bring_up(world.host, vm));
     const auto refused = release_stopped_lease(world.host, vm.uuid, call);
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().text() == "VM 'vm1' is running; stop it first, or use --force");
+    CHECK(refused.error().text() == "VM 'vm1' is running (stop the VM first, or use --force)");
     CHECK(world.ledger().leases.size() == 1);
     world.libvirt.quit(vm);
     CHECK(release_stopped_lease(world.host, vm.uuid, call));

@@ -138,5 +138,5 @@ TEST_CASE("threads of other domains without a pin of their own run on the CPUs o
 TEST_CASE("unreadable definitions are a reported problem, not an error") {
     const HostTree tree("core-i7-6700");
     tree.put("/etc/libvirt/qemu/folder.xml/file", "no definition");
-    CHECK(facts_of(tree).others_problem.starts_with("other VMs cannot be looked at: "));
+    CHECK(facts_of(tree).others_problem.starts_with("cannot read the definitions of other VMs: "));
 }

@@ -101,7 +101,7 @@ TEST_CASE("a ledger is refused where its directory is a link, a file or open to 
         REQUIRE_FALSE(ledger);
         CHECK(ledger.error().kind == ErrorKind::refused);
         CHECK(ledger.error().text().find("/run/hostlease must be a directory of user " +
-                                         std::to_string(::geteuid()) + " with mode 0700, and is ") == 0);
+                                         std::to_string(::geteuid()) + " with mode 0700, but it ") == 0);
     };
     {
         Root root;

@@ -54,9 +54,9 @@ TEST_CASE("a file may be a link itself") {
     ::chmod(tree.root.at("/srv/conf/a.toml").c_str(), 0664);
     CHECK(tree.find("/etc/hostlease/c.toml") == "may be written by others (chmod go-w /srv/conf/a.toml)");
     tree.root.link("/nowhere", "/srv/conf/d.toml");
-    CHECK(tree.find("/etc/hostlease/d.toml").starts_with("cannot be looked at: "));
+    CHECK(tree.find("/etc/hostlease/d.toml").starts_with("cannot be read: "));
     tree.root.link("e.toml", "/srv/conf/e.toml");
-    CHECK(tree.find("/etc/hostlease/e.toml") == "is behind too many links");
+    CHECK(tree.find("/etc/hostlease/e.toml") == "is reached through too many links");
 }
 
 TEST_CASE("another user's link, directory or file on the path is not trusted") {
@@ -66,9 +66,10 @@ TEST_CASE("another user's link, directory or file on the path is not trusted") {
         REQUIRE(::lchown(tree.root.at(theirs).c_str(), 1234, 0) == 0);
         return tree.find("/etc/hostlease/a.toml");
     };
-    CHECK(found("/etc/hostlease") == "is behind a link of another user's (chown -h root /etc/hostlease)");
-    CHECK(found("/srv/conf") == "is in a directory of another user's (chown root /srv/conf)");
-    CHECK(found("/srv") == "is in a directory of another user's (chown root /srv)");
+    CHECK(found("/etc/hostlease") ==
+          "is reached through a link that belongs to another user (chown -h root /etc/hostlease)");
+    CHECK(found("/srv/conf") == "is in a directory that belongs to another user (chown root /srv/conf)");
+    CHECK(found("/srv") == "is in a directory that belongs to another user (chown root /srv)");
     CHECK(found("/srv/conf/a.toml") == "belongs to user 1234 (chown root /srv/conf/a.toml)");
 }
 

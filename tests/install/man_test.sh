@@ -6,7 +6,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$(realpath "$1")
 pages=("$build"/install/man/hostlease.1 "$build"/install/man/hostlease-policy.5
   "$build"/install/man/hostlease-hook.7
-  "$build"/install/man/hostlease-limits.7)
+  "$build"/install/man/hostlease-limits.7 "$build"/install/man/hostlease-json.5)
+root=$here/../..
 
 # rendered PAGE: plain text without bold.
 rendered() {
@@ -50,10 +51,26 @@ has_the_categories() {
 names_each_key() {
   local key text
   text=$(rendered "${pages[1]}")
-  for key in $("$build/hook/hostlease" policy keys | sed -n '2,$s/^ *\([^ ]*\) .*/\1/p'); do
+  for key in $("$build/hook/hostlease" policy keys | sed -n 's/^  \([^ ][^ ]*\)  .*/\1/p'); do
     check "hostlease-policy(5) has $key" grep -qE "^ {5}${key//./\\.}( |\$)" <<<"$text"
   done
   check 'a range' grep -q 'Takes an integer from 0 to 200' <<<"$text"
+}
+
+# The keys of the verbs' JSON; SARIF's keys are its standard's.
+json_keys() {
+  grep -rhoE --exclude=render_sarif.cpp --exclude=json.cpp \
+    'put(_[a-z]+)?\([a-z]+, "[a-z_]{2,}"' "$root/hook" "$root/lib/advice" "$root/lib/plan" |
+    sed 's/.*"\(.*\)"/\1/' | sort -u
+}
+
+names_each_json_key_and_metric() {
+  local name text
+  text=$(rendered "${pages[4]}")
+  check 'there are keys' test "$(json_keys | wc -l)" -gt 100
+  for name in $(json_keys) $(grep -oE '"hostlease_[a-z_]+"' "$root/hook/commands/metrics.cpp" | tr -d '"'); do
+    check "hostlease-json(5) has $name" grep -qE "(^|[ (])$name(_total)?([],.; :)]|\$)" <<<"$text"
+  done
 }
 
 if [ -n "$(type -P man)" ]; then
@@ -61,6 +78,7 @@ if [ -n "$(type -P man)" ]; then
   tap_case 'hostlease(1) names each verb and option' names_each_verb
   tap_case 'hostlease(1) groups the verbs as the help does' has_the_categories
   tap_case 'hostlease-policy(5) names each key' names_each_key
+  tap_case 'hostlease-json(5) names each key and metric' names_each_json_key_and_metric
 else
   tap_case_skip 'they are rendered without warnings' 'man is not installed'
 fi

@@ -132,20 +132,20 @@ TEST_CASE("obstacles to partitions are reported if partitions are requested, and
                "vCPU 1 is pinned to more than one CPU, 5-6"},
           Case{named, host_with_partitions(),
                "vCPU 1 (line 12 of the domain's XML) shares CPU 4 with another vCPU"},
-          Case{one_unpinned, host_with_partitions(), "1 of 3 vCPUs have no <vcpupin>"},
+          Case{one_unpinned, host_with_partitions(), "1 of 3 vCPUs has no <vcpupin>"},
           Case{no_emulator, host_with_partitions(), "the emulator is not pinned to its own CPUs"},
           Case{two, has_lost, lost_cpus_text({6})},
-          Case{two, shared_emulator, "CPU 0 of the emulator or an I/O thread is also used by VM 'b' as well"},
+          Case{two, shared_emulator, "CPU 0 of the emulator or an I/O thread is also used by VM 'b'"},
           Case{two, limited_scope,
                "libpod-abc.scope may run on CPU 4-5 only, and the kernel does not take that CPU away"},
           Case{wide_emulator, host_with_partitions(),
                "CPU 0-3,6-7 of the emulator would belong only to the VM, which leaves the host 0 of 8 cores, "
                "but at least 1 must stay"},
-          Case{unpinned_of_plugged, host_with_partitions(), "1 of 3 vCPUs have no <vcpupin>"},
+          Case{unpinned_of_plugged, host_with_partitions(), "1 of 3 vCPUs has no <vcpupin>"},
           Case{emulator_inside, host_with_partitions(),
                "the emulator (line 17 of the domain's XML) is pinned to CPU 5, which belongs to a vCPU"},
           Case{iothread_inside, host_with_partitions(),
-               "iothread 1 (line 18 of the domain's XML) is pinned to CPU 4, which belongs to a vCPU"}}) {
+               "I/O thread 1 (line 18 of the domain's XML) is pinned to CPU 4, which belongs to a vCPU"}}) {
         CAPTURE(obstacle);
         const std::string message = "cpus.method = \"partition\" is not possible: " + obstacle;
         const std::string hint = "\n  hint: correct this, or set cpus.method = \"slices\"\n";

@@ -58,6 +58,27 @@ TEST_CASE("without a place the start is refused, unless the policy lets the VM s
     CHECK(plan_at(none).notes.text().find("no CPUs") != std::string::npos);
 }
 
+TEST_CASE("a VM that is refused for lack of a place gets no notes about keys that need its CPUs") {
+    const auto by =
+        policy_with({{"cpus.place", "auto"}, {"irqs.balancer", "ban"}, {"power.governor", "performance"}});
+    const auto domain = domain_with_memory(GiB);
+    const auto facts = host_with_nodes(2);
+    const std::map<PoolId, std::uint64_t> promised;
+    const auto count_notes = [&](const char* key, bool is_optional) {
+        Placement none;
+        none.problem = "no CPUs";
+        none.is_optional = is_optional;
+        KnobPlan plan;
+        find_knob(key)->plan({domain, by, facts, {}, promised, nullptr, &none}, plan);
+        return plan.notes.all().size();
+    };
+    for (const char* key : {"cpus.isolate", "irqs.balancer", "power.governor"}) {
+        CAPTURE(key);
+        CHECK(count_notes(key, false) == 0);
+        CHECK(count_notes(key, true) == 1);
+    }
+}
+
 TEST_CASE("the other keys of a place are reported if the policy places nothing") {
     const auto plan = plan_at({}, policy_with({{"cpus.share", true}}));
     CHECK(plan.notes.text().find("cpus.share has no effect without cpus.place") != std::string::npos);

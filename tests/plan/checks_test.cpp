@@ -270,7 +270,7 @@ TEST_CASE("vCPUs without a pin beside pinned ones are reported") {
     domain.vcpus = domain.current_vcpus = 4;
     CHECK(found(check_pins, {domain, pinned, host_with_threads()}) ==
           at + "warning: vCPU 2-3 are not pinned and may run on the CPUs of the other vCPUs\n"
-               "  hint: add a <vcpupin> for each to the domain's <cputune>\n");
+               "  hint: add a <vcpupin> for each vCPU to the domain's <cputune>\n");
     domain.vcpu_cpus = {6}; // pins all other threads
     CHECK(found(check_pins, {domain, pinned, host_with_threads()}) == "");
 }
@@ -334,7 +334,7 @@ TEST_CASE("QEMU's own threads on the CPUs of vCPUs are reported") {
                             "  hint: add an <emulatorpin> to the domain's <cputune>\n");
     auto iothread = with_emulator(two, {0});
     iothread.iothread_pins = {Pin{.id = 1, .cpus = {4}, .line = 21}};
-    CHECK(text(iothread).find("iothread 1 (line 21 of the domain's XML) may run on CPU 4") !=
+    CHECK(text(iothread).find("I/O thread 1 (line 21 of the domain's XML) may run on CPU 4") !=
           std::string::npos);
     auto facts = host_with_threads();
     facts.cgroups.has_remote_partitions = true;

@@ -153,6 +153,16 @@ TEST_CASE("a claim on a file that this host lacks is dropped with a note, an err
     CHECK(planned(scene).notes.text() == "win11.toml:2:1: error: " + rest);
 }
 
+TEST_CASE("the hint about a key of a shipped policy says how to override the key") {
+    auto scene = scene_with(policy_with({{"memory.ksm", "off"}}));
+    scene.policy.settings.find("memory.ksm")->second.position.file =
+        "/usr/share/hostlease/policies/low-latency.toml";
+    scene.facts.files[ksm] = {FileFacts::Access::missing, {}, {}};
+    CHECK(planned(scene).notes.text() ==
+          "/usr/share/hostlease/policies/low-latency.toml:2:1: warning: memory.ksm: this host does not have "
+          "/sys/kernel/mm/ksm/run\n  hint: write memory.ksm = \"leave\" in your policy\n");
+}
+
 TEST_CASE("an unreadable file is not written, because it could not be restored") {
     auto scene = scene_with(calm);
     scene.facts.files[swappiness] = {FileFacts::Access::unreadable, swappiness, {}};

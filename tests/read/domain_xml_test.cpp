@@ -179,7 +179,7 @@ TEST_CASE("a UUID becomes a file name, so only libvirt's forms pass and one form
         CHECK(read(with_uuid(uuid)).uuid == "c7a5fdbd-edaf-9455-926a-d65c16db1809");
     }
     for (const char* uuid :
-         {"", " ", "-", "../../../../../../etc/passwd", "c7a5fdbd-edaf-9455-926a-d65c16db180",
+         {"-", "../../../../../../etc/passwd", "c7a5fdbd-edaf-9455-926a-d65c16db180",
           "c7a5fdbd-edaf-9455-926a-d65c16db18091", "c7a5fdbd-edaf-9455-926a-d65c16db18091a",
           "c7a5fdbd-edaf-9455-926a-d65c16db180g", "c7a5fdbd-edaf-9455-926a-d65c16db1809-",
           "c-7a5fdbd-edaf-9455-926a-d65c16db1809", "{c7a5fdbd-edaf-9455-926a-d65c16db1809}",
@@ -187,6 +187,7 @@ TEST_CASE("a UUID becomes a file name, so only libvirt's forms pass and one form
         CAPTURE(uuid);
         CHECK(errors_of(with_uuid(uuid)).find("is not a UUID") != std::string::npos);
     }
+    CHECK(errors_of(with_uuid("")).find("has no <uuid>") != std::string::npos); // as libvirt reads it
     CHECK(errors_of("<domain type='kvm'><name>a</name><memory>1</memory></domain>").find("has no <uuid>") !=
           std::string::npos);
 }
@@ -256,16 +257,16 @@ TEST_CASE("each mistake is one message with its line, the value and the element"
     };
     for (const auto& [body, message] : {
              Case{"<numatune/>\n<numatune/>",
-                  "vm.xml:7: error: <numatune> may stand once in <domain>, but is in line 6 as well\n"},
+                  "vm.xml:7: error: <numatune> occurs twice in <domain>; the first is in line 6\n"},
              Case{"<resource/>\n<resource/>",
-                  "vm.xml:7: error: <resource> may stand once in <domain>, but is in line 6 as well\n"},
+                  "vm.xml:7: error: <resource> occurs twice in <domain>; the first is in line 6\n"},
              Case{"<cputune><emulatorpin cpuset='1'/></cputune>\n<cputune><emulatorpin "
                   "cpuset='1'/></cputune>",
-                  "vm.xml:7: error: <emulatorpin> may stand once in <cputune>, but is in line 6 as well\n"},
+                  "vm.xml:7: error: <emulatorpin> occurs twice in <cputune>; the first is in line 6\n"},
              Case{"<cpu/>\n<cpu><numa><cell memory='1'/></numa></cpu>",
                   "vm.xml:7: error: <numa> is in a second <cpu>\n  hint: write one <cpu>\n"},
              Case{"<cputune><vcpupin vcpu='1' cpuset='1'/>\n<vcpupin vcpu='1' cpuset='2'/></cputune>",
-                  "vm.xml:7: error: <vcpupin> of vcpu 1 may stand once, but is in line 6 as well\n"},
+                  "vm.xml:7: error: <vcpupin> of vCPU 1 occurs twice; the first is in line 6\n"},
              Case{"<cputune><vcpupin vcpu='1'/></cputune>",
                   "vm.xml:6: error: <vcpupin> has no attribute 'cpuset'\n"},
              Case{"<cputune><emulatorpin cpuset='0-'/></cputune>",
@@ -284,13 +285,13 @@ TEST_CASE("each mistake is one message with its line, the value and the element"
                   "'fifo'?\n"},
              Case{"<cputune><vcpusched vcpus='0-1' scheduler='idle'/><vcpusched vcpus='1-2' "
                   "scheduler='idle'/></cputune>",
-                  "vm.xml:6: error: <vcpusched> names vCPU 1 again; each may stand in one\n"},
+                  "vm.xml:6: error: <vcpusched> names vCPU 1 again; each may be in only one\n"},
              Case{"<iothreads>x</iothreads>",
                   "vm.xml:6: error: 'x' in <iothreads> is not a whole number without a sign\n"},
              Case{"<cpu><topology sockets='0' cores='1' threads='1'/></cpu>",
                   "vm.xml:6: error: sockets='0' of <topology> is not between 1 and 16384\n"},
              Case{"<cpu><numa><cell memory='1' id='0'/><cell memory='1' id='0'/></numa></cpu>",
-                  "vm.xml:6: error: <cell> 0 may stand once, but is in line 6 as well\n"},
+                  "vm.xml:6: error: <cell> 0 occurs twice; the first is in line 6\n"},
              Case{"<cpu><numa><cell memory='1' id='1'/></numa></cpu>",
                   "vm.xml:6: error: <cell> has id 1, but 1 cells have the ids 0 to 0\n"},
              Case{"<cpu><numa><cell cpus='0'/></numa></cpu>",
@@ -306,8 +307,8 @@ TEST_CASE("each mistake is one message with its line, the value and the element"
              Case{"<memoryBacking><hugepages><page size='0'/></hugepages></memoryBacking>",
                   "vm.xml:6: error: <page> has size 0\n"},
              Case{"<memoryBacking><hugepages><page size='4'/>\n<page size='8'/></hugepages></memoryBacking>",
-                  "vm.xml:7: error: <page> without a nodeset may stand once, but is in line 6 as well\n  "
-                  "hint: each guest NUMA cell has one page size\n"},
+                  "vm.xml:7: error: <page> without a nodeset occurs twice; the first is in line 6\n"
+                  "  hint: each guest NUMA cell has one page size\n"},
              Case{"<memoryBacking><hugepages><page size='4' nodeset='1'/></hugepages></memoryBacking>",
                   "vm.xml:6: error: nodeset='1' of <page> names a guest NUMA cell that <numa> does not have: "
                   "'1'\n"},
@@ -327,7 +328,7 @@ TEST_CASE("each mistake is one message with its line, the value and the element"
                   "have\n"},
              Case{"<cpu><numa><cell memory='1'/></numa></cpu><numatune><memnode cellid='0' nodeset='0'/>\n"
                   "<memnode cellid='0' nodeset='0'/></numatune>",
-                  "vm.xml:7: error: <memnode> of cell 0 may stand once, but is in line 6 as well\n"},
+                  "vm.xml:7: error: <memnode> of cell 0 occurs twice; the first is in line 6\n"},
              Case{"<devices><memory model='dimm'/></devices>",
                   "vm.xml:6: error: the memory device has no <target> with a <size>\n"},
              Case{"<devices><memory "
@@ -343,8 +344,7 @@ TEST_CASE("each mistake is one message with its line, the value and the element"
              Case{
                  "<metadata "
                  "xmlns:h='urn:hostlease:domain:1'><h:policy>a</h:policy>\n<h:policy>b</h:policy></metadata>",
-                 "vm.xml:7: error: hostlease's policy may stand once in <metadata>, but is in line 6 as "
-                 "well\n"},
+                 "vm.xml:7: error: hostlease's policy occurs twice in <metadata>; the first is in line 6\n"},
              Case{"<metadata xmlns:h='urn:hostlease:domain:1'><h:polcy>a</h:polcy></metadata>",
                   "vm.xml:6: error: 'h:polcy' in <metadata> is not an element of hostlease\n  hint: did you "
                   "mean 'policy'?\n"},
@@ -353,7 +353,7 @@ TEST_CASE("each mistake is one message with its line, the value and the element"
                   "remove the element\n"},
              Case{
                  "<cputune><emulatorpin cpuset='1' cpuset='2'/></cputune>",
-                 "vm.xml:6: error: not well-formed XML: an attribute is not name='value', or stands twice\n"},
+                 "vm.xml:6: error: not well-formed XML: an attribute is not name='value', or occurs twice\n"},
          }) {
         CAPTURE(body);
         CHECK(errors_of(with(body)) == message);

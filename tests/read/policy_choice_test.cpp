@@ -101,7 +101,8 @@ TEST_CASE("extends: bases that cannot be followed") {
           "b.toml:2:11: error: extends forms a cycle: a -> b -> a\n  hint: remove one of these extends\n");
     CHECK(fault({{"a", "version = 1\nextends = \"b\"\n"}, {"b", "version = 2\n[power]\nboost = 1\n"}}, "a") ==
           "a.toml:2:11: error: the policy 'b' that this one extends has errors\n"
-          "b.toml:1:11: error: this version reads policies of version 1\n  hint: write version = 1\n"
+          "b.toml:1:11: error: version is 2, but this hostlease reads only version 1\n"
+          "  hint: write version = 1, or install the hostlease that this policy was written for\n"
           "b.toml:3:1: error: unknown key 'power.boost'\n  hint: the keys of power are governor, enforce\n");
 }
 

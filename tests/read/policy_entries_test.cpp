@@ -55,8 +55,8 @@ TEST_CASE("policy: mistakes in [[command]]") {
     const std::string takes =
         "command.run takes an array of words that begins with the full path of a program, not ";
     const std::string path_hint = "\n  hint: write the path that `command -v` prints\n";
-    const std::string wait_hint =
-        "\n  hint: other VMs wait for this command when they start; use a service for longer work\n";
+    const std::string wait_hint = "\n  hint: run and undo must fit into one call of the hook, which ends "
+                                  "after 60s; use a service for longer work\n";
     const std::pair<std::string, std::string> rows[] = {
         {"at = \"start\"",
          "p.toml:2:1: error: [[command]] without a program to run\n  hint: add run = [\"/usr/bin/...\"]\n"},

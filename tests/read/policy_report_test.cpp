@@ -44,17 +44,16 @@ TEST_CASE("policy: mistakes in [report]") {
         {"report.steal = 5",
          "p.toml:2:16: error: report.steal" + percents + "5\n  hint: write steal = [1, 5]\n"},
         {"report.steal = [5, 1]",
-         "p.toml:2:16: error: report.steal" + percents + "an array\n  hint: write steal = [1, 5]\n"},
+         "p.toml:2:16: error: report.steal" + percents + "[5, 1]\n  hint: write steal = [1, 5]\n"},
         {"report.steal = [1, 101]",
-         "p.toml:2:16: error: report.steal" + percents + "an array\n  hint: write steal = [1, 5]\n"},
+         "p.toml:2:16: error: report.steal" + percents + "[1, 101]\n  hint: write steal = [1, 5]\n"},
         {"report.disk_latency = [\"1us\", \"1ms\"]",
          "p.toml:2:23: error: report.disk_latency" + times +
-             "an array\n  hint: write disk_latency = [\"10ms\", \"20ms\"]\n"},
+             "[\"1us\", \"1ms\"]\n  hint: write disk_latency = [\"10ms\", \"20ms\"]\n"},
         {"report.boot_time = [1, 2]", "p.toml:2:20: error: report.boot_time" + times +
-                                          "an array\n  hint: write boot_time = [\"25s\", \"40s\"]\n"},
-        {"report.disk_latency = [1, 2]",
-         "p.toml:2:23: error: report.disk_latency" + times +
-             "an array\n  hint: write disk_latency = [\"10ms\", \"20ms\"]\n"}};
+                                          "[1, 2]\n  hint: write boot_time = [\"25s\", \"40s\"]\n"},
+        {"report.disk_latency = [1, 2]", "p.toml:2:23: error: report.disk_latency" + times +
+                                             "[1, 2]\n  hint: write disk_latency = [\"10ms\", \"20ms\"]\n"}};
     for (const auto& [text, fault] : rows) {
         const auto policy = read(text);
         CHECK((policy ? "fine" : policy.error().text()) == fault);

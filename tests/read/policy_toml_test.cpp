@@ -138,7 +138,8 @@ TEST_CASE("policy: syntax and version") {
     CHECK(read("").error().text() ==
           "p.toml:1:1: error: version is missing\n  hint: start the file with version = 1\n");
     CHECK(read("version = 2").error().text() ==
-          "p.toml:1:11: error: this version reads policies of version 1\n  hint: write version = 1\n");
+          "p.toml:1:11: error: version is 2, but this hostlease reads only version 1\n"
+          "  hint: write version = 1, or install the hostlease that this policy was written for\n");
     CHECK(read("version = \"1\"").error().text() ==
           "p.toml:1:11: error: version takes the integer 1, not a string\n");
     CHECK(read(std::string(1024 * 1024 + 1, '#')).error().text() ==
@@ -160,6 +161,12 @@ TEST_CASE("policy: each mistake has its position and a hint") {
          "hugepages, inhibit_sleep, match, memory, power, report, sysfs, threads, version\n"},
         {"governor = 1",
          "p.toml:2:1: error: unknown key 'governor'\n  hint: did you mean 'power.governor'?\n"},
+        {"domain = \"win11\"",
+         "p.toml:2:1: error: unknown key 'domain'\n  hint: did you mean 'match.domain'?\n"},
+        {"ignore = []", "p.toml:2:1: error: unknown key 'ignore'\n  hint: did you mean 'audit.ignore'?\n"},
+        {"steal = [1, 5]", "p.toml:2:1: error: unknown key 'steal'\n  hint: did you mean 'report.steal'?\n"},
+        {"[memory]\npriority = 1",
+         "p.toml:3:1: error: unknown key 'memory.priority'\n  hint: did you mean 'match.priority'?\n"},
         {"extend = 1", "p.toml:2:1: error: unknown key 'extend'\n  hint: did you mean 'extends'?\n"},
         {"power = 1", "p.toml:2:9: error: power takes a table, not an integer\n  hint: write [power]\n"},
         {"[[power]]",

@@ -138,8 +138,9 @@ TEST_CASE("toml: columns count characters, not bytes") {
 
 TEST_CASE("toml: syntax errors have a position") {
     const std::pair<const char*, const char*> rows[] = {
-        {"a = 1\na = 2",
-         "t.toml:2:5: error: cannot parse key-value pair: cannot redefine existing integer 'a'"},
+        {"a = 1\na = 2", "t.toml:2:5: error: 'a' is already set\n  hint: keep only one of the two"},
+        {"[t]\nb = \"x\"\n  b = 'y'",
+         "t.toml:3:7: error: 'b' is already set\n  hint: keep only one of the two"},
         {"[a\nb = 1", "t.toml:1:3: error: cannot parse table header: expected ']', saw '\\n'"},
         {"a = ", "t.toml:1:5: error: cannot parse key-value pair: encountered end-of-file"},
         {"x = 08", "t.toml:1:7: error: cannot parse decimal integer: leading zeroes are prohibited"},
@@ -154,6 +155,39 @@ TEST_CASE("toml: syntax errors have a position") {
     };
     for (const auto& [text, message] : rows)
         CHECK(fault(text) == message);
+}
+
+TEST_CASE("toml: text without quotes, or with only one") {
+    const std::pair<const char*, const char*> words[] = {
+        {"ksm = off", "\"off\""},
+        {"[m]\n  ksm = always # comment", "\"always\""},
+        {"x = none", "\"none\""},
+        {"x = true1", "\"true1\""},
+        {"x = inherit", "\"inherit\""},
+        {"x = fifo:1", "\"fifo:1\""},
+        {"x = 8GiB", "\"8GiB\""},
+        {"x = 3.2GHz", "\"3.2GHz\""},
+        {"x = 4-7", "\"4-7\""},
+        {"y = ['ü', off]", "\"off\""},
+        {"x = {y = off}", "\"off\""},
+        {"x = 1979-13-01", ""},
+        {"x = 08", ""},
+        {"x = ü", ""},
+        {"x = a\"b", ""},
+    };
+    for (const auto& [text, word] : words) {
+        CAPTURE(text);
+        const auto tree = parse_toml(text, "t.toml");
+        REQUIRE_FALSE(tree);
+        CHECK(tree.error().hint == (*word == 0 ? "" : std::string("write text in quotes: ") + word));
+    }
+    for (const char* text : {"x = \"off\ny = 1", "x = 'off\r\ny = 1", "x = \"ü", "x = 'off"}) {
+        CAPTURE(text);
+        const auto tree = parse_toml(text, "t.toml");
+        REQUIRE_FALSE(tree);
+        CHECK(tree.error().message == "the string has no closing quote");
+    }
+    CHECK(fault("x = \"a\x01\"").find("control characters") != std::string::npos);
 }
 
 TEST_CASE("toml: a syntax error shows no control character of the text") {

@@ -86,9 +86,9 @@ void FakeHost::start_balancer(std::int64_t pid, const std::string& environment) 
 
 Status FakeHost::tell(const std::string& socket, std::string_view request) {
     const auto banned = files.find(socket);
-    if (banned == files.end()) return fail_io("cannot connect", socket, ENOENT);
+    if (banned == files.end()) return fail_io("cannot connect to", socket, ENOENT);
     if (const auto refused = write_errors.find(socket); refused != write_errors.end())
-        return fail_io("cannot connect", socket, refused->second);
+        return fail_io("cannot connect to", socket, refused->second);
     constexpr std::string_view ban = "settings cpus ";
     wait_for("irqbalance");
     writes.push_back(socket + "=" + std::string(request));

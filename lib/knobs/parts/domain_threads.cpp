@@ -8,8 +8,8 @@ std::string PinnedThread::name() const {
     switch (role) {
     case ThreadRole::vcpu: return "vCPU " + std::to_string(id);
     case ThreadRole::emulator: return "the emulator";
-    case ThreadRole::iothread: return "iothread " + std::to_string(id);
-    case ThreadRole::other_iothreads: return "an iothread without a pin";
+    case ThreadRole::iothread: return "I/O thread " + std::to_string(id);
+    case ThreadRole::other_iothreads: return "an I/O thread without a pin";
     }
     return {};
 }

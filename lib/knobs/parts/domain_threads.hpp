@@ -21,7 +21,7 @@ struct PinnedThread {
     unsigned line = 0; // line in the XML; 0 if no element of its own pins it
     unsigned id = 0;   // number of a vCPU or an iothread
 
-    /// "vCPU 0", "the emulator", "iothread 1".
+    /// "vCPU 0", "the emulator", "I/O thread 1".
     [[nodiscard]] std::string name() const;
     /// "vCPU 0 (line 12 of the domain's XML)".
     [[nodiscard]] std::string text() const;

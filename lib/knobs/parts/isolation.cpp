@@ -38,7 +38,7 @@ CpuSet quiet_cpus(const PlanInput& input) {
 
 CpuSet quiet_or_note(const PlanInput& input, std::string_view key, KnobPlan& plan) {
     CpuSet quiet = quiet_cpus(input);
-    if (quiet.empty())
+    if (quiet.empty() && !is_refused_a_place(input))
         note_by_enforcement(input, plan, key,
                             std::string(key) + " has no effect: the domain has no CPUs of its own",
                             hint_to_pin(input, "add <vcpupin> elements to <cputune>, or name CPUs in "

@@ -18,7 +18,8 @@ std::string plug_obstacle(const PlanInput& input) {
     const auto later = later_vcpus(input.domain).count();
     if (later == 0 || isolation_method(input.policy) == "partition") return {};
     return std::to_string(later) + " of " + std::to_string(input.domain.vcpus) +
-           " vCPUs are neither online nor pinned (cpus.method = \"partition\" ignores them)";
+           (later == 1 ? " vCPUs is" : " vCPUs are") +
+           " neither online nor pinned (cpus.method = \"partition\" ignores them)";
 }
 
 /// A partition does no load balancing: a vCPU that shares its CPU, or has two CPUs, would stay wherever it
@@ -28,7 +29,7 @@ std::string pin_obstacle(const Domain& domain) {
     const auto expected = domain.vcpus - later_vcpus(domain).count();
     if (vcpus.size() < expected)
         return std::to_string(expected - vcpus.size()) + " of " + std::to_string(domain.current_vcpus) +
-               " vCPUs have no <vcpupin>";
+               (expected - vcpus.size() == 1 ? " vCPUs has" : " vCPUs have") + " no <vcpupin>";
     CpuSet taken;
     for (const auto& vcpu : vcpus) {
         if (vcpu.cpus.count() != 1)
@@ -59,9 +60,9 @@ std::string sharing_obstacle(const PlanInput& input) {
     const CpuSet helpers = helper_cpus(input.domain);
     const auto shared_with = [&](const CpuSet& cpus, const std::string& whose) {
         const CpuSet shared = helpers & cpus;
-        return shared.empty() ? ""
-                              : "CPU " + to_list(shared) +
-                                    " of the emulator or an I/O thread is also used by " + whose + " as well";
+        return shared.empty()
+                   ? ""
+                   : "CPU " + to_list(shared) + " of the emulator or an I/O thread is also used by " + whose;
     };
     for (const auto& lease : input.others)
         if (auto text = shared_with(leased_cpus(lease).all(), "VM '" + lease.domain + "'"); !text.empty())

@@ -5,13 +5,19 @@
 
 namespace hostlease {
 
+bool is_refused_a_place(const PlanInput& input) {
+    const Placement* place = input.placement;
+    return input.policy.find(place_key) != nullptr && place != nullptr && !place->is_found() &&
+           !place->is_optional;
+}
+
 std::string hint_to_pin(const PlanInput& input, const char* hint) {
     return input.policy.find(place_key) == nullptr ? hint : "see the message about cpus.place";
 }
 
 CpuSet pinned_or_note(const PlanInput& input, std::string_view key, KnobPlan& plan) {
     CpuSet pinned = pinned_cpus(input.domain);
-    if (pinned.empty())
+    if (pinned.empty() && !is_refused_a_place(input))
         note_by_enforcement(input, plan, key,
                             std::string(key) + " has no effect: the domain's vCPUs are not pinned",
                             hint_to_pin(input, "add <vcpupin> elements to the domain's <cputune>"));

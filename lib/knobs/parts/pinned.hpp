@@ -7,6 +7,10 @@
 
 namespace hostlease {
 
+/// Whether the start is refused because cpus.place found no CPUs. The knobs that need these CPUs then add no
+/// notes of their own.
+bool is_refused_a_place(const PlanInput& input);
+
 /// What to do if the domain has no CPUs of its own: a policy with cpus.place rules out pins.
 std::string hint_to_pin(const PlanInput& input, const char* hint);
 
