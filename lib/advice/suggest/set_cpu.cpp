@@ -48,11 +48,14 @@ void set_migratable(SuggestScene& scene, const AuditFinding&) {
     scene.root.ensure("cpu").set_attribute("migratable", "off");
 }
 
+/// For a new <topology>, which becomes -smp.
 void tell_overrides(SuggestScene& scene) {
     for (const auto& argument : scene.domain().qemu_arguments)
-        if (argument.option == "-smp")
+        if (argument.option == "-cpu" || argument.option == "-smp")
             scene.warn(argument.option + " of <qemu:commandline> replaces " + overridden_elements(argument) +
-                       ": while this argument exists, the new <topology> has no effect");
+                       ": while this argument exists, " +
+                       (argument.option == "-smp" ? "the new <topology> has no effect"
+                                                  : "only the <topology> of <cpu> has an effect"));
 }
 
 /// Uses the topology of the finding, which takes pins and cells into account.
