@@ -7,8 +7,8 @@ namespace hostlease {
 
 /// Whether the machine has a PCI or CCW bus, or slots for virtio-mmio. On others, libvirt refuses virtio and
 /// USB devices unless they have an address of another type: "No PCI buses available". True for a machine type
-/// that is not given. Source: qemuDomainSupportsPCI and qemuDomainAssignPCIAddresses of src/qemu/qemu_domain_address.c,
-/// qemuDomainDefAddDefaultDevices of src/qemu/qemu_domain.c (libvirt 9.0).
+/// that is not given. Source: qemuDomainSupportsPCI and qemuDomainAssignPCIAddresses of
+/// src/qemu/qemu_domain_address.c, qemuDomainDefAddDefaultDevices of src/qemu/qemu_domain.c (libvirt 9.0).
 [[nodiscard]] constexpr bool has_device_bus(std::string_view arch, std::string_view machine) {
     if (machine.empty()) return true;
     if (arch.empty() || arch == "x86_64" || arch == "i686") return machine != "microvm" && machine != "isapc";
