@@ -35,14 +35,13 @@ OtherDomain owner_of(const MachineUnit& unit, const CpuSet& online) {
 
 /// For a VM that may not run yet: two VMs that start at once must not get the same CPUs.
 OtherDomain owner_of(const Lease& lease) {
-    auto [vcpus, helpers] = leased_cpus(lease);
-    const auto partition = partition_cpus(lease);
+    auto cpus = leased_cpus(lease);
     return {.name = lease.domain,
-            .pinned = std::move(vcpus),
+            .pinned = std::move(cpus.vcpus),
             .running = true,
-            .helpers = std::move(helpers),
-            .exclusive = partition.helpers,
-            .is_required = partition.required};
+            .helpers = cpus.helpers,
+            .exclusive = cpus.are_exclusive ? cpus.helpers : CpuSet{},
+            .is_required = cpus.is_required};
 }
 
 NodeSet nodes_to_be_near(Host& host, const PlaceScene& scene) {

@@ -189,9 +189,14 @@ CpuSet* part_for(const Claim& claim, bool is_partitioned, LeasedCpus& cpus) {
 LeasedCpus leased_cpus(const Lease& lease) {
     LeasedCpus cpus;
     const bool is_partitioned = has_partitions(lease);
-    for (const auto& claim : lease.claims)
+    for (const auto& claim : lease.claims) {
         if (CpuSet* part = part_for(claim, is_partitioned, cpus); part != nullptr)
             *part |= parse_cpu_list(claim.value).value_or(CpuSet{});
+        if (!is_partitioned || claim.condition != Condition::partition) continue;
+        const auto* open = std::get_if<AwaitsQemu>(&claim.target);
+        cpus.are_exclusive = cpus.are_exclusive || (open != nullptr && open->name == exclusive_above);
+        cpus.is_required = cpus.is_required || claim.enforce == Enforce::required;
+    }
     cpus.helpers -= cpus.vcpus;
     return cpus;
 }

@@ -50,6 +50,8 @@ PartitionCpus partition_cpus(const Lease& lease);
 struct LeasedCpus {
     CpuSet vcpus;   // CPUs of the vCPUs, and those that the host avoids for them: pinned, isolated or chosen
     CpuSet helpers; // the other CPUs of the emulator and the I/O threads
+    bool are_exclusive = false; // whether the helpers' CPUs are in the VM's partition as well
+    bool is_required = false;   // whether its policy requires the partition
 
     [[nodiscard]] CpuSet all() const { return vcpus | helpers; }
 };
