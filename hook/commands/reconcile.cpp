@@ -63,11 +63,11 @@ ExitCode run(Host& host, const Options& options) {
         print_json(call.report, *call.changes);
     else
         print_words(call.report, *call.changes, status.has_value());
+    if (!status) return complain(status.error(), call.report);
     const auto& entries = call.report.entries;
     const bool is_incomplete = std::any_of(
         entries.begin(), entries.end(), [](const auto& entry) { return entry.severity == Severity::error; });
-    if (is_incomplete) return ExitCode::failed; // the errors are printed
-    return status ? ExitCode::done : complain(status.error());
+    return is_incomplete ? ExitCode::failed : ExitCode::done;
 }
 
 void add_options(OptionList& list, Options& options) {

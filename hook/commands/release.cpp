@@ -20,22 +20,30 @@ struct Options {
     std::vector<std::string> domains;
 };
 
-/// The leases of the named VMs, or all leases. Prints an error for each file that cannot be read.
+/// Prints an error for each lease that cannot be read. Returns whether there is one.
+bool complain_unreadable(const LedgerContent& ledger) {
+    for (const auto& bad : ledger.unreadable)
+        complain("hostlease: " + bad.error.text() + " (stop its VM, then run hostlease reconcile)");
+    return !ledger.unreadable.empty();
+}
+
+/// The leases of the named VMs, or all leases; `code` says whether some of these cannot be read.
 Result<std::vector<Lease>> choose_leases(Host& host, const Options& options, ExitCode& code) {
     auto ledger = TRY(Ledger::peek(host));
-    for (const auto& bad : ledger.unreadable) {
-        complain("hostlease: " + bad.error.text() + " (stop its VM, then run hostlease reconcile)");
-        code = ExitCode::failed;
+    if (options.domains.empty()) {
+        if (complain_unreadable(ledger)) code = ExitCode::failed;
+        return ledger.leases;
     }
-    if (options.domains.empty()) return ledger.leases;
     std::vector<Lease> chosen;
     for (const auto& word : options.domains) {
         const auto found = std::find_if(ledger.leases.begin(), ledger.leases.end(), [&](const Lease& lease) {
             return lease.domain == word || lease.uuid == word;
         });
-        if (found == ledger.leases.end())
+        if (found == ledger.leases.end()) {
+            complain_unreadable(ledger); // one of these may be its lease
             return fail(ErrorKind::usage,
                         "VM '" + word + "' holds no lease\n  hint: `hostlease status` lists the leases");
+        }
         chosen.push_back(*found);
     }
     return chosen;

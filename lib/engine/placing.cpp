@@ -96,7 +96,8 @@ Result<Placement> choose(Host& host, const PlaceScene& scene) {
     const auto owners = owners_of_cpus(host, scene, problem);
     const Domain subject = subject_of(scene);
     const PlanInput input{scene.domain, scene.policy, scene.facts, scene.others, scene.promised};
-    const auto pages = page_room(input, page_sizes_of(subject, scene.facts));
+    const auto sizes = page_sizes_of(subject, scene.facts);
+    const auto pages = sizes.empty() ? PageRoom{} : page_room(input, sizes);
     auto place = choose_place({.domain = subject,
                                .host = {.host = scene.facts,
                                         .others = owners,

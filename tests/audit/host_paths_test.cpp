@@ -40,6 +40,8 @@ RuleResult result_of(const std::string& body, const AuditScene& scene) {
 } // namespace
 
 TEST_CASE("a disk names a path if its data is a file, a device or a folder of the host") {
+    CHECK(names_of("<devices><interface type='bridge'><rom file='/a.rom'/></interface></devices>") ==
+          Names{"/a.rom the ROM of a device"});
     CHECK(names_of(disk("file", "<source file='/a.img'/>")) == Names{"/a.img disk vda"});
     CHECK(names_of(disk("block", "<source dev='/dev/vg/a'/>")) == Names{"/dev/vg/a disk vda"});
     CHECK(names_of(disk("dir", "<source dir='/a'/>")) == Names{"/a disk vda"});

@@ -339,3 +339,13 @@ TEST_CASE("machines without a bus for virtio get no virtio devices") {
         CHECK_MESSAGE((text.find("virtio") != std::string::npos) == has_bus, machine);
     }
 }
+
+TEST_CASE("an SEV guest keeps <locked/>, without which QEMU cannot pin its memory") {
+    const auto text =
+        settled("<domain type='kvm'><name>vm</name><memory>1048576</memory><vcpu>2</vcpu><memoryBacking>"
+                "<hugepages/><locked/></memoryBacking><os><type arch='x86_64' machine='q35'>hvm</type>"
+                "</os><launchSecurity type='sev'/><devices/></domain>",
+                make_scene(), {.groups = {RuleGroup::memory}})
+            .text;
+    CHECK(text.find("<locked/>") != std::string::npos);
+}

@@ -11,6 +11,8 @@ namespace {
 std::string alias_prefix(XmlNode& device) {
     const auto name = device.name();
     if (name == "interface") return "net";
+    if (name == "filesystem") return "fs";
+    if (name == "memballoon") return "balloon";
     if (name == "controller") return attribute(&device, "type");
     if (name != "disk") return std::string(name);
     const auto bus = bus_of(&device);
@@ -29,7 +31,7 @@ bool is_meant(const std::string& alias, XmlNode& device) {
 bool SuggestScene::keeps_model(XmlNode& device) {
     for (const auto& alias : domain().overridden_devices) {
         if (!is_meant(alias, device)) continue;
-        tell("<" + std::string(device.name()) + "> stays as it is: the XML sets QEMU properties of '" +
+        tell("<" + std::string(device.name()) + "> keeps its model: the XML sets QEMU properties of '" +
              alias + "', which another model may not have");
         return true;
     }

@@ -31,6 +31,8 @@ void make_xhci(XmlNode& controller) {
 /// Source: https://libvirt.org/formatdomain.html#controllers.
 void set_usb(SuggestScene& scene, const AuditFinding&) {
     XmlNode& devices = scene.root.ensure("devices");
+    for (XmlNode* one : devices.children("controller")) // with its companions
+        if (one->attribute("type") == "usb" && scene.keeps_model(*one)) return;
     std::map<std::string, XmlNode*> buses;
     bool has_usb = false;
     for (XmlNode* one : devices.children("controller")) {
@@ -40,7 +42,7 @@ void set_usb(SuggestScene& scene, const AuditFinding&) {
         if (one->attribute("model") == "none") continue;
         if (index && !buses.emplace(*index, one).second)
             devices.remove(*one);
-        else if (!is_xhci(*one) && !scene.keeps_model(*one))
+        else if (!is_xhci(*one))
             make_xhci(*one);
     }
     if (has_usb) return;

@@ -33,12 +33,9 @@ void set_hugepages(SuggestScene& scene, const AuditFinding& finding) {
                    "extends = \"dense\", or reserve the pages before it starts");
 }
 
-/// Removes <locked/> only where the rule calls it needless: from guests with huge pages, unless they run in
-/// real time.
+/// Removes <locked/> only where the rule calls it needless: it then proposes no XML.
 void set_locked(SuggestScene& scene, const AuditFinding& finding) {
-    const auto& domain = scene.domain();
-    if (is_real_time(domain) || !domain.backing.hugepages)
-        return scene.tell("<locked/> stays; recommended: " + finding.wanted);
+    if (!finding.xml.empty()) return scene.tell("<locked/> stays; recommended: " + finding.wanted);
     scene.root.remove("memoryBacking/locked");
 }
 
@@ -73,8 +70,9 @@ void set_threads(SuggestScene& scene, const AuditFinding& finding) {
 
 /// Keeps a balloon that the owner configured to return memory.
 void remove_balloon(SuggestScene& scene, const AuditFinding&) {
-    const XmlNode* chosen = scene.root.find("devices/memballoon");
+    XmlNode* chosen = scene.root.find("devices/memballoon");
     if (attribute(chosen, "autodeflate") == "on" || attribute(chosen, "freePageReporting") == "on") return;
+    if (chosen != nullptr && scene.keeps_model(*chosen)) return;
     XmlNode& balloon = scene.root.ensure("devices/memballoon");
     balloon.set_attribute("model", "none");
     remove_excluded(balloon);

@@ -20,8 +20,8 @@ std::vector<XmlNode*> cards(SuggestScene& scene, bool only_virtio = true) {
     return list;
 }
 
-/// An address of another bus is for the old model only. Source: qemuDomainAssignVirtioMMIOAddresses and
-/// qemuBuildVirtioDevStr (libvirt 9.0).
+/// An address of another bus is for the old model only: libvirt 9.0 starts no such VM, "Unexpected address
+/// type for 'virtio-net'".
 void make_virtio(XmlNode& card) {
     card.ensure("model").set_attribute("type", "virtio");
     const auto type = attribute(card.find("address"), "type");
@@ -29,8 +29,13 @@ void make_virtio(XmlNode& card) {
 }
 
 void set_model(SuggestScene& scene, const AuditFinding&) {
-    for (XmlNode* card : cards(scene, false))
-        if (!is_virtio_card(card, scene.domain()) && !scene.keeps_model(*card)) make_virtio(*card);
+    bool changes = false;
+    for (XmlNode* card : cards(scene, false)) {
+        if (is_virtio_card(card, scene.domain()) || scene.keeps_model(*card)) continue;
+        make_virtio(*card);
+        changes = true;
+    }
+    if (!changes) return;
     scene.warn(scene.audit.guest == Guest::windows ? "network cards become virtio: first install the driver "
                                                      "in Windows (NetKVM), or Windows has no network"
                                                    : "network cards become virtio: make sure that the "

@@ -87,14 +87,19 @@ void move_to_virtio_scsi(SuggestScene& scene, XmlNode& disk) {
 }
 
 void set_bus(SuggestScene& scene, const AuditFinding&) {
+    bool moves = false;
     for (XmlNode* disk : drives(scene)) {
         const auto bus = bus_of(disk);
+        if (bus == "virtio" || bus == "nvme" || attribute(disk->find("target"), "removable") == "on" ||
+            (bus != "scsi" && scene.keeps_model(*disk)))
+            continue;
+        moves = true;
         if (bus == "scsi")
             move_to_virtio_scsi(scene, *disk);
-        else if (bus != "virtio" && bus != "nvme" && attribute(disk->find("target"), "removable") != "on" &&
-                 !scene.keeps_model(*disk))
+        else
             move_to_virtio(scene, *disk);
     }
+    if (!moves) return;
     if (scene.audit.guest == Guest::windows)
         scene.warn("disks move to virtio: first install the driver in Windows (viostor or vioscsi) with the "
                    "help of a second, small virtio disk, or Windows does not boot");
@@ -272,6 +277,7 @@ void set_shares(SuggestScene& scene, const AuditFinding&) {
                                      "'> stays: virtiofs has no such type");
                 continue;
             }
+            if (scene.keeps_model(*share)) continue;
             make_virtiofs(scene, *share);
         }
         XmlNode& driver = share->ensure("driver");

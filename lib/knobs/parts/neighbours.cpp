@@ -1,6 +1,7 @@
 #include "knobs/parts/neighbours.hpp"
 
 #include <string>
+#include <utility>
 
 namespace hostlease {
 
@@ -62,36 +63,8 @@ constexpr Row rows[] = {
     {"/proc/sys/net/ipv6/conf/all/disable_ipv6", {"../*/disable_ipv6"}},
     {"/proc/sys/net/ipv6/conf/all/addr_gen_mode", {"../*/addr_gen_mode"}},
     {"/proc/sys/net/ipv6/conf/all/ignore_routes_with_linkdown", {"../*/ignore_routes_with_linkdown"}},
-    {"/proc/sys/kernel/panic", {"/sys/module/kernel/parameters/panic"}},
-    {"/sys/module/kernel/parameters/panic", {"/proc/sys/kernel/panic"}},
-    {"/proc/sys/kernel/panic_on_warn", {"/sys/module/kernel/parameters/panic_on_warn"}},
-    {"/sys/module/kernel/parameters/panic_on_warn", {"/proc/sys/kernel/panic_on_warn"}},
-    {"/proc/sys/kernel/panic_print", {"/sys/module/kernel/parameters/panic_print"}},
-    {"/sys/module/kernel/parameters/panic_print", {"/proc/sys/kernel/panic_print"}},
     {"/proc/sys/net/nf_conntrack_max", {"netfilter/nf_conntrack_max"}},
     {"/proc/sys/net/netfilter/nf_conntrack_max", {"../nf_conntrack_max"}},
-    {"/proc/sys/net/netfilter/nf_conntrack_buckets", {"/sys/module/nf_conntrack/parameters/hashsize"}},
-    {"/sys/module/nf_conntrack/parameters/hashsize", {"/proc/sys/net/netfilter/nf_conntrack_buckets"}},
-    {"/proc/sys/sunrpc/tcp_slot_table_entries", {"/sys/module/sunrpc/parameters/tcp_slot_table_entries"}},
-    {"/sys/module/sunrpc/parameters/tcp_slot_table_entries", {"/proc/sys/sunrpc/tcp_slot_table_entries"}},
-    {"/proc/sys/sunrpc/udp_slot_table_entries", {"/sys/module/sunrpc/parameters/udp_slot_table_entries"}},
-    {"/sys/module/sunrpc/parameters/udp_slot_table_entries", {"/proc/sys/sunrpc/udp_slot_table_entries"}},
-    {"/proc/sys/fs/inotify/max_user_watches", {"/proc/sys/user/max_inotify_watches"}},
-    {"/proc/sys/user/max_inotify_watches", {"/proc/sys/fs/inotify/max_user_watches"}},
-    {"/proc/sys/fs/inotify/max_user_instances", {"/proc/sys/user/max_inotify_instances"}},
-    {"/proc/sys/user/max_inotify_instances", {"/proc/sys/fs/inotify/max_user_instances"}},
-    {"/proc/sys/fs/fanotify/max_user_groups", {"/proc/sys/user/max_fanotify_groups"}},
-    {"/proc/sys/user/max_fanotify_groups", {"/proc/sys/fs/fanotify/max_user_groups"}},
-    {"/proc/sys/fs/fanotify/max_user_marks", {"/proc/sys/user/max_fanotify_marks"}},
-    {"/proc/sys/user/max_fanotify_marks", {"/proc/sys/fs/fanotify/max_user_marks"}},
-    {"/proc/sys/sunrpc/tcp_max_slot_table_entries",
-     {"/sys/module/sunrpc/parameters/tcp_max_slot_table_entries"}},
-    {"/sys/module/sunrpc/parameters/tcp_max_slot_table_entries",
-     {"/proc/sys/sunrpc/tcp_max_slot_table_entries"}},
-    {"/proc/sys/sunrpc/min_resvport", {"/sys/module/sunrpc/parameters/min_resvport"}},
-    {"/sys/module/sunrpc/parameters/min_resvport", {"/proc/sys/sunrpc/min_resvport"}},
-    {"/proc/sys/sunrpc/max_resvport", {"/sys/module/sunrpc/parameters/max_resvport"}},
-    {"/sys/module/sunrpc/parameters/max_resvport", {"/proc/sys/sunrpc/max_resvport"}},
     {"/sys/devices/system/machinecheck/*/check_interval", {"../*/check_interval"}},
     {"/sys/devices/system/machinecheck/*/ignore_ce", {"../*/ignore_ce"}},
     {"/sys/devices/system/machinecheck/*/dont_log_ce", {"../*/dont_log_ce"}},
@@ -113,11 +86,27 @@ constexpr Row rows[] = {
     {"/proc/sys/net/ipv6/conf/all/force_forwarding", {"../*/force_forwarding"}},
     {"/sys/fs/resctrl/*/cpus_list", {"../*/cpus_list"}},
     {"/sys/fs/resctrl/*/cpus", {"../*/cpus"}},
-    {"/proc/sys/dev/scsi/logging_level", {"/sys/module/scsi_mod/parameters/scsi_logging_level"}},
-    {"/sys/module/scsi_mod/parameters/scsi_logging_level", {"/proc/sys/dev/scsi/logging_level"}},
     {"/proc/sys/kernel/watchdog", {"nmi_watchdog", "soft_watchdog"}},
     {"/proc/sys/kernel/nmi_watchdog", {"watchdog"}},
     {"/proc/sys/kernel/soft_watchdog", {"watchdog"}}};
+
+/// Two names of one variable.
+constexpr std::pair<std::string_view, std::string_view> twins[] = {
+    {"/proc/sys/kernel/panic", "/sys/module/kernel/parameters/panic"},
+    {"/proc/sys/kernel/panic_on_warn", "/sys/module/kernel/parameters/panic_on_warn"},
+    {"/proc/sys/kernel/panic_print", "/sys/module/kernel/parameters/panic_print"},
+    {"/proc/sys/net/netfilter/nf_conntrack_buckets", "/sys/module/nf_conntrack/parameters/hashsize"},
+    {"/proc/sys/sunrpc/tcp_slot_table_entries", "/sys/module/sunrpc/parameters/tcp_slot_table_entries"},
+    {"/proc/sys/sunrpc/udp_slot_table_entries", "/sys/module/sunrpc/parameters/udp_slot_table_entries"},
+    {"/proc/sys/fs/inotify/max_user_watches", "/proc/sys/user/max_inotify_watches"},
+    {"/proc/sys/fs/inotify/max_user_instances", "/proc/sys/user/max_inotify_instances"},
+    {"/proc/sys/fs/fanotify/max_user_groups", "/proc/sys/user/max_fanotify_groups"},
+    {"/proc/sys/fs/fanotify/max_user_marks", "/proc/sys/user/max_fanotify_marks"},
+    {"/proc/sys/sunrpc/tcp_max_slot_table_entries",
+     "/sys/module/sunrpc/parameters/tcp_max_slot_table_entries"},
+    {"/proc/sys/sunrpc/min_resvport", "/sys/module/sunrpc/parameters/min_resvport"},
+    {"/proc/sys/sunrpc/max_resvport", "/sys/module/sunrpc/parameters/max_resvport"},
+    {"/proc/sys/dev/scsi/logging_level", "/sys/module/scsi_mod/parameters/scsi_logging_level"}};
 
 /// The path that `relative` names from a directory; "../" goes up by one.
 std::string path_from(std::string_view directory, std::string_view relative) {
@@ -146,6 +135,9 @@ std::vector<Neighbour> neighbours_of_file(const KnobRecord& record) {
         if (matches_path(row.path, record.path))
             for (const auto beside : row.beside)
                 if (!beside.empty()) list.push_back({"sysfs", path_from(directory, beside)});
+    for (const auto& [left, right] : twins)
+        if (record.path == left || record.path == right)
+            list.push_back({"sysfs", std::string(record.path == left ? right : left)});
     return list;
 }
 

@@ -10,12 +10,6 @@ namespace hostlease {
 namespace {
 constexpr std::uint64_t system_page = 4 * KiB;
 
-/// Whether the policy names the nodes of the huge pages.
-bool has_nodes(const Policy& policy) {
-    const Setting* setting = policy.find("hugepages.node");
-    return setting != nullptr && std::holds_alternative<NodeSet>(setting->value);
-}
-
 struct Alignment {
     std::uint64_t memory; // of each guest cell, or of the whole VM
     std::uint64_t device;
@@ -104,7 +98,8 @@ void add_demand(PageDemand demand, Diagnostics& notes, std::vector<PageDemand>& 
 /// Memory follows the CPUs that the policy chose, unless it names the nodes.
 void note_vcpus(const PlanInput& input, std::optional<unsigned> cell, PageDemand& demand) {
     const bool is_placed = input.placement != nullptr && input.placement->is_found();
-    if (!is_placed || demand.source != PageSource::anywhere || has_nodes(input.policy)) return;
+    const bool has_nodes = !input.policy.get("hugepages.node", NodeSet{}).empty();
+    if (!is_placed || demand.source != PageSource::anywhere || has_nodes) return;
     const auto cells = vcpus_of_cells(input.domain);
     for (const auto& pin : input.domain.vcpu_pins) {
         if (cell && *cell < cells.size() && !cells[*cell].contains(pin.id)) continue;
