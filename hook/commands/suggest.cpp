@@ -93,15 +93,17 @@ Status add_judges(Host& host, const SuggestOptions& options, const SuggestSubjec
     return {};
 }
 
-/// libvirt refuses the result only if it also refuses the original, because it is one of the judges.
+/// libvirt refuses the result only if it also refuses the original, because it is one of the judges. The
+/// notes of a changed text say why.
 ExitCode report_check(const SuggestRequest& request, const Suggestion& suggestion) {
     const auto refusal = request.judges.back()(suggestion.text);
     if (refusal.empty()) {
         complain("hostlease: libvirt accepts this XML");
         return ExitCode::done;
     }
-    complain("hostlease: libvirt refuses this XML; it also refused the XML without these changes: " +
-             refusal);
+    complain(suggestion.text == request.text
+                 ? "hostlease: libvirt refuses this XML: " + refusal
+                 : "hostlease: libvirt refuses this XML, as it refused the XML without these changes");
     return ExitCode::failed;
 }
 

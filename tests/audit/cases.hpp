@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hostlease::test {
@@ -40,6 +41,10 @@ std::string document_of(const std::string& body);
 
 /// The report on a domain with this content.
 AuditReport audit_body(const std::string& body, const AuditScene& scene);
+
+Verdict verdict_of(const AuditReport& report, std::string_view id);
+/// The rule's first finding; the test fails if there is none.
+AuditFinding first_finding(const AuditReport& report, std::string_view id);
 
 std::vector<AuditCase> hyperv_cases();
 std::vector<AuditCase> clock_cases();

@@ -111,6 +111,25 @@ TEST_CASE("only vCPUs that share a CPU are named as its users") {
           Texts{"1: vCPU 2 may run on CPU 3-4", "1: vCPU 2 shares CPU 3 with vCPU 1"});
 }
 
+TEST_CASE("QEMU's own threads with one fault are one finding, whatever their CPUs") {
+    const auto threads = [](const std::string& first, const std::string& second) {
+        return "<iothreads>2</iothreads>" +
+               pins({"4", "5"}, "<emulatorpin cpuset='" + first + "'/><iothreadpin iothread='1' cpuset='" +
+                                    first + "'/><iothreadpin iothread='2' " + "cpuset='" + second + "'/>");
+    };
+    CHECK(texts_of(threads("4", "5"), "PIN-IOTHREAD") ==
+          Texts{"2: I/O threads 1, 2: may run on CPU 4-5, where vCPUs run"});
+    CHECK(
+        texts_of(threads("77", "78"), "PIN-ONLINE") ==
+        Texts{"3: the emulator, I/O thread 1, I/O thread 2 are pinned to CPU 77-78, which are not online on "
+              "this host"});
+    auto scene = make_scene();
+    scene.host.files["/sys/devices/system/cpu/isolated"] = "4-7";
+    CHECK(texts_of(threads("0,6", "6-7"), "PIN-ISOLCPUS", scene) ==
+          Texts{"3: the emulator, I/O thread 1, I/O thread 2 may run on CPU 0,6-7, but the kernel does not "
+                "balance threads on CPUs that are isolated at boot (6-7)"});
+}
+
 TEST_CASE("pins to the threads of cores are one finding with a list") {
     CHECK(texts_of(pins({"2,10", "2,10", "3,11", "3,11", "4,12", "4,12", "5,13", "5,13"}), "PIN-1TO1") ==
           Texts{"8: vCPU 0-7 may run on several CPUs: vCPU 0-1 may run on CPU 2,10; vCPU 2-3 may run on CPU "

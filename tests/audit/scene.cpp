@@ -3,6 +3,7 @@
 
 #include "support/builders.hpp"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 
 namespace hostlease::test {
@@ -57,6 +58,20 @@ AuditReport audit_body(const std::string& body, const AuditScene& scene) {
     input.symptom = scene.symptom;
     input.libvirt_version = scene.libvirt_version;
     return audit(input, "win11.xml");
+}
+
+Verdict verdict_of(const AuditReport& report, std::string_view id) {
+    const auto found = std::find_if(report.results.begin(), report.results.end(),
+                                    [&](const RuleResult& one) { return one.rule->id == id; });
+    REQUIRE(found != report.results.end());
+    return found->verdict;
+}
+
+AuditFinding first_finding(const AuditReport& report, std::string_view id) {
+    for (const auto& result : report.results)
+        if (result.rule->id == id && !result.findings.empty()) return result.findings.front();
+    FAIL("no finding of " << id);
+    return {};
 }
 
 std::string pins(const std::vector<std::string>& cpus, const std::string& more) {

@@ -12,20 +12,6 @@ using namespace hostlease;
 using namespace hostlease::test;
 
 namespace {
-Verdict verdict_of(const AuditReport& report, std::string_view id) {
-    const auto found = std::find_if(report.results.begin(), report.results.end(),
-                                    [&](const RuleResult& one) { return one.rule->id == id; });
-    REQUIRE(found != report.results.end());
-    return found->verdict;
-}
-
-AuditFinding first_finding(const AuditReport& report, std::string_view id) {
-    for (const auto& result : report.results)
-        if (result.rule->id == id && !result.findings.empty()) return result.findings.front();
-    FAIL("no finding of " << id);
-    return {};
-}
-
 std::string os(const std::string& arch, const std::string& machine) {
     return "<os><type arch='" + arch + "' machine='" + machine + "'>hvm</type></os>";
 }
@@ -178,6 +164,24 @@ TEST_CASE("memory that is not a multiple of the page size warns of MEM-PAGES-FIT
     CHECK(missing.wanted.find("2 MiB, 1 GiB") != std::string::npos);
 }
 
+TEST_CASE("blocks of virtio-mem that are smaller than a huge page are an error") {
+    const auto report = [](const std::string& block) {
+        auto scene = with_pools({GiB}, GiB);
+        set_pool(scene.host.host, 0, GiB, 64, 64);
+        return audit_body("<memory unit='GiB'>8</memory><memoryBacking><hugepages><page size='1' "
+                          "unit='GiB'/></hugepages></memoryBacking><devices><memory model='virtio-mem'>"
+                          "<target><size unit='GiB'>4</size><block unit='MiB'>" +
+                              block +
+                              "</block><requested unit='GiB'>2</requested></target></memory></devices>",
+                          scene);
+    };
+    const auto finding = first_finding(report("2"), "MEM-PAGES-FIT");
+    CHECK(finding.found == "virtio-mem on line 1 has blocks of 2 MiB, smaller than its huge pages of 1 GiB: "
+                           "QEMU does not start");
+    CHECK(finding.wanted == "use blocks of 1 GiB, or smaller pages in <hugepages>");
+    CHECK(verdict_of(report("1024"), "MEM-PAGES-FIT") == Verdict::passed);
+}
+
 TEST_CASE("private guest memory is not asked to be in huge pages, or allocated at once") {
     for (const auto* type : {"tdx", "sev-snp"})
         expect_silence("<memory unit='GiB'>16</memory><launchSecurity type='" + std::string(type) + "'/>",
@@ -316,36 +320,6 @@ TEST_CASE("machines without a PCI bus are not asked for devices that need one") 
                        {"DISK-BUS", "DEV-RNG", "DEV-XHCI", "DEV-AGENT", "NET-MODEL", "VID-VIRTIO-3D"});
         CHECK(verdict_of(audit_body(os("x86_64", "pc") + ide, make_scene()), "DISK-BUS") == Verdict::failed);
     }
-}
-
-TEST_CASE("real-time guests are asked for a limit of locked memory, others not to lock huge pages") {
-    const std::string locked = "<memoryBacking><hugepages/><locked/></memoryBacking>";
-    CHECK(first_finding(audit_body(locked, make_scene()), "MEM-LOCKED").wanted ==
-          "remove it: huge pages are never swapped out");
-    const auto body = locked + pins({"4"}, "<vcpusched vcpus='0' scheduler='fifo' priority='1'/>");
-    CHECK(first_finding(audit_body(body, make_scene()), "MEM-LOCKED").wanted ==
-          "a <memtune><hard_limit> slightly above the guest's memory");
-}
-
-TEST_CASE("a limit below the guest's memory is an error if QEMU must lock the memory") {
-    const std::string huge = "<memoryBacking><hugepages/></memoryBacking>";
-    const std::string locked = "<memoryBacking><locked/></memoryBacking>";
-    const std::string device = "<devices><hostdev mode='subsystem' type='pci'><source><address domain='0' "
-                               "bus='1' slot='0' function='0'/></source></hostdev></devices>";
-    const auto report = [](const std::string& body) {
-        return audit_body("<memory unit='GiB'>8</memory><memtune><hard_limit unit='GiB'>4</hard_limit>"
-                          "</memtune>" +
-                              body,
-                          make_scene());
-    };
-    const auto finding = first_finding(report(locked), "MEM-LIMIT");
-    CHECK(finding.found == "<hard_limit> is 4 GiB, and the guest has 8 GiB, which <locked/> locks");
-    CHECK(finding.severity == Severity::error);
-    const auto pinned = first_finding(report(huge + device), "MEM-LIMIT");
-    CHECK(pinned.found == "<hard_limit> is 4 GiB, and the guest has 8 GiB, which its host device locks");
-    CHECK(pinned.severity == Severity::error);
-    CHECK(first_finding(report(""), "MEM-LIMIT").severity == std::nullopt);
-    CHECK(verdict_of(report(huge), "MEM-LIMIT") == Verdict::not_applicable);
 }
 
 TEST_CASE("a tap that libvirt does not create needs its queues first") {

@@ -14,6 +14,7 @@ The template of a playbook for Windows: what it gets wrong itself, and what does
   hostlease: note: vCPU 0 and 1 are threads of one core, and so on, matching QEMU's numbering
   hostlease: note: node 0 has them under one last-level cache
   hostlease: note: the host keeps 44 cores, CPU 0-7,12-55,60-95
+  hostlease: warning: the XML is refused even with these changes: template.xml:3: error: 'GENERATE-NEW-UUID' in <uuid> is not a UUID of 32 hexadecimal digits
   --- template.xml
   +++ template.xml (suggested)
   @@ -20,21 +20,20 @@
@@ -170,7 +171,7 @@ What changes the guest's hardware only on request, with what to do first
    </domain>
   $ suggest template.xml --set storage,network,graphics,devices 2>&1 >/dev/null
   hostlease: note: the invalid UUID is removed: libvirt generates one when the VM is defined
-  hostlease: warning: SPICE shows the display only on this host: viewers on other hosts can no longer connect
+  hostlease: warning: SPICE listens on no address: viewers on this host connect through libvirt, and those on other hosts cannot connect, not even through SSH
   hostlease: remaining advice: DISK-IOTHREAD-USE: I/O thread 2 serves no disk
     wanted: fewer I/O threads
   hostlease: remaining advice: NET-QUEUES: network card: 4 queues

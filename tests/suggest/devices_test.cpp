@@ -104,6 +104,34 @@ TEST_CASE("OpenGL is enabled if a display can show it") {
     CHECK(begins_with(devices_of(video, RuleGroup::graphics), video));
 }
 
+TEST_CASE("notes about displays describe the result") {
+    const auto notes_of = [](const std::string& devices) {
+        std::string text;
+        for (const auto& note :
+             settled(document_of("<clock offset='utc'/><metadata/><devices>" + devices + "</devices>"),
+                     make_scene(), {.groups = {RuleGroup::graphics}})
+                 .notes)
+            text += note.text + "\n";
+        return text;
+    };
+    const std::string accelerated = "<acceleration accel3d='yes'/></model></video>";
+    const auto local =
+        notes_of("<graphics type='spice' listen='127.0.0.1'/><video><model type='qxl'>" + accelerated);
+    CHECK(local.find("SPICE listens on no address: ") != std::string::npos);
+    CHECK(local.find("3D is not suggested") == std::string::npos); // GFX-GL turns OpenGL on
+    const std::string plain = "<video><model type='virtio'/></video>";
+    CHECK(notes_of("<graphics type='vnc'/>" + plain) ==
+          "3D is not suggested: it needs OpenGL in <graphics>\n");
+    CHECK(notes_of("<graphics type='spice' listen='127.0.0.1'/>" + plain) ==
+          "3D is not suggested: it needs OpenGL in <graphics>, with which SPICE shows the display only on "
+          "this host\n");
+    // SPICE can still be reached from other hosts
+    const auto both = notes_of("<graphics type='vnc' listen='::'/><graphics type='spice' "
+                               "listen='192.0.2.1'/>");
+    CHECK(both ==
+          "<graphics> of type 'vnc' listens only on ::1: viewers on other hosts connect through SSH\n");
+}
+
 TEST_CASE("a display that is shown only on this host has no secure channels") {
     const auto devices = devices_of(
         "<graphics type='spice' defaultMode='secure' tlsPort='5901'><channel name='main' "

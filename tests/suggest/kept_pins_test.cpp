@@ -260,13 +260,17 @@ TEST_CASE("vCPUs that may run on several CPUs get one each of those that their o
     const auto chosen = pins({"2-5,18-21", "2-5,18-21", "2-5,18-21", "2-5,18-21"}) + two_threads;
     CHECK(pins_in(suggestion_for(chosen).text) == "4 20 5 21");
     const std::string cpuset = "<vcpu cpuset='2-4,18-20,^3'>4</vcpu>" + two_threads;
-    CHECK(pins_in(suggestion_for(cpuset).text) == "2 18 4 20");
+    const auto inside = suggestion_for(cpuset);
+    CHECK(pins_in(inside.text) == "2 18 4 20");
+    CHECK_FALSE(is_told(inside, "<vcpu cpuset"));
 }
 
 TEST_CASE("if the chosen CPUs are not whole cores, the vCPUs stay on their node") {
-    const auto text = suggestion_for("<vcpu cpuset='2-5'>4</vcpu>" + two_threads).text;
-    CHECK(pins_in(text) == "6 22 7 23");
-    CHECK(numatune_in(text).find("nodeset='0'") != std::string::npos);
+    const auto suggestion = suggestion_for("<vcpu cpuset='2-5'>4</vcpu>" + two_threads);
+    CHECK(pins_in(suggestion.text) == "6 22 7 23");
+    CHECK(numatune_in(suggestion.text).find("nodeset='0'") != std::string::npos);
+    CHECK(is_told(suggestion, "the vCPUs are pinned outside of <vcpu cpuset='2-5'>, where they do not fit on "
+                              "whole cores; it now holds for threads without a pin only"));
 }
 
 TEST_CASE("a cell with only memory leaves the vCPUs on the node of their own cell") {

@@ -42,10 +42,20 @@ TEST_CASE(
                       [](const RuleResult& result) { return result.rule->id == "MEM-BALLOON-OFF"; }));
 }
 
-TEST_CASE("a judge that refuses the original XML has no say about the change") {
-    const auto suggestion = judged("<devices/>", {RuleGroup::cpu}, {refuses("<domain")});
-    CHECK(has(suggestion.text, "host-passthrough"));
-    CHECK(suggestion.notes.empty());
+TEST_CASE(
+    "a judge that refuses the original XML prevents no change, and a warning quotes its words about the "
+    "result") {
+    const Judge dislikes_pins = [](const std::string& text) {
+        return has(text, "vcpupin") ? "no pins" : "no vCPUs";
+    };
+    const auto suggestion = judged("<vcpu>2</vcpu>", {RuleGroup::pinning}, {dislikes_pins});
+    CHECK(has(suggestion.text, "vcpupin"));
+    CHECK(count_notes(suggestion, "the XML is refused even with these changes: no pins") == 1);
+    CHECK(count_notes(suggestion, "no vCPUs") == 0);
+    CHECK(count_notes(judged("<vcpu>2</vcpu>", {RuleGroup::pinning}, {refuses("vcpupin"), dislikes_pins}),
+                      "even with these changes") == 0); // nothing is changed
+    CHECK(count_notes(judged("<vcpu>2</vcpu>", {RuleGroup::pinning}, {refuses("nothing")}),
+                      "even with these changes") == 0);
 }
 
 TEST_CASE("every judge counts") {

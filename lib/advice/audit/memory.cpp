@@ -20,14 +20,6 @@ constexpr std::string_view is_private =
 
 std::string in_backing(std::string_view xml) { return nested({"memoryBacking"}, xml); }
 
-std::string hugepages_xml(std::uint64_t size) {
-    if (size == 0) return "<hugepages/>";
-    const auto text = format_size(size); // "2 MiB"
-    const auto blank = text.find(' ');
-    return "<hugepages>\n  <page size='" + text.substr(0, blank) + "' unit='" + text.substr(blank + 1) +
-           "'/>\n</hugepages>";
-}
-
 void check_hugepages(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto& domain = input.domain;
     const auto memory = plugged_memory(domain);
@@ -37,7 +29,7 @@ void check_hugepages(const AuditInput& input, const Rule&, AuditOutcome& outcome
     outcome.fail({.line = line_of(input.root, "memoryBacking/hugepages"),
                   .found = format_size_short(memory) + " of ordinary pages",
                   .wanted = "huge pages, which a policy reserves when the VM starts",
-                  .xml = in_backing(hugepages_xml(usual_page_size(input))),
+                  .xml = hugepages_xml(usual_page_size(input)),
                   .severity = memory < 8 * GiB ? std::optional(Severity::note) : std::nullopt});
 }
 
@@ -354,6 +346,14 @@ std::uint64_t usual_page_size(const AuditInput& input) {
     };
     if (facts.pools.empty() || has(usual)) return usual;
     return has(facts.default_page_size) ? facts.default_page_size : 0;
+}
+
+std::string hugepages_xml(std::uint64_t size) {
+    if (size == 0) return in_backing("<hugepages/>");
+    const auto text = format_size(size); // "2 MiB"
+    const auto blank = text.find(' ');
+    return in_backing("<hugepages>\n  <page size='" + text.substr(0, blank) + "' unit='" +
+                      text.substr(blank + 1) + "'/>\n</hugepages>");
 }
 
 bool has_private_memory(const AuditInput& input) {

@@ -4,12 +4,16 @@
 #include "advice/audit/rule.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace hostlease {
 
 /// The size of huge pages to ask for: the usual size of the guest's architecture if this host has it or its
 /// pools are not known, otherwise the host's default. 0: no size is known, so the XML names none.
 std::uint64_t usual_page_size(const AuditInput& input);
+
+/// <memoryBacking> with huge pages of this size; 0: the XML names no size.
+std::string hugepages_xml(std::uint64_t size);
 
 /// Whether the guest's memory is private, as with Intel TDX and AMD SEV-SNP. Private memory comes from
 /// guest_memfd, and <memoryBacking> applies only to the memory that the guest shares with the host. Source:

@@ -140,10 +140,13 @@ void check_iothreads(const AuditInput& input, const Rule&, AuditOutcome& outcome
     const auto cpus = pins_of_vcpus(input);
     if (domain.iothreads == 0) return outcome.skip("the domain has no I/O threads");
     if (cpus.empty()) return outcome.skip(no_pins);
+    CpuSet shared; // by all I/O threads, so that their findings are equal and become one
+    for (const auto& pin : domain.iothread_pins)
+        shared |= pin.cpus & cpus;
     for (const auto& pin : domain.iothread_pins)
         if (pin.cpus.intersects(cpus))
             outcome.fail({.line = pin.line,
-                          .found = "may run on CPU " + to_list(pin.cpus & cpus) + ", where vCPUs run",
+                          .found = "may run on CPU " + to_list(shared) + ", where vCPUs run",
                           .wanted = "CPUs without vCPUs",
                           .kind = "I/O thread",
                           .name = std::to_string(pin.id)});

@@ -61,12 +61,28 @@ void check_smt_order(const AuditInput& input, const Rule&, AuditOutcome& outcome
     outcome.fail(std::move(*first));
 }
 
-/// Calls look_at(pin, name) for each pin of QEMU's own threads.
-template <typename LookAt>
-void each_helper(const Domain& domain, LookAt look_at) {
+/// The pins of QEMU's own threads that have one fault.
+struct HelperFault {
+    unsigned line = 0; // of the first pin
+    unsigned threads = 0;
+    std::string who; // "the emulator, I/O thread 1"
+    CpuSet cpus;
+};
+
+template <typename IsFaulty>
+HelperFault helpers_with(const Domain& domain, IsFaulty is_faulty) {
+    HelperFault fault;
+    const auto look_at = [&](const Pin& pin, const std::string& who) {
+        if (!is_faulty(pin.cpus)) return;
+        if (fault.threads == 0) fault.line = pin.line;
+        fault.who += (fault.threads == 0 ? "" : ", ") + who;
+        fault.cpus |= pin.cpus;
+        ++fault.threads;
+    };
     if (domain.emulator_pin) look_at(*domain.emulator_pin, "the emulator");
     for (const auto& pin : domain.iothread_pins)
         look_at(pin, "I/O thread " + std::to_string(pin.id));
+    return fault;
 }
 
 /// The pins of QEMU's own threads may contain offline CPUs if they also contain an online one. cpuset.cpus
@@ -75,15 +91,17 @@ void each_helper(const Domain& domain, LookAt look_at) {
 void check_helpers_online(const AuditInput& input, AuditOutcome& outcome) {
     const auto& facts = input.host->host;
     const auto& possible = facts.possible.empty() ? facts.online : facts.possible;
-    const auto look_at = [&](const Pin& pin, const std::string& who) {
-        const bool is_fine = pin.cpus.is_subset_of(possible) && pin.cpus.intersects(facts.online);
-        if (!is_fine)
-            outcome.fail({.line = pin.line,
-                          .found = who + " is pinned to CPU " + to_list(pin.cpus - facts.online) +
-                                   ", which is not online on this host",
-                          .wanted = "some of " + to_list(facts.online)});
-    };
-    each_helper(input.domain, look_at);
+    const auto fault = helpers_with(input.domain, [&](const CpuSet& cpus) {
+        return !cpus.is_subset_of(possible) || !cpus.intersects(facts.online);
+    });
+    if (fault.threads == 0) return;
+    const auto missing = fault.cpus - facts.online;
+    outcome.fail({.line = fault.line,
+                  .found = fault.who + (fault.threads == 1 ? " is" : " are") + " pinned to CPU " +
+                           to_list(missing) + ", which " + (missing.count() == 1 ? "is" : "are") +
+                           " not online on this host",
+                  .wanted = "some of " + to_list(facts.online),
+                  .places = fault.threads});
 }
 
 void check_online(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
@@ -273,16 +291,15 @@ void check_shared(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
 }
 
 void check_isolated_helpers(const AuditInput& input, const CpuSet& isolated, AuditOutcome& outcome) {
-    const auto look_at = [&](const Pin& pin, const std::string& who) {
-        if (is_unbalanced(pin.cpus, isolated))
-            outcome.fail({.line = pin.line,
-                          .found = who + " may run on CPU " + to_list(pin.cpus) +
-                                   ", but the kernel does not "
-                                   "balance threads on CPUs that are isolated at boot (" +
-                                   to_list(pin.cpus & isolated) + ")",
-                          .wanted = "CPUs that are not isolated, or a single CPU"});
-    };
-    each_helper(input.domain, look_at);
+    const auto fault =
+        helpers_with(input.domain, [&](const CpuSet& cpus) { return is_unbalanced(cpus, isolated); });
+    if (fault.threads == 0) return;
+    outcome.fail({.line = fault.line,
+                  .found = fault.who + " may run on CPU " + to_list(fault.cpus) +
+                           ", but the kernel does not balance threads on CPUs that are isolated at boot (" +
+                           to_list(fault.cpus & isolated) + ")",
+                  .wanted = "CPUs that are not isolated, or a single CPU",
+                  .places = fault.threads});
 }
 
 void check_boot_isolation(const AuditInput& input, const Rule&, AuditOutcome& outcome) {

@@ -37,13 +37,15 @@ void set_model(SuggestScene& scene, const AuditFinding&) {
                              "the resolution stays low"
                            : "the display becomes virtio: the guest needs Linux 4.4 or newer, or another "
                              "virtio-gpu driver");
+            continue; // the next round sets 3D: OpenGL may be on by then
         }
         if (scene.audit.guest == Guest::windows) continue;
         if (any_gl(scene))
             model.ensure("acceleration").set_attribute("accel3d", "yes");
         else
-            scene.tell("3D is not suggested: it needs OpenGL in <graphics>, which shows the display only on "
-                       "this host");
+            scene.tell(
+                std::string("3D is not suggested: it needs OpenGL in <graphics>") +
+                (spices(scene).empty() ? "" : ", with which SPICE shows the display only on this host"));
     }
 }
 
@@ -75,8 +77,8 @@ void set_gl(SuggestScene& scene, const AuditFinding&) {
     for (XmlNode* spice : spices(scene))
         if (attribute(spice->find("gl"), "enable") == "yes" && listens_on_network(spice)) {
             listen_to_nobody(*spice);
-            scene.warn(
-                "SPICE shows the display only on this host: viewers on other hosts can no longer connect");
+            scene.warn("SPICE listens on no address: viewers on this host connect through libvirt, and those "
+                       "on other hosts cannot connect, not even through SSH");
         }
 }
 
@@ -86,17 +88,19 @@ void set_settings(SuggestScene& scene, const AuditFinding& finding) {
 }
 
 void set_listen(SuggestScene& scene, const AuditFinding&) {
-    const auto narrow = [&](XmlNode& node, std::string_view name) {
+    const auto narrow = [&](const XmlNode& graphics, XmlNode& node, std::string_view name) {
         const auto address = attribute(&node, name);
         if (address != "0.0.0.0" && address != "::") return;
-        node.set_attribute(name, address == "::" ? "::1" : "127.0.0.1");
-        scene.warn("only viewers on this host can connect: use SSH from other hosts");
+        const std::string own = address == "::" ? "::1" : "127.0.0.1";
+        node.set_attribute(name, own);
+        scene.warn("<graphics> of type '" + attribute(&graphics, "type") + "' listens only on " + own +
+                   ": viewers on other hosts connect through SSH");
     };
     for (XmlNode* graphics : scene.devices("graphics")) {
         if (is_encrypted(graphics)) continue;
-        narrow(*graphics, "listen");
+        narrow(*graphics, *graphics, "listen");
         for (XmlNode* listen : graphics->children("listen"))
-            narrow(*listen, "address");
+            narrow(*graphics, *listen, "address");
     }
 }
 

@@ -11,22 +11,29 @@ namespace hostlease {
 namespace {
 constexpr unsigned long first_with_threads = 8'002'000; // the first libvirt with <allocation threads>
 
-/// The rule's first finding in the domain with huge pages; nullopt if there is none.
-std::optional<AuditFinding> finding_with_pages(const SuggestScene& scene, std::string_view rule) {
+/// The rule's first finding in the domain with huge pages of this size; nullopt if there is none.
+std::optional<AuditFinding> finding_with_pages(const SuggestScene& scene, std::uint64_t size,
+                                               std::string_view rule) {
     Domain with_pages = scene.domain();
     with_pages.backing.hugepages = true;
-    with_pages.backing.pages = {{usual_page_size(scene.audit), std::nullopt, 0}};
+    with_pages.backing.pages = {{size, std::nullopt, 0}};
     for (const auto& result : audit(with_domain(scene.audit, with_pages), scene.request.file).results)
         if (result.rule->id == rule && !result.findings.empty()) return result.findings.front();
     return std::nullopt;
 }
 
-void set_hugepages(SuggestScene& scene, const AuditFinding& finding) {
-    if (const auto none = finding_with_pages(scene, "MEM-PAGES-FIT"))
-        return scene.warn("huge pages are not suggested because the VM would not start: " + none->found);
-    if (const auto mount = finding_with_pages(scene, "HOST-HUGETLB-MOUNT"))
+/// Suggests pages of 1 GiB, which hosts often reserve at boot, only if those of the usual size do not fit.
+void set_hugepages(SuggestScene& scene, const AuditFinding&) {
+    auto size = usual_page_size(scene.audit);
+    if (const auto none = finding_with_pages(scene, size, "MEM-PAGES-FIT")) {
+        if (finding_with_pages(scene, GiB, "MEM-PAGES-FIT"))
+            return scene.warn("huge pages are not suggested because the VM would not start: " + none->found);
+        size = GiB;
+        scene.tell("huge pages of 1 GiB are suggested because smaller ones do not fit: " + none->found);
+    }
+    if (const auto mount = finding_with_pages(scene, size, "HOST-HUGETLB-MOUNT"))
         scene.warn("before the VM starts with huge pages, " + mount->wanted + ": " + mount->found);
-    merge_xml(scene.root, finding.xml);
+    merge_xml(scene.root, hugepages_xml(size));
     const auto* policy = scene.request.policy;
     if (policy == nullptr)
         scene.warn("no policy reserves the huge pages yet: write a policy for this VM, for example with "

@@ -212,6 +212,7 @@ std::string why_worse(const SuggestRequest& request, const Standing& before, con
 struct Attempt {
     std::string text;
     Told told;
+    std::vector<std::string> refusals = {}; // as in Standing
 };
 tl::expected<Attempt, std::string> attempt(SuggestRequest request, const Choice& choice, const Attempt& from,
                                            const Standing& before) {
@@ -219,8 +220,9 @@ tl::expected<Attempt, std::string> attempt(SuggestRequest request, const Choice&
     Attempt made = from;
     TRY_VOID(set_groups(request, choice, made.text, made.told));
     if (made.text == from.text) return made;
-    const auto now = TRY(standing_of(request, made.text));
+    auto now = TRY(standing_of(request, made.text));
     if (auto why = why_worse(request, before, now); !why.empty()) return tl::unexpected(std::move(why));
+    made.refusals = std::move(now.refusals);
     return made;
 }
 
@@ -296,6 +298,7 @@ class Selection {
 tl::expected<Attempt, std::string> set_all(const SuggestRequest& request, Attempt made) {
     for (unsigned round = 0; round < most_rounds; ++round) {
         const auto before = TRY(standing_of(request, made.text));
+        made.refusals = before.refusals;
         made.told.of_left_out.clear();
         if (auto all = attempt(request, {request.groups}, made, before)) return all;
         auto some = Selection(request, made, before).select();
@@ -311,6 +314,13 @@ tl::expected<std::string, std::string> text_to_change(const SuggestRequest& requ
     auto edit = XmlEdit::open(request.text);
     if (!edit) return tl::unexpected(request.file + ": " + edit.error().message);
     return join_repeated(edit->root()) ? edit->text() : request.text;
+}
+
+/// A judge that refused the text before does not prevent changes, but its words still apply to the result.
+void add_refusals(const std::vector<std::string>& refusals, std::vector<SuggestNote>& notes) {
+    for (const auto& refusal : refusals)
+        if (!refusal.empty())
+            notes.push_back({Severity::warning, "the XML is refused even with these changes: " + refusal});
 }
 
 /// Whether each vCPU has the same pin as before.
@@ -338,7 +348,10 @@ tl::expected<Suggestion, std::string> suggest(const SuggestRequest& request) {
     TRY_VOID(with_scene(request, sized.text, sized.told.of_size, set_size));
     const auto made = TRY(set_all(request, std::move(sized)));
     Suggestion suggestion{.text = made.text, .notes = made.told.all(), .remaining = {}};
-    if (made.text == joined) suggestion.text = request.text;
+    if (made.text == joined)
+        suggestion.text = request.text;
+    else
+        add_refusals(made.refusals, suggestion.notes);
     if (suggestion.text != request.text && joined != request.text)
         suggestion.notes.push_back({Severity::note, "elements that stand more than once are joined: libvirt "
                                                     "reads them as one"});

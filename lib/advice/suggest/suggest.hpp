@@ -63,8 +63,9 @@ std::vector<SettableGroup> settable_groups();
 /// Returns the new text; it equals the old text if nothing needs to change, and suggesting again changes
 /// nothing. The new text can be read, has no audit error that the old one did not have, and no new warning in
 /// the groups that were set, except about pins of a VM that had none; every judge that accepts the old text
-/// accepts it. A change that breaks one of these is left out, and a warning says why. The error is one
-/// sentence for the user: the XML cannot be read, or a size does not fit it.
+/// accepts it. A change that breaks one of these is left out, and a warning says why. If a judge refuses the
+/// new text although it prevented no change, because it refused the old one, a warning has its words. The
+/// error is one sentence for the user: the XML cannot be read, or a size does not fit it.
 tl::expected<Suggestion, std::string> suggest(const SuggestRequest& request);
 
 } // namespace hostlease
