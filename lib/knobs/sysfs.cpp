@@ -70,6 +70,10 @@ constexpr std::pair<std::string_view, std::string_view> locking_values[] = {
     {"/kernel/yama/ptrace_scope", "3"},
     {"/parameters/nx_huge_pages", "never"}};
 
+/// Values that a file shows until its first write and that cannot be set again. Source: zfs(4), OpenZFS 2.1.
+constexpr std::pair<std::string_view, std::string_view> first_values[] = {
+    {"/parameters/zfs_arc_max", "0"}, {"/parameters/zfs_arc_meta_limit", "0"}};
+
 /// A write unregisters and registers the driver together with its policies. Sources:
 /// intel_pstate_update_status in drivers/cpufreq/intel_pstate.c (6.1, 6.12); amd_pstate_update_status in
 /// drivers/cpufreq/amd-pstate.c (6.12).
@@ -91,6 +95,14 @@ bool is_same(std::string_view found, std::string_view wanted) {
 bool takes_cpus_offline(std::string_view path, std::string_view value) {
     return (path.ends_with("/smt/control") && value != "on") ||
            (matches_path("/sys/devices/system/cpu/cpu*/online", path) && value == "0");
+}
+
+/// With a smaller MTU, an interface loses its IPv6 addresses and settings. Source: addrconf_notify and
+/// addrconf_ifdown, net/ipv6/addrconf.c (6.12).
+bool stops_ipv6(std::string_view path, std::string_view value) {
+    constexpr std::uint64_t smallest_for_ipv6 = 1280;
+    const auto bytes = parse_c_integer<std::uint64_t>(value);
+    return matches_path("/sys/**/net/*/mtu", path) && bytes && *bytes < smallest_for_ipv6;
 }
 
 /// Adds an error if the file belongs to another knob.
@@ -119,7 +131,7 @@ void plan(const PlanInput& input, KnobPlan& plan) {
 }
 } // namespace
 
-std::string_view one_way(std::string_view path, std::string_view value) {
+std::string_view one_way(std::string_view path, std::string_view value, std::string_view found) {
     const auto is_end = [&](std::string_view end) { return path.ends_with(end); };
     const bool is_console = is_end("/bind") && path.find("/vtconsole/") != std::string_view::npos;
     if (!is_console && std::any_of(std::begin(command_files), std::end(command_files), is_end))
@@ -129,13 +141,17 @@ std::string_view one_way(std::string_view path, std::string_view value) {
     const bool is_forced =
         // control_store, kernel/cpu.c (6.12): every later write fails with EPERM
         is_end("/smt/control") && value == "forceoff";
-    const bool is_locking =
-        std::any_of(std::begin(locking_values), std::end(locking_values),
-                    [&](const auto& one) { return is_end(one.first) && value == one.second; });
-    if (is_forced || is_locking || std::any_of(std::begin(switches), std::end(switches), is_end))
+    const auto has = [&](const auto& table, std::string_view text) {
+        return std::any_of(std::begin(table), std::end(table),
+                           [&](const auto& one) { return is_end(one.first) && text == one.second; });
+    };
+    if (is_forced || has(locking_values, value) ||
+        std::any_of(std::begin(switches), std::end(switches), is_end))
         return "cannot change back before the next boot";
     if (std::any_of(std::begin(driver_files), std::end(driver_files), is_end))
         return "restarts the frequency driver and discards every CPU's settings";
+    if (stops_ipv6(path, value)) return "below 1280 removes the interface's IPv6 addresses";
+    if (has(first_values, found)) return "does not go back to 0, its default, before the next boot";
     return {};
 }
 

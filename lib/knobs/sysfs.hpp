@@ -12,8 +12,8 @@ namespace hostlease {
 inline constexpr std::string_view admins_knob = "sysfs";
 
 /// Why the file's content does not show how to undo a write of `value`, such as "takes commands"; "" if it
-/// does.
-std::string_view one_way(std::string_view path, std::string_view value);
+/// does. `found`: its content, "" if it was not read.
+std::string_view one_way(std::string_view path, std::string_view value, std::string_view found = {});
 
 /// Reports what the entry's path and value alone show: the file belongs to another knob, which refuses each
 /// start, or hostlease could not restore the file.

@@ -135,6 +135,7 @@ TEST_CASE("sysfs: files that a write changes beside it") {
     CHECK(beside("/proc/sys/vm/swappiness") == "");
     CHECK(beside("/sys/devices/system/machinecheck/machinecheck0/check_interval") ==
           "/sys/devices/system/machinecheck/*/check_interval");
+    CHECK(beside("/sys/devices/pci0000:00/0000:00:03.0/net/eth0/mtu") == "/proc/sys/net/ipv6/conf/eth0/mtu");
     CHECK(beside("/sys/fs/resctrl/vm/cpus_list") == "/sys/fs/resctrl/*/cpus_list");
     CHECK(beside("/sys/devices/virtual/bdi/8:0/max_bytes") ==
           "/sys/devices/virtual/bdi/8:0/max_ratio /sys/devices/virtual/bdi/8:0/max_ratio_fine");

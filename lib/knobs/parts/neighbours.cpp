@@ -18,17 +18,17 @@ struct Row {
 /// cpu_weight_nice_write_s64, kernel/sched/core.c; blk_apply_bdi_limits, block/blk-settings.c;
 /// dd_depth_updated, block/mq-deadline.c; bfq_strict_guarantees_store and bfq_slice_idle_us_store,
 /// block/bfq-iosched.c; inet_forward_change, net/ipv4/devinet.c; tcp_set_default_congestion_control,
-/// net/ipv4/tcp_cong.c; addrconf_fixup_forwarding, addrconf_disable_ipv6, addrconf_sysctl_addr_gen_mode and
-/// addrconf_linkdown_change, net/ipv6/addrconf.c; proc_watchdog_common, kernel/watchdog.c, where a read
-/// stores what is in force; cpuhp_smt_enable, kernel/cpu.c; sched_group_set_idle, kernel/sched/fair.c. A
-/// sysctl and a module parameter may be one variable: core_param of kernel/panic.c, nf_conntrack_set_hashsize
-/// of net/netfilter/nf_conntrack_core.c, xs_tunables_table of net/sunrpc/xprtsock.c, scsi_table of
-/// drivers/scsi/scsi_sysctl.c; so may two sysctls, inotify_table of fs/notify/inotify/inotify_user.c and
-/// UCOUNT_ENTRY of kernel/ucount.c, or the files of all CPUs, dev_attr_check_interval and its siblings of
-/// arch/x86/kernel/cpu/mce/core.c. Two units or one mode out of two: proc_unres_qlen, net/core/neighbour.c;
-/// bond_option_miimon_set and bond_option_arp_intervals_set, drivers/net/bonding/bond_options.c;
-/// brightness_store, drivers/leds/led-class.c; bdi_set_max_bytes, mm/page-writeback.c. CPUs that leave one
-/// group: cpus_ctrl_write, arch/x86/kernel/cpu/resctrl/rdtgroup.c.
+/// net/ipv4/tcp_cong.c; addrconf_fixup_forwarding, addrconf_disable_ipv6, addrconf_sysctl_addr_gen_mode,
+/// addrconf_linkdown_change and addrconf_notify, net/ipv6/addrconf.c; proc_watchdog_common,
+/// kernel/watchdog.c, where a read stores what is in force; cpuhp_smt_enable, kernel/cpu.c;
+/// sched_group_set_idle, kernel/sched/fair.c. A sysctl and a module parameter may be one variable: core_param
+/// of kernel/panic.c, nf_conntrack_set_hashsize of net/netfilter/nf_conntrack_core.c, xs_tunables_table of
+/// net/sunrpc/xprtsock.c, scsi_table of drivers/scsi/scsi_sysctl.c; so may two sysctls, inotify_table of
+/// fs/notify/inotify/inotify_user.c and UCOUNT_ENTRY of kernel/ucount.c, or the files of all CPUs,
+/// dev_attr_check_interval and its siblings of arch/x86/kernel/cpu/mce/core.c. Two units or one mode out of
+/// two: proc_unres_qlen, net/core/neighbour.c; bond_option_miimon_set and bond_option_arp_intervals_set,
+/// drivers/net/bonding/bond_options.c; brightness_store, drivers/leds/led-class.c; bdi_set_max_bytes,
+/// mm/page-writeback.c. CPUs that leave one group: cpus_ctrl_write, arch/x86/kernel/cpu/resctrl/rdtgroup.c.
 constexpr Row rows[] = {
     {"/proc/sys/vm/dirty_bytes", {"dirty_ratio"}},
     {"/proc/sys/vm/dirty_ratio", {"dirty_bytes"}},
@@ -138,6 +138,9 @@ std::vector<Neighbour> neighbours_of_file(const KnobRecord& record) {
     for (const auto& [left, right] : twins)
         if (record.path == left || record.path == right)
             list.push_back({"sysfs", std::string(record.path == left ? right : left)});
+    if (matches_path("/sys/**/net/*/mtu", record.path))
+        list.push_back({"sysfs", "/proc/sys/net/ipv6/conf/" +
+                                     std::string(directory.substr(directory.rfind('/') + 1)) + "/mtu"});
     return list;
 }
 
