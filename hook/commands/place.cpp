@@ -29,8 +29,6 @@ struct Options {
 struct Subject {
     Domain domain;
     AuditFacts facts;
-    HostTopology topology;
-    std::vector<Lease> leases; // of other domains
 };
 
 Status check_options(const Options& options) {
@@ -61,22 +59,6 @@ void resize(Domain& domain, const Options& options) {
     domain.topology.reset();
 }
 
-/// Other VMs' CPUs as the hook finds them when it places a VM.
-Status look_at_owners(Host& host, Subject& subject) {
-    subject.facts.host.cgroups.machine = TRY(machine_units(host, subject.domain.name));
-    const Policy none;
-    std::erase_if(subject.facts.leases,
-                  [&](const Lease& lease) { return liveness(host, lease) == Liveness::dead; });
-    std::string problem;
-    subject.facts.others = owners_of_cpus(
-        host, {subject.domain, none, subject.facts.host, subject.facts.leases, subject.facts.promised},
-        problem);
-    subject.leases = std::move(subject.facts.leases);
-    subject.facts.leases.clear();
-    if (!problem.empty()) complain("hostlease: warning: " + problem);
-    return {};
-}
-
 Result<Subject> look(Host& host, const Options& options) {
     const auto file = options.subjects.empty() ? std::string("VM") : options.subjects.front();
     const auto xml = TRY(read_xml(options));
@@ -84,13 +66,13 @@ Result<Subject> look(Host& host, const Options& options) {
     if (!document) return fail(ErrorKind::domain_invalid, document.error().text());
     TRY_VOID(must_be_of_qemu(document->domain, file));
     resize(document->domain, options);
-    Subject subject{.domain = document->domain, .facts = {}, .topology = {}, .leases = {}};
+    Subject subject{.domain = document->domain, .facts = {}};
     Diagnostics warnings;
     subject.facts = TRY(look_at_host(host, subject.domain, document->root(), warnings));
     if (!warnings.all().empty()) complain(warnings.text());
-    TRY_VOID(look_at_owners(host, subject));
-    subject.topology = TRY(read_topology(options.root));
-    read_preferred_cores(host, subject.topology);
+    subject.facts.host.cgroups.machine = TRY(machine_units(host, subject.domain.name));
+    std::erase_if(subject.facts.leases,
+                  [&](const Lease& lease) { return liveness(host, lease) == Liveness::dead; });
     return subject;
 }
 
@@ -193,14 +175,41 @@ std::string json_of(const Subject& subject, const Policy& policy, const Placemen
 /// The place that the hook would choose, as if the domain had no pins.
 ExitCode show_by_policy(Host& host, const Options& options, const Subject& subject, const Policy& policy) {
     const Domain domain = without_pins(subject.domain);
-    const auto place =
-        place_domain(host, {domain, policy, subject.facts.host, subject.leases, subject.facts.promised});
+    const auto place = place_domain(
+        host, {domain, policy, subject.facts.host, subject.facts.leases, subject.facts.promised});
     if (!place) return complain(place.error());
     if (!(*place)->is_found())
         return complain(Error{ErrorKind::refused, (*place)->problem + "\n  hint: " + (*place)->hint, {}, 0});
     print(options.json ? json_of(subject, policy, **place) : text_of(subject, policy, **place));
     if (!options.json)
         for (const auto& warning : (*place)->warnings)
+            complain("hostlease: warning: " + warning);
+    return ExitCode::done;
+}
+
+/// The place among the CPUs that the hook finds free, for a domain whose policy does not choose them.
+ExitCode show_unpinned(Host& host, const Options& options, const Subject& subject) {
+    auto topology = read_topology(options.root);
+    if (!topology) return complain(topology.error());
+    read_preferred_cores(host, *topology);
+    const auto& facts = subject.facts;
+    const Policy none;
+    std::string problem;
+    const auto owners =
+        owners_of_cpus(host, {subject.domain, none, facts.host, facts.leases, facts.promised}, problem);
+    if (!problem.empty()) complain("hostlease: warning: " + problem);
+    auto others = place_facts(facts);
+    others.others = owners;
+    others.leases = {};
+    const auto place = place_unpinned({.domain = subject.domain,
+                                       .host = others,
+                                       .topology = *topology,
+                                       .near = nodes_of_devices(facts),
+                                       .prefer = options.prefer.value_or(CorePreference::cache)});
+    if (!place) return complain(Error{ErrorKind::refused, place.error(), {}, 0});
+    print(options.json ? place_json(subject, *place) : place_text(subject, *place));
+    if (!options.json)
+        for (const auto& warning : place->warnings)
             complain("hostlease: warning: " + warning);
     return ExitCode::done;
 }
@@ -214,18 +223,8 @@ ExitCode run(Host& host, const Options& options) {
         complain(policy.error().text());
         return ExitCode::bad_input;
     }
-    if (*policy) return show_by_policy(host, options, *subject, **policy);
-    const auto place = place_unpinned({.domain = subject->domain,
-                                       .host = place_facts(subject->facts),
-                                       .topology = subject->topology,
-                                       .near = nodes_of_devices(subject->facts),
-                                       .prefer = options.prefer.value_or(CorePreference::cache)});
-    if (!place) return complain(Error{ErrorKind::refused, place.error(), {}, 0});
-    print(options.json ? place_json(*subject, *place) : place_text(*subject, *place));
-    if (!options.json)
-        for (const auto& warning : place->warnings)
-            complain("hostlease: warning: " + warning);
-    return ExitCode::done;
+    return *policy ? show_by_policy(host, options, *subject, **policy)
+                   : show_unpinned(host, options, *subject);
 }
 
 void add_options(OptionList& list, Options& options) {

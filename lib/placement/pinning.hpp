@@ -18,6 +18,7 @@ struct PinningRequest {
     CpuSet kept = {};
     CpuSet exclusive = {}; // of these, CPUs for helpers only if no others are left
     CpuSet closed = {};    // CPUs that no thread of the VM may use
+    CpuSet lent = {};      // of other VMs' helpers: for vCPUs only if a cache has no others left
     // vCPUs of each guest cell, in order; empty: no cells
     std::vector<unsigned> cell_vcpus = {};
     // their names in reasons and warnings; empty: 0, 1, ...

@@ -308,12 +308,12 @@ class Placement {
     }
 
     /// Takes the last cores, or the fastest if the request prefers these; cores with an offline thread go
-    /// first, because no thread of theirs must stay idle.
+    /// first, because no thread of theirs must stay idle. Lent cores go last.
     void pick(CoreList cores, unsigned count, CoreList& to) const {
         const bool wants_fast = request_.prefer == CorePreference::frequency;
         const auto rank = [&](const TopologyCore& core) {
-            return std::tuple(core.threads.count(), wants_fast ? ~core.highest_mhz : 0,
-                              wants_fast ? ~core.highest_perf : 0);
+            return std::tuple(core.threads.intersects(request_.lent), core.threads.count(),
+                              wants_fast ? ~core.highest_mhz : 0, wants_fast ? ~core.highest_perf : 0);
         };
         std::reverse(cores.begin(), cores.end());
         std::stable_sort(cores.begin(), cores.end(),

@@ -38,23 +38,44 @@ class PlaceSearch {
             slower.threads = 0;
             if (auto pinning = find(slower)) return place_of(*pinning);
         }
-        auto less = base_;
-        less.taken = {};
-        less.kept = far_;
-        for (const auto& other : input_.host.others) {
-            if (!other.running) continue;
-            less.taken |= other.pinned;
-            less.kept |= other.helpers;
+        for (const auto& [of_stopped, of_helpers] :
+             {std::pair(true, false), std::pair(false, true), std::pair(true, true)}) {
+            const auto request = request_with(of_stopped, of_helpers);
+            const bool is_same = request.taken == base_.taken && request.kept == base_.kept;
+            auto pinning = is_same ? std::nullopt : find(request);
+            if (!pinning) continue;
+            if (of_stopped)
+                pinning->warnings.push_back("the VM gets CPUs that VMs which are not running are pinned to, "
+                                            "because too few others are free");
+            if (of_helpers)
+                pinning->warnings.push_back("the VM shares CPU " + to_list(cpus_of(*pinning) & request.lent) +
+                                            " with QEMU's own threads of other VMs, because too few others "
+                                            "are free");
+            return place_of(*pinning);
         }
-        const bool is_same = less.taken == base_.taken && less.kept == base_.kept;
-        auto pinning = is_same ? std::nullopt : find(less);
-        if (!pinning) return refusal();
-        pinning->warnings.push_back(
-            "the VM gets CPUs that VMs which are not running are pinned to, because too few others are free");
-        return place_of(*pinning);
+        return refusal();
     }
 
   private:
+    static CpuSet cpus_of(const Pinning& pinning) {
+        return CpuSet(pinning.vcpus.begin(), pinning.vcpus.end()) | pinning.idle;
+    }
+
+    /// The request with CPUs that VMs which do not run are pinned to, or with those of other VMs' emulators
+    /// and I/O threads, except the ones that a partition has for itself.
+    [[nodiscard]] PinningRequest request_with(bool of_stopped, bool of_helpers) const {
+        auto request = base_;
+        request.taken = {};
+        request.kept = far_;
+        for (const auto& other : input_.host.others) {
+            if (of_stopped && !other.running) continue;
+            request.taken |= other.pinned;
+            request.kept |= of_helpers ? other.exclusive : other.helpers;
+            if (of_helpers) request.lent |= other.helpers;
+        }
+        return request;
+    }
+
     /// On efficient cores with fewer threads, guest cores get as many threads as fit (0).
     [[nodiscard]] unsigned threads_of_guest() const {
         const auto& topology = input_.domain.topology;
@@ -168,7 +189,7 @@ class PlaceSearch {
     }
 
     [[nodiscard]] bool leaves_host_its_cores(const PinningRequest& request, const Pinning& pinning) const {
-        const CpuSet used = CpuSet(pinning.vcpus.begin(), pinning.vcpus.end()) | pinning.idle;
+        const CpuSet used = cpus_of(pinning);
         const auto left =
             std::count_if(topology_.cores.begin(), topology_.cores.end(), [&](const auto& core) {
                 return is_of_host(request, core) && !core.threads.intersects(used);
@@ -259,8 +280,7 @@ class PlaceSearch {
 
     /// Gives QEMU's other threads one core, but not CPU 0's, which has the kernel's own work.
     void give_helpers_a_core(const PinningRequest& request, Pinning& pinning) const {
-        const CpuSet used = CpuSet(pinning.vcpus.begin(), pinning.vcpus.end()) | pinning.idle |
-                            request.taken | request.closed;
+        const CpuSet used = cpus_of(pinning) | request.taken | request.closed | request.lent;
         const auto first = topology_.online.members().front();
         std::set<unsigned> caches;
         for (const auto* core : cores_of(pinning))
@@ -294,6 +314,8 @@ class PlaceSearch {
         place.idle = pinning.idle;
         place.nodes = pinning.nodes;
         place.warnings = pinning.warnings;
+        if (auto text = split_cores_text(input_.domain, cells_); !text.empty())
+            place.warnings.push_back(std::move(text));
         place.why = why(pinning);
         return place;
     }

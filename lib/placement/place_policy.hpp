@@ -17,10 +17,11 @@ struct PlaceRules {
     bool spread = false; // keep VMs apart: prefer places with the most free cores
 };
 
-/// Chooses like choose_pinning(), with these additional rules. A vCPU never gets a CPU of another VM's vCPUs,
-/// emulator or I/O threads, nor one of the host's last cores, and stays on the nodes that its memory is bound
-/// to. CPUs of isolcpus= come first and do not count as the host's cores. The VM gets CPUs that stopped VMs
-/// are pinned to only if it has no other place. `problem` and `hint` say why there is no place, and which
+/// Chooses like choose_pinning(), with these additional rules. A vCPU never gets a CPU of another running
+/// VM's vCPUs, nor one of the host's last cores, and stays on the nodes that its memory is bound to. CPUs of
+/// isolcpus= come first and do not count as the host's cores. Only a VM that has no other place gets CPUs
+/// that stopped VMs are pinned to, or else CPUs of other VMs' emulators and I/O threads, except those that a
+/// partition has for itself; a warning says so. `problem` and `hint` say why there is no place, and which
 /// CPUs are free.
 Placement choose_place(const PlaceInput& input, const PlaceRules& rules);
 

@@ -43,11 +43,15 @@ CpuSet chosen_cpus(const PlaceInput& input) {
     return chosen == online ? CpuSet{} : chosen;
 }
 
-NodeSet nodes_with(const HostTopology& topology, const CpuSet& cpus) {
-    NodeSet nodes;
-    for (const auto& core : topology.cores)
-        if (core.threads.intersects(cpus)) nodes.add(core.node);
-    return nodes;
+/// The vCPUs of guest cores that are not within one cell.
+CpuSet split_vcpus(const std::vector<CpuSet>& cells, unsigned threads) {
+    CpuSet split;
+    for (const auto& cell : cells)
+        for (const unsigned vcpu : cell.members()) {
+            const auto first = vcpu / threads * threads;
+            if (!CpuSet::range(first, first + threads - 1).is_subset_of(cell)) split.add(vcpu);
+        }
+    return split;
 }
 
 /// The memory nodes of the only cell that has vCPUs, if the other cells have only memory.
@@ -67,7 +71,7 @@ NodeSet nodes_to_be_near(const PlaceInput& input) {
     if (const auto nodes = nodes_of_only_cell(domain); !nodes.empty()) return nodes;
     const auto& memory = domain.numa_memory;
     if (memory && !memory->nodes.empty()) return memory->nodes;
-    return nodes_with(input.topology, chosen_cpus(input));
+    return nodes_with_cpus(input.host.host, chosen_cpus(input));
 }
 
 /// Bytes by node; empty if the host has no pool of such a size.
@@ -146,13 +150,16 @@ std::vector<CpuSet> all_vcpus(const Domain& domain) {
 }
 
 bool holds_whole_cores(const std::vector<CpuSet>& cells, unsigned threads) {
-    return std::all_of(cells.begin(), cells.end(), [&](const CpuSet& cell) {
-        const auto vcpus = cell.members();
-        return std::all_of(vcpus.begin(), vcpus.end(), [&](unsigned vcpu) {
-            const auto first = vcpu / threads * threads;
-            return CpuSet::range(first, first + threads - 1).is_subset_of(cell);
-        });
-    });
+    return split_vcpus(cells, threads).empty();
+}
+
+std::string split_cores_text(const Domain& domain, const std::vector<CpuSet>& cells) {
+    if (!domain.topology || cells.size() < 2) return {};
+    const CpuSet vcpus = split_vcpus(cells, domain.topology->threads);
+    if (vcpus.empty()) return {};
+    return "vCPU " + to_list(vcpus) +
+           " are threads of guest cores that the guest's NUMA cells split: they run on different cores of "
+           "the host; give each cell whole guest cores";
 }
 
 CpuSet barred_cpus(const PlaceFacts& facts, const Domain& domain) {
@@ -252,7 +259,10 @@ tl::expected<Pinning, std::string> place_unpinned(const PlaceInput& input) {
     auto request = request_for(unpinned, cells);
     if (domain.topology && holds_whole_cores(cells, domain.topology->threads))
         request.threads = threads_on_core(domain.topology->threads, input.topology.threads_per_core());
-    return find_place(unpinned, request);
+    auto pinning = find_place(unpinned, request);
+    if (auto text = split_cores_text(domain, cells); pinning && !text.empty())
+        pinning->warnings.push_back(std::move(text));
+    return pinning;
 }
 
 } // namespace hostlease

@@ -52,6 +52,11 @@ unsigned threads_on_core(unsigned guest, unsigned host);
 /// Whether each guest core with this number of threads, as QEMU numbers them, is within one of the cells.
 bool holds_whole_cores(const std::vector<CpuSet>& cells, unsigned threads);
 
+/// The warning about guest cores whose threads are in different cells; "" if there are none. QEMU and libvirt
+/// accept such cells, and a Linux guest ignores that the threads are siblings. Source: topology_sane of
+/// arch/x86/kernel/smpboot.c (Linux 6.12).
+std::string split_cores_text(const Domain& domain, const std::vector<CpuSet>& cells);
+
 /// CPUs that no thread of the domain may use: outside machine.slice, in partitions of others, or lost by the
 /// kernel.
 CpuSet barred_cpus(const PlaceFacts& facts, const Domain& domain);

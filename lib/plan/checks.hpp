@@ -26,6 +26,10 @@ void check_pins(const PlanInput& input, Diagnostics& notes);
 /// CPUs that are in another program's partition.
 void check_partitions(const PlanInput& input, Diagnostics& notes);
 
+/// A list in cpus.isolate that differs from the CPUs that cpus.place chooses: an error if it leaves out any
+/// of them.
+void check_place(const PlanInput& input, Diagnostics& notes);
+
 /// Running services that set what the policy sets.
 void check_services(const PlanInput& input, Diagnostics& notes);
 

@@ -47,7 +47,7 @@ bool is_admins(const Claim& claim) {
 std::string file_fault(const Claim& claim, const FileFacts& file) {
     if (!file.problem.empty()) return file.problem;
     if (file.access == FileFacts::Access::missing) return "this host does not have " + claim.path();
-    if (const auto why = one_way(file.resolved, claim.value); is_admins(claim) && !why.empty())
+    if (const auto why = one_way(file.resolved, claim.value, file.value); is_admins(claim) && !why.empty())
         return claim.path() + " " + std::string(why) + ", so hostlease could not restore it";
     if (file.access == FileFacts::Access::unreadable)
         return claim.path() + " cannot be read, so hostlease could not restore it";
@@ -337,7 +337,7 @@ Plan finish_plan(const PlanInput& input, KnobPlan wanted, std::span<const KnobRe
             plan.claims.push_back(std::move(claim));
         }
     for (const auto check : {check_topology, check_other_leases, check_machine_units, check_partitions,
-                             check_pins, check_services})
+                             check_place, check_pins, check_services})
         check(input, plan.notes);
     if (plan.claims.size() > most_claims)
         plan.notes.error({input.policy.file, 0, 0},

@@ -69,6 +69,18 @@ Apart from other VMs, and on efficient cores
     started  cpus.place         16        /sys/fs/cgroup/*/emulator/cpuset.cpus
     started  cpus.place         16        /sys/fs/cgroup/*/iothread*/cpuset.cpus
 
+A list in cpus.isolate that is not the chosen CPUs
+
+  $ sed -i '$a isolate = "2-3"' amd/etc/hostlease/placed.toml
+  $ hostlease plan --root amd --xml win11.xml 2>&1 | grep -A1 'cpus.isolate is'
+  /etc/hostlease/placed.toml:6:11: warning: cpus.isolate is 2-3, but cpus.place chooses CPU 6-7,14-15 for the VM: CPU 6-7,14-15 would not be isolated
+    hint: set cpus.isolate = "pinned" to isolate the CPUs that cpus.place chooses
+  $ sed -i 's/"2-3"/"5-7,13-15"/' amd/etc/hostlease/placed.toml
+  $ hostlease plan --root amd --xml win11.xml 2>&1 | grep -A1 'cpus.isolate also'
+  /etc/hostlease/placed.toml:6:11: warning: cpus.isolate also takes CPU 5,13 from the host and other VMs, which cpus.place does not choose for the VM
+    hint: set cpus.isolate = "pinned" to isolate the CPUs that cpus.place chooses
+  $ sed -i '$d' amd/etc/hostlease/placed.toml
+
 A domain with pins
 
   $ domain win11 2 >pinned.xml

@@ -132,8 +132,48 @@ TEST_CASE("a stopped VM loses the CPUs of its emulator as well") {
     REQUIRE(beside.is_found());
     CHECK_FALSE(beside.vcpu_cpus().intersects({1, 5}));
     CHECK(host.place(domain_with(6)).vcpu_cpus() == CpuSet{1, 2, 3, 5, 6, 7});
-    host.vms.front().running = true;
-    CHECK_FALSE(host.place(domain_with(6)).is_found());
+}
+
+TEST_CASE("vCPUs use CPUs of QEMU's own threads of other VMs only if no others are left") {
+    PlacedHost host(captured_host("core-i7-6700"));
+    host.vms = {{.name = "vm", .pinned = {}, .running = true, .helpers = CpuSet{2, 3, 6, 7}}};
+    const auto beside = host.place(domain_with(2));
+    CHECK(beside.vcpu_cpus() == CpuSet{1, 5});
+    CHECK(beside.warnings.empty());
+    const auto shared = host.place(domain_with(4));
+    CHECK(shared.vcpu_cpus() == CpuSet{1, 3, 5, 7});
+    REQUIRE(shared.warnings.size() == 1);
+    CHECK(shared.warnings.front() ==
+          "the VM shares CPU 3,7 with QEMU's own threads of other VMs, because too few others are free");
+    host.vms.front().exclusive = {2, 3, 6, 7};
+    CHECK_FALSE(host.place(domain_with(4)).is_found());
+}
+
+TEST_CASE("vCPUs get the CPUs of stopped VMs before those of QEMU's own threads of running ones") {
+    PlacedHost host(captured_host("core-i7-6700"));
+    host.vms = {{.name = "off", .pinned = CpuSet{1, 5}, .running = false},
+                {.name = "vm", .pinned = {}, .running = true, .helpers = CpuSet{3, 7}}};
+    const auto instead = host.place(domain_with(4));
+    CHECK(instead.vcpu_cpus() == CpuSet{1, 2, 5, 6});
+    CHECK_FALSE(PlacedHost::shares_helpers(instead));
+    const auto both = host.place(domain_with(6));
+    CHECK(both.vcpu_cpus() == CpuSet{1, 2, 3, 5, 6, 7});
+    CHECK(PlacedHost::shares_helpers(both));
+}
+
+TEST_CASE("guest cells that split guest cores are reported") {
+    PlacedHost host(captured_host("xeon-e5-2680v2-dual"));
+    auto domain = domain_with(6);
+    domain.topology = Topology{.cores = 3, .threads = 2};
+    const auto warnings_with = [&](const CpuSet& first, const CpuSet& second) {
+        domain.cells = {{.id = 0, .vcpus = first, .memory = GiB}, {.id = 1, .vcpus = second, .memory = GiB}};
+        return host.place(domain).warnings;
+    };
+    CHECK(warnings_with({0, 1, 2, 3}, {4, 5}).empty());
+    CHECK(warnings_with({0, 1, 2}, {3, 4, 5}) ==
+          std::vector<std::string>{"vCPU 2-3 are threads of guest cores that the guest's NUMA cells split: "
+                                   "they run on different cores of the host; give each cell whole guest "
+                                   "cores"});
 }
 
 TEST_CASE("CPUs that are isolated at boot are for VMs, and do not count as the host's") {

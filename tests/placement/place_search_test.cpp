@@ -60,6 +60,7 @@ PlacedHost small_host() {
         OtherDomain vm{.name = "vm", .running = !one_in(3)};
         vm.pinned = some_cpus(host.topology, 6);
         vm.helpers = some_cpus(host.topology, 10) - vm.pinned;
+        if (vm.running && one_in(3)) vm.exclusive = vm.helpers;
         host.vms.push_back(vm);
     }
     if (one_in(6)) host.facts.cgroups.lost = some_cpus(host.topology, 8);
@@ -93,13 +94,14 @@ using Drawbacks = std::tuple<unsigned, unsigned, std::size_t, unsigned, std::siz
 /// Tries each choice of cores.
 class ExhaustiveSearch {
   public:
-    /// With `leaves_off`, stopped VMs keep the CPUs that they are pinned to.
-    ExhaustiveSearch(const PlacedHost& host, const Domain& domain, bool leaves_off)
+    /// With `leaves_off`, stopped VMs keep the CPUs that they are pinned to; with `leaves_helpers`, QEMU's
+    /// own threads of other VMs keep theirs.
+    ExhaustiveSearch(const PlacedHost& host, const Domain& domain, bool leaves_off, bool leaves_helpers)
         : host_(host), domain_(domain), cores_(host.topology.cores) {
         for (const auto& vm : host.vms) {
             if (!vm.running && !leaves_off) continue;
             taken_ |= vm.pinned;
-            kept_ |= vm.helpers;
+            kept_ |= leaves_helpers ? vm.helpers : vm.exclusive;
         }
         if (!domain.numa_memory) return;
         CpuSet near;
@@ -240,15 +242,21 @@ TEST_CASE("a VM is refused only if no choice of cores is allowed, and placed as 
         const auto domain = small_domain();
         const auto place = host.place(domain);
         RC_LOG() << host.text() << text_of(domain, place);
-        const ExhaustiveSearch beside(host, domain, true);
-        const ExhaustiveSearch instead(host, domain, false);
-        const auto& search = beside.best() ? beside : instead;
-        const auto best = search.best();
-        RC_TAG(!best ? "refused" : &search == &beside ? "placed" : "placed instead of VMs that are off");
+        std::optional<ExhaustiveSearch> search;
+        std::optional<Drawbacks> best;
+        bool leaves_helpers = false;
+        for (const auto& [off, helpers] :
+             {std::pair(true, true), {false, true}, {true, false}, {false, false}}) {
+            if (best) break;
+            search.emplace(host, domain, off, leaves_helpers = helpers);
+            best = search->best();
+        }
+        RC_TAG(!best ? "refused" : leaves_helpers ? "placed" : "placed beside QEMU's threads of other VMs");
         RC_ASSERT(place.is_found() == best.has_value());
         if (!best) return RC_ASSERT(!place.problem.empty());
         host.check(domain, place);
-        if (host.facts.isolated_at_boot.empty()) RC_ASSERT(search.drawbacks_of(place) == *best);
+        RC_ASSERT(PlacedHost::shares_helpers(place) != leaves_helpers);
+        if (host.facts.isolated_at_boot.empty()) RC_ASSERT(search->drawbacks_of(place) == *best);
     });
 }
 

@@ -5,6 +5,7 @@
 #include "placement/place_policy.hpp"
 #include "placement/properties.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -72,8 +73,15 @@ struct PlacedHost {
                     " MiB, kind " + std::to_string(core.kind) + "\n";
         for (const auto& vm : vms)
             text += vm.name + (vm.running ? ": " : " (off): ") + to_list(vm.pinned) + "; helpers " +
-                    to_list(vm.helpers) + "\n";
+                    to_list(vm.helpers) + ", exclusive " + to_list(vm.exclusive) + "\n";
         return text;
+    }
+
+    /// Whether a warning says that vCPUs run on CPUs of other VMs' emulators or I/O threads.
+    static bool shares_helpers(const Placement& place) {
+        return std::any_of(place.warnings.begin(), place.warnings.end(), [](const std::string& warning) {
+            return warning.find("with QEMU's own threads of other VMs") != std::string::npos;
+        });
     }
 
     /// Requirements on every place.
@@ -90,7 +98,7 @@ struct PlacedHost {
         for (const auto& vm : vms) {
             if (!vm.running) continue;
             RC_ASSERT(!vm.pinned.intersects(cpus | place.idle | helpers));
-            RC_ASSERT(!vm.helpers.intersects(cpus | place.idle));
+            RC_ASSERT(!(shares_helpers(place) ? vm.exclusive : vm.helpers).intersects(cpus | place.idle));
             taken |= vm.pinned;
         }
         RC_ASSERT(whole_cores_without(facts, taken) >= rules.housekeeping_cores);
