@@ -13,6 +13,22 @@ namespace hostlease {
 namespace {
 constexpr std::size_t most_notes = 100;
 
+/// "vCPU 0 (line 12 of the domain's XML)", "vCPU 0-3 (lines 12 to 15 of the domain's XML)".
+std::string text_of(const std::vector<PinnedThread>& threads) {
+    if (threads.size() == 1) return threads.front().text();
+    CpuSet ids;
+    for (const auto& thread : threads)
+        ids.add(thread.id);
+    const auto [first, last] =
+        std::minmax_element(threads.begin(), threads.end(),
+                            [](const auto& left, const auto& right) { return left.line < right.line; });
+    std::string text = "vCPU " + to_list(ids);
+    if (first->line != 0)
+        text += " (lines " + std::to_string(first->line) + " to " + std::to_string(last->line) +
+                " of the domain's XML)";
+    return text;
+}
+
 class PinChecks {
   public:
     PinChecks(const PlanInput& input, const SourcePosition& position, Diagnostics& notes)
@@ -25,11 +41,11 @@ class PinChecks {
         auto threads = vcpu_threads(domain_);
         const auto helpers = helper_threads(domain_);
         threads.insert(threads.end(), helpers.begin(), helpers.end());
-        for (const auto& thread : threads) {
-            if (is_enough()) return;
-            if (!check_online(thread) || !check_machine_slice(thread)) continue;
-            check_owners(thread);
-        }
+        for (const auto& thread : threads)
+            if (faults_.size() <= most_notes && check_online(thread) && check_machine_slice(thread))
+                check_owners(thread);
+        for (const auto& fault : faults_)
+            report(fault);
     }
 
     /// Reports pins that are slow.
@@ -40,7 +56,7 @@ class PinChecks {
     }
 
   private:
-    /// True after enough notes: a domain may have a hundred thousand pins, each with several problems.
+    /// True after enough notes: a domain may have a hundred thousand I/O threads, each with a pin.
     [[nodiscard]] bool is_enough() const { return notes_.all().size() > most_notes; }
 
     /// Whether the CPUs are not pins of the XML, but were chosen by the policy.
@@ -48,27 +64,68 @@ class PinChecks {
         return input_.placement != nullptr && input_.placement->is_found();
     }
 
+    /// Why a pin has no effect on some of its CPUs.
+    struct Fault {
+        enum class Kind { offline, absent, outside_slice, owned, lost } kind;
+        std::string owner;         // of the CPUs, if they are owned
+        bool is_impossible = true; // no CPU is left to the thread
+        CpuSet cpus;               // the CPUs in question
+        CpuSet pins;
+        std::vector<PinnedThread> threads = {};
+    };
+
+    /// Makes one fault for all vCPUs of which the same is true.
+    void add(Fault fault, const PinnedThread& thread) {
+        const auto same = std::find_if(faults_.begin(), faults_.end(), [&](const Fault& other) {
+            return other.kind == fault.kind && other.owner == fault.owner &&
+                   other.is_impossible == fault.is_impossible && thread.role == ThreadRole::vcpu &&
+                   other.threads.front().role == ThreadRole::vcpu;
+        });
+        Fault& one = same == faults_.end() ? faults_.emplace_back(std::move(fault)) : *same;
+        one.cpus |= fault.cpus;
+        one.pins |= thread.cpus;
+        one.threads.push_back(thread);
+    }
+
+    void report(const Fault& fault) {
+        switch (fault.kind) {
+        case Fault::Kind::offline:
+        case Fault::Kind::absent: return report_offline(fault);
+        case Fault::Kind::outside_slice: return report_slice(fault);
+        case Fault::Kind::owned: {
+            const std::string owned = ", which " + fault.owner + " uses exclusively in a partition";
+            return report_taken(fault, to_list(fault.cpus) + owned);
+        }
+        case Fault::Kind::lost:
+            return report_taken(fault, to_list(fault.cpus) + ": " + lost_cpus_text(fault.cpus));
+        }
+    }
+
     /// False if nothing else is to be said of the pin, because libvirt could not set it at all.
     bool check_online(const PinnedThread& thread) {
         const CpuSet off = thread.cpus - facts_.online;
         if (facts_.online.empty() || off.empty()) return true;
-        const bool absent = !facts_.possible.empty() && !off.intersects(facts_.possible);
+        const bool is_absent = !facts_.possible.empty() && !off.intersects(facts_.possible);
+        const bool is_impossible = !thread.cpus.intersects(facts_.online);
+        add({is_absent ? Fault::Kind::absent : Fault::Kind::offline, "", is_impossible, off, {}}, thread);
+        return !is_impossible && !is_placed();
+    }
+
+    void report_offline(const Fault& fault) {
+        const std::string threads = text_of(fault.threads);
         if (is_placed()) {
             notes_.warning(position_,
-                           thread.text() + " was placed on CPU " + to_list(off) + ", which is offline",
+                           threads + (fault.threads.size() > 1 ? " were" : " was") + " placed on CPU " +
+                               to_list(fault.cpus) + ", which " + state_of(fault),
                            "bring the CPU online, or run `hostlease apply --move " + domain_.name + "`");
-            return false;
+            return;
         }
-        const std::string message = thread.text() + " is pinned to CPU " + to_list(off) + ", which " +
-                                    (absent ? "does not exist on this host" : "is offline");
-        const std::string hint = absent ? "its CPUs are " + to_list(facts_.possible)
-                                        : "bring the CPU online, or pin the thread to another one";
-        if (thread.cpus.intersects(facts_.online)) {
-            notes_.warning(position_, message, hint);
-            return true;
-        }
-        notes_.error(position_, message + ": libvirt cannot start the VM with this pinning", hint);
-        return false;
+        const bool is_absent = fault.kind == Fault::Kind::absent;
+        const std::string message =
+            threads + are(fault) + "pinned to CPU " + to_list(fault.cpus) + ", which " + state_of(fault);
+        tell(fault, message, "libvirt cannot start the VM with this pinning", "",
+             is_absent ? "its CPUs are " + to_list(facts_.possible)
+                       : "bring the CPU online, or pin the thread to another one");
     }
 
     /// cgroups restrict where threads may run; sched_setaffinity applies the rest of the pin. False if the
@@ -78,16 +135,18 @@ class PinChecks {
         const CpuSet cut = thread.cpus - slice;
         const bool in_slice = domain_.partition.empty() || domain_.partition.starts_with("/machine");
         if (slice.empty() || cut.empty() || !in_slice) return true;
-        const std::string message = "VMs may run on CPU " + to_list(slice) + " (machine.slice), but " +
-                                    thread.text() + " is pinned to " + to_list(thread.cpus);
-        const std::string hint =
-            "run systemctl set-property --runtime machine.slice AllowedCPUs=" + to_list(slice | thread.cpus);
-        if (thread.cpus.intersects(slice)) {
-            notes_.warning(position_, message + ": it cannot run on CPU " + to_list(cut), hint);
-            return true;
-        }
-        notes_.error(position_, message + ": libvirt would fail with \"cannot set CPU affinity\"", hint);
-        return false;
+        const bool is_impossible = !thread.cpus.intersects(slice);
+        add({Fault::Kind::outside_slice, "", is_impossible, cut, {}}, thread);
+        return !is_impossible;
+    }
+
+    void report_slice(const Fault& fault) {
+        const CpuSet& slice = facts_.cgroups.machine_slice;
+        tell(fault,
+             "VMs may run on CPU " + to_list(slice) + " (machine.slice), but " + text_of(fault.threads) +
+                 are(fault) + "pinned to " + to_list(fault.pins),
+             refused_by_libvirt, "cannot run on CPU " + to_list(fault.cpus),
+             "run systemctl set-property --runtime machine.slice AllowedCPUs=" + to_list(slice | fault.pins));
     }
 
     /// Collects who has CPUs in a partition, without CPUs that a lease would give up for this VM.
@@ -104,26 +163,42 @@ class PinChecks {
 
     /// The kernel lets no thread onto a CPU of another VM's partition, or onto a CPU that it has lost.
     void check_owners(const PinnedThread& thread) {
-        const std::string pin = thread.text() + " of VM '" + domain_.name + "' is pinned to CPU ";
         CpuSet left = (thread.cpus & facts_.online) - facts_.cgroups.lost;
         for (const auto& [name, cpus] : owners_) {
             const CpuSet taken = thread.cpus & cpus;
             left -= taken;
-            if (!taken.empty())
-                tell(pin + to_list(taken) + ", which " + name + " uses exclusively in a partition",
-                     left.empty());
+            if (!taken.empty()) add({Fault::Kind::owned, name, left.empty(), taken, {}}, thread);
         }
         if (const CpuSet lost = thread.cpus & facts_.cgroups.lost; !lost.empty())
-            tell(pin + to_list(lost) + ": " + lost_cpus_text(lost), left.empty());
+            add({Fault::Kind::lost, "", left.empty(), lost, {}}, thread);
     }
 
-    void tell(const std::string& message, bool is_impossible) {
-        const std::string hint = "pin the thread to other CPUs";
-        if (is_impossible)
-            notes_.error(position_, message + ": libvirt would fail with \"cannot set CPU affinity\"", hint);
-        else
-            notes_.warning(position_, message + ": it cannot run there", hint);
+    void report_taken(const Fault& fault, const std::string& taken) {
+        tell(fault,
+             text_of(fault.threads) + " of VM '" + domain_.name + "'" + are(fault) + "pinned to CPU " + taken,
+             refused_by_libvirt, "cannot run there", "pin the thread to other CPUs");
     }
+
+    /// `effect`: what the threads cannot do if some CPUs are left to them; "" if it goes without saying.
+    void tell(const Fault& fault, const std::string& message, std::string_view refusal,
+              const std::string& effect, const std::string& hint) {
+        const std::string they = fault.threads.size() > 1 ? ": they " : ": it ";
+        if (fault.is_impossible)
+            notes_.error(position_, message + ": " + std::string(refusal), hint);
+        else
+            notes_.warning(position_, effect.empty() ? message : message + they + effect, hint);
+    }
+
+    static constexpr std::string_view refused_by_libvirt =
+        "libvirt would fail with \"cannot set CPU affinity\"";
+
+    static std::string state_of(const Fault& fault) {
+        const bool is_one = fault.cpus.count() == 1;
+        if (fault.kind == Fault::Kind::offline) return is_one ? "is offline" : "are offline";
+        return is_one ? "does not exist on this host" : "do not exist on this host";
+    }
+
+    static std::string are(const Fault& fault) { return fault.threads.size() > 1 ? " are " : " is "; }
 
     /// Isolation does not keep unpinned vCPUs off the CPUs: these are the VM's own.
     void check_unpinned() {
@@ -196,6 +271,7 @@ class PinChecks {
         CpuSet cpus;
     };
     std::vector<Owner> owners_;
+    std::vector<Fault> faults_;
 };
 
 /// A problem of Debian 12: libvirt 9.0 starts QEMU's preallocation threads on the memory's nodes, whatever

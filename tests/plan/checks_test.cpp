@@ -201,6 +201,10 @@ TEST_CASE("a pin that libvirt cannot set refuses the start; a pin that it can se
     CHECK(pins({{4}, {12}}) ==
           at + "error: vCPU 1 (line 11 of the domain's XML) is pinned to CPU 12, which does not exist on "
                "this host: libvirt cannot start the VM with this pinning\n  hint: its CPUs are 0-7\n");
+    CHECK(
+        pins({{12}, {4}, {13}}) ==
+        at + "error: vCPU 0,2 (lines 10 to 12 of the domain's XML) are pinned to CPU 12-13, which do not "
+             "exist on this host: libvirt cannot start the VM with this pinning\n  hint: its CPUs are 0-7\n");
     CHECK(pins({{4, 5}}) ==
           at + "warning: vCPU 0 (line 10 of the domain's XML) is pinned to CPU 5, which is offline\n"
                "  hint: bring the CPU online, or pin the thread to another one\n");
@@ -239,6 +243,14 @@ TEST_CASE("a pin to a CPU of another VM's partition refuses the start, and names
               "libvirt would fail with \"cannot set CPU affinity\"\n  hint: pin the thread to other CPUs\n");
     CHECK(text(pinned_to({{4}, {5, 7}}), other) ==
           start + "warning: " + owned + "it cannot run there\n  hint: pin the thread to other CPUs\n");
+    CHECK(text(pinned_to({{6}, {7}}), other) ==
+          start + "error: vCPU 0-1 (lines 10 to 11 of the domain's XML) of VM 'win11' are pinned to CPU 6-7, "
+                  "which VM 'game' uses exclusively in a partition: libvirt would fail with \"cannot set CPU "
+                  "affinity\"\n  hint: pin the thread to other CPUs\n");
+    CHECK(text(pinned_to({{4, 6}, {5, 7}}), other) ==
+          start + "warning: vCPU 0-1 (lines 10 to 11 of the domain's XML) of VM 'win11' are pinned to CPU "
+                  "6-7, which VM 'game' uses exclusively in a partition: they cannot run there\n  hint: pin "
+                  "the thread to other CPUs\n");
     CHECK(text(pinned_to({{4}, {5}}), other) == "");
     // partitions give up the emulator's CPU unless they are required
     CHECK(text(with_emulator(pinned_to({{4}, {5}}), {0}), other) == "");
@@ -317,6 +329,11 @@ TEST_CASE("a machine.slice without the CPUs of a pin refuses the start, like lib
                                         "warning: VMs may run on CPU 0-1 (machine.slice), but vCPU 0 (line "
                                         "10 of the domain's XML) is pinned to 1,6: it cannot run on CPU 6" +
                                         set + "0-1,6\n");
+    CHECK(pins({0, 1}, {{6}, {7}}) ==
+          at +
+              "error: VMs may run on CPU 0-1 (machine.slice), but vCPU 0-1 (lines 10 to 11 of the domain's "
+              "XML) are pinned to 6-7: libvirt would fail with \"cannot set CPU affinity\"" +
+              set + "0-1,6-7\n");
     CHECK(pins({0, 1}, {{6}}, "/fast") == ""); // it is in another slice
 }
 
