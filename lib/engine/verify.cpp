@@ -100,6 +100,18 @@ void verify_pools(Host& host, const LedgerContent& ledger, std::vector<Finding>&
         verify_pool(host, record, claimed[record.id], findings);
 }
 
+/// Why a wish has no record: it was missed, or its target cannot be read; "" if it needs none.
+std::string fault_without_record(Host& host, const Wish& wish) {
+    const Form& form = form_of(wish.knob->form);
+    if (form.targets != nullptr) return "leased, but not applied; `hostlease reconcile` applies it";
+    const FormTraits traits = traits_of(wish.knob->form);
+    if (traits.echo == Echo::none) return {};
+    const auto value = form.read(host, unknown_record(*wish.knob, wish.target, wish.path));
+    const bool may_be_absent = traits.may_vanish || wish.knob->phase != Phase::started;
+    if (value || (is_missing(value.error()) && may_be_absent)) return {};
+    return value.error().text();
+}
+
 void verify_values(Host& host, const LedgerContent& ledger, std::vector<Finding>& findings,
                    Readings* readings) {
     const WishList list = list_wishes(host, ledger);
@@ -117,15 +129,12 @@ void verify_values(Host& host, const LedgerContent& ledger, std::vector<Finding>
         if (readings != nullptr && look.value) readings->emplace(name, std::move(*look.value));
         recorded.insert(std::move(name));
     }
-    for (const auto& wish : list.wishes)
-        if (const std::string knob(wish.knob->key);
-            form_of(wish.knob->form).targets != nullptr && !recorded.contains({knob, wish.target}))
-            findings.push_back({knob,
-                                wish.target,
-                                wish.path,
-                                {},
-                                {},
-                                "leased, but not applied; `hostlease reconcile` applies it"});
+    for (const auto& wish : list.wishes) {
+        const std::string knob(wish.knob->key);
+        if (recorded.contains({knob, wish.target})) continue;
+        if (std::string fault = fault_without_record(host, wish); !fault.empty())
+            findings.push_back({knob, wish.target, wish.path, {}, {}, std::move(fault)});
+    }
 }
 } // namespace
 

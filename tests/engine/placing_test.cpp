@@ -1,5 +1,6 @@
 // VMs without pins whose policy chooses their CPUs, from prepare to release.
 #include "engine/survey.hpp"
+#include "engine/verify.hpp"
 #include "support/placing_world.hpp"
 
 using namespace hostlease;
@@ -23,6 +24,23 @@ TEST_CASE("a VM without pins gets CPUs at prepare, its threads use them once it 
     CHECK(world.host.partitions.state(libvirt + "/vcpu0") == "isolated");
     CHECK(world.host.partitions.state(libvirt + "/vcpu1") == "isolated");
     CHECK(world.host.partitions.exclusive(libvirt) == (chosen.vcpu_cpus() | chosen.emulator));
+    world.libvirt.bring_down(world.host, world.one);
+    world.check_end();
+}
+
+TEST_CASE("a thread whose CPUs cannot be read is a finding until they can") {
+    PlacingWorld world;
+    for (const auto step : {Step::prepare, Step::start})
+        REQUIRE(world.libvirt.call(world.one, step).code == ExitCode::done);
+    REQUIRE(world.libvirt.launch(world.one));
+    const std::string cpus = "/sys/fs/cgroup" + world.one.scope + "/libvirt/vcpu0/cpuset.cpus";
+    world.host.read_errors[cpus] = EACCES;
+    world.libvirt.call(world.one, Step::started);
+    const auto findings = verify(world.host, world.ledger());
+    REQUIRE(findings.size() == 1);
+    CHECK(findings.front().path == cpus);
+    CHECK(has(findings.front().what, "cannot read"));
+    world.host.read_errors.clear();
     world.libvirt.bring_down(world.host, world.one);
     world.check_end();
 }

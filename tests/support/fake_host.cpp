@@ -154,6 +154,8 @@ Result<std::string> FakeHost::read_start(const std::string& path, std::size_t by
 Result<std::string> FakeHost::read(const std::string& path) {
     const auto link = links.find(path);
     const std::string& real = link == links.end() ? path : link->second;
+    if (const auto bad = read_errors.find(real); bad != read_errors.end())
+        return fail_io("cannot read", path, bad->second);
     if (const auto file = pool_file(real)) {
         const FakePool& pool = file->node->pools[file->size];
         if (file->name == "nr_hugepages") return std::to_string(pool.total()) + "\n";

@@ -78,6 +78,7 @@ struct FakeState {
     std::map<std::string, int> replace_errors;          // errno for files that cannot be replaced
     // errno for files that cannot be written, and for sockets without a listener
     std::map<std::string, int> write_errors;
+    std::map<std::string, int> read_errors; // errno for files that cannot be read
 
   protected:
     std::chrono::microseconds time_{1'000'000};
