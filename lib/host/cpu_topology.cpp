@@ -4,6 +4,7 @@
 #include "host/core_kinds.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -87,23 +88,23 @@ class TopologyReader {
         return *place;
     }
 
-    /// The highest-level cache, if it is a third-level cache or several cores share it.
+    /// The highest-level cache, if it is a third-level cache or several cores share it. The kernel numbers
+    /// caches from the lowest level up. Source: populate_cache_leaves, drivers/base/cacheinfo.c and
+    /// arch/x86/kernel/cpu/cacheinfo.c (6.12).
     Result<std::optional<SharedPlace>> read_cache(const CpuSet& threads) {
         const std::string caches = directory_of(threads) + "/cache";
-        std::optional<SharedPlace> found;
-        std::uint64_t highest = 0;
-        for (const auto& name : TRY(host_.list_if_present(caches))) {
+        auto names = TRY(host_.list_if_present(caches));
+        std::sort(names.begin(), names.end(), std::greater());
+        for (const auto& name : names) {
             const std::string cache = caches + "/" + name;
             const auto level = TRY(read_number(host_, cache + "/level"));
-            if (level < std::max<std::uint64_t>(highest, 1)) continue;
-            if (TRY(host_.read_line(cache + "/type")) == "Instruction") continue;
+            if (level == 0 || TRY(host_.read_line(cache + "/type")) == "Instruction") continue;
             const CpuSet cpus = TRY(host_.read_cpu_list(cache + "/shared_cpu_list")) & facts_.online;
             if (level < first_last_level && cpus == threads) continue;
-            highest = level;
-            found = SharedPlace{.cpus = cpus.empty() ? threads : cpus,
-                                .size = cache_size(TRY(host_.read_line(cache + "/size")))};
+            return SharedPlace{.cpus = cpus.empty() ? threads : cpus,
+                               .size = cache_size(TRY(host_.read_line(cache + "/size")))};
         }
-        return found;
+        return std::nullopt;
     }
 
     Result<SharedPlace> read_package(const CpuSet& threads) {
@@ -124,13 +125,27 @@ class TopologyReader {
         auto operator<=>(const Speed&) const = default;
     };
 
-    /// A clock that cannot be read counts as unknown: clocks only show which cores are faster.
-    Speed read_speed(unsigned cpu) {
-        const std::string directory = cpu_directory + std::to_string(cpu);
-        const auto read = [&](const char* file) { return read_number(host_, directory + file).value_or(0); };
-        return {.highest = read("/cpufreq/cpuinfo_max_freq"),
-                .base = read("/cpufreq/base_frequency"),
-                .capacity = read("/cpu_capacity")};
+    /// One value for each core, read from its first thread, because all threads of a core are alike. What
+    /// cannot be read counts as unknown: clocks only show which cores are faster. A file that the first two
+    /// cores lack is missing everywhere: it comes from the driver or the architecture.
+    std::vector<std::uint64_t> read_of_cores(const char* file) {
+        std::vector<std::uint64_t> values(topology_.cores.size());
+        for (std::size_t index = 0; index < values.size(); ++index) {
+            const unsigned cpu = topology_.cores[index].threads.members().front();
+            values[index] = read_number(host_, cpu_directory + std::to_string(cpu) + file).value_or(0);
+            if (index == 1 && values[0] == 0 && values[1] == 0) break;
+        }
+        return values;
+    }
+
+    std::vector<Speed> read_speeds() {
+        const auto highest = read_of_cores("/cpufreq/cpuinfo_max_freq");
+        const auto base = read_of_cores("/cpufreq/base_frequency");
+        const auto capacity = read_of_cores("/cpu_capacity");
+        std::vector<Speed> speeds;
+        for (std::size_t index = 0; index < highest.size(); ++index)
+            speeds.push_back({highest[index], base[index], capacity[index]});
+        return speeds;
     }
 
     /// Cores with the same base clock whose highest clocks differ by less than a tenth are favoured cores
@@ -149,11 +164,8 @@ class TopologyReader {
                 speed.highest = least;
     }
 
-    /// Reads one thread per core, because all hardware threads of a core are alike.
     Result<std::vector<CoreGroup>> read_groups() {
-        std::vector<Speed> speeds;
-        for (const auto& core : topology_.cores)
-            speeds.push_back(read_speed(core.threads.members().front()));
+        auto speeds = read_speeds();
         level_out(speeds);
         // (rank, name) of the types
         constexpr std::tuple<unsigned, std::string_view, std::string_view> types[] = {
