@@ -174,14 +174,23 @@ class PoolConvergence {
     };
 
     /// Reads the pool last: pages that a QEMU maps meanwhile are then missing from the free pages, instead of
-    /// seeming to be promised to no VM.
+    /// seeming to be promised to no VM. Other programs' reservations count only as far as other nodes have no
+    /// free pages for them: the kernel counts them for the whole host, and refuses to remove pages that they
+    /// need. Source: set_max_huge_pages, mm/hugetlb.c (6.12), min_count.
     Result<Spare> look_for_spare(const PoolRecord& record) {
         const PoolId id = record.id;
         const auto promised = TRY(open_promises(host_, ledger_.content.leases, {}));
-        const auto here = promised.pages.contains(id) ? promised.pages.at(id) : 0;
-        const auto taken =
-            here + promised.foreign(TRY(read_reserved_pages(host_, id.page_size)), id.page_size);
+        const auto reserved = TRY(read_reserved_pages(host_, id.page_size));
+        const auto free_everywhere = reserved == 0 ? 0 : TRY(read_free_pages(host_, id.page_size));
+        std::uint64_t here = 0;
+        std::uint64_t elsewhere = 0;
+        for (const auto& [other, pages] : promised.pages)
+            if (other.page_size == id.page_size) (other == id ? here : elsewhere) += pages;
         const auto pool = TRY(read_pool(host_, record.directory(), id));
+        const auto bound = pool.free + elsewhere;
+        const auto free_elsewhere = free_everywhere > bound ? free_everywhere - bound : 0;
+        const auto foreign = promised.foreign(reserved, id.page_size);
+        const auto taken = here + (foreign > free_elsewhere ? foreign - free_elsewhere : 0);
         return Spare{pool, pool.free > taken ? pool.free - taken : 0};
     }
 

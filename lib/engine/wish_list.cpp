@@ -121,13 +121,11 @@ class WishLister {
         return value;
     }
 
-    /// Whether a target that reads `value` may have been created while the origin read `origin`. A single CPU
-    /// was chosen by another program.
+    /// Whether a target that reads `value` may have been created while the origin read `origin`.
     bool began_with(const Form& form, const std::string& path, const std::string& value,
                     const std::string& origin) {
         const CpuSet cpus = cpus_of(value);
-        const CpuSet all = cpus_of(origin);
-        if (!cpus.is_subset_of(all) || (cpus.count() == 1 && all.count() > 1)) return false;
+        if (!cpus.is_subset_of(cpus_of(origin))) return false;
         const auto beginning = form.beginning(host_, path, origin);
         return beginning && cpus_of(*beginning) == cpus;
     }

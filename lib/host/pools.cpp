@@ -76,10 +76,18 @@ Status read_pools(Host& host, const std::string& directory, unsigned node, HostF
     return {};
 }
 
+namespace {
+std::string directory_of_all(std::uint64_t page_size) {
+    return "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB";
+}
+} // namespace
+
 Result<std::uint64_t> read_reserved_pages(Host& host, std::uint64_t page_size) {
-    return read_lesser_counter(host,
-                               "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(page_size / KiB) + "kB",
-                               "resv_hugepages");
+    return read_lesser_counter(host, directory_of_all(page_size), "resv_hugepages");
+}
+
+Result<std::uint64_t> read_free_pages(Host& host, std::uint64_t page_size) {
+    return read_lesser_counter(host, directory_of_all(page_size), "free_hugepages");
 }
 
 } // namespace hostlease

@@ -28,4 +28,7 @@ Status read_pools(Host& host, const std::string& directory, unsigned node, HostF
 /// them.
 Result<std::uint64_t> read_reserved_pages(Host& host, std::uint64_t page_size);
 
+/// Free pages of this size on the whole host; 0 if the kernel does not count them.
+Result<std::uint64_t> read_free_pages(Host& host, std::uint64_t page_size);
+
 } // namespace hostlease

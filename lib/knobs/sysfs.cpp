@@ -105,6 +105,13 @@ bool stops_ipv6(std::string_view path, std::string_view value) {
     return matches_path("/sys/**/net/*/mtu", path) && bytes && *bytes < smallest_for_ipv6;
 }
 
+/// An interface whose IPv6 is switched off loses its addresses and routes. Source: disable_ipv6 in
+/// Documentation/networking/ip-sysctl.rst (6.12).
+bool switches_ipv6_off(std::string_view path, std::string_view value, std::string_view found) {
+    return matches_path("/proc/sys/net/ipv6/conf/*/disable_ipv6", path) && value != "0" &&
+           (found.empty() || found == "0");
+}
+
 /// Adds an error if the file belongs to another knob.
 bool belongs_to_a_knob(const SysfsEntry& entry, Diagnostics& notes) {
     const Knob* owner = owner_of(entry.path);
@@ -151,6 +158,7 @@ std::string_view one_way(std::string_view path, std::string_view value, std::str
     if (std::any_of(std::begin(driver_files), std::end(driver_files), is_end))
         return "restarts the frequency driver and discards every CPU's settings";
     if (stops_ipv6(path, value)) return "below 1280 removes the interface's IPv6 addresses";
+    if (switches_ipv6_off(path, value, found)) return "removes the interface's IPv6 addresses and routes";
     if (has(first_values, found)) return "does not go back to 0, its default, before the next boot";
     return {};
 }

@@ -9,7 +9,8 @@ namespace {
 // tuned's plugins; power-profiles-daemon(8); tlp(8) and its func.d; auto-cpufreq's README; thermald(8);
 // intel_lpmd(8), which sets AllowedCPUs of slices; irqbalance(1); ksmtuned's loop, each minute; numad(8),
 // which binds the processes that it finds; the README of ananicy and ananicy-cpp.
-constexpr std::string_view of_tuned[] = {"power.", "memory.", "kernel.", "storage.", "irqs.affinity"};
+constexpr std::string_view of_tuned[] = {"power.",   "memory.",       "kernel.",
+                                         "storage.", "irqs.affinity", "workqueues."};
 constexpr std::string_view of_profiles[] = {"power.governor", "power.energy_performance", "power.boost"};
 constexpr std::string_view of_tlp[] = {"power.governor",      "power.energy_performance",
                                        "power.boost",         "power.min_frequency",
@@ -18,7 +19,7 @@ constexpr std::string_view of_auto_cpufreq[] = {"power.governor", "power.energy_
                                                 "power.min_frequency", "power.max_frequency"};
 constexpr std::string_view of_thermald[] = {"power.boost", "power.max_frequency"};
 constexpr std::string_view of_lpmd[] = {"cpus.", "power.energy_performance"};
-constexpr std::string_view of_irqbalance[] = {"irqs.affinity"};
+constexpr std::string_view of_irqbalance[] = {"irqs.affinity", "irqs.vfio"};
 constexpr std::string_view of_ksmtuned[] = {"memory.ksm"};
 constexpr std::string_view of_numad[] = {"cpus."};
 constexpr std::string_view of_ananicy[] = {"threads."};

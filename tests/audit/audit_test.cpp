@@ -284,3 +284,9 @@ TEST_CASE("SARIF escapes characters that a URI may not contain") {
     CHECK(text.find("\"startLine\": 1") != std::string::npos);
     CHECK(text.find("\"level\": \"note\"") != std::string::npos);
 }
+
+TEST_CASE("vCPUs without a pin beside pinned ones are named") {
+    const auto* const half = "<vcpu>4</vcpu><cputune><vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='1' "
+                             "cpuset='5'/></cputune>";
+    CHECK(first_finding(audit_body(half, make_scene()), "PIN-ALL").found == "vCPU 2-3 is not pinned");
+}

@@ -320,3 +320,19 @@ TEST_CASE("on a fake host, the mask of workqueues is restored as well, whichever
         CHECK(world.ledger().records.empty());
     }
 }
+
+TEST_CASE("a slice that begins while a VM runs is kept off its CPUs by the next reconcile, which names it") {
+    CpuWorld world(slices);
+    const FakeVm vm = make_vm(1, 64);
+    REQUIRE(world.start(vm).code == ExitCode::done);
+    world.host.cgroups.add("batch.slice");
+    CHECK_FALSE(verify(world.host, world.ledger()).empty());
+    Call call;
+    call.changes.emplace();
+    CHECK(reconcile(world.host, call));
+    CHECK(world.tasks_of("batch.slice") == "0-3,6-7");
+    CHECK(std::any_of(call.changes->begin(), call.changes->end(), [](const Change& change) {
+        return change.path.find("/batch.slice/") != std::string::npos && change.from != change.to;
+    }));
+    CHECK(verify(world.host, world.ledger()).empty());
+}

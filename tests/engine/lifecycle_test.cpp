@@ -1,5 +1,6 @@
 #include "engine/ending.hpp"
 #include "engine/operations.hpp"
+#include "engine/verify.hpp"
 #include "support/faulty_host.hpp"
 #include "support/world.hpp"
 
@@ -332,4 +333,65 @@ TEST_CASE("a lease records the durations of its start's calls") {
         CHECK(timing.lock + timing.pages + timing.writes <= timing.total);
     }
     CHECK(operations == std::vector<std::string>{"prepare", "start", "started"});
+}
+
+TEST_CASE(
+    "a VM that is being started keeps its pages if the wall clock is stepped before another VM's call") {
+    for (const std::int64_t step : {-3600, 3600}) {
+        CAPTURE(step);
+        World world;
+        FakeVm one = make_vm(1, 512);
+        const FakeVm two = make_vm(2, 512);
+        REQUIRE(world.libvirt.call(one, Step::prepare).code == ExitCode::done);
+        world.host.wall_step = step;
+        REQUIRE(world.libvirt.call(two, Step::prepare).code == ExitCode::done);
+        CHECK(world.ledger().leases.size() == 2);
+        CHECK(world.pool(1).persistent == 1024);
+        REQUIRE(world.libvirt.call(one, Step::start).code == ExitCode::done);
+        CHECK(world.libvirt.launch(one));
+    }
+}
+
+TEST_CASE("machine.slice may end while a VM is prepared, as it does with the last VM") {
+    World world;
+    const std::string cpus = "/sys/fs/cgroup/machine.slice/cpuset.cpus.effective";
+    world.host.files[cpus] = "0-7\n";
+    world.host.read_errors[cpus] = ENODEV; // removed after it was opened
+    CHECK(world.libvirt.call(make_vm(1, 16), Step::prepare).code == ExitCode::done);
+    CHECK(world.ledger().leases.size() == 1);
+}
+
+TEST_CASE("where nothing can be written, as in a container, huge pages refuse the start soon, and nothing is "
+          "held") {
+    World world;
+    const auto before = world.host.snapshot();
+    FaultyHost read_only(world.host, FaultyHost::Fault::fail_from, 0, EROFS);
+    read_only.at_change_of("/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages");
+    const auto began = world.host.now();
+    CHECK(world.libvirt.call(read_only, make_vm(1, 512), Step::prepare).code == ExitCode::failed);
+    CHECK(world.host.now() - began < std::chrono::seconds(8));
+    CHECK(world.ledger().leases.empty());
+    CHECK(difference(before, world.host.snapshot()) == "");
+}
+
+TEST_CASE("where nothing can be written, a best-effort policy starts its VM with messages, and nothing is "
+          "left") {
+    World world("version = 1\n[match]\ndomain = \"vm*\"\n[hugepages]\nreserve = \"leave\"\n[memory]\n"
+                "swappiness = 10\n[power]\ngovernor = \"performance\"\n[irqs]\naffinity = "
+                "\"housekeeping\"\n");
+    world.pool(1).persistent = 64;
+    for (const auto& [path, text] : world.host.files)
+        if (path.starts_with("/sys/") || path.starts_with("/proc/")) world.host.write_errors[path] = EROFS;
+    const auto before = world.host.snapshot();
+    FakeVm vm = make_vm(1, 16);
+    REQUIRE(world.libvirt.call(vm, Step::prepare).code == ExitCode::done);
+    const auto outcome = world.libvirt.call(vm, Step::start);
+    CHECK(outcome.code == ExitCode::done);
+    CHECK_FALSE(outcome.report.entries.empty());
+    REQUIRE(world.libvirt.launch(vm));
+    world.libvirt.call(vm, Step::started);
+    world.libvirt.bring_down(world.host, vm);
+    CHECK(world.ledger().leases.empty());
+    CHECK(verify(world.host, world.ledger()).empty());
+    CHECK(difference(before, world.host.snapshot()) == "");
 }

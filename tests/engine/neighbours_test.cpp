@@ -1,7 +1,10 @@
 // Files that the kernel changes by itself when another is written: they are restored after it, and an admin's
 // own changes stay.
+#include "engine/apply.hpp"
 #include "engine/operations.hpp"
+#include "engine/policy_store.hpp"
 #include "engine/verify.hpp"
+#include "read/domain_xml.hpp"
 #include "support/world.hpp"
 
 #include <algorithm>
@@ -192,4 +195,27 @@ TEST_CASE("nothing beside a lease counts as drift, and verify reports values tha
     CHECK(reconcile(world.host, call));
     CHECK(world.value(preference) == "balance_power");
     CHECK_FALSE(world.ledger().has_records());
+}
+
+TEST_CASE("a preference that replaces a governor in one apply is restored to the value before the governor") {
+    for (const bool keeps_preference : {false, true}) {
+        CAPTURE(keeps_preference);
+        TunedWorld world("[power]\ngovernor = \"performance\"\n");
+        world.host.keeps_preference = keeps_preference;
+        const auto before = world.host.snapshot();
+        REQUIRE(world.libvirt.bring_up(world.host, world.vm));
+        world.host.files[World::policy_file] =
+            policy_of("[power]\nenergy_performance = \"balance_performance\"\n");
+        const auto domain = read_domain_xml(world.vm.xml(), "vm.xml").value();
+        Diagnostics warnings;
+        const auto edited =
+            policy_for(world.host, read_policy_heads(world.host), domain, warnings).value().value();
+        Call call;
+        REQUIRE(apply_policy(world.host, domain, edited, call));
+        CHECK(world.value(preference) == "balance_performance");
+        world.libvirt.bring_down(world.host, world.vm);
+        world.host.files[World::policy_file] = before.at(World::policy_file);
+        CHECK(difference(before, world.host.snapshot()) == "");
+        CHECK_FALSE(world.ledger().has_records());
+    }
 }

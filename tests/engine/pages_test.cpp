@@ -217,6 +217,28 @@ TEST_CASE("a VM is not promised pages that another program has reserved, whateve
     CHECK(world.pool(1).persistent == 2100);
 }
 
+TEST_CASE("pages that another program has reserved stay with a node only if other nodes have too few") {
+    struct Case {
+        std::uint64_t elsewhere;
+        std::uint64_t reserved_elsewhere;
+        std::uint64_t reserved_here;
+        std::uint64_t left;
+    };
+    for (const auto& [elsewhere, reserved_elsewhere, reserved_here, left] :
+         {Case{800, 600, 0, 0}, Case{200, 200, 400, 400}}) {
+        CAPTURE(elsewhere);
+        World world;
+        world.pool(0).persistent = elsewhere;
+        FakeVm vm = make_vm(1, 500);
+        REQUIRE(world.libvirt.bring_up(world.host, vm));
+        world.pool(0).reserved = reserved_elsewhere;
+        world.pool(1).reserved = reserved_here;
+        world.libvirt.bring_down(world.host, vm);
+        CHECK(world.pool(1).persistent == left);
+        CHECK(world.ledger().leases.empty());
+    }
+}
+
 TEST_CASE(
     "a pool whose change cannot be recorded is not changed, and no later call takes the host's own pages") {
     World world;

@@ -1,6 +1,9 @@
 // Isolation by partitions, or by slices if partitions are impossible, on a kernel that supports both.
+#include "engine/apply.hpp"
 #include "engine/operations.hpp"
+#include "engine/policy_store.hpp"
 #include "engine/verify.hpp"
+#include "read/domain_xml.hpp"
 #include "support/world.hpp"
 
 #include <algorithm>
@@ -429,4 +432,49 @@ TEST_CASE("auto uses partitions if the vCPUs are pinned one to one, and slices o
     CHECK(world.slice() == "0-3,7");
     world.libvirt.bring_down(world.host, world.one);
     CHECK(difference(world.before, world.host.snapshot()) == "");
+}
+
+namespace {
+Status apply_again(PartitionWorld& world) {
+    const auto domain = read_domain_xml(world.one.xml(), "vm.xml").value();
+    Diagnostics warnings;
+    const auto own = policy_for(world.host, read_policy_heads(world.host), domain, warnings).value().value();
+    Call call;
+    return apply_policy(world.host, domain, own, call);
+}
+} // namespace
+
+TEST_CASE("required partitions that an offline CPU has ended: verify and apply say so, and they return with "
+          "the CPU") {
+    for (const bool by_apply : {false, true}) {
+        CAPTURE(by_apply);
+        PartitionWorld world(policy + "enforce = \"required\"\n");
+        world.start_up(world.one);
+        world.host.partitions.set_online({0, 1, 2, 3, 4, 6, 7});
+        world.reconcile_all();
+        REQUIRE(world.isolation(world.one) == Isolation::fallen_back);
+        CHECK(world.found_by_verify().find("has no isolated partitions, which its policy requires") !=
+              std::string::npos);
+        CHECK_FALSE(apply_again(world));
+        CHECK(world.slice() == "0-3,6-7"); // the running VM keeps its slices
+        world.host.partitions.set_online(CpuSet::range(0, 7));
+        if (by_apply)
+            CHECK(apply_again(world));
+        else
+            CHECK(world.reconcile_all() == "");
+        CHECK(world.both(world.one) == "isolated, isolated");
+        CHECK(world.isolation(world.one) == Isolation::partitioned);
+        CHECK(world.found_by_verify() == "");
+        world.libvirt.bring_down(world.host, world.one);
+        CHECK(difference(world.before, world.host.snapshot()) == "");
+    }
+}
+
+TEST_CASE("when slices take over from partitions, what they leave on the VM's CPUs is reported") {
+    PartitionWorld world;
+    world.host.partitions.impossible = {"/machine.slice/machine-qemu\\x2d1\\x2dvm1.scope/libvirt/vcpu1"};
+    world.host.partitions.add("/machine.slice/libpod-abc.scope", {});
+    const auto text = text_of(world.start_up(world.one));
+    CHECK(text.find("slices do not keep these units of machine.slice off") != std::string::npos);
+    CHECK(text.find("libpod-abc.scope") != std::string::npos);
 }

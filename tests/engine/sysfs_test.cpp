@@ -113,6 +113,7 @@ TEST_CASE("a file that no write could put back is left alone with a word, or ref
              {"/sys/module/module/parameters/sig_enforce", "N\n", 0644, "before the next boot"},
              {"/sys/module/zfs/parameters/zfs_arc_max", "0\n", 0644, "before the next boot"},
              {"/sys/class/net/eth0/mtu", "1500\n", 0644, "removes the interface's IPv6 addresses"},
+             {"/proc/sys/net/ipv6/conf/eth0/disable_ipv6", "0\n", 0644, "IPv6 addresses and routes"},
              {"/sys/fs/cgroup/machine.slice/io.max", "", 0644, "has a line for each device"},
              {"/sys/devices/system/cpu/amd_pstate/status", "active\n", 0644, "restarts the frequency driver"},
              {"/sys/devices/system/cpu/intel_pstate/status", "active\n", 0644,

@@ -22,7 +22,7 @@ std::vector<Mishap> deaths(const Access& access) {
 /// Possible errors of each kind of access. A missing file is a separate case, because it stays missing.
 std::vector<int> errors_of(Access::Kind kind) {
     switch (kind) {
-    case Access::Kind::look: return {EIO, EACCES}; // ENODEV means "gone" like ENOENT: outside.cpp tests that
+    case Access::Kind::look: return {EIO, EACCES}; // ENODEV means "gone" like ENOENT: host_test tests that
     case Access::Kind::write: return {EIO, EINVAL, EBUSY, ENOSPC, EPERM, EINTR, ENOMEM, EROFS};
     case Access::Kind::file: return {EIO, ENOSPC, EPERM, ENOMEM, EROFS};
     case Access::Kind::unit:

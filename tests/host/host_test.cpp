@@ -43,3 +43,15 @@ TEST_CASE("an unreadable file is an error, and never counts as missing") {
     CHECK(fails([](Host& faulty) { return faulty.list_if_present("/srv/made"); }));
     CHECK(fails([](Host& faulty) { return faulty.exists("/srv/made/cpus"); }));
 }
+
+TEST_CASE("a file whose directory was removed after it was opened counts as missing") {
+    for (const int error : {ENOENT, ENOTDIR, ESRCH, ENODEV}) {
+        CAPTURE(error);
+        FakeHost host;
+        host.files["/srv/made/cpus"] = "0\n";
+        host.read_errors["/srv/made/cpus"] = error;
+        CHECK(host.read_if_present("/srv/made/cpus").value() == std::nullopt);
+        CHECK(host.read_line("/srv/made/cpus").value().empty());
+        CHECK(host.read_cpu_list("/srv/made/cpus").value().empty());
+    }
+}

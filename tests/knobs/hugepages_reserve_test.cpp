@@ -221,3 +221,17 @@ TEST_CASE("hugepages.reserve adds all claims to the baseline, in any order") {
                   [](const auto& claims) { CHECK(combined("hugepages.reserve", "0", claims) == "321"); });
     CHECK(combined("hugepages.reserve", "512", {"7", "7", "7"}) == "533");
 }
+
+TEST_CASE("pages of a VM that is pinned to a node without memory come from other nodes, unless it is bound "
+          "there") {
+    auto scene = scene_with(policy_with({}), 4);
+    for (const unsigned node : {1U, 3U}) {
+        scene.facts.nodes[node].memory = scene.facts.nodes[node].available = 0;
+        std::erase_if(scene.facts.pools, [&](const auto& one) { return one.id.node == node; });
+    }
+    scene.domain = with_pins(std::move(scene.domain), {{4}, {5}});
+    CHECK(text_of(planned(scene).pools) == "node0/hugepages-2048kB: 1024 needed, 1024 grown\n");
+    scene.domain.numa_memory = NumaMemory{.nodes = {1}};
+    CHECK(planned(scene).notes.text().find("node 1 has no pages of that size") != std::string::npos);
+    CHECK(planned(scene).notes.has_errors());
+}

@@ -308,3 +308,14 @@ TEST_CASE("pages are counted for memory that an argument for QEMU replaces, and 
           std::string::npos);
     CHECK(result.notes.text().find("-cpu") == std::string::npos);
 }
+
+TEST_CASE("all of the memory is in pages, however little of it the guest starts with") {
+    auto domain = with_hugepages(domain_with_memory(6128 * MiB), 2 * MiB);
+    domain.current_memory = 4 * GiB;
+    CHECK(demands_of(domain) == "memory: 3064 x 2 MiB from anywhere\n");
+}
+
+TEST_CASE("s390x has huge pages of 1 MiB") {
+    CHECK(demands_of(with_arch(with_hugepages(domain_with_memory(9194304 * KiB), MiB), "s390x"), MiB) ==
+          "memory: 8979 x 1 MiB from anywhere\n");
+}

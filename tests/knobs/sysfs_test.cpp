@@ -116,8 +116,7 @@ TEST_CASE("a sysctl and a module parameter that are one variable are beside each
           {"/proc/sys/net/netfilter/nf_conntrack_buckets", "/sys/module/nf_conntrack/parameters/hashsize"},
           {"/proc/sys/dev/scsi/logging_level", "/sys/module/scsi_mod/parameters/scsi_logging_level"},
           {"/proc/sys/fs/inotify/max_user_watches", "/proc/sys/user/max_inotify_watches"},
-          {"/proc/sys/net/ipv4/neigh/eth0/unres_qlen", "/proc/sys/net/ipv4/neigh/eth0/unres_qlen_bytes"},
-          {"/sys/class/net/bond0/bonding/miimon", "/sys/class/net/bond0/bonding/arp_interval"}})
+          {"/proc/sys/net/ipv4/neigh/eth0/unres_qlen", "/proc/sys/net/ipv4/neigh/eth0/unres_qlen_bytes"}})
         for (const auto& [path, beside] : {std::pair(left, right), {right, left}}) {
             const auto list = neighbours_of_file({.knob = "sysfs", .target = path, .path = path});
             REQUIRE(list.size() == 1);
@@ -133,6 +132,9 @@ TEST_CASE("sysfs: files that a write changes beside it") {
         return text;
     };
     CHECK(beside("/proc/sys/vm/swappiness") == "");
+    CHECK(beside("/sys/class/net/bond0/bonding/miimon") ==
+          "/sys/class/net/bond0/bonding/arp_interval /sys/class/net/bond0/bonding/arp_validate");
+    CHECK(beside("/sys/class/net/bond0/bonding/arp_interval") == "/sys/class/net/bond0/bonding/miimon");
     CHECK(beside("/sys/devices/system/machinecheck/machinecheck0/check_interval") ==
           "/sys/devices/system/machinecheck/*/check_interval");
     CHECK(beside("/sys/devices/pci0000:00/0000:00:03.0/net/eth0/mtu") == "/proc/sys/net/ipv6/conf/eth0/mtu");

@@ -322,3 +322,19 @@ TEST_CASE("an emulator avoids the CPUs that another VM's partition has for itsel
     request.exclusive = {4};
     CHECK_FALSE(choose_pinning(host, request)->emulator.contains(4));
 }
+
+TEST_CASE("vCPUs fill whole cores of eight threads") {
+    HostTopology host;
+    for (unsigned core = 0; core < 4; ++core) {
+        host.cores.push_back({.threads = CpuSet::range(core * 8, core * 8 + 7)});
+        host.online |= host.cores.back().threads;
+    }
+    const auto found = choose_pinning(host, {.vcpus = 16});
+    REQUIRE(found);
+    CHECK(found->threads == 8);
+    CpuSet cores;
+    for (const unsigned cpu : found->vcpus)
+        cores.add(cpu / 8);
+    CHECK(cores.count() == 2);
+    CHECK_FALSE(cores.contains(0));
+}

@@ -433,6 +433,9 @@ TEST_CASE("a service that sets the same as the policy is reported, and no other"
     const auto irqs = [](const char* balancer) {
         return policy_with({{"irqs.affinity", "housekeeping"}, {"irqs.balancer", balancer}});
     };
+    const auto vfio = [](const char* balancer, const char* place) {
+        return policy_with({{"irqs.balancer", balancer}, {"irqs.vfio", place}});
+    };
     for (const auto& [service, policy, text] :
          {Case{"tuned.service", power,
                at + "warning: " + running("tuned.service", "memory.swappiness, power.governor")},
@@ -466,7 +469,18 @@ TEST_CASE("a service that sets the same as the policy is reported, and no other"
           Case{"irqbalance.service", irqs("ban"), ""},
           Case{"irqbalance.service", irqs("leave"),
                at + "warning: irqbalance.service is running and sets what this policy sets: irqs.affinity\n"
-                    "  hint: set irqs.balancer = \"ban\"\n"}}) {
+                    "  hint: set irqs.balancer = \"ban\"\n"},
+          Case{"irqbalance.service", vfio("leave", "housekeeping"),
+               "win11.toml:3:1: warning: irqbalance.service is running and sets what this policy sets: "
+               "irqs.vfio\n"
+               "  hint: set irqs.balancer = \"ban\"\n"},
+          Case{"irqbalance.service", vfio("ban", "housekeeping"), ""},
+          Case{"irqbalance.service", vfio("ban", "pinned"),
+               "win11.toml:3:1: warning: irqbalance.service is running and sets what this policy sets: "
+               "irqs.vfio\n  hint: stop it (systemctl disable --now irqbalance.service), or start it with "
+               "--banirq for the host devices' interrupts\n"},
+          Case{"tuned.service", policy_with({{"workqueues.affinity", "housekeeping"}}),
+               at + "warning: " + running("tuned.service", "workqueues.affinity")}}) {
         CAPTURE(service);
         CAPTURE(text);
         auto facts = host_with_threads();
@@ -542,4 +556,19 @@ TEST_CASE("tuning of missing threads is a warning if libvirt ignores it, and an 
     CHECK(text.find("warning: <vcpupin> of vCPU 7 (line 12 of the domain's XML)") != std::string::npos);
     CHECK(text.find("error: <iothreadpin> of I/O thread 1 (line 13 of the domain's XML)") !=
           std::string::npos);
+}
+
+TEST_CASE("an emulator without a pin is reported with every method, also on a kernel with partitions") {
+    auto domain = pinned_to({{4}, {5}});
+    domain.vcpu_schedulers = {ThreadScheduler{{0, 1}, "fifo", 1, 12}};
+    for (const bool has_partitions : {false, true})
+        for (const std::string method : {"auto", "slices", "partition"}) {
+            CAPTURE(method);
+            auto facts = host_with_threads();
+            facts.cgroups.has_remote_partitions = has_partitions;
+            const auto policy =
+                required(policy_with({{"cpus.isolate", "pinned"}, {"cpus.method", method}}), "cpus");
+            CHECK(found(check_pins, {domain, policy, facts}).find("the emulator is not pinned") !=
+                  std::string::npos);
+        }
 }

@@ -46,3 +46,14 @@ TEST_CASE(
     const std::string off = "<feature policy='disable' name='topoext'/>";
     CHECK(after(passthrough_with(off)) == off);
 }
+
+TEST_CASE("a message says that -cpu of <qemu:commandline> replaces what is suggested for <cpu>") {
+    const auto suggestion =
+        settled(document_of(four + "<cpu mode='host-passthrough'/>" + arguments({"-cpu", "Penryn,+invtsc"})),
+                large_scene(), {.groups = {RuleGroup::cpu}});
+    CHECK(suggestion.text.find("<topology") != std::string::npos);
+    CHECK(suggestion.text.find("name='invtsc'") == std::string::npos);
+    CHECK(std::any_of(suggestion.notes.begin(), suggestion.notes.end(), [](const SuggestNote& note) {
+        return note.text.starts_with("-cpu of <qemu:commandline> replaces <cpu>");
+    }));
+}

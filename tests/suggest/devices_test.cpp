@@ -68,6 +68,12 @@ TEST_CASE("the SCSI controller that a disk names is added") {
         "type='drive' controller='2'/></disk>",
         RuleGroup::storage);
     CHECK(devices.find("<controller type='scsi' index='2' model='virtio-scsi'>") != std::string::npos);
+    // libvirt would add an emulated one beside the good one
+    const auto second = devices_of(
+        "<controller type='scsi' index='0' model='virtio-scsi'/><disk type='file' device='disk'><source "
+        "file='/a'/><target dev='sdb' bus='scsi'/><address type='drive' controller='1'/></disk>",
+        RuleGroup::storage);
+    CHECK(second.find("<controller type='scsi' index='1' model='virtio-scsi'") != std::string::npos);
 }
 
 TEST_CASE("a vhost-user disk, which QEMU does not serve, is not changed") {
@@ -376,4 +382,48 @@ TEST_CASE("an SEV guest keeps <locked/>, without which QEMU cannot pin its memor
                 make_scene(), {.groups = {RuleGroup::memory}})
             .text;
     CHECK(text.find("<locked/>") != std::string::npos);
+}
+
+TEST_CASE("what an SEV guest needs stays, whatever is set") {
+    auto scene = make_scene();
+    scene.vendor = CpuVendor::amd;
+    const auto text =
+        settled(
+            "<domain type='kvm'><name>vm</name><memory dumpCore='on' unit='GiB'>8</memory><vcpu>2</vcpu>"
+            "<os><type arch='x86_64' machine='q35'>hvm</type></os><cpu mode='custom' match='exact'><model "
+            "fallback='forbid'>EPYC-Milan</model><topology sockets='1' cores='1' threads='2'/></cpu>"
+            "<devices><disk type='file' device='disk'><driver name='qemu' type='qcow2' iommu='on'/><source "
+            "file='/a'/><target dev='vda' bus='virtio'/></disk><interface type='network'><model "
+            "type='virtio'/><driver iommu='on'/></interface></devices><launchSecurity type='sev'><cbitpos>"
+            "51</cbitpos><reducedPhysBits>1</reducedPhysBits><policy>0x0003</policy></launchSecurity>"
+            "<seclabel type='dynamic' model='selinux' relabel='yes'/></domain>",
+            scene,
+            {.groups = {RuleGroup::cpu, RuleGroup::pinning, RuleGroup::memory, RuleGroup::storage,
+                        RuleGroup::network}})
+            .text;
+    CAPTURE(text);
+    for (const std::string needed : {"dumpCore='on'", "<launchSecurity type='sev'>",
+                                     "<policy>0x0003</policy>", "<seclabel type='dynamic' model='selinux'"})
+        CHECK(text.find(needed) != std::string::npos);
+    const auto first = text.find("iommu='on'");
+    CHECK(text.find("iommu='on'", first + 1) != std::string::npos); // of the disk and of the card
+}
+
+TEST_CASE(
+    "huge pages come beside shared memory of a memfd, and a 9p folder becomes virtiofs with a message") {
+    const auto suggestion =
+        settled("<domain type='kvm'><name>vm</name><memory unit='GiB'>8</memory><memoryBacking><source "
+                "type='memfd'/><access mode='shared'/></memoryBacking><vcpu>2</vcpu><os><type arch='x86_64' "
+                "machine='q35'>hvm</type></os><devices><filesystem type='mount' accessmode='mapped'><source "
+                "dir='/srv'/><target dir='srv'/></filesystem><video><model type='none'/></video><shmem "
+                "name='looking-glass'><model type='ivshmem-plain'/><size unit='M'>64</size></shmem></devices>"
+                "</domain>",
+                make_scene(), {.groups = {RuleGroup::memory, RuleGroup::storage, RuleGroup::graphics}});
+    CAPTURE(suggestion.text);
+    for (const std::string part : {"<hugepages>", "<source type='memfd'/>", "<access mode='shared'/>",
+                                   "type='virtiofs'", "<model type='none'/>", "<shmem name='looking-glass'>"})
+        CHECK(suggestion.text.find(part) != std::string::npos);
+    CHECK(std::any_of(suggestion.notes.begin(), suggestion.notes.end(), [](const SuggestNote& note) {
+        return note.text.starts_with("a shared folder moves from 9p to virtiofs");
+    }));
 }

@@ -98,3 +98,23 @@ TEST_CASE("a change in a repeated section applies to the domain") {
     const auto untouched = document_of("<clock/><clock/>");
     CHECK(settled(untouched, make_scene(), {.groups = {RuleGroup::network}}).text == untouched);
 }
+
+TEST_CASE("guests of other architectures get nothing that libvirt refuses there, whatever is set") {
+    std::set<RuleGroup> all;
+    for (const auto& one : settable_groups())
+        all.insert(one.group);
+    for (const auto& [arch, machine] : {std::pair("aarch64", "virt"), std::pair("s390x", "s390-ccw-virtio"),
+                                        std::pair("ppc64le", "pseries")}) {
+        const auto text =
+            settled(document_of("<metadata/><memory unit='GiB'>8</memory><vcpu>4</vcpu><os><type arch='" +
+                                std::string(arch) + "' machine='" + machine + "'>hvm</type></os><devices/>"),
+                    make_scene(), {.groups = all})
+                .text;
+        CAPTURE(text);
+        for (const std::string refused :
+             {"<cache ", "<pm>", "migratable=", "<vmport", "'topoext'", "'invtsc'", "<hyperv"}) {
+            CAPTURE(refused);
+            CHECK(text.find(refused) == std::string::npos);
+        }
+    }
+}

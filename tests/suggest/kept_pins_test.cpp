@@ -100,6 +100,8 @@ TEST_CASE("real-time vCPUs keep their pins, their scheduling and their topology"
     CHECK(domain.vcpu_schedulers.size() == 1);
     CHECK(domain.topology->threads == 1);
     CHECK(pins_in(suggestion_for(body).text) == "4 5");
+    REQUIRE(domain.emulator_pin);
+    CHECK_FALSE(domain.emulator_pin->cpus.intersects(CpuSet{4, 5}));
 }
 
 TEST_CASE("if some vCPUs are not pinned, correct pins stay, and the others are added beside them") {
@@ -321,4 +323,22 @@ TEST_CASE("memory is not bound to a node without memory, and vCPUs leave it") {
     CHECK(numatune_in(moved.text) == on_node_0);
     const auto wide = pins({"4", "20", "13", "29"}, "<emulatorpin cpuset='1,17'/>") + two_threads;
     CHECK(numatune_in(suggestion_for(wide, scene, {RuleGroup::memory}).text) == on_node_0);
+}
+
+TEST_CASE("a list of vCPUs stays as it is, and those that are present keep their pins") {
+    const std::string list = "<vcpu current='2'>4</vcpu><vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/>"
+                             "<vcpu id='1' enabled='no'/><vcpu id='2' enabled='yes'/><vcpu id='3' "
+                             "enabled='no'/></vcpus>";
+    const auto text =
+        suggestion_for(list +
+                       "<cputune><vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='2' cpuset='6'/></cputune>"
+                       "<cpu><topology sockets='4' cores='1' threads='1'/></cpu>" +
+                       on_node_0)
+            .text;
+    CHECK(text.find(list) != std::string::npos);
+    const auto pins = domain_of(text).vcpu_pins;
+    for (const auto& [vcpu, cpu] : {std::pair(0U, 4U), std::pair(2U, 6U)})
+        CHECK(std::any_of(pins.begin(), pins.end(), [&, vcpu = vcpu, cpu = cpu](const Pin& pin) {
+            return pin.id == vcpu && pin.cpus == CpuSet{cpu};
+        }));
 }

@@ -135,7 +135,9 @@ const Case cases[] = {
     // the surroundings
     {"what stands around the root stays", "<?xml version='1.0'?>\n<!-- <a> -->\n<a/>\n<!-- end -->\n",
      [](XmlNode& root) { root.set_attribute("b", "1"); },
-     "<?xml version='1.0'?>\n<!-- <a> -->\n<a b='1'/>\n<!-- end -->\n"}};
+     "<?xml version='1.0'?>\n<!-- <a> -->\n<a b='1'/>\n<!-- end -->\n"},
+    {"a byte order mark stays", "\xef\xbb\xbf<a>\r\n  <b/>\r\n</a>\r\n",
+     [](XmlNode& root) { root.set_attribute("c", "1"); }, "\xef\xbb\xbf<a c='1'>\r\n  <b/>\r\n</a>\r\n"}};
 } // namespace
 
 TEST_CASE("changes") {

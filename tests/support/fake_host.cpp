@@ -166,13 +166,17 @@ Result<std::string> FakeHost::read(const std::string& path) {
         if (real == "/sys/devices/system/node/node" + std::to_string(id) + "/meminfo")
             return meminfo(id, node);
         for (const auto& [size, pool] : node.pools) {
-            if (real !=
-                "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(size / KiB) + "kB/resv_hugepages")
-                continue;
+            const std::string all =
+                "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(size / KiB) + "kB/";
+            if (real != all + "resv_hugepages" && real != all + "free_hugepages") continue;
             std::uint64_t reserved = 0;
-            for (const auto& [other, any] : nodes)
-                reserved += any.pools.contains(size) ? any.pools.at(size).reserved : 0;
-            return std::to_string(reserved) + "\n";
+            std::uint64_t free = 0;
+            for (const auto& [other, any] : nodes) {
+                if (!any.pools.contains(size)) continue;
+                reserved += any.pools.at(size).reserved;
+                free += any.pools.at(size).free();
+            }
+            return std::to_string(real == all + "resv_hugepages" ? reserved : free) + "\n";
         }
     }
     if (auto text = cgroups.read(real)) return *std::move(text);

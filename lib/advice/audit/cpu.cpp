@@ -142,13 +142,35 @@ void check_topology(const AuditInput& input, const Rule&, AuditOutcome& outcome)
                       .xml = xml});
 }
 
+/// What libvirt refuses of <cache>; "" if it takes it. Source: qemuValidateDomainDefCpu (libvirt 9.0).
+std::string refused_cache(const AuditInput& input, XmlElement cache) {
+    const std::string mode(attribute(cache, "mode"));
+    const std::string level(attribute(cache, "level"));
+    if (mode == "passthrough" && !is_passthrough(input))
+        return "<cache mode='passthrough'> with a CPU that is not passed through";
+    if (mode == "emulate" && level != "3") return "<cache mode='emulate'> without level='3'";
+    return mode != "emulate" && !level.empty() ? "<cache mode='" + mode + "'> with level='" + level + "'"
+                                               : "";
+}
+
 void check_cache(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
+    const auto cache = find(input.root, "cpu/cache");
+    const std::string xml = is_passthrough(input) ? in_cpu(input, "<cache mode='passthrough'/>") : "";
+    if (auto found = refused_cache(input, cache); cache && !found.empty())
+        return outcome.fail(
+            {.line = cache.line(),
+             .found = std::move(found),
+             .wanted = std::string(xml.empty() ? "no <cache>, or <cache level='3' mode='emulate'/>"
+                                               : "<cache mode='passthrough'/> without a level") +
+                       "; libvirt refuses this",
+             .xml = xml,
+             .severity = Severity::error});
     if (!is_passthrough(input)) return outcome.skip("the CPU mode is not 'host-passthrough'");
-    if (attribute(find(input.root, "cpu/cache"), "mode") == "passthrough") return;
+    if (attribute(cache, "mode") == "passthrough") return;
     outcome.fail({.line = line_of(input.root, "cpu/cache"),
                   .found = "the guest sees QEMU's default cache layout",
                   .wanted = "<cache mode='passthrough'/>",
-                  .xml = in_cpu(input, "<cache mode='passthrough'/>")});
+                  .xml = xml});
 }
 
 void check_topoext(const AuditInput& input, const Rule&, AuditOutcome& outcome) {

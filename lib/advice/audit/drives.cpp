@@ -51,6 +51,21 @@ bool has_only_virtio_scsi(const AuditInput& input) {
     });
 }
 
+std::string scsi_controller_of(XmlElement disk) {
+    const auto index = attribute(find(disk, "address"), "controller");
+    return index.empty() ? "0" : std::string(index);
+}
+
+bool is_on_virtio_scsi(const AuditInput& input, XmlElement disk) {
+    if (bus_of(disk) != "scsi" || !has_only_virtio_scsi(input)) return false;
+    const auto list = scsi_controllers(input);
+    const auto wanted = scsi_controller_of(disk);
+    return input.is_s390() || std::any_of(list.begin(), list.end(), [&](XmlElement one) {
+               const auto index = attribute(one, "index");
+               return (index.empty() ? "0" : index) == wanted;
+           });
+}
+
 DriverOwner as_disk(XmlElement disk) { return {"disk", name_of(disk)}; }
 
 DriverOwner as_controller(XmlElement controller) {

@@ -26,6 +26,10 @@ std::vector<XmlElement> scsi_controllers(const AuditInput& input);
 /// Whether all disks on bus 'scsi' are on virtio-scsi. Source for a controller without a model, or that is
 /// missing in the XML: qemuDomainGetSCSIControllerModel (libvirt 9.0).
 bool has_only_virtio_scsi(const AuditInput& input);
+/// The index of the controller that a disk on bus 'scsi' names; "0" if it names none.
+std::string scsi_controller_of(XmlElement disk);
+/// False also if the disk names a missing controller: libvirt adds an emulated one.
+bool is_on_virtio_scsi(const AuditInput& input, XmlElement disk);
 
 /// The owner of a driver element: `kind` and `name` of a finding.
 struct DriverOwner {

@@ -25,7 +25,7 @@ bool is_usb_stick(XmlElement disk) {
 void check_bus(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     each_drive(input, outcome, [&](XmlElement disk) {
         const auto bus = bus_of(disk);
-        if (bus == "virtio" || bus == "nvme" || (bus == "scsi" && has_only_virtio_scsi(input))) return;
+        if (bus == "virtio" || bus == "nvme" || is_on_virtio_scsi(input, disk)) return;
         if (is_usb_stick(disk)) return;
         outcome.fail({.line = line_of(disk, "target"),
                       .found = bus == "scsi" ? "on an emulated SCSI controller" : "on bus '" + bus + "'",
@@ -34,7 +34,8 @@ void check_bus(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
                                                 ? "; first install the driver in Windows (viostor "
                                                   "or vioscsi), or Windows does not boot"
                                                 : ""),
-                      .xml = bus == "scsi" ? "<controller type='scsi' index='0' model='virtio-scsi'/>"
+                      .xml = bus == "scsi" ? "<controller type='scsi' index='" + scsi_controller_of(disk) +
+                                                 "' model='virtio-scsi'/>"
                                            : "<target dev='vda' bus='virtio'/>",
                       .kind = "disk",
                       .name = name_of(disk)});

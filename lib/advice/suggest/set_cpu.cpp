@@ -67,6 +67,16 @@ void set_sockets(SuggestScene& scene, const AuditFinding& finding) {
     if (topology.attribute("clusters")) topology.set_attribute("clusters", "1");
 }
 
+/// Removes what libvirt refuses with a CPU that is not passed through.
+void set_cache(SuggestScene& scene, const AuditFinding& finding) {
+    if (!finding.xml.empty()) {
+        merge_xml(scene.root, finding.xml);
+        return;
+    }
+    XmlNode& cpu = scene.root.ensure("cpu");
+    if (attribute(&cpu, "mode") != "host-passthrough") cpu.remove("cache");
+}
+
 void set_topoext(SuggestScene& scene, const AuditFinding& finding) {
     if (finding.xml.empty()) return remove_feature(scene, "topoext");
     merge_xml(scene.root, finding.xml);
@@ -83,6 +93,7 @@ void leave(SuggestScene&, const AuditFinding&) {}
 constexpr Remedy remedies[] = {{"CPU-PASSTHROUGH", pass_through},
                                {"CPU-MIGRATABLE-OFF", set_migratable},
                                {"CPU-TOPOLOGY", set_sockets},
+                               {"CPU-CACHE", set_cache},
                                {"CPU-TOPOEXT", set_topoext},
                                {"CPU-INVTSC", require_invtsc},
                                {"CPU-HYPERVISOR-BIT", show_hypervisor},

@@ -77,7 +77,7 @@ constexpr Row rows[] = {
     {"/proc/sys/net/**/neigh/*/retrans_time_ms", {"retrans_time"}},
     {"/proc/sys/net/**/neigh/*/base_reachable_time", {"base_reachable_time_ms"}},
     {"/proc/sys/net/**/neigh/*/base_reachable_time_ms", {"base_reachable_time"}},
-    {"/sys/**/bonding/miimon", {"arp_interval"}},
+    {"/sys/**/bonding/miimon", {"arp_interval", "arp_validate"}},
     {"/sys/**/bonding/arp_interval", {"miimon"}},
     {"/sys/**/leds/*/brightness", {"trigger"}},
     {"/sys/**/leds/*/trigger", {"brightness"}},
