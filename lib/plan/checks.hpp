@@ -27,7 +27,7 @@ void check_pins(const PlanInput& input, Diagnostics& notes);
 void check_partitions(const PlanInput& input, Diagnostics& notes);
 
 /// A list in cpus.isolate that differs from the CPUs that cpus.place chooses: an error if it leaves out any
-/// of them.
+/// of them and isolation is required, else a warning.
 void check_place(const PlanInput& input, Diagnostics& notes);
 
 /// Running services that set what the policy sets.

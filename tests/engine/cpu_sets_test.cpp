@@ -281,6 +281,19 @@ TEST_CASE("an interrupt that another program set to the leased value does not co
     CHECK(world.text("/proc/irq/27/smp_affinity_list") == "0-3,6-7\n");
 }
 
+TEST_CASE(
+    "an interrupt that was set up on the only CPU that a VM left of its node gets the node's CPUs back") {
+    CpuWorld world("[irqs]\naffinity = \"housekeeping\"\n");
+    const FakeVm vm = make_vm(1, 64, 1, "5,6,7");
+    REQUIRE(world.start(vm).code == ExitCode::done);
+    world.host.open_interrupt(50, "nvme0q1");
+    world.host.files["/proc/irq/50/node"] = "1\n";
+    world.host.files["/proc/irq/50/smp_affinity_list"] = "4\n"; // the default mask, on node 1
+    world.release(vm);
+    CHECK(world.text("/proc/irq/50/smp_affinity_list") == "4-7\n");
+    CHECK_FALSE(world.ledger().has_records());
+}
+
 TEST_CASE("an interrupt that returns from a VM to the host gets its value before the VM") {
     CpuWorld world("[irqs]\nvfio = \"pinned\"\n");
     world.host.files["/etc/hostlease/other.toml"] =

@@ -156,7 +156,7 @@ std::string refused_cache(const AuditInput& input, XmlElement cache) {
 void check_cache(const AuditInput& input, const Rule&, AuditOutcome& outcome) {
     const auto cache = find(input.root, "cpu/cache");
     const std::string xml = is_passthrough(input) ? in_cpu(input, "<cache mode='passthrough'/>") : "";
-    if (auto found = refused_cache(input, cache); cache && !found.empty())
+    if (auto found = refused_cache(input, cache); !found.empty())
         return outcome.fail(
             {.line = cache.line(),
              .found = std::move(found),
