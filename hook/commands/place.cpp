@@ -245,7 +245,7 @@ extern constinit const Verb verb_place{
     .summary = "Show which CPUs and nodes a VM of this size would get now, and why",
     .details =
         "Ignores existing pins of the domain. If its policy has cpus.place, shows the place that the hook "
-        "would choose by this policy. Leaves out CPUs of other VMs, of the host and outside machine.slice.",
+        "would choose by this policy. Leaves out CPUs of other VMs, of the host and outside the VM's slice.",
     .words = "[DOMAIN|FILE.xml]",
     .example = "hostlease place --vcpus 8 --memory 16GiB",
     .add = bind<Options, add_options, run>,

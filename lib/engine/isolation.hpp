@@ -31,7 +31,7 @@ bool make_way(Ledger& ledger, const Domain& domain, Report& report);
 /// The uuids of the running leases that make_way() let fall back for the VM with this uuid.
 std::vector<std::string> gave_way_to(const LedgerContent& ledger, const std::string& uuid);
 
-/// Members of machine.slice that may run on the CPUs that slices clear of the rest of the host: "VM 'b'",
+/// Units in the slices of VMs that may run on the CPUs that slices clear of the rest of the host: "VM 'b'",
 /// "libpod-1f2e.scope". Empty while partitions keep them off as well.
 Result<std::vector<std::string>> not_kept_off(Host& host, const Lease& lease);
 

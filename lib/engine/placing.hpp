@@ -18,7 +18,7 @@ namespace hostlease {
 struct PlaceScene {
     const Domain& domain;
     const Policy& policy;
-    const HostFacts& facts;                          // including the units of machine.slice
+    const HostFacts& facts;                          // including the units in the slices of VMs
     std::span<const Lease> others;                   // leases of other domains
     const std::map<PoolId, std::uint64_t>& promised; // pages that other VMs will still map
     const Lease* held = nullptr;                     // the domain's own lease, until its VM is gone

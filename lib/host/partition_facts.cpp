@@ -2,12 +2,12 @@
 
 #include "core/parse.hpp"
 #include "host/process.hpp"
+#include "host/top_cgroups.hpp"
 
 namespace hostlease {
 
 namespace {
 const std::string cgroup_root = "/sys/fs/cgroup";
-const std::string machine_slice = "/machine.slice";
 
 /// CPUs of the isolated partitions below a cgroup. A broken partition still has its CPUs, and returns them
 /// when it is written. A cgroup that is not a partition and has no exclusive CPUs has none.
@@ -102,7 +102,9 @@ Result<CpuSet> lost_cpus(Host& host) {
 Result<std::vector<MachineUnit>> machine_units(Host& host, const std::string& domain) {
     std::vector<MachineUnit> units;
     const std::string own = scope_of(host, domain);
-    TRY_VOID(add_units(host, machine_slice, own, units));
+    for (const auto& name : TRY(host.list_if_present(cgroup_root)))
+        if (name.ends_with(".slice") && TRY(is_for_machines(host, name)))
+            TRY_VOID(add_units(host, "/" + name, own, units));
     return units;
 }
 

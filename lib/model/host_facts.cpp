@@ -3,6 +3,8 @@
 #include "core/parse.hpp"
 #include "core/units.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -42,6 +44,35 @@ bool MachineUnit::may_run_on(const CpuSet& some) const {
     return threads.empty() ? reaches({})
                            : std::any_of(threads.begin(), threads.end(),
                                          [&](const MachineThread& thread) { return reaches(thread.cpus); });
+}
+
+namespace {
+/// "/machine/prod-a" is "machine-prod\\x2da.slice".
+std::string slice_name(std::string_view partition) {
+    constexpr std::string_view plain = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:_.";
+    std::string name;
+    for (const char c : partition.substr(1)) {
+        const bool is_plain = plain.find(c) != std::string_view::npos && !(c == '.' && name.empty());
+        if (c == '/')
+            name += '-';
+        else if (is_plain)
+            name += c;
+        else
+            name += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+    return name + ".slice";
+}
+} // namespace
+
+std::vector<SliceFacts> CgroupFacts::slices_of(const std::string& partition) const {
+    const std::string path = (partition.empty() ? "/machine" : partition) + "/";
+    std::vector<SliceFacts> found;
+    for (auto end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+        const auto name = slice_name(std::string_view(path).substr(0, end));
+        for (const auto& slice : slices)
+            if (slice.name == name) found.push_back(slice);
+    }
+    return found;
 }
 
 std::string lost_cpus_text(const CpuSet& lost) {

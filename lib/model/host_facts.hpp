@@ -105,7 +105,7 @@ struct MachineThread {
     [[nodiscard]] std::string name() const;
 };
 
-/// Another unit in machine.slice: a VM, a container, a scope.
+/// Another unit in a slice of VMs: a VM, a container, a scope.
 struct MachineUnit {
     std::string name; // "VM 'win11'", "libpod-1f2e.scope"
     // AllowedCPUs of the unit, or cpuset.cpus of its cgroup; empty: any
@@ -123,17 +123,29 @@ struct MachineUnit {
     [[nodiscard]] std::vector<std::pair<std::string, CpuSet>> bound_within(const CpuSet& some) const;
 };
 
+/// A slice, and the CPUs that the VMs in it may use.
+struct SliceFacts {
+    std::string name; // "machine.slice"
+    CpuSet cpus;
+    bool operator==(const SliceFacts&) const = default;
+};
+
 /// The CPUs of cgroups. Source: Documentation/admin-guide/cgroup-v2.rst (6.12).
 struct CgroupFacts {
     bool has_cpuset = false;                // cgroup v2 with the cpuset controller
     bool has_remote_partitions = false;     // partitions below cgroups that are not partitions, Linux 6.7
     bool has_host_cgroups = true;           // cgroups of the first level whose tasks can be kept off CPUs
-    CpuSet machine_slice;                   // the CPUs that VMs may use; empty: not restricted
+    std::vector<SliceFacts> slices;         // those that may not use all CPUs
     CpuSet lost;                            // isolated, but no longer in a partition
     std::vector<MachineUnit> machine;       // read only if CPUs are pinned, placed or isolated
     std::vector<PartitionFacts> partitions; // of the first level
     std::vector<std::string> services;      // units of system.slice that run: "tuned.service"
     bool operator==(const CgroupFacts&) const = default;
+
+    /// The slices that restrict the VMs of a <resource><partition> ("": /machine), the outermost first. A
+    /// slice is inside its parent, systemd.slice(5). Source of the names: virSystemdMakeSliceName of libvirt's
+    /// src/util/virsystemd.c (9.0 to 11.3).
+    [[nodiscard]] std::vector<SliceFacts> slices_of(const std::string& partition) const;
 };
 
 /// "CPU 6 is isolated, and no cgroup has it: ...": why no partition may be made before the next boot if

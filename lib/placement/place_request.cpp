@@ -164,9 +164,12 @@ std::string split_cores_text(const Domain& domain, const std::vector<CpuSet>& ce
 
 CpuSet barred_cpus(const PlaceFacts& facts, const Domain& domain) {
     const auto& cgroups = facts.host.cgroups;
-    CpuSet cpus = cgroups.lost;
-    const bool in_slice = domain.partition.empty() || domain.partition.starts_with("/machine");
-    if (in_slice && !cgroups.machine_slice.empty()) cpus |= facts.host.online - cgroups.machine_slice;
+    CpuSet cpus;
+    for (const auto& slice : cgroups.slices_of(domain.partition))
+        cpus |= facts.host.online - slice.cpus;
+    for (const auto& lease : facts.leases) // partitions are in no other slice: whether they stay is below
+        cpus -= partition_cpus(lease).all();
+    cpus |= cgroups.lost;
     for (const auto& partition : cgroups.partitions)
         if (!partition.is_for_machines && !is_home_of(domain, partition)) cpus |= partition.cpus;
     for (const auto& lease : facts.leases) {

@@ -57,7 +57,7 @@ bool holds_whole_cores(const std::vector<CpuSet>& cells, unsigned threads);
 /// arch/x86/kernel/smpboot.c (Linux 6.12).
 std::string split_cores_text(const Domain& domain, const std::vector<CpuSet>& cells);
 
-/// CPUs that no thread of the domain may use: outside machine.slice, in partitions of others, or lost by the
+/// CPUs that no thread of the domain may use: outside its slice, in partitions of others, or lost by the
 /// kernel.
 CpuSet barred_cpus(const PlaceFacts& facts, const Domain& domain);
 

@@ -45,7 +45,7 @@ void check_machine_units(const PlanInput& input, Diagnostics& notes) {
 
 std::string not_kept_off_text(const CpuSet& cpus, const std::vector<std::string>& names) {
     if (names.empty()) return {};
-    std::string text = "slices do not keep these units of machine.slice off CPU " + to_list(cpus) + ": ";
+    std::string text = "slices do not keep these units off CPU " + to_list(cpus) + ": ";
     for (std::size_t at = 0; at < std::min(names.size(), most_named); ++at)
         text += (at == 0 ? "" : ", ") + names[at];
     return names.size() > most_named ? text + ", and " + std::to_string(names.size() - most_named) + " more"

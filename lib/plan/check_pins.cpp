@@ -32,7 +32,8 @@ std::string text_of(const std::vector<PinnedThread>& threads) {
 class PinChecks {
   public:
     PinChecks(const PlanInput& input, const SourcePosition& position, Diagnostics& notes)
-        : input_(input), domain_(input.domain), facts_(input.facts), position_(position), notes_(notes) {
+        : input_(input), domain_(input.domain), facts_(input.facts), position_(position), notes_(notes),
+          slices_(input.facts.cgroups.slices_of(input.domain.partition)) {
         find_owners();
     }
 
@@ -42,7 +43,7 @@ class PinChecks {
         const auto helpers = helper_threads(domain_);
         threads.insert(threads.end(), helpers.begin(), helpers.end());
         for (const auto& thread : threads)
-            if (faults_.size() <= most_notes && check_online(thread) && check_machine_slice(thread))
+            if (faults_.size() <= most_notes && check_online(thread) && check_slice(thread))
                 check_owners(thread);
         for (const auto& fault : faults_)
             report(fault);
@@ -67,7 +68,7 @@ class PinChecks {
     /// Why a pin has no effect on some of its CPUs.
     struct Fault {
         enum class Kind { offline, absent, outside_slice, owned, lost } kind;
-        std::string owner;         // of the CPUs, if they are owned
+        std::string owner;         // who owns the CPUs, or the slice that lacks them
         bool is_impossible = true; // no CPU is left to the thread
         CpuSet cpus;               // the CPUs in question
         CpuSet pins;
@@ -130,35 +131,40 @@ class PinChecks {
 
     /// cgroups restrict where threads may run; sched_setaffinity applies the rest of the pin. False if the
     /// rest is empty.
-    bool check_machine_slice(const PinnedThread& thread) {
-        const CpuSet& slice = facts_.cgroups.machine_slice;
-        const CpuSet cut = thread.cpus - slice;
-        const bool in_slice = domain_.partition.empty() || domain_.partition.starts_with("/machine");
-        if (slice.empty() || cut.empty() || !in_slice) return true;
-        const bool is_impossible = !thread.cpus.intersects(slice);
-        add({Fault::Kind::outside_slice, "", is_impossible, cut, {}}, thread);
-        return !is_impossible;
+    bool check_slice(const PinnedThread& thread) {
+        CpuSet left = thread.cpus;
+        const SliceFacts* cutting = nullptr;
+        for (const auto& slice : slices_) {
+            const CpuSet reachable = left & (slice.cpus | leased_); // partitions are looked at by themselves
+            if (reachable != left && cutting == nullptr) cutting = &slice;
+            left = reachable;
+        }
+        if (cutting == nullptr) return true;
+        const CpuSet cut = thread.cpus - cutting->cpus - leased_;
+        add({Fault::Kind::outside_slice, cutting->name, left.empty(), cut, {}}, thread);
+        return !left.empty();
     }
 
     void report_slice(const Fault& fault) {
-        const CpuSet& slice = facts_.cgroups.machine_slice;
+        const auto slice = std::find_if(slices_.begin(), slices_.end(),
+                                        [&](const auto& one) { return one.name == fault.owner; });
         tell(fault,
-             "VMs may run on CPU " + to_list(slice) + " (machine.slice), but " + text_of(fault.threads) +
-                 are(fault) + "pinned to " + to_list(fault.pins),
+             "VMs may run on CPU " + to_list(slice->cpus) + " (" + slice->name + "), but " +
+                 text_of(fault.threads) + are(fault) + "pinned to " + to_list(fault.pins),
              refused_by_libvirt, "cannot run on CPU " + to_list(fault.cpus),
-             "run systemctl set-property --runtime machine.slice AllowedCPUs=" + to_list(slice | fault.pins));
+             "run systemctl set-property --runtime " + slice->name +
+                 " AllowedCPUs=" + to_list(slice->cpus | fault.pins));
     }
 
     /// Collects who has CPUs in a partition, without CPUs that a lease would give up for this VM.
     void find_owners() {
-        CpuSet leased;
         for (const auto& lease : input_.others) {
             const PartitionCpus cpus = partition_cpus(lease);
-            leased |= cpus.all();
+            leased_ |= cpus.all();
             owners_.push_back({"VM '" + lease.domain + "'", cpus.required ? cpus.all() : cpus.vcpus});
         }
         for (const auto& unit : facts_.cgroups.machine)
-            owners_.push_back({unit.name, unit.exclusive - leased});
+            owners_.push_back({unit.name, unit.exclusive - leased_});
     }
 
     /// The kernel lets no thread onto a CPU of another VM's partition, or onto a CPU that it has lost.
@@ -271,6 +277,8 @@ class PinChecks {
         CpuSet cpus;
     };
     std::vector<Owner> owners_;
+    CpuSet leased_;                  // in partitions of other leases
+    std::vector<SliceFacts> slices_; // that restrict the domain, the outermost first
     std::vector<Fault> faults_;
 };
 

@@ -9,7 +9,7 @@ namespace hostlease {
 /// left to the host, CPUs that the host does not have.
 void check_topology(const PlanInput& input, Diagnostics& notes);
 
-/// Other members of machine.slice that are not kept off the VM's CPUs, or that are moved off them.
+/// Other units in the slices of VMs that are not kept off the VM's CPUs, or that are moved off them.
 void check_machine_units(const PlanInput& input, Diagnostics& notes);
 
 /// The sentence about tasks that slices do not keep off these CPUs; "" if there are none.
@@ -18,7 +18,7 @@ std::string not_kept_off_text(const CpuSet& cpus, const std::vector<std::string>
 /// CPUs that another lease isolates or runs on.
 void check_other_leases(const PlanInput& input, Diagnostics& notes);
 
-/// Pins that libvirt could not set: to CPUs that are offline, not in machine.slice, or in another VM's
+/// Pins that libvirt could not set: to CPUs that are offline, not in the VM's slice, or in another VM's
 /// partition. If CPUs are isolated, also slow pins: far from the memory, the emulator on the CPUs of vCPUs,
 /// vCPUs without a pin.
 void check_pins(const PlanInput& input, Diagnostics& notes);

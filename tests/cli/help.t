@@ -184,7 +184,7 @@ Every verb
   == place
   Show which CPUs and nodes a VM of this size would get now, and why. Ignores existing pins of the domain. If
   its policy has cpus.place, shows the place that the hook would choose by this policy. Leaves out CPUs of other
-  VMs, of the host and outside machine.slice.
+  VMs, of the host and outside the VM's slice.
   Usage: hostlease place [OPTIONS] [DOMAIN|FILE.xml]
   
   Options:

@@ -23,10 +23,7 @@ inline HostFacts made_host() {
     facts.boost_path = "/sys/devices/system/cpu/cpufreq/boost";
     facts.kernel = "6.12.0";
     facts.rt_runtime_us = 950'000;
-    facts.cgroups = {.has_cpuset = true,
-                     .has_remote_partitions = true,
-                     .machine_slice = {},
-                     .services = {"tuned.service"}};
+    facts.cgroups = {.has_cpuset = true, .has_remote_partitions = true, .services = {"tuned.service"}};
     facts.images["/dev/sda"] = {{"sda"}, {}};
     return facts;
 }

@@ -377,16 +377,26 @@ TEST_CASE("a fake host may omit the list of nodes and the lesser counters of a p
     CHECK(facts->pools[0].free == 0);
 }
 
-TEST_CASE("VMs may run on the CPUs of machine.slice, including those that partitions inside have taken") {
+TEST_CASE("VMs may run on the CPUs of their slice, including those that partitions inside have taken") {
     FakeHost host;
-    const auto slice = [&] { return to_list(read_facts(host).value().cgroups.machine_slice); };
-    CHECK(slice() == "0-7");
+    const auto slices = [&] {
+        std::string text;
+        const auto facts = read_facts(host).value();
+        for (const auto& slice : facts.cgroups.slices)
+            text += slice.name + " " + to_list(slice.cpus) + "; ";
+        return text;
+    };
+    CHECK(slices() == ""); // all CPUs
     host.partitions.enable();
     host.files["/sys/fs/cgroup/machine.slice/cpuset.cpus.exclusive"] = "4-5\n";
     host.cgroups.set_isolated({4, 5});
-    CHECK(slice() == "0-7");
+    CHECK(slices().find("machine.slice") == std::string::npos);
     host.cgroups.set_isolated({4, 5, 6}); // isolated in another slice
-    CHECK(slice() == "0-5,7");
+    CHECK(slices().find("machine.slice 0-5,7; ") != std::string::npos);
+    host.cgroups.set_isolated({});
+    host.files["/sys/fs/cgroup/vms.slice/cpuset.cpus.effective"] = "0-3\n";
+    host.files["/sys/fs/cgroup/vms.slice/vms-night.slice/cpuset.cpus.effective"] = "2-3\n";
+    CHECK(slices() == "vms.slice 0-3; vms-night.slice 2-3; ");
     host.files.erase("/sys/fs/cgroup/cgroup.controllers");
-    CHECK(slice() == "");
+    CHECK(slices() == "");
 }

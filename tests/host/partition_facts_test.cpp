@@ -88,3 +88,13 @@ TEST_CASE("members of machine.slice: VMs by their threads, others as a whole, wi
     one.host.files["/proc/500/task/500/cgroup"] = "0::" + vm + "/libvirt/emulator\n";
     CHECK(machine_units(one.host, "win-11").value().size() == 2);
 }
+
+TEST_CASE("units in another slice of VMs are beside VMs as well, and the host's services are not") {
+    Cgroups one;
+    one.put("/fast.slice/machine-qemu\\x2d1\\x2da.scope", "", "member");
+    one.put("/system.slice/sshd.service", "", "member");
+    const auto found = machine_units(one.host, "nobody");
+    REQUIRE(found);
+    REQUIRE(found->size() == 1);
+    CHECK(found->front().name == "VM 'a'");
+}

@@ -317,3 +317,26 @@ TEST_CASE("free huge pages count only for VMs that use their size, and free giga
     std::swap(host.facts.pools[0].free, host.facts.pools[1].free);
     CHECK(host.place(domain).nodes == NodeSet{0});
 }
+
+TEST_CASE("a VM stays in the CPUs of its slice, whichever it is") {
+    PlacedHost host(captured_host("xeon-e5-2680v2-dual"));
+    const CpuSet first = host.facts.nodes[0].cpus;
+    const CpuSet second = host.facts.nodes[1].cpus;
+    host.facts.cgroups.slices = {{"machine.slice", first}, {"fast.slice", second}};
+    auto domain = domain_with(4);
+    const auto cpus = [&](const std::string& partition) {
+        domain.partition = partition;
+        const auto place = host.place(domain);
+        return place.vcpu_cpus() | place.emulator;
+    };
+    CHECK(cpus("").is_subset_of(first));
+    CHECK(cpus("/machine/night").is_subset_of(first));
+    CHECK(cpus("/fast").is_subset_of(second));
+    CHECK(cpus("/fast/night").is_subset_of(second));
+    host.facts.cgroups.slices[0].cpus = second;
+    CHECK(cpus("/machine").is_subset_of(second));
+    host.facts.cgroups.slices.pop_back();
+    host.vms.push_back({.name = "other", .pinned = second, .running = true});
+    CHECK_FALSE(host.place(domain).is_found());
+    CHECK(cpus("/fast").is_subset_of(first)); // nothing restricts it any more
+}

@@ -298,7 +298,7 @@ TEST_CASE("tasks that slices leave on the VM's CPUs are named, and tasks that pa
     const auto text = [&] {
         return found(check_machine_units, {with_emulator(pinned_to({{4}, {5}}), {0}), pinned, facts});
     };
-    CHECK(text() == at + "warning: slices do not keep these units of machine.slice off CPU 4-5: "
+    CHECK(text() == at + "warning: slices do not keep these units off CPU 4-5: "
                          "libpod-abc.scope, VM 'other', VM 'met'\n"
                          "  hint: pin these VMs to other CPUs, and set AllowedCPUs= for the other units\n");
     // the emulator uses its CPU 0, so no partition is possible
@@ -312,7 +312,8 @@ TEST_CASE("a machine.slice without the CPUs of a pin refuses the start, like lib
     auto facts = host_with_threads();
     const auto pins = [&](const CpuSet& slice, std::initializer_list<CpuSet> cpus,
                           const std::string& partition = {}) {
-        facts.cgroups.machine_slice = slice;
+        facts.cgroups.slices.clear();
+        if (!slice.empty()) facts.cgroups.slices.push_back({"machine.slice", slice});
         auto domain = with_emulator(pinned_to(cpus), {0});
         domain.partition = partition;
         return found(check_pins, {domain, pinned, facts});
@@ -335,6 +336,28 @@ TEST_CASE("a machine.slice without the CPUs of a pin refuses the start, like lib
               "XML) are pinned to 6-7: libvirt would fail with \"cannot set CPU affinity\"" +
               set + "0-1,6-7\n");
     CHECK(pins({0, 1}, {{6}}, "/fast") == ""); // it is in another slice
+    CHECK(pins({0, 1}, {{6}}, "/machine/prod").find("(machine.slice)") != std::string::npos);
+}
+
+TEST_CASE("a slice of VMs other than machine.slice restricts the VMs in it") {
+    auto facts = host_with_threads();
+    facts.cgroups.slices = {{"fast.slice", {0, 4, 5}}, {"fast-night\\x2d2.slice", {0, 4}}};
+    std::vector<Lease> leases;
+    const auto text = [&](std::initializer_list<CpuSet> cpus, const std::string& partition) {
+        auto domain = with_emulator(pinned_to(cpus), {0});
+        domain.partition = partition;
+        return found(check_pins, {domain, pinned, facts, leases});
+    };
+    CHECK(text({{6}}, "") == "");
+    CHECK(text({{6}}, "/fas") == "");
+    CHECK(text({{5}}, "/fast") == "");
+    CHECK(text({{6}}, "/fast").find("VMs may run on CPU 0,4-5 (fast.slice), but vCPU 0") !=
+          std::string::npos);
+    CHECK(text({{5}}, "/fast/night-2").find("error: VMs may run on CPU 0,4 (fast-night\\x2d2.slice)") !=
+          std::string::npos);
+    CHECK(text({{5}}, "/fast/day") == ""); // has no slice of its own yet
+    CHECK(text({{5, 6}}, "/fast/night-2").find("error: VMs may run on CPU 0,4-5 (fast.slice)") !=
+          std::string::npos);
 }
 
 TEST_CASE("QEMU's own threads on the CPUs of vCPUs are reported") {

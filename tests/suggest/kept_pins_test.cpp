@@ -123,14 +123,15 @@ TEST_CASE("only wrong pins are corrected") {
     scene.host.others.push_back({"other", {5, 21}, true});
     CHECK(text({"4", "20", "5", "21"}) == "4 20 7 23");
     scene.host.others.clear();
-    scene.host.host.cgroups.machine_slice = CpuSet::range(0, 4) | CpuSet::range(16, 20) | CpuSet{6, 22};
+    scene.host.host.cgroups.slices = {
+        {"machine.slice", CpuSet::range(0, 4) | CpuSet::range(16, 20) | CpuSet{6, 22}}};
     CHECK(text({"4", "20", "5", "21"}) == "4 20 6 22");
 }
 
 TEST_CASE("no thread is moved to CPUs outside machine.slice, in others' partitions, or of a lease") {
     auto scene = large_scene();
     auto& cgroups = scene.host.host.cgroups;
-    cgroups.machine_slice = CpuSet::range(2, 7) | CpuSet::range(18, 23);
+    cgroups.slices = {{"machine.slice", CpuSet::range(2, 7) | CpuSet::range(18, 23)}};
     cgroups.partitions.push_back({.name = "dpdk", .state = "isolated", .cpus = {7, 23}});
     cgroups.lost = {6};
     const auto domain = domain_of(suggestion_for("<vcpu>4</vcpu><iothreads>1</iothreads>", scene).text);

@@ -46,8 +46,9 @@ struct World {
         CpuSet cpus;
         for (const auto& other : scene.host.others)
             if (other.running) cpus |= other.pinned;
-        const auto& slice = scene.host.host.cgroups.machine_slice;
-        return slice.empty() ? cpus : cpus | (topology.online - slice);
+        for (const auto& slice : scene.host.host.cgroups.slices)
+            cpus |= topology.online - slice.cpus;
+        return cpus;
     }
 
     [[nodiscard]] NodeSet nodes_of(const CpuSet& cpus) const {
@@ -173,9 +174,12 @@ World make_world() {
     for (const auto& core : world.topology.cores)
         if (one_in(10)) taken |= core.threads;
     if (!taken.empty() && one_in(2)) world.scene.host.others.push_back({"other", taken, one_in(2)});
-    if (one_in(4))
+    if (one_in(4)) {
+        auto& slice = world.scene.host.host.cgroups.slices.emplace_back();
+        slice.name = "machine.slice";
         for (const auto& core : world.topology.cores)
-            if (!one_in(5)) world.scene.host.host.cgroups.machine_slice |= core.threads;
+            if (!one_in(5)) slice.cpus |= core.threads;
+    }
     make_domain(world);
     return world;
 }

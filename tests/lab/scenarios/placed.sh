@@ -98,6 +98,29 @@ no_room() {
   destroy one
 }
 
+# libvirt puts the domain into the slice of its <partition>, which has only some of the CPUs.
+in_a_slice() {
+  local unit=/run/systemd/system/fast.slice file
+  printf '%s\n' '[Slice]' AllowedCPUs=5-7 >"$unit"
+  systemctl daemon-reload
+  systemctl start fast.slice
+  placing one
+  file=$(unpinned one)
+  sed -i 's|<os>|<resource><partition>/fast</partition></resource>&|' "$file"
+  if check 'start' virsh -q create "$file" --paused; then
+    check_match 'its scope' '^/sys/fs/cgroup/fast.slice/' "$(scope one)"
+    check_match 'CPU of vCPU 0' '^[5-7]$' "$(cpus_of one vcpu0)"
+    check_match 'CPU of vCPU 1' '^[5-7]$' "$(cpus_of one vcpu1)"
+    check_match 'CPU of the emulator' '^[5-7]$' "$(cpus_of one emulator)"
+    check_apart one
+    check_verify
+    destroy one
+  fi
+  systemctl stop fast.slice
+  rm "$unit"
+  systemctl daemon-reload
+}
+
 lab_begin
 without_irqbalance
 take_baseline
@@ -107,4 +130,5 @@ scenario 'two domains at once, one killed' two_at_once
 scenario 'memory near the CPUs' memory_near_cpus
 scenario 'a domain with pins' with_pins
 scenario 'no room' no_room
+scenario 'in a slice with some of the CPUs' in_a_slice
 tap_end
