@@ -35,6 +35,7 @@ Result<bool> has_host_cgroups(Host& host, const std::vector<std::string>& names)
 }
 
 /// The slices that may not use all CPUs, of these units in a cgroup. Those inside one are read as well.
+/// systemd starts a slice with the first unit in it: until then its AllowedCPUs= is not known here.
 Status add_slices(Host& host, const std::string& cgroup, const std::vector<std::string>& units,
                   const CpuSet& online, std::vector<SliceFacts>& slices) {
     for (const auto& name : units) {

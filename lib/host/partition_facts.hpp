@@ -16,9 +16,9 @@ namespace hostlease {
 /// update_parent_effective_cpumask of kernel/cgroup/cpuset.c (6.12).
 Result<CpuSet> lost_cpus(Host& host);
 
-/// The units in machine.slice and in other slices of VMs, except the VM `domain`. VMs have one entry for each cgroup that libvirt creates
-/// for their threads. Source: libvirt 9.0 to 11.3, src/util/vircgroup.c; systemd-machined(8), names of
-/// scopes.
+/// The units in machine.slice and in other slices of VMs, except the VM `domain`. VMs have one entry for each
+/// cgroup that libvirt creates for their threads. Source: libvirt 9.0 to 11.3, src/util/vircgroup.c;
+/// systemd-machined(8), names of scopes.
 Result<std::vector<MachineUnit>> machine_units(Host& host, const std::string& domain);
 
 } // namespace hostlease

@@ -143,8 +143,8 @@ struct CgroupFacts {
     bool operator==(const CgroupFacts&) const = default;
 
     /// The slices that restrict the VMs of a <resource><partition> ("": /machine), the outermost first. A
-    /// slice is inside its parent, systemd.slice(5). Source of the names: virSystemdMakeSliceName of libvirt's
-    /// src/util/virsystemd.c (9.0 to 11.3).
+    /// slice is inside its parent, systemd.slice(5). Source of the names: virSystemdMakeSliceName,
+    /// src/util/virsystemd.c of libvirt (9.0 to 11.3).
     [[nodiscard]] std::vector<SliceFacts> slices_of(const std::string& partition) const;
 };
 
