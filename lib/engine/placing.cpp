@@ -4,6 +4,7 @@
 #include "host/cpu_topology.hpp"
 #include "host/named_facts.hpp"
 #include "host/other_domains.hpp"
+#include "host/process.hpp"
 #include "host/topology.hpp"
 #include "knobs/parts/housekeeping.hpp"
 #include "knobs/parts/isolation.hpp"
@@ -88,6 +89,37 @@ Domain subject_of(const PlaceScene& scene) {
     return subject;
 }
 
+/// What the nodes have available without the memory that other placed VMs have not touched yet, a VM on
+/// several nodes in equal parts. Empty if no such VM is known.
+NodeMemory memory_left(Host& host, const PlaceScene& scene) {
+    const std::set<std::uint64_t> no_pages;
+    auto left = memory_of_nodes(scene.facts, false, &no_pages);
+    bool has_others = false;
+    for (const auto& lease : scene.others) {
+        const Claim* memory = lease.limit(LimitKind::memory);
+        const auto nodes = lease.limit_cpus(LimitKind::nodes);
+        if (memory == nullptr || nodes.empty() || lease.state == LeaseState::releasing) continue;
+        const auto whole = parse_integer<std::uint64_t>(memory->value).value_or(0);
+        const auto touched = lease.qemu.pid == 0 ? 0 : resident_memory(host, lease.qemu).value_or(0);
+        const auto part = (whole - std::min(whole, touched)) / nodes.count();
+        for (auto& [node, bytes] : left)
+            if (nodes.contains(node)) bytes -= std::min(bytes, part);
+        has_others = true;
+    }
+    return has_others ? left : NodeMemory{};
+}
+
+/// The place on one node that has this memory left; if there is none, the place by what is available now,
+/// because VMs may together have more memory than the host.
+Placement place_by_memory(PlaceInput input, const PlaceRules& rules, const NodeMemory& left) {
+    input.host.memory = &left;
+    if (auto place = left.empty() ? Placement{} : choose_place(input, rules);
+        place.is_found() && place.nodes.count() == 1 && can_hold(left, place.nodes, ram_size(input.domain)))
+        return place;
+    input.host.memory = nullptr;
+    return choose_place(input, rules);
+}
+
 Result<Placement> choose(Host& host, const PlaceScene& scene) {
     auto topology = TRY(read_cpu_topology(host, scene.facts));
     const auto prefer = preference_of(scene.policy);
@@ -98,17 +130,19 @@ Result<Placement> choose(Host& host, const PlaceScene& scene) {
     const PlanInput input{scene.domain, scene.policy, scene.facts, scene.others, scene.promised};
     const auto sizes = page_sizes_of(subject, scene.facts);
     const auto pages = sizes.empty() ? PageRoom{} : page_room(input, sizes);
-    auto place = choose_place({.domain = subject,
-                               .host = {.host = scene.facts,
-                                        .others = owners,
-                                        .leases = {},
-                                        .isolated_at_boot = scene.facts.isolated_at_boot,
-                                        .is_running = scene.held != nullptr,
-                                        .pages = &pages},
-                               .topology = topology,
-                               .near = nodes_to_be_near(host, scene),
-                               .prefer = prefer},
-                              rules_of(input));
+    const bool is_new = scene.held == nullptr && sizes.empty();
+    const auto left = is_new ? memory_left(host, scene) : NodeMemory{};
+    auto place = place_by_memory({.domain = subject,
+                                  .host = {.host = scene.facts,
+                                           .others = owners,
+                                           .leases = {},
+                                           .isolated_at_boot = scene.facts.isolated_at_boot,
+                                           .is_running = scene.held != nullptr,
+                                           .pages = &pages},
+                                  .topology = topology,
+                                  .near = nodes_to_be_near(host, scene),
+                                  .prefer = prefer},
+                                 rules_of(input), left);
     if (!problem.empty()) place.warnings.push_back(problem);
     return place;
 }

@@ -124,15 +124,25 @@ Result<bool> is_past_start(Host& host, const std::string& domain, const std::str
     return says(" state='running'") || (says(" state='paused'") && !says(" reason='starting up'"));
 }
 
-Result<std::uint64_t> mapped_huge_pages(Host& host, const ProcessId& process) {
+namespace {
+/// A number of kB in /proc/PID/status as bytes; 0 if there is no such line, or no such process. `label`
+/// begins with the end of the line before, because the name in an earlier line may contain anything.
+Result<std::uint64_t> bytes_in_status(Host& host, const ProcessId& process, std::string_view label) {
     const auto status = TRY(host.read_if_present("/proc/" + std::to_string(process.pid) + "/status"));
-    // the whole line start, because the name in an earlier line may contain anything
-    constexpr std::string_view label = "\nHugetlbPages:";
     const auto at = status ? status->find(label) : std::string::npos;
     if (at == std::string::npos) return 0;
     auto rest = std::string_view(*status).substr(at + label.size());
     rest = trim(rest.substr(0, rest.find('\n')));
     return parse_integer<std::uint64_t>(rest.substr(0, rest.find(' '))).value_or(0) * KiB;
+}
+} // namespace
+
+Result<std::uint64_t> mapped_huge_pages(Host& host, const ProcessId& process) {
+    return bytes_in_status(host, process, "\nHugetlbPages:");
+}
+
+Result<std::uint64_t> resident_memory(Host& host, const ProcessId& process) {
+    return bytes_in_status(host, process, "\nVmRSS:");
 }
 
 } // namespace hostlease

@@ -51,4 +51,8 @@ Result<bool> is_past_start(Host& host, const std::string& domain, const std::str
 /// proc(5), HugetlbPages of /proc/PID/status.
 Result<std::uint64_t> mapped_huge_pages(Host& host, const ProcessId& process);
 
+/// Bytes of memory that a process has touched, without huge pages of a pool; 0 if the process does not exist.
+/// Source: proc(5), VmRSS of /proc/PID/status.
+Result<std::uint64_t> resident_memory(Host& host, const ProcessId& process);
+
 } // namespace hostlease

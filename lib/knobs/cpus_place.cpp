@@ -1,5 +1,6 @@
 #include "knobs/parts/claims.hpp"
 #include "knobs/parts/combine.hpp"
+#include "knobs/parts/page_demand.hpp"
 #include "knobs/parts/placed.hpp"
 
 namespace hostlease {
@@ -78,6 +79,8 @@ void plan(const PlanInput& input, KnobPlan& plan) {
                                    place.iothreads.empty() ? place.emulator : place.iothreads));
     if (!place.idle.empty()) plan.claims.push_back(limit(input, LimitKind::idle, to_list(place.idle)));
     plan.claims.push_back(limit(input, LimitKind::nodes, to_list(place.nodes)));
+    if (page_sizes_of(input.domain, input.facts).empty())
+        plan.claims.push_back(limit(input, LimitKind::memory, std::to_string(ram_size(input.domain))));
 }
 
 /// A vCPU that is not plugged in has no cgroup; I/O threads may be added while the VM runs.

@@ -29,14 +29,15 @@ constexpr std::array<std::pair<Isolation, std::string_view>, 4> isolation_words{
      {Isolation::fallen_back, "fallen-back"},
      {Isolation::retrying, "retrying"}}};
 
-constexpr std::array<std::pair<LimitKind, std::string_view>, 7> limit_words{
+constexpr std::array<std::pair<LimitKind, std::string_view>, 8> limit_words{
     {{LimitKind::pinned, "pinned"},
      {LimitKind::helpers, "helpers"},
      {LimitKind::isolated, "isolated"},
      {LimitKind::housekeeping_cores, "housekeeping cores"},
      {LimitKind::host_free_min, "host"},
      {LimitKind::idle, "idle"},
-     {LimitKind::nodes, "nodes"}}};
+     {LimitKind::nodes, "nodes"},
+     {LimitKind::memory, "memory"}}};
 
 template <typename Rows, typename Value>
 std::string_view word_of(const Rows& rows, Value wanted) {

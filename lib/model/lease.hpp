@@ -58,7 +58,8 @@ enum class LimitKind {
     housekeeping_cores, // the number of cores that the host keeps
     host_free_min,      // bytes that each node keeps for the host
     idle,               // CPUs that nothing may run on: siblings of those chosen for vCPUs
-    nodes               // NUMA nodes chosen for the VM
+    nodes,              // NUMA nodes chosen for the VM
+    memory              // bytes that the VM has on these nodes, without huge pages
 };
 
 std::string_view to_text(LimitKind kind);

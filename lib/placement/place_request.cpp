@@ -5,7 +5,6 @@
 #include "knobs/parts/page_placement.hpp"
 #include "knobs/parts/partitions.hpp"
 #include "model/cpu_driver.hpp"
-#include "model/node_memory.hpp"
 
 #include <algorithm>
 #include <set>
@@ -87,6 +86,7 @@ NodeMemory free_pages(const HostFacts& host, const std::set<std::uint64_t>& size
 void add_memory(const Domain& domain, const PlaceFacts& host, PinningRequest& request) {
     const auto sizes = page_sizes_of(domain, host.host);
     request.node_memory = memory_of_nodes(host.host, host.is_running, &sizes);
+    if (sizes.empty() && host.memory != nullptr) request.node_memory = *host.memory;
     if (host.is_running || sizes.empty()) return;
     if (host.pages != nullptr && !request.node_memory.empty()) request.node_memory = host.pages->all;
     if (*sizes.begin() >= GiB)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/audit_facts.hpp"
+#include "model/node_memory.hpp"
 #include "placement/pinning.hpp"
 
 #include <span>
@@ -20,6 +21,8 @@ struct PlaceFacts {
     CpuSet isolated_at_boot;
     bool is_running = false;         // whether the domain itself runs
     const PageRoom* pages = nullptr; // for its huge pages, if pages promised to others are known
+    // for its ordinary memory, instead of what the nodes have available now
+    const NodeMemory* memory = nullptr;
 };
 
 PlaceFacts place_facts(const AuditFacts& facts);

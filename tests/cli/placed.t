@@ -99,3 +99,36 @@ A domain with pins
     hint: pin to CPUs of node 1, or bind the memory to node 0
   hostlease: this start would be refused; nothing would change
   [1]
+
+Memory that another VM has not touched yet is not there for the next one, while a node has enough without it
+
+  $ "$SOURCE"/tests/support/make-host "$SOURCE"/tests/data/hosts/xeon-e5-2680v2-dual xeon
+  $ mkdir -p xeon/etc/hostlease xeon/run/libvirt/qemu xeon/proc/500
+  $ sed 's/"other"/&, "third"/' amd/etc/hostlease/placed.toml >xeon/etc/hostlease/placed.toml
+  $ nodes() {
+  >   hostlease status --root xeon --json |
+  >     jq -c '.leases[] | [.domain, (.claims[] | select(.target == "nodes") | .value)]' | sort
+  > }
+  $ grep -h MemTotal xeon/sys/devices/system/node/node*/meminfo
+  Node 0 MemTotal:        67108864 kB
+  Node 1 MemTotal:        67108864 kB
+  $ for name in win11 other third; do
+  >   domain "$name" 40 | unpinned >"$name.xml"
+  >   hostlease hook --root xeon "$name" prepare begin - <"$name.xml"
+  > done
+  $ nodes
+  ["other","0"]
+  ["third","1"]
+  ["win11","1"]
+
+What it has touched is missing from the free memory by itself
+
+  $ for name in other third; do hostlease hook --root xeon "$name" release end - <"$name.xml"; done
+  $ echo '500 (qemu) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0' >xeon/proc/500/stat
+  $ printf 'Name:\tqemu\nVmRSS:\t41943040 kB\n' >xeon/proc/500/status
+  $ echo 500 >xeon/run/libvirt/qemu/win11.pid
+  $ for step in start started; do hostlease hook --root xeon win11 "$step" begin - <win11.xml >/dev/null 2>&1; done
+  $ hostlease hook --root xeon other prepare begin - <other.xml
+  $ nodes
+  ["other","1"]
+  ["win11","1"]

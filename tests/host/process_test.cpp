@@ -202,6 +202,14 @@ TEST_CASE("the huge pages that a process has touched are counted in bytes") {
     CHECK(mapped("") == 0);
 }
 
+TEST_CASE("the memory that a process has touched is counted in bytes") {
+    FakeHost host;
+    CHECK(resident_memory(host, {5000, 7000}) == 0U);
+    host.files["/proc/5000/status"] =
+        "Name:\tVmRSS:1\nVmHWM:\t9 kB\nVmRSS:\t  2048 kB\nHugetlbPages:\t 4096 kB\n";
+    CHECK(resident_memory(host, {5000, 7000}) == 2 * MiB);
+}
+
 TEST_CASE("a process that calls itself HugetlbPages: says nothing about its pages") {
     FakeHost host;
     host.files["/proc/5000/status"] = "Name:\tHugetlbPages:9\nState:\tS\nHugetlbPages:\t2048 kB\n";

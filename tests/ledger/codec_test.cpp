@@ -410,7 +410,7 @@ TEST_CASE("a claim on a file without a path is refused") {
 TEST_CASE("each limit is read, and another word is refused") {
     for (const auto kind :
          {LimitKind::pinned, LimitKind::helpers, LimitKind::isolated, LimitKind::housekeeping_cores,
-          LimitKind::host_free_min, LimitKind::idle, LimitKind::nodes}) {
+          LimitKind::host_free_min, LimitKind::idle, LimitKind::nodes, LimitKind::memory}) {
         Lease lease = lease_with("x");
         lease.claims[3].target = Limit{kind};
         CHECK(decode_lease(encode_lease(lease, boot), file).value().value == lease);
