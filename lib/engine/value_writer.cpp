@@ -177,6 +177,10 @@ ValueWriter::Outcome ValueWriter::settle(const PendingWrite& pending, const Stat
     if (knob.exactness != Exactness::where_possible) return Outcome::otherwise;
     record.refused = pending.wanted;
     refused_.push_back(pending.record);
+    // EIO: the kernel alone sets the mask of this interrupt, so what it has is not ours. Source:
+    // write_irq_affinity, kernel/irq/proc.c (6.12).
+    if (!pending.claimed && !written && written.error().errno_value == EIO)
+        list_.gone.emplace(record.knob, record.target);
     return Outcome::settled;
 }
 
