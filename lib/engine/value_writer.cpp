@@ -165,6 +165,7 @@ ValueWriter::Outcome ValueWriter::settle(const PendingWrite& pending, const Stat
     else if (written)
         record.wrote = pending.wanted;
     if (written || !traits.leaves_more) record.intended.reset();
+    const bool was_refused = record.refused == pending.wanted;
     record.refused.reset();
     const bool is_same = is_silent || knob.same(value, pending.wanted);
     const bool is_as_wanted = written && (is_same || reads_as(value, pending.wanted));
@@ -177,9 +178,10 @@ ValueWriter::Outcome ValueWriter::settle(const PendingWrite& pending, const Stat
     if (knob.exactness != Exactness::where_possible) return Outcome::otherwise;
     record.refused = pending.wanted;
     refused_.push_back(pending.record);
-    // EIO: the kernel alone sets the mask of this interrupt, so what it has is not ours. Source:
-    // write_irq_affinity, kernel/irq/proc.c (6.12).
-    if (!pending.claimed && !written && written.error().errno_value == EIO)
+    // refused twice: the kernel alone sets the mask of this interrupt, so what it has is not ours. Source:
+    // write_irq_affinity, kernel/irq/proc.c (6.1: EIO; later EPERM)
+    const int error = written ? 0 : written.error().errno_value;
+    if (was_refused && !pending.claimed && (error == EIO || error == EPERM))
         list_.gone.emplace(record.knob, record.target);
     return Outcome::settled;
 }

@@ -39,7 +39,7 @@ TEST_CASE("the place is claimed: the cgroup of each thread, the nodes, and sibli
                                        "vcpu1 = 6 /sys/fs/cgroup/*/vcpu1/cpuset.cpus\n"
                                        "emulator = 4 /sys/fs/cgroup/*/emulator/cpuset.cpus\n"
                                        "iothreads = 4 /sys/fs/cgroup/*/iothread*/cpuset.cpus\n"
-                                       "nodes = 1\n");
+                                       "nodes = 1\nmemory = 1073741824\n");
     place.idle = {7};
     place.iothreads = {3};
     const auto text = claims_of(plan_at(place));
