@@ -178,8 +178,8 @@ ValueWriter::Outcome ValueWriter::settle(const PendingWrite& pending, const Stat
     if (knob.exactness != Exactness::where_possible) return Outcome::otherwise;
     record.refused = pending.wanted;
     refused_.push_back(pending.record);
-    // refused twice: the kernel alone sets the mask of this interrupt, so what it has is not ours. Source:
-    // write_irq_affinity, kernel/irq/proc.c (6.1: EIO; later EPERM)
+    // After a second refusal, the value is not ours: only the kernel sets the mask of a managed interrupt.
+    // Source: write_irq_affinity, kernel/irq/proc.c (EIO); the lab's 6.12 kernel of Debian 13 returns EPERM.
     const int error = written ? 0 : written.error().errno_value;
     if (was_refused && !pending.claimed && (error == EIO || error == EPERM))
         list_.gone.emplace(record.knob, record.target);

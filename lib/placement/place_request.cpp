@@ -167,7 +167,7 @@ CpuSet barred_cpus(const PlaceFacts& facts, const Domain& domain) {
     CpuSet cpus;
     for (const auto& slice : cgroups.slices_of(domain.partition))
         cpus |= facts.host.online - slice.cpus;
-    for (const auto& lease : facts.leases) // partitions are in no other slice: whether they stay is below
+    for (const auto& lease : facts.leases) // other slices lack the CPUs of partitions; see the loops below
         cpus -= partition_cpus(lease).all();
     cpus |= cgroups.lost;
     for (const auto& partition : cgroups.partitions)

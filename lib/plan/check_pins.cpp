@@ -135,7 +135,7 @@ class PinChecks {
         CpuSet left = thread.cpus;
         const SliceFacts* cutting = nullptr;
         for (const auto& slice : slices_) {
-            const CpuSet reachable = left & (slice.cpus | leased_); // partitions are looked at by themselves
+            const CpuSet reachable = left & (slice.cpus | leased_); // see check_owners()
             if (reachable != left && cutting == nullptr) cutting = &slice;
             left = reachable;
         }

@@ -121,13 +121,15 @@ Memory that another VM has not touched yet is not there for the next one, while 
   ["third","1"]
   ["win11","1"]
 
-What it has touched is missing from the free memory by itself
+Memory that the VM has touched is not subtracted from the free memory again
 
   $ for name in other third; do hostlease hook --root xeon "$name" release end - <"$name.xml"; done
   $ echo '500 (qemu) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 0 0' >xeon/proc/500/stat
   $ printf 'Name:\tqemu\nVmRSS:\t41943040 kB\n' >xeon/proc/500/status
   $ echo 500 >xeon/run/libvirt/qemu/win11.pid
-  $ for step in start started; do hostlease hook --root xeon win11 "$step" begin - <win11.xml >/dev/null 2>&1; done
+  $ for step in start started; do
+  >   hostlease hook --root xeon win11 "$step" begin - <win11.xml >/dev/null 2>&1
+  > done
   $ hostlease hook --root xeon other prepare begin - <other.xml
   $ nodes
   ["other","1"]
